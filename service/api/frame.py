@@ -1,0 +1,236 @@
+"""What every answer gets and every request passes, outermost: identity of the request, limits, headers, measures.
+
+Plain ASGI, since it runs for every request. It tells route templates to logs and metrics and nothing else about a
+request: neither path nor query, no header, body, address or user."""
+
+import asyncio
+import re
+from collections.abc import Callable
+from os import urandom
+from time import perf_counter
+from typing import Any
+
+import structlog
+from fastapi.routing import iter_route_contexts
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.api import metrics
+from service.api.health import QUIET
+from service.api.logs import Trace, current_trace, what_failed
+from service.api.problems import AddressTooLong, Internal, answer, trace_id
+from service.domain.errors import DomainError, TooLarge
+from service.settings import Settings
+
+LONGEST_ADDRESS = 8192
+DRAINED = 8 * 1024 * 1024  # bytes of a refused body still read, so that the client gets to see the refusal
+DRAINING = 2.0  # seconds
+CLIENT_GONE = 499  # no answer was sent; the number nginx made common
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"})
+EXPOSED = ("ETag", "Location", "Link", "Content-Language", "X-Request-ID", "Retry-After")
+NO_PAGE = b"default-src 'none'; frame-ancestors 'none'"
+
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_TRACE_PARENT = re.compile(rb"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?")
+
+
+class BodyTooLarge(HTTPException):
+    """FastAPI lets HTTP exceptions through while it reads a body, and nothing else."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(413)
+        self.limit = limit
+
+
+class Frame:
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.inner = app
+        self.app: ASGIApp = self._guarded
+        if settings.cors_origins:  # around the refusals, too: a web page should get to read them
+            self.app = CORSMiddleware(
+                self._guarded,
+                allow_origins=settings.cors_origins,
+                allow_methods=sorted(METHODS),
+                allow_headers=["*"],
+                expose_headers=EXPOSED,
+                max_age=600,
+            )
+        self.limit = settings.largest_body
+        self.log = structlog.get_logger().bind()
+        self.headers = [
+            (b"x-content-type-options", b"nosniff"),
+            (b"referrer-policy", b"no-referrer"),
+            (b"cross-origin-resource-policy", b"same-origin"),
+        ]
+        if (settings.public_url or "").startswith("https://"):
+            self.headers.append((b"strict-transport-security", b"max-age=31536000"))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            return await self.app(scope, receive, send)
+        trace, length, waits = _read(scope["headers"])
+        token = current_trace.set(trace)
+        try:
+            if scope["type"] == "http":
+                await self._request(scope, receive, send, trace, length, waits)
+            else:
+                await self._socket(scope, receive, send)
+        finally:
+            current_trace.reset(token)
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self.app(scope, receive, send)
+        except Exception as exception:
+            # Not raised again: the server would close the connection just so, and log the message.
+            self.log.error("socket-failed", route=template_of(scope), **what_failed(exception))
+
+    async def _request(
+        self, scope: Scope, receive: Receive, send: Send, trace: Trace, length: int | None, waits: bool
+    ) -> None:
+        started, status = perf_counter(), 0
+        failure: Exception | None = None
+        body = receive if length is not None and length <= self.limit else _Capped(receive, self.limit)
+
+        async def framed(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                headers = [*message.get("headers", ())]  # a copy: the response may be sent again
+                if message["status"] == 413:
+                    if isinstance(body, _Capped) and not waits:
+                        await body.drain()
+                    headers.append((b"connection", b"close"))
+                self._complete(headers, trace)
+                status = message["status"]
+                message = {**message, "headers": headers}
+            await send(message)
+
+        metrics.IN_PROGRESS.inc()
+        try:
+            refusal = self._refusal(scope, length)
+            if refusal is not None:
+                scope["refusal"] = refusal
+            await self.app(scope, body, framed)
+        except Exception as exception:
+            failure = exception  # never raised again: the server would log its message
+            if not status:
+                await _answer(Internal(), scope, receive, framed)
+        finally:
+            metrics.IN_PROGRESS.dec()
+            self._tell(scope, status or CLIENT_GONE, perf_counter() - started, failure)
+
+    async def _guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if "refusal" in scope:
+            await _answer(scope["refusal"], scope, receive, send)
+        else:
+            await self.inner(scope, receive, send)
+
+    def _refusal(self, scope: Scope, length: int | None) -> DomainError | None:
+        if length is not None and length > self.limit:
+            return TooLarge(self.limit)
+        if len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"]) > LONGEST_ADDRESS:
+            return AddressTooLong(LONGEST_ADDRESS)
+        return None
+
+    def _complete(self, headers: list[tuple[bytes, bytes]], trace: Trace) -> None:
+        caching = policy = False
+        for name, _ in headers:
+            if name == b"cache-control":
+                caching = True
+            elif name == b"content-security-policy":
+                policy = True
+        headers += self.headers
+        headers.append((b"x-request-id", trace.request_id.encode()))
+        if not caching:
+            headers.append((b"cache-control", b"no-store"))
+        if not policy:
+            headers.append((b"content-security-policy", NO_PAGE))
+
+    def _tell(self, scope: Scope, status: int, seconds: float, failure: Exception | None) -> None:
+        method = scope["method"] if scope["method"] in METHODS else "other"
+        route = template_of(scope)
+        metrics.observe(method, route, status, seconds)
+        if failure is None and route in QUIET:
+            return
+        milliseconds = round(seconds * 1000, 2)
+        if failure is None:
+            self.log.info("request", method=method, route=route, status=status, milliseconds=milliseconds)
+        else:
+            told = {"method": method, "route": route, "status": status, "milliseconds": milliseconds, "failed": True}
+            self.log.error("request", **told, **what_failed(failure))
+
+
+def _read(headers: list[tuple[bytes, bytes]]) -> tuple[Trace, int | None, bool]:
+    """The trace, the announced length of the body, and whether the client waits for leave to send it."""
+    trace = request_id = ""
+    length, waits = None, False
+    for name, value in headers:
+        if name == b"traceparent":
+            parent = _TRACE_PARENT.fullmatch(value)
+            trace = parent[1].decode() if parent else ""
+        elif name == b"x-request-id":
+            request_id = value.decode() if _REQUEST_ID.fullmatch(value) else ""
+        elif name == b"content-length":
+            length = int(value) if value.isdigit() else None
+        elif name == b"expect":
+            waits = True
+    trace = trace or urandom(16).hex()
+    return Trace(trace, request_id or trace), length, waits
+
+
+class _Capped:
+    """A body of unknown or too great length: counted as it comes."""
+
+    __slots__ = ("_limit", "_more", "_receive", "_seen")
+
+    def __init__(self, receive: Receive, limit: int) -> None:
+        self._receive, self._limit, self._seen, self._more = receive, limit, 0, True
+
+    async def _next(self) -> Message:
+        message = await self._receive()
+        self._seen += len(message.get("body", b""))
+        self._more = message["type"] == "http.request" and message.get("more_body", False)
+        return message
+
+    async def __call__(self) -> Message:
+        message = await self._next()
+        if self._seen > self._limit:
+            raise BodyTooLarge(self._limit)
+        return message
+
+    async def drain(self) -> None:
+        """A connection closed on a client that still sends resets, and the client never reads why."""
+        try:
+            async with asyncio.timeout(DRAINING):
+                while self._more and self._seen < DRAINED:
+                    await self._next()
+        except TimeoutError:
+            pass
+
+
+async def _answer(error: DomainError, scope: Scope, receive: Receive, send: Send) -> None:
+    response = answer(error, instance=scope["path"], trace_id=trace_id(), method=scope["method"])
+    await response(scope, receive, send)
+
+
+_templates: dict[Any, str] = {}  # of plain Starlette routes, by endpoint
+
+
+def template_of(scope: Scope) -> str:
+    """The path as declared, `/v1/cases/{id}`.
+
+    FastAPI keeps it, prefixes of included routers and all, in its part of the scope; `scope["route"]` knows the
+    innermost path only, and is missing for plain Starlette routes."""
+    chosen = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
+    path = getattr(chosen, "path_format", None)
+    if isinstance(path, str):
+        return path
+    endpoint: Callable[..., Any] | None = scope.get("endpoint")
+    if endpoint is None:
+        return "unmatched"
+    if endpoint not in _templates:
+        known = iter_route_contexts(getattr(scope.get("app"), "routes", ()))
+        paths = (each.path_format or each.path for each in known if each.endpoint is endpoint)
+        _templates[endpoint] = next(filter(None, paths), "unmatched")
+    return _templates[endpoint]

@@ -1,0 +1,79 @@
+"""The command `sozialraum`. A command's module is imported when it is called, so that help and start-up stay quick."""
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+# Each is a function (or a `typer.Typer` with subcommands) of its own name, in the module of its own name.
+COMMANDS = {
+    "run": "Start the service; without DATABASE_URL, with a PostgreSQL of its own.",
+    "migrate": "Bring the database to the schema this version needs.",
+    "seed": "Fill the database with the demo county.",
+    "token": "Print an access token of the development issuer.",
+    "admin": "Appoint the first administrator of an installation.",
+    "contracts": "Write the OpenAPI document and the GraphQL schema, or check that they are up to date.",
+    "check": "Say whether the configuration and the database are fit to run.",
+    "bench": "Measure the running service.",
+}
+
+
+class _Commands(TyperGroup):
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, _load(name) if name in COMMANDS else command, rest
+
+
+commands = typer.Typer(
+    cls=_Commands,
+    help="Sozialraum: cases, spaces and budgets for social work on the ground.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # it would print the values of variables, which are people's data
+)
+for _name, _summary in COMMANDS.items():
+    commands.command(_name, help=_summary)(lambda: None)
+
+
+def main() -> None:
+    try:
+        commands()
+    except Exception as error:
+        explanation = _explain(error)
+        if explanation is None:
+            raise
+        print(explanation, file=sys.stderr)
+        sys.exit(1)
+
+
+def _load(name: str) -> Any:
+    found = getattr(import_module(f"service.cli.{name}"), name)
+    if not isinstance(found, typer.Typer):
+        single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+        single.command(name, help=found.__doc__ or COMMANDS[name])(found)
+        found = single
+    return typer.main.get_command(found)
+
+
+def _explain(error: Exception) -> str | None:
+    """What the operator can do something about, in plain words; nothing for a defect of ours."""
+    import psycopg
+    import sqlalchemy.exc
+    from pydantic import ValidationError
+
+    from service.storage.embedded.ground import EmbeddedPostgresError
+
+    match error:
+        case ValidationError(title="Settings"):
+            troubles = (f"  {'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+            return "\n".join(["The settings do not fit:", *troubles])
+        case sqlalchemy.exc.OperationalError():
+            return f"The database refused: {error.orig}".strip()
+        case psycopg.OperationalError():
+            return f"The database cannot be reached: {error}".strip()
+        case EmbeddedPostgresError() | ConnectionError():
+            return str(error)
+        case _:
+            return None

@@ -1,0 +1,39 @@
+"""The database that a command works on."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from service.settings import Settings, settings
+
+
+@dataclass(frozen=True)
+class Addresses:
+    application: str | None
+    owner: str | None
+
+
+def configured(given: Settings) -> Addresses:
+    return Addresses(
+        application=given.database_url.get_secret_value() if given.database_url else None,
+        owner=given.database_owner_url.get_secret_value() if given.database_owner_url else None,
+    )
+
+
+@contextmanager
+def database() -> Iterator[Addresses]:
+    """The configured database; else the embedded one, which is started for this command if `run` has not done so."""
+    addresses = configured(settings())
+    if addresses.application or addresses.owner:
+        yield addresses
+        return
+
+    from service.storage.embedded import APPLICATION, OWNER, EmbeddedPostgres
+
+    server = EmbeddedPostgres(settings().home)
+    addresses = Addresses(server.address(APPLICATION), server.address(OWNER))
+    if server.in_use:
+        yield addresses
+    else:
+        with server:
+            yield addresses

@@ -1,0 +1,186 @@
+"""The parent of everything that `sozialraum run` starts: PostgreSQL first, then the server; ended in reverse.
+
+The server is a child because uvicorn, told to stop, ends its own process before anybody could stop PostgreSQL. Both
+children end with this process even when it is killed with -9."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import ExitStack
+from http.client import HTTPConnection, HTTPException
+from time import monotonic, sleep
+from types import FrameType
+
+from service.cli.database import Addresses, configured
+from service.process import bound_child
+from service.settings import Settings
+from service.storage import inspection, migration
+from service.storage.embedded import APPLICATION, OWNER, EmbeddedPostgres
+
+_GRACE = 20  # seconds for requests under way
+_READY_WITHIN = 60.0
+_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+class Refused(Exception):
+    """Why the service is not started."""
+
+
+class _Stop(BaseException):
+    """Somebody asked for the end."""
+
+
+class Supervisor:
+    def __init__(self, settings: Settings, application: str = "service.api.server:create") -> None:
+        self._settings = settings
+        self._application = application
+        self._stopping = False
+        self._server: subprocess.Popen[bytes] | None = None
+        self._postgres: EmbeddedPostgres | None = None
+
+    def run(self) -> int:
+        """Until a signal or the server's end; the exit code."""
+        for number in _STOP_SIGNALS:
+            signal.signal(number, self._on_signal)
+        try:
+            with ExitStack() as ending:
+                self._refuse_taken_port()
+                addresses = self._open_database(ending)
+                self._prepare(addresses)
+                ending.callback(self._stop_server)
+                self._server = self._start_server(addresses)
+                self._await_readiness(self._server)
+                self._announce()
+                return self._watch(self._server)
+        except _Stop:
+            return 0
+        except Refused as refusal:
+            print(refusal, file=sys.stderr)
+            return 1
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        if not self._stopping:
+            self._stopping = True
+            raise _Stop
+        if self._server is not None:
+            self._server.send_signal(signal.SIGINT)  # asked twice: uvicorn then waits for nobody
+
+    # Before the server
+
+    def _refuse_taken_port(self) -> None:
+        family = socket.AF_INET6 if ":" in self._settings.host else socket.AF_INET
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((self._settings.host, self._settings.port))
+            except OSError as error:
+                where = f"{self._settings.host}:{self._settings.port}"
+                raise Refused(f"Cannot listen on {where}: {error.strerror}. Choose with --host and --port.") from None
+
+    def _open_database(self, ending: ExitStack) -> Addresses:
+        addresses = configured(self._settings)
+        if addresses.application:
+            return addresses
+        if addresses.owner:
+            raise Refused("DATABASE_OWNER_URL is set, but DATABASE_URL is not: the server would have no login.")
+        postgres = EmbeddedPostgres(self._settings.home)
+        print(f"Starting PostgreSQL in {postgres.ground.place} ...", flush=True)
+        self._postgres = ending.enter_context(postgres)
+        return Addresses(postgres.address(APPLICATION), postgres.address(OWNER))
+
+    def _prepare(self, addresses: Addresses) -> None:
+        assert addresses.application
+        if addresses.owner:
+            migration.migrate(addresses.owner, progress=lambda line: print(line, flush=True))
+        if findings := inspection.inspect(addresses.application):
+            raise Refused("\n".join(["Not started:", *(f"  {finding}" for finding in findings)]))
+        if self._settings.development and addresses.owner:
+            from service import demo
+
+            demo.seed(addresses.owner)
+
+    # The server
+
+    def _start_server(self, addresses: Addresses) -> "subprocess.Popen[bytes]":
+        assert addresses.application
+        environment = os.environ | {"DATABASE_URL": addresses.application}
+        for name in ("DATABASE_OWNER_URL", "SOZIALRAUM_DATABASE_OWNER_URL"):
+            environment.pop(name, None)  # the server may not change tables, and could not if it wanted
+        options = {
+            "--host": self._settings.host,
+            "--port": self._settings.port,
+            "--workers": self._settings.workers,
+            "--timeout-graceful-shutdown": _GRACE,
+            "--log-level": "warning",
+        }
+        return subprocess.Popen(
+            [
+                *(sys.executable, "-m", "uvicorn", self._application, "--factory"),
+                *("--no-access-log", "--no-server-header", "--no-proxy-headers"),
+                *(str(part) for option in options.items() for part in option),
+            ],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            process_group=0,  # Ctrl-C in the terminal comes to us, and we pass it on
+            preexec_fn=bound_child(signal.SIGTERM),
+        )
+
+    def _await_readiness(self, server: "subprocess.Popen[bytes]") -> None:
+        deadline = monotonic() + _READY_WITHIN
+        while monotonic() < deadline:
+            if (code := server.poll()) is not None:
+                raise Refused(f"The server ended before it was ready (exit code {code}).")
+            if self._is_ready():
+                return
+            sleep(0.05)
+        print(f"The server is not ready after {_READY_WITHIN:.0f} seconds; GET /readyz says why.", file=sys.stderr)
+
+    def _is_ready(self) -> bool:
+        connection = HTTPConnection(self._reachable_host, self._settings.port, timeout=2)
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == 200
+        except (OSError, HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def _watch(self, server: "subprocess.Popen[bytes]") -> int:
+        while True:
+            try:
+                return server.wait(timeout=0.5) or 1  # nobody asked it to end
+            except subprocess.TimeoutExpired:
+                if self._postgres is not None and not self._postgres.running:
+                    print("PostgreSQL ended; starting it again ...", file=sys.stderr, flush=True)
+                    self._postgres.start()
+
+    def _stop_server(self) -> None:
+        if self._server is None:
+            return
+        if self._server.poll() is None:
+            self._server.terminate()
+        try:
+            self._server.wait(_GRACE + 5)
+        except subprocess.TimeoutExpired:
+            self._server.kill()
+            self._server.wait()
+
+    # What there is to see
+
+    @property
+    def _reachable_host(self) -> str:
+        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._settings.host, self._settings.host)  # noqa: S104
+
+    def _announce(self) -> None:
+        host = f"[{self._reachable_host}]" if ":" in self._reachable_host else self._reachable_host
+        url = self._settings.public_url or f"http://{host}:{self._settings.port}"
+        print(f"\nSozialraum is running.\n  REST      {url}/docs\n  GraphQL   {url}/graphql\n  Health    {url}/readyz")
+        if self._settings.development:
+            from service import demo
+
+            print("\nOne token for each role of the demo county (Authorization: Bearer ...):")
+            for role, token in demo.tokens().items():
+                print(f"\n  {role}\n  {token}")
+        print("\nCtrl-C ends it.", flush=True)

@@ -1,0 +1,171 @@
+"""Administration: organisations, people, memberships and grants. None of it touches the content of a case."""
+
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from pydantic import Field
+from sqlmodel import col, select
+
+from service.domain.access import policy
+from service.domain.access.model import (
+    AccessGrant,
+    Actor,
+    ActorKind,
+    Authority,
+    CaseAccess,
+    Login,
+    Membership,
+    Organisation,
+    OrganisationKind,
+)
+from service.domain.access.views import ActorView, GrantView, MembershipView, OrganisationView
+from service.domain.act import Act, Command, operation
+from service.domain.errors import InvalidInput
+from service.domain.policy import Role
+from service.domain.values import ClientId, Line
+
+
+class AddOrganisation(Command):
+    """A public agency or an independent provider."""
+
+    id: ClientId
+    authority_id: UUID
+    kind: OrganisationKind
+    name: Line
+
+
+class RenameOrganisation(Command):
+    name: Line
+
+
+class AddActor(Command):
+    """Somebody, or some software, that signs in with this login."""
+
+    id: ClientId
+    authority_id: UUID
+    kind: ActorKind = ActorKind.PERSON
+    name: Line
+    issuer: Line = Field(description="The configured name of the identity provider.")
+    subject: Line = Field(description="The token's subject there.")
+
+
+class AddMembership(Command):
+    id: ClientId
+    actor_id: UUID
+    function: Line = Field(description="As others see it, for example «Bezirkssozialarbeit».")
+    valid_to: datetime | None = Field(None, description="Ends with this moment (RFC 3339).")
+
+
+class ProposeGrant(Command):
+    """A role within a social space, a region, or (neither) the whole authority. A second administrator approves it."""
+
+    id: ClientId
+    role: Role
+    region_id: UUID | None = None
+    social_space_id: UUID | None = None
+    valid_to: datetime | None = Field(None, description="Ends with this moment (RFC 3339).")
+
+
+@operation(policy.ADD_ORGANISATION, answers=OrganisationView)
+async def add_organisation(act: Act, command: AddOrganisation) -> Organisation:
+    """Add a public agency or an independent provider."""
+    authority = await act.load(Authority, command.authority_id)
+    return act.add(
+        Organisation(id=command.id, authority_id=authority.id, kind=command.kind.value, name=command.name)
+    )
+
+
+@operation(policy.RENAME_ORGANISATION, on=Organisation, answers=OrganisationView)
+async def rename_organisation(act: Act, organisation: Organisation, command: RenameOrganisation) -> Organisation:
+    """Rename an organisation."""
+    act.change(organisation, name=command.name)
+    return organisation
+
+
+@operation(policy.ADD_ACTOR, answers=ActorView)
+async def add_actor(act: Act, command: AddActor) -> Actor:
+    """Add somebody who signs in, or a machine client. Without a grant or a case they may do nothing yet."""
+    authority = await act.load(Authority, command.authority_id)
+    key = f"{command.issuer}:{command.subject}"
+    if (await act.session.exec(select(Login.id).where(Login.key == key, col(Login.valid_to).is_(None)))).first():
+        raise InvalidInput(errors=[{"pointer": "#/subject", "detail": "this login already belongs to somebody"}])
+    actor = act.add(Actor(id=command.id, authority_id=authority.id, kind=command.kind.value, name=command.name))
+    await act.session.flush()
+    act.add(Login(authority_id=authority.id, actor_id=actor.id, key=key))
+    return actor
+
+
+@operation(policy.ADD_MEMBERSHIP, on=Organisation, answers=MembershipView)
+async def add_membership(act: Act, organisation: Organisation, command: AddMembership) -> Membership:
+    """Make somebody a member of an organisation, in a function."""
+    actor = await act.load(Actor, command.actor_id)
+    return act.add(
+        Membership(
+            id=command.id,
+            authority_id=organisation.authority_id,
+            organisation_id=organisation.id,
+            actor_id=actor.id,
+            function=command.function,
+            valid_to=command.valid_to,
+        )
+    )
+
+
+@operation(policy.END_MEMBERSHIP, on=Membership, answers=MembershipView)
+async def end_membership(act: Act, membership: Membership) -> Membership:
+    """End a membership now. Every case access that rested on it ends with it: the next request is refused."""
+    accesses = select(CaseAccess).where(CaseAccess.membership_id == membership.id)
+    for row in (membership, *(await act.session.exec(accesses)).all()):
+        _end(act, row)
+    return membership
+
+
+@operation(policy.PROPOSE_GRANT, on=Actor, answers=GrantView)
+async def propose_grant(act: Act, actor: Actor, command: ProposeGrant) -> AccessGrant:
+    """Propose a role for somebody. It works once a second administrator, not the person itself, has approved it."""
+    if command.region_id is not None and command.social_space_id is not None:
+        detail = "a grant is for a region or for a social space, not for both"
+        raise InvalidInput(errors=[{"pointer": "#/region_id", "detail": detail}])
+    for name in ("region", "social_space"):
+        await _of_authority(act, actor, name, getattr(command, f"{name}_id"))
+    return act.add(
+        AccessGrant(
+            id=command.id,
+            authority_id=actor.authority_id,
+            actor_id=actor.id,
+            role=command.role.value,
+            region_id=command.region_id,
+            social_space_id=command.social_space_id,
+            valid_to=command.valid_to,
+            proposed_by=act.actor.id,
+        )
+    )
+
+
+@operation(policy.APPROVE_GRANT, on=AccessGrant, answers=GrantView)
+async def approve_grant(act: Act, accessgrant: AccessGrant) -> AccessGrant:
+    """Approve a grant that another administrator has proposed: four eyes. It works from now on."""
+    act.change(accessgrant, approved_by=act.actor.id, approved_at=act.now)
+    return accessgrant
+
+
+@operation(policy.END_GRANT, on=AccessGrant, answers=GrantView)
+async def end_grant(act: Act, accessgrant: AccessGrant) -> AccessGrant:
+    """End a grant now: the next request is refused."""
+    _end(act, accessgrant)
+    return accessgrant
+
+
+async def _of_authority(act: Act, actor: Actor, name: str, id: UUID | None) -> None:
+    """The scope stands in a capability above this one, so it is looked up by its table's name."""
+    table = sa.table(name, sa.column("id", sa.Uuid()), sa.column("authority_id", sa.Uuid()))
+    found = sa.select(table.c.id).where(table.c.id == id, table.c.authority_id == actor.authority_id)
+    if id is not None and (await (await act.session.connection()).execute(found)).first() is None:
+        raise InvalidInput(errors=[{"pointer": f"#/{name}_id", "detail": f"is no {name} of this authority"}])
+
+
+def _end(act: Act, row: Membership | AccessGrant | CaseAccess) -> None:
+    """By the database's time, which is the one that access is measured by."""
+    until = row.__table__.c.valid_to  # type: ignore[union-attr]
+    act.change(row, valid_to=sa.func.least(until, sa.func.now()))

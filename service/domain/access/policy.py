@@ -1,0 +1,27 @@
+"""Who administers people and rights. An administrator sees no content of any case."""
+
+from service.domain.access.model import in_force
+from service.domain.policy import SAME_AUTHORITY, SIGNED_IN, Action, Role, Rule, holding_throughout, naming, working
+
+ADMINISTERING = holding_throughout(Role.ADMINISTRATOR)
+
+READ_ORGANISATION = SAME_AUTHORITY
+READ_ACTOR = naming("id") | ADMINISTERING
+READ_HELD = naming("actor_id") | ADMINISTERING
+
+IN_FORCE = Rule(lambda reader, row: in_force(row), "it is in force", SIGNED_IN)
+READ_STAFF = working(Role.CASE_WORKER, Role.SOCIAL_SPACE_MANAGER, Role.ADMINISTRATOR) & IN_FORCE
+
+NOT_ONESELF = Rule(lambda reader, row: row.actor_id != reader.id, "it is for somebody else", SIGNED_IN)
+NOT_PROPOSED = Rule(
+    lambda reader, row: row.proposed_by.is_distinct_from(reader.id), "somebody else has proposed it", SIGNED_IN
+)
+
+ADD_ORGANISATION = Action("organisation.add", holding_throughout(Role.ADMINISTRATOR, authority="id"))
+RENAME_ORGANISATION = Action("organisation.rename", ADMINISTERING)
+ADD_ACTOR = Action("actor.add", holding_throughout(Role.ADMINISTRATOR, authority="id"))
+ADD_MEMBERSHIP = Action("membership.add", ADMINISTERING)
+END_MEMBERSHIP = Action("membership.end", ADMINISTERING)
+PROPOSE_GRANT = Action("grant.propose", ADMINISTERING)
+APPROVE_GRANT = Action("grant.approve", ADMINISTERING & NOT_ONESELF & NOT_PROPOSED)
+END_GRANT = Action("grant.end", ADMINISTERING)

@@ -1,0 +1,157 @@
+"""The reader as SQL: what somebody holds, asked of the tables once per statement."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from service.domain.access.model import AccessGrant, CaseAccess, in_force
+from service.domain.policy import Basis, Part, Role
+from service.domain.values import DEFAULT_LANGUAGE, Language
+
+grants: Any = AccessGrant.__table__.c  # type: ignore[attr-defined]
+accesses: Any = CaseAccess.__table__.c  # type: ignore[attr-defined]
+
+# Tables of capabilities that stand above this one, by the columns needed here.
+_space: Any = sa.table("social_space", sa.column("id", sa.Uuid()), sa.column("authority_id", sa.Uuid()))
+_share: Any = sa.table(
+    "social_space_municipality",
+    *(sa.column(name) for name in ("social_space_id", "municipality_id", "valid_from", "valid_to")),
+)
+_membership: Any = sa.table(
+    "region_membership", *(sa.column(name) for name in ("region_id", "municipality_id", "valid_from", "valid_to"))
+)
+_participant: Any = sa.table("participant", sa.column("id", sa.Uuid()), sa.column("actor_id", sa.Uuid()))
+
+
+def _array(query: Any) -> ColumnElement[Any]:
+    """ARRAY(SELECT …): not correlated to the row being tested, so PostgreSQL evaluates it once."""
+    return sa.func.array(query.scalar_subquery(), type_=ARRAY(sa.Uuid()))
+
+
+def _on(day: ColumnElement[Any], row: Any) -> ColumnElement[bool]:
+    return sa.and_(row.valid_from <= day, sa.or_(row.valid_to.is_(None), row.valid_to > day))
+
+
+def _granted(actor: ColumnElement[Any], roles: tuple[Role, ...]) -> ColumnElement[bool]:
+    return sa.and_(
+        grants.actor_id == actor,
+        grants.role.in_([sa.literal_column(f"'{role}'") for role in sorted(roles)]),
+        grants.approved_by.is_not(None),
+        in_force(grants),
+    )
+
+
+def spaces_of(actor: ColumnElement[Any], today: ColumnElement[Any], roles: tuple[Role, ...]) -> ColumnElement[Any]:
+    """The social spaces a grant reaches today: named, within a named region, or all of the authority."""
+    here = grants.social_space_id == _space.c.id
+    throughout = sa.and_(
+        grants.social_space_id.is_(None), grants.region_id.is_(None), grants.authority_id == _space.c.authority_id
+    )
+    within = (
+        sa.select(sa.literal_column("1"))
+        .select_from(_share.join(_membership, _membership.c.municipality_id == _share.c.municipality_id))
+        .where(
+            _share.c.social_space_id == _space.c.id,
+            _membership.c.region_id == grants.region_id,
+            _on(today, _share.c),
+            _on(today, _membership.c),
+        )
+        .correlate(_space, AccessGrant.__table__)  # type: ignore[attr-defined]
+        .exists()
+    )
+    reaches = sa.or_(here, throughout, within)
+    return _array(sa.select(_space.c.id).join(AccessGrant, reaches).where(_granted(actor, roles)))
+
+
+def authorities_of(actor: ColumnElement[Any], roles: tuple[Role, ...], throughout: bool) -> ColumnElement[Any]:
+    query = sa.select(grants.authority_id).where(_granted(actor, roles))
+    if throughout:
+        query = query.where(grants.social_space_id.is_(None), grants.region_id.is_(None))
+    return _array(query)
+
+
+def cases_of(actor: ColumnElement[Any], part: Part | None = None, *bases: Basis) -> ColumnElement[Any]:
+    query = sa.select(accesses.case_id).where(accesses.actor_id == actor, in_force(accesses))
+    if part is not None:
+        query = query.where(sa.literal_column(f"'{part}'", sa.Text()) == sa.any_(accesses.parts))
+    if bases:
+        query = query.where(accesses.basis.in_([sa.literal_column(f"'{basis}'") for basis in sorted(bases)]))
+    return _array(query)
+
+
+def selves_of(actor: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The actor and everybody the actor is in a case: whom an audience can name."""
+    mine = sa.select(_participant.c.id).where(_participant.c.actor_id == actor)
+    return sa.func.array_append(_array(mine), actor, type_=ARRAY(sa.Uuid()))
+
+
+def setting(name: str) -> ColumnElement[Any]:
+    """A setting of the transaction; null where it is not set. Wrapped, so that it is read once per statement."""
+    return sa.select(
+        sa.func.nullif(
+            sa.func.current_setting(sa.literal_column(f"'service.{name}'"), sa.true()), sa.literal_column("''")
+        )
+    ).scalar_subquery()
+
+
+@dataclass
+class Me:
+    """The reader inside a compiled statement: columns of `me`, and only those that some rule asks for."""
+
+    language: Language = DEFAULT_LANGUAGE
+    columns: dict[str, ColumnElement[Any]] = field(default_factory=dict)
+    _actor = sa.literal_column("actor.id", sa.Uuid())
+    _today = sa.literal_column("actor.today", sa.Date())
+
+    @property
+    def id(self) -> ColumnElement[Any]:
+        return self._column("id", self._actor)
+
+    @property
+    def authority(self) -> ColumnElement[Any]:
+        return self._column("authority", sa.literal_column("actor.authority", sa.Uuid()))
+
+    @property
+    def today(self) -> ColumnElement[Any]:
+        return self._column("today", self._today)
+
+    def selves(self) -> ColumnElement[Any]:
+        return self._column("selves", selves_of(self._actor))
+
+    def spaces(self, *roles: Role) -> ColumnElement[Any]:
+        return self._column("_".join(("spaces", *sorted(roles))), spaces_of(self._actor, self._today, roles))
+
+    def authorities(self, *roles: Role, throughout: bool = True) -> ColumnElement[Any]:
+        name = "_".join(("throughout" if throughout else "somewhere", *sorted(roles)))
+        return self._column(name, authorities_of(self._actor, roles, throughout))
+
+    def cases(self, part: Part | None, *bases: Basis) -> ColumnElement[Any]:
+        return self._column("_".join(("cases", part or "", *sorted(bases))), cases_of(self._actor, part, *bases))
+
+    def _column(self, name: str, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        self.columns[name] = value.label(name)
+        return sa.literal_column(f"me.{name}", value.type)
+
+
+class Setting:
+    """The reader in a writing transaction: settings that live as long as it does."""
+
+    language = DEFAULT_LANGUAGE
+    id = sa.cast(setting("actor"), sa.Uuid())
+    authority = sa.cast(setting("authority"), sa.Uuid())
+    today = sa.cast(setting("today"), sa.Date())
+
+    def selves(self) -> ColumnElement[Any]:
+        return selves_of(self.id)
+
+    def spaces(self, *roles: Role) -> ColumnElement[Any]:
+        return spaces_of(self.id, self.today, roles)
+
+    def authorities(self, *roles: Role, throughout: bool = True) -> ColumnElement[Any]:
+        return authorities_of(self.id, roles, throughout)
+
+    def cases(self, part: Part | None, *bases: Basis) -> ColumnElement[Any]:
+        return cases_of(self.id, part, *bases)

@@ -1,0 +1,139 @@
+"""Who somebody is and what they may: for themselves, and for administrators."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import sqlalchemy as sa
+from pydantic import BaseModel, Field
+
+from service.domain.access import policy
+from service.domain.access.model import (
+    AccessGrant,
+    Actor,
+    ActorKind,
+    CaseAccess,
+    Membership,
+    Organisation,
+    OrganisationKind,
+    in_force,
+)
+from service.domain.policy import Basis, Part, Reader, Role, Row, involved, naming
+from service.domain.views import Many, One, Sql, link, view
+
+
+@view(Organisation, policy.READ_ORGANISATION, plural="organisations", orders=("name",), filters=("kind",))
+class OrganisationView(BaseModel):
+    """A public agency or an independent provider."""
+
+    id: UUID
+    kind: OrganisationKind
+    name: str
+    version: int
+
+
+@view(Actor, policy.READ_ACTOR, plural="actors", orders=("name",), filters=("kind",))
+class ActorView(BaseModel):
+    """Somebody, or some software, that signs in. Addressees stand here without a name."""
+
+    id: UUID
+    kind: ActorKind
+    name: str
+    version: int
+
+
+@view(Membership, policy.READ_HELD, plural="memberships", filters=("actor_id", "organisation_id"))
+class MembershipView(BaseModel):
+    """Somebody works for an organisation."""
+
+    id: UUID
+    actor_id: UUID
+    organisation_id: UUID
+    function: str
+    valid_from: datetime
+    valid_to: datetime | None = Field(description="Ends with this moment; null until further notice.")
+    version: int
+
+
+def _name(row: Row, reader: Reader) -> sa.ColumnElement[str]:
+    actor = Actor.__table__.alias()  # type: ignore[attr-defined]
+    query = sa.select(actor.c.name).where(actor.c.id == row.actor_id).correlate_except(actor)
+    return query.scalar_subquery()  # type: ignore[no-any-return]
+
+
+@view(Membership, policy.READ_STAFF, plural="staff", filters=("organisation_id",))
+class StaffView(BaseModel):
+    """Colleagues: who works where, in which function."""
+
+    id: UUID
+    actor_id: UUID
+    name: Annotated[str | None, Sql(_name)]
+    organisation_id: UUID
+    function: str
+
+
+def _in_force(row: Row, reader: Reader) -> sa.ColumnElement[bool]:
+    return sa.and_(row.approved_by.is_not(None), in_force(row))
+
+
+@view(AccessGrant, policy.READ_HELD, plural="grants", filters=("actor_id", "role"))
+class GrantView(BaseModel):
+    """A role within a scope: a social space, a region, or (neither) the whole authority."""
+
+    id: UUID
+    actor_id: UUID
+    role: Role
+    region_id: UUID | None
+    social_space_id: UUID | None
+    proposed_by: UUID | None = Field(description="Null where the command line made it.")
+    approved_by: UUID | None = Field(description="The second administrator; null while it waits and does not work.")
+    in_force: Annotated[bool, Sql(_in_force)] = Field(description="Approved, and within its dates now.")
+    valid_from: datetime
+    valid_to: datetime | None = Field(description="Ends with this moment; null until further notice.")
+    version: int
+
+
+@view(CaseAccess, naming("actor_id") | involved(Part.PERSONS), subject="case_id", plural="case_accesses", filters=("case_id",))
+class CaseAccessView(BaseModel):
+    """Somebody has access to parts of a case, for a reason."""
+
+    id: UUID
+    case_id: UUID
+    actor_id: UUID
+    basis: Basis
+    parts: list[Part]
+    purpose: str | None = Field(description="Of a transmission (§ 67c SGB X).")
+    legal_basis: str | None = Field(description="Of a transmission.")
+    in_force: Annotated[bool, Sql(lambda row, reader: in_force(row))]
+    valid_from: datetime
+    valid_to: datetime | None = Field(description="Ends with this moment; null until further notice.")
+    version: int
+
+
+@view(Actor, naming("id"))
+class MeView(BaseModel):
+    """Who I am and what I may."""
+
+    id: UUID
+    authority_id: UUID
+    kind: ActorKind
+    name: str = Field(description="Empty for people in a case: their name stands there.")
+
+
+@view(CaseAccess, naming("actor_id"), filters=("case_id",))
+class MyCaseView(BaseModel):
+    """A case I have access to, and how much of it."""
+
+    case_id: UUID
+    basis: Basis
+    parts: list[Part]
+    in_force: Annotated[bool, Sql(lambda row, reader: in_force(row))]
+    valid_to: datetime | None
+
+
+link(StaffView, "organisation", One("organisation_id"), OrganisationView)
+link(MembershipView, "organisation", One("organisation_id"), OrganisationView)
+for _of in (ActorView, MeView):
+    link(_of, "memberships", Many("actor_id"), MembershipView)
+    link(_of, "grants", Many("actor_id"), GrantView)
+link(MeView, "cases", Many("actor_id"), MyCaseView)

@@ -1,0 +1,199 @@
+"""The one door for changes: an operation is performed as an act, authorised, atomic and on record.
+
+The order of refusals is the same for every operation: who you are (401), whether you may see it (404) and do it (403),
+on which version (428, 412), in which state (409), with what (422)."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, TypeVar, get_type_hints
+from uuid import UUID
+
+import sqlalchemy as sa
+from pydantic import BaseModel, ConfigDict
+from sqlmodel import SQLModel, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from service.domain.access.reader import Setting
+from service.domain.errors import DomainError, Forbidden, Kind, NotFound
+from service.domain.policy import Action, missing
+from service.domain.views import VIEWS, View, view_of
+
+T = TypeVar("T", bound=SQLModel)
+
+
+class Command(BaseModel):
+    """What an operation is told. A field it does not know is refused, so that nothing is silently dropped."""
+
+    model_config = ConfigDict(extra="forbid", str_max_length=20_000)
+
+
+@dataclass(eq=False)
+class ImpossibleNow(DomainError):
+    code, title = "impossible-now", "This cannot be done in the present state."
+    advice = "`possible_in` names the states in which it can; GET …/transitions says what is possible now."
+    state: str
+    possible_in: list[str]
+
+
+@dataclass(eq=False)
+class IdReused(DomainError):
+    code, title = "id-reused", "You have used this id before, for something else."
+    advice = "`differs` names what is different. Make a new id for something new."
+    differs: list[str]
+
+
+@dataclass(eq=False)
+class IdTaken(DomainError):
+    code, title = "id-taken", "This id is taken."
+    advice = "Make a new id (UUIDv7) and send the request again."
+
+
+@dataclass(eq=False)
+class NotEnrolled(DomainError):
+    kind, code, title = Kind.FORBIDDEN, "not-enrolled", "Your login is valid, but nobody here is known by it."
+    advice = "With a one-time code: POST /v1/enrolments. As staff, ask your administrator to add you."
+
+
+@dataclass(frozen=True)
+class Known:
+    """Somebody whose login is known, within one transaction."""
+
+    id: UUID
+    authority_id: UUID
+
+
+@dataclass
+class Act:
+    """One operation being performed: by whom, when, in which transaction."""
+
+    actor: Known
+    action: Action
+    session: AsyncSession
+    now: datetime
+    today: date
+    login: str
+    assured: bool  # the token's assurance is at least what enrolment asks for
+    authorised: bool = field(default=False, init=False)
+    cases: list[UUID] = field(default_factory=list, init=False)
+
+    async def load(self, table: type[T], id: UUID | None, *, lock: bool = False, action: Action | None = None) -> T:
+        """Loading is authorising: the row comes back only if the policy lets this actor do this to it."""
+        self.authorised = True
+        asked = action or self.action
+        columns = table.__table__.c  # type: ignore[attr-defined]
+        may = asked.rule.condition(Setting(), columns)
+        sees = view_of(table.__table__).rule.condition(Setting(), columns)  # type: ignore[attr-defined]
+        query: Any = select(table, may.label("may")).where(columns.id == id, sa.or_(sees, may))
+        query = query.with_for_update(of=table) if lock else query
+        row = (await self.session.exec(query.execution_options(populate_existing=True))).one_or_none()
+        if row is None:
+            raise NotFound(subject=table.__name__.lower(), id=str(id))
+        self._touches(row[0])
+        if not row[1]:
+            raise Forbidden(action=asked.name, missing=missing(asked.rule))
+        found: T = row[0]
+        return found
+
+    def add(self, row: T) -> T:
+        self._touches(row)
+        self.session.add(row)
+        return row
+
+    def change(self, row: Any, **values: Any) -> None:
+        for name, value in values.items():
+            setattr(row, name, value)
+        row.version += 1
+        row.updated_at = self.now
+
+    def _touches(self, row: Any) -> None:
+        case_id = getattr(row, "case_id", None) or (row.id if row.__tablename__ == "case_file" else None)
+        if case_id is not None and case_id not in self.cases:
+            self.cases.append(case_id)
+
+
+Run = Callable[..., Awaitable[Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class Operation:
+    """Deliberately not callable: only a Desk performs it, so no face can skip policy, audit or transaction."""
+
+    name: str
+    description: str
+    run: Run
+    action: Action
+    on: type[SQLModel] | None
+    command: type[Command] | None
+    answers: type[BaseModel]  # a view's record, or a record made by the operation
+    states: tuple[StrEnum, ...]
+    versioned: bool
+    unenrolled: bool
+    raises: tuple[type[DomainError], ...]
+
+    @property
+    def creates(self) -> bool:
+        return self.command is not None and "id" in self.command.model_fields
+
+    @property
+    def view(self) -> View | None:
+        return VIEWS.get(self.answers)
+
+
+OPERATIONS: dict[str, Operation] = {}
+
+
+def operation(
+    action: Action,
+    *,
+    answers: type[BaseModel],
+    on: type[SQLModel] | None = None,
+    states: tuple[StrEnum, ...] = (),
+    versioned: bool | None = None,
+    unenrolled: bool = False,
+    raises: tuple[type[DomainError], ...] = (),
+) -> Callable[[Run], Operation]:
+    """`on`: the row it is done to, which the door loads, authorises, locks and compares with the expected version and
+    states. `unenrolled`: also for a login that nobody is known by."""
+
+    def declare(run: Run) -> Operation:
+        command = get_type_hints(run).get("command")
+        creates = command is not None and "id" in command.model_fields
+        expects = versioned if versioned is not None else (on is not None and not creates)
+        declared = Operation(
+            name=run.__name__,
+            description=inspect.cleandoc(run.__doc__ or ""),
+            run=run,
+            action=action,
+            on=on,
+            command=command,
+            answers=answers,
+            states=states,
+            versioned=expects,
+            unenrolled=unenrolled,
+            raises=(*raises, *_refusals(on, expects, states, creates, unenrolled)),
+        )
+        assert declared.name not in OPERATIONS
+        OPERATIONS[declared.name] = declared
+        return declared
+
+    return declare
+
+
+def _refusals(
+    on: Any, versioned: bool, states: tuple[StrEnum, ...], creates: bool, unenrolled: bool
+) -> tuple[type[DomainError], ...]:
+    from service.domain.errors import InvalidInput, Unauthenticated, Unavailable, VersionRequired, VersionStale
+
+    found: list[type[DomainError]] = [Unauthenticated, InvalidInput, Unavailable, NotFound, Forbidden]
+    found += [] if unenrolled else [NotEnrolled]
+    found += [VersionRequired, VersionStale] if versioned else []
+    found += [ImpossibleNow] if states else []
+    found += [IdReused, IdTaken] if creates else []
+    return tuple(found)
+
+
+def differing(first: Mapping[str, str], second: Mapping[str, str]) -> list[str]:
+    return sorted(name for name in {*first, *second} if first.get(name) != second.get(name))

@@ -1,0 +1,304 @@
+"""Who gets into a case and how: one-time codes for its people, transmission to a provider's worker; and out again."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+from pydantic import BaseModel, Field
+from sqlmodel import col, select
+
+from service.domain.access.model import (
+    AccessGrant,
+    Actor,
+    CaseAccess,
+    Login,
+    Membership,
+    Organisation,
+    OrganisationKind,
+    in_force,
+)
+from service.domain.access.views import CaseAccessView
+from service.domain.act import Act, Command, Known, operation
+from service.domain.audit import AuditEntry
+from service.domain.cases import policy
+from service.domain.cases.model import Case, EnrolmentCode, Participant, ParticipantKind, Person
+from service.domain.clock import majority
+from service.domain.errors import DomainError, InvalidInput, Kind
+from service.domain.policy import Basis, Part, Role
+from service.domain.values import ClientId, Line, Text, new_id, readable
+
+CODE_VALID = timedelta(days=14)
+CODE_LENGTH = 20  # characters of 30 kinds: 98 bits, beyond guessing
+BASES = {ParticipantKind.ADDRESSEE: Basis.SELF, ParticipantKind.CUSTODIAN: Basis.REPRESENTATION}
+
+
+@dataclass(eq=False)
+class CodeRefused(DomainError):
+    kind, code, title = Kind.INVALID, "code-refused", "This code cannot be used."
+    advice = "Check each character. A code works once and for 14 days: ask your case worker for a new one."
+
+
+@dataclass(eq=False)
+class AssuranceTooLow(DomainError):
+    kind, code, title = Kind.FORBIDDEN, "assurance-too-low", "Your login does not say surely enough who you are."
+    advice = "Sign in with your eID or state account, or ask for a code that is handed to you in person."
+
+
+@dataclass(eq=False)
+class NotToBeEnrolled(DomainError):
+    code, title = "not-to-be-enrolled", "For this participant no code can be made."
+    advice = "Only addressees and custodians of minors are enrolled, and once: undo an earlier enrolment first."
+    reason: str
+
+
+@dataclass(eq=False)
+class NoProviderWorker(DomainError):
+    code, title = "no-provider-worker", "To this person nothing can be transmitted."
+    advice = "Name somebody who works for an independent provider and holds the role provider_worker; see GET /v1/staff."
+    actor_id: UUID
+
+
+class IssueCode(Command):
+    in_person: bool = Field(False, description="You hand it over in person: then a login of any assurance will do.")
+
+
+class IssuedCode(BaseModel):
+    """A one-time code. It is shown this once and kept nowhere: hand it to the person it is for."""
+
+    participant_id: UUID
+    code: str
+    expires_at: datetime
+
+
+class Enrol(Command):
+    code: Text = Field(min_length=1, max_length=60, description="The one-time code; dashes and small letters do not matter.")
+
+
+class Enrolment(BaseModel):
+    """You are enrolled in this case."""
+
+    case_id: UUID
+    participant_id: UUID
+    basis: Basis
+
+
+class Seen(BaseModel):
+    """One look at the case, or one change."""
+
+    at: datetime
+    action: str
+
+
+class UndoneEnrolment(BaseModel):
+    """The link between login and participant is cut. `seen` is what was seen and done through it meanwhile."""
+
+    participant_id: UUID
+    seen: list[Seen]
+
+
+class TransmitCase(Command):
+    """Which parts of a case a provider's worker is told, what for and on what basis (§§ 64(2a) SGB VIII, 67d SGB X)."""
+
+    id: ClientId
+    actor_id: UUID = Field(description="The worker; see GET /v1/staff.")
+    parts: list[Part] = Field(min_length=1, max_length=len(Part))
+    purpose: Line
+    legal_basis: Line
+    valid_to: datetime | None = Field(None, description="Ends with this moment (RFC 3339).")
+
+
+@operation(policy.ISSUE_CODE, on=Participant, answers=IssuedCode, versioned=False, raises=(NotToBeEnrolled,))
+async def issue_enrolment_code(
+    act: Act, participant: Participant, command: IssueCode
+) -> tuple[Participant, IssuedCode]:
+    """Make a one-time code for an addressee or a custodian. Earlier codes for the same person stop working."""
+    if participant.actor_id is not None:
+        raise NotToBeEnrolled(reason="this person is enrolled already")
+    if ParticipantKind(participant.kind) not in BASES:
+        raise NotToBeEnrolled(reason="only addressees and custodians are enrolled")
+    earlier = select(EnrolmentCode).where(
+        EnrolmentCode.participant_id == participant.id, col(EnrolmentCode.used_at).is_(None)
+    )
+    for code in (await act.session.exec(earlier)).all():
+        code.expires_at = min(code.expires_at, act.now)
+    text, expires_at = readable(CODE_LENGTH), act.now + CODE_VALID
+    act.add(
+        EnrolmentCode(
+            authority_id=participant.authority_id,
+            case_id=participant.case_id,
+            participant_id=participant.id,
+            digest=_digest(text),
+            basis=BASES[ParticipantKind(participant.kind)].value,
+            in_person=command.in_person,
+            expires_at=expires_at,
+        )
+    )
+    grouped = "-".join(text[place : place + 5] for place in range(0, CODE_LENGTH, 5))
+    return participant, IssuedCode(participant_id=participant.id, code=grouped, expires_at=expires_at)
+
+
+@operation(
+    policy.ENROL, answers=Enrolment, unenrolled=True, raises=(CodeRefused, AssuranceTooLow, NotToBeEnrolled)
+)
+async def enrol(act: Act, command: Enrol) -> tuple[CaseAccess, Enrolment]:
+    """Link your login to your part in a case, with the one-time code you were given."""
+    act.authorised = True  # by the code
+    digest = _digest(command.code)
+    await _set(act, "code", digest)
+    found = select(EnrolmentCode).where(EnrolmentCode.digest == digest).with_for_update()
+    code = (await act.session.exec(found)).one_or_none()
+    if code is None or (act.actor.authority_id is not None and act.actor.authority_id != code.authority_id):
+        raise CodeRefused
+    await _introduce(act, code.authority_id)
+    if code.used_at is not None:
+        return await _enrolled_before(act, code)
+    if code.expires_at <= act.now:
+        raise CodeRefused
+    if not (act.assured or code.in_person):
+        raise AssuranceTooLow
+    # Access first: only with it does row-level security show the participant.
+    access = CaseAccess(
+        authority_id=code.authority_id,
+        case_id=code.case_id,
+        actor_id=act.actor.id,
+        participant_id=code.participant_id,
+        basis=code.basis,
+        parts=[part.value for part in Part],
+    )
+    act.add(access)
+    await act.session.flush()
+    there = select(Participant).where(Participant.case_id == code.case_id)
+    participants = {participant.id: participant for participant in (await act.session.exec(there)).all()}
+    participant = participants[code.participant_id]
+    if participant.actor_id is not None:
+        raise CodeRefused
+    if any(other.actor_id == act.actor.id for other in participants.values()):
+        raise NotToBeEnrolled(reason="you are in this case already, as somebody else")
+    if code.basis == Basis.REPRESENTATION:
+        access.valid_to = await _until(act, code.case_id)
+    code.used_at = act.now
+    act.change(participant, actor_id=act.actor.id)
+    return access, _enrolment(code)
+
+
+async def _enrolled_before(act: Act, code: EnrolmentCode) -> tuple[CaseAccess, Enrolment]:
+    """The same person sends the same code again: the first outcome. For everybody else the code is used up."""
+    theirs = select(CaseAccess).where(
+        CaseAccess.participant_id == code.participant_id, CaseAccess.actor_id == act.actor.id
+    )
+    access = (await act.session.exec(theirs.where(in_force(CaseAccess.__table__.c)))).first()  # type: ignore[attr-defined]
+    if access is None:
+        raise CodeRefused
+    return access, _enrolment(code)
+
+
+def _enrolment(code: EnrolmentCode) -> Enrolment:
+    return Enrolment(case_id=code.case_id, participant_id=code.participant_id, basis=Basis(code.basis))
+
+
+@operation(policy.UNDO_ENROLMENT, on=Participant, answers=UndoneEnrolment, versioned=False, raises=(NotToBeEnrolled,))
+async def undo_enrolment(act: Act, participant: Participant) -> tuple[Participant, UndoneEnrolment]:
+    """Cut a wrong link between a login and a participant. Says what was seen through it meanwhile."""
+    if participant.actor_id is None:
+        raise NotToBeEnrolled(reason="nobody is enrolled as this participant")
+    access = select(CaseAccess).where(CaseAccess.participant_id == participant.id, in_force(CaseAccess.__table__.c))  # type: ignore[attr-defined]
+    for row in (await act.session.exec(access)).all():
+        act.change(row, valid_to=sa.func.now())
+    entry = AuditEntry.__table__.c  # type: ignore[attr-defined]
+    looks = (
+        sa.select(entry.at, entry.action)
+        .where(entry.actor_id == participant.actor_id, entry.cases.contains([participant.case_id]))
+        .order_by(entry.sequence)
+        .limit(1000)
+    )
+    rows = (await (await act.session.connection()).execute(looks)).all()
+    act.change(participant, actor_id=None)
+    seen = [Seen(at=row.at, action=row.action) for row in rows]
+    return participant, UndoneEnrolment(participant_id=participant.id, seen=seen)
+
+
+@operation(policy.TRANSMIT, on=Case, answers=CaseAccessView, raises=(NoProviderWorker,))
+async def transmit_case(act: Act, case: Case, command: TransmitCase) -> CaseAccess:
+    """Give a provider's worker access to named parts of a case. Ends with the worker's membership, or earlier."""
+    if command.valid_to is not None and command.valid_to.tzinfo is None:
+        raise InvalidInput(errors=[{"pointer": "#/valid_to", "detail": "needs an offset, for example Z"}])
+    membership, grant = Membership.__table__.c, AccessGrant.__table__.c  # type: ignore[attr-defined]
+    works = (
+        select(Membership)
+        .join(Organisation, col(Organisation.id) == col(Membership.organisation_id))
+        .where(
+            Membership.actor_id == command.actor_id,
+            Membership.authority_id == case.authority_id,
+            Organisation.kind == OrganisationKind.INDEPENDENT_PROVIDER.value,
+            in_force(membership),
+        )
+    )
+    worker = (await act.session.exec(works)).first()
+    holds = select(AccessGrant.id).where(
+        AccessGrant.actor_id == command.actor_id,
+        AccessGrant.role == Role.PROVIDER_WORKER.value,
+        col(AccessGrant.approved_by).is_not(None),
+        in_force(grant),
+    )
+    if worker is None or (await act.session.exec(holds)).first() is None:
+        raise NoProviderWorker(actor_id=command.actor_id)
+    ends = [moment for moment in (command.valid_to, worker.valid_to) if moment is not None]
+    return act.add(
+        CaseAccess(
+            id=command.id,
+            authority_id=case.authority_id,
+            case_id=case.id,
+            actor_id=command.actor_id,
+            membership_id=worker.id,
+            basis=Basis.TRANSMISSION.value,
+            parts=list(dict.fromkeys(part.value for part in command.parts)),
+            purpose=command.purpose,
+            legal_basis=command.legal_basis,
+            valid_to=min(ends, default=None),
+        )
+    )
+
+
+@operation(policy.END_ACCESS, on=CaseAccess, answers=CaseAccessView)
+async def end_case_access(act: Act, caseaccess: CaseAccess) -> CaseAccess:
+    """End somebody's access to a case now: the next request is refused."""
+    act.change(caseaccess, valid_to=sa.func.least(CaseAccess.__table__.c.valid_to, sa.func.now()))  # type: ignore[attr-defined]
+    return caseaccess
+
+
+async def _introduce(act: Act, authority_id: UUID) -> None:
+    """Makes a new login known; an actor of the case's people has no name, their identity stands in the case."""
+    await _set(act, "authority", str(authority_id))
+    if act.actor.id is None:
+        act.actor = Known(new_id(), authority_id)
+        act.session.add(Actor(id=act.actor.id, authority_id=authority_id))
+        await act.session.flush()
+        act.session.add(Login(authority_id=authority_id, actor_id=act.actor.id, key=act.login))
+        await act.session.flush()
+    await _set(act, "actor", str(act.actor.id))
+
+
+async def _set(act: Act, name: str, value: str) -> None:
+    setting = sa.func.set_config(f"service.{name}", value, True)
+    await (await act.session.connection()).execute(sa.select(setting))
+
+
+async def _until(act: Act, case_id: UUID) -> datetime | None:
+    """Custody ends when the first of the case's young people comes of age: closed rather than open by mistake."""
+    born = (
+        select(Person.born_on)
+        .join(Participant, col(Participant.id) == col(Person.participant_id))
+        .where(Participant.case_id == case_id, Participant.kind == ParticipantKind.ADDRESSEE.value)
+    )
+    days = [majority(day) for day in (await act.session.exec(born)).all() if day is not None]
+    until = min(days, default=None)
+    if until is not None and until <= act.now:
+        raise NotToBeEnrolled(reason="custody ended on the 18th birthday")
+    return until
+
+
+def _digest(code: str) -> str:
+    plain = "".join(character for character in code.upper() if character.isalnum())
+    return hashlib.sha256(plain.encode()).hexdigest()

@@ -1,0 +1,265 @@
+"""A case: one concern of one household constellation, asked about in the person's own words, and worked on in goals
+and steps (deck lines 115-160; facts, section 4)."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from service.domain.rows import Scoped, Shape, Versioned, ids, moment, one_of, own_id, reference, secured, word
+from service.domain.values import Language
+
+
+class CaseState(StrEnum):
+    ENQUIRY = "enquiry"
+    COUNSELLING = "counselling"
+    CLARIFICATION = "clarification"
+    ARRANGEMENT_PLANNING = "arrangement_planning"
+    ACTIVE = "active"
+    REVIEW = "review"
+    CLOSING = "closing"
+    AFTER_CARE = "after_care"
+    CLOSED = "closed"
+
+
+class FieldOfAction(StrEnum):
+    YOUTH_WELFARE = "youth_welfare"
+    SOCIAL_ASSISTANCE = "social_assistance"
+    PARTICIPATION = "participation"
+    JOB_CENTRE = "job_centre"
+
+
+class ParticipantKind(StrEnum):
+    ADDRESSEE = "addressee"
+    CUSTODIAN = "custodian"
+    NETWORK_PERSON = "network_person"
+
+
+class Numeral(StrEnum):
+    """The questions of the support sequence, asked in this order; an order of asking, never a gate."""
+
+    I = "I"  # noqa: E741
+    II = "II"
+    III = "III"
+    IV = "IV"
+    V = "V"
+    VI = "VI"
+    VII = "VII"
+
+
+class QuestionState(StrEnum):
+    NOT_STARTED = "not_started"
+    ANSWERED = "answered"
+
+
+class Audience(StrEnum):
+    """Who may read a statement, besides its author."""
+
+    AUTHOR = "author"
+    NAMED = "named"
+    ALL = "all"
+
+
+class GoalKind(StrEnum):
+    DIRECTION = "direction"
+    ACTION = "action"
+
+
+class GoalState(StrEnum):
+    DRAFT = "draft"
+    AGREED = "agreed"
+    DROPPED = "dropped"
+
+
+class StepState(StrEnum):
+    OPEN = "open"
+    DONE = "done"
+    NOT_DONE = "not_done"
+
+
+def _heard_by() -> Any:
+    return word(Audience.ALL)
+
+
+@secured(Shape.CASE, "id")
+class Case(Scoped, Versioned, table=True):
+    """The case as those who work in it see it. What management may know is copied into `case_sketch` by a trigger."""
+
+    __tablename__ = "case_file"  # CASE is a reserved word
+    __table_args__ = (
+        one_of("state", CaseState),
+        one_of("field_of_action", FieldOfAction),
+        sa.UniqueConstraint("authority_id", "pseudonym"),
+    )
+
+    id: UUID = own_id()
+    social_space_id: UUID | None = reference("social_space", optional=True)
+    pseudonym: str = Field(sa_type=sa.Text)
+    state: str = word()
+    field_of_action: str = word()
+    opened_on: date
+    title: str = Field(sa_type=sa.Text)
+    concern: str | None = Field(default=None, sa_type=sa.Text)
+
+
+@secured(Shape.AUTHORITY)
+class CaseSketch(Scoped, table=True):
+    """What management may know of a case: no identity, no narrative. Written by a trigger on `case_file` only."""
+
+    __tablename__ = "case_sketch"
+    __table_args__ = (
+        sa.UniqueConstraint("authority_id", "pseudonym"),
+        sa.Index("case_sketch_space", "social_space_id", "pseudonym"),
+    )
+
+    case_id: UUID = Field(primary_key=True, foreign_key="case_file.id")
+    social_space_id: UUID | None = Field(default=None)
+    pseudonym: str = Field(sa_type=sa.Text)
+    state: str = word()
+    field_of_action: str = word()
+    opened_in: int
+
+
+@secured(Shape.CASE)
+class Participant(Scoped, Versioned, table=True):
+    """Somebody's part in a case. Whoever has no account (grandmother, club) is a network person."""
+
+    __tablename__ = "participant"
+    __table_args__ = (
+        one_of("kind", ParticipantKind),
+        sa.Index("participant_actor", "case_id", "actor_id", unique=True, postgresql_where=sa.text("actor_id IS NOT NULL")),
+    )
+
+    id: UUID = own_id()
+    case_id: UUID = reference("case_file")
+    kind: str = word()
+    actor_id: UUID | None = reference("actor", optional=True)
+
+
+@secured(Shape.CASE)
+class Person(Scoped, table=True):
+    """A participant's identity, in a table of its own: erasing it leaves the history standing."""
+
+    __tablename__ = "person"
+    __table_args__ = (one_of("language", Language),)
+
+    participant_id: UUID = Field(primary_key=True, foreign_key="participant.id")
+    case_id: UUID = reference("case_file")
+    name: str = Field(sa_type=sa.Text)
+    born_on: date | None = None
+    language: str = word(Language.DE)
+
+
+@secured(Shape.CASE)
+class Question(Scoped, Versioned, table=True):
+    """One of the seven questions, as it stands in this case."""
+
+    __tablename__ = "question"
+    __table_args__ = (
+        one_of("numeral", Numeral),
+        one_of("state", QuestionState),
+        sa.UniqueConstraint("case_id", "position"),
+    )
+
+    id: UUID = own_id()
+    case_id: UUID = reference("case_file", index=False)
+    numeral: str = word()
+    position: int
+    state: str = word(QuestionState.NOT_STARTED)
+
+
+class Heard(SQLModel):
+    """A statement with its author (an actor) and its audience; `audience_of` names participants and actors."""
+
+    author_id: UUID = reference("actor", index=False)
+    audience: str = _heard_by()
+    audience_of: list[UUID] = ids()
+
+
+@secured(Shape.CASE)
+class Answer(Scoped, Heard, table=True):
+    """Somebody's own words on a question. Never overwritten: a new wording replaces, and the old one stays."""
+
+    __tablename__ = "answer"
+    __table_args__ = (
+        one_of("audience", Audience),
+        one_of("language", Language),
+        sa.Index("answer_current", "question_id", "participant_id", unique=True, postgresql_where=sa.text("replaced_at IS NULL")),
+    )
+
+    id: UUID = own_id()
+    question_id: UUID = reference("question")
+    case_id: UUID = reference("case_file")
+    participant_id: UUID = reference("participant", index=False)
+    words: str = Field(sa_type=sa.Text)
+    language: str = word(Language.DE)
+    created_at: datetime = moment(now=True)
+    replaced_at: datetime | None = moment(optional=True)
+
+
+@secured(Shape.CASE)
+class Goal(Scoped, Versioned, Heard, table=True):
+    """What somebody wants to have reached. It belongs to one participant, who alone agrees it."""
+
+    __tablename__ = "goal"
+    __table_args__ = (
+        one_of("kind", GoalKind),
+        one_of("state", GoalState),
+        one_of("audience", Audience),
+        sa.CheckConstraint("(state = 'draft') = (agreed_at IS NULL) OR state = 'dropped'", name="agreed"),
+    )
+
+    id: UUID = own_id()
+    case_id: UUID = reference("case_file")
+    participant_id: UUID = reference("participant", index=False)
+    kind: str = word(GoalKind.ACTION)
+    statement: str = Field(sa_type=sa.Text)
+    how_noticed: str | None = Field(default=None, sa_type=sa.Text)
+    target_on: date | None = None
+    state: str = word(GoalState.DRAFT)
+    agreed_at: datetime | None = moment(optional=True)
+
+
+@secured(Shape.CASE)
+class Step(Scoped, Versioned, Heard, table=True):
+    """A next step with its six slots (deck line 154): who wants it, who does it, with whom, how, by when, with what."""
+
+    __tablename__ = "step"
+    __table_args__ = (
+        one_of("state", StepState),
+        one_of("audience", Audience),
+        sa.Index("step_goal", "goal_id", "due_on", "id"),
+        sa.Index("step_done_by", "done_by_id", "due_on", "id"),
+    )
+
+    id: UUID = own_id()
+    goal_id: UUID = reference("goal", index=False)
+    case_id: UUID = reference("case_file")
+    wanted_by_id: UUID = reference("participant", index=False)
+    done_by_id: UUID = reference("participant", index=False)
+    with_whom: str = Field(sa_type=sa.Text)
+    how: str = Field(sa_type=sa.Text)
+    due_on: date
+    with_what: str = Field(sa_type=sa.Text)
+    state: str = word(StepState.OPEN)
+    remark: str | None = Field(default=None, sa_type=sa.Text)
+    finished_at: datetime | None = moment(optional=True)
+
+
+@secured(Shape.CODE)
+class EnrolmentCode(Scoped, table=True):
+    """A one-time code that links a login to a participant. Only its digest is kept."""
+
+    __tablename__ = "enrolment_code"
+
+    id: UUID = own_id()
+    case_id: UUID = reference("case_file")
+    participant_id: UUID = reference("participant")
+    digest: str = Field(sa_type=sa.Text, unique=True)
+    basis: str = word()
+    in_person: bool = Field(default=False, description="Handed over in person: then any assurance is enough.")
+    expires_at: datetime = moment()
+    used_at: datetime | None = moment(optional=True)

@@ -1,0 +1,360 @@
+"""What is done in a case: opening it, wording answers, agreeing goals, planning and finishing steps."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from pydantic import Field, model_validator
+from sqlmodel import col, select
+
+from service.domain.access.model import Authority, CaseAccess
+from service.domain.act import Act, Command, operation
+from service.domain.cases import policy
+from service.domain.cases.model import (
+    Answer,
+    Audience,
+    Case,
+    CaseState,
+    FieldOfAction,
+    Goal,
+    GoalKind,
+    GoalState,
+    Numeral,
+    Participant,
+    ParticipantKind,
+    Person,
+    Question,
+    QuestionState,
+    Step,
+    StepState,
+)
+from service.domain.cases.views import (
+    AnswerView,
+    CaseView,
+    GoalView,
+    ParticipantView,
+    StepView,
+)
+from service.domain.clock import majority
+from service.domain.errors import InvalidInput
+from service.domain.policy import Basis, Part
+from service.domain.spaces.model import SocialSpace
+from service.domain.values import ClientId, Language, Line, Words, readable
+
+
+
+class OpenCase(Command):
+    """A case within a social space, or (without one) within an authority."""
+
+    id: ClientId
+    social_space_id: UUID | None = None
+    authority_id: UUID | None = Field(None, description="Only for a case outside of every social space.")
+    field_of_action: FieldOfAction = FieldOfAction.YOUTH_WELFARE
+    title: Line
+    concern: Words | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "OpenCase":
+        if (self.social_space_id is None) is (self.authority_id is None):
+            raise ValueError("name a social space, or an authority for a case outside of every social space")
+        return self
+
+
+class ChangeCase(Command):
+    title: Line = Field(default=None, validate_default=False)  # type: ignore[assignment]
+    concern: Words | None = None
+    field_of_action: FieldOfAction = Field(default=None)  # type: ignore[assignment]
+
+
+class AddParticipant(Command):
+    """Somebody's part in a case, with their identity."""
+
+    id: ClientId
+    kind: ParticipantKind
+    name: Line
+    born_on: date | None = Field(None, ge=date(1900, 1, 1))
+    language: Language = Language.DE
+
+
+class Hearing(Command):
+    audience: Audience = Field(Audience.ALL, description="Who may read it, besides you.")
+    audience_of: list[UUID] = Field(
+        default_factory=list, max_length=50, description="The participants or actors, where `audience` is `named`."
+    )
+
+    @model_validator(mode="after")
+    def _named(self) -> "Hearing":
+        if (self.audience is Audience.NAMED) is not bool(self.audience_of):
+            raise ValueError("name somebody in audience_of exactly when the audience is `named`")
+        return self
+
+
+class WordAnswer(Hearing):
+    """Your own words on a question."""
+
+    id: ClientId
+    words: Words
+    language: Language = Language.DE
+
+
+class ProposeGoal(Hearing):
+    id: ClientId
+    participant_id: UUID = Field(description="Whose goal it is; only they can agree it.")
+    kind: GoalKind = GoalKind.ACTION
+    statement: Words
+    how_noticed: Words | None = Field(None, description="How will we notice that it is reached?")
+    target_on: date | None = None
+
+
+class ChangeGoal(Command):
+    statement: Words = Field(default=None)  # type: ignore[assignment]
+    how_noticed: Words | None = None
+    target_on: date | None = None
+
+
+class PlanStep(Hearing):
+    """All six slots: who wants it, who does it, with whom, how, by when, with what."""
+
+    id: ClientId
+    wanted_by_id: UUID = Field(description="Who wants it: a participant.")
+    done_by_id: UUID = Field(description="Who does it: a participant, with or without an account.")
+    with_whom: Line
+    how: Words
+    due_on: date = Field(description="By when.")
+    with_what: Line
+
+
+class ChangeStep(Command):
+    with_whom: Line = Field(default=None)  # type: ignore[assignment]
+    how: Words = Field(default=None)  # type: ignore[assignment]
+    due_on: date = Field(default=None)  # type: ignore[assignment]
+    with_what: Line = Field(default=None)  # type: ignore[assignment]
+
+
+class FinishStep(Command):
+    remark: Words | None = Field(None, description="A word to go with it.")
+
+
+class LeaveStep(Command):
+    reason: Words = Field(description="Why it was not done.")
+
+
+@operation(policy.OPEN, answers=CaseView)
+async def open_case(act: Act, command: OpenCase) -> Case:
+    """Open a case. You lead it from then on; the seven questions I-VII stand in it, in their order."""
+    if command.social_space_id is not None:
+        authority_id = (await act.load(SocialSpace, command.social_space_id)).authority_id
+    else:
+        authority_id = (await act.load(Authority, command.authority_id, action=policy.OPEN_OUTSIDE_SPACES)).id
+    # The rows' own row-level security asks for the case access, so it comes first.
+    case = Case(
+        id=command.id,
+        authority_id=authority_id,
+        social_space_id=command.social_space_id,
+        pseudonym=readable(8),
+        state=CaseState.ENQUIRY.value,
+        field_of_action=command.field_of_action.value,
+        opened_on=act.today,
+        title=command.title,
+        concern=command.concern,
+    )
+    access = CaseAccess(
+        authority_id=authority_id,
+        case_id=case.id,
+        actor_id=act.actor.id,
+        basis=Basis.ASSIGNMENT.value,
+        parts=[part.value for part in Part],
+    )
+    act.add(access)
+    await act.session.flush()
+    act.add(case)
+    await act.session.flush()
+    for position, numeral in enumerate(Numeral, 1):
+        act.add(Question(authority_id=authority_id, case_id=case.id, numeral=numeral.value, position=position))
+    return case
+
+
+@operation(policy.CHANGE, on=Case, answers=CaseView)
+async def change_case(act: Act, case: Case, command: ChangeCase) -> Case:
+    """Change what a case says about itself (merge patch: what you leave out stays, null empties)."""
+    act.change(case, **command.model_dump(exclude_unset=True))
+    return case
+
+
+@operation(policy.MOVE_ON, on=Case, answers=CaseView, states=(CaseState.ENQUIRY,))
+async def begin_counselling(act: Act, case: Case) -> Case:
+    """From enquiry to counselling."""
+    act.change(case, state=CaseState.COUNSELLING.value)
+    return case
+
+
+@operation(policy.MOVE_ON, on=Case, answers=CaseView, states=(CaseState.ENQUIRY, CaseState.COUNSELLING))
+async def begin_clarification(act: Act, case: Case) -> Case:
+    """From enquiry or counselling to clarification: the seven questions are asked."""
+    act.change(case, state=CaseState.CLARIFICATION.value)
+    return case
+
+
+@operation(policy.MOVE_ON, on=Case, answers=CaseView, states=(CaseState.CLARIFICATION,))
+async def begin_arrangement_planning(act: Act, case: Case) -> Case:
+    """From clarification to planning the arrangement."""
+    act.change(case, state=CaseState.ARRANGEMENT_PLANNING.value)
+    return case
+
+
+@operation(policy.ADD_PARTICIPANT, on=Case, answers=ParticipantView)
+async def add_participant(act: Act, case: Case, command: AddParticipant) -> Participant:
+    """Add somebody to a case: addressee, custodian, or a network person who needs no account (grandmother, club)."""
+    if command.born_on is not None and command.born_on > act.today:
+        raise InvalidInput(errors=[{"pointer": "#/born_on", "detail": "lies in the future"}])
+    participant = Participant(
+        id=command.id, authority_id=case.authority_id, case_id=case.id, kind=command.kind.value
+    )
+    act.add(participant)
+    await act.session.flush()
+    act.add(
+        Person(
+            participant_id=participant.id,
+            authority_id=case.authority_id,
+            case_id=case.id,
+            name=command.name,
+            born_on=command.born_on,
+            language=command.language.value,
+        )
+    )
+    if participant.kind == ParticipantKind.ADDRESSEE and command.born_on is not None:
+        await _end_custody(act, case.id, majority(command.born_on))
+    return participant
+
+
+@operation(policy.WORD, on=Question, answers=AnswerView)
+async def word_answer(act: Act, question: Question, command: WordAnswer) -> Answer:
+    """Answer a question in your own words. Nobody else can: a newer wording of yours replaces the older one."""
+    mine = select(Participant).where(
+        Participant.case_id == question.case_id, Participant.actor_id == act.actor.id
+    )
+    participant = (await act.session.exec(mine)).one()
+    now = select(Answer).where(
+        Answer.question_id == question.id,
+        Answer.participant_id == participant.id,
+        col(Answer.replaced_at).is_(None),
+    )
+    for earlier in (await act.session.exec(now)).all():
+        earlier.replaced_at = act.now
+    await act.session.flush()
+    if question.state != QuestionState.ANSWERED:
+        act.change(question, state=QuestionState.ANSWERED.value)
+    return act.add(
+        Answer(
+            id=command.id,
+            authority_id=question.authority_id,
+            case_id=question.case_id,
+            question_id=question.id,
+            participant_id=participant.id,
+            words=command.words,
+            language=command.language.value,
+            author_id=act.actor.id,
+            **_audience(command),
+        )
+    )
+
+
+@operation(policy.PROPOSE_GOAL, on=Case, answers=GoalView)
+async def propose_goal(act: Act, case: Case, command: ProposeGoal) -> Goal:
+    """Propose a goal. It is a draft until the person whose goal it is agrees it."""
+    await _participants(act, case.id, participant_id=command.participant_id)
+    return act.add(
+        Goal(
+            id=command.id,
+            authority_id=case.authority_id,
+            case_id=case.id,
+            participant_id=command.participant_id,
+            kind=command.kind.value,
+            statement=command.statement,
+            how_noticed=command.how_noticed,
+            target_on=command.target_on,
+            author_id=act.actor.id,
+            **_audience(command),
+        )
+    )
+
+
+@operation(policy.CHANGE_GOAL, on=Goal, answers=GoalView, states=(GoalState.DRAFT,))
+async def change_goal(act: Act, goal: Goal, command: ChangeGoal) -> Goal:
+    """Reword a goal while it is a draft (merge patch: what you leave out stays, null empties)."""
+    act.change(goal, **command.model_dump(exclude_unset=True))
+    return goal
+
+
+@operation(policy.AGREE_GOAL, on=Goal, answers=GoalView, states=(GoalState.DRAFT,))
+async def agree_goal(act: Act, goal: Goal) -> Goal:
+    """Agree your own goal. Nobody can do it for you."""
+    act.change(goal, state=GoalState.AGREED.value, agreed_at=act.now)
+    return goal
+
+
+@operation(policy.DROP_GOAL, on=Goal, answers=GoalView, states=(GoalState.DRAFT, GoalState.AGREED))
+async def drop_goal(act: Act, goal: Goal) -> Goal:
+    """Let your own goal go."""
+    act.change(goal, state=GoalState.DROPPED.value)
+    return goal
+
+
+@operation(policy.PLAN_STEP, on=Goal, answers=StepView, states=(GoalState.AGREED,))
+async def plan_step(act: Act, goal: Goal, command: PlanStep) -> Step:
+    """Plan a next step towards an agreed goal, with all six slots."""
+    await _participants(act, goal.case_id, wanted_by_id=command.wanted_by_id, done_by_id=command.done_by_id)
+    return act.add(
+        Step(
+            id=command.id,
+            authority_id=goal.authority_id,
+            case_id=goal.case_id,
+            goal_id=goal.id,
+            author_id=act.actor.id,
+            **command.model_dump(exclude={"id", "audience", "audience_of"}),
+            **_audience(command),
+        )
+    )
+
+
+@operation(policy.CHANGE_STEP, on=Step, answers=StepView, states=(StepState.OPEN,))
+async def change_step(act: Act, step: Step, command: ChangeStep) -> Step:
+    """Change a step's slots while it is open (merge patch: what you leave out stays)."""
+    act.change(step, **command.model_dump(exclude_unset=True))
+    return step
+
+
+# A tick-off needs no version: what counts is whether the step is still open (settled: Interface).
+@operation(policy.FINISH_STEP, on=Step, answers=StepView, states=(StepState.OPEN,), versioned=False)
+async def finish_step(act: Act, step: Step, command: FinishStep) -> Step:
+    """Tick a step off, with a word if you like."""
+    act.change(step, state=StepState.DONE.value, remark=command.remark, finished_at=act.now)
+    return step
+
+
+@operation(policy.FINISH_STEP, on=Step, answers=StepView, states=(StepState.OPEN,), versioned=False)
+async def leave_step(act: Act, step: Step, command: LeaveStep) -> Step:
+    """Say that a step was not done, and why."""
+    act.change(step, state=StepState.NOT_DONE.value, remark=command.reason, finished_at=act.now)
+    return step
+
+
+async def _end_custody(act: Act, case_id: UUID, at: datetime) -> None:
+    """On the 18th birthday custodians' access ends, also if the birthday became known after they were enrolled."""
+    theirs = select(CaseAccess).where(
+        CaseAccess.case_id == case_id, CaseAccess.basis == Basis.REPRESENTATION.value
+    )
+    for access in (await act.session.exec(theirs)).all():
+        act.change(access, valid_to=at if access.valid_to is None else min(access.valid_to, at))
+
+
+def _audience(command: Hearing) -> dict[str, object]:
+    return {"audience": command.audience.value, "audience_of": command.audience_of}
+
+
+async def _participants(act: Act, case_id: UUID, **named: UUID) -> None:
+    """Each must be somebody in this very case; a stranger's id and a wrong one get the same answer."""
+    there = select(Participant.id).where(Participant.case_id == case_id, col(Participant.id).in_(named.values()))
+    known = set((await act.session.exec(there)).all())
+    wrong = [name for name, id in named.items() if id not in known]
+    if wrong:
+        raise InvalidInput(errors=[{"pointer": f"#/{name}", "detail": "is no participant of this case"} for name in wrong])

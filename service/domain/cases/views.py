@@ -1,0 +1,236 @@
+"""A case as those who work in it see it, its sketch for management, and «my next steps» for a phone."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from pydantic import BaseModel, Field
+
+from service.domain.cases import policy
+from service.domain.cases.model import (
+    Answer,
+    Audience,
+    Case,
+    CaseSketch,
+    CaseState,
+    FieldOfAction,
+    Goal,
+    GoalKind,
+    GoalState,
+    Numeral,
+    Participant,
+    ParticipantKind,
+    Person,
+    Question,
+    QuestionState,
+    Step,
+    StepState,
+)
+from service.domain.cases.wording import QUESTIONS, STEP_STATES
+from service.domain.policy import Reader, Row, having
+from service.domain.spaces.views import SocialSpaceView
+from service.domain.values import Language
+from service.domain.views import WITHHELD, Many, One, Shown, Sql, link, view
+from service.domain.words import deadline, label
+
+people: Any = Person.__table__  # type: ignore[attr-defined]
+
+
+def _of_person(column: str) -> Sql:
+    def expression(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
+        person = people.alias()
+        query = sa.select(person.c[column]).where(person.c.participant_id == row.id).correlate_except(person)
+        return query.scalar_subquery()
+
+    return Sql(expression)
+
+
+@view(
+    Participant,
+    policy.READ_PARTICIPANT,
+    plural="participants",
+    filters=("case_id", "kind"),
+    subject="case_id",
+)
+class ParticipantView(BaseModel):
+    """Somebody's part in a case."""
+
+    id: UUID
+    case_id: UUID
+    kind: ParticipantKind
+    enrolled: Annotated[bool, Sql(lambda row, reader: row.actor_id.is_not(None))] = Field(
+        description="Whether this person signs in with a login of their own."
+    )
+    name: Annotated[str | None, Shown(policy.READ_PERSON), _of_person("name")]
+    born_on: Annotated[date | None, Shown(policy.READ_PERSON), _of_person("born_on")]
+    language: Annotated[Language | None, Shown(policy.READ_PERSON), _of_person("language")]
+    withheld: list[str] = Field(description=WITHHELD)
+    version: int
+
+
+@view(Answer, policy.READ_ANSWER, plural="answers", filters=("case_id", "question_id"), subject="case_id")
+class AnswerView(BaseModel):
+    """Somebody's own words on a question. A new wording replaces this one, which stays readable."""
+
+    id: UUID
+    case_id: UUID
+    question_id: UUID
+    participant_id: UUID
+    words: str
+    language: Language
+    audience: Audience
+    created_at: datetime
+    replaced_at: datetime | None = Field(description="When a newer wording took its place; null for the current one.")
+
+
+@view(
+    Question,
+    policy.READ_QUESTION,
+    plural="questions",
+    filters=("case_id",),
+    orders=("position",),
+    subject="case_id",
+)
+class QuestionView(BaseModel):
+    """One of the seven questions of the support sequence, as it stands in a case."""
+
+    id: UUID
+    case_id: UUID
+    numeral: Numeral
+    position: int
+    text: Annotated[str, Sql(label("numeral", QUESTIONS))] = Field(description="The question, in your language.")
+    state: QuestionState
+    version: int
+
+
+@view(
+    Step,
+    policy.READ_STEP,
+    plural="steps",
+    filters=("case_id", "goal_id", "state"),
+    orders=("due_on",),
+    subject="case_id",
+)
+class StepView(BaseModel):
+    """A next step with its six slots."""
+
+    id: UUID
+    case_id: UUID
+    goal_id: UUID
+    wanted_by_id: UUID = Field(description="Who wants it: a participant.")
+    done_by_id: UUID = Field(description="Who does it: a participant, with or without an account.")
+    with_whom: str
+    how: str
+    due_on: date = Field(description="By when.")
+    with_what: str
+    state: StepState
+    remark: str | None = Field(description="The word added when it was ticked off, or why it was not done.")
+    finished_at: datetime | None
+    audience: Audience
+    version: int
+
+
+@view(
+    Goal,
+    policy.READ_GOAL,
+    plural="goals",
+    filters=("case_id", "state", "participant_id"),
+    subject="case_id",
+)
+class GoalView(BaseModel):
+    """What somebody wants to have reached. It belongs to one participant, who alone agrees it."""
+
+    id: UUID
+    case_id: UUID
+    participant_id: UUID = Field(description="Whose goal it is.")
+    kind: GoalKind
+    statement: str
+    how_noticed: str | None = Field(description="How will we notice that it is reached?")
+    target_on: date | None
+    state: GoalState
+    agreed_at: datetime | None
+    audience: Audience
+    version: int
+
+
+@view(
+    Case,
+    policy.READ_CASE,
+    plural="cases",
+    filters=("state", "field_of_action", "social_space_id"),
+    orders=("opened_on", "pseudonym"),
+    subject="id",
+)
+class CaseView(BaseModel):
+    """A case, as those who have access to it see it."""
+
+    id: UUID
+    pseudonym: str = Field(description="Under which management knows the case.")
+    state: CaseState
+    field_of_action: FieldOfAction
+    social_space_id: UUID | None
+    opened_on: date
+    title: Annotated[str | None, Shown(policy.READ_CONCERN)]
+    concern: Annotated[str | None, Shown(policy.READ_CONCERN)]
+    withheld: list[str] = Field(description=WITHHELD)
+    version: int
+
+
+@view(
+    CaseSketch,
+    policy.READ_SKETCH,
+    plural="case_sketches",
+    key="pseudonym",
+    filters=("state", "social_space_id"),
+    subject="case_id",
+)
+class CaseSketchView(BaseModel):
+    """A case without identity or narrative, for management."""
+
+    pseudonym: str
+    state: CaseState
+    field_of_action: FieldOfAction
+    social_space_id: UUID | None
+    opened_in: int = Field(description="The year.")
+
+
+@view(
+    Step,
+    policy.MY_STEP & having(state=StepState.OPEN),
+    plural="next_steps",
+    orders=("due_on",),
+    subject="case_id",
+)
+class NextStepView(BaseModel):
+    """A step that is mine to do, in my language."""
+
+    id: UUID
+    how: str
+    with_whom: str
+    with_what: str
+    due_on: date
+    until: Annotated[str, Sql(deadline("due_on"))] = Field(description="By when, as a sentence in your language.")
+    state: StepState
+    state_label: Annotated[str, Sql(label("state", STEP_STATES))] = Field(description="In your language.")
+    version: int
+
+
+def _current(there: Row, here: Row, reader: Reader) -> sa.ColumnElement[bool]:
+    return sa.and_(there.question_id == here.id, there.replaced_at.is_(None))
+
+
+link(CaseView, "participants", Many("case_id"), ParticipantView)
+link(CaseView, "questions", Many("case_id"), QuestionView, "The seven questions, in their order.")
+link(CaseView, "goals", Many("case_id"), GoalView)
+link(CaseView, "social_space", One("social_space_id"), SocialSpaceView)
+link(QuestionView, "answers", Many(_current), AnswerView, "The current wordings, one of each person who has answered.")
+link(AnswerView, "participant", One("participant_id"), ParticipantView)
+link(GoalView, "steps", Many("goal_id"), StepView)
+link(GoalView, "participant", One("participant_id"), ParticipantView)
+link(GoalView, "case", One("case_id"), CaseView)
+link(StepView, "goal", One("goal_id"), GoalView)
+link(StepView, "wanted_by", One("wanted_by_id"), ParticipantView)
+link(StepView, "done_by", One("done_by_id"), ParticipantView)
+link(NextStepView, "goal", One("goal_id"), GoalView)
+link(CaseSketchView, "social_space", One("social_space_id"), SocialSpaceView)

@@ -1,0 +1,34 @@
+"""What time it is. One clock for everything the domain dates; only development and tests may set it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+WHERE_PEOPLE_LIVE = ZoneInfo("Europe/Berlin")
+
+
+@dataclass(frozen=True)
+class Clock:
+    """`now` in UTC; `today` is the day it is where people live."""
+
+    read: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def now(self) -> datetime:
+        return self.read().astimezone(UTC)
+
+    def today(self) -> date:
+        return self.read().astimezone(WHERE_PEOPLE_LIVE).date()
+
+
+def standing_at(moment: datetime | None) -> Clock:
+    return Clock() if moment is None else Clock(lambda: moment)
+
+
+def majority(born_on: date) -> datetime:
+    """The first moment of the 18th birthday in Europe/Berlin (§ 2 BGB); of a 29 February, the 1 March."""
+    try:
+        day = born_on.replace(year=born_on.year + 18)
+    except ValueError:
+        day = date(born_on.year + 18, 3, 1)
+    return datetime(day.year, day.month, day.day, tzinfo=WHERE_PEOPLE_LIVE).astimezone(UTC)

@@ -1,0 +1,237 @@
+"""Where somebody is served: reads by one statement, changes through the one door."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import sqlalchemy as sa
+from pydantic import BaseModel
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from service.domain.act import Act, Command, IdReused, IdTaken, ImpossibleNow, Known, NotEnrolled, Operation, differing
+from service.domain.audit import AuditEntry
+from service.domain.clock import Clock
+from service.domain.errors import DomainError, Unauthenticated, Unavailable, VersionRequired, VersionStale
+from service.domain.events import Event
+from service.domain.reading import Plan, asking
+from service.domain.receipts import Receipt, digests
+from service.domain.selection import Site
+from service.domain.views import Arguments
+from service.storage.postgres import Busy, Storage, Unreachable
+
+UNCHANGED: Mapping[Site, Arguments] = {}
+TRIES = 3  # of a transaction that PostgreSQL broke off for the sake of another
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`body` is JSON as PostgreSQL wrote it; `version` that of the one row it shows."""
+
+    body: bytes
+    version: int | None
+    known: bool
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of an operation: the row's id and its JSON, or the record the operation made."""
+
+    id: UUID | None
+    answer: Answer | None
+    record: BaseModel | None = None
+    replayed: bool = False
+
+
+@dataclass(frozen=True)
+class Show:
+    """How a face wants to see the row that an operation leaves: a plan with one root, found by its key."""
+
+    plan: Plan
+    site: Site
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Serves one request of whoever `login` is; null is the public."""
+
+    storage: Storage
+    login: str | None
+    trace: str = ""
+    clock: Clock = field(default_factory=Clock)
+    assured: bool = False
+
+    async def read(self, plan: Plan, given: Mapping[Site, Arguments] = UNCHANGED) -> Answer:
+        values = plan.values(self.login, self.clock.today(), self.trace, given)
+        with _translated():
+            row = await self.storage.read(plan.sql, values)
+        return Answer(row[0], row[1], row[2])
+
+    async def perform(
+        self,
+        operation: Operation,
+        command: Command | None = None,
+        *,
+        on: UUID | None = None,
+        version: int | None = None,
+        show: Show | None = None,
+    ) -> Done:
+        if self.login is None:
+            raise Unauthenticated(reason="no token was sent")
+        for attempt in range(TRIES):
+            try:
+                return await self._once(self.login, operation, command, on, version, show)
+            except DomainError as error:
+                if not isinstance(error, operation.raises):
+                    raise RuntimeError(f"{operation.name} does not declare {error.code}") from error
+                raise
+            except _BrokenOff:
+                await asyncio.sleep(0.02 * attempt)
+        raise Unavailable(reason="too many changes at once")
+
+    async def _once(
+        self, login: str, operation: Operation, command: Command | None, on: UUID | None, version: int | None, show: Any
+    ) -> Done:
+        act: Act | None = None
+        try:
+            with _translated():
+                async with self.storage.transaction() as session:
+                    act = await self._act(session, login, operation)
+                    done = await self._run(act, operation, command, on, version, show)
+                    session.add(self._entry(operation, act, "done"))
+            return done
+        except DomainError as error:
+            if not isinstance(error, Unavailable):
+                with _translated():
+                    async with self.storage.transaction() as session:
+                        session.add(self._entry(operation, act, error.code))
+            raise
+
+    async def _act(self, session: AsyncSession, login: str, operation: Operation) -> Act:
+        """Makes the login known to row-level security for this transaction, and finds out who it is."""
+        parameters = {"login": login, "today": self.clock.today().isoformat(), "trace": self.trace}
+        row = (await (await session.connection()).execute(asking(), parameters)).one()
+        if row.id is None and not operation.unenrolled:
+            raise NotEnrolled
+        known, now, today = Known(row.id, row.authority), self.clock.now(), self.clock.today()
+        return Act(known, operation.action, session, now, today, login, self.assured)
+
+    async def _run(
+        self, act: Act, operation: Operation, command: Command | None, on: UUID | None, version: int | None, show: Any
+    ) -> Done:
+        arguments: dict[str, Any] = {}
+        target: Any = None
+        if operation.on is not None:
+            target = await act.load(operation.on, on, lock=True)
+            arguments[operation.on.__name__.lower()] = target
+        if command is not None:
+            arguments["command"] = command
+        earlier = await self._receipt(act, operation, command, on) if operation.creates else None
+        if earlier is not None:
+            return Done(earlier, await self._shown(act, earlier, show), replayed=True)
+        if operation.versioned:
+            if version is None:
+                raise VersionRequired
+            if version != target.version:
+                raise VersionStale(current=target.version)
+        if operation.states and target.state not in operation.states:
+            raise ImpossibleNow(state=str(target.state), possible_in=[str(state) for state in operation.states])
+        result = await operation.run(act, **arguments)
+        if not act.authorised:
+            raise RuntimeError(f"{operation.name} touched nothing through its policy")
+        row, record = result if isinstance(result, tuple) else (result, None)
+        act.session.add(_event(act, operation, row))
+        await act.session.flush()
+        return Done(row.id, await self._shown(act, row.id, show) if record is None else None, record)
+
+    async def _receipt(self, act: Act, operation: Operation, command: Any, on: UUID | None) -> UUID | None:
+        """Null for the first time; the second waits here until the first has ended."""
+        content = {"operation": operation.name, "on": on} | command.model_dump(mode="json", exclude={"id"})
+        made = {
+            "actor_id": act.actor.id,
+            "key": str(command.id),
+            "operation": operation.name,
+            "digests": digests(content, str(command.id)),
+            "subject_id": command.id,
+        }
+        connection = await act.session.connection()
+        table: Any = Receipt.__table__  # type: ignore[attr-defined]
+        first = await connection.execute(insert(table).values(made).on_conflict_do_nothing().returning(table.c.key))
+        if first.one_or_none() is not None:
+            return None
+        mine = sa.and_(table.c.actor_id == act.actor.id, table.c.key == str(command.id))
+        row = (await connection.execute(sa.select(table).where(mine))).one()
+        if differs := differing(row.digests, made["digests"]):
+            raise IdReused(differs=differs)
+        subject: UUID = row.subject_id
+        return subject
+
+    async def _shown(self, act: Act, id: UUID, show: Show | None) -> Answer | None:
+        """The row as the actor may see it now, read in the transaction that changed it."""
+        if show is None:
+            return None
+        await act.session.flush()
+        arguments = show.site.arguments.narrowed(**{show.site.view.key: id})
+        values = show.plan.values(act.login, act.today, self.trace, {show.site: arguments})
+        connection = await act.session.connection()
+        row = (await connection.exec_driver_sql(show.plan.sql, tuple(values))).one()
+        return Answer(row[0].encode() if isinstance(row[0], str) else row[0], row[1], row[2])
+
+    def _entry(self, operation: Operation, act: Act | None, outcome: str) -> AuditEntry:
+        return AuditEntry(
+            at=self.clock.now(),
+            authority_id=act.actor.authority_id if act else None,
+            actor_id=act.actor.id if act else None,
+            action=operation.action.name,
+            outcome=outcome,
+            cases=list(act.cases) if act else [],
+            trace_id=self.trace,
+        )
+
+
+def _event(act: Act, operation: Operation, row: Any) -> Event:
+    return Event(
+        authority_id=row.authority_id,
+        kind=operation.action.name,
+        subject=row.__tablename__,
+        subject_id=row.id,
+        case_id=act.cases[0] if act.cases else None,
+        version=getattr(row, "version", 1),
+        actor_id=act.actor.id,
+        at=act.now,
+    )
+
+
+class _BrokenOff(Exception):
+    """PostgreSQL gave up the transaction so that another could go on (SQLSTATE class 40)."""
+
+
+class _translated:
+    """What the database says, in the domain's words. Never its own text: that may quote a row."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, Busy | PoolTimeout):
+            raise Unavailable(reason="all connections are busy") from None
+        if isinstance(error, Unreachable | OSError) or (isinstance(error, DBAPIError) and error.connection_invalidated):
+            raise Unavailable(reason="the database does not answer") from None
+        if isinstance(error, DBAPIError | asyncpg.PostgresError):
+            origin = error.orig if isinstance(error, DBAPIError) else error
+            _translate(str(getattr(origin, "sqlstate", None) or ""), origin)
+
+
+def _translate(state: str, origin: Any) -> None:
+    if state.startswith("40"):
+        raise _BrokenOff from None
+    if state in ("55P03", "57014") or state.startswith(("08", "53", "57P")):
+        raise Unavailable(reason="the database is busy") from None
+    constraint = str(getattr(getattr(origin, "__cause__", origin), "constraint_name", "") or "")
+    if state == "23505" and constraint.endswith("_pkey"):
+        raise IdTaken from None
+

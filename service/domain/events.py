@@ -1,0 +1,27 @@
+"""What has changed, in the order of commits: written in the transaction of the change, without personal content.
+
+Everything that tells others of a change (feeds, subscriptions, webhooks) reads from here."""
+
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field
+
+from service.domain.rows import Scoped, Shape, moment, secured, sequence, transaction
+
+
+@secured(Shape.APPENDED)
+class Event(Scoped, table=True):
+    __tablename__ = "event"
+    __table_args__ = (sa.Index("event_order", "transaction_id", "sequence"),)
+
+    sequence: int = sequence()
+    transaction_id: str = transaction()
+    at: datetime = moment(now=True)
+    kind: str = Field(sa_type=sa.Text)
+    subject: str = Field(sa_type=sa.Text)
+    subject_id: UUID
+    case_id: UUID | None = None
+    version: int
+    actor_id: UUID

@@ -1,0 +1,220 @@
+"""Who may see and do what. A rule is one SQL condition: the same object stands in every compiled statement, checks the
+row an operation is about, explains itself to whoever was refused, and fills the role × action matrix."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, any_, literal_column, or_, true
+
+from service.domain.values import Language
+
+
+class Role(StrEnum):
+    """What a grant makes somebody, within its scope (settled: Access). Case participants hold no role: their rights
+    come from case access alone."""
+
+    CASE_WORKER = "case_worker"
+    SOCIAL_SPACE_MANAGER = "social_space_manager"
+    PROVIDER_WORKER = "provider_worker"
+    ADMINISTRATOR = "administrator"
+
+
+class Basis(StrEnum):
+    """Why somebody has access to a case."""
+
+    ASSIGNMENT = "assignment"  # leads the case for the public agency
+    TRANSMISSION = "transmission"  # a provider's worker, with the fields that were transmitted (§ 64(2a) SGB VIII)
+    SELF = "self"  # the addressee
+    REPRESENTATION = "representation"  # a custodian
+
+
+class Part(StrEnum):
+    """The parts of a case that case access names one by one."""
+
+    CONCERN = "concern"
+    PERSONS = "persons"
+    QUESTIONS = "questions"
+    GOALS = "goals"
+    STEPS = "steps"
+
+
+class Persona(StrEnum):
+    """Everybody the access matrix has a column for."""
+
+    CASE_WORKER = "case_worker"
+    ADDRESSEE = "addressee"
+    CUSTODIAN = "custodian"
+    PROVIDER_WORKER = "provider_worker"
+    PROVIDER_WORKER_UNASSIGNED = "provider_worker_unassigned"
+    SOCIAL_SPACE_MANAGER = "social_space_manager"
+    ADMINISTRATOR = "administrator"
+    OTHER_AUTHORITY = "other_authority"
+    PUBLIC = "public"
+
+
+PERSONAS_OF_ROLE: dict[Role, frozenset[Persona]] = {
+    Role.CASE_WORKER: frozenset({Persona.CASE_WORKER}),
+    Role.SOCIAL_SPACE_MANAGER: frozenset({Persona.SOCIAL_SPACE_MANAGER}),
+    Role.PROVIDER_WORKER: frozenset({Persona.PROVIDER_WORKER, Persona.PROVIDER_WORKER_UNASSIGNED}),
+    Role.ADMINISTRATOR: frozenset({Persona.ADMINISTRATOR}),
+}
+PERSONAS_OF_BASIS: dict[Basis, frozenset[Persona]] = {
+    Basis.ASSIGNMENT: frozenset({Persona.CASE_WORKER}),
+    Basis.TRANSMISSION: frozenset({Persona.PROVIDER_WORKER}),
+    Basis.SELF: frozenset({Persona.ADDRESSEE}),
+    Basis.REPRESENTATION: frozenset({Persona.CUSTODIAN}),
+}
+EVERYBODY = frozenset(Persona)
+SIGNED_IN = EVERYBODY - {Persona.PUBLIC}
+OF_THE_AUTHORITY = SIGNED_IN - {Persona.OTHER_AUTHORITY}
+
+Row = Any  # the columns of one row, by name: `row.social_space_id`, `row["id"]`
+
+
+class Reader(Protocol):
+    """Whoever reads or acts, as SQL. Arrays, so that PostgreSQL works them out once per statement, not once per row."""
+
+    @property
+    def id(self) -> ColumnElement[UUID]: ...
+    @property
+    def authority(self) -> ColumnElement[UUID]: ...
+    @property
+    def today(self) -> ColumnElement[Any]: ...
+    @property
+    def language(self) -> Language: ...
+    def selves(self) -> ColumnElement[Any]: ...
+    def spaces(self, *roles: Role) -> ColumnElement[Any]: ...
+    def authorities(self, *roles: Role, throughout: bool = True) -> ColumnElement[Any]: ...
+    def cases(self, part: Part | None, *bases: Basis) -> ColumnElement[Any]: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """`says` ends the sentence «It takes that …»; `personas` are those for whom it can hold at all."""
+
+    condition: Callable[[Reader, Row], ColumnElement[bool]]
+    says: str
+    personas: frozenset[Persona]
+    alternatives: tuple["Rule", ...] = field(default=())
+
+    def __or__(self, other: "Rule") -> "Rule":
+        parts = (*(self.alternatives or (self,)), *(other.alternatives or (other,)))
+        return Rule(
+            lambda reader, row: or_(*(part.condition(reader, row) for part in parts)),
+            ", or ".join(part.says for part in parts),
+            frozenset().union(*(part.personas for part in parts)),
+            parts,
+        )
+
+    def __and__(self, other: "Rule") -> "Rule":
+        return Rule(
+            lambda reader, row: and_(self.condition(reader, row), other.condition(reader, row)),
+            f"{self.says} and {other.says}",
+            self.personas & other.personas,
+        )
+
+    @property
+    def ways(self) -> tuple["Rule", ...]:
+        """Each of them is enough."""
+        return self.alternatives or (self,)
+
+
+def _named(roles: tuple[Role, ...]) -> str:
+    return " or ".join(role.value.replace("_", " ") for role in roles)
+
+
+def holding(*roles: Role, space: str = "social_space_id") -> Rule:
+    """The reader holds one of the roles for the row's social space: by a grant for it, its region or the authority."""
+    return Rule(
+        lambda reader, row: row[space] == any_(reader.spaces(*roles)),
+        f"you are {_named(roles)} for its social space",
+        frozenset().union(*(PERSONAS_OF_ROLE[role] for role in roles)),
+    )
+
+
+def holding_throughout(*roles: Role, authority: str = "authority_id") -> Rule:
+    """The reader holds one of the roles for the whole authority of the row."""
+    return Rule(
+        lambda reader, row: row[authority] == any_(reader.authorities(*roles)),
+        f"you are {_named(roles)} of its authority",
+        frozenset().union(*(PERSONAS_OF_ROLE[role] for role in roles)),
+    )
+
+
+def working(*roles: Role) -> Rule:
+    """The reader holds one of the roles somewhere in the row's authority."""
+    return Rule(
+        lambda reader, row: row.authority_id == any_(reader.authorities(*roles, throughout=False)),
+        f"you are {_named(roles)} somewhere in its authority",
+        frozenset().union(*(PERSONAS_OF_ROLE[role] for role in roles)),
+    )
+
+
+def involved(part: Part | None = None, *bases: Basis, case: str = "case_id") -> Rule:
+    """The reader has access to the row's case now, to this part of it, and for one of these reasons (any, if none)."""
+    reasons = f" by {' or '.join(bases)}" if bases else ""
+    what = f"the {part} of its case" if part else "its case"
+    return Rule(
+        lambda reader, row: row[case] == any_(reader.cases(part, *bases)),
+        f"you have access to {what}{reasons}",
+        frozenset().union(*(PERSONAS_OF_BASIS[basis] for basis in bases or Basis)),
+    )
+
+
+def naming(column: str, says: str = "it is you") -> Rule:
+    """The row's column names the reader."""
+    return Rule(lambda reader, row: row[column] == reader.id, says, OF_THE_AUTHORITY)
+
+
+def being(column: str, says: str) -> Rule:
+    """The row's column names the reader as a participant of the case."""
+    participants = PERSONAS_OF_BASIS[Basis.SELF] | PERSONAS_OF_BASIS[Basis.REPRESENTATION]
+    return Rule(lambda reader, row: row[column] == any_(reader.selves()), says, participants)
+
+
+def _heard(reader: Reader, row: Row) -> ColumnElement[bool]:
+    return or_(row.audience == "all", row.author_id == reader.id, row.audience_of.overlap(reader.selves()))
+
+
+HEARD = Rule(
+    _heard,
+    "you are its author or belong to its audience",
+    frozenset().union(*PERSONAS_OF_BASIS.values()),
+)
+"""Every statement has an audience: its author, named participants, or all (settled: Cases and people)."""
+
+def having(**values: StrEnum) -> Rule:
+    """The row's columns have these values."""
+    return Rule(
+        lambda reader, row: and_(*(row[name] == literal_column(f"'{value}'") for name, value in values.items())),
+        " and ".join(f"its {name} is {value}" for name, value in values.items()),
+        EVERYBODY,
+    )
+
+
+EVERYONE = Rule(lambda reader, row: true(), "nothing: it is public", EVERYBODY)
+SAME_AUTHORITY = Rule(
+    lambda reader, row: row.authority_id == reader.authority, "you belong to its authority", OF_THE_AUTHORITY
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Action:
+    """Something that can be done. Its name is stable: it stands in the audit, the matrix and refusals."""
+
+    name: str
+    rule: Rule
+
+
+def missing(rule: Rule) -> list[str]:
+    """What would be needed; any one is enough."""
+    return [way.says for way in rule.ways]
+
+
+def walk(rule: Rule) -> Iterator[Rule]:
+    yield rule
+    for way in rule.alternatives:
+        yield from walk(way)

@@ -1,0 +1,405 @@
+"""Reading is writing one SQL statement: a tree of what to show goes in, a plan that answers it as JSON comes out.
+
+    FROM (SELECT set_config('service.login', $1, true) …) token,   who is asking, for this statement only
+         LATERAL (SELECT … FROM login …) who,                       whom we know by that login, if anybody
+         LATERAL (SELECT set_config('service.actor', …) …) actor,   whom row-level security sees
+         LATERAL (SELECT ARRAY(SELECT …) AS …) me,                  what the reader holds, from the tables, once
+         LATERAL (SELECT …) root_0, …                               each root of the tree; every scan needs `me`
+
+Each step needs the one before, so the reader is known before any row is looked at. Where the answer tells about cases,
+the same statement writes its audit row."""
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, FromClause, Select
+from sqlalchemy.dialects.postgresql import ARRAY, array, asyncpg
+
+from service.domain.access.model import Login
+from service.domain.access.reader import Me
+from service.domain.audit import AuditEntry
+from service.domain.paging import argument, cursor_of, order_of
+from service.domain.policy import Row
+from service.domain.selection import (
+    Constant,
+    Cursor,
+    Entries,
+    Entry,
+    Face,
+    Fact,
+    Listing,
+    Nested,
+    Rows,
+    Selection,
+    Shape,
+    Single,
+    Site,
+    Value,
+)
+from service.domain.values import DEFAULT_LANGUAGE, Language
+from service.domain.views import LARGEST_PAGE, Arguments, Column, Joined, View, camel, invalid_argument
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`sql` gives one row: the answer's JSON, the version of its only root if that has one, and whether the login is
+    known."""
+
+    sql: str
+    binds: tuple[tuple[Site, str], ...]  # of each `$n` from $4 on: whose argument it is, and which
+    language: Language
+
+    def values(self, login: str | None, today: date, trace: str, given: Mapping[Site, Arguments]) -> list[Any]:
+        """`given` replaces the arguments the plan was made with by those of this request."""
+        more = (argument(site.view, given.get(site, site.arguments), name) for site, name in self.binds)
+        return [login, today.isoformat(), trace, *more]
+
+
+@dataclass
+class Statement:
+    face: Face
+    language: Language = DEFAULT_LANGUAGE
+    audited: bool = True
+    me: Me = field(init=False)
+    binds: list[tuple[Site, str]] = field(default_factory=list)
+    _names: Iterator[int] = field(default_factory=itertools.count)
+
+    def __post_init__(self) -> None:
+        self.me = Me(self.language)
+
+    def plan(self, show: Selection) -> Plan:
+        roots: list[FromClause] = []
+        members: list[ColumnElement[Any]] = []
+        cases: list[ColumnElement[Any]] = []
+        versions: list[ColumnElement[Any]] = []
+        for key, shape in show.items():
+            if isinstance(shape, Constant):
+                members.append(_text(shape.text).label(key))
+                continue
+            assert isinstance(shape, Single | Listing), shape
+            root = self._root(shape, len(roots))
+            roots.append(root)
+            members.append(root.c.o.label(key))
+            if shape.view.subject is not None:
+                cases.append(root.c.cases)
+            if isinstance(shape, Single) and shape.view.versioned:
+                versions.append(root.c.version)
+        answer = sa.select(*members).lateral("answer")
+        source = _asking()
+        for item in (self._me(), *roots, answer):
+            source = source.outerjoin(item, sa.true())
+        version = versions[0] if len(versions) == 1 == len(show) else sa.literal_column("NULL::integer")
+        body = sa.func.row_to_json(answer.table_valued())
+        known = sa.literal_column("actor.id IS NOT NULL")
+        if not (cases and self.audited):
+            return self._rendered(sa.select(body, version, known).select_from(source))
+        views = sorted({shape.view.name for shape in show.values() if isinstance(shape, Single | Listing)})
+        told = _concatenated(cases)
+        actor = (sa.literal_column("actor.id").label("actor_id"), sa.literal_column("actor.authority").label("authority_id"))
+        answered = (
+            sa.select(body.label("body"), version.label("version"), known.label("known"), told.label("cases"), *actor)
+            .add_columns(sa.literal_column("token.trace").label("trace_id"))
+            .select_from(source)
+            .cte("answered")
+            .prefix_with("MATERIALIZED")
+        )
+        return self._rendered(
+            sa.select(answered.c.body, answered.c.version, answered.c.known).add_cte(_record(answered, views))
+        )
+
+    def _rendered(self, query: Any) -> Plan:
+        sql = str(query.compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True}))
+        return Plan(sql, tuple(self.binds), self.language)
+
+    def _me(self) -> FromClause:
+        columns = self.me.columns.values() or (sa.literal_column("1").label("nobody"),)
+        return _fence(sa.select(*columns)).lateral("me")
+
+    def _root(self, site: Site, number: int) -> FromClause:
+        """A root of the tree: its JSON, the cases it tells about, and the version of a single row."""
+        if isinstance(site, Listing):
+            return self._page_query(site, None).lateral(f"root_{number}")
+        table = site.view.table.alias(self._name("row"))
+        columns: list[ColumnElement[Any]] = [self._object(site.view, table, site.show).label("o")]
+        if site.view.subject is not None:
+            columns.append(array([table.c[site.view.subject]]).label("cases"))
+        if site.view.versioned:
+            columns.append(table.c.version.label("version"))
+        conditions = [site.view.rule.condition(self.me, table.c), *self._filters(site, table.c)]
+        return sa.select(*columns).select_from(table).where(*conditions).lateral(f"root_{number}")
+
+    def _of_row(self, view: View, row: FromClause, shape: Shape) -> ColumnElement[Any]:
+        """What a shape shows of one row of a view."""
+        match shape:
+            case Constant(text):
+                return _text(text)
+            case Value(column):
+                return self._value(column, view, row.c)
+            case Single():
+                return self._row(shape, row)
+            case Listing():
+                return self._page_query(shape, row).with_only_columns(sa.literal_column("o")).scalar_subquery()
+            case Cursor():
+                return row.c[_CURSOR]
+            case Nested(show):
+                return self._object(view, row, show)
+            case Entries():
+                return self._entries(view, row, shape)
+        raise TypeError(shape)
+
+    def _object(self, view: View, row: FromClause, show: Selection) -> ColumnElement[Any]:
+        """The row as JSON. REST leaves out what is withheld: one variant per combination of rules, the whole first."""
+
+        def variant(hidden: Iterable[Any]) -> ColumnElement[Any]:
+            left = {k: s for k, s in show.items() if not (isinstance(s, Value) and s.column.shown in hidden)}
+            fields = (self._of_row(view, row, shape).label(key) for key, shape in left.items())
+            o = sa.select(*fields).correlate(row).subquery(self._name("o"))
+            return sa.select(sa.func.row_to_json(o.table_valued())).select_from(o).scalar_subquery()
+
+        if self.face is Face.GRAPHQL:
+            return variant(())
+        rules = list(dict.fromkeys(s.column.shown for s in show.values() if isinstance(s, Value) and s.column.shown))
+        if not rules:
+            return variant(())
+        cases = []
+        for hidden in sorted(itertools.product((False, True), repeat=len(rules)), key=sum):
+            met = (r.condition(self.me, row.c) for r, h in zip(rules, hidden, strict=True) if not h)
+            without = tuple(r for r, h in zip(rules, hidden, strict=True) if h)
+            cases.append((sa.and_(sa.true(), *met), variant(without)))
+        return sa.case(*cases[:-1], else_=cases[-1][1])
+
+    def _value(self, column: Column, view: View, row: Row) -> ColumnElement[Any]:
+        if column.name == "withheld":
+            return self._withheld(view, row)
+        value = column.expression(row, self.me)
+        if column.type is Decimal:
+            value = sa.cast(value, sa.Text())
+        elif self.face is Face.GRAPHQL and issubclass(column.type, Enum):
+            value = _enum_names(value, column.listed)
+        if column.shown is None or self.face is Face.REST:
+            return value  # in REST the whole member is there or not
+        return sa.case((column.shown.condition(self.me, row), value))
+
+    def _withheld(self, view: View, row: Row) -> ColumnElement[Any]:
+        names = [
+            sa.case((sa.not_(column.shown.condition(self.me, row)), _text(self._said(column.name))))
+            for column in view.columns.values()
+            if column.shown is not None
+        ]
+        return sa.func.array_remove(array(names, type_=sa.Text()), sa.null())
+
+    def _said(self, name: str) -> str:
+        return camel(name) if self.face is Face.GRAPHQL else name
+
+    def _entries(self, view: View, row: FromClause, shape: Entries) -> ColumnElement[Any]:
+        def written(entry: dict[str, ColumnElement[Any]], show: Shape) -> ColumnElement[Any]:
+            if isinstance(show, Constant):
+                return _text(show.text)
+            assert isinstance(show, Entry)
+            return entry[show.name]
+
+        entries = shape.derived.entries(view, row.c, self.me)
+        objects = (_pairs((key, written(entry, show)) for key, show in shape.show.items()) for entry in entries)
+        return sa.func.json_build_array(*objects)
+
+    def _row(self, site: Single, parent: FromClause) -> ColumnElement[Any]:
+        table = site.view.table.alias(self._name("row"))
+        conditions = [site.view.rule.condition(self.me, table.c)]
+        if site.link is not None:
+            conditions.append(self._joined(site.link.via, table, parent, lambda via: table.c.id == parent.c[via]))
+        shown = self._object(site.view, table, site.show)
+        return sa.select(shown).select_from(table).where(*conditions).correlate_except(table).scalar_subquery()
+
+    def _joined(self, via: str | Joined, there: FromClause, here: FromClause, named: Any) -> ColumnElement[bool]:
+        joined: ColumnElement[bool] = named(via) if isinstance(via, str) else via(there.c, here.c, self.me)
+        return joined
+
+    def _page_query(self, site: Listing, parent: FromClause | None) -> Select[Any]:
+        """One row: the page's JSON, and at the root the cases it tells about."""
+        view, arguments = site.view, site.arguments
+        if not 1 <= arguments.first <= LARGEST_PAGE:
+            raise invalid_argument("first", f"must be from 1 to {LARGEST_PAGE}")
+        table = view.table.alias(self._name("row"))
+        keys, descending = order_of(view, arguments.order, table.c)
+        conditions = [view.rule.condition(self.me, table.c), *self._filters(site, table.c)]
+        if site.link is not None and parent is not None:
+            conditions.append(self._joined(site.link.via, table, parent, lambda via: table.c[via] == parent.c.id))
+        if arguments.after is not None:
+            mark = sa.tuple_(*(self._bind(site, f"after.{key.name}", key.type) for key in keys))
+            conditions.append(sa.tuple_(*keys) < mark if descending else sa.tuple_(*keys) > mark)
+        facts = _asks_facts(site.show)  # then one row more than the page, to know whether it goes on
+        ordered = [key.desc() if descending else key.asc() for key in keys]
+        page = (
+            sa.select(*table.c, cursor_of(keys).label(_CURSOR))
+            .add_columns(sa.func.row_number().over(order_by=ordered).label(_NUMBER))
+            .where(*conditions)
+            .order_by(*ordered)
+            .limit(sa.literal_column(str(arguments.first + facts)))
+            .correlate_except(table)
+            .subquery(self._name("page"))
+        )
+        within = page.c[_NUMBER] <= arguments.first if facts else None
+        source: FromClause = page
+        members: list[tuple[str, ColumnElement[Any]]] = []
+        for key, shape in site.show.items():
+            if isinstance(shape, Rows):
+                each = sa.select(self._object(view, page, shape.show).label("o")).correlate(page).lateral(self._name("n"))
+                source = source.join(each, sa.true())
+                members.append((key, _array(each.c.o, within)))
+            else:
+                members.append((key, _of_page(page.c, arguments, shape)))
+        columns = [_pairs(members).label("o")]
+        if parent is None and view.subject is not None:
+            told = sa.func.array_agg(page.c[view.subject], type_=ARRAY(sa.Uuid()))
+            columns.append((told if within is None else told.filter(within)).label("cases"))
+        # Also a page without a single aggregate ({ __typename }) is one object, not one per row.
+        return sa.select(*columns).select_from(source).having(sa.true())
+
+    def _filters(self, site: Site, row: Row) -> Iterator[ColumnElement[bool]]:
+        for name, value in site.arguments.where.items():
+            if value is not None:
+                yield row[name] == self._bind(site, f"where.{name}", row[name].type)
+
+    def _bind(self, site: Site, name: str, type_: Any) -> ColumnElement[Any]:
+        self.binds.append((site, name))
+        return sa.literal_column(f"${len(self.binds) + 3}::{type_.compile(_DIALECT)}", type_)
+
+    def _name(self, kind: str) -> str:
+        return f"{kind}_{next(self._names)}"
+
+
+_DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]
+_NUMBER, _CURSOR = "page_number", "page_cursor"
+
+
+def _fence(query: Select[Any]) -> Select[Any]:
+    """OFFSET 0: worked out once, not copied into every place that uses it."""
+    return query.offset(sa.literal_column("0"))
+
+
+def _set(name: str, value: str) -> ColumnElement[Any]:
+    return sa.func.set_config(sa.literal_column(f"'service.{name}'"), sa.literal_column(value), sa.true())
+
+
+def _asking() -> Any:
+    """From the token to the actor. Nobody known by the login, or no login at all: an actor without id."""
+    token = _fence(
+        sa.select(
+            _set("login", "coalesce($1::text, '')").label("login"),
+            sa.cast(_set("today", "$2::text"), sa.Date()).label("today"),
+            sa.literal_column("$3::text").label("trace"),
+        )
+    ).subquery("token")
+    login: Any = Login.__table__  # type: ignore[attr-defined]
+    who = _fence(
+        sa.select(login.c.actor_id, login.c.authority_id)
+        .where(login.c.key == sa.literal_column("token.login"), login.c.valid_to.is_(None))
+        .correlate_except(login)
+    ).lateral("who")
+    actor = _fence(
+        sa.select(
+            sa.cast(sa.func.nullif(_set("actor", "coalesce(who.actor_id::text, '')"), ""), sa.Uuid()).label("id"),
+            sa.cast(sa.func.nullif(_set("authority", "coalesce(who.authority_id::text, '')"), ""), sa.Uuid()).label(
+                "authority"
+            ),
+            sa.literal_column("token.today").label("today"),
+        )
+    ).lateral("actor")
+    return token.outerjoin(who, sa.true()).outerjoin(actor, sa.true())
+
+
+@cache
+def asking() -> Any:
+    """For a writing transaction: makes the login known and says who it is. Parameters: login, today, trace."""
+    query = sa.select(sa.literal_column("actor.id").label("id"), sa.literal_column("actor.authority").label("authority"))
+    sql = str(query.select_from(_asking()).compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True}))
+    for number, name in enumerate(("login", "today", "trace"), 1):
+        sql = sql.replace(f"${number}::text", f"CAST(:{name} AS text)")
+    return sa.text(sql).columns(id=sa.Uuid(), authority=sa.Uuid())
+
+
+def _record(answered: Any, views: list[str]) -> Any:
+    """One audit row per request, in the statement that answers it."""
+    entry: Any = AuditEntry.__table__  # type: ignore[attr-defined]
+    outcome = sa.case((sa.func.cardinality(answered.c.cases) > 0, _text("read")), else_=_text("nothing"))
+    return (
+        entry.insert()
+        .from_select(
+            ["authority_id", "actor_id", "action", "outcome", "cases", "trace_id"],
+            sa.select(
+                answered.c.authority_id,
+                answered.c.actor_id,
+                _text("read " + " ".join(views)),
+                outcome,
+                answered.c.cases,
+                answered.c.trace_id,
+            ),
+        )
+        .cte("recorded")
+    )
+
+
+def _concatenated(arrays: list[ColumnElement[Any]]) -> ColumnElement[Any]:
+    """Nothing found gives null, which array_cat ignores."""
+    whole: ColumnElement[Any] = sa.literal_column("ARRAY[]::uuid[]", ARRAY(sa.Uuid()))
+    for each in arrays:
+        whole = sa.func.array_cat(whole, each, type_=ARRAY(sa.Uuid()))
+    return whole
+
+
+def _text(text: str) -> ColumnElement[Any]:
+    return sa.literal(text, sa.Text())
+
+
+def _enum_names(value: ColumnElement[Any], listed: bool) -> ColumnElement[Any]:
+    def named(text: Any) -> Any:
+        return sa.func.upper(sa.func.replace(text, _text("-"), _text("_")))
+
+    if not listed:
+        return named(value)
+    each = sa.func.unnest(value).column_valued("each")
+    return sa.func.array(sa.select(named(each)).scalar_subquery(), type_=ARRAY(sa.Text()))
+
+
+def _array(rows: ColumnElement[Any], within: ColumnElement[bool] | None) -> ColumnElement[Any]:
+    """In the order of the page below it: one ORDER BY in any aggregate here would let PostgreSQL sort the page anew."""
+    items = sa.func.json_agg(rows)
+    return sa.func.coalesce(items if within is None else items.filter(within), sa.literal_column("'[]'::json"))
+
+
+def _of_page(row: Row, arguments: Arguments, shape: Shape) -> ColumnElement[Any]:
+    """What a shape shows of a page as a whole: aggregates over its rows."""
+    number, cursor = row[_NUMBER], row[_CURSOR]
+    more = sa.func.coalesce(sa.func.bool_or(number > arguments.first), sa.false())
+    last = sa.func.array_agg(cursor, type_=ARRAY(sa.Text()))[sa.func.least(sa.func.count(), arguments.first)]
+    match shape:
+        case Constant(text):
+            return _text(text)
+        case Nested(show):
+            return _pairs((key, _of_page(row, arguments, fact)) for key, fact in show.items())
+        case Fact("has_next_page"):
+            return more
+        case Fact("has_previous_page"):
+            return sa.literal_column("false" if arguments.after is None else "true", sa.Boolean())
+        case Fact("start_cursor"):
+            return sa.func.max(cursor).filter(number == 1)
+        case Fact("end_cursor"):
+            return last
+        case Fact("next"):
+            return sa.case((more, last))
+    raise TypeError(shape)
+
+
+def _pairs(named: Iterable[tuple[str, ColumnElement[Any]]]) -> ColumnElement[Any]:
+    return sa.func.json_build_object(*(part for name, value in named for part in (_text(name), value)))
+
+
+def _asks_facts(show: Selection) -> bool:
+    return any(isinstance(s, Fact) or (isinstance(s, Nested) and _asks_facts(s.show)) for s in show.values())

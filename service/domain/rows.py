@@ -1,0 +1,134 @@
+"""What all tables share: names of constraints, columns every row has, and what row-level security holds on a table."""
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import Enum, StrEnum
+from typing import Any, TypeVar
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlmodel import Field, SQLModel
+
+from service.domain.values import new_id
+
+M = TypeVar("M", bound=type[SQLModel])
+
+# Before any table is declared: Alembic can only drop and compare what has a stable name.
+SQLModel.metadata.naming_convention = {
+    "ix": "%(table_name)s_%(column_0_N_name)s",
+    "uq": "%(table_name)s_%(column_0_N_name)s_key",
+    "ck": "%(table_name)s_%(constraint_name)s_check",
+    "fk": "%(table_name)s_%(column_0_name)s_fkey",
+    "pk": "%(table_name)s_pkey",
+}
+
+
+class Shape(Enum):
+    """The second line: what row-level security holds on a table, whatever a statement forgot."""
+
+    PUBLIC = "public"  # everybody reads; only owners of the tables write
+    AUTHORITY = "authority"  # rows of the actor's authority
+    APPENDED = "appended"  # the same, and never changed
+    CASE = "case"  # rows of the actor's cases
+    LOGIN = "login"  # the row of the token that is asking, and those of the actor's authority
+    CODE = "code"  # the row of the code that was presented, and those of the actor's cases
+    OWN = "own"  # rows the actor made
+    RECORD = "record"  # anybody appends; the actor's cases are read
+
+
+SECURED: dict[sa.Table, tuple[Shape, str]] = {}
+
+
+def secured(shape: Shape, column: str = "") -> Callable[[M], M]:
+    """`column` names the case of a row of shape CASE."""
+
+    def declare(model: M) -> M:
+        SECURED[model.__table__] = shape, column or {Shape.CASE: "case_id"}.get(shape, "")  # type: ignore[attr-defined]
+        return model
+
+    return declare
+
+
+def own_id() -> Any:
+    return Field(default_factory=new_id, primary_key=True)
+
+
+def reference(target: str, *, optional: bool = False, index: bool = True) -> Any:
+    """A foreign key to another table's id."""
+    more = {"default": None, "nullable": True} if optional else {}
+    return Field(foreign_key=f"{target}.id", index=index, **more)  # type: ignore[call-overload]
+
+
+def deferred_reference(target: str) -> Any:
+    """A foreign key that is checked at the end of the transaction."""
+    key = sa.ForeignKey(f"{target}.id", deferrable=True, initially="DEFERRED")
+    return Field(sa_column=sa.Column(sa.Uuid(), key, nullable=False, index=True))
+
+
+def moment(*, optional: bool = False, now: bool = False) -> Any:
+    """A point in time, UTC."""
+    default = {"server_default": sa.func.now()} if now else {}
+    return Field(
+        default=None,
+        sa_type=sa.DateTime(timezone=True),  # type: ignore[call-overload]
+        nullable=optional,
+        sa_column_kwargs=default,
+    )
+
+
+def word(default: str | None = None, *, optional: bool = False) -> Any:
+    """An enum's value, kept as text; `one_of` guards it."""
+    more = {} if default is None and not optional else {"default": default}
+    return Field(sa_type=sa.Text, nullable=optional, **more)  # type: ignore[call-overload]
+
+
+def words(default: list[str] | None = None) -> Any:
+    return Field(default_factory=lambda: list(default or []), sa_type=ARRAY(sa.Text()), nullable=False)  # type: ignore[call-overload]
+
+
+def ids() -> Any:
+    return Field(
+        default_factory=list,
+        sa_type=ARRAY(sa.Uuid()),  # type: ignore[call-overload]
+        nullable=False,
+        sa_column_kwargs={"server_default": sa.text("'{}'")},
+    )
+
+
+class Xid8(sa.types.UserDefinedType[str]):
+    """PostgreSQL's 64-bit transaction id: with `pg_snapshot_xmin` it orders rows without losing late committers."""
+
+    cache_ok = True
+
+    def get_col_spec(self) -> str:
+        return "xid8"
+
+
+def sequence() -> Any:
+    """Grows with every row; together with `transaction()` it is a row's place in the order of commits."""
+    return Field(default=None, sa_column=sa.Column(sa.BigInteger(), sa.Identity(always=True), primary_key=True))
+
+
+def transaction() -> Any:
+    column = sa.Column(Xid8(), server_default=sa.text("pg_current_xact_id()"), nullable=False)
+    return Field(default=None, sa_column=column)
+
+
+def one_of(column: str, values: type[StrEnum]) -> sa.CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return sa.CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+class Versioned(SQLModel):
+    """A row that changes: `version` grows by one with every change and is its ETag."""
+
+    version: int = Field(default=1, nullable=False)
+    created_at: datetime = moment(now=True)
+    updated_at: datetime = moment(now=True)
+
+
+class Scoped(SQLModel):
+    """A row of one authority, the tenant; it leads every scoped key."""
+
+    authority_id: UUID = reference("authority", index=False)

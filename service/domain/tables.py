@@ -1,0 +1,8 @@
+"""All tables, and all that can be read and done: importing this declares them."""
+
+import service.domain.access.operations
+import service.domain.cases.access
+import service.domain.cases.operations
+import service.domain.events
+import service.domain.receipts
+import service.domain.spaces.views  # noqa: F401

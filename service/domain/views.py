@@ -1,0 +1,260 @@
+"""What can be read. A view publishes rows of one table to those its rule names: REST resources, GraphQL types, OpenAPI
+schemas, and the one SQL statement behind each answer all come from it."""
+
+import dataclasses
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from types import NoneType, UnionType
+from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from sqlalchemy import ColumnElement, Table
+
+from service.domain.errors import InvalidInput
+from service.domain.policy import Reader, Row, Rule
+
+T = TypeVar("T")
+C = TypeVar("C", bound=type[Any])
+
+LARGEST_PAGE = 200
+AnnotatedType = type(Annotated[int, 0])
+
+
+class Page(BaseModel, Generic[T]):
+    """A part of a list. `next` goes into `after` for the part that follows; null on the last."""
+
+    items: list[T]
+    next: str | None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The value is withheld unless this rule holds for the row: absent in REST, null in GraphQL, named in `withheld`."""
+
+    to: Rule
+
+
+@dataclass(frozen=True)
+class Sql:
+    """The value is not the column of the same name but this expression of the row, the reader and the language."""
+
+    expression: Callable[[Row, Reader], ColumnElement[Any]]
+
+
+Joined = Callable[[Row, Row, Reader], ColumnElement[bool]]
+
+
+@dataclass(frozen=True)
+class One:
+    """The one row that the column `via` here names; or, with a function of (there, here, reader), that it picks."""
+
+    via: str | Joined
+
+
+@dataclass(frozen=True)
+class Many:
+    """The rows whose column `via` names this one; or, with a function of (there, here, reader), that it picks."""
+
+    via: str | Joined
+
+
+@dataclass(frozen=True)
+class Column:
+    name: str
+    type: type[Any]
+    nullable: bool
+    description: str | None
+    expression: Callable[[Row, Reader], ColumnElement[Any]]
+    shown: Rule | None
+    listed: bool = False  # a list of `type`
+
+
+@dataclass(frozen=True)
+class Relation:
+    name: str
+    target: "View"
+    kind: One | Many
+    description: str | None
+    embedded: bool  # REST answers carry it; GraphQL offers all relations
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A short list about one row that stands in no table: worked out by the statement, entry by entry."""
+
+    name: str
+    record: type[BaseModel]
+    entries: Callable[["View", Row, Reader], list[dict[str, ColumnElement[Any]]]]
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    record: type[BaseModel]
+    table: Table
+    rule: Rule
+    plural: str | None
+    key: str
+    filters: tuple[str, ...]
+    orders: tuple[str, ...]
+    subject: str | None  # the column with the case that a row tells about: reading it is put on record
+    columns: dict[str, Column] = field(default_factory=dict)
+    relations: dict[str, Relation] = field(default_factory=dict)
+    derived: dict[str, Derived] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.record.__name__.removesuffix("View")
+
+    @property
+    def description(self) -> str:
+        return " ".join((self.record.__doc__ or "").split())
+
+    @property
+    def versioned(self) -> bool:
+        return "version" in self.columns
+
+    @property
+    def withholding(self) -> bool:
+        return any(column.shown for column in self.columns.values())
+
+    def type_of(self, name: str) -> type[Any]:
+        return self.columns[name].type if name in self.columns else self.table.c[name].type.python_type
+
+    def check(self) -> None:
+        """What no test can catch later: a promise broken by data, or a hidden value betrayed by its place in a list."""
+        for column in self.columns.values():
+            source = self.table.c.get(column.name)
+            may_be_null = column.shown is not None or (source is not None and bool(source.nullable))
+            assert column.nullable or not may_be_null, f"{self.name}.{column.name} can be null"
+            if issubclass(column.type, Enum):
+                assert all(member.name == name_of(member.value) for member in column.type), column.type
+        for name in {*self.orders, self.key}:
+            assert not self.table.c[name].nullable, f"{self.name} is ordered by {name}, which can be null"
+        for name in {*self.orders, *self.filters, self.key} & self.columns.keys():
+            assert self.columns[name].shown is None, f"{self.name}.{name} is hidden but betrayed by a list"
+        assert self.withholding is ("withheld" in self.columns), f"{self.name} must say what it withholds"
+
+
+def name_of(value: str) -> str:
+    """GraphQL's name of an enum's value: `de-simple` is DE_SIMPLE."""
+    return value.upper().replace("-", "_")
+
+
+def camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(part.capitalize() for part in others)
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """Which page of a list, the same for both faces. `order` is a column's name, with a minus for descending."""
+
+    first: int
+    after: str | None = None
+    order: str | None = None
+    where: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def shape(self) -> Hashable:
+        """What the statement depends on; the rest is bound to it."""
+        return self.first, self.after is None, self.order, tuple((n, v is None) for n, v in self.where.items())
+
+    def narrowed(self, **values: Any) -> "Arguments":
+        return dataclasses.replace(self, where={**self.where, **values})
+
+
+def invalid_argument(name: str, detail: str) -> InvalidInput:
+    return InvalidInput(errors=[{"parameter": name, "detail": detail}])
+
+
+ONE = Arguments(1)
+VIEWS: dict[type[BaseModel], View] = {}
+
+
+def view(
+    model: Any,
+    rule: Rule,
+    *,
+    plural: str | None = None,
+    key: str = "id",
+    filters: tuple[str, ...] = (),
+    orders: tuple[str, ...] = (),
+    subject: str | None = None,
+) -> Callable[[C], C]:
+    def declare(record: C) -> C:
+        orders_ = tuple(dict.fromkeys((*orders, key)))
+        declared = VIEWS[record] = View(record, model.__table__, rule, plural, key, filters, orders_, subject)
+        for name, info in record.model_fields.items():
+            _declare_field(declared, name, info)
+        declared.check()
+        return record
+
+    return declare
+
+
+def link(here: type[BaseModel], name: str, kind: One | Many, there: type[BaseModel], description: str = "") -> None:
+    """A relation that REST does not embed, declared by the capability that knows both ends."""
+    _relate(VIEWS[here], Relation(name, VIEWS[there], kind, description or VIEWS[there].description, embedded=False))
+
+
+def _relate(view: View, relation: Relation) -> None:
+    # The audit row of a request names the cases at the roots of its tree: below a root, everything is of one case.
+    assert relation.target.subject is None or view.subject is not None, f"{view.name}.{relation.name} leads to a case"
+    view.relations[relation.name] = relation
+
+
+def view_of(table: Table) -> View:
+    """The view that says whether somebody sees a row of the table at all."""
+    return next(view for view in VIEWS.values() if view.table is table and view.key == "id")
+
+
+def _declare_field(view: View, name: str, info: FieldInfo) -> None:
+    marks = {type(mark): mark for mark in info.metadata if isinstance(mark, Shown | Sql | One | Many)}
+    kind = marks.get(One) or marks.get(Many)
+    if isinstance(kind, One | Many):
+        target = _target(info.annotation)
+        _relate(view, Relation(name, target, kind, info.description or target.description, embedded=True))
+        return
+    shown, sql = marks.get(Shown), marks.get(Sql)
+    type_, nullable, listed = _plain(info.annotation)
+    view.columns[name] = Column(
+        name,
+        type_,
+        nullable,
+        info.description,
+        sql.expression if isinstance(sql, Sql) else lambda row, reader: row[name],
+        shown.to if isinstance(shown, Shown) else None,
+        listed,
+    )
+
+
+def _plain(annotation: Any) -> tuple[type[Any], bool, bool]:
+    """`Annotated[Decimal, …] | None` is a Decimal that may be null; `list[str]` a list of str."""
+    nullable = listed = False
+    while True:
+        if isinstance(annotation, AnnotatedType):
+            annotation = get_args(annotation)[0]
+        elif get_origin(annotation) is list:
+            annotation, listed = get_args(annotation)[0], True
+        elif get_origin(annotation) is UnionType or NoneType in get_args(annotation):
+            nullable = NoneType in get_args(annotation)
+            annotation = next(part for part in get_args(annotation) if part is not NoneType)
+        else:
+            return annotation, nullable, listed
+
+
+def _target(annotation: Any) -> View:
+    """`Page[GoalView]` and `AddresseeView | None` both lead to the one view named in them."""
+    generic = getattr(annotation, "__pydantic_generic_metadata__", {}).get("args", ())
+    (record,) = (part for part in (*generic, *get_args(annotation)) if part in VIEWS)
+    return VIEWS[record]
+
+
+def published() -> Iterator[View]:
+    """The views with lists of their own."""
+    return (view for view in VIEWS.values() if view.plural)
+
+
+WITHHELD = "Names of the fields that are withheld from you here."

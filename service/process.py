@@ -1,0 +1,32 @@
+"""Children that do not outlive their parent, not even one that is killed with -9."""
+
+import ctypes
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None  # loaded here: not between fork and exec
+
+
+def die_with_parent(with_signal: int = signal.SIGTERM) -> None:
+    """Have the kernel send this process `with_signal` as soon as its parent is gone (Linux; elsewhere nothing)."""
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, int(with_signal))
+
+
+def bound_child(with_signal: int) -> Callable[[], None]:
+    """What to give `subprocess.Popen(preexec_fn=...)` so that the child gets `with_signal` when this process ends."""
+    # The kernel watches the thread that started the child, not the process: a worker thread's end would kill it.
+    if threading.current_thread() is not threading.main_thread():
+        raise RuntimeError("start long-lived children from the main thread")
+    parent = os.getpid()
+
+    def bind() -> None:
+        die_with_parent(with_signal)
+        if os.getppid() != parent:  # it was gone before the kernel knew whom to watch
+            os._exit(1)
+
+    return bind

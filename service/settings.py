@@ -1,0 +1,122 @@
+"""The one settings object. Nothing else reads the environment.
+
+Every setting is an environment variable with the prefix `SOZIALRAUM_`; the two database addresses also go by the
+names every operator knows, `DATABASE_URL` and `DATABASE_OWNER_URL`."""
+
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+
+from pydantic import AliasChoices, AwareDatetime, BaseModel, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+KEYS_OF_DEVELOPMENT = "development-issuer.json"
+
+
+def is_loopback(url: str) -> bool:
+    return (urlsplit(url).hostname or "") in LOOPBACK
+
+
+class Issuer(BaseModel):
+    """An identity provider whose access tokens are accepted (RFC 9068). The database knows it by `name`, so that its
+    address may change without anybody losing their login."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9-]{0,39}$", description="Short, stable name; part of every login.")
+    url: str = Field(description="The exact `iss` claim; https, or http on loopback only.")
+    jwks_url: str | None = Field(None, description="Where the keys are; found by discovery (OIDC) where left out.")
+    audience: str = Field("sozialraum", description="Must be in the token's `aud`.")
+    algorithms: tuple[str, ...] = Field(("ES256", "RS256"), description="The only signature algorithms accepted.")
+    token_types: tuple[str, ...] = Field(("at+jwt",), description="Accepted `typ` headers (RFC 9068, 4).")
+    subject_claim: str = Field("sub", description="Dotted path of the claim that says who.")
+    client_claim: str = Field("client_id", description="Dotted path of the claim that says through which client.")
+    assurance_claim: str = Field("acr", description="Dotted path of the claim with the assurance level.")
+    assurance_levels: dict[str, str] = Field(
+        default_factory=lambda: {"low": "low", "substantial": "substantial", "high": "high"},
+        description="The issuer's words for the levels low, substantial and high (eIDAS, art. 8).",
+    )
+
+    @field_validator("url", "jwks_url")
+    @classmethod
+    def _protected(cls, url: str | None) -> str | None:
+        if url is not None and urlsplit(url).scheme != "https" and not (url.startswith("http://") and is_loopback(url)):
+            raise ValueError("use https, or http on loopback only")
+        return url
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="SOZIALRAUM_", frozen=True, extra="ignore", populate_by_name=True)
+
+    database_url: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("DATABASE_URL", "SOZIALRAUM_DATABASE_URL"),
+        description="The application's login, in any form libpq knows. Left out: the embedded PostgreSQL.",
+    )
+    database_owner_url: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("DATABASE_OWNER_URL", "SOZIALRAUM_DATABASE_OWNER_URL"),
+        description="The login that owns the tables and migrates. The server does not need it.",
+    )
+    home: Path = Field(Path(".sozialraum"), description="Folder of this installation: embedded database, keys.")
+
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=1, le=65535)
+    workers: int = Field(1, ge=1, le=64)
+    metrics_port: int | None = Field(9464, description="Where /metrics answers, on its own port; empty: nowhere.")
+    public_url: str | None = Field(None, description="How the outside reaches the service, for links.")
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field((), description="Web origins allowed to call, by comma.")
+
+    development: bool = Field(False, description="Development issuer, demo county, introspection for everybody.")
+    issuers: tuple[Issuer, ...] = Field((), description="Identity providers, as a JSON list.")
+    leeway: int = Field(30, ge=0, le=300, description="Seconds that clocks may differ when a token is checked.")
+    keys_kept: int = Field(3600, ge=0, description="Seconds that keys may be used on while their issuer is down.")
+    clock: AwareDatetime | None = Field(None, description="What time it is. Development and tests only.")
+
+    read_connections: int = Field(8, ge=1, le=200)
+    write_connections: int = Field(8, ge=1, le=200)
+    wait_for_connection: float = Field(5, gt=0, description="Seconds to wait for a free connection, then 503.")
+    statement_timeout: int = Field(10, ge=1, description="Seconds one statement may take.")
+    statement_cache: int = Field(64, ge=0, description="Plans kept per connection; 0 behind a transaction pooler.")
+    largest_body: int = Field(1_048_576, ge=1024, description="Bytes of the largest request body.")
+    anonymous_introspection: bool = Field(False, description="Whether GraphQL tells its schema without login.")
+    log_level: str = "INFO"
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _by_comma(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("database_url", "database_owner_url", "metrics_port", "public_url", "clock", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @model_validator(mode="after")
+    def _development_only(self) -> Self:
+        if self.clock is not None and not self.development:
+            raise ValueError("SOZIALRAUM_CLOCK may be set in development only")
+        if self.development and self.host not in LOOPBACK:
+            raise ValueError("the development issuer answers on loopback only: leave SOZIALRAUM_HOST alone")
+        if len({issuer.name for issuer in self.issuers}) < len(self.issuers):
+            raise ValueError("two issuers share a name")
+        return self
+
+    @property
+    def embedded(self) -> bool:
+        return self.database_url is None
+
+    @property
+    def development_issuer(self) -> Issuer:
+        """The issuer that `sozialraum run` brings along in development; its key lies in `home`."""
+        url = f"http://{self.host}:{self.port}/dev"
+        return Issuer(name="development", url=url, jwks_url=f"{url}/jwks.json")
+
+    @property
+    def accepted_issuers(self) -> tuple[Issuer, ...]:
+        return (*self.issuers, self.development_issuer) if self.development else self.issuers
+
+
+@cache
+def settings() -> Settings:
+    return Settings()

@@ -1,0 +1,64 @@
+"""The database's schema: which one this code needs, which one is there, and the way from there to here."""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import psycopg
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
+
+from service.storage.address import conninfo
+
+MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+_ONE_AT_A_TIME = 7_336_942_111  # key of the advisory lock; any number nobody else uses
+
+
+@cache
+def head() -> str | None:
+    """The revision this code was written for; nothing as long as there is none."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def current(address: str) -> str | None:
+    """The revision the database is at; nothing where it was never migrated."""
+    with psycopg.connect(conninfo(address)) as connection:
+        if connection.execute("SELECT to_regclass('alembic_version')").fetchone() == (None,):
+            return None
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        return str(row[0]) if row else None
+
+
+def is_known(revision: str) -> bool:
+    """Whether this code has that revision; if not, the database is newer than the code."""
+    return any(script.revision == revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
+def migrate(owner_address: str, progress: Callable[[str], None]) -> None:
+    """Bring the database to `head`, as its owner, one transaction per revision. Two at once take turns.
+
+    A revision that has to wait longer than five seconds for a lock gives up rather than stop everybody behind it."""
+    engine = create_engine(
+        "postgresql+psycopg://", creator=lambda: psycopg.connect(conninfo(owner_address)), poolclass=NullPool
+    )
+    with engine.connect() as connection:
+        if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _ONE_AT_A_TIME}):
+            progress("Waiting for another migration to end ...")
+            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _ONE_AT_A_TIME})
+        connection.execute(text("SET lock_timeout = '5s'"))
+        connection.commit()
+        config = _config()
+        config.attributes.update(connection=connection, progress=progress)
+        command.upgrade(config, "head")
+        # So that the application's login, too, can tell whether the database fits.
+        connection.execute(text("GRANT SELECT ON alembic_version TO PUBLIC"))
+        connection.commit()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config

@@ -1,0 +1,108 @@
+"""PostgreSQL: reads as one statement each, writes as one transaction each. Knows no table."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from service.storage.address import asyncpg_arguments
+
+
+class Busy(Exception):
+    """No connection became free in time."""
+
+
+class Unreachable(Exception):
+    """The database does not answer."""
+
+
+class Storage:
+    def __init__(
+        self,
+        address: str,
+        *,
+        read_connections: int = 8,
+        write_connections: int = 8,
+        wait: float = 5,
+        statement_timeout: int = 10,
+        statement_cache: int = 64,
+    ) -> None:
+        self._arguments: Mapping[str, Any] = asyncpg_arguments(address)
+        self._read_connections, self._wait = read_connections, wait
+        self._statement_cache, self._timeout = statement_cache, f"{statement_timeout}s"
+        self.engine: AsyncEngine = create_async_engine(
+            "postgresql+asyncpg://",
+            async_creator=self._connect_writer,
+            pool_size=write_connections,
+            max_overflow=0,
+            pool_timeout=wait,
+            pool_pre_ping=True,
+        )
+        self._sessions = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False, autoflush=True)
+
+    async def open(self) -> "Storage":
+        arguments = dict(self._arguments)
+        settings = arguments.pop("server_settings", {}) | {
+            "timezone": "UTC",
+            "jit": "off",
+            "statement_timeout": self._timeout,
+            "plan_cache_mode": "force_generic_plan",  # planning costs ten times what running does
+            "synchronous_commit": "off",  # what a read writes is its audit row only; it may be lost with the machine
+        }
+        self.pool = await asyncpg.create_pool(
+            **arguments,
+            min_size=self._read_connections,
+            max_size=self._read_connections,
+            init=_json_as_bytes,
+            statement_cache_size=self._statement_cache,  # a cached plan takes PostgreSQL half a megabyte
+            max_cacheable_statement_size=200_000,
+            server_settings=settings,
+        )
+        return self
+
+    async def close(self) -> None:
+        await self.pool.close()
+        await self.engine.dispose()
+
+    async def read(self, sql: str, values: Sequence[Any]) -> Any:
+        """One row in one round trip and one implicit transaction: what the statement sets locally ends with it."""
+        try:
+            async with self.pool.acquire(timeout=self._wait) as connection:
+                return await connection.fetchrow(sql, *values)
+        except TimeoutError as error:
+            raise Busy from error
+        except (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError) as error:
+            raise Unreachable from error
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """Commits on a clean exit and rolls back on any exception; nobody else commits."""
+        async with self._sessions.begin() as session:
+            yield session
+
+    async def answers(self) -> bool:
+        try:
+            return bool(await asyncio.wait_for(self.pool.fetchval("SELECT true"), 2))
+        except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            return False
+
+    async def _connect_writer(self) -> "asyncpg.Connection[Any]":
+        arguments = dict(self._arguments)
+        settings = arguments.pop("server_settings", {}) | {
+            "timezone": "UTC",
+            "jit": "off",
+            "statement_timeout": self._timeout,
+            "lock_timeout": "4s",
+            "idle_in_transaction_session_timeout": "10s",
+        }
+        return await asyncpg.connect(**arguments, statement_cache_size=self._statement_cache, server_settings=settings)
+
+
+async def _json_as_bytes(connection: "asyncpg.Connection[Any]") -> None:
+    await connection.set_type_codec(
+        "json", schema="pg_catalog", format="binary", encoder=lambda value: value, decoder=lambda value: value
+    )
