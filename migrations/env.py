@@ -11,9 +11,8 @@ from sqlalchemy.pool import NullPool
 from sqlmodel import SQLModel
 
 import service.domain.tables  # noqa: F401 (fills SQLModel.metadata)
-from service.settings import settings
+from service.cli.database import database
 from service.storage.address import conninfo
-from service.storage.embedded import OWNER, EmbeddedPostgres
 
 target_metadata = SQLModel.metadata
 
@@ -35,13 +34,15 @@ def run(connection: Connection, progress: Callable[[str], None]) -> None:
 
 
 def run_by_command() -> None:
-    given = settings().database_owner_url
-    address = given.get_secret_value() if given else EmbeddedPostgres(settings().home).address(OWNER)
-    engine = create_engine(
-        "postgresql+psycopg://", creator=lambda: psycopg.connect(conninfo(address)), poolclass=NullPool
-    )
-    with engine.connect() as connection:
-        run(connection, print)
+    with database() as addresses:
+        owner = addresses.owner
+        if owner is None:
+            raise SystemExit("Set DATABASE_OWNER_URL.")
+        engine = create_engine(
+            "postgresql+psycopg://", creator=lambda: psycopg.connect(conninfo(owner)), poolclass=NullPool
+        )
+        with engine.connect() as connection:
+            run(connection, print)
 
 
 def write_sql() -> None:

@@ -11,7 +11,7 @@ from time import perf_counter
 from typing import Any
 
 import structlog
-from fastapi.routing import iter_route_contexts
+from fastapi.routing import RouteContext, iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -214,7 +214,7 @@ async def _answer(error: DomainError, scope: Scope, receive: Receive, send: Send
     await response(scope, receive, send)
 
 
-_templates: dict[Any, str] = {}  # of plain Starlette routes, by endpoint
+_templates: dict[Any, list[RouteContext]] = {}  # of plain Starlette routes, by endpoint
 
 
 def template_of(scope: Scope) -> str:
@@ -231,6 +231,9 @@ def template_of(scope: Scope) -> str:
         return "unmatched"
     if endpoint not in _templates:
         known = iter_route_contexts(getattr(scope.get("app"), "routes", ()))
-        paths = (each.path_format or each.path for each in known if each.endpoint is endpoint)
-        _templates[endpoint] = next(filter(None, paths), "unmatched")
-    return _templates[endpoint]
+        _templates[endpoint] = [each for each in known if each.endpoint is endpoint]
+    candidates = _templates[endpoint]
+    for each in candidates:
+        if len(candidates) == 1 or each.path_regex.match(scope["path"]):
+            return each.path_format or each.path or "unmatched"
+    return "unmatched"

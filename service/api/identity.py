@@ -27,8 +27,7 @@ from service.domain.errors import IssuerUnavailable, Unauthenticated
 from service.settings import LOOPBACK, Issuer
 
 Assurance = Literal["low", "substantial", "high"]
-Members = dict[str, Any]
-"""A JSON object; no name in it comes twice."""
+Members = dict[str, Any]  # a JSON object; no name in it comes twice
 Clock = Callable[[], float]
 Document = Callable[[str], Awaitable[Members]]
 JwkSet = Mapping[str, Any]
@@ -44,6 +43,7 @@ COOL_DOWN = 30.0  # seconds between two fetches that callers can provoke
 FETCH_DEADLINE = 10.0  # seconds for discovery and keys together; httpx itself only limits each single read
 
 COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+ASKED_FOR = {"Accept": "application/json", "Accept-Encoding": "identity"}
 UNSAFE_HEADERS = frozenset({"crit", "b64", "zip", "enc", "cty", "jku", "jwk", "x5u", "x5c", "x5t", "x5t#S256"})
 
 log = structlog.get_logger()
@@ -117,11 +117,7 @@ class Identities:
 
     async def open(self) -> None:
         self._client = httpx.AsyncClient(
-            verify=_certificates(),
-            timeout=httpx.Timeout(5, connect=3),
-            headers={"Accept": "application/json", "Accept-Encoding": "identity"},
-            follow_redirects=False,
-            trust_env=False,
+            verify=_certificates(), timeout=5, follow_redirects=False, trust_env=False, headers=ASKED_FOR
         )
 
     async def close(self) -> None:
@@ -146,9 +142,13 @@ class Identities:
                 keys = proof.keys
             else:
                 token = _token(text)
-                keys = self._accepted(token.claims.get("iss"))  # before any fetch: a stranger's token causes none
+                keys = self._issuers.get(str(token.claims.get("iss")))
+                if keys is None:  # known before anything is fetched: a stranger's token causes no request
+                    raise Unauthenticated(reason="the issuer is not accepted here")
                 proof = await _prove(token, keys)
-            self._check_time(proof)
+            now = self._now()
+            _require(now < proof.identity.expires_at + self._leeway, "the token has expired")
+            _require(now + self._leeway >= proof.starts_at, "the token is not valid yet")
         except Unauthenticated as refusal:
             log.info("token refused", issuer=keys.issuer.name if keys else None, reason=refusal.reason)
             raise
@@ -157,18 +157,6 @@ class Identities:
         if len(self._proofs) > TOKENS_REMEMBERED:
             self._proofs.popitem(last=False)
         return proof.identity
-
-    def _accepted(self, url: object) -> "IssuerKeys":
-        if not isinstance(url, str) or url not in self._issuers:
-            raise Unauthenticated(reason="the issuer is not accepted here")
-        return self._issuers[url]
-
-    def _check_time(self, proof: Proof) -> None:
-        now = self._now()
-        if now >= proof.identity.expires_at + self._leeway:
-            raise Unauthenticated(reason="the token has expired")
-        if now + self._leeway < proof.starts_at:
-            raise Unauthenticated(reason="the token is not valid yet")
 
     async def _document(self, url: str) -> Members:
         if self._client is None:
@@ -191,20 +179,21 @@ def _certificates() -> ssl.SSLContext:
     return certificates
 
 
+def _require(condition: bool, reason: str) -> None:
+    if not condition:
+        raise Unauthenticated(reason=reason)
+
+
 def _bearer(authorization: str) -> str:
     """The token in `Bearer <token>` (RFC 9110, 11.4: the scheme in any case, then one space or more)."""
     scheme, _, text = authorization.partition(" ")
-    if scheme.lower() != "bearer" or not authorization.isascii():
-        raise Unauthenticated(reason="the Authorization header is not `Bearer <token>`")
-    text = text.strip(" ")
-    if len(text) > LARGEST_TOKEN:
-        raise Unauthenticated(reason="the token is too long")
-    return text
+    _require(scheme.lower() == "bearer" and text.isascii(), "the Authorization header is not `Bearer <token>`")
+    _require(len(text) <= LARGEST_TOKEN, "the token is too long")
+    return text.strip(" ")
 
 
 def _token(text: str) -> Token:
-    if not COMPACT.fullmatch(text):
-        raise Unauthenticated(reason="the token is not a signed JWT")
+    _require(COMPACT.fullmatch(text) is not None, "the token is not a signed JWT")
     try:
         header, claims, signature = (_octets(part) for part in text.split("."))
         return Token(_members(header), _members(claims), text.rpartition(".")[0].encode(), signature)
@@ -238,23 +227,20 @@ def _each_once(pairs: list[tuple[str, Any]]) -> Members:
 async def _prove(token: Token, keys: "IssuerKeys") -> Proof:
     algorithm, kid = _header(token.header, keys.issuer)
     key = await keys.find(kid)
-    if key.algorithm != algorithm:
-        raise Unauthenticated(reason="the token's algorithm is not its key's")
-    if not key.key.verify(token.signed, token.signature):
-        raise Unauthenticated(reason="the signature is wrong")
+    _require(key.algorithm == algorithm, "the token's algorithm is not its key's")
+    _require(key.key.verify(token.signed, token.signature), "the signature is wrong")
     identity, starts_at = _claims(token.claims, keys.issuer)
     return Proof(identity, starts_at, keys, key)
 
 
 def _header(header: Members, issuer: Issuer) -> tuple[str, str]:
     """Algorithm and kid of an acceptable header (RFC 8725, 3.1, 3.10 and 3.11; RFC 9068, 4)."""
-    if UNSAFE_HEADERS & header.keys():
-        raise Unauthenticated(reason="the token's header has a parameter that is not accepted")
+    _require(UNSAFE_HEADERS.isdisjoint(header), "the token's header has a parameter that is not accepted")
     algorithm, kid, kind = header.get("alg"), header.get("kid"), header.get("typ")
     if not isinstance(algorithm, str) or algorithm not in issuer.algorithms:
         raise Unauthenticated(reason="the token's algorithm is not accepted")
-    if not isinstance(kind, str) or _media_type(kind) not in map(_media_type, issuer.token_types):
-        raise Unauthenticated(reason="the token's type is not accepted")
+    typed = isinstance(kind, str) and _media_type(kind) in map(_media_type, issuer.token_types)
+    _require(typed, "the token's type is not accepted")
     if not isinstance(kid, str) or not 0 < len(kid) <= 255:
         raise Unauthenticated(reason="the token does not name its key")
     return algorithm, kid
@@ -262,19 +248,18 @@ def _header(header: Members, issuer: Issuer) -> tuple[str, str]:
 
 def _media_type(kind: str) -> str:
     """RFC 7515, 4.1.9: compared without case, and `application/` may be left out."""
-    return kind.lower().removeprefix("application/") if kind.isascii() else kind
+    return kind.lower().removeprefix("application/")
 
 
 def _claims(claims: Members, issuer: Issuer) -> tuple[Identity, int]:
-    """What a verified token says (RFC 9068, 2.2), and from when on; `_check_time` compares that with the clock."""
+    """What a verified token says (RFC 9068, 2.2), and from when on; `identify` looks at the clock."""
     audience = claims.get("aud")
     audiences = audience if isinstance(audience, list) else [audience]
-    if not all(isinstance(one, str) for one in audiences) or issuer.audience not in audiences:
-        raise Unauthenticated(reason="the token is for another audience")
+    addressed = issuer.audience in audiences and all(isinstance(one, str) for one in audiences)
+    _require(addressed, "the token is for another audience")
     expires_at, issued_at = _moment(claims, "exp"), _moment(claims, "iat")
     starts_at = max(issued_at, _moment(claims, "nbf")) if "nbf" in claims else issued_at
-    if not 0 < expires_at - issued_at <= LONGEST_LIFETIME:
-        raise Unauthenticated(reason="the token's lifetime is not accepted")
+    _require(0 < expires_at - issued_at <= LONGEST_LIFETIME, "the token's lifetime is not accepted")
     subject = _text(claims, issuer.subject_claim)
     if subject is None:
         raise Unauthenticated(reason="the token does not say who")
@@ -343,17 +328,16 @@ class IssuerKeys:
             if self._refresh is not None:  # everybody waits for the one that is under way; done is done at once
                 await asyncio.shield(self._refresh)
             key = self.usable(kid)
-        if key is not None:
-            return key
-        if self._failed_at is not None:
-            raise IssuerUnavailable(issuer=self.issuer.name)  # it might know the key: not the caller's fault
-        raise Unauthenticated(reason="the token's key is not known")
+        if key is None and self._failed_at is not None:  # the issuer might know it: not the caller's fault
+            raise IssuerUnavailable(issuer=self.issuer.name)
+        if key is None:
+            raise Unauthenticated(reason="the token's key is not known")
+        return key
 
     async def close(self) -> None:
         if self._refresh is not None:
             self._refresh.cancel()
             await asyncio.gather(self._refresh, return_exceptions=True)
-            self._refresh = None
 
     def _refreshing(self) -> None:
         """Starts to fetch, unless that is under way, or failed just now."""
@@ -362,7 +346,6 @@ class IssuerKeys:
             self._refresh = asyncio.create_task(self._fetch())
 
     async def _fetch(self) -> None:
-        started_at = self._ticks()
         try:
             async with asyncio.timeout(FETCH_DEADLINE):
                 url = self.issuer.jwks_url or await self._discovered()
@@ -371,7 +354,7 @@ class IssuerKeys:
             self._failed_at = self._ticks()
             log.warning("keys not fetched", issuer=self.issuer.name, reason=type(failure).__name__)
         else:
-            self._loaded_at, self._failed_at = started_at, None
+            self._loaded_at, self._failed_at = self._ticks(), None
 
     async def _discovered(self) -> str:
         """Where the keys are, by OpenID Connect Discovery 1.0 (4.3: the document must name this very issuer)."""
@@ -399,22 +382,18 @@ def usable_keys(jwks: JwkSet, algorithms: Iterable[str]) -> dict[str, Verificati
 def _usable_key(entry: Any) -> VerificationKey | None:
     """RFC 7517, 4 and RFC 7518, 6. `oct` is not among them: no secret is ever a key."""
     match entry:
-        case {"d": _}:  # whoever publishes a private key has lost it
-            return None
         case {"kty": "EC", "crv": "P-256", "kid": str(kid), "x": str(x), "y": str(y)}:
             algorithm, public = "ES256", {"kty": "EC", "crv": "P-256", "x": x, "y": y}
-        case {"kty": "RSA", "kid": str(kid), "n": str(n), "e": str(e)}:
-            algorithm, public = "RS256", {"kty": "RSA", "n": n, "e": e}
+        case {"kty": "RSA", "kid": str(kid), "n": str(n), "e": "AQAB"}:  # 65537, as everywhere
+            algorithm, public = "RS256", {"kty": "RSA", "n": n, "e": "AQAB"}
         case _:
             return None
-    if entry.get("alg", algorithm) != algorithm or entry.get("use", "sig") != "sig":
-        return None
+    if "d" in entry or entry.get("alg", algorithm) != algorithm or entry.get("use", "sig") != "sig":
+        return None  # `d`: whoever publishes a private key has lost it
     try:
         key = jwk.construct(public, algorithm) if "verify" in entry.get("key_ops", ["verify"]) else None
     except Exception:  # jose raises all sorts of things; one odd key must not cost the others
         return None
-    if isinstance(key, CryptographyRSAKey):
-        size, exponent = key.prepared_key.key_size, key.prepared_key.public_numbers().e
-        if not 2048 <= size <= 8192 or exponent >= 2**32:  # too weak, or too slow
-            return None
+    if isinstance(key, CryptographyRSAKey) and not 2048 <= key.prepared_key.key_size <= 8192:  # too weak, or too slow
+        return None
     return VerificationKey(kid, algorithm, key) if key else None

@@ -1,7 +1,7 @@
 """Logs as JSON lines that cannot hold personal data: known fields only, no exception messages, no free text.
 
-Events are a few fixed words in lower case (`metrics-port-taken`); what varies goes into a field of `FIELDS`, and anything else is dropped. A new
-field is added here, where somebody asks whether it may hold a value from a request."""
+Events are a few fixed words in lower case (`metrics-port-taken`); what varies goes into a field of `FIELDS`, and
+anything else is dropped. A new field is added here, where somebody asks whether it may hold a value of a request."""
 
 import logging
 import re
@@ -80,7 +80,7 @@ def _trace(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     trace = current_trace.get()
     if trace is not None:
         event["trace_id"] = trace.trace_id
-        if trace.request_id == trace.trace_id or is_machine_made(trace.request_id):
+        if trace.request_id is trace.trace_id or is_machine_made(trace.request_id):
             event["request_id"] = trace.request_id
     return event
 
@@ -88,13 +88,16 @@ def _trace(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 def _known_fields(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     kept = {name: _scalar(value) for name, value in event.items() if name in FIELDS}
     name = kept.get("event")
-    if not isinstance(name, str) or _EVENT.fullmatch(name) is None:
+    if name != "request" and (not isinstance(name, str) or _EVENT.fullmatch(name) is None):
         kept["event"] = "unnamed"
     return kept
 
 
 def _scalar(value: object) -> object:
-    if value is None or isinstance(value, bool | int | float):
+    kind = type(value)
+    if kind is str and len(value) <= LONGEST_TEXT:  # type: ignore[arg-type]
+        return value
+    if value is None or kind is int or kind is float or kind is bool:
         return value
     if isinstance(value, list):
         return [str(part)[:LONGEST_TEXT] for part in value]

@@ -63,6 +63,7 @@ def _explain(error: Exception) -> str | None:
     import sqlalchemy.exc
     from pydantic import ValidationError
 
+    from service.storage.address import AddressError
     from service.storage.embedded.ground import EmbeddedPostgresError
 
     match error:
@@ -73,7 +74,7 @@ def _explain(error: Exception) -> str | None:
             return f"The database refused: {error.orig}".strip()
         case psycopg.OperationalError():
             return f"The database cannot be reached: {error}".strip()
-        case EmbeddedPostgresError() | ConnectionError():
+        case AddressError() | EmbeddedPostgresError():
             return str(error)
         case _:
             return None

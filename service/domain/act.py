@@ -30,6 +30,10 @@ class Command(BaseModel):
     model_config = ConfigDict(extra="forbid", str_max_length=20_000)
 
 
+class Patch(Command):
+    """A merge patch (RFC 7396): what is left out stays, null empties."""
+
+
 @dataclass(eq=False)
 class ImpossibleNow(DomainError):
     code, title = "impossible-now", "This cannot be done in the present state."
@@ -136,6 +140,10 @@ class Operation:
     @property
     def creates(self) -> bool:
         return self.command is not None and "id" in self.command.model_fields
+
+    @property
+    def patches(self) -> bool:
+        return self.command is not None and issubclass(self.command, Patch)
 
     @property
     def view(self) -> View | None:

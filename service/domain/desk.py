@@ -1,7 +1,7 @@
 """Where somebody is served: reads by one statement, changes through the one door."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from service.domain.act import Act, Command, IdReused, IdTaken, ImpossibleNow, Known, NotEnrolled, Operation, differing
 from service.domain.audit import AuditEntry
 from service.domain.clock import Clock
-from service.domain.errors import DomainError, Unauthenticated, Unavailable, VersionRequired, VersionStale
+from service.domain.errors import NO_TOKEN, DomainError, Unauthenticated, Unavailable, VersionRequired, VersionStale
 from service.domain.events import Event
 from service.domain.reading import Plan, asking
 from service.domain.receipts import Receipt, digests
@@ -26,6 +26,7 @@ from service.domain.views import Arguments
 from service.storage.postgres import Busy, Storage, Unreachable
 
 UNCHANGED: Mapping[Site, Arguments] = {}
+Versions = Collection[int] | None
 TRIES = 3  # of a transaction that PostgreSQL broke off for the sake of another
 
 
@@ -54,6 +55,7 @@ class Show:
 
     plan: Plan
     site: Site
+    given: Mapping[Site, Arguments] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -78,14 +80,14 @@ class Desk:
         command: Command | None = None,
         *,
         on: UUID | None = None,
-        version: int | None = None,
+        versions: Collection[int] | None = None,
         show: Show | None = None,
     ) -> Done:
         if self.login is None:
-            raise Unauthenticated(reason="no token was sent")
+            raise Unauthenticated(reason=NO_TOKEN)
         for attempt in range(TRIES):
             try:
-                return await self._once(self.login, operation, command, on, version, show)
+                return await self._once(self.login, operation, command, on, versions, show)
             except DomainError as error:
                 if not isinstance(error, operation.raises):
                     raise RuntimeError(f"{operation.name} does not declare {error.code}") from error
@@ -95,14 +97,14 @@ class Desk:
         raise Unavailable(reason="too many changes at once")
 
     async def _once(
-        self, login: str, operation: Operation, command: Command | None, on: UUID | None, version: int | None, show: Any
+        self, login: str, operation: Operation, command: Command | None, on: UUID | None, versions: Versions, show: Any
     ) -> Done:
         act: Act | None = None
         try:
             with _translated():
                 async with self.storage.transaction() as session:
                     act = await self._act(session, login, operation)
-                    done = await self._run(act, operation, command, on, version, show)
+                    done = await self._run(act, operation, command, on, versions, show)
                     session.add(self._entry(operation, act, "done"))
             return done
         except DomainError as error:
@@ -122,7 +124,7 @@ class Desk:
         return Act(known, operation.action, session, now, today, login, self.assured)
 
     async def _run(
-        self, act: Act, operation: Operation, command: Command | None, on: UUID | None, version: int | None, show: Any
+        self, act: Act, operation: Operation, command: Command | None, on: UUID | None, versions: Versions, show: Any
     ) -> Done:
         arguments: dict[str, Any] = {}
         target: Any = None
@@ -135,9 +137,9 @@ class Desk:
         if earlier is not None:
             return Done(earlier, await self._shown(act, earlier, show), replayed=True)
         if operation.versioned:
-            if version is None:
+            if versions is None:
                 raise VersionRequired
-            if version != target.version:
+            if target.version not in versions:
                 raise VersionStale(current=target.version)
         if operation.states and target.state not in operation.states:
             raise ImpossibleNow(state=str(target.state), possible_in=[str(state) for state in operation.states])
@@ -177,7 +179,7 @@ class Desk:
             return None
         await act.session.flush()
         arguments = show.site.arguments.narrowed(**{show.site.view.key: id})
-        values = show.plan.values(act.login, act.today, self.trace, {show.site: arguments})
+        values = show.plan.values(act.login, act.today, self.trace, {**show.given, show.site: arguments})
         connection = await act.session.connection()
         row = (await connection.exec_driver_sql(show.plan.sql, tuple(values))).one()
         return Answer(row[0].encode() if isinstance(row[0], str) else row[0], row[1], row[2])

@@ -22,6 +22,7 @@ class Kind(Enum):
     UNAVAILABLE = auto()
 
 
+NO_TOKEN = "no access token was sent"  # noqa: S105 (the reason of Unauthenticated when none came at all)
 CATALOGUE: dict[str, type["DomainError"]] = {}  # every refusal there is, by its code
 
 

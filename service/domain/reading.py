@@ -26,7 +26,7 @@ from service.domain.access.model import Login
 from service.domain.access.reader import Me
 from service.domain.audit import AuditEntry
 from service.domain.paging import argument, cursor_of, order_of
-from service.domain.policy import Row
+from service.domain.policy import Row, Rule
 from service.domain.selection import (
     Constant,
     Cursor,
@@ -145,7 +145,7 @@ class Statement:
             case Single():
                 return self._row(shape, row)
             case Listing():
-                return self._page_query(shape, row).with_only_columns(sa.literal_column("o")).scalar_subquery()
+                return self._page_query(shape, row).scalar_subquery()
             case Cursor():
                 return row.c[_CURSOR]
             case Nested(show):
@@ -159,13 +159,10 @@ class Statement:
 
         def variant(hidden: Iterable[Any]) -> ColumnElement[Any]:
             left = {k: s for k, s in show.items() if not (isinstance(s, Value) and s.column.shown in hidden)}
-            fields = (self._of_row(view, row, shape).label(key) for key, shape in left.items())
-            o = sa.select(*fields).correlate(row).subquery(self._name("o"))
+            o = self._fields(view, row, left).lateral(self._name("o"))
             return sa.select(sa.func.row_to_json(o.table_valued())).select_from(o).scalar_subquery()
 
-        if self.face is Face.GRAPHQL:
-            return variant(())
-        rules = list(dict.fromkeys(s.column.shown for s in show.values() if isinstance(s, Value) and s.column.shown))
+        rules = self._rules(show)
         if not rules:
             return variant(())
         cases = []
@@ -174,6 +171,16 @@ class Statement:
             without = tuple(r for r, h in zip(rules, hidden, strict=True) if h)
             cases.append((sa.and_(sa.true(), *met), variant(without)))
         return sa.case(*cases[:-1], else_=cases[-1][1])
+
+    def _rules(self, show: Selection) -> list[Rule]:
+        """The rules by which members of the row's JSON come and go."""
+        if self.face is Face.GRAPHQL:
+            return []
+        return list(dict.fromkeys(s.column.shown for s in show.values() if isinstance(s, Value) and s.column.shown))
+
+    def _fields(self, view: View, row: FromClause, show: Selection) -> Select[Any]:
+        """SELECT without FROM: the row comes from outside."""
+        return sa.select(*(self._of_row(view, row, shape).label(key) for key, shape in show.items())).correlate(row)
 
     def _value(self, column: Column, view: View, row: Row) -> ColumnElement[Any]:
         if column.name == "withheld":
@@ -250,9 +257,15 @@ class Statement:
         members: list[tuple[str, ColumnElement[Any]]] = []
         for key, shape in site.show.items():
             if isinstance(shape, Rows):
-                each = sa.select(self._object(view, page, shape.show).label("o")).correlate(page).lateral(self._name("n"))
+                name = self._name("n")
+                if self._rules(shape.show):
+                    each = sa.select(self._object(view, page, shape.show).label("o")).correlate(page).lateral(name)
+                    rows: Any = each.c.o
+                else:
+                    each = self._fields(view, page, shape.show).lateral(name)
+                    rows = each.table_valued()
                 source = source.join(each, sa.true())
-                members.append((key, _array(each.c.o, within)))
+                members.append((key, _array(rows, within)))
             else:
                 members.append((key, _of_page(page.c, arguments, shape)))
         columns = [_pairs(members).label("o")]
@@ -368,7 +381,7 @@ def _enum_names(value: ColumnElement[Any], listed: bool) -> ColumnElement[Any]:
     return sa.func.array(sa.select(named(each)).scalar_subquery(), type_=ARRAY(sa.Text()))
 
 
-def _array(rows: ColumnElement[Any], within: ColumnElement[bool] | None) -> ColumnElement[Any]:
+def _array(rows: Any, within: ColumnElement[bool] | None) -> ColumnElement[Any]:
     """In the order of the page below it: one ORDER BY in any aggregate here would let PostgreSQL sort the page anew."""
     items = sa.func.json_agg(rows)
     return sa.func.coalesce(items if within is None else items.filter(within), sa.literal_column("'[]'::json"))

@@ -6,3 +6,6 @@ import service.domain.cases.operations
 import service.domain.events
 import service.domain.receipts
 import service.domain.spaces.views  # noqa: F401
+from service.domain.explaining import attach
+
+attach()

@@ -218,7 +218,7 @@ def _declare_field(view: View, name: str, info: FieldInfo) -> None:
         _relate(view, Relation(name, target, kind, info.description or target.description, embedded=True))
         return
     shown, sql = marks.get(Shown), marks.get(Sql)
-    type_, nullable, listed = _plain(info.annotation)
+    type_, nullable, listed = plain(info.annotation)
     view.columns[name] = Column(
         name,
         type_,
@@ -230,7 +230,7 @@ def _declare_field(view: View, name: str, info: FieldInfo) -> None:
     )
 
 
-def _plain(annotation: Any) -> tuple[type[Any], bool, bool]:
+def plain(annotation: Any) -> tuple[type[Any], bool, bool]:
     """`Annotated[Decimal, …] | None` is a Decimal that may be null; `list[str]` a list of str."""
     nullable = listed = False
     while True:

@@ -29,6 +29,10 @@ _PROTECTION = {
 }
 
 
+class AddressError(ValueError):
+    """Why an address cannot be used; never repeats the address, which may hold a password."""
+
+
 def conninfo(address: str) -> str:
     """For psycopg."""
     return make_conninfo(**_read(address))
@@ -39,7 +43,7 @@ def asyncpg_arguments(address: str) -> dict[str, Any]:
     given = _read(address)
     for name, harmless in _PROTECTION.items():
         if given.get(name) and given[name] not in harmless:
-            raise ValueError(f"The database address asks for {name}={given[name]}, which asyncpg cannot do.")
+            raise AddressError(f"The database address asks for {name}={given[name]}, which asyncpg cannot do.")
     settings = {name: given[name] for name in _SERVER_SETTINGS if name in given}
     settings.setdefault("application_name", given.get("fallback_application_name", "sozialraum"))
     arguments: dict[str, Any] = {"server_settings": settings}
@@ -69,8 +73,8 @@ def _read(address: str) -> Mapping[str, str]:
     without_driver = re.sub(r"^(postgres(?:ql)?)\+\w+://", r"\1://", address.strip())  # SQLAlchemy's habit
     try:
         return {name: str(value) for name, value in conninfo_to_dict(without_driver).items() if value is not None}
-    except psycopg.ProgrammingError:  # its message may quote the password
-        raise ValueError(
+    except psycopg.ProgrammingError:  # whose message may quote the password
+        raise AddressError(
             "The database address is in no form libpq knows; "
             "write postgresql://user@host/database or host=... dbname=... user=..."
         ) from None

@@ -5,7 +5,7 @@ import psycopg
 from psycopg import Connection
 
 from service.storage import migration
-from service.storage.address import conninfo
+from service.storage.address import AddressError, asyncpg_arguments, conninfo
 
 OLDEST_SERVER = 16
 REQUIRED_EXTENSIONS = ("btree_gist",)
@@ -30,6 +30,7 @@ _OWNED_TABLES = """
 def inspect(address: str) -> list[str]:
     """What is wrong, in plain words; nothing where the service may run."""
     try:
+        asyncpg_arguments(address)
         with psycopg.connect(conninfo(address), connect_timeout=10) as connection:
             return [
                 *_server(connection),
@@ -37,6 +38,8 @@ def inspect(address: str) -> list[str]:
                 *_login(connection),
                 *_revision(address),
             ]
+    except AddressError as error:
+        return [str(error)]
     except psycopg.OperationalError as error:
         return [f"The database cannot be reached: {' '.join(str(error).split())}"]
 

@@ -1,13 +1,16 @@
 """What every request passes: identity, limits, headers, and logs without anybody in them."""
 
+import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from io import BytesIO
 from typing import Any
 
 import httpx
 import pytest
+import structlog
 from fastapi import APIRouter, FastAPI, Request
 from prometheus_client import REGISTRY
 from starlette.responses import PlainTextResponse, StreamingResponse
@@ -191,7 +194,8 @@ async def test_an_answer_torn_off_is_logged_as_failed(lines: BytesIO) -> None:
     sent: list[Message] = []
 
     async def receive() -> Message:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        await asyncio.sleep(60)
+        return {"type": "http.disconnect"}
 
     async def send(message: Message) -> None:
         sent.append(message)
@@ -249,8 +253,9 @@ async def test_nobody_is_in_the_logs(lines: BytesIO) -> None:
         await caller.request(NAME.upper(), "/own")
         await caller.post(f"/v1/people/{NAME}/notes", json={"name": NAME})
         await caller.post(f"/v1/people/{NAME}/notes", json=[NAME])
-        await caller.get("/torn")
-    log = logs.structlog.get_logger()
+        with suppress(AssertionError):  # httpx insists on whole answers
+            await caller.get("/torn")
+    log = structlog.get_logger()
     log.info(f"{NAME} called", name=NAME, subject=NAME)
     log.warning("failed", exc_info=ValueError(NAME))
     logging.getLogger("uvicorn.error").error("%s - closed", NAME, exc_info=ValueError(NAME))
@@ -295,5 +300,5 @@ async def test_pools_are_sampled() -> None:
     metrics.watch_pool("reading", lambda: metrics.PoolState(8, 3))
     async with metrics.sampling():
         for _ in range(3):
-            await frame.asyncio.sleep(0)
+            await asyncio.sleep(0)
     assert REGISTRY.get_sample_value("database_pool_in_use", {"pool": "reading"}) == 3

@@ -58,9 +58,7 @@ async def test_a_set_clock_is_shown() -> None:
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("check", [does_not, breaks, hangs])
-async def test_not_ready_says_what_is_missing_and_no_more(
-    check: health.Check, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_not_ready_says_what_is_missing_and_no_more(check: health.Check, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "PATIENCE", 0.05)
     answer = await ask("/readyz", {"database": holds, "migration": check})
     assert answer.status_code == 503

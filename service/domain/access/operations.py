@@ -20,7 +20,7 @@ from service.domain.access.model import (
     OrganisationKind,
 )
 from service.domain.access.views import ActorView, GrantView, MembershipView, OrganisationView
-from service.domain.act import Act, Command, operation
+from service.domain.act import Act, Command, Patch, operation
 from service.domain.errors import InvalidInput
 from service.domain.policy import Role
 from service.domain.values import ClientId, Line
@@ -35,8 +35,8 @@ class AddOrganisation(Command):
     name: Line
 
 
-class RenameOrganisation(Command):
-    name: Line
+class ChangeOrganisation(Patch):
+    name: Line = Field(default=None)  # type: ignore[assignment]
 
 
 class AddActor(Command):
@@ -76,10 +76,10 @@ async def add_organisation(act: Act, command: AddOrganisation) -> Organisation:
     )
 
 
-@operation(policy.RENAME_ORGANISATION, on=Organisation, answers=OrganisationView)
-async def rename_organisation(act: Act, organisation: Organisation, command: RenameOrganisation) -> Organisation:
-    """Rename an organisation."""
-    act.change(organisation, name=command.name)
+@operation(policy.CHANGE_ORGANISATION, on=Organisation, answers=OrganisationView)
+async def change_organisation(act: Act, organisation: Organisation, command: ChangeOrganisation) -> Organisation:
+    """Change an organisation's name."""
+    act.change(organisation, **command.model_dump(exclude_unset=True))
     return organisation
 
 

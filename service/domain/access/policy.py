@@ -18,7 +18,7 @@ NOT_PROPOSED = Rule(
 )
 
 ADD_ORGANISATION = Action("organisation.add", holding_throughout(Role.ADMINISTRATOR, authority="id"))
-RENAME_ORGANISATION = Action("organisation.rename", ADMINISTERING)
+CHANGE_ORGANISATION = Action("organisation.change", ADMINISTERING)
 ADD_ACTOR = Action("actor.add", holding_throughout(Role.ADMINISTRATOR, authority="id"))
 ADD_MEMBERSHIP = Action("membership.add", ADMINISTERING)
 END_MEMBERSHIP = Action("membership.end", ADMINISTERING)

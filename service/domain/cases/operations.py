@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from sqlmodel import col, select
 
 from service.domain.access.model import Authority, CaseAccess
-from service.domain.act import Act, Command, operation
+from service.domain.act import Act, Command, Patch, operation
 from service.domain.cases import policy
 from service.domain.cases.model import (
     Answer,
@@ -59,7 +59,7 @@ class OpenCase(Command):
         return self
 
 
-class ChangeCase(Command):
+class ChangeCase(Patch):
     title: Line = Field(default=None, validate_default=False)  # type: ignore[assignment]
     concern: Words | None = None
     field_of_action: FieldOfAction = Field(default=None)  # type: ignore[assignment]
@@ -105,7 +105,7 @@ class ProposeGoal(Hearing):
     target_on: date | None = None
 
 
-class ChangeGoal(Command):
+class ChangeGoal(Patch):
     statement: Words = Field(default=None)  # type: ignore[assignment]
     how_noticed: Words | None = None
     target_on: date | None = None
@@ -123,7 +123,7 @@ class PlanStep(Hearing):
     with_what: Line
 
 
-class ChangeStep(Command):
+class ChangeStep(Patch):
     with_whom: Line = Field(default=None)  # type: ignore[assignment]
     how: Words = Field(default=None)  # type: ignore[assignment]
     due_on: date = Field(default=None)  # type: ignore[assignment]

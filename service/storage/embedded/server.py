@@ -20,14 +20,14 @@ from service.storage.embedded.ground import Account, EmbeddedPostgresError, Grou
 OWNER, APPLICATION, DATABASE = "sozialraum_owner", "sozialraum_app", "sozialraum"
 
 # Statements and row values stay out of the log: they are people's data.
-DURABLE: Mapping[str, str] = {
+DURABLE: dict[str, str] = {
     "jit": "off",
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",
     "max_connections": "100",
     "shared_buffers": "128MB",
 }
-UNSAFE_BUT_FAST: Mapping[str, str] = {
+UNSAFE_BUT_FAST: dict[str, str] = {
     "autovacuum": "off",
     "fsync": "off",
     "full_page_writes": "off",
@@ -70,7 +70,8 @@ class EmbeddedPostgres:
 
     def address(self, user: str, database: str = DATABASE) -> str:
         """The libpq URI, over the Unix socket; no password, the socket knows who asks."""
-        return f"postgresql://{quote(user)}@/{quote(database)}?host={quote(str(self.ground.sockets))}&port=5432"
+        port = self.settings.get("port", "5432")
+        return f"postgresql://{quote(user)}@/{quote(database)}?host={quote(str(self.ground.sockets))}&port={port}"
 
     @property
     def process_id(self) -> int | None:

@@ -1,0 +1,48 @@
+"""Bodies, read once and strictly: UTF-8, JSON, bounded."""
+
+import re
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+
+from service.domain.errors import Malformed
+
+DEEPEST = 64
+
+
+async def json_of(request: Request) -> Any:
+    """Not-a-number, half surrogates, broken UTF-8 and bottomless nesting are refused by the parser or here."""
+    raw = await request.body()
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise Malformed(reason=f"not well-formed JSON in UTF-8, at line {error.lineno}, column {error.colno}") from None
+    if raw.count(b"[") + raw.count(b"{") > DEEPEST and _depth(value) > DEEPEST:
+        raise Malformed(reason=f"nested more than {DEEPEST} levels deep")
+    return value
+
+
+def _depth(value: Any) -> int:
+    """Level by level, so that depth costs no stack."""
+    level, depth = [value], 0
+    while level and depth <= DEEPEST:
+        level = [
+            part
+            for each in level
+            if isinstance(each, dict | list)
+            for part in (each.values() if isinstance(each, dict) else each)
+        ]
+        depth += 1
+    return depth
+
+
+_VERSION = re.compile(r'"(\d{1,9})"')
+
+
+def versions_of(header: str | None) -> tuple[int, ...] | None:
+    """The versions an If-Match header names (RFC 9110, 13.1.1). Weak or foreign tags match nothing."""
+    if header is None or header.strip() == "*":
+        return None  # any version will do: then the change would not say what it is based on
+    tags = [_VERSION.fullmatch(tag.strip()) for tag in header.split(",")]
+    return tuple(int(tag[1]) for tag in tags if tag is not None)

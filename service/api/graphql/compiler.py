@@ -1,0 +1,195 @@
+"""A GraphQL query becomes one SQL statement whose JSON is the answer. There is no second way."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import graphql as gql
+import orjson
+import strawberry
+from graphql.validation import specified_rules
+
+from service.api.graphql.translation import Document, Translation, given
+from service.api.recent import Recent
+from service.domain.desk import Desk
+from service.domain.errors import DomainError, Kind
+from service.domain.reading import Plan, Statement
+from service.domain.selection import Face, Selection, Site, cost
+from service.domain.values import Language
+
+COSTLIEST = 50_000  # rows one request may ask for
+DEEPEST = 24  # levels of selection sets: `cases { edges { node { goals { …` takes three a list
+LONGEST_KEY = 63  # bytes; PostgreSQL cuts longer names
+MOST_TOKENS = 2_000
+MOST_ROOTS = 20
+_SUGGESTION = re.compile(r" Did you mean .*\?$", re.DOTALL)
+
+
+class Refused(Exception):
+    """A request that is not executed at all, with the errors of its answer."""
+
+    def __init__(self, errors: list[dict[str, Any]]) -> None:
+        self.errors = errors
+
+
+@dataclass(eq=False)
+class TooCostly(DomainError):
+    kind, code, title = Kind.INVALID, "too-costly", "This query could ask for more than one request may."
+    advice = "Ask for smaller pages (`first`), fewer lists inside lists, or less depth."
+    cost: int
+    allowed: int
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A document with its variables' shape: its plan, and where the variables go."""
+
+    plan: Plan | None
+    sites: tuple[tuple[Site, gql.GraphQLField, gql.FieldNode], ...]
+    keys: tuple[str, ...]
+    described: Mapping[str, list[gql.FieldNode]]  # the schema's own fields (introspection)
+
+
+class Compiler:
+    def __init__(self, schema: strawberry.Schema) -> None:
+        self.types: gql.GraphQLSchema = schema._schema
+        self.documents: Recent[Document] = Recent(1_000)
+        self.prepared: Recent[Prepared] = Recent(2_000)
+
+    def document(self, text: str, name: str | None) -> Document:
+        return self.documents.get((text, name), lambda: self._document(text, name))
+
+    def variables(self, document: Document, values: dict[str, Any]) -> gql.VariableValues:
+        coerced = gql.get_variable_values(self.types, document.operation.variable_definitions or (), values)
+        if isinstance(coerced, list):
+            raise Refused([_described(error, "invalid-input") for error in coerced])
+        return coerced
+
+    async def query(
+        self, desk: Desk, document: Document, values: dict[str, Any], language: Language, *, introspection: bool
+    ) -> bytes:
+        variables = self.variables(document, values)
+        key = (document.text, document.operation.name and document.operation.name.value, language, shape_of(variables.coerced))
+        prepared = self.prepared.get(key, lambda: self._prepare(document, variables, language))
+        if prepared.described and not introspection:
+            raise Refused([{"message": "Sign in to see the schema.", "extensions": {"code": "introspection-off"}}])
+        body = b"{}"
+        if prepared.plan is not None:
+            body = (await desk.read(prepared.plan, given(prepared.sites, variables))).body
+        if prepared.described:
+            body = self._with_description(document, values, prepared, body)
+        return b'{"data":' + body + b"}"
+
+    def _document(self, text: str, name: str | None) -> Document:
+        """The one operation to run, if it is valid."""
+        try:
+            parsed = gql.parse(text, max_tokens=MOST_TOKENS)
+            _depth(parsed)
+        except gql.GraphQLError as error:
+            raise Refused([_described(error, "malformed")]) from error
+        except RecursionError as error:
+            raise Refused([{"message": "The document is too deep.", "extensions": {"code": "malformed"}}]) from error
+        errors = gql.validate(self.types, parsed, specified_rules, max_errors=20)
+        if errors:
+            raise Refused([_described(error, "invalid-document") for error in errors])
+        operation = gql.get_operation_ast(parsed, name)
+        if operation is None:
+            message = "Name one of the document's operations in operationName."
+            raise Refused([{"message": message, "extensions": {"code": "invalid-document"}}])
+        fragments = (node for node in parsed.definitions if isinstance(node, gql.FragmentDefinitionNode))
+        return Document(text, parsed, operation, {node.name.value: node for node in fragments})
+
+    def _prepare(self, document: Document, variables: gql.VariableValues, language: Language) -> Prepared:
+        assert self.types.query_type is not None
+        translation = Translation(self.types, document, variables)
+        fields = translation.fields(self.types.query_type, [document.operation.selection_set])
+        described = {key: nodes for key, nodes in fields.items() if nodes[0].name.value in ("__schema", "__type")}
+        try:
+            show = {key: translation.root(key, nodes) for key, nodes in fields.items() if key not in described}
+        except gql.GraphQLError as error:  # an argument that its type refuses
+            raise Refused([_described(error, "invalid-input")]) from error
+        check(show)
+        sites = tuple(translation.sites)
+        plan = Statement(Face.GRAPHQL, language).plan(show) if show else None
+        return Prepared(plan, sites, tuple(fields), described)
+
+    def _with_description(
+        self, document: Document, values: dict[str, Any], prepared: Prepared, body: bytes
+    ) -> bytes:
+        """The schema's own fields are answered by graphql-core, the rest stays as PostgreSQL wrote it."""
+        asked = gql.OperationDefinitionNode(
+            operation=gql.OperationType.QUERY,
+            name=document.operation.name,
+            variable_definitions=document.operation.variable_definitions,
+            directives=(),
+            selection_set=gql.SelectionSetNode(selections=tuple(n for nodes in prepared.described.values() for n in nodes)),
+        )
+        parsed = gql.DocumentNode(definitions=(asked, *document.fragments.values()))
+        result = gql.execute_sync(self.types, parsed, variable_values=values)
+        members = orjson.loads(body) | (result.data or {})
+        return orjson.dumps({key: members[key] for key in prepared.keys})
+
+
+def check(show: Selection) -> None:
+    """What is refused before any SQL."""
+    asked = cost(show)
+    if asked > COSTLIEST:
+        raise TooCostly(cost=asked, allowed=COSTLIEST)
+    if len(show) > MOST_ROOTS:
+        raise Refused([{"message": f"At most {MOST_ROOTS} fields at the root.", "extensions": {"code": "too-costly"}}])
+    _check_keys(show)
+
+
+def _check_keys(show: Selection) -> None:
+    for key, shape in show.items():
+        if len(key.encode()) > LONGEST_KEY:
+            message = f"An alias has at most {LONGEST_KEY} characters."
+            raise Refused([{"message": message, "extensions": {"code": "invalid-document"}}])
+        if hasattr(shape, "show"):
+            _check_keys(shape.show)
+
+
+def _depth(parsed: gql.DocumentNode) -> None:
+    """Also counts through fragments, whose cycles validation refuses later."""
+    fragments = {d.name.value: d for d in parsed.definitions if isinstance(d, gql.FragmentDefinitionNode)}
+    known: dict[str, int] = {}
+
+    def depth(within: gql.SelectionSetNode | None, path: frozenset[str]) -> int:
+        deepest = 0
+        for node in within.selections if within else ():
+            if isinstance(node, gql.FragmentSpreadNode):
+                name = node.name.value
+                if name in fragments and name not in path:
+                    if name not in known:
+                        known[name] = depth(fragments[name].selection_set, path | {name})
+                    deepest = max(deepest, known[name])
+            elif isinstance(node, gql.InlineFragmentNode):
+                deepest = max(deepest, depth(node.selection_set, path))
+            elif isinstance(node, gql.FieldNode):
+                deepest = max(deepest, 1 + depth(node.selection_set, path))
+        return deepest
+
+    for definition in parsed.definitions:
+        if isinstance(definition, gql.OperationDefinitionNode) and depth(definition.selection_set, frozenset()) > DEEPEST:
+            raise gql.GraphQLError(f"A query is at most {DEEPEST} levels deep.")
+
+
+def _described(error: gql.GraphQLError, code: str) -> dict[str, Any]:
+    """Without guesses at names: they tell the schema to whoever may not ask for it."""
+    shown: dict[str, Any] = {"message": _SUGGESTION.sub("", error.message), "extensions": {"code": code}}
+    if error.locations:
+        shown["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
+    return shown
+
+
+def shape_of(value: Any) -> Any:
+    """What of a variable's value a plan depends on: all of a small value, of others only that they are there."""
+    if isinstance(value, Mapping):
+        return tuple((name, shape_of(part)) for name, part in value.items())
+    if isinstance(value, list):
+        return "list"
+    if value is None or isinstance(value, bool | int):
+        return value
+    return str(value) if hasattr(value, "name") else str(type(value))
+

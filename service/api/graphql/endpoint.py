@@ -1,0 +1,84 @@
+"""GraphQL over HTTP, by the GraphQL-over-HTTP draft: POST only, and never a second way around the compiler."""
+
+from typing import Any
+
+import graphql as gql
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from service.api.body import json_of
+from service.api.graphql.compiler import Compiler, Refused
+from service.api.graphql.performing import Performer
+from service.api.problems import headers_of, problem_of, status_of, trace_id
+from service.api.serving import Serving, language_of, media_type
+from service.domain.desk import Desk
+from service.domain.errors import NO_TOKEN, DomainError, Malformed, Unauthenticated, UnsupportedMediaType
+from service.domain.values import Language
+
+RESPONSE = "application/graphql-response+json"
+JSON = "application/json"
+
+
+class Endpoint:
+    def __init__(self, serving: Serving, compiler: Compiler) -> None:
+        self.serving, self.compiler, self.performer = serving, compiler, Performer(compiler)
+
+    @property
+    def route(self) -> Route:
+        return Route("/graphql", self.serve, methods=["POST"])
+
+    async def serve(self, request: Request) -> Response:
+        answer_type = RESPONSE if RESPONSE in request.headers.get("accept", "") else JSON
+        language = language_of(request)
+        headers = {"content-language": "de" if language is Language.DE_SIMPLE else language.value, "vary": "Accept, Accept-Language"}
+        try:
+            desk = await self.serving.desk(request)
+            text, variables, name = await _asked(request)
+            body = await self._answer(desk, text, variables, name, language)
+            status = 200
+        except Refused as refused:
+            # Not executed. As plain JSON it is still a well-formed GraphQL answer: 200, so that old clients read it.
+            body, status = orjson.dumps({"errors": refused.errors}), 400 if answer_type == RESPONSE else 200
+        except DomainError as error:
+            body, status = _refusal(error), status_of(type(error))
+            headers |= headers_of(error, "POST")
+            if status == 422:
+                status = 400 if answer_type == RESPONSE else 200
+        return Response(body, status, headers, f"{answer_type}; charset=utf-8")
+
+    async def _answer(self, desk: Desk, text: str, variables: dict[str, Any], name: str | None, language: Language) -> bytes:
+        document = self.compiler.document(text, name)
+        if document.operation.operation is gql.OperationType.MUTATION:
+            if desk.login is None:
+                raise Unauthenticated(reason=NO_TOKEN)
+            return await self.performer.mutate(desk, document, variables, language)
+        settings = self.serving.settings
+        open_to_all = settings.development or settings.anonymous_introspection
+        introspection = desk.login is not None or open_to_all
+        return await self.compiler.query(desk, document, variables, language, introspection=introspection)
+
+
+async def _asked(request: Request) -> tuple[str, dict[str, Any], str | None]:
+    if media_type(request) != JSON:
+        raise UnsupportedMediaType(accepted=[JSON])
+    asked = await json_of(request)
+    if not isinstance(asked, dict):
+        raise Malformed(reason="send one object with `query`; batches are not accepted")
+    query, variables, name = asked.get("query"), asked.get("variables"), asked.get("operationName")
+    if not isinstance(query, str):
+        raise Malformed(reason="`query` is missing or no string")
+    if variables is not None and not isinstance(variables, dict):
+        raise Malformed(reason="`variables` is no object")
+    if name is not None and not isinstance(name, str):
+        raise Malformed(reason="`operationName` is no string")
+    if not isinstance(asked.get("extensions") or {}, dict):
+        raise Malformed(reason="`extensions` is no object")
+    return query, variables or {}, name
+
+
+def _refusal(error: DomainError) -> bytes:
+    problem = problem_of(error, instance="/graphql", trace_id=trace_id())
+    extensions = {name: value for name, value in problem.items() if name not in ("title", "status", "instance")}
+    return orjson.dumps({"errors": [{"message": error.title, "extensions": extensions}]})

@@ -1,0 +1,175 @@
+"""A GraphQL mutation performs operations, one after the other, each in a transaction of its own. What it selects of
+the row is compiled and read in that transaction; a refusal is a member of the operation's outcome."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import graphql as gql
+import orjson
+from pydantic import BaseModel, ValidationError
+
+from service.api.graphql.compiler import Compiler, check, shape_of
+from service.api.graphql.translation import Document, Fields, Translation, given, reads_of
+from service.api.recent import Recent
+from service.domain.act import Command, Operation
+from service.domain.desk import Desk, Done, Show
+from service.domain.errors import DomainError, InvalidInput
+from service.domain.reading import Statement
+from service.domain.selection import Face, Single, Site
+from service.domain.values import Language
+from service.domain.views import ONE, camel
+
+MOST_OPERATIONS = 10
+Sites = tuple[tuple[Site, gql.GraphQLField, gql.FieldNode], ...]
+IT = "it"
+
+
+class Performer:
+    def __init__(self, compiler: Compiler) -> None:
+        self.compiler, self.types = compiler, compiler.types
+        self.shows: Recent[tuple[Show | None, Sites]] = Recent(1_000)
+
+    async def mutate(self, desk: Desk, document: Document, values: dict[str, Any], language: Language) -> bytes:
+        variables = self.compiler.variables(document, values)
+        assert self.types.mutation_type is not None
+        translation = Translation(self.types, document, variables)
+        fields = translation.fields(self.types.mutation_type, [document.operation.selection_set])
+        if len(fields) > MOST_OPERATIONS:
+            raise InvalidInput(errors=[{"pointer": "#", "detail": f"at most {MOST_OPERATIONS} operations at once"}])
+        members = []
+        for key, nodes in fields.items():
+            members.append(orjson.dumps(key) + b":" + await self._performed(desk, translation, key, nodes, language))
+        return b'{"data":{' + b",".join(members) + b"}}"
+
+    async def _performed(
+        self, desk: Desk, translation: Translation, key: str, nodes: list[gql.FieldNode], language: Language
+    ) -> bytes:
+        mutation = self.types.mutation_type
+        assert mutation is not None
+        if nodes[0].name.value == "__typename":
+            return orjson.dumps(mutation.name)
+        definition = mutation.fields[nodes[0].name.value]
+        operation: Operation = reads_of(definition)
+        outcome = gql.get_named_type(definition.type)
+        assert isinstance(outcome, gql.GraphQLUnionType)
+        sets = [node.selection_set for node in nodes if node.selection_set]
+        arguments = gql.get_argument_values(definition, nodes[0], translation.variables)
+        try:
+            done = await self._perform(desk, translation, operation, outcome, arguments, key, sets, language)
+        except DomainError as error:
+            return orjson.dumps(self._refusal(translation, error, sets))
+        if done.record is not None:
+            success = self._member(outcome, type(done.record).__name__)
+            return orjson.dumps(self._picked(translation, success, sets, done.record))
+        return done.answer.body[len(IT) + 4 : -1] if done.answer else b"{}"
+
+    async def _perform(
+        self,
+        desk: Desk,
+        translation: Translation,
+        operation: Operation,
+        outcome: gql.GraphQLUnionType,
+        arguments: Mapping[str, Any],
+        key: str,
+        sets: list[gql.SelectionSetNode],
+        language: Language,
+    ) -> Done:
+        document = translation.document
+        cached = (document.text, document.operation.name and document.operation.name.value, key, language)
+        shape = shape_of(translation.variables.coerced)
+        show, sites = self.shows.get(
+            (*cached, shape), lambda: self._show(translation, operation, outcome, sets, language)
+        )
+        return await desk.perform(
+            operation,
+            command_of(operation, arguments.get("input")),
+            on=arguments.get("id"),
+            versions=(arguments["expectedVersion"],) if operation.versioned else None,
+            show=replace(show, given=given(sites, translation.variables)) if show else None,
+        )
+
+    def _show(
+        self,
+        translation: Translation,
+        operation: Operation,
+        outcome: gql.GraphQLUnionType,
+        sets: list[gql.SelectionSetNode],
+        language: Language,
+    ) -> tuple[Show | None, Sites]:
+        view = operation.view
+        if view is None:
+            return None, ()
+        inner = Translation(self.types, translation.document, translation.variables)
+        selection = inner.selection(self._member(outcome, view.name), sets)
+        if not selection:
+            return None, ()
+        site: Site = Single(view, selection, arguments=ONE.narrowed(**{view.key: ANY}))
+        check({IT: site})
+        plan = Statement(Face.GRAPHQL, language, audited=False).plan({IT: site})
+        return Show(plan, site), tuple(inner.sites)
+
+    def _member(self, outcome: gql.GraphQLUnionType, name: str) -> gql.GraphQLObjectType:
+        return next(type_ for type_ in outcome.types if type_.name == name)
+
+    def _refusal(self, translation: Translation, error: DomainError, sets: list[gql.SelectionSetNode]) -> Any:
+        type_ = self.types.get_type(type(error).__name__)
+        assert isinstance(type_, gql.GraphQLObjectType)
+        facts = error.facts | {"code": error.code, "message": error.title, "advice": error.advice}
+        return self._picked(translation, type_, sets, facts)
+
+    def _picked(
+        self, translation: Translation, type_: gql.GraphQLObjectType, sets: Iterable[gql.SelectionSetNode], value: Any
+    ) -> Any:
+        """What is selected of something that stands in no table."""
+        if isinstance(value, BaseModel):
+            value = value.model_dump(mode="json")
+        fields: Fields = translation.fields(type_, sets)
+        picked: dict[str, Any] = {}
+        for key, nodes in fields.items():
+            name = nodes[0].name.value
+            if name == "__typename":
+                picked[key] = type_.name
+                continue
+            found = next((part for part_name, part in value.items() if camel(part_name) == name), None)
+            inner = gql.get_named_type(type_.fields[name].type)
+            if isinstance(inner, gql.GraphQLObjectType):
+                below = [node.selection_set for node in nodes if node.selection_set]
+                found = [self._picked(translation, inner, below, each) for each in found or ()]
+            elif isinstance(inner, gql.GraphQLEnumType) and found is not None:
+                found = inner.serialize(_member_of(inner, found))
+            elif found is not None and not isinstance(found, str | int | bool | list):
+                found = str(found)
+            picked[key] = found
+        return picked
+
+
+ANY = "00000000-0000-0000-0000-000000000000"  # replaced by the id of the row that the operation leaves
+
+
+def _member_of(type_: gql.GraphQLEnumType, value: Any) -> Any:
+    return next(each.value for each in type_.values.values() if str(getattr(each.value, "value", each.value)) == str(value))
+
+
+def command_of(operation: Operation, given: Mapping[str, Any] | None) -> Command | None:
+    """The command of a GraphQL input; in the names of the schema, also where it is refused."""
+    if operation.command is None:
+        return None
+    names = {camel(name): name for name in operation.command.model_fields}
+    filled = {names[name]: value for name, value in (given or {}).items()}
+    optional = {name for name, info in operation.command.model_fields.items() if not info.is_required()}
+    if not operation.patches:  # a null where nothing is needed is nothing
+        filled = {name: value for name, value in filled.items() if value is not None or name not in optional}
+    try:
+        return operation.command.model_validate(filled)
+    except ValidationError as error:
+        raise InvalidInput(errors=errors_of(error, camel)) from None
+
+
+def errors_of(error: ValidationError, said: Any = str) -> list[dict[str, str]]:
+    """Where something does not fit and why; never the value itself."""
+    return [
+        {"pointer": "#" + "".join(f"/{said(str(part))}" for part in each["loc"]), "detail": each["msg"]}
+        for each in error.errors(include_url=False, include_input=False, include_context=False)
+    ]
+

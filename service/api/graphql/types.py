@@ -1,0 +1,272 @@
+"""The GraphQL types of all views and operations. Strawberry owns the schema, its validation and documentation; what a
+field reads stands in its metadata, which the compiler follows. No resolver ever runs."""
+
+import inspect
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Annotated, Any, Union, get_args, get_type_hints
+from uuid import UUID
+
+import strawberry
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from strawberry.schema.config import StrawberryConfig
+
+from service.domain.act import OPERATIONS, Operation
+from service.domain.errors import DomainError
+from service.domain.selection import Cursor, Entry, Fact, Nested, Rows, Value
+from service.domain.views import VIEWS, Arguments, Derived, Many, One, Relation, View, camel, plain
+
+FIRST = 20  # rows of a page, unless asked otherwise
+
+
+@strawberry.type(description="Where a page stands in its list (Relay cursor connections).")
+class PageInfo:
+    has_next_page: bool = strawberry.field(metadata={"reads": Fact("has_next_page")}, description="More follow.")
+    has_previous_page: bool = strawberry.field(
+        metadata={"reads": Fact("has_previous_page")}, description="Whether `after` was given."
+    )
+    start_cursor: str | None = strawberry.field(
+        metadata={"reads": Fact("start_cursor")}, description="Of the first row here."
+    )
+    end_cursor: str | None = strawberry.field(
+        metadata={"reads": Fact("end_cursor")}, description="Of the last row here: goes into `after`."
+    )
+
+
+@strawberry.interface(description="A refusal the caller can act on; `code` is the same as in REST.")
+class Problem:
+    code: str = strawberry.field(description="Stable; see the error catalogue.")
+    message: str = strawberry.field(description="What happened.")
+    advice: str = strawberry.field(description="What to do about it.")
+
+
+@strawberry.type(description="One thing that does not fit.")
+class InputError:
+    pointer: str | None = strawberry.field(description="Where: a JSON pointer into the input (RFC 6901).")
+    parameter: str | None = strawberry.field(description="Which parameter.")
+    detail: str = strawberry.field(description="What is wrong there.")
+
+
+@dataclass(frozen=True)
+class Types:
+    node: Any
+    connection: Any
+    arguments: Mapping[str, tuple[Any, Any]]  # of a list: name -> type and default
+
+
+def build_schema() -> strawberry.Schema:
+    types = {view: _types(view) for view in VIEWS.values()}
+    records: dict[type[BaseModel], Any] = {}
+    for view in types:  # only now, because relations go round in circles
+        _add_fields(types[view].node, (_relation(each, types[each.target]) for each in view.relations.values()))
+        _add_fields(types[view].node, (_derived(each, records) for each in view.derived.values()))
+    query: Any = strawberry.type(type("Query", (), {}), description="What can be read.")
+    _add_fields(query, (_relation(root, types[root.target]) for view in types for root in _roots(view)))
+    mutation: Any = strawberry.type(type("Mutation", (), {}), description="What can be done.")
+    _add_fields(mutation, (_mutation(each, types, records) for each in OPERATIONS.values()))
+    return strawberry.Schema(query, mutation, config=_CONFIG)
+
+
+def arguments_of(view: View, given: Mapping[str, Any]) -> Arguments:
+    """What a field was called with."""
+    where, order = given.get("where") or {}, given.get("order")
+    filled = {name: where.get(camel(name)) for name in view.filters}
+    if view.key in given:
+        filled[view.key] = given[view.key]
+    return Arguments(
+        given.get("first", 1), given.get("after"), order.value if isinstance(order, Enum) else order, filled
+    )
+
+
+def _types(view: View) -> Types:
+    columns = {
+        column.name: _field(Value(column), _output(column.type, column.nullable, column.listed), column.description)
+        for column in view.columns.values()
+    }
+    name = f"{view.name}Node" if view.name in ("Query", "Mutation") else view.name
+    node: Any = _type(name, columns, view.description)
+    edge_fields = {
+        "cursor": _field(Cursor(), str, "Where the list goes on after this row."),
+        "node": _field(Nested, node, "The row."),
+    }
+    edge: Any = _type(f"{name}Edge", edge_fields, f"A {name} in a list.")
+    page = {
+        "nodes": _field(Rows, list[node], "The rows."),
+        "edges": _field(Rows, list[edge], "The rows with their cursors."),
+        "page_info": _field(Nested, PageInfo, "Whether and where the list goes on."),
+    }
+    connection = _type(f"{name}Connection", page, f"A page of a list of {name} (Relay cursor connections).")
+    return Types(node, connection, _list_arguments(view, name))
+
+
+def _list_arguments(view: View, name: str) -> dict[str, tuple[Any, Any]]:
+    orders = {f"{each}_{way}".upper(): f"{sign}{each}" for each in view.orders for way, sign in (("asc", ""), ("desc", "-"))}
+    order: Any = strawberry.enum(Enum(f"{name}Order", orders))  # type: ignore[call-overload]
+    arguments = {"first": (int, FIRST), "after": (str | None, None), "order": (order | None, None)}
+    if view.filters:
+        types = {each: _enum(view.type_of(each)) | None for each in view.filters}
+        body = {"__annotations__": types, **dict.fromkeys(view.filters)}
+        where = strawberry.input(type(f"{name}Filter", (), body), description="Equal to, for each field that is given.")
+        arguments["where"] = (where | None, None)
+    return arguments
+
+
+def _roots(view: View) -> Iterator[Relation]:
+    name = view.name[0].lower() + view.name[1:]
+    if view.plural:
+        yield Relation(view.plural, view, Many(""), view.description, embedded=False)
+        yield Relation(name, view, One(""), view.description, embedded=False)
+    elif view.name == "Me":
+        yield Relation(name, view, One("me"), view.description, embedded=False)
+
+
+def is_root(via: Any) -> bool:
+    return via == ""
+
+
+def _relation(relation: Relation, types: Types) -> Any:
+    view, via = relation.target, relation.kind.via
+    if isinstance(relation.kind, Many):
+        return _field(relation, types.connection, relation.description, types.arguments, relation.name)
+    key = {view.key: (_enum(view.type_of(view.key)), inspect.Parameter.empty)} if is_root(via) else {}
+    return _field(relation, types.node | None, relation.description, key, relation.name)
+
+
+def _derived(derived: Derived, records: dict[type[BaseModel], Any]) -> Any:
+    description = " ".join((derived.record.__doc__ or "").split())
+    return _field(derived, list[_record(derived.record, records)], description, {}, derived.name)  # type: ignore[misc]
+
+
+def _record(record: type[BaseModel], made: dict[type[BaseModel], Any]) -> Any:
+    """The type of a record that stands in no table."""
+    if record not in made:
+        described = {}
+        for name, info in record.model_fields.items():
+            type_, nullable, listed = plain(info.annotation)
+            inner = _record(type_, made) if issubclass(type_, BaseModel) else type_
+            described[name] = _field(Entry(name), _output(inner, nullable, listed), info.description)
+        made[record] = _type(record.__name__, described, " ".join((record.__doc__ or "").split()))
+    return made[record]
+
+
+def _mutation(operation: Operation, types: Mapping[View, Types], records: dict[type[BaseModel], Any]) -> Any:
+    success = types[operation.view].node if operation.view else _record(operation.answers, records)
+    name = "".join(part.capitalize() for part in operation.name.split("_"))
+    members = (success, *(_problem(error) for error in sorted(operation.raises, key=lambda error: error.code)))
+    outcome = Annotated[Union[members], strawberry.union(f"{name}Outcome", description="What came of it.")]  # noqa: UP007
+    arguments: dict[str, tuple[Any, Any]] = {}
+    if operation.on is not None:
+        arguments["id"] = (UUID, inspect.Parameter.empty)
+    if operation.versioned:
+        arguments["expected_version"] = (int, inspect.Parameter.empty)
+    if operation.command is not None:
+        arguments["input"] = (_input(operation.command), inspect.Parameter.empty)
+    return _field(operation, outcome, operation.description, arguments, operation.name)
+
+
+_problems: dict[type[DomainError], Any] = {}
+_inputs: dict[type[BaseModel], Any] = {}
+
+
+def _problem(error: type[DomainError]) -> Any:
+    if error not in _problems:
+        hints = get_type_hints(error)
+        facts = {each.name: _fact(hints[each.name]) for each in fields(error)}
+        body = {"__annotations__": facts}
+        _problems[error] = strawberry.type(type(error.__name__, (Problem,), body), description=error.title)
+    return _problems[error]
+
+
+def _fact(hint: Any) -> Any:
+    if hint == list[dict[str, str]]:
+        return list[InputError]
+    return str if str in get_args(hint) and hint != list[str] else hint
+
+
+def _input(command: type[BaseModel]) -> Any:
+    if command not in _inputs:
+        annotations: dict[str, Any] = {}
+        defaults: dict[str, Any] = {}
+        for name, info in command.model_fields.items():
+            type_, _, listed = plain(info.annotation)
+            given = _enum(type_)
+            given = list[given] if listed else given  # type: ignore[valid-type]
+            annotations[name] = given if info.is_required() else given | None
+            default = {} if info.is_required() else {"default": strawberry.UNSET}
+            defaults[name] = strawberry.field(description=_told(info), **default)
+        ordered = sorted(annotations, key=lambda name: not command.model_fields[name].is_required())
+        body = {"__annotations__": {name: annotations[name] for name in ordered}, **defaults}
+        described = " ".join((command.__doc__ or "").split())
+        _inputs[command] = strawberry.input(type(f"{command.__name__}Input", (), body), description=described)
+    return _inputs[command]
+
+
+def _told(info: FieldInfo) -> str | None:
+    return info.description
+
+
+def _output(type_: Any, nullable: bool, listed: bool) -> Any:
+    shown = _enum(str if type_ is Decimal else type_)
+    shown = list[shown] if listed else shown  # type: ignore[valid-type]
+    return shown | None if nullable else shown
+
+
+_enums: dict[type[Enum], Any] = {}
+
+
+def _enum(type_: Any) -> Any:
+    if not (isinstance(type_, type) and issubclass(type_, Enum)):
+        return type_
+    if type_ not in _enums:
+        _enums[type_] = strawberry.enum(type_, description=" ".join((type_.__doc__ or "").split()) or None)
+    return _enums[type_]
+
+
+def _field(
+    reads: Any, type_: Any, description: str | None = None, arguments: Mapping[str, Any] | None = None, name: str = ""
+) -> Any:
+    resolver = None if arguments is None else _accepting(arguments, name)
+    return strawberry.field(resolver=resolver, graphql_type=type_, description=description, metadata={"reads": reads})
+
+
+def _accepting(arguments: Mapping[str, tuple[Any, Any]], name: str) -> Any:
+    """Strawberry reads a field's name and arguments off its resolver's signature."""
+
+    def resolve(**given: Any) -> Any:
+        raise AssertionError("queries are compiled, mutations performed: no resolver runs")
+
+    parameters = (
+        inspect.Parameter(each, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+        for each, (annotation, default) in arguments.items()
+    )
+    resolve.__signature__ = inspect.Signature(list(parameters))  # type: ignore[attr-defined]
+    resolve.__name__ = name
+    return resolve
+
+
+def _type(name: str, described: Mapping[str, Any], description: str | None = None) -> Any:
+    annotations = {each: field.type_annotation.annotation for each, field in described.items()}
+    return strawberry.type(type(name, (), {"__annotations__": annotations, **described}), description=description)
+
+
+def _add_fields(type_: Any, added: Iterable[Any]) -> None:
+    type_.__strawberry_definition__.fields += list(added)
+
+
+def _iso(value: Any) -> str:
+    return value if isinstance(value, str) else str(value.isoformat())  # PostgreSQL has already written it
+
+
+
+_CONFIG = StrawberryConfig(
+    scalar_map={
+        date: strawberry.scalar(name="Date", serialize=_iso, parse_value=date.fromisoformat, description="ISO 8601."),
+        datetime: strawberry.scalar(
+            name="DateTime", serialize=_iso, parse_value=datetime.fromisoformat, description="RFC 3339, UTC."
+        ),
+    },
+)

@@ -1,0 +1,124 @@
+"""What can be done over REST: one route per operation, its refusals read off the operation."""
+
+import inspect
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Body, Header
+from pydantic import BaseModel, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.api.body import json_of, versions_of
+from service.api.recent import Recent
+from service.api.rest.route import IT, JSON, ROUTES, Documented, at, key_of, shown_model, whole
+from service.api.serving import Serving, language_of, media_type, require_media_type
+from service.domain.act import Command, Operation
+from service.domain.desk import Show
+from service.domain.errors import InvalidInput, Malformed, TooLarge, UnsupportedMediaType
+from service.domain.reading import Statement
+from service.domain.selection import Face, Single
+from service.domain.values import Language
+from service.domain.views import ONE
+
+MERGE_PATCH = "application/merge-patch+json"
+
+
+def performed(operation: Operation, method: str, path: str, *, tag: str, status: int | None = None) -> None:
+    """The row an operation is done to is named by the only key in its path."""
+    parameter = path.partition("{")[2].partition("}")[0]
+    accepted = MERGE_PATCH if method == "PATCH" else JSON
+    status = status or (201 if operation.creates else 200)
+    shows: Recent[Show | None] = Recent(len(Language))
+
+    async def serve(serving: Serving, request: Request) -> Response:
+        desk = await serving.desk(request)
+        language = language_of(request)
+        on = key_of(request, parameter) if parameter else None
+        done = await desk.perform(
+            operation,
+            await _command(operation, request, accepted),
+            on=on,
+            versions=versions_of(request.headers.get("if-match")),
+            show=shows.get(language, lambda: _show(operation, language)),
+        )
+        headers = {"content-language": "de" if language is Language.DE_SIMPLE else language.value}
+        if done.answer is None:
+            assert done.record is not None
+            return Response(done.record.model_dump_json(), status, headers, JSON)
+        if done.answer.version is not None:
+            headers["etag"] = f'"{done.answer.version}"'
+        if status == 201 and operation.view is not None:
+            headers["location"] = f"/v1/{address_of(operation)}/{done.id}"
+        return Response(done.answer.body[len(IT) + 4 : -1], status, headers, JSON)
+
+    ROUTES.append(
+        Documented(
+            method, path, serve, name=operation.name, description=operation.description, tag=tag, status=status,
+            answers=shown_model(operation.view) if operation.view else operation.answers,
+            refusals=(*operation.raises, *_of_body(operation)), parameters=_parameters(operation, parameter, accepted),
+            headers={"Location": "Where it stands."} if status == 201 and operation.view else {},
+        )  # fmt: skip
+    )
+
+
+def address_of(operation: Operation) -> str:
+    assert operation.view is not None
+    return (operation.view.plural or "").replace("_", "-")
+
+
+def _show(operation: Operation, language: Language) -> Show | None:
+    view = operation.view
+    if view is None:
+        return None
+    site = Single(view, whole(view), arguments=ONE.narrowed(**{view.key: UUID(int=0)}))
+    return Show(Statement(Face.REST, language, audited=False).plan({IT: site}), site)
+
+
+async def _command(operation: Operation, request: Request, accepted: str) -> Command | None:
+    raw = await request.body()
+    if operation.command is None:
+        if raw.strip() not in (b"", b"{}"):
+            raise InvalidInput(errors=[{"pointer": "#", "detail": "this takes no content"}])
+        return None
+    needed = any(info.is_required() for info in operation.command.model_fields.values())
+    if not raw and not needed and not media_type(request):
+        given: Any = {}
+    else:
+        require_media_type(request, accepted)
+        given = await json_of(request)
+    try:
+        return operation.command.model_validate(given)
+    except ValidationError as error:
+        raise InvalidInput(errors=errors_of(error)) from None
+
+
+def errors_of(error: ValidationError) -> list[dict[str, str]]:
+    """Where something does not fit and why; never the value itself."""
+    return [
+        {"pointer": "#" + "".join(f"/{_escaped(str(part))}" for part in each["loc"]), "detail": each["msg"]}
+        for each in error.errors(include_url=False, include_input=False, include_context=False)
+    ]
+
+
+def _escaped(part: str) -> str:
+    return part.encode("ascii", "replace").decode()[:80].replace("~", "~0").replace("/", "~1")
+
+
+def _of_body(operation: Operation) -> tuple[Any, ...]:
+    return (Malformed, TooLarge, UnsupportedMediaType) if operation.command else (TooLarge,)
+
+
+def _parameters(operation: Operation, parameter: str, accepted: str) -> dict[str, inspect.Parameter]:
+    found = {parameter: at(parameter)} if parameter else {}
+    if operation.command is not None:
+        described: type[BaseModel] = operation.command
+        found["command"] = inspect.Parameter(
+            "command", inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[described, Body(media_type=accepted)]
+        )
+    if operation.versioned:
+        header = Header(alias="If-Match", description='The ETag you last read, for example "3".', pattern='^"\\d{1,9}"$')
+        found["if_match"] = inspect.Parameter(
+            "if_match", inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[str, header]
+        )
+    return found

@@ -1,0 +1,262 @@
+"""What can be read over REST: lists, single rows, and what can be done to a row; each one statement."""
+
+import hashlib
+import inspect
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import orjson
+from fastapi import Query
+from pydantic import BaseModel, ConfigDict, Field, create_model
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.api.recent import Recent
+from service.api.rest.route import (
+    IT,
+    JSON,
+    ROUTES,
+    Documented,
+    at,
+    derived,
+    key_of,
+    page_model,
+    parameters_of,
+    shown_model,
+    whole,
+)
+from service.api.serving import Serving, language_of
+from service.domain.act import NotEnrolled
+from service.domain.desk import Answer
+from service.domain.errors import NO_TOKEN, InvalidInput, NotFound, Unauthenticated, Unavailable
+from service.domain.explaining import FieldAccess, Transition
+from service.domain.policy import EVERYONE, missing
+from service.domain.reading import Plan, Statement
+from service.domain.selection import Face, Fact, Listing, Rows, Selection, Single, Site
+from service.domain.values import Language
+from service.domain.views import LARGEST_PAGE, ONE, VIEWS, Arguments, Many, Relation, View
+
+PUBLIC = "public, max-age=60"
+MINE = "private, no-cache"
+OUTER = "outer"
+_START, _OUTER_NOTHING = len(IT) + 4, b'{"outer":null'
+
+Plans = Recent[tuple[Plan, Site]]
+
+
+def listed(record: type[BaseModel], path: str, *, name: str, tag: str, within: tuple[str, type[BaseModel]] | None = None) -> None:
+    """GET a page of a view's rows. `within`: the filter that the path fills, and the view of the row it names."""
+    view = VIEWS[record]
+    outer = VIEWS[within[1]] if within else None
+    fixed = within[0] if within else ""
+    asked = _parameters(view, fixed, name)
+    plans: Plans = Recent(500)
+
+    async def serve(serving: Serving, request: Request) -> Response:
+        desk = await serving.desk(request)
+        _require_login(view, desk.login)
+        language = language_of(request)
+        parameters = parameters_of(asked, request)
+        where = {each: getattr(parameters, each) for each in view.filters if each != fixed}
+        arguments = Arguments(parameters.limit, parameters.after, parameters.sort, where)
+        key = key_of(request, fixed) if fixed else None
+        if fixed:
+            arguments = arguments.narrowed(**{fixed: key})
+        plan, site, around = plans_of(arguments, language)
+        given = {site: arguments} | ({around: ONE.narrowed(id=key)} if around else {})
+        answer = await desk.read(plan, given)
+        body = answer.body
+        if outer is not None:
+            if body.startswith(_OUTER_NOTHING):
+                raise NotFound(subject=outer.name.lower(), id=str(key))
+            body = body[body.index(b',"it":') + 6 : -1]
+        else:
+            body = body[_START:-1]
+        headers = _caching(view, body) | _link(request, body)
+        return _answer(request, body, headers, language)
+
+    def plans_of(arguments: Arguments, language: Language) -> Any:
+        return plans.get((arguments.shape, language), lambda: made(arguments, language))  # type: ignore[arg-type, return-value]
+
+    def made(arguments: Arguments, language: Language) -> Any:
+        page: Selection = {"items": Rows(whole(view)), "next": Fact("next")}
+        site = Listing(view, page, arguments)
+        if outer is None:
+            return Statement(Face.REST, language).plan({IT: site}), site, None
+        around = Single(outer, {"id": whole(outer)["id"]}, arguments=ONE.narrowed(id=UUID(int=0)))
+        return Statement(Face.REST, language).plan({OUTER: around, IT: site}), site, around
+
+    refusals = [InvalidInput, Unavailable] + ([] if view.rule is EVERYONE else [Unauthenticated]) + ([NotFound] if within else [])
+    query = inspect.Parameter("asked", inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[asked, Query()])
+    ROUTES.append(
+        Documented(
+            "GET", path, serve, name=name, description=view.description, tag=tag, answers=page_model(view),
+            refusals=refusals, parameters=({fixed: at(fixed)} if fixed else {}) | {"asked": query},
+            public=view.rule is EVERYONE, headers={"Link": "rel=next: the address of the page that follows (RFC 8288)."},
+        )  # fmt: skip
+    )
+
+
+def single(record: type[BaseModel], path: str, *, name: str, tag: str, embedded: Selection | None = None) -> None:
+    """GET one row, by its key at the end of the path; without a key in the path, the reader's own."""
+    view = VIEWS[record]
+    keyed = "{" in path
+    parameter = path.rpartition("{")[2].rstrip("}")
+    plans: Plans = Recent(10)
+
+    async def serve(serving: Serving, request: Request) -> Response:
+        desk = await serving.desk(request)
+        _require_login(view, desk.login)
+        language = language_of(request)
+        key = key_of(request, parameter, view.type_of(view.key)) if keyed else None
+        plan, site = plans.get(language, lambda: _row_plan(view, {**whole(view), **(embedded or {})}, language, keyed))
+        arguments = ONE.narrowed(**{view.key: key}) if keyed else ONE
+        answer = await desk.read(plan, {site: arguments})
+        body = answer.body[_START:-1]
+        if body == b"null":
+            _refuse_unknown(view, key, answer)
+        headers = {"etag": f'"{answer.version}"'} if answer.version is not None else _caching(view, body)
+        return _answer(request, body, headers, language)
+
+    refusals = [Unavailable, *([] if view.rule is EVERYONE else [Unauthenticated])]
+    refusals += [NotFound, InvalidInput] if keyed else [NotEnrolled]
+    model = shown_model(view)
+    if embedded:
+        pages = {each: (page_model(site.view), ...) for each, site in embedded.items() if isinstance(site, Listing)}
+        model = create_model(f"{view.name}Whole", __base__=model, **pages)  # type: ignore[call-overload]
+    ROUTES.append(
+        Documented(
+            "GET", path, serve, name=name, description=view.description, tag=tag, answers=model, refusals=refusals,
+            parameters={parameter: at(parameter, view.type_of(view.key))} if keyed else {},
+            public=view.rule is EVERYONE, headers={"ETag": "Strong; goes into If-Match (RFC 9110)."},
+        )  # fmt: skip
+    )
+    if keyed and view.derived:
+        _explained(view, path, parameter, name.removeprefix("read_"), tag)
+
+
+class Explanation(BaseModel):
+    """Why I may or may not. For what is not there and what I may not see the answer is the same."""
+
+    seen: bool
+    takes: list[str] = Field(description="What it takes to see it, any one of these.")
+    transitions: list[Transition]
+    fields: list[FieldAccess]
+
+
+class Transitions(BaseModel):
+    """What can be done here; and what of it now, by me, and if not why not."""
+
+    transitions: list[Transition]
+
+
+def _explained(view: View, path: str, parameter: str, name: str, tag: str) -> None:
+    show = {each: derived(view.derived[each]) for each in ("transitions", "fields") if each in view.derived}
+    plans: Plans = Recent(4)
+
+    async def read(serving: Serving, request: Request, shown: tuple[str, ...]) -> tuple[UUID, bytes]:
+        desk = await serving.desk(request)
+        _require_login(view, desk.login)
+        key = key_of(request, parameter)
+        chosen: Selection = {each: show[each] for each in shown if each in show}
+        plan, site = plans.get(shown, lambda: _row_plan(view, chosen, Language.DE, True))
+        return key, (await desk.read(plan, {site: ONE.narrowed(**{view.key: key})})).body[_START:-1]
+
+    async def transitions(serving: Serving, request: Request) -> Response:
+        key, body = await read(serving, request, ("transitions",))
+        if body == b"null":
+            raise NotFound(subject=view.name.lower(), id=str(key))
+        return Response(body, media_type=JSON)
+
+    async def explain(serving: Serving, request: Request) -> Response:
+        _, body = await read(serving, request, ("transitions", "fields"))
+        told = orjson.loads(body) or {}
+        seen = {"seen": bool(told), "takes": missing(view.rule), "transitions": [], "fields": []}
+        return Response(orjson.dumps(seen | told), media_type=JSON)
+
+    common = {"tag": tag, "parameters": {parameter: at(parameter)}, "refusals": (Unauthenticated, InvalidInput, Unavailable)}
+    about = f"Why I may or may not see, read in full and change this {view.name}."
+    ROUTES.append(
+        Documented("GET", f"{path}/explain", explain, name=f"explain_{name}", description=about, answers=Explanation, **common)
+    )
+    if "transitions" in show:
+        common["refusals"] = (*common["refusals"], NotFound)  # type: ignore[misc]
+        told = Transitions.__doc__ or ""
+        ROUTES.append(
+            Documented("GET", f"{path}/transitions", transitions, name=f"{name}_transitions", description=told, answers=Transitions, **common)
+        )
+
+
+def page_of(record: type[BaseModel], *relations: str) -> Selection:
+    """The first rows of a view's relations, for carrying them along."""
+    found = {name: VIEWS[record].relations[name] for name in relations}
+    return {name: _first(each) for name, each in found.items()}
+
+
+def _first(relation: Relation) -> Listing:
+    assert isinstance(relation.kind, Many)
+    page: Selection = {"items": Rows(whole(relation.target)), "next": Fact("next")}
+    return Listing(relation.target, page, Arguments(50), relation.kind)
+
+
+def _row_plan(view: View, show: Selection, language: Language, keyed: bool) -> tuple[Plan, Site]:
+    nil = UUID(int=0) if view.type_of(view.key) is UUID else ""
+    site = Single(view, show, arguments=ONE.narrowed(**{view.key: nil}) if keyed else ONE)
+    return Statement(Face.REST, language).plan({IT: site}), site
+
+
+def _refuse_unknown(view: View, key: Any, answer: Answer) -> None:
+    if key is None and not answer.known:
+        raise NotEnrolled
+    raise NotFound(subject=view.name.lower(), id=str(key))
+
+
+def _require_login(view: View, login: str | None) -> None:
+    if login is None and view.rule is not EVERYONE:
+        raise Unauthenticated(reason=NO_TOKEN)
+
+
+def _parameters(view: View, fixed: str, name: str) -> type[BaseModel]:
+    """The query parameters of a list."""
+    sorts = Literal[tuple(f"{sign}{order}" for order in view.orders for sign in ("", "-"))]  # type: ignore[valid-type]
+    fields: dict[str, Any] = {
+        each: (view.type_of(each) | None, Field(None, description="Equal to.")) for each in view.filters if each != fixed
+    }
+    fields["after"] = (str | None, Field(None, max_length=2000, description="The `next` of the page before."))
+    fields["sort"] = (sorts | None, Field(None, description=f"Default: {view.orders[0]}."))
+    fields["limit"] = (int, Field(50, ge=1, le=LARGEST_PAGE, description="Rows of a page."))
+    title = "".join(part.capitalize() for part in name.split("_"))
+    return create_model(f"{title}Parameters", __config__=ConfigDict(extra="forbid"), **fields)  # type: ignore[no-any-return]
+
+
+def _caching(view: View, body: bytes) -> dict[str, str]:
+    """Public pages are cacheable; a citizen's own are revalidated cheaply; everything else is kept nowhere."""
+    if view.rule is EVERYONE:
+        return {"cache-control": PUBLIC, "etag": _tag(body)}
+    if view.name in ("Me", "NextStep"):
+        return {"cache-control": MINE, "etag": _tag(body), "vary": "Authorization, Accept-Language"}
+    return {}
+
+
+def _tag(body: bytes) -> str:
+    return f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+
+
+def _link(request: Request, body: bytes) -> dict[str, str]:
+    """PostgreSQL writes `next` last, and a cursor has no quotes in it."""
+    if body.endswith(b"null}"):
+        return {}
+    cursor = body[body.rindex(b'"', 0, -2) + 1 : -2].decode()
+    return {"link": f'<{request.url.include_query_params(after=cursor).path}?{request.url.include_query_params(after=cursor).query}>; rel="next"'}
+
+
+def _answer(request: Request, body: bytes, headers: dict[str, str], language: Language) -> Response:
+    headers["content-language"] = "de" if language is Language.DE_SIMPLE else language.value
+    if "cache-control" in headers and headers.get("etag") in _tags(request):
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers=headers, media_type=JSON)
+
+
+def _tags(request: Request) -> set[str]:
+    sent = request.headers.get("if-none-match", "")
+    return {tag.strip().removeprefix("W/") for tag in sent.split(",")} if sent else set()

@@ -1,0 +1,149 @@
+"""A route that FastAPI documents and we serve: its signature gives the OpenAPI document, its own ASGI function the
+answer, without validation of what the database has already written (docs/decisions/)."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, Field, ValidationError, create_model
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from service.api.problems import responses_of
+from service.api.serving import Serving
+from service.domain.errors import DomainError, InvalidInput
+from service.domain.selection import Entries, Entry, Selection, Value
+from service.domain.views import Derived, Page, View
+
+JSON = "application/json"
+IT = "it"
+Serve = Callable[[Serving, Request], Awaitable[Response]]
+ROUTES: list["Documented"] = []
+
+
+class Documented:
+    """A path, a method, what stands about it in the OpenAPI document, and who serves it."""
+
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        serve: Serve,
+        *,
+        name: str,
+        description: str,
+        tag: str,
+        answers: Any,
+        status: int = 200,
+        refusals: Iterable[type[DomainError]] = (),
+        parameters: Mapping[str, inspect.Parameter] | None = None,
+        public: bool = False,
+        headers: Mapping[str, str] | None = None,
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.method, self.path, self.serve, self.name = method, f"/v1{path}", serve, name
+        self.description, self.tag, self.answers, self.status = description, tag, answers, status
+        self.refusals, self.parameters = tuple(refusals), dict(parameters or {})
+        self.public, self.headers, self.extra = public, dict(headers or {}), dict(extra or {})
+
+    def route(self, serving: Serving) -> APIRoute:
+        async def endpoint(**_: Any) -> Any:
+            raise AssertionError("served by its own function")
+
+        endpoint.__signature__ = inspect.Signature(list(self.parameters.values()))  # type: ignore[attr-defined]
+        responses = responses_of(self.refusals)
+        said = {name: {"description": text, "schema": {"type": "string"}} for name, text in self.headers.items()}
+        responses[self.status] = {"description": "Done." if self.status == 201 else "The answer.", "headers": said}
+        route = APIRoute(
+            self.path,
+            endpoint,
+            methods=[self.method],
+            name=self.name,
+            operation_id=self.name,
+            description=self.description,
+            tags=[self.tag],
+            response_model=self.answers,
+            status_code=self.status,
+            responses=responses,
+            openapi_extra={"security": [{}, {"token": []}] if self.public else [{"token": []}], **self.extra},
+        )
+        serve = self.serve
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            response = await serve(serving, Request(scope, receive))
+            await response(scope, receive, send)
+
+        route.app = app
+        return route
+
+
+def at(name: str, type_: Any = UUID) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=type_)
+
+
+def key_of(request: Request, name: str, type_: type[Any] = UUID) -> Any:
+    """A key in the path. One that cannot be a key at all is refused like any other input."""
+    text = request.path_params[name]
+    if type_ is UUID:
+        try:
+            key = UUID(text)
+        except ValueError:
+            key = None
+        if key is None or str(key) != text.lower():
+            raise InvalidInput(errors=[{"parameter": name, "detail": "is no UUID"}])
+        return key
+    if len(text) > 200 or "\x00" in text:
+        raise InvalidInput(errors=[{"parameter": name, "detail": "is no such key"}])
+    return text
+
+
+def parameters_of(model: type[BaseModel], request: Request) -> Any:
+    """The query string, each parameter once and known."""
+    given: dict[str, Any] = {}
+    for name, value in request.query_params.multi_items():
+        if name in given:
+            raise InvalidInput(errors=[{"parameter": _shown(name, model), "detail": "is given twice"}])
+        given[name] = value
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        errors = error.errors(include_url=False, include_input=False, include_context=False)
+        told = [{"parameter": _shown(str(each["loc"][0]), model) if each["loc"] else "", "detail": each["msg"]} for each in errors]
+        raise InvalidInput(errors=told) from None
+
+
+def _shown(name: str, model: type[BaseModel]) -> str:
+    return name if name in model.model_fields else "?"  # an unknown name could hold anything
+
+
+def whole(view: View) -> Selection:
+    """A row as REST shows it: all values of the view."""
+    return {name: Value(column) for name, column in view.columns.items()}
+
+
+def derived(each: Derived) -> Entries:
+    return Entries(each, {name: Entry(name) for name in each.record.model_fields})
+
+
+@lru_cache(None)
+def shown_model(view: View) -> type[BaseModel]:
+    """The view's record as REST answers it: what can be withheld can be absent."""
+    hidden = {name for name, column in view.columns.items() if column.shown is not None}
+    fields: dict[str, Any] = {}
+    for name, info in view.record.model_fields.items():
+        if name in view.columns:
+            default = None if name in hidden else ...
+            fields[name] = (info.annotation, Field(default, description=info.description))
+    model: type[BaseModel] = create_model(view.name, __doc__=view.description, **fields)
+    return model
+
+
+@lru_cache(None)
+def page_model(view: View) -> type[BaseModel]:
+    model: type[BaseModel] = Page[shown_model(view)]  # type: ignore[misc]
+    model.__name__ = f"{view.name}Page"
+    return model

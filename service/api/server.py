@@ -1,0 +1,31 @@
+"""What uvicorn starts in each worker."""
+
+import os
+import signal
+
+from service.api import development_issuer, logs, metrics
+from service.api.app import Application
+from service.process import die_with_parent
+from service.settings import settings
+from service.storage.postgres import Storage
+
+
+def create() -> Application:
+    """Reads the settings, and nothing else reads the environment."""
+    die_with_parent(signal.SIGTERM)
+    given = settings()
+    logs.configure(given.log_level)
+    assert given.database_url is not None, "set DATABASE_URL, or start with `sozialraum run`"
+    if given.development:
+        development_issuer.announce(given)
+    storage = Storage(
+        given.database_url.get_secret_value(),
+        read_connections=given.read_connections,
+        write_connections=given.write_connections,
+        wait=given.wait_for_connection,
+        statement_timeout=given.statement_timeout,
+        statement_cache=given.statement_cache,
+    )
+    if given.workers == 1 or os.environ.get("SOZIALRAUM_FIRST_WORKER"):
+        metrics.serve(given.host, given.metrics_port)
+    return Application(given, storage)

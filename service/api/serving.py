@@ -1,0 +1,69 @@
+"""What every request needs: who is asking, in which language, and the desk that serves them."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from starlette.requests import Request
+
+from service.api.identity import Identities
+from service.api.problems import trace_id
+from service.domain.clock import Clock
+from service.domain.desk import Desk
+from service.domain.errors import UnsupportedMediaType
+from service.domain.values import DEFAULT_LANGUAGE, Language
+from service.settings import Settings
+from service.storage.postgres import Storage
+
+ASSURED = frozenset({"substantial", "high"})
+
+
+@dataclass(frozen=True)
+class Serving:
+    """The parts of the service that its faces share."""
+
+    settings: Settings
+    storage: Storage
+    identities: Identities
+    clock: Clock
+
+    async def desk(self, request: Request) -> Desk:
+        """Refuses a wrong token; no token at all is the public."""
+        identity = await self.identities.identify(request.headers.get("authorization"))
+        trace = trace_id()
+        if identity is None:
+            return Desk(self.storage, None, trace, self.clock)
+        return Desk(self.storage, identity.login, trace, self.clock, identity.assurance in ASSURED)
+
+
+def language_of(request: Request) -> Language:
+    return negotiated(request.headers.get("accept-language", ""))
+
+
+@lru_cache(1_000)
+def negotiated(header: str) -> Language:
+    """The best of our languages for an Accept-Language header (RFC 9110, 12.5.4; BCP 47 prefixes count)."""
+    wishes: list[tuple[float, int, str]] = []
+    for place, part in enumerate(header.split(",")[:20]):
+        tag, _, quality = part.partition(";")
+        try:
+            weight = float(quality.partition("q=")[2] or 1)
+        except ValueError:
+            weight = 0
+        if tag.strip() and 0 < weight <= 1:
+            wishes.append((-weight, place, tag.strip().lower()))
+    for _, _, tag in sorted(wishes):
+        for language in (Language.DE_SIMPLE, Language.DE, Language.EN):
+            if tag == language or tag.startswith(f"{language}-"):
+                return language
+    return DEFAULT_LANGUAGE
+
+
+def media_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def require_media_type(request: Request, accepted: str) -> None:
+    content_type = request.headers.get("content-type", "")
+    charset = content_type.lower().partition("charset=")[2].strip('" ;')
+    if media_type(request) != accepted or charset not in ("", "utf-8", "utf8"):
+        raise UnsupportedMediaType(accepted=[accepted])

@@ -1,0 +1,71 @@
+"""A county to try everything with: Landkreis München, with invented regions, people and cases."""
+
+from collections.abc import Mapping
+from datetime import date
+
+import psycopg
+
+from service.demo.cases import case_id, cases, goal_id, participant_id, question_id, step_id
+from service.demo.identity import demo_id
+from service.demo.loading import load, unforced
+from service.demo.people import PEOPLE, DemoPerson, people
+from service.demo.stories import MAIN, OF_THE_CUSTODIAN
+from service.demo.story import Who
+from service.demo.territory import AUTHORITY, CREDIT, OTHER_AUTHORITY, region_id, space_id, territory
+from service.domain.cases.model import Numeral
+from service.domain.clock import standing_at
+from service.settings import settings
+from service.storage.address import conninfo
+
+UNTERHACHING = space_id("Unterhaching")
+HACHINGER_TAL = region_id("Hachinger Tal")
+MAIN_CASE = case_id(MAIN)
+MAIN_ADDRESSEE = participant_id(MAIN, Who.ADDRESSEE)
+MAIN_QUESTION = question_id(MAIN, Numeral.I)
+MAIN_GOAL = goal_id(MAIN, MAIN.aims[0])
+MAIN_STEP = step_id(MAIN, MAIN.aims[0].steps[0])
+CUSTODIANS_CASE = case_id(OF_THE_CUSTODIAN)
+
+# `case_sketch` is filled by a trigger.
+_SEEDED = (
+    *("authority", "municipality", "region", "region_membership", "social_space", "social_space_municipality"),
+    *("organisation", "actor", "login", "membership", "access_grant"),
+    *("case_file", "case_sketch", "case_access", "participant", "person", "question", "answer", "goal", "step"),
+)
+
+
+def seed(owner_address: str, today: date | None = None) -> bool:
+    """Fill the database as the tables' owner; false when the demo county is there already."""
+    day = today or standing_at(settings().clock).today()
+    with psycopg.connect(conninfo(owner_address)) as connection, unforced(connection, *_SEEDED):
+        if connection.execute("SELECT 1 FROM authority WHERE id = %s", [AUTHORITY]).fetchone():
+            return False
+        load(connection, [*territory(), *people(), *cases(day)])
+    return True
+
+
+def tokens() -> Mapping[str, str]:
+    """An access token of the development issuer for each role."""
+    from service.api import development_issuer
+
+    return {role: development_issuer.token(settings(), f"demo-{role}") for role in PEOPLE}
+
+
+__all__ = [
+    "AUTHORITY",
+    "CREDIT",
+    "CUSTODIANS_CASE",
+    "HACHINGER_TAL",
+    "MAIN_ADDRESSEE",
+    "MAIN_CASE",
+    "MAIN_GOAL",
+    "MAIN_QUESTION",
+    "MAIN_STEP",
+    "OTHER_AUTHORITY",
+    "PEOPLE",
+    "UNTERHACHING",
+    "DemoPerson",
+    "demo_id",
+    "seed",
+    "tokens",
+]

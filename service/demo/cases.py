@@ -1,0 +1,255 @@
+"""The demo's cases as rows. Whoever tells a story is enrolled in its case: words and agreed goals are one's own."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
+
+from sqlmodel import SQLModel
+
+from service.demo.identity import BEGINNING, demo_id, demo_pseudonym
+from service.demo.people import PEOPLE, DemoPerson, signing_in
+from service.demo.stories import MAIN, OF_THE_CUSTODIAN, STORIES, STORIES_ELSEWHERE
+from service.demo.story import Aim, Doing, Story, Who
+from service.demo.territory import REGIONS, space_id, spaces_of
+from service.domain.access.model import CaseAccess
+from service.domain.cases.model import (
+    Answer,
+    Audience,
+    Case,
+    Goal,
+    GoalState,
+    Numeral,
+    Participant,
+    Person,
+    Question,
+    QuestionState,
+    Step,
+    StepState,
+)
+from service.domain.clock import majority
+from service.domain.policy import Basis, Part
+
+WHOLE = [part.value for part in Part]
+
+
+def cases(today: date) -> Iterator[SQLModel]:
+    told = [MAIN, OF_THE_CUSTODIAN, *STORIES]
+    for number, story in enumerate(told):
+        yield from Told(story, number, today, _lead(story)).rows()
+    for number, story in enumerate(STORIES_ELSEWHERE, len(told)):
+        yield from Told(story, number, today, PEOPLE["other_authority"]).rows()
+    yield _transmission()
+
+
+def case_id(story: Story) -> UUID:
+    return demo_id("case", story.title)
+
+
+def participant_id(story: Story, who: Who) -> UUID:
+    return demo_id("participant", story.title, who)
+
+
+def question_id(story: Story, numeral: Numeral) -> UUID:
+    return demo_id("question", story.title, numeral)
+
+
+def goal_id(story: Story, aim: Aim) -> UUID:
+    return demo_id("goal", story.title, aim.statement)
+
+
+def step_id(story: Story, doing: Doing) -> UUID:
+    return demo_id("step", story.title, doing.how)
+
+
+def _lead(story: Story) -> DemoPerson:
+    """Hachinger Tal, Südost and Isartal are the first case worker's, the others the second's."""
+    ours = {space for region in list(REGIONS)[2:5] for space in spaces_of(region)}
+    return PEOPLE["case_worker" if story.space in ours else "second_case_worker"]
+
+
+def _transmission() -> CaseAccess:
+    worker = PEOPLE["provider_worker"]
+    return CaseAccess(
+        id=demo_id("case_access", MAIN.title, worker.role),
+        authority_id=worker.authority_id,
+        case_id=case_id(MAIN),
+        actor_id=worker.actor_id,
+        membership_id=worker.membership_id,
+        basis=Basis.TRANSMISSION.value,
+        parts=[Part.GOALS.value, Part.STEPS.value],
+        purpose="Begleitung im Alltag zu den vereinbarten Zielen",
+        legal_basis="§ 64 Abs. 2 SGB VIII, § 69 Abs. 1 Nr. 1 SGB X",
+        valid_from=BEGINNING,
+    )
+
+
+@dataclass(frozen=True)
+class Told:
+    story: Story
+    number: int
+    today: date
+    lead: DemoPerson
+
+    def rows(self) -> Iterator[SQLModel]:
+        yield self._case()
+        yield from self._people()
+        yield self._access(self.lead.actor_id, Basis.ASSIGNMENT)
+        yield from self._questions()
+        for aim in self.story.aims:
+            yield from self._goal(aim)
+
+    def _case(self) -> Case:
+        story = self.story
+        return Case(
+            id=self.id,
+            authority_id=self.lead.authority_id,
+            social_space_id=space_id(story.space) if story.space else None,
+            pseudonym=demo_pseudonym(story.title),
+            state=story.state.value,
+            field_of_action=story.field_of_action.value,
+            opened_on=self._day(-story.opened),
+            title=story.title,
+            concern=story.concern,
+        )
+
+    # The people
+
+    def _people(self) -> Iterator[SQLModel]:
+        story = self.story
+        yield from self._participant(Who.ADDRESSEE, story.addressee, self.born_on, story.addressee_role)
+        if story.custodian:
+            yield from self._participant(Who.CUSTODIAN, story.custodian, None, story.custodian_role)
+        if story.network:
+            yield from self._participant(Who.NETWORK, story.network, None, None)
+
+    def _participant(self, who: Who, name: str, born_on: date | None, role: str | None) -> Iterator[SQLModel]:
+        enrolled = who is self.story.speaker
+        if enrolled and role is None:
+            yield from signing_in(self._speaker, self.lead.authority_id, f"development:demo-case-{self.number}")
+        yield Participant(
+            id=self._somebody(who),
+            authority_id=self.lead.authority_id,
+            case_id=self.id,
+            kind=who.value,
+            actor_id=self._speaker if enrolled else None,
+        )
+        yield Person(
+            participant_id=self._somebody(who),
+            authority_id=self.lead.authority_id,
+            case_id=self.id,
+            name=name,
+            born_on=born_on,
+            language=self.story.language.value if enrolled else "de",
+        )
+        if enrolled:
+            yield self._access(self._speaker, Basis.SELF if who is Who.ADDRESSEE else Basis.REPRESENTATION, who)
+
+    def _access(self, actor_id: UUID, basis: Basis, who: Who | None = None) -> CaseAccess:
+        return CaseAccess(
+            id=demo_id("case_access", self.story.title, basis),
+            authority_id=self.lead.authority_id,
+            case_id=self.id,
+            actor_id=actor_id,
+            participant_id=self._somebody(who) if who else None,
+            basis=basis.value,
+            parts=WHOLE,
+            valid_from=BEGINNING,
+            valid_to=majority(self.born_on) if basis is Basis.REPRESENTATION else None,
+        )
+
+    # What is said and wanted
+
+    def _questions(self) -> Iterator[SQLModel]:
+        said = {Numeral.I: (self.story.words, Audience.ALL)}
+        said |= {saying.numeral: (saying.words, saying.audience) for saying in self.story.sayings}
+        for position, numeral in enumerate(Numeral, 1):
+            state = QuestionState.ANSWERED if numeral in said else QuestionState.NOT_STARTED
+            yield Question(
+                id=question_id(self.story, numeral),
+                authority_id=self.lead.authority_id,
+                case_id=self.id,
+                numeral=numeral.value,
+                position=position,
+                state=state.value,
+            )
+        for numeral, (words, audience) in said.items():
+            yield Answer(
+                id=demo_id("answer", self.story.title, numeral),
+                authority_id=self.lead.authority_id,
+                case_id=self.id,
+                question_id=question_id(self.story, numeral),
+                participant_id=self._somebody(self.story.speaker),
+                words=words,
+                language=self.story.language.value,
+                author_id=self._speaker,
+                audience=audience.value,
+                audience_of=self._named(audience),
+            )
+
+    def _goal(self, aim: Aim) -> Iterator[SQLModel]:
+        agreed = self._moment(-self.story.opened // 2)
+        yield Goal(
+            id=goal_id(self.story, aim),
+            authority_id=self.lead.authority_id,
+            case_id=self.id,
+            participant_id=self._somebody(self.story.speaker),
+            kind=aim.kind.value,
+            statement=aim.statement,
+            how_noticed=aim.how_noticed,
+            target_on=self._day(90 + self.number),
+            state=aim.state.value,
+            agreed_at=agreed if aim.state is GoalState.AGREED else None,
+            author_id=self._speaker,
+            audience=aim.audience.value,
+            audience_of=self._named(aim.audience),
+        )
+        for doing in aim.steps:
+            yield self._step(aim, doing)
+
+    def _step(self, aim: Aim, doing: Doing) -> Step:
+        return Step(
+            id=step_id(self.story, doing),
+            authority_id=self.lead.authority_id,
+            case_id=self.id,
+            goal_id=goal_id(self.story, aim),
+            wanted_by_id=self._somebody(self.story.speaker),
+            done_by_id=self._somebody(doing.by or self.story.speaker),
+            with_whom=doing.with_whom,
+            how=doing.how,
+            due_on=self._day(doing.due),
+            with_what=doing.with_what,
+            state=doing.state.value,
+            remark=doing.remark,
+            finished_at=None if doing.state is StepState.OPEN else self._moment(min(doing.due, -1)),
+            author_id=self.lead.actor_id,
+        )
+
+    # Who and when
+
+    @property
+    def id(self) -> UUID:
+        return case_id(self.story)
+
+    @property
+    def born_on(self) -> date:
+        """So that they are of this age on the day of seeding, and for some months more."""
+        return self.today - timedelta(days=self.story.age * 1461 // 4 + 41 + self.number * 5)
+
+    @property
+    def _speaker(self) -> UUID:
+        story = self.story
+        role = story.addressee_role if story.speaker is Who.ADDRESSEE else story.custodian_role
+        return PEOPLE[role].actor_id if role else demo_id("actor", story.title)
+
+    def _somebody(self, who: Who) -> UUID:
+        return participant_id(self.story, who)
+
+    def _named(self, audience: Audience) -> list[UUID]:
+        return [self.lead.actor_id] if audience is Audience.NAMED else []
+
+    def _day(self, distance: int) -> date:
+        return self.today + timedelta(days=distance)
+
+    def _moment(self, distance: int) -> datetime:
+        return datetime.combine(self._day(distance), time(9, 30), UTC)

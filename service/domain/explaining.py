@@ -1,0 +1,86 @@
+"""Why I may or may not: for a row that somebody sees, every operation on it and every field that can be withheld.
+
+Both are worked out by the statement that reads the row, from the very rules that decide."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import BaseModel, Field
+from sqlalchemy import ColumnElement
+from sqlalchemy.dialects.postgresql import array
+
+from service.domain.act import OPERATIONS, Operation
+from service.domain.policy import Reader, Row, Rule, missing
+from service.domain.views import VIEWS, Derived, View, view_of
+
+
+class Transition(BaseModel):
+    """Something that can be done to this row; and whether it can now, by me."""
+
+    operation: str = Field(description="Its name, as in the OpenAPI document; GraphQL writes it in camelCase.")
+    action: str = Field(description="Its stable name in the access matrix and the audit.")
+    possible: bool = Field(description="In the row's present state, and by me.")
+    possible_in: list[str] = Field(description="The states in which it can be done; empty where any will do.")
+    missing: list[str] = Field(description="What I would need, any one of these; empty where I may.")
+
+
+class FieldAccess(BaseModel):
+    """A field that can be withheld; and whether it is, from me."""
+
+    field: str
+    shown: bool
+    missing: list[str] = Field(description="What I would need, any one of these; empty where it is shown.")
+
+
+def attach() -> None:
+    """Gives every view its explanations. Once all views and operations are declared."""
+    for view in VIEWS.values():
+        if _operations(view):
+            view.derived["transitions"] = Derived("transitions", Transition, _transitions)
+        if view.withholding:
+            view.derived["fields"] = Derived("fields", FieldAccess, _fields)
+
+
+def _operations(view: View) -> list[Operation]:
+    if view.key != "id" or view_of(view.table) is not view:
+        return []
+    return [each for each in OPERATIONS.values() if each.on is not None and each.on.__table__ is view.table]  # type: ignore[attr-defined]
+
+
+def _transitions(view: View, row: Row, reader: Reader) -> list[dict[str, ColumnElement[Any]]]:
+    entries = []
+    for each in _operations(view):
+        may = each.action.rule.condition(reader, row)
+        now = row.state.in_([_text(state) for state in each.states]) if each.states else sa.true()
+        entries.append(
+            {
+                "operation": _text(each.name),
+                "action": _text(each.action.name),
+                "possible": sa.func.coalesce(sa.and_(may, now), sa.false()),
+                "possible_in": _texts([str(state) for state in each.states]),
+                "missing": _missing(each.action.rule, may),
+            }
+        )
+    return entries
+
+
+def _fields(view: View, row: Row, reader: Reader) -> list[dict[str, ColumnElement[Any]]]:
+    entries = []
+    for column in view.columns.values():
+        if column.shown is not None:
+            shown = column.shown.condition(reader, row)
+            entry = {"field": _text(column.name), "shown": shown, "missing": _missing(column.shown, shown)}
+            entries.append(entry)
+    return entries
+
+
+def _missing(rule: Rule, holds: ColumnElement[bool]) -> ColumnElement[Any]:
+    return sa.case((holds, _texts([])), else_=_texts(missing(rule)))
+
+
+def _text(text: str) -> ColumnElement[Any]:
+    return sa.literal(text, sa.Text())
+
+
+def _texts(texts: list[str]) -> ColumnElement[Any]:
+    return sa.cast(array([_text(text) for text in texts], type_=sa.Text()), sa.ARRAY(sa.Text()))
