@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
-from uuid import UUID
 
 import psycopg
 from psycopg.sql import SQL, Identifier
@@ -231,7 +230,3 @@ ROWS: dict[str, Callable[[range], Iterator[str]]] = {
     "goal": _goals,
     "step": _steps,
 }
-
-
-def worker_id(worker: int) -> UUID:
-    return numbered_id(worker, _KINDS["actor"])

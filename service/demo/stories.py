@@ -1,7 +1,9 @@
 """Stories of demo cases. Every person, word and event in them is invented."""
 
+from service.demo.stories_north import NORTH
+from service.demo.stories_south import SOUTH
 from service.demo.story import Aim, Doing, Saying, Story, Who
-from service.domain.cases.model import Audience, CaseState, FieldOfAction, GoalKind, GoalState, Numeral, StepState
+from service.domain.cases.model import Audience, CaseState, GoalState, Numeral, StepState
 from service.domain.values import Language
 
 MAIN = Story(
@@ -87,6 +89,55 @@ OF_THE_CUSTODIAN = Story(
     speaker=Who.CUSTODIAN,
 )
 
-STORIES: tuple[Story, ...] = ()
-STORIES_ELSEWHERE: tuple[Story, ...] = ()
-_ = (FieldOfAction, GoalKind, Language)
+STORIES = (*SOUTH, *NORTH)
+
+STORIES_ELSEWHERE = (
+    Story(
+        None,
+        "Übergang in die Oberstufe",
+        CaseState.ACTIVE,
+        "Svea Nebelhorn",
+        16,
+        "Ich will Abitur machen, auch wenn es bei uns noch keiner hat.",
+        (
+            Aim(
+                "Ich lerne zweimal in der Woche in der Bücherei.",
+                "In Mathe steht eine Drei.",
+                (Doing("Eine Lerngruppe finden", "mit Freundin Paola", "Aushang", 5),),
+            ),
+        ),
+        opened=90,
+    ),
+    Story(
+        None,
+        "Drei Zimmer gesucht",
+        CaseState.CLARIFICATION,
+        "Mirko Torfmoos",
+        36,
+        "Wir wollen in unserem Viertel bleiben.",
+        (Aim("Bis zum Sommer haben wir fünf Wohnungen angesehen.", "Eine davon hat einen Balkon."),),
+        opened=60,
+    ),
+    Story(
+        None,
+        "Nachmittage mit Plan",
+        CaseState.COUNSELLING,
+        "Pippa Morgenrot",
+        10,
+        "Ich will, dass nachmittags jemand da ist, der Zeit hat.",
+        (Aim("Dreimal in der Woche gehe ich in den Hort.", "Ich kenne alle Namen."),),
+        network="Oma Edda",
+        opened=15,
+    ),
+    Story(
+        None,
+        "Neu in Musterstadt",
+        CaseState.ENQUIRY,
+        "Adaeze Leuchtturm",
+        28,
+        "I would like to meet other parents on our street.",
+        (Aim("I know three families by name.", "We have been to a birthday party.", state=GoalState.DRAFT),),
+        language=Language.EN,
+        opened=4,
+    ),
+)

@@ -38,7 +38,7 @@ class Patch(Command):
 class ImpossibleNow(DomainError):
     code, title = "impossible-now", "This cannot be done in the present state."
     advice = "`possible_in` names the states in which it can; GET …/transitions says what is possible now."
-    state: str
+    present_state: str
     possible_in: list[str]
 
 
@@ -94,7 +94,7 @@ class Act:
         query = query.with_for_update(of=table) if lock else query
         row = (await self.session.exec(query.execution_options(populate_existing=True))).one_or_none()
         if row is None:
-            raise NotFound(subject=table.__name__.lower(), id=str(id))
+            raise NotFound(subject=table.__name__.lower(), subject_id=str(id))
         self._touches(row[0])
         if not row[1]:
             raise Forbidden(action=asked.name, missing=missing(asked.rule))

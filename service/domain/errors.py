@@ -3,7 +3,6 @@
 from dataclasses import dataclass, fields
 from enum import Enum, auto
 from typing import Any, ClassVar
-from uuid import UUID
 
 
 class Kind(Enum):
@@ -56,7 +55,7 @@ class NotFound(DomainError):
     kind, code, title = Kind.NOT_FOUND, "not-found", "There is no such thing, or you may not see it."
     advice = "Check the id. If you should see it, ask whoever leads the case or administers your organisation."
     subject: str
-    id: UUID | str
+    subject_id: str
 
 
 @dataclass(eq=False)

@@ -42,7 +42,7 @@ def application() -> FastAPI:
     @app.get("/refused/{code}")
     async def refused(code: str) -> None:
         raise {
-            "not-found": NotFound("case", ID),
+            "not-found": NotFound("case", str(ID)),
             "none": Unauthenticated(problems.NO_TOKEN),
             "expired": Unauthenticated("the token has expired"),
             "busy": Unavailable("no free connection"),

@@ -1,0 +1,393 @@
+"""Stories from Hachinger Tal, Südost and Isartal. Every person, word and event in them is invented."""
+
+from service.demo.story import Aim, Doing, Saying, Story, Who
+from service.domain.cases.model import CaseState, FieldOfAction, GoalKind, GoalState, Numeral, StepState
+from service.domain.values import Language
+
+SOUTH = (
+    Story(
+        "Unterhaching",
+        "Ankommen in der neuen Klasse",
+        CaseState.ARRANGEMENT_PLANNING,
+        "Levin Papierboot",
+        8,
+        "Levin soll morgens mit jemandem zur Schule gehen, den er mag.",
+        (
+            Aim(
+                "Bis zu den Ferien hat Levin zwei Kinder, mit denen er sich verabredet.",
+                "Es klingelt nachmittags bei uns.",
+                (
+                    Doing("Familie Zweistern zum Spielplatz einladen", "mit Levin", "Brotzeit", 4),
+                    Doing("Beim Schulbusverein nach einer Laufgruppe fragen", "allein", "Telefon", 2),
+                ),
+            ),
+        ),
+        network="Nachbarin Frau Wolkenstein",
+        custodian="Ayo Papierboot",
+        concern="Im Frühjahr umgezogen; Levin kennt im Haus noch niemanden.",
+        opened=80,
+        speaker=Who.CUSTODIAN,
+    ),
+    Story(
+        "Taufkirchen",
+        "Zwei Zuhause, ein Kalender",
+        CaseState.ACTIVE,
+        "Nele Brombeer",
+        12,
+        "Ich will nicht die sein, die immer ausrichten muss, wer wann was gesagt hat.",
+        (
+            Aim(
+                "Mama und Papa schreiben sich selbst, wenn sich etwas ändert.",
+                "Einen Monat lang hat mich keiner gefragt, was der andere vorhat.",
+                (
+                    Doing("Mit beiden einen Kalender aussuchen", "mit Mama und Papa", "Handy", -9, StepState.DONE),
+                    Doing("Aufschreiben, was in beiden Zimmern liegen soll", "mit Tante Ilka", "Liste", 6),
+                ),
+            ),
+            Aim("Ich gehe weiter zum Turnen, egal bei wem ich bin.", "Ich habe keine Stunde verpasst."),
+        ),
+        network="Tante Ilka",
+        custodian="Jonte Brombeer",
+        opened=190,
+        sayings=(Saying(Numeral.III, "Tante Ilka kann gut zuhören und verrät nichts."),),
+    ),
+    Story(
+        "Taufkirchen",
+        "Post verstehen",
+        CaseState.COUNSELLING,
+        "Rahim Sternschanze",
+        41,
+        "Ich will meine Briefe selbst lesen. Ich will wissen, was ich tun soll.",
+        (
+            Aim(
+                "Ich lese jeden Brief am gleichen Tag.",
+                "Kein Brief liegt länger als einen Tag auf dem Tisch.",
+                (Doing("Zum Lese-Café im Rathaus gehen", "mit meinem Nachbarn", "drei Briefe", 7),),
+            ),
+        ),
+        network="Nachbar Herr Ohnesorg",
+        language=Language.DE_SIMPLE,
+        field_of_action=FieldOfAction.JOB_CENTRE,
+        opened=30,
+    ),
+    Story(
+        "Oberhaching",
+        "Ein Platz zum Üben",
+        CaseState.ACTIVE,
+        "Malaika Flötenberg",
+        16,
+        "Ich will Schlagzeug spielen, ohne dass das ganze Haus mich hasst.",
+        (
+            Aim(
+                "Ich übe dreimal in der Woche irgendwo, wo es niemanden stört.",
+                "Frau Distelfink grüßt mich wieder.",
+                (
+                    Doing(
+                        "Den Jugendtreff nach dem Proberaum fragen",
+                        "mit Bandkollegin Ute",
+                        "Probenplan",
+                        -12,
+                        StepState.DONE,
+                        remark="Montag und Freitag geht.",
+                    ),
+                    Doing("Beim Pfarrheim anklopfen", "allein", "Fahrrad", 5),
+                    Doing("Frau Distelfink auf einen Tee einladen", "mit Papa", "Kuchen", 9),
+                ),
+            ),
+        ),
+        custodian="Tendai Flötenberg",
+        opened=110,
+    ),
+    Story(
+        "Oberhaching",
+        "Nach der Klinik nach Hause",
+        CaseState.AFTER_CARE,
+        "Sören Kiesweg",
+        52,
+        "Ich möchte meinen Tag so ordnen, dass die Kinder sich auf mich verlassen können.",
+        (
+            Aim(
+                "Ich bringe Fee und Matti jeden Morgen zum Bus.",
+                "Vier Wochen am Stück, auch bei Regen.",
+                (Doing("Abends die Taschen packen", "mit Fee und Matti", "Checkliste", -20, StepState.DONE),),
+            ),
+            Aim("Samstags koche ich.", "Die Kinder wünschen sich etwas.", state=GoalState.DROPPED),
+        ),
+        network="Bruder Arne",
+        opened=420,
+        sayings=(Saying(Numeral.VI, "Der Tagesplan am Kühlschrank hat mehr geholfen als jedes gute Wort."),),
+    ),
+    Story(
+        "Ottobrunn",
+        "Drei Kinder, zwei Hände",
+        CaseState.CLARIFICATION,
+        "Dilnoza Sandkorn",
+        29,
+        "I want one hour a day in which nobody needs me.",
+        (
+            Aim(
+                "On weekdays I have an hour to myself.",
+                "I have read a book that has no pictures.",
+                (
+                    Doing("Ask at the family centre about open playgroups", "with Marisol", "phone", 3),
+                    Doing("Take the twins to the playground on Fridays", "with the twins", "pram", 5, by=Who.NETWORK),
+                ),
+            ),
+        ),
+        network="Freundin Marisol",
+        language=Language.EN,
+        opened=50,
+    ),
+    Story(
+        "Ottobrunn",
+        "Führerschein und Lehrstelle",
+        CaseState.REVIEW,
+        "Kerem Windrad",
+        19,
+        "Ich will Landmaschinen reparieren. Alles andere kommt danach.",
+        (
+            Aim(
+                "Ich habe einen Ausbildungsvertrag.",
+                "Er ist unterschrieben und hängt an der Wand.",
+                (
+                    Doing(
+                        "Drei Betriebe anrufen",
+                        "mit Onkel Cem",
+                        "Liste der Innung",
+                        -30,
+                        StepState.DONE,
+                        remark="Vier!",
+                    ),
+                    Doing("Eine Woche zur Probe arbeiten", "in der Werkstatt Rübsam", "Sicherheitsschuhe", 11),
+                ),
+            ),
+            Aim("Ich mache den Traktorführerschein.", "Ich fahre beim Erntefest.", kind=GoalKind.DIRECTION),
+        ),
+        network="Onkel Cem",
+        opened=260,
+        field_of_action=FieldOfAction.JOB_CENTRE,
+    ),
+    Story(
+        "Neubiberg",
+        "Mit dem Rollstuhl ins Schwimmbad",
+        CaseState.ARRANGEMENT_PLANNING,
+        "Philine Tautropf",
+        11,
+        "Ich will schwimmen gehen wie die anderen auch, mit meiner Freundin und nicht mit einer Begleitung.",
+        (
+            Aim(
+                "Einmal im Monat gehe ich mit Soraya ins Schwimmbad.",
+                "Wir haben eine Zehnerkarte verbraucht.",
+                (
+                    Doing("Im Bad anschauen, wie der Lift geht", "mit Soraya und Papa", "Badesachen", 12),
+                    Doing("Fragen, ob der Lift samstags läuft", "mit Papa", "Telefon", 1, by=Who.CUSTODIAN),
+                ),
+            ),
+        ),
+        custodian="Veit Tautropf",
+        field_of_action=FieldOfAction.PARTICIPATION,
+        opened=70,
+    ),
+    Story(
+        "Neubiberg",
+        "Wenn Papa auf Montage ist",
+        CaseState.ENQUIRY,
+        "Ruben Ackerwind",
+        6,
+        "Wir suchen jemanden, der einspringt, wenn die Schicht länger geht.",
+        (Aim("Ruben weiß jeden Tag, wer ihn abholt.", "Er fragt nicht mehr.", state=GoalState.DRAFT),),
+        custodian="Zofia Ackerwind",
+        opened=9,
+        speaker=Who.CUSTODIAN,
+    ),
+    Story(
+        "Hohenbrunn",
+        "Opas Garten weiterführen",
+        CaseState.ACTIVE,
+        "Florin Apfelkern",
+        17,
+        "Ich will, dass Opas Garten bleibt. Da kann ich denken.",
+        (
+            Aim(
+                "Im Frühling sind die Beete bestellt.",
+                "Es gibt Radieschen.",
+                (
+                    Doing("Mit dem Gartenverein über die Pacht sprechen", "mit Mama", "Opas Vertrag", 14),
+                    Doing("Den Schuppen aufräumen", "mit Deniz und Lou", "Handschuhe", -6, StepState.DONE),
+                    Doing(
+                        "Die Obstbäume schneiden",
+                        "mit Herrn Quittenbaum",
+                        "Leiter",
+                        -2,
+                        StepState.NOT_DONE,
+                        Who.NETWORK,
+                        "Zu viel Frost, nächste Woche.",
+                    ),
+                ),
+            ),
+        ),
+        network="Herr Quittenbaum vom Gartenverein",
+        opened=150,
+    ),
+    Story(
+        "Putzbrunn",
+        "Schlafen lernen",
+        CaseState.COUNSELLING,
+        "Ella Mondfeld",
+        2,
+        "Wir möchten eine Nacht durchschlafen und uns tagsüber nicht mehr anzischen.",
+        (
+            Aim(
+                "Wir wechseln uns nachts ab und sprechen es am Abend vorher ab.",
+                "Wir wissen morgens beide noch, wer dran war.",
+                (Doing("Den Plan für vierzehn Nächte an die Tür hängen", "zu zweit", "Zettel", 2),),
+            ),
+        ),
+        custodian="Hoang Mondfeld",
+        opened=20,
+        speaker=Who.CUSTODIAN,
+    ),
+    Story(
+        "Höhenkirchen-Siegertsbrunn",
+        "Unter Leute trotz Schichtdienst",
+        CaseState.CLARIFICATION,
+        "Branka Haselstrauch",
+        46,
+        "Ich möchte jemanden kennen, mit dem ich lachen kann, ohne vorher einen Termin zu machen.",
+        (
+            Aim(
+                "Ich gehe zweimal im Monat zum Chor.",
+                "Ich kann drei Lieder.",
+                (Doing("Zum offenen Singen gehen", "mit Kollegin Efua", "gute Schuhe", 6),),
+            ),
+        ),
+        network="Kollegin Efua",
+        field_of_action=FieldOfAction.SOCIAL_ASSISTANCE,
+        opened=35,
+    ),
+    Story(
+        "Brunnthal",
+        "Der weite Weg zur Schule",
+        CaseState.CLOSED,
+        "Matteo Holunder",
+        13,
+        "Ich will allein mit dem Rad fahren dürfen.",
+        (
+            Aim(
+                "Ich fahre mit dem Rad zur Schule, auch im Winter.",
+                "Ich war öfter mit dem Rad da als mit dem Bus.",
+                (
+                    Doing("Den Weg dreimal zusammen abfahren", "mit Mama", "Warnweste", -200, StepState.DONE),
+                    Doing("Bei der Gemeinde nach der Lampe am Feldweg fragen", "allein", "Brief", -180, StepState.DONE),
+                ),
+            ),
+        ),
+        custodian="Giulia Holunder",
+        opened=330,
+        sayings=(Saying(Numeral.VII, "Dass mir jemand glaubt, dass ich das kann."),),
+    ),
+    Story(
+        "Aying",
+        "Hof, Haushalt und Hausaufgaben",
+        CaseState.ACTIVE,
+        "Wiebke Krähenfuß",
+        38,
+        "Ich will, dass am Sonntag keiner arbeitet, auch ich nicht.",
+        (
+            Aim(
+                "Ein freier Sonntag im Monat für die ganze Familie.",
+                "Wir sind weggefahren und erst abends zurück.",
+                (
+                    Doing("Mit den Nachbarn die Stallzeiten tauschen", "mit Hof Sonnblick", "Plan", 8),
+                    Doing(
+                        "Am freien Sonntag die Tiere versorgen", "mit Tochter Jette", "Futterliste", 20, by=Who.NETWORK
+                    ),
+                ),
+            ),
+        ),
+        network="Hof Sonnblick",
+        opened=120,
+    ),
+    Story(
+        "Sauerlach",
+        "Zu zweit mit Baby",
+        CaseState.ARRANGEMENT_PLANNING,
+        "Noor Lichtblick",
+        20,
+        "Ich will meinen Abschluss machen und trotzdem die sein, die Mila ins Bett bringt.",
+        (
+            Aim(
+                "Ich besuche die Abendschule an zwei Tagen.",
+                "Ich habe das erste Halbjahr geschafft.",
+                (
+                    Doing("Mich zur Abendschule anmelden", "mit Schwester Hiba", "Zeugnis", 10),
+                    Doing("Dienstags auf Mila aufpassen", "mit Mila", "Schlaflied", 15, by=Who.NETWORK),
+                ),
+            ),
+            Aim("Mila und ich haben eine eigene Wohnung.", "Unser Name steht an der Klingel.", kind=GoalKind.DIRECTION),
+        ),
+        network="Schwester Hiba",
+        opened=95,
+    ),
+    Story(
+        "Grünwald",
+        "Allein im großen Haus",
+        CaseState.COUNSELLING,
+        "Cosima Tannengrün",
+        14,
+        "Ich hätte gern, dass abends jemand fragt, wie es war.",
+        (
+            Aim(
+                "Dreimal in der Woche essen wir zusammen.",
+                "Das Essen ist noch warm, wenn alle da sind.",
+                (Doing("Mit Papa feste Tage ausmachen", "mit Papa", "Kalender", 3),),
+            ),
+        ),
+        custodian="Leopold Tannengrün",
+        opened=28,
+    ),
+    Story(
+        "Pullach i. Isartal",
+        "Gebärden am Küchentisch",
+        CaseState.REVIEW,
+        "Ilai Wasserfall",
+        5,
+        "Wir wollen alle so gut gebärden, dass Ilai beim Essen mitredet.",
+        (
+            Aim(
+                "Jeden Tag lernen wir drei neue Gebärden.",
+                "Ilai erzählt einen Witz und alle lachen.",
+                (
+                    Doing("Den Kurs am Samstag besuchen", "mit Opa Ephraim", "Auto", -15, StepState.DONE),
+                    Doing("Im Kindergarten die Gebärden der Woche aufhängen", "mit der Gruppe", "Karten", 7),
+                ),
+            ),
+        ),
+        network="Opa Ephraim",
+        custodian="Talia Wasserfall",
+        field_of_action=FieldOfAction.PARTICIPATION,
+        opened=240,
+        speaker=Who.CUSTODIAN,
+    ),
+    Story(
+        "Isartal Süd",
+        "Ein eigenes Zimmer",
+        CaseState.CLOSING,
+        "Jarek Uferkiesel",
+        18,
+        "Ich will raus, aber nicht so, dass es ein Abschied wird.",
+        (
+            Aim(
+                "Ich wohne in einer WG und komme sonntags zum Essen.",
+                "Ich habe meinen Schlüssel und meinen Stuhl behalten.",
+                (
+                    Doing("Drei WG-Zimmer anschauen", "mit Freund Momo", "S-Bahn-Karte", -40, StepState.DONE),
+                    Doing("Den Umzugswagen leihen", "mit Onkel Piotr", "Führerschein", 2, by=Who.NETWORK),
+                ),
+            ),
+        ),
+        network="Onkel Piotr",
+        opened=310,
+        sayings=(Saying(Numeral.VI, "Dass alle einmal laut gesagt haben, dass sie mich vermissen werden."),),
+    ),
+)

@@ -1,0 +1,147 @@
+"""One PostgreSQL for the whole run, the demo county as a template in it, and a copy of that for each worker."""
+
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import psycopg
+import pytest
+
+from service import demo
+from service.api import development_issuer
+from service.api.app import Application
+from service.domain.desk import Desk
+from service.settings import Settings
+from service.storage.embedded import APPLICATION, OWNER, EmbeddedPostgres
+from service.storage.migration import migrate
+from service.storage.postgres import Storage
+
+TEMPLATE = "sozialraum"
+GIVEN = "SOZIALRAUM_TEST_POSTGRES"  # how workers of the same run find the server
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    server = EmbeddedPostgres.temporary().start()
+    config.add_cleanup(server.stop)
+    migrate(server.address(OWNER), lambda line: None)
+    demo.seed(server.address(OWNER))
+    with psycopg.connect(server.address("postgres", "postgres"), autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {TEMPLATE} IS_TEMPLATE true ALLOW_CONNECTIONS false")
+    os.environ[GIVEN] = server.address("{user}", "{database}").replace("%7B", "{").replace("%7D", "}")
+
+
+def address(user: str, database: str) -> str:
+    return os.environ[GIVEN].format(user=user, database=database)
+
+
+@dataclass(frozen=True)
+class Database:
+    """A copy of the demo county: the application's address and the owner's."""
+
+    name: str
+
+    @property
+    def application(self) -> str:
+        return address(APPLICATION, self.name)
+
+    @property
+    def owner(self) -> str:
+        return address(OWNER, self.name)
+
+    @property
+    def superuser(self) -> str:
+        """Sees everything: row-level security does not hold for it."""
+        return address("postgres", self.name)
+
+    def rows(self, query: str, *values: Any) -> list[Any]:
+        with psycopg.connect(self.superuser) as connection:
+            return connection.execute(query, values).fetchall()
+
+
+def _copied(name: str) -> Iterator[Database]:
+    with psycopg.connect(address("postgres", "postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy")
+        yield Database(name)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def database() -> Iterator[Database]:
+    """This worker's county. Tests add to it, and never count on being alone."""
+    yield from _copied(f"worker_{uuid4().hex[:12]}")
+
+
+@pytest.fixture
+def own_database() -> Iterator[Database]:
+    """A county for one test alone."""
+    yield from _copied(f"test_{uuid4().hex[:12]}")
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(development=True, home=Path(tmp_path_factory.mktemp("home")))
+
+
+@pytest.fixture(scope="session")
+async def application(database: Database, settings: Settings) -> AsyncIterator[Application]:
+    async for running in serve(database, settings):
+        yield running
+
+
+async def serve(database: Database, settings: Settings) -> AsyncIterator[Application]:
+    """The whole application, as uvicorn runs it, with few connections."""
+    storage = Storage(database.application, read_connections=2, write_connections=3)
+    running = Application(settings, storage)
+    async with running.api.router.lifespan_context(running.api):
+        yield running
+
+
+@pytest.fixture(scope="session")
+def token_of(settings: Settings) -> Callable[..., str]:
+    """An access token of somebody of the demo county, or of any subject."""
+
+    def token(role: str, **claims: Any) -> str:
+        subject = f"demo-{role}" if role in demo.PEOPLE else role
+        return development_issuer.token(settings, subject, lifetime=timedelta(hours=1), **claims)
+
+    return token
+
+
+@pytest.fixture
+async def client_of(
+    application: Application, token_of: Callable[..., str]
+) -> AsyncIterator[Callable[..., httpx.AsyncClient]]:
+    """An HTTP client of somebody; without a role, of the public."""
+    opened: list[httpx.AsyncClient] = []
+
+    def client(role: str | None = None, **claims: Any) -> httpx.AsyncClient:
+        headers = {"authorization": f"Bearer {token_of(role, **claims)}"} if role else {}
+        transport = httpx.ASGITransport(application)
+        opened.append(httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers))
+        return opened[-1]
+
+    yield client
+    for each in opened:
+        await each.aclose()
+
+
+@pytest.fixture
+def desk_of(application: Application) -> Callable[[str | None], Desk]:
+    """Where somebody of the demo county is served, without HTTP."""
+
+    def desk(role: str | None) -> Desk:
+        return Desk(application.storage, f"development:demo-{role}" if role else None, "0" * 32, assured=True)
+
+    return desk
