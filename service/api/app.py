@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from starlette.types import ASGIApp
 
 import service.api.rest.access
 import service.api.rest.cases
@@ -26,7 +27,6 @@ from service.domain.clock import standing_at
 from service.settings import Settings
 from service.storage import migration
 from service.storage.postgres import Storage
-from starlette.types import ASGIApp
 
 DESCRIPTION = """Social work from the person's own will, steered by the social space.
 
@@ -53,7 +53,14 @@ class Application:
         await self.framed(scope, receive, send)
 
     def _api(self) -> FastAPI:
-        api = FastAPI(title="Sozialraum", version="0.1.0", lifespan=self.lifespan, docs_url=None, redoc_url=None, telemetry={"logs": False})
+        api = FastAPI(
+            title="Sozialraum",
+            version="0.1.0",
+            lifespan=self.lifespan,
+            docs_url=None,
+            redoc_url=None,
+            telemetry={"logs": False},
+        )
         api.openapi = lambda: openapi(api)  # type: ignore[method-assign]
         problems.install(api)
         checks = {"database": self.storage.answers, "migration": self._migrated}
@@ -101,8 +108,24 @@ def openapi(api: FastAPI) -> dict[str, Any]:
                 "description": "An access token of an accepted issuer (RFC 9068).",
             }
         }
-        components["schemas"]["Problem"] = problems.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        components["schemas"]["Problem"] = problems.Problem.model_json_schema(
+            ref_template="#/components/schemas/{model}"
+        )
         for unused in ("HTTPValidationError", "ValidationError"):
             components["schemas"].pop(unused, None)
+        components["examples"] = _gathered(document["paths"])
         api.openapi_schema = document
     return api.openapi_schema
+
+
+def _gathered(paths: dict[str, Any]) -> dict[str, Any]:
+    """The same refusal has the same example everywhere: once among the components, and named where it is due."""
+    examples: dict[str, Any] = {}
+    for methods in paths.values():
+        for method in methods.values():
+            for response in method["responses"].values():
+                for content in response.get("content", {}).values():
+                    for code, example in content.get("examples", {}).items():
+                        examples[code] = example
+                        content["examples"][code] = {"$ref": f"#/components/examples/{code}"}
+    return dict(sorted(examples.items()))

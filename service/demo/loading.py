@@ -1,5 +1,6 @@
 """Many rows at once, as the tables' owner."""
 
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -7,12 +8,14 @@ from typing import Any
 
 import sqlalchemy as sa
 from psycopg import Connection
+from psycopg.errors import LockNotAvailable
 from psycopg.sql import SQL, Identifier
 from sqlmodel import SQLModel
 
 import service.domain.tables  # noqa: F401 (declares them)
 
 Owner = Connection[tuple[Any, ...]]
+_TRIES, _PAUSE = 100, 0.1  # seconds between tries; a server under load leaves gaps
 
 
 @contextmanager
@@ -21,6 +24,7 @@ def unforced(connection: Owner, *tables: str) -> Iterator[None]:
 
     The lock keeps everybody off the tables until the transaction ends, so it should be a short one."""
     with connection.transaction():
+        _lock(connection, tables)
         for table in sorted(tables):
             connection.execute(SQL("ALTER TABLE {} NO FORCE ROW LEVEL SECURITY").format(Identifier(table)))
         yield
@@ -28,6 +32,21 @@ def unforced(connection: Owner, *tables: str) -> Iterator[None]:
         connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in sorted(tables):
             connection.execute(SQL("ALTER TABLE {} FORCE ROW LEVEL SECURITY").format(Identifier(table)))
+
+
+def _lock(connection: Owner, tables: Sequence[str]) -> None:
+    """All or none, and with little patience: whoever else is at work is neither held up nor brought into a deadlock."""
+    wanted = SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(SQL(", ").join(map(Identifier, sorted(tables))))
+    for again in range(_TRIES, -1, -1):
+        try:
+            with connection.transaction():
+                connection.execute("SET LOCAL lock_timeout = '200ms'")
+                connection.execute(wanted)
+                return
+        except LockNotAvailable:
+            if not again:
+                raise
+            time.sleep(_PAUSE)
 
 
 def load(connection: Owner, rows: Iterable[SQLModel]) -> None:
@@ -40,13 +59,9 @@ def load(connection: Owner, rows: Iterable[SQLModel]) -> None:
             _copy(connection, table, found)
 
 
-def columns_of(table: sa.Table) -> list[str]:
-    return [column.name for column in table.columns]
-
-
 def _copy(connection: Owner, table: sa.Table, rows: Sequence[SQLModel]) -> None:
     # A column that nobody filled is left to its default.
-    names = [name for name in columns_of(table) if any(getattr(row, name) is not None for row in rows)]
+    names = [column.name for column in table.columns if any(getattr(row, column.name) is not None for row in rows)]
     columns = SQL(", ").join(map(Identifier, names))
     statement = SQL("COPY {} ({}) FROM STDIN").format(Identifier(table.name), columns)
     with connection.cursor() as cursor, cursor.copy(statement) as copy:

@@ -55,7 +55,7 @@ SOUTH = (
         "Taufkirchen",
         "Post verstehen",
         CaseState.COUNSELLING,
-        "Rahim Sternschanze",
+        "Rainer Sternschanze",
         41,
         "Ich will meine Briefe selbst lesen. Ich will wissen, was ich tun soll.",
         (
@@ -333,7 +333,7 @@ SOUTH = (
         "Grünwald",
         "Allein im großen Haus",
         CaseState.COUNSELLING,
-        "Cosima Tannengrün",
+        "Nilufar Tannengrün",
         14,
         "Ich hätte gern, dass abends jemand fragt, wie es war.",
         (
@@ -343,7 +343,7 @@ SOUTH = (
                 (Doing("Mit Papa feste Tage ausmachen", "mit Papa", "Kalender", 3),),
             ),
         ),
-        custodian="Leopold Tannengrün",
+        custodian="Farid Tannengrün",
         opened=28,
     ),
     Story(

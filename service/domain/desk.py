@@ -17,9 +17,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from service.domain.act import Act, Command, IdReused, IdTaken, ImpossibleNow, Known, NotEnrolled, Operation, differing
 from service.domain.audit import AuditEntry
 from service.domain.clock import Clock
+from service.domain.context import asking
 from service.domain.errors import NO_TOKEN, DomainError, Unauthenticated, Unavailable, VersionRequired, VersionStale
 from service.domain.events import Event
-from service.domain.reading import Plan, asking
+from service.domain.reading import Plan
 from service.domain.receipts import Receipt, digests
 from service.domain.selection import Site
 from service.domain.views import Arguments
@@ -180,7 +181,7 @@ class Desk:
         arguments = show.site.arguments.narrowed(**{show.site.view.key: id})
         values = show.plan.values(act.login, act.today, self.trace, {**show.given, show.site: arguments})
         connection = await act.session.connection()
-        row = (await connection.exec_driver_sql(show.plan.sql, tuple(values))).one()
+        row: Any = (await connection.exec_driver_sql(show.plan.sql, tuple(values))).one()
         return Answer(row[0].encode(), row[1], row[2])
 
     async def _record(self, session: AsyncSession, operation: Operation, act: Act | None, outcome: str) -> None:
@@ -247,4 +248,3 @@ def _translate(state: str, origin: Any) -> None:
     constraint = str(getattr(getattr(origin, "__cause__", origin), "constraint_name", "") or "")
     if state == "23505" and constraint.endswith("_pkey"):
         raise IdTaken from None
-

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.dialects.postgresql import array
 
 from service.domain.act import OPERATIONS, Operation
+from service.domain.context import text
 from service.domain.policy import Reader, Row, Rule, missing
 from service.domain.views import VIEWS, Derived, View, view_of
 
@@ -51,11 +52,11 @@ def _transitions(view: View, row: Row, reader: Reader) -> list[dict[str, ColumnE
     entries = []
     for each in _operations(view):
         may = each.action.rule.condition(reader, row)
-        now = row.state.in_([_text(state) for state in each.states]) if each.states else sa.true()
+        now = row.state.in_([text(state) for state in each.states]) if each.states else sa.true()
         entries.append(
             {
-                "operation": _text(each.name),
-                "action": _text(each.action.name),
+                "operation": text(each.name),
+                "action": text(each.action.name),
                 "possible": sa.func.coalesce(sa.and_(may, now), sa.false()),
                 "possible_in": _texts([str(state) for state in each.states]),
                 "missing": _missing(each.action.rule, may),
@@ -69,7 +70,7 @@ def _fields(view: View, row: Row, reader: Reader) -> list[dict[str, ColumnElemen
     for column in view.columns.values():
         if column.shown is not None:
             shown = column.shown.condition(reader, row)
-            entry = {"field": _text(column.name), "shown": shown, "missing": _missing(column.shown, shown)}
+            entry = {"field": text(column.name), "shown": shown, "missing": _missing(column.shown, shown)}
             entries.append(entry)
     return entries
 
@@ -78,9 +79,5 @@ def _missing(rule: Rule, holds: ColumnElement[bool]) -> ColumnElement[Any]:
     return sa.case((holds, _texts([])), else_=_texts(missing(rule)))
 
 
-def _text(text: str) -> ColumnElement[Any]:
-    return sa.literal(text, sa.Text())
-
-
 def _texts(texts: list[str]) -> ColumnElement[Any]:
-    return sa.cast(array([_text(text) for text in texts], type_=sa.Text()), sa.ARRAY(sa.Text()))
+    return sa.cast(array([text(text) for text in texts], type_=sa.Text()), sa.ARRAY(sa.Text()))

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Iterable
 from decimal import Decimal
 from enum import Enum
 from functools import cache
@@ -11,9 +12,14 @@ import orjson
 import sqlalchemy as sa
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import ColumnElement
+from sqlalchemy.dialects.postgresql import ARRAY
 
+from service.domain.context import text
 from service.domain.policy import Row
+from service.domain.selection import Constant, Fact, Nested, Selection, Shape
 from service.domain.views import Arguments, View, invalid_argument
+
+NUMBER, CURSOR = "page_number", "page_cursor"  # columns that a page has besides those of its table
 
 
 def order_of(view: View, order: str | None, row: Row) -> tuple[list[ColumnElement[Any]], bool]:
@@ -38,9 +44,10 @@ def argument(view: View, arguments: Arguments, name: str) -> Any:
     if kind == "where":
         value = arguments.where[column]
         return value.value if isinstance(value, Enum) else value
+    type_: Any = view.type_of(column)
     try:
         places = orjson.loads(base64.b64decode(arguments.after or "", altchars=b"-_", validate=True))
-        value = _adapter(view.type_of(column)).validate_python(places[column])
+        value = _adapter(type_).validate_python(places[column])
         return value.value if isinstance(value, Enum) else _storable(value)
     except (binascii.Error, orjson.JSONDecodeError, ValidationError, TypeError, LookupError, ValueError) as error:
         raise invalid_argument("after", "is not a cursor of this list in this order") from error
@@ -53,5 +60,36 @@ def _storable(value: Any) -> Any:
 
 
 @cache
-def _adapter(type_: type[Any]) -> TypeAdapter[Any]:
+def _adapter(type_: Any) -> TypeAdapter[Any]:
     return TypeAdapter(Decimal if type_ is float else type_)
+
+
+def of_page(row: Row, arguments: Arguments, shape: Shape) -> ColumnElement[Any]:
+    """What a shape shows of a page as a whole: aggregates over its rows."""
+    number, cursor = row[NUMBER], row[CURSOR]
+    more = sa.func.coalesce(sa.func.bool_or(number > arguments.first), sa.false())
+    last = sa.func.array_agg(cursor, type_=ARRAY(sa.Text()))[sa.func.least(sa.func.count(), arguments.first)]
+    match shape:
+        case Constant(name):
+            return text(name)
+        case Nested(show):
+            return pairs((key, of_page(row, arguments, fact)) for key, fact in show.items())
+        case Fact("has_next_page"):
+            return more
+        case Fact("has_previous_page"):
+            return sa.literal_column("false" if arguments.after is None else "true", sa.Boolean())
+        case Fact("start_cursor"):
+            return sa.func.max(cursor).filter(number == 1)
+        case Fact("end_cursor"):
+            return last
+        case Fact("next"):
+            return sa.case((more, last))
+    raise TypeError(shape)
+
+
+def pairs(named: Iterable[tuple[str, ColumnElement[Any]]]) -> ColumnElement[Any]:
+    return sa.func.json_build_object(*(part for name, value in named for part in (text(name), value)))
+
+
+def asks_facts(show: Selection) -> bool:
+    return any(isinstance(s, Fact) or (isinstance(s, Nested) and asks_facts(s.show)) for s in show.values())

@@ -1,5 +1,5 @@
 """Who may see and do what. A rule is one SQL condition: the same object stands in every compiled statement, checks the
-row an operation is about, explains itself to whoever was refused, and fills the role × action matrix."""
+row an operation is about, explains itself to whoever was refused, and fills the matrix of roles and actions."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -185,6 +185,7 @@ HEARD = Rule(
     frozenset().union(*PERSONAS_OF_BASIS.values()),
 )
 """Every statement has an audience: its author, named participants, or all (settled: Cases and people)."""
+
 
 def having(**values: StrEnum) -> Rule:
     """The row's columns have these values."""

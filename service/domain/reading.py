@@ -15,17 +15,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, FromClause, Select
-from sqlalchemy.dialects.postgresql import ARRAY, array, asyncpg
+from sqlalchemy.dialects.postgresql import ARRAY, array
 
-from service.domain.access.model import Login
 from service.domain.access.reader import Me
-from service.domain.audit import AuditEntry
-from service.domain.paging import argument, cursor_of, order_of
+from service.domain.context import DIALECT, fence, recorded, text, who_asks
+from service.domain.paging import CURSOR, NUMBER, argument, asks_facts, cursor_of, of_page, order_of, pairs
 from service.domain.policy import Row, Rule
 from service.domain.selection import (
     Constant,
@@ -33,7 +31,6 @@ from service.domain.selection import (
     Entries,
     Entry,
     Face,
-    Fact,
     Listing,
     Nested,
     Rows,
@@ -81,7 +78,7 @@ class Statement:
         versions: list[ColumnElement[Any]] = []
         for key, shape in show.items():
             if isinstance(shape, Constant):
-                members.append(_text(shape.text).label(key))
+                members.append(text(shape.text).label(key))
                 continue
             assert isinstance(shape, Single | Listing), shape
             name = f"root_{len(roots)}"  # by name: SQLAlchemy would put the root into each FROM that mentions it
@@ -92,19 +89,22 @@ class Statement:
             if isinstance(shape, Single) and shape.view.versioned:
                 versions.append(sa.literal_column(f"{name}.version", sa.Integer()))
         answer = sa.select(*members).lateral("answer")
-        source = _asking()
+        source = who_asks()
         for item in (self._me(), *roots, answer):
             source = source.outerjoin(item, sa.true())
         version = versions[0] if len(versions) == 1 == len(show) else sa.literal_column("NULL::integer")
-        body = sa.func.row_to_json(sa.literal_column("answer"))
-        known = sa.literal_column("actor.id IS NOT NULL")
+        body: ColumnElement[Any] = sa.func.row_to_json(sa.literal_column("answer"))
+        known: ColumnElement[bool] = sa.literal_column("actor.id IS NOT NULL", sa.Boolean())
         if not self.audited:  # within a change, whose driver would make objects of JSON
             body = sa.cast(body, sa.Text())
         if not (cases and self.audited):
             return self._rendered(sa.select(body, version, known).select_from(source))
         views = sorted({shape.view.name for shape in show.values() if isinstance(shape, Single | Listing)})
         told = _concatenated(cases)
-        actor = (sa.literal_column("actor.id").label("actor_id"), sa.literal_column("actor.authority").label("authority_id"))
+        actor: Any = (
+            sa.literal_column("actor.id").label("actor_id"),
+            sa.literal_column("actor.authority").label("authority_id"),
+        )
         answered = (
             sa.select(body.label("body"), version.label("version"), known.label("known"), told.label("cases"), *actor)
             .add_columns(sa.literal_column("token.trace").label("trace_id"))
@@ -113,16 +113,17 @@ class Statement:
             .prefix_with("MATERIALIZED")
         )
         return self._rendered(
-            sa.select(answered.c.body, answered.c.version, answered.c.known).add_cte(_record(answered, views))
+            sa.select(answered.c.body, answered.c.version, answered.c.known).add_cte(recorded(answered, views))
         )
 
     def _rendered(self, query: Any) -> Plan:
-        sql = str(query.compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True}))
+        sql = str(query.compile(dialect=DIALECT, compile_kwargs={"literal_binds": True}))
         return Plan(sql, tuple(self.binds), self.language)
 
     def _me(self) -> FromClause:
-        columns = self.me.columns.values() or (sa.literal_column("1").label("nobody"),)
-        return _fence(sa.select(*columns)).lateral("me")
+        columns: Any = self.me.columns.values() or (sa.literal_column("1").label("nobody"),)
+        me: FromClause = fence(sa.select(*columns)).lateral("me")
+        return me
 
     def _root(self, site: Site, name: str) -> FromClause:
         """A root of the tree: its JSON, the cases it tells about, and the version of a single row."""
@@ -140,8 +141,8 @@ class Statement:
     def _of_row(self, view: View, row: FromClause, shape: Shape) -> ColumnElement[Any]:
         """What a shape shows of one row of a view."""
         match shape:
-            case Constant(text):
-                return _text(text)
+            case Constant(name):
+                return text(name)
             case Value(column):
                 return self._value(column, view, row.c)
             case Single():
@@ -149,7 +150,7 @@ class Statement:
             case Listing():
                 return self._page_query(shape, row).scalar_subquery()
             case Cursor():
-                return row.c[_CURSOR]
+                return row.c[CURSOR]
             case Nested(show):
                 return self._object(view, row, show)
             case Entries():
@@ -198,11 +199,12 @@ class Statement:
 
     def _withheld(self, view: View, row: Row) -> ColumnElement[Any]:
         names = [
-            sa.case((sa.not_(column.shown.condition(self.me, row)), _text(self._said(column.name))))
+            sa.case((sa.not_(column.shown.condition(self.me, row)), text(self._said(column.name))))
             for column in view.columns.values()
             if column.shown is not None
         ]
-        return sa.func.array_remove(array(names, type_=sa.Text()), sa.null())
+        listed: Any = array(names, type_=sa.Text())
+        return sa.func.array_remove(listed, sa.null())
 
     def _said(self, name: str) -> str:
         return camel(name) if self.face is Face.GRAPHQL else name
@@ -210,12 +212,12 @@ class Statement:
     def _entries(self, view: View, row: FromClause, shape: Entries) -> ColumnElement[Any]:
         def written(entry: dict[str, ColumnElement[Any]], show: Shape) -> ColumnElement[Any]:
             if isinstance(show, Constant):
-                return _text(show.text)
+                return text(show.text)
             assert isinstance(show, Entry)
             return entry[show.name]
 
         entries = shape.derived.entries(view, row.c, self.me)
-        objects = (_pairs((key, written(entry, show)) for key, show in shape.show.items()) for entry in entries)
+        objects = (pairs((key, written(entry, show)) for key, show in shape.show.items()) for entry in entries)
         return sa.func.json_build_array(*objects)
 
     def _row(self, site: Single, parent: FromClause) -> ColumnElement[Any]:
@@ -243,18 +245,18 @@ class Statement:
         if arguments.after is not None:
             mark = sa.tuple_(*(self._bind(site, f"after.{key.name}", key.type) for key in keys))
             conditions.append(sa.tuple_(*keys) < mark if descending else sa.tuple_(*keys) > mark)
-        facts = _asks_facts(site.show)  # then one row more than the page, to know whether it goes on
+        facts = asks_facts(site.show)  # then one row more than the page, to know whether it goes on
         ordered = [key.desc() if descending else key.asc() for key in keys]
         page = (
-            sa.select(*table.c, cursor_of(keys).label(_CURSOR))
-            .add_columns(sa.func.row_number().over(order_by=ordered).label(_NUMBER))
+            sa.select(*table.c, cursor_of(keys).label(CURSOR))
+            .add_columns(sa.func.row_number().over(order_by=ordered).label(NUMBER))
             .where(*conditions)
             .order_by(*ordered)
             .limit(sa.literal_column(str(arguments.first + facts)))
             .correlate_except(table)
             .subquery(self._name("page"))
         )
-        within = page.c[_NUMBER] <= arguments.first if facts else None
+        within = page.c[NUMBER] <= arguments.first if facts else None
         source: FromClause = page
         members: list[tuple[str, ColumnElement[Any]]] = []
         for key, shape in site.show.items():
@@ -269,8 +271,8 @@ class Statement:
                 source = source.join(each, sa.true())
                 members.append((key, _array(rows, within)))
             else:
-                members.append((key, _of_page(page.c, arguments, shape)))
-        columns = [_pairs(members).label("o")]
+                members.append((key, of_page(page.c, arguments, shape)))
+        columns = [pairs(members).label("o")]
         if parent is None and view.subject is not None:
             told = sa.func.array_agg(page.c[view.subject], type_=ARRAY(sa.Uuid()))
             columns.append((told if within is None else told.filter(within)).label("cases"))
@@ -284,81 +286,10 @@ class Statement:
 
     def _bind(self, site: Site, name: str, type_: Any) -> ColumnElement[Any]:
         self.binds.append((site, name))
-        return sa.literal_column(f"${len(self.binds) + 3}::{type_.compile(_DIALECT)}", type_)
+        return sa.literal_column(f"${len(self.binds) + 3}::{type_.compile(DIALECT)}", type_)
 
     def _name(self, kind: str) -> str:
         return f"{kind}_{next(self._names)}"
-
-
-_DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]
-_NUMBER, _CURSOR = "page_number", "page_cursor"
-
-
-def _fence(query: Select[Any]) -> Select[Any]:
-    """OFFSET 0: worked out once, not copied into every place that uses it."""
-    return query.offset(sa.literal_column("0"))
-
-
-def _set(name: str, value: str) -> ColumnElement[Any]:
-    return sa.func.set_config(sa.literal_column(f"'service.{name}'"), sa.literal_column(value), sa.true())
-
-
-def _asking() -> Any:
-    """From the token to the actor. Nobody known by the login, or no login at all: an actor without id."""
-    token = _fence(
-        sa.select(
-            _set("login", "coalesce($1::text, '')").label("login"),
-            sa.cast(_set("today", "$2::text"), sa.Date()).label("today"),
-            sa.literal_column("$3::text").label("trace"),
-        )
-    ).subquery("token")
-    login: Any = Login.__table__  # type: ignore[attr-defined]
-    who = _fence(
-        sa.select(login.c.actor_id, login.c.authority_id)
-        .where(login.c.key == sa.literal_column("token.login"), login.c.valid_to.is_(None))
-        .correlate_except(login)
-    ).lateral("who")
-    actor = _fence(
-        sa.select(
-            sa.cast(sa.func.nullif(_set("actor", "coalesce(who.actor_id::text, '')"), ""), sa.Uuid()).label("id"),
-            sa.cast(sa.func.nullif(_set("authority", "coalesce(who.authority_id::text, '')"), ""), sa.Uuid()).label(
-                "authority"
-            ),
-            sa.literal_column("token.today").label("today"),
-        )
-    ).lateral("actor")
-    return token.outerjoin(who, sa.true()).outerjoin(actor, sa.true())
-
-
-@cache
-def asking() -> Any:
-    """For a writing transaction: makes the login known and says who it is. Parameters: login, today, trace."""
-    query = sa.select(sa.literal_column("actor.id").label("id"), sa.literal_column("actor.authority").label("authority"))
-    sql = str(query.select_from(_asking()).compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True}))
-    for number, name in enumerate(("login", "today", "trace"), 1):
-        sql = sql.replace(f"${number}::text", f"CAST(:{name} AS text)")
-    return sa.text(sql).columns(id=sa.Uuid(), authority=sa.Uuid())
-
-
-def _record(answered: Any, views: list[str]) -> Any:
-    """One audit row per request, in the statement that answers it."""
-    entry: Any = AuditEntry.__table__  # type: ignore[attr-defined]
-    outcome = sa.case((sa.func.cardinality(answered.c.cases) > 0, _text("read")), else_=_text("nothing"))
-    return (
-        entry.insert()
-        .from_select(
-            ["authority_id", "actor_id", "action", "outcome", "cases", "trace_id"],
-            sa.select(
-                answered.c.authority_id,
-                answered.c.actor_id,
-                _text("read " + " ".join(views)),
-                outcome,
-                answered.c.cases,
-                answered.c.trace_id,
-            ),
-        )
-        .cte("recorded")
-    )
 
 
 def _concatenated(arrays: list[ColumnElement[Any]]) -> ColumnElement[Any]:
@@ -369,13 +300,9 @@ def _concatenated(arrays: list[ColumnElement[Any]]) -> ColumnElement[Any]:
     return whole
 
 
-def _text(text: str) -> ColumnElement[Any]:
-    return sa.literal(text, sa.Text())
-
-
-def _enum_names(value: ColumnElement[Any], listed: bool) -> ColumnElement[Any]:
+def _enum_names(value: ColumnElement[Any], listed: bool) -> Any:
     def named(text: Any) -> Any:
-        return sa.func.upper(sa.func.replace(text, _text("-"), _text("_")))
+        return sa.func.upper(sa.func.replace(text, text("-"), text("_")))
 
     if not listed:
         return named(value)
@@ -387,34 +314,3 @@ def _array(rows: Any, within: ColumnElement[bool] | None) -> ColumnElement[Any]:
     """In the order of the page below it: one ORDER BY in any aggregate here would let PostgreSQL sort the page anew."""
     items = sa.func.json_agg(rows)
     return sa.func.coalesce(items if within is None else items.filter(within), sa.literal_column("'[]'::json"))
-
-
-def _of_page(row: Row, arguments: Arguments, shape: Shape) -> ColumnElement[Any]:
-    """What a shape shows of a page as a whole: aggregates over its rows."""
-    number, cursor = row[_NUMBER], row[_CURSOR]
-    more = sa.func.coalesce(sa.func.bool_or(number > arguments.first), sa.false())
-    last = sa.func.array_agg(cursor, type_=ARRAY(sa.Text()))[sa.func.least(sa.func.count(), arguments.first)]
-    match shape:
-        case Constant(text):
-            return _text(text)
-        case Nested(show):
-            return _pairs((key, _of_page(row, arguments, fact)) for key, fact in show.items())
-        case Fact("has_next_page"):
-            return more
-        case Fact("has_previous_page"):
-            return sa.literal_column("false" if arguments.after is None else "true", sa.Boolean())
-        case Fact("start_cursor"):
-            return sa.func.max(cursor).filter(number == 1)
-        case Fact("end_cursor"):
-            return last
-        case Fact("next"):
-            return sa.case((more, last))
-    raise TypeError(shape)
-
-
-def _pairs(named: Iterable[tuple[str, ColumnElement[Any]]]) -> ColumnElement[Any]:
-    return sa.func.json_build_object(*(part for name, value in named for part in (_text(name), value)))
-
-
-def _asks_facts(show: Selection) -> bool:
-    return any(isinstance(s, Fact) or (isinstance(s, Nested) and _asks_facts(s.show)) for s in show.values())

@@ -71,7 +71,7 @@ def moment(*, optional: bool = False, now: bool = False) -> Any:
     default = {"server_default": sa.func.now()} if now else {}
     return Field(
         default=None,
-        sa_type=sa.DateTime(timezone=True),  # type: ignore[call-overload]
+        sa_type=sa.DateTime(timezone=True),
         nullable=optional,
         sa_column_kwargs=default,
     )
@@ -84,13 +84,13 @@ def word(default: str | None = None, *, optional: bool = False) -> Any:
 
 
 def words(default: list[str] | None = None) -> Any:
-    return Field(default_factory=lambda: list(default or []), sa_type=ARRAY(sa.Text()), nullable=False)  # type: ignore[call-overload]
+    return Field(default_factory=lambda: list(default or []), sa_type=ARRAY(sa.Text()), nullable=False)
 
 
 def ids() -> Any:
     return Field(
         default_factory=list,
-        sa_type=ARRAY(sa.Uuid()),  # type: ignore[call-overload]
+        sa_type=ARRAY(sa.Uuid()),
         nullable=False,
         sa_column_kwargs={"server_default": sa.text("'{}'")},
     )
@@ -101,7 +101,7 @@ class Xid8(sa.types.UserDefinedType[str]):
 
     cache_ok = True
 
-    def get_col_spec(self) -> str:
+    def get_col_spec(self, **_: Any) -> str:
         return "xid8"
 
 

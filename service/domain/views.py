@@ -2,7 +2,7 @@
 schemas, and the one SQL statement behind each answer all come from it."""
 
 import dataclasses
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from types import NoneType, UnionType
@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from sqlalchemy import ColumnElement, Table
 
+from service.domain.describing import described
 from service.domain.errors import InvalidInput
 from service.domain.policy import Reader, Row, Rule
 
@@ -31,7 +32,7 @@ class Page(BaseModel, Generic[T]):
 
 @dataclass(frozen=True)
 class Shown:
-    """The value is withheld unless this rule holds for the row: absent in REST, null in GraphQL, named in `withheld`."""
+    """Withheld unless this rule holds for the row: absent in REST, null in GraphQL, and named in `withheld`."""
 
     to: Rule
 
@@ -223,7 +224,7 @@ def _declare_field(view: View, name: str, info: FieldInfo) -> None:
         name,
         type_,
         nullable,
-        info.description,
+        described(name, info),
         sql.expression if isinstance(sql, Sql) else lambda row, reader: row[name],
         shown.to if isinstance(shown, Shown) else None,
         listed,

@@ -32,10 +32,10 @@ def label(column: str, sayings: Mapping[Any, Saying]) -> Callable[[Row, Reader],
     return expression
 
 
-_MONTHS = (
-    "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split(),
-    "January February March April May June July August September October November December".split(),
-)
+_MONTHS = {
+    False: "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
+    True: "January February March April May June July August September October November December",
+}  # whether it is English
 _UNTIL = saying("bis {day}. {month} {year}", "by {day} {month} {year}", "Das ist dran bis zum {day}. {month} {year}.")
 
 
@@ -43,7 +43,7 @@ def deadline(column: str) -> Callable[[Row, Reader], ColumnElement[Any]]:
     """A date as people say it: bis 3. Oktober 2027."""
 
     def expression(row: Row, reader: Reader) -> ColumnElement[Any]:
-        months = _MONTHS[reader.language is Language.EN]
+        months = _MONTHS[reader.language is Language.EN].split()
         names = sa.case({n + 1: quoted(name) for n, name in enumerate(months)}, value=sa.extract("month", row[column]))
         parts = {
             "day": sa.cast(sa.cast(sa.extract("day", row[column]), sa.Integer()), sa.Text()),

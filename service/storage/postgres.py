@@ -99,7 +99,10 @@ class Storage:
             "lock_timeout": "4s",
             "idle_in_transaction_session_timeout": "10s",
         }
-        return await asyncpg.connect(**arguments, statement_cache_size=self._statement_cache, server_settings=settings)
+        connection: asyncpg.Connection[Any] = await asyncpg.connect(
+            **arguments, statement_cache_size=self._statement_cache, server_settings=settings
+        )
+        return connection
 
 
 async def _json_as_bytes(connection: "asyncpg.Connection[Any]") -> None:

@@ -70,7 +70,12 @@ class Compiler:
         self, desk: Desk, document: Document, values: dict[str, Any], language: Language, *, introspection: bool
     ) -> bytes:
         variables = self.variables(document, values)
-        key = (document.text, document.operation.name and document.operation.name.value, language, shape_of(variables.coerced))
+        key = (
+            document.text,
+            document.operation.name and document.operation.name.value,
+            language,
+            shape_of(variables.coerced),
+        )
         prepared = self.prepared.get(key, lambda: self._prepare(document, variables, language))
         if prepared.described and not introspection:
             raise Refused([{"message": "Sign in to see the schema.", "extensions": {"code": "introspection-off"}}])
@@ -114,16 +119,16 @@ class Compiler:
         plan = Statement(Face.GRAPHQL, language).plan(show) if show else None
         return Prepared(plan, sites, tuple(fields), described)
 
-    def _with_description(
-        self, document: Document, values: dict[str, Any], prepared: Prepared, body: bytes
-    ) -> bytes:
+    def _with_description(self, document: Document, values: dict[str, Any], prepared: Prepared, body: bytes) -> bytes:
         """The schema's own fields are answered by graphql-core, the rest stays as PostgreSQL wrote it."""
         asked = gql.OperationDefinitionNode(
             operation=gql.OperationType.QUERY,
             name=document.operation.name,
             variable_definitions=document.operation.variable_definitions,
             directives=(),
-            selection_set=gql.SelectionSetNode(selections=tuple(n for nodes in prepared.described.values() for n in nodes)),
+            selection_set=gql.SelectionSetNode(
+                selections=tuple(n for nodes in prepared.described.values() for n in nodes)
+            ),
         )
         parsed = gql.DocumentNode(definitions=(asked, *document.fragments.values()))
         result = gql.execute_sync(self.types, parsed, variable_values=values)
@@ -171,7 +176,10 @@ def _depth(parsed: gql.DocumentNode) -> None:
         return deepest
 
     for definition in parsed.definitions:
-        if isinstance(definition, gql.OperationDefinitionNode) and depth(definition.selection_set, frozenset()) > DEEPEST:
+        if (
+            isinstance(definition, gql.OperationDefinitionNode)
+            and depth(definition.selection_set, frozenset()) > DEEPEST
+        ):
             raise gql.GraphQLError(f"A query is at most {DEEPEST} levels deep.")
 
 
@@ -192,4 +200,3 @@ def shape_of(value: Any) -> Any:
     if value is None or isinstance(value, bool | int):
         return value
     return str(value) if hasattr(value, "name") else str(type(value))
-

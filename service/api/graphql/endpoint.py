@@ -32,7 +32,10 @@ class Endpoint:
     async def serve(self, request: Request) -> Response:
         answer_type = RESPONSE if RESPONSE in request.headers.get("accept", "") else JSON
         language = language_of(request)
-        headers = {"content-language": "de" if language is Language.DE_SIMPLE else language.value, "vary": "Accept, Accept-Language"}
+        headers = {
+            "content-language": language.value,
+            "vary": "Accept, Accept-Language",
+        }
         try:
             desk = await self.serving.desk(request)
             text, variables, name = await _asked(request)
@@ -48,7 +51,9 @@ class Endpoint:
                 status = 400 if answer_type == RESPONSE else 200
         return Response(body, status, headers, f"{answer_type}; charset=utf-8")
 
-    async def _answer(self, desk: Desk, text: str, variables: dict[str, Any], name: str | None, language: Language) -> bytes:
+    async def _answer(
+        self, desk: Desk, text: str, variables: dict[str, Any], name: str | None, language: Language
+    ) -> bytes:
         document = self.compiler.document(text, name)
         if document.operation.operation is gql.OperationType.MUTATION:
             if desk.login is None:

@@ -110,7 +110,8 @@ class Performer:
         return Show(plan, site), tuple(inner.sites)
 
     def _member(self, outcome: gql.GraphQLUnionType, name: str) -> gql.GraphQLObjectType:
-        return next(type_ for type_ in outcome.types if type_.name == name)
+        found: gql.GraphQLObjectType = next(type_ for type_ in outcome.types if type_.name == name)
+        return found
 
     def _refusal(self, translation: Translation, error: DomainError, sets: list[gql.SelectionSetNode]) -> Any:
         type_ = self.types.get_type(type(error).__name__)
@@ -148,7 +149,9 @@ ANY = "00000000-0000-0000-0000-000000000000"  # replaced by the id of the row th
 
 
 def _member_of(type_: gql.GraphQLEnumType, value: Any) -> Any:
-    return next(each.value for each in type_.values.values() if str(getattr(each.value, "value", each.value)) == str(value))
+    return next(
+        each.value for each in type_.values.values() if str(getattr(each.value, "value", each.value)) == str(value)
+    )
 
 
 def command_of(operation: Operation, given: Mapping[str, Any] | None) -> Command | None:
@@ -172,4 +175,3 @@ def errors_of(error: ValidationError, said: Any = str) -> list[dict[str, str]]:
         {"pointer": "#" + "".join(f"/{said(str(part))}" for part in each["loc"]), "detail": each["msg"]}
         for each in error.errors(include_url=False, include_input=False, include_context=False)
     ]
-

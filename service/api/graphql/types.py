@@ -12,10 +12,10 @@ from uuid import UUID
 
 import strawberry
 from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 from strawberry.schema.config import StrawberryConfig
 
 from service.domain.act import OPERATIONS, Operation
+from service.domain.describing import EVERYWHERE, described
 from service.domain.errors import DomainError
 from service.domain.selection import Cursor, Entry, Fact, Nested, Rows, Value
 from service.domain.views import VIEWS, Arguments, Derived, Many, One, Relation, View, camel, plain
@@ -104,12 +104,19 @@ def _types(view: View) -> Types:
 
 
 def _list_arguments(view: View, name: str) -> dict[str, tuple[Any, Any]]:
-    orders = {f"{each}_{way}".upper(): f"{sign}{each}" for each in view.orders for way, sign in (("asc", ""), ("desc", "-"))}
-    order: Any = strawberry.enum(Enum(f"{name}Order", orders))  # type: ignore[call-overload]
+    orders = {
+        f"{each}_{way}".upper(): f"{sign}{each}" for each in view.orders for way, sign in (("asc", ""), ("desc", "-"))
+    }
+    ordered: Any = Enum(f"{name}Order", orders)  # type: ignore[misc]
+    order: Any = strawberry.enum(ordered, description="By what a list is ordered, upwards or downwards.")
     arguments = {"first": (int, FIRST), "after": (str | None, None), "order": (order | None, None)}
     if view.filters:
         types = {each: _enum(view.type_of(each)) | None for each in view.filters}
-        body = {"__annotations__": types, **dict.fromkeys(view.filters)}
+        told = {
+            each: strawberry.field(default=None, description=f"Equal to: {EVERYWHERE.get(each, each)}")
+            for each in types
+        }
+        body = {"__annotations__": types, **told}
         where = strawberry.input(type(f"{name}Filter", (), body), description="Equal to, for each field that is given.")
         arguments["where"] = (where | None, None)
     return arguments
@@ -125,7 +132,7 @@ def _roots(view: View) -> Iterator[Relation]:
 
 
 def is_root(via: Any) -> bool:
-    return via == ""
+    return isinstance(via, str) and via == ""
 
 
 def _relation(relation: Relation, types: Types) -> Any:
@@ -144,12 +151,12 @@ def _derived(derived: Derived, records: dict[type[BaseModel], Any]) -> Any:
 def _record(record: type[BaseModel], made: dict[type[BaseModel], Any]) -> Any:
     """The type of a record that stands in no table."""
     if record not in made:
-        described = {}
+        shown = {}
         for name, info in record.model_fields.items():
             type_, nullable, listed = plain(info.annotation)
             inner = _record(type_, made) if issubclass(type_, BaseModel) else type_
-            described[name] = _field(Entry(name), _output(inner, nullable, listed), info.description)
-        made[record] = _type(record.__name__, described, " ".join((record.__doc__ or "").split()))
+            shown[name] = _field(Entry(name), _output(inner, nullable, listed), described(name, info))
+        made[record] = _type(record.__name__, shown, " ".join((record.__doc__ or "").split()))
     return made[record]
 
 
@@ -157,7 +164,8 @@ def _mutation(operation: Operation, types: Mapping[View, Types], records: dict[t
     success = types[operation.view].node if operation.view else _record(operation.answers, records)
     name = "".join(part.capitalize() for part in operation.name.split("_"))
     members = (success, *(_problem(error) for error in sorted(operation.raises, key=lambda error: error.code)))
-    outcome = Annotated[Union[members], strawberry.union(f"{name}Outcome", description="What came of it.")]  # noqa: UP007
+    union: Any = Union[members]  # noqa: UP007
+    outcome: Any = Annotated[union, strawberry.union(f"{name}Outcome", description="What came of it.")]
     arguments: dict[str, tuple[Any, Any]] = {}
     if operation.on is not None:
         arguments["id"] = (UUID, inspect.Parameter.empty)
@@ -176,7 +184,8 @@ def _problem(error: type[DomainError]) -> Any:
     if error not in _problems:
         hints = get_type_hints(error)
         facts = {each.name: _fact(hints[each.name]) for each in fields(error)}
-        body = {"__annotations__": facts}
+        told = {each: strawberry.field(description=EVERYWHERE[each]) for each in facts}
+        body = {"__annotations__": facts, **told}
         _problems[error] = strawberry.type(type(error.__name__, (Problem,), body), description=error.title)
     return _problems[error]
 
@@ -197,22 +206,22 @@ def _input(command: type[BaseModel]) -> Any:
             given = list[given] if listed else given  # type: ignore[valid-type]
             annotations[name] = given if info.is_required() else given | None
             default = {} if info.is_required() else {"default": strawberry.UNSET}
-            defaults[name] = strawberry.field(description=_told(info), **default)
+            defaults[name] = strawberry.field(description=described(name, info), **default)
         ordered = sorted(annotations, key=lambda name: not command.model_fields[name].is_required())
         body = {"__annotations__": {name: annotations[name] for name in ordered}, **defaults}
-        described = " ".join((command.__doc__ or "").split())
-        _inputs[command] = strawberry.input(type(f"{command.__name__}Input", (), body), description=described)
+        about = " ".join((command.__doc__ or "").split())
+        _inputs[command] = strawberry.input(type(f"{command.__name__}Input", (), body), description=about)
     return _inputs[command]
-
-
-def _told(info: FieldInfo) -> str | None:
-    return info.description
 
 
 def _output(type_: Any, nullable: bool, listed: bool) -> Any:
     shown = _enum(str if type_ is Decimal else type_)
     shown = list[shown] if listed else shown  # type: ignore[valid-type]
     return shown | None if nullable else shown
+
+
+def _about(type_: type[Enum]) -> str:
+    return " ".join((type_.__doc__ or "").split())
 
 
 _enums: dict[type[Enum], Any] = {}
@@ -222,14 +231,14 @@ def _enum(type_: Any) -> Any:
     if not (isinstance(type_, type) and issubclass(type_, Enum)):
         return type_
     if type_ not in _enums:
-        _enums[type_] = strawberry.enum(type_, description=" ".join((type_.__doc__ or "").split()) or None)
+        _enums[type_] = strawberry.enum(type_, description=_about(type_))
     return _enums[type_]
 
 
 def _field(
     reads: Any, type_: Any, description: str | None = None, arguments: Mapping[str, Any] | None = None, name: str = ""
 ) -> Any:
-    resolver = None if arguments is None else _accepting(arguments, name)
+    resolver: Any = None if arguments is None else _accepting(arguments, name)
     return strawberry.field(resolver=resolver, graphql_type=type_, description=description, metadata={"reads": reads})
 
 
@@ -261,9 +270,9 @@ def _iso(value: Any) -> str:
     return value if isinstance(value, str) else str(value.isoformat())  # PostgreSQL has already written it
 
 
-
 _CONFIG = StrawberryConfig(
     scalar_map={
+        UUID: strawberry.scalar(name="UUID", serialize=str, parse_value=UUID, description="RFC 9562."),
         date: strawberry.scalar(name="Date", serialize=_iso, parse_value=date.fromisoformat, description="ISO 8601."),
         datetime: strawberry.scalar(
             name="DateTime", serialize=_iso, parse_value=datetime.fromisoformat, description="RFC 3339, UTC."

@@ -9,7 +9,7 @@ from service.domain.access.views import (
     MembershipView,
     MeView,
     OrganisationView,
-    StaffView,
+    StaffMemberView,
 )
 
 ME, PEOPLE = "Me", "People and rights"
@@ -17,7 +17,7 @@ ME, PEOPLE = "Me", "People and rights"
 single(MeView, "/me", name="read_me", tag=ME, embedded=page_of(MeView, "memberships", "grants", "cases"))
 listed(OrganisationView, "/organisations", name="list_organisations", tag=PEOPLE)
 single(OrganisationView, "/organisations/{organisation_id}", name="read_organisation", tag=PEOPLE)
-listed(StaffView, "/staff", name="list_staff", tag=PEOPLE)
+listed(StaffMemberView, "/staff", name="list_staff", tag=PEOPLE)
 listed(ActorView, "/actors", name="list_actors", tag=PEOPLE)
 single(ActorView, "/actors/{actor_id}", name="read_actor", tag=PEOPLE)
 listed(MembershipView, "/memberships", name="list_memberships", tag=PEOPLE)

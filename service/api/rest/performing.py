@@ -42,7 +42,7 @@ def performed(operation: Operation, method: str, path: str, *, tag: str, status:
             versions=versions_of(request.headers.get("if-match")),
             show=shows.get(language, lambda: _show(operation, language)),
         )
-        headers = {"content-language": "de" if language is Language.DE_SIMPLE else language.value}
+        headers = {"content-language": language.value}
         if done.answer is None:
             assert done.record is not None
             return Response(done.record.model_dump_json(), status, headers, JSON)
@@ -54,11 +54,18 @@ def performed(operation: Operation, method: str, path: str, *, tag: str, status:
 
     ROUTES.append(
         Documented(
-            method, path, serve, name=operation.name, description=operation.description, tag=tag, status=status,
+            method,
+            path,
+            serve,
+            name=operation.name,
+            description=operation.description,
+            tag=tag,
+            status=status,
             answers=shown_model(operation.view) if operation.view else operation.answers,
-            refusals=(*operation.raises, *_of_body(operation)), parameters=_parameters(operation, parameter, accepted),
+            refusals=(*operation.raises, *_of_body(operation)),
+            parameters=_parameters(operation, parameter, accepted),
             headers={"Location": "Where it stands."} if status == 201 and operation.view else {},
-        )  # fmt: skip
+        )
     )
 
 
@@ -117,7 +124,9 @@ def _parameters(operation: Operation, parameter: str, accepted: str) -> dict[str
             "command", inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[described, Body(media_type=accepted)]
         )
     if operation.versioned:
-        header = Header(alias="If-Match", description='The ETag you last read, for example "3".', pattern='^"\\d{1,9}"$')
+        header = Header(
+            alias="If-Match", description='The ETag you last read, for example "3".', pattern='^"\\d{1,9}"$'
+        )
         found["if_match"] = inspect.Parameter(
             "if_match", inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[str, header]
         )

@@ -28,7 +28,7 @@ from service.api.rest.route import (
 from service.api.serving import Serving, language_of
 from service.domain.act import NotEnrolled
 from service.domain.desk import Answer
-from service.domain.errors import NO_TOKEN, InvalidInput, NotFound, Unauthenticated, Unavailable
+from service.domain.errors import NO_TOKEN, DomainError, InvalidInput, NotFound, Unauthenticated, Unavailable
 from service.domain.explaining import FieldAccess, Transition
 from service.domain.policy import EVERYONE, missing
 from service.domain.reading import Plan, Statement
@@ -44,7 +44,9 @@ _START, _OUTER_NOTHING = len(IT) + 4, b'{"outer":null'
 Plans = Recent[tuple[Plan, Site]]
 
 
-def listed(record: type[BaseModel], path: str, *, name: str, tag: str, within: tuple[str, type[BaseModel]] | None = None) -> None:
+def listed(
+    record: type[BaseModel], path: str, *, name: str, tag: str, within: tuple[str, type[BaseModel]] | None = None
+) -> None:
     """GET a page of a view's rows. `within`: the filter that the path fills, and the view of the row it names."""
     view = VIEWS[record]
     outer = VIEWS[within[1]] if within else None
@@ -76,7 +78,7 @@ def listed(record: type[BaseModel], path: str, *, name: str, tag: str, within: t
         return _answer(request, body, headers, language)
 
     def plans_of(arguments: Arguments, language: Language) -> Any:
-        return plans.get((arguments.shape, language), lambda: made(arguments, language))  # type: ignore[arg-type, return-value]
+        return plans.get((arguments.shape, language), lambda: made(arguments, language))
 
     def made(arguments: Arguments, language: Language) -> Any:
         page: Selection = {"items": Rows(whole(view)), "next": Fact("next")}
@@ -86,14 +88,26 @@ def listed(record: type[BaseModel], path: str, *, name: str, tag: str, within: t
         around = Single(outer, {"id": whole(outer)["id"]}, arguments=ONE.narrowed(id=UUID(int=0)))
         return Statement(Face.REST, language).plan({OUTER: around, IT: site}), site, around
 
-    refusals = [InvalidInput, Unavailable] + ([] if view.rule is EVERYONE else [Unauthenticated]) + ([NotFound] if within else [])
+    refusals = (
+        [InvalidInput, Unavailable]
+        + ([] if view.rule is EVERYONE else [Unauthenticated])
+        + ([NotFound] if within else [])
+    )
     query = inspect.Parameter("asked", inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[asked, Query()])
     ROUTES.append(
         Documented(
-            "GET", path, serve, name=name, description=view.description, tag=tag, answers=page_model(view),
-            refusals=refusals, parameters=({fixed: at(fixed)} if fixed else {}) | {"asked": query},
-            public=view.rule is EVERYONE, headers={"Link": "rel=next: the address of the page that follows (RFC 8288)."},
-        )  # fmt: skip
+            "GET",
+            path,
+            serve,
+            name=name,
+            description=view.description,
+            tag=tag,
+            answers=page_model(view),
+            refusals=refusals,
+            parameters=({fixed: at(fixed)} if fixed else {}) | {"asked": query},
+            public=view.rule is EVERYONE,
+            headers={"Link": "rel=next: the address of the page that follows (RFC 8288)."},
+        )
     )
 
 
@@ -118,7 +132,7 @@ def single(record: type[BaseModel], path: str, *, name: str, tag: str, embedded:
         headers = {"etag": f'"{answer.version}"'} if answer.version is not None else _caching(view, body)
         return _answer(request, body, headers, language)
 
-    refusals = [Unavailable, *([] if view.rule is EVERYONE else [Unauthenticated])]
+    refusals: list[type[DomainError]] = [Unavailable, *([] if view.rule is EVERYONE else [Unauthenticated])]
     refusals += [NotFound, InvalidInput] if keyed else [NotEnrolled]
     model = shown_model(view)
     if embedded:
@@ -126,10 +140,18 @@ def single(record: type[BaseModel], path: str, *, name: str, tag: str, embedded:
         model = create_model(f"{view.name}Whole", __base__=model, **pages)  # type: ignore[call-overload]
     ROUTES.append(
         Documented(
-            "GET", path, serve, name=name, description=view.description, tag=tag, answers=model, refusals=refusals,
+            "GET",
+            path,
+            serve,
+            name=name,
+            description=view.description,
+            tag=tag,
+            answers=model,
+            refusals=refusals,
             parameters={parameter: at(parameter, view.type_of(view.key))} if keyed else {},
-            public=view.rule is EVERYONE, headers={"ETag": "Strong; goes into If-Match (RFC 9110)."},
-        )  # fmt: skip
+            public=view.rule is EVERYONE,
+            headers={"ETag": "Strong; goes into If-Match (RFC 9110)."},
+        )
     )
     if keyed and view.derived:
         _explained(view, path, parameter, name.removeprefix("read_"), tag)
@@ -174,16 +196,30 @@ def _explained(view: View, path: str, parameter: str, name: str, tag: str) -> No
         seen = {"seen": bool(told), "takes": missing(view.rule), "transitions": [], "fields": []}
         return Response(orjson.dumps(seen | told), media_type=JSON)
 
-    common = {"tag": tag, "parameters": {parameter: at(parameter)}, "refusals": (Unauthenticated, InvalidInput, Unavailable)}
+    common: dict[str, Any] = {
+        "tag": tag,
+        "parameters": {parameter: at(parameter)},
+        "refusals": (Unauthenticated, InvalidInput, Unavailable),
+    }
     about = f"Why I may or may not see, read in full and change this {view.name}."
     ROUTES.append(
-        Documented("GET", f"{path}/explain", explain, name=f"explain_{name}", description=about, answers=Explanation, **common)
+        Documented(
+            "GET", f"{path}/explain", explain, name=f"explain_{name}", description=about, answers=Explanation, **common
+        )
     )
     if "transitions" in show:
-        common["refusals"] = (*common["refusals"], NotFound)  # type: ignore[misc]
+        common["refusals"] = (*common["refusals"], NotFound)
         told = Transitions.__doc__ or ""
         ROUTES.append(
-            Documented("GET", f"{path}/transitions", transitions, name=f"{name}_transitions", description=told, answers=Transitions, **common)
+            Documented(
+                "GET",
+                f"{path}/transitions",
+                transitions,
+                name=f"{name}_transitions",
+                description=told,
+                answers=Transitions,
+                **common,
+            )
         )
 
 
@@ -220,13 +256,15 @@ def _parameters(view: View, fixed: str, name: str) -> type[BaseModel]:
     """The query parameters of a list."""
     sorts = Literal[tuple(f"{sign}{order}" for order in view.orders for sign in ("", "-"))]  # type: ignore[valid-type]
     fields: dict[str, Any] = {
-        each: (view.type_of(each) | None, Field(None, description="Equal to.")) for each in view.filters if each != fixed
+        each: (view.type_of(each) | None, Field(None, description="Equal to."))
+        for each in view.filters
+        if each != fixed
     }
     fields["after"] = (str | None, Field(None, max_length=2000, description="The `next` of the page before."))
     fields["sort"] = (sorts | None, Field(None, description=f"Default: {view.orders[0]}."))
     fields["limit"] = (int, Field(50, ge=1, le=LARGEST_PAGE, description="Rows of a page."))
     title = "".join(part.capitalize() for part in name.split("_"))
-    return create_model(f"{title}Parameters", __config__=ConfigDict(extra="forbid"), **fields)  # type: ignore[no-any-return]
+    return create_model(f"{title}Parameters", __config__=ConfigDict(extra="forbid"), **fields)
 
 
 def _caching(view: View, body: bytes) -> dict[str, str]:
@@ -247,11 +285,12 @@ def _link(request: Request, body: bytes) -> dict[str, str]:
     if body.endswith(b"null}"):
         return {}
     cursor = body[body.rindex(b'"', 0, -2) + 1 : -2].decode()
-    return {"link": f'<{request.url.include_query_params(after=cursor).path}?{request.url.include_query_params(after=cursor).query}>; rel="next"'}
+    following = request.url.include_query_params(after=cursor)
+    return {"link": f'<{following.path}?{following.query}>; rel="next"'}
 
 
 def _answer(request: Request, body: bytes, headers: dict[str, str], language: Language) -> Response:
-    headers["content-language"] = "de" if language is Language.DE_SIMPLE else language.value
+    headers["content-language"] = language.value
     if "cache-control" in headers and headers.get("etag") in _tags(request):
         return Response(status_code=304, headers=headers)
     return Response(body, headers=headers, media_type=JSON)

@@ -13,8 +13,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+import service.domain.tables  # noqa: F401 (what can be done to a row is known once all is declared)
 from service.api.problems import responses_of
 from service.api.serving import Serving
+from service.domain.describing import described
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.selection import Entries, Entry, Selection, Value
 from service.domain.views import Derived, Page, View
@@ -112,7 +114,10 @@ def parameters_of(model: type[BaseModel], request: Request) -> Any:
         return model.model_validate(given)
     except ValidationError as error:
         errors = error.errors(include_url=False, include_input=False, include_context=False)
-        told = [{"parameter": _shown(str(each["loc"][0]), model) if each["loc"] else "", "detail": each["msg"]} for each in errors]
+        told = [
+            {"parameter": _shown(str(each["loc"][0]), model) if each["loc"] else "", "detail": each["msg"]}
+            for each in errors
+        ]
         raise InvalidInput(errors=told) from None
 
 
@@ -137,13 +142,13 @@ def shown_model(view: View) -> type[BaseModel]:
     for name, info in view.record.model_fields.items():
         if name in view.columns:
             default = None if name in hidden else ...
-            fields[name] = (info.annotation, Field(default, description=info.description))
+            fields[name] = (info.annotation, Field(default, description=described(name, info)))
     model: type[BaseModel] = create_model(view.name, __doc__=view.description, **fields)
     return model
 
 
 @lru_cache(None)
-def page_model(view: View) -> type[BaseModel]:
-    model: type[BaseModel] = Page[shown_model(view)]  # type: ignore[misc]
+def page_model(view: View) -> Any:
+    model: Any = Page[shown_model(view)]  # type: ignore[misc]
     model.__name__ = f"{view.name}Page"
     return model

@@ -24,16 +24,22 @@ from service.domain.rows import (
 
 
 class AuthorityKind(StrEnum):
+    """What kind of authority it is."""
+
     DISTRICT_COUNTY = "district_county"
     CITY = "city"
 
 
 class OrganisationKind(StrEnum):
+    """Who carries the organisation: the public, or an independent provider."""
+
     PUBLIC_AGENCY = "public_agency"
     INDEPENDENT_PROVIDER = "independent_provider"
 
 
 class ActorKind(StrEnum):
+    """A person, or software with grants of its own."""
+
     PERSON = "person"
     CLIENT = "client"  # software with grants of its own
 

@@ -36,6 +36,8 @@ class AddOrganisation(Command):
 
 
 class ChangeOrganisation(Patch):
+    """What is to change; what is left out stays."""
+
     name: Line = Field(default=None)  # type: ignore[assignment]
 
 
@@ -51,6 +53,8 @@ class AddActor(Command):
 
 
 class AddMembership(Command):
+    """Who works for the organisation, and as what."""
+
     id: ClientId
     actor_id: UUID
     function: Line = Field(description="As others see it, for example «Bezirkssozialarbeit».")
@@ -71,9 +75,7 @@ class ProposeGrant(Command):
 async def add_organisation(act: Act, command: AddOrganisation) -> Organisation:
     """Add a public agency or an independent provider."""
     authority = await act.load(Authority, command.authority_id)
-    return act.add(
-        Organisation(id=command.id, authority_id=authority.id, kind=command.kind.value, name=command.name)
-    )
+    return act.add(Organisation(id=command.id, authority_id=authority.id, kind=command.kind.value, name=command.name))
 
 
 @operation(policy.CHANGE_ORGANISATION, on=Organisation, answers=OrganisationView)
@@ -116,8 +118,9 @@ async def add_membership(act: Act, organisation: Organisation, command: AddMembe
 async def end_membership(act: Act, membership: Membership) -> Membership:
     """End a membership now. Every case access that rested on it ends with it: the next request is refused."""
     accesses = select(CaseAccess).where(CaseAccess.membership_id == membership.id)
-    for row in (membership, *(await act.session.exec(accesses)).all()):
-        _end(act, row)
+    _end(act, membership)
+    for access in (await act.session.exec(accesses)).all():
+        _end(act, access)
     return membership
 
 

@@ -58,11 +58,11 @@ class MembershipView(BaseModel):
 def _name(row: Row, reader: Reader) -> sa.ColumnElement[str]:
     actor = Actor.__table__.alias()  # type: ignore[attr-defined]
     query = sa.select(actor.c.name).where(actor.c.id == row.actor_id).correlate_except(actor)
-    return query.scalar_subquery()  # type: ignore[no-any-return]
+    return query.scalar_subquery()
 
 
 @view(Membership, policy.READ_STAFF, plural="staff", filters=("organisation_id",))
-class StaffView(BaseModel):
+class StaffMemberView(BaseModel):
     """Colleagues: who works where, in which function."""
 
     id: UUID
@@ -93,7 +93,13 @@ class GrantView(BaseModel):
     version: int
 
 
-@view(CaseAccess, naming("actor_id") | involved(Part.PERSONS), subject="case_id", plural="case_accesses", filters=("case_id",))
+@view(
+    CaseAccess,
+    naming("actor_id") | involved(Part.PERSONS),
+    subject="case_id",
+    plural="case_accesses",
+    filters=("case_id",),
+)
 class CaseAccessView(BaseModel):
     """Somebody has access to parts of a case, for a reason."""
 
@@ -131,7 +137,7 @@ class MyCaseView(BaseModel):
     valid_to: datetime | None
 
 
-link(StaffView, "organisation", One("organisation_id"), OrganisationView)
+link(StaffMemberView, "organisation", One("organisation_id"), OrganisationView)
 link(MembershipView, "organisation", One("organisation_id"), OrganisationView)
 for _of in (ActorView, MeView):
     link(_of, "memberships", Many("actor_id"), MembershipView)

@@ -56,11 +56,15 @@ class NotToBeEnrolled(DomainError):
 @dataclass(eq=False)
 class NoProviderWorker(DomainError):
     code, title = "no-provider-worker", "To this person nothing can be transmitted."
-    advice = "Name somebody who works for an independent provider and holds the role provider_worker; see GET /v1/staff."
+    advice = (
+        "Name somebody who works for an independent provider and holds the role provider_worker; see GET /v1/staff."
+    )
     actor_id: UUID
 
 
 class IssueCode(Command):
+    """How the code is handed over."""
+
     in_person: bool = Field(False, description="You hand it over in person: then a login of any assurance will do.")
 
 
@@ -73,7 +77,11 @@ class IssuedCode(BaseModel):
 
 
 class Enrol(Command):
-    code: Text = Field(min_length=1, max_length=60, description="The one-time code; dashes and small letters do not matter.")
+    """The code you were given."""
+
+    code: Text = Field(
+        min_length=1, max_length=60, description="The one-time code; dashes and small letters do not matter."
+    )
 
 
 class Enrolment(BaseModel):
@@ -139,9 +147,7 @@ async def issue_enrolment_code(
     return participant, IssuedCode(participant_id=participant.id, code=grouped, expires_at=expires_at)
 
 
-@operation(
-    policy.ENROL, answers=Enrolment, unenrolled=True, raises=(CodeRefused, AssuranceTooLow, NotToBeEnrolled)
-)
+@operation(policy.ENROL, answers=Enrolment, unenrolled=True, raises=(CodeRefused, AssuranceTooLow, NotToBeEnrolled))
 async def enrol(act: Act, command: Enrol) -> tuple[CaseAccess, Enrolment]:
     """Link your login to your part in a case, with the one-time code you were given."""
     act.authorised = True  # by the code
@@ -288,7 +294,7 @@ async def _set(act: Act, name: str, value: str) -> None:
 async def _until(act: Act, case_id: UUID) -> datetime | None:
     """Custody ends when the first of the case's young people comes of age: closed rather than open by mistake."""
     born = (
-        select(Person.born_on)
+        select(col(Person.born_on))
         .join(Participant, col(Participant.id) == col(Person.participant_id))
         .where(Participant.case_id == case_id, Participant.kind == ParticipantKind.ADDRESSEE.value)
     )

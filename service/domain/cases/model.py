@@ -14,6 +14,8 @@ from service.domain.values import Language
 
 
 class CaseState(StrEnum):
+    """Where a case stands in its life (facts, section 4)."""
+
     ENQUIRY = "enquiry"
     COUNSELLING = "counselling"
     CLARIFICATION = "clarification"
@@ -26,6 +28,8 @@ class CaseState(StrEnum):
 
 
 class FieldOfAction(StrEnum):
+    """The field of social work a case belongs to."""
+
     YOUTH_WELFARE = "youth_welfare"
     SOCIAL_ASSISTANCE = "social_assistance"
     PARTICIPATION = "participation"
@@ -33,6 +37,8 @@ class FieldOfAction(StrEnum):
 
 
 class ParticipantKind(StrEnum):
+    """Who somebody is in a case. A network person needs no account."""
+
     ADDRESSEE = "addressee"
     CUSTODIAN = "custodian"
     NETWORK_PERSON = "network_person"
@@ -51,6 +57,8 @@ class Numeral(StrEnum):
 
 
 class QuestionState(StrEnum):
+    """Whether somebody has answered a question."""
+
     NOT_STARTED = "not_started"
     ANSWERED = "answered"
 
@@ -64,17 +72,23 @@ class Audience(StrEnum):
 
 
 class GoalKind(StrEnum):
+    """A direction to go in, or something to be done."""
+
     DIRECTION = "direction"
     ACTION = "action"
 
 
 class GoalState(StrEnum):
+    """Where a goal stands. Only its owner makes it agreed."""
+
     DRAFT = "draft"
     AGREED = "agreed"
     DROPPED = "dropped"
 
 
 class StepState(StrEnum):
+    """Where a step stands."""
+
     OPEN = "open"
     DONE = "done"
     NOT_DONE = "not_done"
@@ -130,7 +144,9 @@ class Participant(Scoped, Versioned, table=True):
     __tablename__ = "participant"
     __table_args__ = (
         one_of("kind", ParticipantKind),
-        sa.Index("participant_actor", "case_id", "actor_id", unique=True, postgresql_where=sa.text("actor_id IS NOT NULL")),
+        sa.Index(
+            "participant_actor", "case_id", "actor_id", unique=True, postgresql_where=sa.text("actor_id IS NOT NULL")
+        ),
     )
 
     id: UUID = own_id()
@@ -187,7 +203,13 @@ class Answer(Scoped, Heard, table=True):
     __table_args__ = (
         one_of("audience", Audience),
         one_of("language", Language),
-        sa.Index("answer_current", "question_id", "participant_id", unique=True, postgresql_where=sa.text("replaced_at IS NULL")),
+        sa.Index(
+            "answer_current",
+            "question_id",
+            "participant_id",
+            unique=True,
+            postgresql_where=sa.text("replaced_at IS NULL"),
+        ),
     )
 
     id: UUID = own_id()

@@ -1,6 +1,7 @@
 """What is done in a case: opening it, wording answers, agreeing goals, planning and finishing steps."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -41,7 +42,6 @@ from service.domain.spaces.model import SocialSpace
 from service.domain.values import ClientId, Language, Line, Words, readable
 
 
-
 class OpenCase(Command):
     """A case within a social space, or (without one) within an authority."""
 
@@ -60,6 +60,8 @@ class OpenCase(Command):
 
 
 class ChangeCase(Patch):
+    """What is to change; what is left out stays, null empties."""
+
     title: Line = Field(default=None, validate_default=False)  # type: ignore[assignment]
     concern: Words | None = None
     field_of_action: FieldOfAction = Field(default=None)  # type: ignore[assignment]
@@ -97,6 +99,8 @@ class WordAnswer(Hearing):
 
 
 class ProposeGoal(Hearing):
+    """A goal for somebody in the case, as a draft."""
+
     id: ClientId
     participant_id: UUID = Field(description="Whose goal it is; only they can agree it.")
     kind: GoalKind = GoalKind.ACTION
@@ -106,6 +110,8 @@ class ProposeGoal(Hearing):
 
 
 class ChangeGoal(Patch):
+    """What is to change; what is left out stays, null empties."""
+
     statement: Words = Field(default=None)  # type: ignore[assignment]
     how_noticed: Words | None = None
     target_on: date | None = None
@@ -124,6 +130,8 @@ class PlanStep(Hearing):
 
 
 class ChangeStep(Patch):
+    """What is to change; what is left out stays."""
+
     with_whom: Line = Field(default=None)  # type: ignore[assignment]
     how: Words = Field(default=None)  # type: ignore[assignment]
     due_on: date = Field(default=None)  # type: ignore[assignment]
@@ -131,10 +139,14 @@ class ChangeStep(Patch):
 
 
 class FinishStep(Command):
+    """Ticking off."""
+
     remark: Words | None = Field(None, description="A word to go with it.")
 
 
 class LeaveStep(Command):
+    """Saying that it was not done."""
+
     reason: Words = Field(description="Why it was not done.")
 
 
@@ -206,9 +218,7 @@ async def add_participant(act: Act, case: Case, command: AddParticipant) -> Part
     """Add somebody to a case: addressee, custodian, or a network person who needs no account (grandmother, club)."""
     if command.born_on is not None and command.born_on > act.today:
         raise InvalidInput(errors=[{"pointer": "#/born_on", "detail": "lies in the future"}])
-    participant = Participant(
-        id=command.id, authority_id=case.authority_id, case_id=case.id, kind=command.kind.value
-    )
+    participant = Participant(id=command.id, authority_id=case.authority_id, case_id=case.id, kind=command.kind.value)
     act.add(participant)
     await act.session.flush()
     act.add(
@@ -229,9 +239,7 @@ async def add_participant(act: Act, case: Case, command: AddParticipant) -> Part
 @operation(policy.WORD, on=Question, answers=AnswerView)
 async def word_answer(act: Act, question: Question, command: WordAnswer) -> Answer:
     """Answer a question in your own words. Nobody else can: a newer wording of yours replaces the older one."""
-    mine = select(Participant).where(
-        Participant.case_id == question.case_id, Participant.actor_id == act.actor.id
-    )
+    mine = select(Participant).where(Participant.case_id == question.case_id, Participant.actor_id == act.actor.id)
     participant = (await act.session.exec(mine)).one()
     now = select(Answer).where(
         Answer.question_id == question.id,
@@ -340,14 +348,12 @@ async def leave_step(act: Act, step: Step, command: LeaveStep) -> Step:
 
 async def _end_custody(act: Act, case_id: UUID, at: datetime) -> None:
     """On the 18th birthday custodians' access ends, also if the birthday became known after they were enrolled."""
-    theirs = select(CaseAccess).where(
-        CaseAccess.case_id == case_id, CaseAccess.basis == Basis.REPRESENTATION.value
-    )
+    theirs = select(CaseAccess).where(CaseAccess.case_id == case_id, CaseAccess.basis == Basis.REPRESENTATION.value)
     for access in (await act.session.exec(theirs)).all():
         act.change(access, valid_to=at if access.valid_to is None else min(access.valid_to, at))
 
 
-def _audience(command: Hearing) -> dict[str, object]:
+def _audience(command: Hearing) -> dict[str, Any]:
     return {"audience": command.audience.value, "audience_of": command.audience_of}
 
 
@@ -357,4 +363,6 @@ async def _participants(act: Act, case_id: UUID, **named: UUID) -> None:
     known = set((await act.session.exec(there)).all())
     wrong = [name for name, id in named.items() if id not in known]
     if wrong:
-        raise InvalidInput(errors=[{"pointer": f"#/{name}", "detail": "is no participant of this case"} for name in wrong])
+        raise InvalidInput(
+            errors=[{"pointer": f"#/{name}", "detail": "is no participant of this case"} for name in wrong]
+        )

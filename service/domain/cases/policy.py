@@ -29,9 +29,7 @@ ISSUE_CODE = Action("enrolment.issue", LEADING)
 UNDO_ENROLMENT = Action("enrolment.undo", LEADING)
 ENROL = Action("enrolment.enrol", LEADING)
 WORD = Action("question.word", FAMILY)
-PROPOSE_GOAL = Action(
-    "goal.propose", involved(None, Basis.ASSIGNMENT, Basis.SELF, Basis.REPRESENTATION, case="id")
-)
+PROPOSE_GOAL = Action("goal.propose", involved(None, Basis.ASSIGNMENT, Basis.SELF, Basis.REPRESENTATION, case="id"))
 CHANGE_GOAL = Action("goal.change", AFFECTED | (LEADING & HEARD))
 AGREE_GOAL = Action("goal.agree", AFFECTED)
 DROP_GOAL = Action("goal.drop", AFFECTED)
@@ -39,6 +37,10 @@ PLAN_STEP = Action("step.plan", READ_GOAL & involved(Part.STEPS))
 CHANGE_STEP = Action("step.change", READ_STEP & (LEADING | being("wanted_by_id", "you are the one who wants it")))
 FINISH_STEP = Action(
     "step.finish",
-    (being("done_by_id", "you are the one who does it") | being("wanted_by_id", "you are the one who wants it") | LEADING)
+    (
+        being("done_by_id", "you are the one who does it")
+        | being("wanted_by_id", "you are the one who wants it")
+        | LEADING
+    )
     & HEARD,
 )

@@ -15,6 +15,8 @@ from service.domain.rows import Scoped, Shape, one_of, own_id, reference, secure
 
 
 class MunicipalityKind(StrEnum):
+    """Town, municipality, or an area without inhabitants that belongs to none."""
+
     TOWN = "town"
     MUNICIPALITY = "municipality"
     UNINCORPORATED_AREA = "unincorporated_area"

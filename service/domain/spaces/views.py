@@ -48,11 +48,10 @@ def _space_in_region(there: Row, here: Row, reader: Reader) -> sa.ColumnElement[
     share, row = shares.alias(), memberships.alias()
     both = share.join(row, row.c.municipality_id == share.c.municipality_id)
     named = sa.and_(share.c.social_space_id == there.id, row.c.region_id == here.id)
-    query = sa.select(sa.literal_column("1")).select_from(both)
+    query: Any = sa.select(sa.literal_column("1")).select_from(both)
     query = query.where(named, _today(share.c, reader), _today(row.c, reader))
-    return query.correlate_except(share, row).exists()
-
-
+    exists: sa.ColumnElement[bool] = query.correlate_except(share, row).exists()
+    return exists
 
 
 @view(Authority, EVERYONE, plural="authorities", orders=("name",), filters=("key",))
@@ -89,7 +88,13 @@ class SocialSpaceView(BaseModel):
     valid_to: date | None = Field(description="The first day on which it no longer exists; null until further notice.")
 
 
-@view(Municipality, EVERYONE, plural="municipalities", orders=("name", "ags", "population"), filters=("authority_id", "ags"))
+@view(
+    Municipality,
+    EVERYONE,
+    plural="municipalities",
+    orders=("name", "ags", "population"),
+    filters=("authority_id", "ags"),
+)
 class MunicipalityView(BaseModel):
     """A municipality under its official keys."""
 

@@ -1,0 +1,87 @@
+"""Who is asking: made known to row-level security inside the very statement, and put on record by it."""
+
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement
+from sqlalchemy.dialects.postgresql import asyncpg
+
+from service.domain.access.model import Login
+from service.domain.audit import AuditEntry
+
+DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]
+
+
+def text(text: str) -> ColumnElement[Any]:
+    """A text of the service's own, as a constant of the statement."""
+    return sa.literal(text, sa.Text())
+
+
+def fence(query: Any) -> Any:
+    """OFFSET 0: worked out once, not copied into every place that uses it."""
+    return query.offset(sa.literal_column("0"))
+
+
+def _set(name: str, value: str) -> ColumnElement[Any]:
+    return sa.func.set_config(sa.literal_column(f"'service.{name}'"), sa.literal_column(value), sa.true())
+
+
+def who_asks() -> Any:
+    """From the token to the actor. Nobody known by the login, or no login at all: an actor without id."""
+    token = fence(
+        sa.select(
+            _set("login", "coalesce($1::text, '')").label("login"),
+            sa.cast(_set("today", "$2::text"), sa.Date()).label("today"),
+            sa.literal_column("$3::text").label("trace"),
+        )
+    ).subquery("token")
+    login: Any = Login.__table__  # type: ignore[attr-defined]
+    who = fence(
+        sa.select(login.c.actor_id, login.c.authority_id)
+        .where(login.c.key == sa.literal_column("token.login"), login.c.valid_to.is_(None))
+        .correlate_except(login)
+    ).lateral("who")
+    actor = fence(
+        sa.select(
+            sa.cast(sa.func.nullif(_set("actor", "coalesce(who.actor_id::text, '')"), ""), sa.Uuid()).label("id"),
+            sa.cast(sa.func.nullif(_set("authority", "coalesce(who.authority_id::text, '')"), ""), sa.Uuid()).label(
+                "authority"
+            ),
+            sa.literal_column("token.today").label("today"),
+        )
+    ).lateral("actor")
+    return token.outerjoin(who, sa.true()).outerjoin(actor, sa.true())
+
+
+@cache
+def asking() -> Any:
+    """For a writing transaction: makes the login known and says who it is. Parameters: login, today, trace."""
+    query: Any = sa.select(
+        sa.literal_column("actor.id").label("id"), sa.literal_column("actor.authority").label("authority")
+    )
+    sql = str(query.select_from(who_asks()).compile(dialect=DIALECT, compile_kwargs={"literal_binds": True}))
+    for number, name in enumerate(("login", "today", "trace"), 1):
+        sql = sql.replace(f"${number}::text", f"CAST(:{name} AS text)")
+    return sa.text(sql).columns(id=sa.Uuid(), authority=sa.Uuid())
+
+
+def recorded(answered: Any, views: list[str]) -> Any:
+    """One audit row per request, in the statement that answers it."""
+    entry: Any = AuditEntry.__table__  # type: ignore[attr-defined]
+    outcome = sa.case((sa.func.cardinality(answered.c.cases) > 0, text("read")), else_=text("nothing"))
+    return (
+        entry.insert()
+        .from_select(
+            ["authority_id", "actor_id", "action", "outcome", "cases", "trace_id"],
+            sa.select(
+                answered.c.authority_id,
+                answered.c.actor_id,
+                text("read " + " ".join(views)),
+                outcome,
+                answered.c.cases,
+                answered.c.trace_id,
+            ),
+        )
+        .cte("recorded")
+    )

@@ -1,0 +1,219 @@
+"""The two faces of the service, so that a promise is written once and kept twice.
+
+A `Face` is one person at one face. What comes back is told in the same words, whichever face it came through: names in
+snake_case, enums by value, a refusal by its status and its code. An unseen row is 404 in REST and null in GraphQL."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from enum import Enum
+from typing import Any, Protocol
+
+import httpx
+from pydantic import BaseModel
+
+from service.api.problems import status_of
+from service.api.rest.route import ROUTES
+from service.domain.act import OPERATIONS, Operation
+from service.domain.errors import CATALOGUE, DomainError
+from service.domain.views import VIEWS, View, camel, name_of, plain
+
+GRAPHQL = "application/graphql-response+json"
+
+
+@dataclass(frozen=True)
+class Told:
+    """What came of a request. `value` is the row, the record or the refusal; `rows` those of a list."""
+
+    status: int
+    value: dict[str, Any] = field(default_factory=dict)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def code(self) -> str | None:
+        return self.value.get("code") if self.status >= 400 else None
+
+    @property
+    def version(self) -> int:
+        return int(self.value["version"])
+
+    def __getitem__(self, name: str) -> Any:
+        assert self.status < 400, self
+        return self.value[name]
+
+
+class Face(Protocol):
+    """Somebody, at one of the faces."""
+
+    async def one(self, name: str, key: object = None) -> Told:
+        """One row: `goal` by its id, `me` without."""
+
+    async def many(self, name: str, within: tuple[str, object] | None = None) -> Told:
+        """A list: `regions`, or the `goals` within a ("case", id)."""
+
+    async def do(self, operation: str, on: object = None, version: int | None = None, **said: Any) -> Told:
+        """An operation, with its input."""
+
+
+VIEW_OF = {_name: _view for _view in VIEWS.values() for _name in (_view.name, _view.plural) if _name}
+
+
+def view_named(name: str) -> View:
+    return VIEW_OF.get(name) or VIEW_OF["".join(part.capitalize() for part in name.split("_"))]
+
+
+@dataclass(frozen=True)
+class Rest:
+    client: httpx.AsyncClient
+    language: str | None = None
+
+    async def one(self, name: str, key: object = None) -> Told:
+        plural = view_named(name).plural or name
+        return await self._told("GET", f"/v1/{_dashed(plural)}/{key}" if key else f"/v1/{name}")
+
+    async def many(self, name: str, within: tuple[str, object] | None = None) -> Told:
+        if name == "next_steps":
+            return await self._told("GET", "/v1/me/next-steps?limit=200")
+        outer = f"{_dashed(view_named(within[0]).plural or '')}/{within[1]}/" if within else ""
+        return await self._told("GET", f"/v1/{outer}{_dashed(name)}?limit=200")
+
+    async def do(self, operation: str, on: object = None, version: int | None = None, **said: Any) -> Told:
+        route = next(each for each in ROUTES if each.name == operation)
+        path = f"{route.path.partition('{')[0]}{on}{route.path.partition('}')[2]}" if on else route.path
+        headers = {"if-match": f'"{version}"'} if version is not None else {}
+        if OPERATIONS[operation].command is None:
+            return await self._told(route.method, path, headers=headers)
+        kind = "application/merge-patch+json" if route.method == "PATCH" else "application/json"
+        return await self._told(route.method, path, headers={**headers, "content-type": kind}, content=_json(said))
+
+    async def _told(self, method: str, path: str, headers: Mapping[str, str] | None = None, content: Any = None) -> Told:
+        spoken = {"accept-language": self.language} if self.language else {}
+        answer = await self.client.request(method, path, headers={**spoken, **(headers or {})}, content=content)
+        value = answer.json()
+        return Told(answer.status_code, value, value.get("items", []))
+
+
+@dataclass(frozen=True)
+class GraphQL:
+    client: httpx.AsyncClient
+    language: str | None = None
+
+    async def one(self, name: str, key: object = None) -> Told:
+        view = view_named(name)
+        asked = f"({camel(view.key)}: {_json(str(key)).decode()})" if key else ""
+        told = await self._asked(f"{{ it: {camel(name)}{asked} {{ {_values(view)} }} }}")
+        return self._seen(told, view)
+
+    async def many(self, name: str, within: tuple[str, object] | None = None) -> Told:
+        view = view_named(name)
+        page = f"{{ nodes {{ {_values(view)} }} }}"
+        if within is None:
+            told = await self._asked(f"{{ it: {camel(name)}(first: 200) {page} }}")
+        else:
+            told = await self._asked(
+                f'{{ outer: {camel(within[0])}(id: "{within[1]}") {{ it: {camel(name)}(first: 200) {page} }} }}'
+            )
+            if told.status == 200:
+                told = Told(200, told.value["outer"] or {"it": None})
+        if told.status != 200 or told.value["it"] is None:
+            return told if told.status != 200 else Told(404)
+        return Told(200, {}, [_plain(row, view.record) for row in told.value["it"]["nodes"]])
+
+    async def do(self, operation: str, on: object = None, version: int | None = None, **said: Any) -> Told:
+        doing = OPERATIONS[operation]
+        given = {"id": (on, "UUID!"), "expectedVersion": (version, "Int!")}
+        if doing.command is not None:
+            given["input"] = (_input(doing.command, said), f"{doing.command.__name__}Input!")
+        sent = {name: each for name, each in given.items() if each[0] is not None}
+        declared = ", ".join(f"${name}: {type_}" for name, (_, type_) in sent.items())
+        passed = ", ".join(f"{name}: ${name}" for name in sent)
+        success = _values(doing.view) if doing.view else _entries(doing.answers)
+        query = f"""mutation {f"({declared})" if sent else ""} {{
+            it: {camel(operation)}{f"({passed})" if sent else ""} {{
+                __typename ... on {doing.view.name if doing.view else doing.answers.__name__} {{ {success} }}
+                ... on Problem {{ code message advice }} {" ".join(_facts(doing))} }} }}"""
+        told = await self._asked(query, {name: value for name, (value, _) in sent.items()})
+        if told.status != 200:
+            return told
+        outcome = told.value["it"]
+        if "code" in outcome and outcome.get("advice"):
+            return Told(status_of(CATALOGUE[outcome["code"]]), outcome)
+        return Told(201 if doing.creates else 200, _plain(outcome, doing.answers))
+
+    def _seen(self, told: Told, view: View) -> Told:
+        if told.status != 200:
+            return told
+        row = told.value["it"]
+        return Told(404) if row is None else Told(200, _plain(row, view.record))
+
+    async def _asked(self, query: str, variables: Mapping[str, Any] | None = None) -> Told:
+        spoken = {"accept-language": self.language} if self.language else {}
+        content = _json({"query": query, "variables": variables or {}})
+        answer = await self.client.post(
+            "/graphql", headers={**spoken, "accept": GRAPHQL, "content-type": "application/json"}, content=content
+        )
+        body = answer.json()
+        if "errors" in body:
+            first = body["errors"][0]
+            return Told(answer.status_code, {"title": first["message"], **first["extensions"]})
+        return Told(answer.status_code, body["data"])
+
+
+FACES: Mapping[str, type[Rest] | type[GraphQL]] = {"rest": Rest, "graphql": GraphQL}
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, default=str).encode()
+
+
+def _dashed(name: str) -> str:
+    return name.replace("_", "-")
+
+
+def _values(view: View) -> str:
+    return " ".join(camel(name) for name in view.columns)
+
+
+def _entries(record: type[BaseModel]) -> str:
+    parts = []
+    for name, info in record.model_fields.items():
+        type_ = plain(info.annotation)[0]
+        parts.append(camel(name) + (f" {{ {_entries(type_)} }}" if issubclass(type_, BaseModel) else ""))
+    return " ".join(parts)
+
+
+def _facts(operation: Operation) -> Iterator[str]:
+    errors: set[type[DomainError]] = set(operation.raises)
+    for error in sorted(errors, key=lambda each: each.code):
+        names = [each.name for each in fields(error)]
+        told = " ".join("errors { pointer detail }" if name == "errors" else camel(name) for name in names)
+        if told:
+            yield f"... on {error.__name__} {{ {told} }}"
+
+
+def _input(command: type[BaseModel], said: Mapping[str, Any]) -> dict[str, Any]:
+    """As the schema writes it. What the command does not know is passed on as it is: to be refused."""
+    given = {}
+    for name, value in said.items():
+        info = command.model_fields.get(name)
+        if info is not None and value is not None and issubclass(plain(info.annotation)[0], Enum):
+            value = [name_of(str(each)) for each in value] if isinstance(value, list) else name_of(str(value))
+        given[camel(name)] = value
+    return given
+
+
+def _plain(shown: Mapping[str, Any], record: type[BaseModel]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, info in record.model_fields.items():
+        if camel(name) not in shown:
+            continue
+        type_, _, _ = plain(info.annotation)
+        value = shown[camel(name)]
+        if isinstance(value, list) and issubclass(type_, BaseModel):
+            value = [_plain(each, type_) for each in value]
+        elif isinstance(value, list) and issubclass(type_, Enum):
+            value = [type_[each].value for each in value]
+        elif value is not None and issubclass(type_, Enum):
+            value = type_[value].value
+        found[name] = value
+    return found
