@@ -301,8 +301,8 @@ def _concatenated(arrays: list[ColumnElement[Any]]) -> ColumnElement[Any]:
 
 
 def _enum_names(value: ColumnElement[Any], listed: bool) -> Any:
-    def named(text: Any) -> Any:
-        return sa.func.upper(sa.func.replace(text, text("-"), text("_")))
+    def named(name: Any) -> Any:
+        return sa.func.upper(sa.func.replace(name, text("-"), text("_")))
 
     if not listed:
         return named(value)
