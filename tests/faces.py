@@ -17,8 +17,13 @@ from service.api.rest.route import ROUTES
 from service.domain.act import OPERATIONS, Operation
 from service.domain.errors import CATALOGUE, DomainError
 from service.domain.views import VIEWS, View, camel, name_of, plain
+from tests.conftest import Database
 
 GRAPHQL = "application/graphql-response+json"
+CONTENT = (
+    *("case_file", "case_access", "participant", "person", "question", "answer", "goal", "step", "enrolment_code"),
+    *("organisation", "actor", "login", "membership", "access_grant", "receipt", "event"),
+)
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,9 @@ class Rest:
         kind = "application/merge-patch+json" if route.method == "PATCH" else "application/json"
         return await self._told(route.method, path, headers={**headers, "content-type": kind}, content=_json(said))
 
-    async def _told(self, method: str, path: str, headers: Mapping[str, str] | None = None, content: Any = None) -> Told:
+    async def _told(
+        self, method: str, path: str, headers: Mapping[str, str] | None = None, content: Any = None
+    ) -> Told:
         spoken = {"accept-language": self.language} if self.language else {}
         answer = await self.client.request(method, path, headers={**spoken, **(headers or {})}, content=content)
         value = answer.json()
@@ -156,7 +163,16 @@ class GraphQL:
         if "errors" in body:
             first = body["errors"][0]
             return Told(answer.status_code, {"title": first["message"], **first["extensions"]})
-        return Told(answer.status_code, body["data"])
+        return Told(answer.status_code, body.get("data", body))
+
+
+def content(database: Database) -> dict[str, tuple[int, str]]:
+    """Everything that requests can change, as a number and a digest for each table."""
+    parts = (
+        f"SELECT '{table}', count(*), md5(string_agg(each::text, '' ORDER BY each::text)) FROM {table} each"
+        for table in CONTENT
+    )
+    return {table: (count, digest) for table, count, digest in database.rows(" UNION ALL ".join(parts))}
 
 
 FACES: Mapping[str, type[Rest] | type[GraphQL]] = {"rest": Rest, "graphql": GraphQL}

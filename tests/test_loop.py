@@ -2,9 +2,9 @@
 
 Each change is tried by everybody else first, is refused with the settled status, and leaves everything as it was."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,28 +15,34 @@ from service import demo
 from service.domain.clock import majority
 from service.domain.values import new_id
 from tests.conftest import Database
-from tests.faces import FACES, Face, Told
+from tests.faces import FACES, Face, Told, content
 
 pytestmark = pytest.mark.anyio
 
 As = Callable[..., Face]
-CONTENT = ("case_file", "case_access", "participant", "person", "question", "answer", "goal", "step", "enrolment_code")
-CONTENT += ("actor", "login", "receipt", "event")
 WORDS = "Ich will wieder ruhig schlafen. [words of the loop]"
-STRANGERS = ("second_case_worker", "custodian", "provider_worker", "provider_worker_unassigned")
-STRANGERS += ("social_space_manager", "administrator", "other_authority")
-NOT_THEIRS: Mapping[str | None, int] = {None: 401} | dict.fromkeys(STRANGERS, 404)
+STRANGERS = (
+    *("second_case_worker", "custodian", "provider_worker", "provider_worker_unassigned"),
+    *("social_space_manager", "administrator", "other_authority"),
+)
+NOT_THEIRS: dict[str | None, int] = {None: 401, **dict.fromkeys(STRANGERS, 404)}
 """The public has to sign in; for whoever is not in the case, there is none."""
+TRIED: set[tuple[str, str]] = set()
 
 
 @pytest.fixture(params=list(FACES))
-def as_(request: pytest.FixtureRequest, client_of: Callable[..., httpx.AsyncClient]) -> As:
+def face(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def as_(face: str, client_of: Callable[..., httpx.AsyncClient]) -> As:
     """Somebody at one of the faces: a role of the demo, or any other subject, who is then new here."""
 
-    def face(role: str | None = None, *, language: str | None = None, **claims: Any) -> Face:
-        return FACES[request.param](client_of(role, **claims), language)
+    def somebody(role: str | None = None, *, language: str | None = None, **claims: Any) -> Face:
+        return FACES[face](client_of(role, **claims), language)
 
-    return face
+    return somebody
 
 
 @dataclass
@@ -44,6 +50,7 @@ class Loop:
     """One run of the loop. Everything in it is made by requests."""
 
     as_: As
+    face: str
     database: Database
     login: str = field(default_factory=lambda: f"new-{uuid4()}")
     case: UUID = field(default_factory=new_id)
@@ -73,26 +80,41 @@ class Loop:
         assert found == dict(refused), operation
         assert content(self.database) == before
 
+    async def first_the_others(
+        self, refused: Mapping[str | None, int], operation: str, *where: Any, **said: Any
+    ) -> None:
+        """Once at each face is enough: every test goes this way."""
+        if (self.face, operation) not in TRIED:
+            TRIED.add((self.face, operation))
+            await self.only(refused, operation, *where, **said)
+
     async def opened(self) -> Told:
-        said = {"social_space_id": str(demo.UNTERHACHING), "title": "Ruhe", "concern": "Schlaflos seit dem Umzug"}
-        everybody = dict.fromkeys((*STRANGERS, "addressee"), 403) | {None: 401}  # they see the space, so not 404
-        await self.only(everybody, "open_case", id=str(self.case), **said)
+        said: dict[str, Any] = {
+            "social_space_id": str(demo.UNTERHACHING),
+            "title": "Ruhe",
+            "concern": "Schlaflos seit dem Umzug",
+        }
+        everybody: dict[str | None, int] = {
+            **dict.fromkeys((*STRANGERS, "addressee"), 403),
+            None: 401,
+        }  # they see the space, so not 404
+        await self.first_the_others(everybody, "open_case", id=str(self.case), **said)
         told = await self.worker.do("open_case", id=str(self.case), **said)
         questions = await self.worker.many("questions", ("case", self.case))
         self.question = UUID(questions.rows[0]["id"])
         return told
 
     async def joined(self, who: UUID, kind: str, name: str, born_on: date | None = None) -> Told:
-        said = {"id": str(who), "kind": kind, "name": name, "born_on": born_on and born_on.isoformat()}
+        said: dict[str, Any] = {"id": str(who), "kind": kind, "name": name, "born_on": born_on and born_on.isoformat()}
         given = {name: value for name, value in said.items() if value is not None}
-        await self.only(NOT_THEIRS, "add_participant", self.case, **given)
+        await self.first_the_others(NOT_THEIRS, "add_participant", self.case, **given)
         return await self.worker.do("add_participant", self.case, **given)
 
     async def enrolled(self, who: UUID, login: str) -> Told:
-        await self.only(NOT_THEIRS | {login: 403}, "issue_enrolment_code", who)
+        await self.first_the_others({**NOT_THEIRS, login: 403}, "issue_enrolment_code", who)
         issued = await self.worker.do("issue_enrolment_code", who)
         code = issued["code"]
-        await self.only({None: 401}, "enrol", code=code)
+        await self.first_the_others({None: 401}, "enrol", code=code)
         return await self.as_(login).do("enrol", code=code)
 
     async def up_to_enrolment(self) -> None:
@@ -102,44 +124,39 @@ class Loop:
         await self.enrolled(self.addressee, self.login)
 
     async def worded(self) -> Told:
-        said = {"id": str(new_id()), "words": WORDS, "language": "de"}
-        await self.only(NOT_THEIRS | {"case_worker": 403}, "word_answer", self.question, **said)
+        said: dict[str, Any] = {"id": str(new_id()), "words": WORDS, "language": "de"}
+        await self.first_the_others({**NOT_THEIRS, "case_worker": 403}, "word_answer", self.question, **said)
         return await self.self.do("word_answer", self.question, **said)
 
     async def agreed(self) -> Told:
-        proposed = {"participant_id": str(self.addressee), "statement": "Ich schlafe durch."}
-        await self.only(NOT_THEIRS, "propose_goal", self.case, id=str(self.goal), **proposed)
+        proposed: dict[str, Any] = {"participant_id": str(self.addressee), "statement": "Ich schlafe durch."}
+        await self.first_the_others(NOT_THEIRS, "propose_goal", self.case, id=str(self.goal), **proposed)
         goal = await self.worker.do("propose_goal", self.case, id=str(self.goal), **proposed)
         assert goal["state"] == "draft"
-        await self.only(NOT_THEIRS | {"case_worker": 403}, "agree_goal", self.goal, 1)
+        await self.first_the_others({**NOT_THEIRS, "case_worker": 403}, "agree_goal", self.goal, 1)
         return await self.self.do("agree_goal", self.goal, 1)
 
     def six_slots(self, **other: Any) -> dict[str, Any]:
-        slots = {"wanted_by_id": str(self.addressee), "done_by_id": str(self.addressee), "with_whom": "mit Oma"}
+        slots: dict[str, Any] = {
+            "wanted_by_id": str(self.addressee),
+            "done_by_id": str(self.addressee),
+            "with_whom": "mit Oma",
+        }
         slots |= {"how": "Um neun das Licht aus", "due_on": "2027-10-03", "with_what": "eine Eieruhr"}
         return {"id": str(self.step), **slots, **other}
 
     async def planned(self) -> Told:
-        await self.only(NOT_THEIRS, "plan_step", self.goal, **self.six_slots())
+        await self.first_the_others(NOT_THEIRS, "plan_step", self.goal, **self.six_slots())
         return await self.worker.do("plan_step", self.goal, **self.six_slots())
 
     async def ticked(self, word: str) -> Told:
-        await self.only(NOT_THEIRS, "finish_step", self.step, remark=word)
+        await self.first_the_others(NOT_THEIRS, "finish_step", self.step, remark=word)
         return await self.self.do("finish_step", self.step, remark=word)
 
 
 @pytest.fixture
-def loop(as_: As, database: Database) -> Loop:
-    return Loop(as_, database)
-
-
-def content(database: Database) -> dict[str, tuple[int, str]]:
-    """Everything that requests can change, as a number and a digest for each table."""
-    parts = (
-        f"SELECT '{table}', count(*), md5(coalesce(string_agg(each::text, '' ORDER BY each::text), '')) FROM {table} each"
-        for table in CONTENT
-    )
-    return {table: (count, digest) for table, count, digest in database.rows(" UNION ALL ".join(parts))}
+def loop(as_: As, face: str, database: Database) -> Loop:
+    return Loop(as_, face, database)
 
 
 # 1. The map
@@ -204,7 +221,7 @@ async def test_a_code_works_for_one_login_only_and_gives_that_one_the_first_outc
     first = await loop.self.do("enrol", code=code)
     again = await loop.self.do("enrol", code=code.lower().replace("-", ""))
     assert again["case_id"] == first["case_id"]
-    await loop.only({f"thief-{uuid4()}": 422, "other_authority": 422}, "enrol", code=code)
+    await loop.only({f"thief-{uuid4()}": 409, "other_authority": 409}, "enrol", code=code)
     issued_again = await loop.worker.do("issue_enrolment_code", loop.addressee)
     assert (issued_again.status, issued_again.code) == (409, "not-to-be-enrolled")
 
@@ -225,7 +242,7 @@ async def test_a_login_that_does_not_say_surely_enough_who_it_is_stays_outside(l
 async def test_a_wrong_enrolment_can_be_undone_and_says_what_was_seen(loop: Loop) -> None:
     await loop.up_to_enrolment()
     await loop.self.one("case", loop.case)
-    await loop.only(NOT_THEIRS | {loop.login: 403}, "undo_enrolment", loop.addressee)
+    await loop.only({**NOT_THEIRS, loop.login: 403}, "undo_enrolment", loop.addressee)
     undone = await loop.worker.do("undo_enrolment", loop.addressee)
     assert any("Case" in each["action"] for each in undone["seen"])
     assert (await loop.self.one("case", loop.case)).status == 404
@@ -254,7 +271,9 @@ async def test_only_the_addressee_agrees_the_goal(loop: Loop) -> None:
 
 async def test_a_step_has_six_slots_and_is_planned_towards_an_agreed_goal_only(loop: Loop) -> None:
     await loop.up_to_enrolment()
-    await loop.worker.do("propose_goal", loop.case, id=str(loop.goal), participant_id=str(loop.addressee), statement="x")
+    await loop.worker.do(
+        "propose_goal", loop.case, id=str(loop.goal), participant_id=str(loop.addressee), statement="x"
+    )
     too_early = await loop.worker.do("plan_step", loop.goal, **loop.six_slots())
     assert (too_early.status, too_early.code) == (409, "impossible-now")
     await loop.self.do("agree_goal", loop.goal, 1)
@@ -332,13 +351,15 @@ async def test_the_custodian_of_a_fifteen_year_old_has_a_part_until_the_eighteen
     await loop.joined(custodian, "custodian", "Robin Loopgarten")
     told = await loop.enrolled(custodian, loop.login)
     assert told["basis"] == "representation"
-    accesses = (await loop.worker.many("case_accesses_of_case", ("case", loop.case))).rows if False else []
-    assert accesses == []
     ends = "SELECT valid_to FROM case_access WHERE case_id = %s AND basis = 'representation'"
     assert loop.database.rows(ends, loop.case) == [(majority(born),)]
     # The custodian has words of their own, and no say over the young person's goal.
     assert (await loop.self.do("word_answer", loop.question, id=str(new_id()), words=WORDS)).status == 201
-    said = {"id": str(loop.goal), "participant_id": str(loop.addressee), "statement": "Ich gehe wieder zur Schule."}
+    said: dict[str, Any] = {
+        "id": str(loop.goal),
+        "participant_id": str(loop.addressee),
+        "statement": "Ich gehe wieder zur Schule.",
+    }
     assert (await loop.self.do("propose_goal", loop.case, **said)).status == 201
     await loop.only({loop.login: 403, "case_worker": 403}, "agree_goal", loop.goal, 1)
     young = f"young-{uuid4()}"
@@ -364,9 +385,9 @@ async def test_the_provider_worker_reads_what_was_transmitted_and_nothing_else(l
     await loop.planned()
     worker, access = loop.as_("provider_worker"), new_id()
     actor = demo.PEOPLE["provider_worker"].actor_id
-    said = {"id": str(access), "actor_id": str(actor), "parts": ["goals", "steps"]}
+    said: dict[str, Any] = {"id": str(access), "actor_id": str(actor), "parts": ["goals", "steps"]}
     said |= {"purpose": "Begleitung im Alltag", "legal_basis": "§ 64 Abs. 2 SGB VIII"}
-    await loop.only(NOT_THEIRS | {loop.login: 403}, "transmit_case", loop.case, **said)
+    await loop.only({**NOT_THEIRS, loop.login: 403}, "transmit_case", loop.case, **said)
     assert (await worker.one("case", loop.case)).status == 404
     told = await loop.worker.do("transmit_case", loop.case, **said)
     assert (told["purpose"], told["parts"]) == ("Begleitung im Alltag", ["goals", "steps"])
@@ -400,7 +421,12 @@ async def test_nothing_is_transmitted_to_whoever_is_no_provider_worker(loop: Loo
     await loop.opened()
     before = content(loop.database)
     for role in ("administrator", "social_space_manager", "other_authority", "addressee"):
-        said = {"actor_id": str(demo.PEOPLE[role].actor_id), "parts": ["goals"], "purpose": "x", "legal_basis": "y"}
+        said: dict[str, Any] = {
+            "actor_id": str(demo.PEOPLE[role].actor_id),
+            "parts": ["goals"],
+            "purpose": "x",
+            "legal_basis": "y",
+        }
         told = await loop.worker.do("transmit_case", loop.case, id=str(new_id()), **said)
         assert (told.status, told.code) == (409, "no-provider-worker"), role
     assert content(loop.database) == before
@@ -454,14 +480,14 @@ async def test_every_change_left_one_event_without_personal_data_and_one_audit_r
 
 async def test_refusals_and_looks_are_on_record_too(loop: Loop) -> None:
     await loop.opened()
-    actor = demo.PEOPLE["administrator"].actor_id
-    before = datetime.now(UTC) - timedelta(seconds=2)
+    administrator, worker = (demo.PEOPLE[role].actor_id for role in ("administrator", "case_worker"))
+    ((latest,),) = loop.database.rows("SELECT max(sequence) FROM audit_entry")
     await loop.as_("administrator").do("begin_counselling", loop.case, 1)
-    refused = "SELECT action, outcome FROM audit_entry WHERE actor_id = %s AND at > %s AND action = 'case.move_on'"
-    assert loop.database.rows(refused, actor, before) == [("case.move_on", "not-found")]
     await loop.worker.one("case", loop.case)
-    looks = "SELECT count(*) > 0 FROM audit_entry WHERE %s = ANY (cases) AND action ILIKE '%%case%%' AND actor_id = %s"
-    assert loop.database.rows(looks, loop.case, demo.PEOPLE["case_worker"].actor_id) == [(True,)]
-
-
-Awaited = Awaitable[Told]
+    await loop.as_("administrator").one("case", loop.case)
+    recorded = "SELECT actor_id, action, outcome, cases FROM audit_entry WHERE sequence > %s ORDER BY sequence"
+    assert loop.database.rows(recorded, latest) == [
+        (administrator, "case.move_on", "not-found", []),
+        (worker, "read Case", "read", [loop.case]),
+        (administrator, "read Case", "nothing", []),
+    ]

@@ -59,6 +59,7 @@ class Application:
             lifespan=self.lifespan,
             docs_url=None,
             redoc_url=None,
+            redirect_slashes=False,  # the address to go on at would be the Host header's word, and without TLS
             telemetry={"logs": False},
         )
         api.openapi = lambda: openapi(api)  # type: ignore[method-assign]

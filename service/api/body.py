@@ -1,9 +1,11 @@
 """Bodies, read once and strictly: UTF-8, JSON, bounded."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import orjson
+from pydantic import ValidationError
 from starlette.requests import Request
 
 from service.domain.errors import Malformed
@@ -35,6 +37,19 @@ def _depth(value: Any) -> int:
         ]
         depth += 1
     return depth
+
+
+def errors_of(error: ValidationError, said: Callable[[str], str] = str) -> list[dict[str, str]]:
+    """Where something does not fit, in the face's own names, and why; never the value itself."""
+    return [
+        {"pointer": "#" + "".join(f"/{_escaped(said(str(part)))}" for part in each["loc"]), "detail": each["msg"]}
+        for each in error.errors(include_url=False, include_input=False, include_context=False)
+    ]
+
+
+def _escaped(part: str) -> str:
+    """RFC 6901. A field nobody knows has a name of the caller's: bounded, and nothing but ASCII."""
+    return part.encode("ascii", "replace").decode()[:80].replace("~", "~0").replace("/", "~1")
 
 
 _VERSION = re.compile(r'"(\d{1,9})"')

@@ -1,6 +1,5 @@
 """What uvicorn starts in each worker."""
 
-import os
 import signal
 
 from service.api import development_issuer, logs, metrics
@@ -26,6 +25,5 @@ def create() -> Application:
         statement_timeout=given.statement_timeout,
         statement_cache=given.statement_cache,
     )
-    if given.workers == 1 or os.environ.get("SOZIALRAUM_FIRST_WORKER"):
-        metrics.serve(given.host, given.metrics_port)
+    metrics.serve(given.host, given.metrics_port)
     return Application(given, storage)

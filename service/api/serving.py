@@ -9,7 +9,7 @@ from service.api.identity import Identities
 from service.api.problems import trace_id
 from service.domain.clock import Clock
 from service.domain.desk import Desk
-from service.domain.errors import UnsupportedMediaType
+from service.domain.errors import Unauthenticated, UnsupportedMediaType
 from service.domain.values import DEFAULT_LANGUAGE, Language
 from service.settings import Settings
 from service.storage.postgres import Storage
@@ -28,7 +28,10 @@ class Serving:
 
     async def desk(self, request: Request) -> Desk:
         """Refuses a wrong token; no token at all is the public."""
-        identity = await self.identities.identify(request.headers.get("authorization"))
+        sent = request.headers.getlist("authorization")
+        if len(sent) > 1:  # whoever stands between us might have looked at the other one
+            raise Unauthenticated(reason="more than one Authorization header was sent")
+        identity = await self.identities.identify(sent[0] if sent else None)
         trace = trace_id()
         if identity is None:
             return Desk(self.storage, None, trace, self.clock)

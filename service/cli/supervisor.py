@@ -4,6 +4,7 @@ The server is a child because uvicorn, told to stop, ends its own process before
 children end with this process even when it is killed with -9."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -93,19 +94,27 @@ class Supervisor:
     def _prepare(self, addresses: Addresses) -> None:
         assert addresses.application
         if addresses.owner:
+            if findings := inspection.inspect_server(addresses.owner):
+                raise Refused("\n".join(["Not started:", *(f"  {finding}" for finding in findings)]))
             migration.migrate(addresses.owner, progress=lambda line: print(line, flush=True))
+            migration.let_in(addresses.owner, addresses.application)
         if findings := inspection.inspect(addresses.application):
             raise Refused("\n".join(["Not started:", *(f"  {finding}" for finding in findings)]))
         if self._settings.development and addresses.owner:
-            from service import demo
+            from service.demo import seed
 
-            demo.seed(addresses.owner)
+            seed(addresses.owner)
 
     # The server
 
     def _start_server(self, addresses: Addresses) -> "subprocess.Popen[bytes]":
         assert addresses.application
         environment = os.environ | {"DATABASE_URL": addresses.application}
+        if self._settings.workers > 1:  # then /metrics speaks for all of them
+            folder = self._settings.home / "metrics"
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            environment["PROMETHEUS_MULTIPROC_DIR"] = str(folder.resolve())
         for name in ("DATABASE_OWNER_URL", "SOZIALRAUM_DATABASE_OWNER_URL"):
             environment.pop(name, None)  # the server may not change tables, and could not if it wanted
         options = {
@@ -176,11 +185,11 @@ class Supervisor:
     def _announce(self) -> None:
         host = f"[{self._reachable_host}]" if ":" in self._reachable_host else self._reachable_host
         url = self._settings.public_url or f"http://{host}:{self._settings.port}"
-        print(f"\nSozialraum is running.\n  REST      {url}/docs\n  GraphQL   {url}/graphql\n  Health    {url}/readyz")
+        print(f"\nSozialraum is running.\n  REST      {url}/docs\n  GraphQL   {url}/graphiql\n  Health    {url}/readyz")
         if self._settings.development:
-            from service import demo
+            from service.demo import tokens
 
             print("\nOne token for each role of the demo county (Authorization: Bearer ...):")
-            for role, token in demo.tokens().items():
+            for role, token in tokens().items():
                 print(f"\n  {role}\n  {token}")
         print("\nCtrl-C ends it.", flush=True)

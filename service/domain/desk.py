@@ -18,7 +18,15 @@ from service.domain.act import Act, Command, IdReused, IdTaken, ImpossibleNow, K
 from service.domain.audit import AuditEntry
 from service.domain.clock import Clock
 from service.domain.context import asking
-from service.domain.errors import NO_TOKEN, DomainError, Unauthenticated, Unavailable, VersionRequired, VersionStale
+from service.domain.errors import (
+    NO_TOKEN,
+    DomainError,
+    InvalidInput,
+    Unauthenticated,
+    Unavailable,
+    VersionRequired,
+    VersionStale,
+)
 from service.domain.events import Event
 from service.domain.reading import Plan
 from service.domain.receipts import Receipt, digests
@@ -28,6 +36,7 @@ from service.storage.postgres import Busy, Storage, Unreachable
 
 UNCHANGED: Mapping[Site, Arguments] = {}
 Versions = Collection[int] | None
+Content = Command | InvalidInput | None
 TRIES = 3  # of a transaction that PostgreSQL broke off for the sake of another
 
 
@@ -78,12 +87,13 @@ class Desk:
     async def perform(
         self,
         operation: Operation,
-        command: Command | None = None,
+        command: Content = None,
         *,
         on: UUID | None = None,
         versions: Collection[int] | None = None,
         show: Show | None = None,
     ) -> Done:
+        """`command` may be the refusal it earned: it is due only after whoever may not has been told so."""
         if self.login is None:
             raise Unauthenticated(reason=NO_TOKEN)
         for attempt in range(TRIES):
@@ -98,7 +108,7 @@ class Desk:
         raise Unavailable(reason="too many changes at once")
 
     async def _once(
-        self, login: str, operation: Operation, command: Command | None, on: UUID | None, versions: Versions, show: Any
+        self, login: str, operation: Operation, command: Content, on: UUID | None, versions: Versions, show: Any
     ) -> Done:
         act: Act | None = None
         try:
@@ -124,16 +134,17 @@ class Desk:
         return Act(known, operation.action, session, now, today, login, self.assured)
 
     async def _run(
-        self, act: Act, operation: Operation, command: Command | None, on: UUID | None, versions: Versions, show: Any
+        self, act: Act, operation: Operation, command: Content, on: UUID | None, versions: Versions, show: Any
     ) -> Done:
         arguments: dict[str, Any] = {}
         target: Any = None
+        invalid = isinstance(command, InvalidInput)
         if operation.on is not None:
             target = await act.load(operation.on, on, lock=True)
             arguments[operation.on.__name__.lower()] = target
         if command is not None:
             arguments["command"] = command
-        earlier = await self._receipt(act, operation, command, on) if operation.creates else None
+        earlier = await self._receipt(act, operation, command, on) if operation.creates and not invalid else None
         if earlier is not None:
             return Done(earlier, await self._shown(act, earlier, show), replayed=True)
         if operation.versioned:
@@ -143,6 +154,8 @@ class Desk:
                 raise VersionStale(current=target.version)
         if operation.states and target.state not in operation.states:
             raise ImpossibleNow(present_state=str(target.state), possible_in=[str(state) for state in operation.states])
+        if isinstance(command, InvalidInput):
+            raise command
         result = await operation.run(act, **arguments)
         if not act.authorised:
             raise RuntimeError(f"{operation.name} touched nothing through its policy")
@@ -186,12 +199,14 @@ class Desk:
 
     async def _record(self, session: AsyncSession, operation: Operation, act: Act | None, outcome: str) -> None:
         """Who did what, or was refused. Not by the session: that would read the row back, which nobody may."""
-        if outcome != "done":  # the refused transaction is gone, and with it who was asking
-            await (await session.connection()).execute(asking(), self._asking)
+        authority_id, actor_id = (act.actor.authority_id, act.actor.id) if act else (None, None)
+        if outcome != "done":  # the refused transaction is gone, and with it who was asking or was being introduced
+            row = (await (await session.connection()).execute(asking(), self._asking)).one()
+            authority_id, actor_id = row.authority, row.id
         entry = {
             "at": self.clock.now(),
-            "authority_id": act.actor.authority_id if act else None,
-            "actor_id": act.actor.id if act else None,
+            "authority_id": authority_id,
+            "actor_id": actor_id,
             "action": operation.action.name,
             "outcome": outcome,
             "cases": list(act.cases) if act else [],

@@ -79,5 +79,5 @@ def _missing(rule: Rule, holds: ColumnElement[bool]) -> ColumnElement[Any]:
     return sa.case((holds, _texts([])), else_=_texts(missing(rule)))
 
 
-def _texts(texts: list[str]) -> ColumnElement[Any]:
-    return sa.cast(array([text(text) for text in texts], type_=sa.Text()), sa.ARRAY(sa.Text()))
+def _texts(said: list[str]) -> ColumnElement[Any]:
+    return sa.cast(array([text(each) for each in said], type_=sa.Text()), sa.ARRAY(sa.Text()))

@@ -43,10 +43,14 @@ def argument(view: View, arguments: Arguments, name: str) -> Any:
     kind, column = name.split(".")
     if kind == "where":
         value = arguments.where[column]
+        if isinstance(value, str) and "\x00" in value:
+            raise invalid_argument(column, "must not contain the character U+0000")
         return value.value if isinstance(value, Enum) else value
     type_: Any = view.type_of(column)
     try:
         places = orjson.loads(base64.b64decode(arguments.after or "", altchars=b"-_", validate=True))
+        if set(places) != {(arguments.order or view.orders[0]).removeprefix("-"), view.key}:
+            raise LookupError
         value = _adapter(type_).validate_python(places[column])
         return value.value if isinstance(value, Enum) else _storable(value)
     except (binascii.Error, orjson.JSONDecodeError, ValidationError, TypeError, LookupError, ValueError) as error:
@@ -54,7 +58,7 @@ def argument(view: View, arguments: Arguments, name: str) -> Any:
 
 
 def _storable(value: Any) -> Any:
-    if isinstance(value, str) and "\x00" in value:
+    if (isinstance(value, str) and "\x00" in value) or (isinstance(value, int) and abs(value) >= 2**31):
         raise ValueError
     return value
 

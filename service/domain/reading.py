@@ -88,12 +88,12 @@ class Statement:
                 cases.append(sa.literal_column(f"{name}.cases", ARRAY(sa.Uuid())))
             if isinstance(shape, Single) and shape.view.versioned:
                 versions.append(sa.literal_column(f"{name}.version", sa.Integer()))
-        answer = sa.select(*members).lateral("answer")
+        answer = sa.select(*members).lateral("answer$")  # a name that no alias of a caller's can have
         source = who_asks()
         for item in (self._me(), *roots, answer):
             source = source.outerjoin(item, sa.true())
         version = versions[0] if len(versions) == 1 == len(show) else sa.literal_column("NULL::integer")
-        body: ColumnElement[Any] = sa.func.row_to_json(sa.literal_column("answer"))
+        body: ColumnElement[Any] = sa.func.row_to_json(sa.literal_column("answer$"))
         known: ColumnElement[bool] = sa.literal_column("actor.id IS NOT NULL", sa.Boolean())
         if not self.audited:  # within a change, whose driver would make objects of JSON
             body = sa.cast(body, sa.Text())
@@ -289,7 +289,8 @@ class Statement:
         return sa.literal_column(f"${len(self.binds) + 3}::{type_.compile(DIALECT)}", type_)
 
     def _name(self, kind: str) -> str:
-        return f"{kind}_{next(self._names)}"
+        """With a sign that no caller's alias can have: `row_to_json(x)` would take a column called x for the row."""
+        return f"{kind}${next(self._names)}"
 
 
 def _concatenated(arrays: list[ColumnElement[Any]]) -> ColumnElement[Any]:

@@ -48,8 +48,11 @@ ClientId = Annotated[
 Text = Annotated[str, AfterValidator(_storable)]
 """The one string type: every text that reaches the service from outside."""
 
-Line = Annotated[Text, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
-Words = Annotated[Text, StringConstraints(min_length=1, max_length=8000, strip_whitespace=True)]
+# Stripped first, then measured: behind a validator the constraints would let white space pass for words.
+Line = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), AfterValidator(_storable)]
+Words = Annotated[
+    str, StringConstraints(min_length=1, max_length=8000, strip_whitespace=True), AfterValidator(_storable)
+]
 
 
 class Language(StrEnum):

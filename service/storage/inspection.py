@@ -36,12 +36,29 @@ def inspect(address: str) -> list[str]:
                 *_server(connection),
                 *_extensions(connection),
                 *_login(connection),
-                *_revision(address),
+                *(_revision(address) or _membership(connection)),
             ]
     except AddressError as error:
         return [str(error)]
     except psycopg.OperationalError as error:
         return [f"The database cannot be reached: {' '.join(str(error).split())}"]
+
+
+def inspect_server(address: str) -> list[str]:
+    """What the server lacks for the schema to be put there, whoever asks."""
+    with psycopg.connect(conninfo(address), connect_timeout=10) as connection:
+        return [*_server(connection), *_extensions(connection)]
+
+
+def _membership(connection: Connection) -> list[str]:
+    query = "SELECT pg_has_role(current_user, %s, 'USAGE')"
+    if connection.execute(query, [migration.APPLICATION_ROLE]).fetchone() == (True,):
+        return []
+    login = connection.info.user
+    return [
+        f"The login {login} has no rights here: `sozialraum migrate` gives them with DATABASE_URL set, "
+        f"or say as a superuser: GRANT {migration.APPLICATION_ROLE} TO {login}."
+    ]
 
 
 def _server(connection: Connection) -> list[str]:

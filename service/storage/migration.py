@@ -8,11 +8,13 @@ import psycopg
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from psycopg import sql
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from service.storage.address import conninfo
 
+APPLICATION_ROLE = "sozialraum_app"  # what the policies and grants are for; made by the first migration
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 _ONE_AT_A_TIME = 7_336_942_111  # key of the advisory lock; any number nobody else uses
 
@@ -35,6 +37,17 @@ def current(address: str) -> str | None:
 def is_known(revision: str) -> bool:
     """Whether this code has that revision; if not, the database is newer than the code."""
     return any(script.revision == revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
+def let_in(owner_address: str, application_address: str) -> None:
+    """Make the application's login a member of the role that the policies and grants are for."""
+    with psycopg.connect(conninfo(application_address)) as connection:
+        login = connection.info.user
+    with psycopg.connect(conninfo(owner_address)) as connection:
+        known = connection.execute("SELECT pg_has_role(%s, %s, 'USAGE')", [login, APPLICATION_ROLE]).fetchone()
+        if known != (True,):
+            grant = sql.SQL("GRANT {} TO {}").format(sql.Identifier(APPLICATION_ROLE), sql.Identifier(login))
+            connection.execute(grant)
 
 
 def migrate(owner_address: str, progress: Callable[[str], None]) -> None:

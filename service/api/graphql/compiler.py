@@ -24,6 +24,11 @@ LONGEST_KEY = 63  # bytes; PostgreSQL cuts longer names
 MOST_TOKENS = 2_000
 MOST_ROOTS = 20
 _SUGGESTION = re.compile(r" Did you mean .*\?$", re.DOTALL)
+# What graphql-core quotes of the request: an input can be somebody's words.
+_QUOTED = re.compile(
+    r",? but encountered error .*|[;,] found: .*|(?<=Value) '.*'(?= does not exist)|(?<=value): ['\"\d\[{-].*",
+    re.DOTALL,
+)
 
 
 class Refused(Exception):
@@ -185,7 +190,10 @@ def _depth(parsed: gql.DocumentNode) -> None:
 
 def _described(error: gql.GraphQLError, code: str) -> dict[str, Any]:
     """Without guesses at names: they tell the schema to whoever may not ask for it."""
-    shown: dict[str, Any] = {"message": _SUGGESTION.sub("", error.message), "extensions": {"code": code}}
+    shown: dict[str, Any] = {
+        "message": _QUOTED.sub("", _SUGGESTION.sub("", error.message)),
+        "extensions": {"code": code},
+    }
     if error.locations:
         shown["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
     return shown

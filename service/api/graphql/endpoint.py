@@ -12,13 +12,14 @@ from service.api.body import json_of
 from service.api.graphql.compiler import Compiler, Refused
 from service.api.graphql.performing import Performer
 from service.api.problems import headers_of, problem_of, status_of, trace_id
-from service.api.serving import Serving, language_of, media_type
+from service.api.serving import Serving, language_of, require_media_type
 from service.domain.desk import Desk
-from service.domain.errors import NO_TOKEN, DomainError, Malformed, Unauthenticated, UnsupportedMediaType
+from service.domain.errors import NO_TOKEN, DomainError, Malformed, Unauthenticated
 from service.domain.values import Language
 
 RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
+ADVICE = "`message` says what does not fit; `locations` say where. Nothing was done."
 
 
 class Endpoint:
@@ -43,6 +44,8 @@ class Endpoint:
             status = 200
         except Refused as refused:
             # Not executed. As plain JSON it is still a well-formed GraphQL answer: 200, so that old clients read it.
+            for error in refused.errors:
+                error["extensions"] |= {"detail": ADVICE, "trace_id": trace_id()}
             body, status = orjson.dumps({"errors": refused.errors}), 400 if answer_type == RESPONSE else 200
         except DomainError as error:
             body, status = _refusal(error), status_of(type(error))
@@ -66,8 +69,7 @@ class Endpoint:
 
 
 async def _asked(request: Request) -> tuple[str, dict[str, Any], str | None]:
-    if media_type(request) != JSON:
-        raise UnsupportedMediaType(accepted=[JSON])
+    require_media_type(request, JSON)
     asked = await json_of(request)
     if not isinstance(asked, dict):
         raise Malformed(reason="send one object with `query`; batches are not accepted")

@@ -9,6 +9,7 @@ import graphql as gql
 import orjson
 from pydantic import BaseModel, ValidationError
 
+from service.api.body import errors_of
 from service.api.graphql.compiler import Compiler, check, shape_of
 from service.api.graphql.translation import Document, Fields, Translation, given, reads_of
 from service.api.recent import Recent
@@ -154,7 +155,7 @@ def _member_of(type_: gql.GraphQLEnumType, value: Any) -> Any:
     )
 
 
-def command_of(operation: Operation, given: Mapping[str, Any] | None) -> Command | None:
+def command_of(operation: Operation, given: Mapping[str, Any] | None) -> Command | InvalidInput | None:
     """The command of a GraphQL input; in the names of the schema, also where it is refused."""
     if operation.command is None:
         return None
@@ -166,12 +167,4 @@ def command_of(operation: Operation, given: Mapping[str, Any] | None) -> Command
     try:
         return operation.command.model_validate(filled)
     except ValidationError as error:
-        raise InvalidInput(errors=errors_of(error, camel)) from None
-
-
-def errors_of(error: ValidationError, said: Any = str) -> list[dict[str, str]]:
-    """Where something does not fit and why; never the value itself."""
-    return [
-        {"pointer": "#" + "".join(f"/{said(str(part))}" for part in each["loc"]), "detail": each["msg"]}
-        for each in error.errors(include_url=False, include_input=False, include_context=False)
-    ]
+        return InvalidInput(errors=errors_of(error, camel))

@@ -9,13 +9,13 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.api.body import json_of, versions_of
+from service.api.body import errors_of, json_of, versions_of
 from service.api.recent import Recent
 from service.api.rest.route import IT, JSON, ROUTES, Documented, at, key_of, shown_model, whole
 from service.api.serving import Serving, language_of, media_type, require_media_type
 from service.domain.act import Command, Operation
 from service.domain.desk import Show
-from service.domain.errors import InvalidInput, Malformed, TooLarge, UnsupportedMediaType
+from service.domain.errors import NO_TOKEN, InvalidInput, Malformed, TooLarge, Unauthenticated, UnsupportedMediaType
 from service.domain.reading import Statement
 from service.domain.selection import Face, Single
 from service.domain.values import Language
@@ -33,6 +33,8 @@ def performed(operation: Operation, method: str, path: str, *, tag: str, status:
 
     async def serve(serving: Serving, request: Request) -> Response:
         desk = await serving.desk(request)
+        if desk.login is None:
+            raise Unauthenticated(reason=NO_TOKEN)
         language = language_of(request)
         on = key_of(request, parameter) if parameter else None
         done = await desk.perform(
@@ -82,11 +84,11 @@ def _show(operation: Operation, language: Language) -> Show | None:
     return Show(Statement(Face.REST, language, audited=False).plan({IT: site}), site)
 
 
-async def _command(operation: Operation, request: Request, accepted: str) -> Command | None:
+async def _command(operation: Operation, request: Request, accepted: str) -> Command | InvalidInput | None:
     raw = await request.body()
     if operation.command is None:
         if raw.strip() not in (b"", b"{}"):
-            raise InvalidInput(errors=[{"pointer": "#", "detail": "this takes no content"}])
+            return InvalidInput(errors=[{"pointer": "#", "detail": "this takes no content"}])
         return None
     needed = any(info.is_required() for info in operation.command.model_fields.values())
     if not raw and not needed and not media_type(request):
@@ -97,19 +99,7 @@ async def _command(operation: Operation, request: Request, accepted: str) -> Com
     try:
         return operation.command.model_validate(given)
     except ValidationError as error:
-        raise InvalidInput(errors=errors_of(error)) from None
-
-
-def errors_of(error: ValidationError) -> list[dict[str, str]]:
-    """Where something does not fit and why; never the value itself."""
-    return [
-        {"pointer": "#" + "".join(f"/{_escaped(str(part))}" for part in each["loc"]), "detail": each["msg"]}
-        for each in error.errors(include_url=False, include_input=False, include_context=False)
-    ]
-
-
-def _escaped(part: str) -> str:
-    return part.encode("ascii", "replace").decode()[:80].replace("~", "~0").replace("/", "~1")
+        return InvalidInput(errors=errors_of(error))
 
 
 def _of_body(operation: Operation) -> tuple[Any, ...]:

@@ -36,7 +36,7 @@ BASES = {ParticipantKind.ADDRESSEE: Basis.SELF, ParticipantKind.CUSTODIAN: Basis
 
 @dataclass(eq=False)
 class CodeRefused(DomainError):
-    kind, code, title = Kind.INVALID, "code-refused", "This code cannot be used."
+    kind, code, title = Kind.CONFLICT, "code-refused", "This code cannot be used."
     advice = "Check each character. A code works once and for 14 days: ask your case worker for a new one."
 
 

@@ -1,0 +1,86 @@
+"""`sozialraum bench`: what the service costs, measured on this machine, and what was promised."""
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Annotated, Any
+
+import typer
+
+Cases = Annotated[int, typer.Option(min=9_000, metavar="N", help="Made-up cases in the database.")]
+bench = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@bench.callback(invoke_without_command=True)
+def measure(
+    context: typer.Context,
+    cases: Cases = 20_000,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Of each side of each round.")] = 2,
+    rounds: Annotated[int, typer.Option(min=1, help="Of each workload, the sides taking turns.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the numbers as JSON.")] = False,
+) -> None:
+    """Measure the service on a PostgreSQL of its own, and compare with what was promised. About four minutes.
+
+    It says what is missed and never fails: numbers of a busy machine prove nothing."""
+    if context.invoked_subcommand is not None:
+        return
+    import json
+
+    from rich.console import Console
+
+    from service.bench import measuring, processes, report
+    from service.bench.ground import prepared
+
+    console = Console(stderr=True)
+    processes.pin(processes.cores()[1])
+    with _telling(console) as (say, progress), prepared(cases, say, progress, small=True) as ground:
+        found = measuring.measure(ground, seconds, rounds, say)
+    if as_json:
+        typer.echo(json.dumps(report.as_json(found), indent=2))
+    else:
+        report.show(found, Console())
+
+
+@bench.command()
+def serve(cases: Cases = 20_000) -> None:
+    """Leave the service running on many cases, for others to measure it or the same rows, until Ctrl-C."""
+    from rich.console import Console
+
+    from service.bench import processes
+    from service.bench.ground import SUPERUSER, prepared
+    from service.bench.processes import Server
+    from service.storage.embedded import OWNER
+
+    mine, others = processes.cores()
+    processes.pin(others)
+    with ExitStack() as ending:
+        say, progress = ending.enter_context(_telling(Console(stderr=True)))
+        ground = ending.enter_context(prepared(cases, say, progress, small=False))
+        log = ground.settings.home / "server.log"
+        with Server(ground.environment(), ground.settings.port, mine, log):
+            say("")
+            typer.echo(f"service      http://{ground.authority}")
+            typer.echo(f"application  {ground.address()}")
+            typer.echo(f"owner        {ground.address(OWNER)}")
+            typer.echo(f"superuser    {ground.address(SUPERUSER)}")
+            for persona, token in ground.tokens().items():
+                typer.echo(f"{persona:<12} {token}")
+            typer.echo(f"cases        {len(ground.cases_of_reader())} of the case_worker; for example")
+            for case in ground.cases_of_reader()[:3]:
+                typer.echo(f"             {case}")
+            typer.echo("Ctrl-C ends it.")
+            signal.sigwait({signal.SIGINT, signal.SIGTERM})
+
+
+@contextmanager
+def _telling(console: Any) -> Iterator[tuple[Callable[[str], None], Callable[[int, int], None]]]:
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TimeElapsedColumn(), TextColumn("{task.description}"), BarColumn(bar_width=20))
+    with Progress(*columns, console=console, transient=True) as shown:
+        task = shown.add_task("", total=None)
+
+        def say(text: str) -> None:
+            shown.update(task, description=text, total=None, completed=0, visible=bool(text))
+
+        yield say, lambda done, of_all: shown.update(task, completed=done, total=of_all)

@@ -1,0 +1,257 @@
+"""A county of the tests' own: the demo's, and in it people for everything else that the rules tell apart."""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from sqlmodel import SQLModel
+
+from service import demo
+from service.api.app import Application
+from service.demo import HACHINGER_TAL, MAIN_ADDRESSEE, MAIN_CASE, MAIN_GOAL, MAIN_QUESTION, UNTERHACHING, demo_id
+from service.demo.loading import load
+from service.demo.people import KOMPASS, LICHTUNG, signing_in
+from service.demo.territory import AUTHORITY, OTHER_AUTHORITY
+from service.domain.access.model import AccessGrant, CaseAccess, Membership, Organisation, OrganisationKind
+from service.domain.cases.model import Answer, Goal, Participant, Person, Step
+from service.domain.policy import Basis, Part, Role
+from service.settings import Settings
+from service.storage.postgres import Storage
+from tests.access.model import County, Reader
+from tests.conftest import Database, _copied
+
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+YESTERDAY, TOMORROW = datetime.now(UTC) - timedelta(days=1), datetime.now(UTC) + timedelta(days=1)
+WHOLE = [part.value for part in Part]
+TRAEGER = "Träger Musterstadt (Probe)"
+STRANGER = "nobody-knows-me"
+PUBLIC = None
+
+Between = tuple[datetime, datetime | None]
+ALWAYS, OVER, NOT_YET = (LONG_AGO, None), (LONG_AGO, YESTERDAY), (TOMORROW, None)
+
+
+def _person(name: str, authority: UUID = AUTHORITY) -> Iterator[SQLModel]:
+    return signing_in(demo_id("actor", name), authority, f"development:{name}", name)
+
+
+def _grant(
+    name: str,
+    role: Role,
+    when: Between = ALWAYS,
+    *,
+    approved: bool = True,
+    authority: UUID = AUTHORITY,
+    proposed_by: str = "administrator",
+    **scope: UUID,
+) -> AccessGrant:
+    approver = "second_administrator" if proposed_by == "administrator" else "administrator"
+    return AccessGrant(
+        id=demo_id("grant", name, role, str(scope), proposed_by),
+        authority_id=authority,
+        actor_id=demo_id("actor", name),
+        role=role.value,
+        valid_from=when[0],
+        valid_to=when[1],
+        proposed_by=demo_id("actor", proposed_by),
+        approved_by=demo_id("actor", approver) if approved else None,
+        **scope,
+    )
+
+
+def _works(name: str, organisation: str, authority: UUID = AUTHORITY, when: Between = ALWAYS) -> Membership:
+    return Membership(
+        id=demo_id("membership", name, organisation),
+        authority_id=authority,
+        actor_id=demo_id("actor", name),
+        organisation_id=demo_id("organisation", organisation),
+        function="Sozialpädagogik",
+        valid_from=when[0],
+        valid_to=when[1],
+    )
+
+
+def _told(name: str, *parts: Part, when: Between = ALWAYS) -> Iterator[SQLModel]:
+    """A provider's worker, and what of the main case was transmitted to them."""
+    yield from _person(name)
+    yield _works(name, LICHTUNG)
+    yield _grant(name, Role.PROVIDER_WORKER)
+    yield CaseAccess(
+        id=demo_id("access", name),
+        authority_id=AUTHORITY,
+        case_id=MAIN_CASE,
+        actor_id=demo_id("actor", name),
+        membership_id=demo_id("membership", name, LICHTUNG),
+        basis=Basis.TRANSMISSION.value,
+        parts=[part.value for part in parts],
+        purpose="Probe",
+        legal_basis="§ 64 SGB VIII",
+        valid_from=when[0],
+        valid_to=when[1],
+    )
+
+
+def _in_main_case(name: str, when: Between) -> Iterator[SQLModel]:
+    """A custodian in the main case, who says something there, wants something and has something to do."""
+    participant, actor = demo_id("participant", name), demo_id("actor", name)
+    yield from _person(name)
+    of_case: dict[str, Any] = {"authority_id": AUTHORITY, "case_id": MAIN_CASE}
+    yield Participant(id=participant, kind="custodian", actor_id=actor, **of_case)
+    yield Person(participant_id=participant, name=name, **of_case)
+    yield CaseAccess(
+        id=demo_id("access", name),
+        actor_id=actor,
+        participant_id=participant,
+        basis=Basis.REPRESENTATION.value,
+        parts=WHOLE,
+        valid_from=when[0],
+        valid_to=when[1],
+        **of_case,
+    )
+    worker = demo_id("actor", "case_worker")
+    hearings: tuple[tuple[UUID, str, list[UUID]], ...] = (
+        (actor, "all", []),
+        (actor, "author", []),
+        (actor, "named", [MAIN_ADDRESSEE]),
+        (worker, "author", []),
+        (worker, "named", [participant]),
+        (worker, "named", [worker, MAIN_ADDRESSEE]),
+    )
+    for number, (author, audience, named) in enumerate(hearings):
+        heard: dict[str, Any] = {"author_id": author, "audience": audience, "audience_of": named}
+        goal = demo_id("goal", name, str(number))
+        yield Goal(id=goal, participant_id=participant, statement=f"Ziel {number}", **of_case, **heard)
+        yield Answer(
+            id=demo_id("answer", name, str(number)),
+            question_id=MAIN_QUESTION,
+            participant_id=participant,
+            words=f"Worte {number}",
+            replaced_at=YESTERDAY if number else None,
+            **of_case,
+            **heard,
+        )
+        yield Step(
+            id=demo_id("step", name, str(number)),
+            goal_id=MAIN_GOAL,
+            wanted_by_id=MAIN_ADDRESSEE if number % 2 else participant,
+            done_by_id=participant,
+            with_whom="mit Juno",
+            how=f"Schritt {number}",
+            due_on=TOMORROW.date(),
+            with_what="Bus",
+            **of_case,
+            **heard,
+        )
+
+
+def _people() -> Iterator[SQLModel]:
+    roles: dict[str, AccessGrant] = {
+        "manager_of_county": _grant("manager_of_county", Role.SOCIAL_SPACE_MANAGER),
+        "manager_of_region": _grant("manager_of_region", Role.SOCIAL_SPACE_MANAGER, region_id=HACHINGER_TAL),
+        "manager_until_yesterday": _grant("manager_until_yesterday", Role.SOCIAL_SPACE_MANAGER, OVER),
+        "manager_from_tomorrow": _grant("manager_from_tomorrow", Role.SOCIAL_SPACE_MANAGER, NOT_YET),
+        "manager_unapproved": _grant("manager_unapproved", Role.SOCIAL_SPACE_MANAGER, approved=False),
+        "administrator_unapproved": _grant("administrator_unapproved", Role.ADMINISTRATOR, approved=False),
+        "administrator_of_region": _grant("administrator_of_region", Role.ADMINISTRATOR, region_id=HACHINGER_TAL),
+        "worker_of_space": _grant("worker_of_space", Role.CASE_WORKER, social_space_id=UNTERHACHING),
+    }
+    for name, grant in roles.items():
+        yield from _person(name)
+        yield grant
+    yield from _person("musterstadt_provider", OTHER_AUTHORITY)
+    provider = demo_id("organisation", TRAEGER)
+    kind = OrganisationKind.INDEPENDENT_PROVIDER.value
+    yield Organisation(id=provider, authority_id=OTHER_AUTHORITY, kind=kind, name=TRAEGER)
+    yield _works("musterstadt_provider", TRAEGER, OTHER_AUTHORITY)
+    yield _grant("musterstadt_provider", Role.PROVIDER_WORKER, authority=OTHER_AUTHORITY)
+    yield from _told("told_persons", Part.PERSONS)
+    yield from _told("told_concern", Part.CONCERN, Part.QUESTIONS)
+    yield from _told("told_steps", Part.STEPS)
+    yield from _told("told_until_yesterday", *Part, when=OVER)
+    yield from _told("told_from_tomorrow", *Part, when=NOT_YET)
+    yield from _in_main_case("custodian_now", ALWAYS)
+    yield from _in_main_case("custodian_until_yesterday", OVER)
+    # Memberships, grants and accesses that a test may end without taking anything from anybody else in it.
+    for number in range(6):
+        yield from _told(f"spare_{number}", Part.GOALS)
+        yield _works(f"spare_{number}", KOMPASS)
+        yield _grant(f"spare_{number}", Role.CASE_WORKER, approved=False)
+        yield _grant(f"spare_{number}", Role.CASE_WORKER, approved=False, proposed_by="second_administrator")
+
+
+AWKWARD = (
+    "manager_of_county",
+    "manager_of_region",
+    "manager_until_yesterday",
+    "manager_from_tomorrow",
+    "manager_unapproved",
+    "administrator_unapproved",
+    "administrator_of_region",
+    "worker_of_space",
+    "musterstadt_provider",
+    "told_persons",
+    "told_concern",
+    "told_steps",
+    "spare_0",
+    "told_until_yesterday",
+    "told_from_tomorrow",
+    "custodian_now",
+    "custodian_until_yesterday",
+)
+EVERYBODY: tuple[str | None, ...] = (*demo.PEOPLE, *AWKWARD, STRANGER, PUBLIC)
+
+
+def login_of(who: str | None) -> str | None:
+    subject = f"demo-{who}" if who in demo.PEOPLE else who
+    return f"development:{subject}" if who else None
+
+
+def peopled() -> Iterator[Database]:
+    for copied in _copied(f"access_{uuid4().hex[:12]}"):
+        with psycopg.connect(copied.superuser) as connection:
+            load(connection, _people())
+        yield copied
+
+
+@dataclass(frozen=True)
+class Place:
+    """A county that is served, and everything that stands in it."""
+
+    application: Application
+    county: County
+    database: Database
+
+    readers: dict[str | None, Reader] = field(default_factory=dict, repr=False)
+
+    def reader(self, who: str | None) -> Reader:
+        return self.readers.setdefault(who, Reader(self.county, login_of(who)))
+
+
+async def served(database: Database, settings: Settings, address: str) -> AsyncIterator[Place]:
+    running = Application(settings, Storage(address, read_connections=1, write_connections=3, statement_cache=1000))
+    async with running.api.router.lifespan_context(running.api):
+        yield Place(running, County.of(database), database)
+
+
+@pytest.fixture(scope="session")
+def county_database() -> Iterator[Database]:
+    """For looking only: whoever changes something takes a county of their own."""
+    yield from peopled()
+
+
+@pytest.fixture(scope="session")
+async def place(county_database: Database, settings: Settings) -> AsyncIterator[Place]:
+    """As it is run: the rules, and row-level security behind them."""
+    async for each in served(county_database, settings, county_database.application):
+        yield each
+
+
+@pytest.fixture(scope="session")
+async def place_without_second_line(county_database: Database, settings: Settings) -> AsyncIterator[Place]:
+    """The rules alone: a superuser passes row-level security by."""
+    async for each in served(county_database, settings, county_database.superuser):
+        yield each

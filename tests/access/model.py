@@ -1,0 +1,611 @@
+"""Who may see and do what, once more: by brute force, in plain Python, over all rows of the database.
+
+Written from the settled rules and not from service/domain/policy.py, so that a mistake there is a difference here. Only
+names come from the service: which views, fields, filters and operations there are. Rows are as PostgreSQL writes them
+in JSON (ids and days are text), fetched past row-level security."""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import psycopg
+
+from service.domain.cases.wording import QUESTIONS, STEP_STATES
+from service.domain.values import Language
+from service.domain.views import VIEWS, View, camel, name_of
+from tests.conftest import Database
+
+Row = Mapping[str, Any]
+Test = Callable[["Reader", Row], bool]
+
+BERLIN = ZoneInfo("Europe/Berlin")
+OF_NAME: Mapping[str, View] = {view.name: view for view in VIEWS.values()}
+MONTHS = (
+    *("Januar", "Februar", "März", "April", "Mai", "Juni", "Juli"),
+    *("August", "September", "Oktober", "November", "Dezember"),
+)
+
+
+@dataclass
+class County:
+    """All rows of all tables, and the moment at which they were read."""
+
+    tables: dict[str, list[Row]]
+    now: datetime
+    _index: dict[tuple[str, str], dict[Any, list[Row]]] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, database: Database) -> "County":
+        # Database.rows would do, were it not for the time zone: PostgreSQL is to write moments as the service does.
+        with psycopg.connect(database.superuser, options="-c TimeZone=UTC") as connection:
+            names = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+            tables = {}
+            for (name,) in names:
+                found = connection.execute(f"SELECT coalesce(json_agg(t), '[]')::text FROM {name} t").fetchone()
+                assert found is not None
+                tables[name] = json.loads(found[0], parse_float=Decimal)
+            now = connection.execute("SELECT now()").fetchone()
+            assert now is not None
+            return cls(tables, now[0])
+
+    @property
+    def today(self) -> str:
+        return self.now.astimezone(BERLIN).date().isoformat()
+
+    def holds_now(self, row: Row) -> bool:
+        """From a moment until another, which is no longer part of it."""
+        return moment(row["valid_from"]) <= self.now and (row["valid_to"] is None or moment(row["valid_to"]) > self.now)
+
+    def holds_today(self, row: Row) -> bool:
+        return bool(row["valid_from"] <= self.today and (row["valid_to"] is None or row["valid_to"] > self.today))
+
+    def one(self, table: str, **values: Any) -> Row | None:
+        return next(self.all(table, **values), None)
+
+    def all(self, table: str, **values: Any) -> Iterator[Row]:
+        (first, wanted), *others = values.items()
+        if (table, first) not in self._index:
+            self._index[table, first] = found = defaultdict(list)
+            for row in self.tables[table]:
+                found[row[first]].append(row)
+        rows = self._index[table, first].get(wanted, ())
+        return (row for row in rows if all(row[name] == value for name, value in others))
+
+    def regions_of(self, municipality: str) -> set[str]:
+        rows = self.all("region_membership", municipality_id=municipality)
+        return {row["region_id"] for row in rows if self.holds_today(row)}
+
+    def regions_of_space(self, space: str) -> set[str]:
+        shares = (row for row in self.all("social_space_municipality", social_space_id=space) if self.holds_today(row))
+        return {region for share in shares for region in self.regions_of(share["municipality_id"])}
+
+
+@dataclass
+class Reader:
+    """Somebody with a login, or the public."""
+
+    county: County
+    login: str | None
+    _seen: dict[tuple[str, int], bool] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def actor(self) -> Row | None:
+        login = self.county.one("login", key=self.login, valid_to=None) if self.login else None
+        return self.county.one("actor", id=login["actor_id"]) if login else None
+
+    @cached_property
+    def id(self) -> str | None:
+        return self.actor["id"] if self.actor else None
+
+    @property
+    def authority(self) -> str | None:
+        return self.actor["authority_id"] if self.actor else None
+
+    @cached_property
+    def grants(self) -> list[Row]:
+        """A role works once it is approved, and within its dates."""
+        held = self.county.all("access_grant", actor_id=self.id) if self.actor else iter(())
+        return [row for row in held if row["approved_by"] is not None and self.county.holds_now(row)]
+
+    @cached_property
+    def accesses(self) -> list[Row]:
+        held = self.county.all("case_access", actor_id=self.id) if self.actor else iter(())
+        return [row for row in held if self.county.holds_now(row)]
+
+    @cached_property
+    def selves(self) -> set[str]:
+        """The actor, and whom the actor is in the cases that are still theirs."""
+        if self.id is None:
+            return set()
+        return {self.id} | {row["id"] for row in self.county.all("participant", actor_id=self.id)}
+
+    def holds(self, role: str, space: str | None) -> bool:
+        """The role for a social space: by a grant for it, for its region, or for its whole authority."""
+        found = self.county.one("social_space", id=space) if space else None
+        return found is not None and any(self._reaches(grant, found) for grant in self.grants if grant["role"] == role)
+
+    def _reaches(self, grant: Row, space: Row) -> bool:
+        if grant["social_space_id"] is not None:
+            return bool(grant["social_space_id"] == space["id"])
+        if grant["region_id"] is not None:
+            return grant["region_id"] in self.county.regions_of_space(space["id"])
+        return bool(grant["authority_id"] == space["authority_id"])
+
+    def holds_throughout(self, role: str, authority: str) -> bool:
+        scopes = ("region_id", "social_space_id")
+        return any(
+            grant["role"] == role and grant["authority_id"] == authority and not any(grant[scope] for scope in scopes)
+            for grant in self.grants
+        )
+
+    def works(self, authority: str, *roles: str) -> bool:
+        return any(grant["role"] in roles and grant["authority_id"] == authority for grant in self.grants)
+
+    def administers(self, row: Row) -> bool:
+        return self.holds_throughout("administrator", row["authority_id"])
+
+    def involved(self, case: str, part: str | None = None, *bases: str) -> bool:
+        return any(
+            row["case_id"] == case and (part is None or part in row["parts"]) and (not bases or row["basis"] in bases)
+            for row in self.accesses
+        )
+
+    def leads(self, case: str) -> bool:
+        return self.involved(case, None, "assignment")
+
+    def hears(self, row: Row) -> bool:
+        """A statement is for its author, for named participants, or for all."""
+        if row["author_id"] == self.id or row["audience"] == "all":
+            return self.id is not None
+        return row["audience"] == "named" and not self.selves.isdisjoint(row["audience_of"])
+
+    def sees(self, view: str, row: Row) -> bool:
+        asked = view, id(row)
+        if asked not in self._seen:
+            self._seen[asked] = SEEN[view].by(self, row)
+        return self._seen[asked]
+
+    def shows(self, view: str, name: str, row: Row) -> bool:
+        return name not in SEEN[view].only or SEEN[view].only[name](self, row)
+
+    def may(self, operation: str, row: Row) -> bool:
+        """Whoever may do something to a row sees it: what one cannot read one cannot agree, change or end."""
+        deed = DEEDS[operation]
+        return (deed.view is None or self.sees(deed.view, row)) and deed.by(self, row)
+
+    def listed(self, view: str, order: str | None = None, within: Callable[[Row], bool] | None = None) -> list[Row]:
+        declared = OF_NAME[view]
+        name = (order or declared.orders[0]).removeprefix("-")
+        rows = [
+            row
+            for row in self.county.tables[SEEN[view].table]
+            if self.sees(view, row) and (within is None or within(row))
+        ]
+        keys = dict.fromkeys((name, declared.key if declared.key in declared.table.c else "case_id"))
+        return sorted(rows, key=lambda row: [row[key] for key in keys], reverse=(order or "").startswith("-"))
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+# ------------------------------------------------------------------------------------------------ who sees what
+
+Value = Callable[[Reader, Row], Any]
+Link = Callable[[County, Row, Row], bool]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """`by`: who sees a row. `named`: the fields it shows, the column of that name unless something else is `said`.
+    `only`: who sees a field, where not everybody who sees the row. `one` and `many`: where it leads."""
+
+    table: str
+    by: Test
+    named: str
+    said: Mapping[str, Value] = field(default_factory=dict)
+    only: Mapping[str, Test] = field(default_factory=dict)
+    one: Mapping[str, tuple[str, Link]] = field(default_factory=dict)
+    many: Mapping[str, tuple[str, Link]] = field(default_factory=dict)
+
+    @property
+    def fields(self) -> list[str]:
+        return self.named.split()
+
+
+def _everybody(reader: Reader, row: Row) -> bool:
+    return True
+
+
+def _mine(column: str) -> Test:
+    return lambda reader, row: reader.id is not None and row[column] == reader.id
+
+
+def _mine_or_administered(column: str) -> Test:
+    return lambda reader, row: _mine(column)(reader, row) or reader.administers(row)
+
+
+def _of_case(part: str | None, case: str = "case_id") -> Test:
+    return lambda reader, row: reader.involved(row[case], part)
+
+
+def _heard_of_case(part: str) -> Test:
+    return lambda reader, row: reader.involved(row["case_id"], part) and reader.hears(row)
+
+
+def _colleagues(reader: Reader, row: Row) -> bool:
+    roles = ("case_worker", "social_space_manager", "administrator")
+    return reader.works(row["authority_id"], *roles) and reader.county.holds_now(row)
+
+
+def _sketch(reader: Reader, row: Row) -> bool:
+    return reader.holds("social_space_manager", row["social_space_id"]) or reader.leads(row["case_id"])
+
+
+def _next_step(reader: Reader, row: Row) -> bool:
+    return _heard_of_case("steps")(reader, row) and row["done_by_id"] in reader.selves and row["state"] == "open"
+
+
+def _up(column: str) -> Link:
+    """To the row that a column here names."""
+    return lambda county, here, there: there["id"] == here[column]
+
+
+def _down(column: str) -> Link:
+    """To the rows whose column names this one."""
+    return lambda county, here, there: there[column] == here["id"]
+
+
+def _down_today(column: str) -> Link:
+    return lambda county, here, there: there[column] == here["id"] and county.holds_today(there)
+
+
+def _in_force(reader: Reader, row: Row) -> bool:
+    return ("approved_by" not in row or row["approved_by"] is not None) and reader.county.holds_now(row)
+
+
+def _of_person(column: str) -> Value:
+    def value(reader: Reader, row: Row) -> Any:
+        person = reader.county.one("person", participant_id=row["id"])
+        return person[column] if person else None
+
+    return value
+
+
+def _name_of_actor(reader: Reader, row: Row) -> Any:
+    actor = reader.county.one("actor", id=row["actor_id"])
+    return actor["name"] if actor else None
+
+
+def _until(reader: Reader, row: Row) -> str:
+    day = date.fromisoformat(row["due_on"])
+    return f"bis {day.day}. {MONTHS[day.month - 1]} {day.year}"
+
+
+_PERSON = dict.fromkeys(("name", "born_on", "language"), _of_case("persons"))
+_HELD = {"memberships": ("Membership", _down("actor_id")), "grants": ("Grant", _down("actor_id"))}
+
+SEEN: Mapping[str, Seen] = {
+    # Territory is public.
+    "Authority": Seen("authority", _everybody, "id key name kind"),
+    "Region": Seen(
+        "region",
+        _everybody,
+        "id authority_id name provisional valid_from valid_to",
+        one={"authority": ("Authority", _up("authority_id"))},
+        many={
+            "municipalities": (
+                "Municipality",
+                lambda county, here, there: here["id"] in county.regions_of(there["id"]),
+            ),
+            "social_spaces": (
+                "SocialSpace",
+                lambda county, here, there: here["id"] in county.regions_of_space(there["id"]),
+            ),
+        },
+    ),
+    "SocialSpace": Seen(
+        "social_space",
+        _everybody,
+        "id authority_id name provisional valid_from valid_to",
+        one={"authority": ("Authority", _up("authority_id"))},
+        many={"shares": ("SocialSpaceShare", _down_today("social_space_id"))},
+    ),
+    "Municipality": Seen(
+        "municipality",
+        _everybody,
+        "id authority_id ags ars name kind population population_on longitude latitude region_id",
+        said={
+            "longitude": lambda reader, row: float(row["longitude"]),
+            "latitude": lambda reader, row: float(row["latitude"]),
+            "region_id": lambda reader, row: next(iter(reader.county.regions_of(row["id"])), None),
+        },
+        one={"region": ("Region", lambda county, here, there: there["id"] in county.regions_of(here["id"]))},
+        many={"shares": ("SocialSpaceShare", _down_today("municipality_id"))},
+    ),
+    "SocialSpaceShare": Seen(
+        "social_space_municipality",
+        _everybody,
+        "share valid_from valid_to",
+        said={"share": lambda reader, row: str(row["share"])},
+        one={
+            "social_space": ("SocialSpace", _up("social_space_id")),
+            "municipality": ("Municipality", _up("municipality_id")),
+        },
+    ),
+    # Administration: one's own, and all of it for administrators of the whole authority.
+    "Organisation": Seen(
+        "organisation",
+        lambda reader, row: row["authority_id"] == reader.authority,
+        "id kind name version",
+    ),
+    "Actor": Seen("actor", _mine_or_administered("id"), "id kind name version", many=_HELD),
+    "Membership": Seen(
+        "membership",
+        _mine_or_administered("actor_id"),
+        "id actor_id organisation_id function valid_from valid_to version",
+        one={"organisation": ("Organisation", _up("organisation_id"))},
+    ),
+    "StaffMember": Seen(
+        "membership",
+        _colleagues,
+        "id actor_id name organisation_id function",
+        said={"name": _name_of_actor},
+        one={"organisation": ("Organisation", _up("organisation_id"))},
+    ),
+    "Grant": Seen(
+        "access_grant",
+        _mine_or_administered("actor_id"),
+        "id actor_id role region_id social_space_id proposed_by approved_by in_force valid_from valid_to version",
+        said={"in_force": _in_force},
+    ),
+    "Me": Seen(
+        "actor",
+        _mine("id"),
+        "id authority_id kind name",
+        many={**_HELD, "cases": ("MyCase", _down("actor_id"))},
+    ),
+    "MyCase": Seen(
+        "case_access",
+        _mine("actor_id"),
+        "case_id basis parts in_force valid_to",
+        said={"in_force": _in_force},
+    ),
+    # Cases: by case access, part by part; what is said in them by its audience.
+    "CaseAccess": Seen(
+        "case_access",
+        lambda reader, row: _mine("actor_id")(reader, row) or reader.involved(row["case_id"], "persons"),
+        "id case_id actor_id basis parts purpose legal_basis in_force valid_from valid_to version",
+        said={"in_force": _in_force},
+    ),
+    "Case": Seen(
+        "case_file",
+        _of_case(None, "id"),
+        "id pseudonym state field_of_action social_space_id opened_on title concern withheld version",
+        only={"title": _of_case("concern", "id"), "concern": _of_case("concern", "id")},
+        one={"social_space": ("SocialSpace", _up("social_space_id"))},
+        many={
+            "participants": ("Participant", _down("case_id")),
+            "questions": ("Question", _down("case_id")),
+            "goals": ("Goal", _down("case_id")),
+        },
+    ),
+    "CaseSketch": Seen(
+        "case_sketch",
+        _sketch,
+        "pseudonym state field_of_action social_space_id opened_in",
+        one={"social_space": ("SocialSpace", _up("social_space_id"))},
+    ),
+    "Participant": Seen(
+        "participant",
+        _of_case(None),
+        "id case_id kind enrolled name born_on language withheld version",
+        said={
+            "enrolled": lambda reader, row: row["actor_id"] is not None,
+            **{name: _of_person(name) for name in _PERSON},
+        },
+        only=_PERSON,
+    ),
+    "Question": Seen(
+        "question",
+        _of_case("questions"),
+        "id case_id numeral position text state version",
+        said={"text": lambda reader, row: QUESTIONS[row["numeral"]][Language.DE]},
+        many={
+            "answers": (
+                "Answer",
+                lambda county, here, there: there["question_id"] == here["id"] and there["replaced_at"] is None,
+            )
+        },
+    ),
+    "Answer": Seen(
+        "answer",
+        _heard_of_case("questions"),
+        "id case_id question_id participant_id words language audience created_at replaced_at",
+        one={"participant": ("Participant", _up("participant_id"))},
+    ),
+    "Goal": Seen(
+        "goal",
+        _heard_of_case("goals"),
+        "id case_id participant_id kind statement how_noticed target_on state agreed_at audience version",
+        one={"participant": ("Participant", _up("participant_id")), "case": ("Case", _up("case_id"))},
+        many={"steps": ("Step", _down("goal_id"))},
+    ),
+    "Step": Seen(
+        "step",
+        _heard_of_case("steps"),
+        "id case_id goal_id wanted_by_id done_by_id with_whom how due_on with_what state remark finished_at audience "
+        "version",
+        one={
+            "goal": ("Goal", _up("goal_id")),
+            "wanted_by": ("Participant", _up("wanted_by_id")),
+            "done_by": ("Participant", _up("done_by_id")),
+        },
+    ),
+    "NextStep": Seen(
+        "step",
+        _next_step,
+        "id how with_whom with_what due_on until state state_label version",
+        said={"until": _until, "state_label": lambda reader, row: STEP_STATES[row["state"]][Language.DE]},
+        one={"goal": ("Goal", _up("goal_id"))},
+    ),
+}
+
+
+# ------------------------------------------------------------------------------------------------ who does what
+
+
+@dataclass(frozen=True)
+class Deed:
+    """Something done to a row of a view, in some of its states; without a view, anything but an existing row."""
+
+    view: str | None
+    by: Test
+    states: Sequence[str] = ()
+
+    @property
+    def table(self) -> str:
+        assert self.view is not None
+        return SEEN[self.view].table
+
+
+def _leads(column: str = "case_id") -> Test:
+    return lambda reader, row: reader.leads(row[column])
+
+
+def _in_family(reader: Reader, row: Row) -> bool:
+    return reader.involved(row["case_id"], None, "self", "representation")
+
+
+def _own(reader: Reader, row: Row) -> bool:
+    return row["participant_id"] in reader.selves
+
+
+def _tick_off(reader: Reader, row: Row) -> bool:
+    return not reader.selves.isdisjoint({row["done_by_id"], row["wanted_by_id"]}) or reader.leads(row["case_id"])
+
+
+def _second_pair_of_eyes(reader: Reader, row: Row) -> bool:
+    return reader.administers(row) and reader.id not in (row["actor_id"], row["proposed_by"])
+
+
+_administers: Test = lambda reader, row: reader.administers(row)  # noqa: E731
+_of_authority: Test = lambda reader, row: reader.holds_throughout("administrator", row["id"])  # noqa: E731
+
+DEEDS: Mapping[str, Deed] = {
+    "add_organisation": Deed("Authority", _of_authority),
+    "change_organisation": Deed("Organisation", _administers),
+    "add_actor": Deed("Authority", _of_authority),
+    "add_membership": Deed("Organisation", _administers),
+    "end_membership": Deed("Membership", _administers),
+    "propose_grant": Deed("Actor", _administers),
+    "approve_grant": Deed("Grant", _second_pair_of_eyes),
+    "end_grant": Deed("Grant", _administers),
+    "open_case": Deed("SocialSpace", lambda reader, row: reader.holds("case_worker", row["id"])),
+    "change_case": Deed("Case", _leads("id")),
+    "begin_counselling": Deed("Case", _leads("id"), ("enquiry",)),
+    "begin_clarification": Deed("Case", _leads("id"), ("enquiry", "counselling")),
+    "begin_arrangement_planning": Deed("Case", _leads("id"), ("clarification",)),
+    "add_participant": Deed("Case", _leads("id")),
+    "transmit_case": Deed("Case", _leads("id")),
+    "end_case_access": Deed("CaseAccess", _leads()),
+    "issue_enrolment_code": Deed("Participant", _leads()),
+    "undo_enrolment": Deed("Participant", _leads()),
+    # Words are one's own, and so are goals: nobody agrees one for somebody else.
+    "word_answer": Deed("Question", _in_family),
+    "propose_goal": Deed("Case", lambda r, row: r.involved(row["id"], None, "assignment", "self", "representation")),
+    "change_goal": Deed("Goal", lambda r, row: _own(r, row) or r.leads(row["case_id"]), ("draft",)),
+    "agree_goal": Deed("Goal", _own, ("draft",)),
+    "drop_goal": Deed("Goal", _own, ("draft", "agreed")),
+    "plan_step": Deed("Goal", _of_case("steps"), ("agreed",)),
+    "change_step": Deed("Step", lambda r, row: row["wanted_by_id"] in r.selves or r.leads(row["case_id"]), ("open",)),
+    "finish_step": Deed("Step", _tick_off, ("open",)),
+    "leave_step": Deed("Step", _tick_off, ("open",)),
+    "enrol": Deed(None, _everybody),  # by a code, not by who one is
+}
+
+
+# ------------------------------------------------------------------------------------------------ how it is written
+
+
+@dataclass
+class Book:
+    """What somebody is told, as one of the faces writes it."""
+
+    reader: Reader
+    graphql: bool
+    first: int = 8  # of a list within a row
+
+    def name(self, name: str) -> str:
+        return camel(name) if self.graphql else name
+
+    def row(self, view: str, row: Row, depth: int = 0) -> dict[str, Any]:
+        seen = SEEN[view]
+        told: dict[str, Any] = {}
+        for name in seen.fields:
+            if self.reader.shows(view, name, row):
+                told[self.name(name)] = self.value(view, name, row)
+            elif self.graphql:
+                told[self.name(name)] = None
+        if not self.graphql:
+            return told
+        told |= self.derived(view, row)
+        if depth:
+            told |= {camel(name): self.related(view, name, row, depth - 1) for name in seen.one}
+            told |= {camel(name): self.page(view, name, row, depth - 1) for name in seen.many}
+        return told
+
+    def value(self, view: str, name: str, row: Row) -> Any:
+        if name == "withheld":
+            return [self.name(each) for each in SEEN[view].only if not self.reader.shows(view, each, row)]
+        said = SEEN[view].said.get(name)
+        value = said(self.reader, row) if said else row[name]
+        enum = issubclass(OF_NAME[view].columns[name].type, Enum)
+        if self.graphql and enum and value is not None:
+            return [name_of(each) for each in value] if isinstance(value, list) else name_of(value)
+        return value
+
+    def derived(self, view: str, row: Row) -> dict[str, Any]:
+        told = {}
+        if transitions := self.transitions(view, row):
+            told["transitions"] = transitions
+        if SEEN[view].only:
+            told["fields"] = self.fields(view, row)
+        return told
+
+    def transitions(self, view: str, row: Row) -> dict[str, tuple[bool, bool]]:
+        """Of each operation on the row: whether it is possible now, and whether the reader is the one to do it."""
+        first = next(each.name for each in VIEWS.values() if each.table is OF_NAME[view].table)
+        told = {}
+        for name, deed in DEEDS.items():
+            if deed.view == view == first and name not in WITHOUT_ROW:
+                may = self.reader.may(name, row)
+                told[name] = (may and (not deed.states or row["state"] in deed.states), may)
+        return told
+
+    def fields(self, view: str, row: Row) -> dict[str, bool]:
+        return {name: self.reader.shows(view, name, row) for name in SEEN[view].only}
+
+    def related(self, view: str, name: str, row: Row, depth: int) -> Any:
+        target, link = SEEN[view].one[name]
+        for there in self.reader.county.tables[SEEN[target].table]:
+            if link(self.reader.county, row, there) and self.reader.sees(target, there):
+                return self.row(target, there, depth)
+        return None
+
+    def page(self, view: str, name: str, row: Row, depth: int) -> Any:
+        target, link = SEEN[view].many[name]
+        rows = self.reader.listed(target, within=lambda there: link(self.reader.county, row, there))
+        nodes = [self.row(target, there, depth) for there in rows[: self.first]]
+        return {"nodes": nodes, "pageInfo": {"hasNextPage": len(rows) > self.first, "hasPreviousPage": False}}
+
+
+WITHOUT_ROW = frozenset({"open_case", "add_organisation", "add_actor"})
+"""What these are about stands in their input: a social space, an authority."""

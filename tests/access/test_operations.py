@@ -1,0 +1,646 @@
+"""Whoever does something, over either face: done where the rules in plain Python (model.py) allow it, «forbidden» with
+what is missing where they see the row, «not found» where they do not. And whatever gives access ends with the next
+request."""
+
+import json
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import psycopg
+import pytest
+
+from service.api.rest.route import ROUTES
+from service.demo import HACHINGER_TAL, PEOPLE, UNTERHACHING, demo_id
+from service.demo.people import KOMPASS, LICHTUNG
+from service.demo.territory import AUTHORITY, OTHER_AUTHORITY
+from service.domain.act import OPERATIONS, Operation
+from service.domain.clock import Clock, majority
+from service.domain.values import new_id
+from service.domain.views import camel
+from service.settings import Settings
+from tests.access.conftest import EVERYBODY, PUBLIC, STRANGER, Place, login_of, peopled, served
+from tests.access.model import DEEDS, WITHOUT_ROW, County, Reader, Row
+from tests.conftest import Database
+
+pytestmark = pytest.mark.anyio
+
+ROUTE = {route.name: route for route in ROUTES if route.method != "GET"}
+FACES = ("rest", "graphql")
+SIGNED_IN = [who for who in EVERYBODY if who not in (PUBLIC, STRANGER)]
+ON_A_ROW = sorted(name for name, operation in OPERATIONS.items() if operation.on is not None)
+IN_A_PLACE = sorted(WITHOUT_ROW)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of it, in the words of both faces."""
+
+    status: int
+    code: str | None
+    told: Mapping[str, Any]
+
+    @property
+    def done(self) -> bool:
+        return self.code is None
+
+
+STATUS = {"not-found": 404, "forbidden": 403, "not-enrolled": 403, "unauthenticated": 401, "invalid-input": 422}
+STATUS |= {"version-required": 428, "version-stale": 412, "impossible-now": 409, "code-refused": 422}
+STATUS |= {"not-to-be-enrolled": 409, "no-provider-worker": 409, "id-reused": 409, "id-taken": 409}
+
+
+@dataclass(frozen=True)
+class Doer:
+    """Somebody who does things, over one of the faces."""
+
+    http: httpx.AsyncClient
+    face: str
+
+    async def do(
+        self, name: str, row: str | None = None, version: int | None = None, said: Mapping[str, Any] | None = None
+    ) -> Outcome:
+        operation = OPERATIONS[name]
+        body = dict(said or {}) if operation.command is not None else None
+        if self.face == "rest":
+            return await self._over_rest(operation, row, version, body)
+        return await self._over_graphql(operation, row, version, body)
+
+    async def _over_rest(self, operation: Operation, row: str | None, version: int | None, body: Any) -> Outcome:
+        route = ROUTE[operation.name]
+        path = "/".join(str(row) if part.startswith("{") else part for part in route.path.split("/"))
+        headers = {"content-type": "application/merge-patch+json"} if route.method == "PATCH" else {}
+        headers |= {"if-match": f'"{version}"'} if version is not None else {}
+        answer = await self.http.request(route.method, path, json=body, headers=headers)
+        told = answer.json()
+        if answer.status_code < 300:
+            return Outcome(answer.status_code, None, told)
+        if answer.status_code == 401:
+            assert answer.headers["www-authenticate"].startswith("Bearer")
+        assert answer.headers["content-type"] == "application/problem+json"
+        return Outcome(answer.status_code, told["code"], told)
+
+    async def _over_graphql(self, operation: Operation, row: str | None, version: int | None, body: Any) -> Outcome:
+        name = operation.name
+        input_ = f"{operation.command.__name__}Input!" if operation.command else ""
+        types = {"id": "UUID!" if operation.on is not None else "", "input": input_}
+        types["expectedVersion"] = "Int!" if operation.versioned else ""
+        given = {"id": row, "expectedVersion": version or 0, "input": _camel(body)}
+        declared = ", ".join(f"${each}: {type_}" for each, type_ in types.items() if type_)
+        passed = ", ".join(f"{each}: ${each}" for each, type_ in types.items() if type_)
+        # A refused row does not say anything of itself, not even to whoever asks for all of it.
+        refusals = (
+            "... on Problem { code message advice } ... on NotFound { subject subjectId } "
+            "... on Forbidden { action missing }"
+        )
+        query = f"mutation({declared}) {{ {camel(name)}({passed}) {{ __typename {refusals} }} }}"
+        variables = {each: given[each] for each, type_ in types.items() if type_}
+        answer = await self.http.post("/graphql", json={"query": query, "variables": variables})
+        told = answer.json()
+        if "errors" in told:
+            if answer.status_code == 401:
+                assert answer.headers["www-authenticate"].startswith("Bearer")
+            return Outcome(answer.status_code, told["errors"][0]["extensions"]["code"], told)
+        told = told["data"][camel(name)]
+        code = told.get("code")
+        return Outcome(STATUS[code] if code else 200, code, told)
+
+
+def _camel(body: Any) -> Any:
+    return {camel(name): _graphql(name, value) for name, value in body.items()} if body is not None else None
+
+
+def _graphql(name: str, value: Any) -> Any:
+    """Enum members by name."""
+    if name in ("kind", "role", "audience", "field_of_action", "language"):
+        return str(value).upper().replace("-", "_")
+    return [each.upper() for each in value] if name == "parts" else value
+
+
+@dataclass
+class Arena:
+    """A county in which things are done. What stands in it is read again whenever something has changed."""
+
+    place: Place
+    token_of: Callable[..., str]
+    clients: dict[str | None, httpx.AsyncClient] = field(default_factory=dict)
+    changed: bool = False
+
+    def doer(self, who: str | None, face: str) -> Doer:
+        if who not in self.clients:
+            headers = {"authorization": f"Bearer {self.token_of(who)}"} if who else {}
+            transport = httpx.ASGITransport(self.place.application)
+            headers["accept"] = "application/graphql-response+json, application/json"
+            self.clients[who] = httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers)
+        return Doer(self.clients[who], face)
+
+    def reader(self, who: str | None) -> Reader:
+        if self.changed:
+            self.place = Place(self.place.application, County.of(self.place.database), self.place.database)
+            self.changed = False
+        return self.place.reader(who)
+
+    @property
+    def county(self) -> County:
+        return self.place.county
+
+
+@pytest.fixture(scope="module")
+async def arena(settings: Settings, token_of: Callable[..., str]) -> AsyncIterator[Arena]:
+    async for each in _arena(settings, token_of, superuser=False):
+        yield each
+
+
+@pytest.fixture(scope="module")
+async def arena_without_second_line(settings: Settings, token_of: Callable[..., str]) -> AsyncIterator[Arena]:
+    async for each in _arena(settings, token_of, superuser=True):
+        yield each
+
+
+async def _arena(settings: Settings, token_of: Callable[..., str], superuser: bool) -> AsyncIterator[Arena]:
+    for database in peopled():
+        address = database.superuser if superuser else database.application
+        async for place in served(database, settings, address):
+            arena = Arena(place, token_of)
+            yield arena
+            for client in arena.clients.values():
+                await client.aclose()
+
+
+# ------------------------------------------------------------------------------------------------ what is said
+
+
+def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any]:
+    """What fits when `who` does this to the row."""
+    reader = arena.reader(who)
+    participants = [each["id"] for each in arena.county.all("participant", case_id=row.get("case_id", row["id"]))]
+    ours = row.get("authority_id", row["id"]) == str(AUTHORITY)
+    worker = "provider_worker_unassigned" if ours else "musterstadt_provider"
+    fitting: dict[str, dict[str, Any]] = {
+        "add_organisation": {"authority_id": row["id"], "kind": "independent_provider", "name": "Neu"},
+        "change_organisation": {"name": "Anders"},
+        "add_actor": {"authority_id": row["id"], "name": "Neu", "issuer": "development", "subject": uuid4().hex},
+        "add_membership": {"actor_id": str(demo_id("actor", "spare_1")), "function": "Beratung"},
+        "propose_grant": {"role": "case_worker", "region_id": str(HACHINGER_TAL)},
+        "open_case": {"social_space_id": row["id"], "title": "Neu"},
+        "change_case": {"title": "Anders"},
+        "add_participant": {"kind": "network_person", "name": "Neu"},
+        "transmit_case": {
+            "actor_id": str(demo_id("actor", worker)),
+            "parts": ["goals"],
+            "purpose": "Probe",
+            "legal_basis": "§ 64 SGB VIII",
+        },
+        "issue_enrolment_code": {},
+        "word_answer": {"words": "Meine Worte"},
+        "propose_goal": {"participant_id": participants[0] if participants else None, "statement": "Ein Ziel"},
+        "change_goal": {"statement": "Ein anderes Ziel"},
+        "plan_step": {
+            "wanted_by_id": participants[0] if participants else None,
+            "done_by_id": participants[0] if participants else None,
+            "with_whom": "allein",
+            "how": "so",
+            "due_on": "2027-01-31",
+            "with_what": "Bus",
+        },
+        "change_step": {"how": "anders"},
+        "finish_step": {},
+        "leave_step": {"reason": "Regen"},
+        "enrol": {"code": "AAAAA-AAAAA-AAAAA-AAAAA"},
+    }
+    said = fitting.get(name, {})
+    operation = OPERATIONS[name]
+    assert reader.county is arena.county
+    return said | ({"id": str(new_id())} if operation.creates else {})
+
+
+def target_of(arena: Arena, name: str, row: Row) -> str | None:
+    return row["id"] if OPERATIONS[name].on is not None else None
+
+
+def rows_for(arena: Arena, name: str, who: str | None) -> dict[str, list[Row]]:
+    """The rows of the operation's table: those one may do it to now, those one sees, and the others."""
+    reader, deed = arena.reader(who), DEEDS[name]
+    assert deed.view is not None
+    found: dict[str, list[Row]] = {"may": [], "sees": [], "hidden": []}
+    for row in arena.county.tables[deed.table]:
+        kind = "may" if reader.may(name, row) else "sees" if reader.sees(deed.view, row) else "hidden"
+        if kind != "may" or (_fits(arena, name, row) and not _of_somebody(row)):
+            found[kind].append(row)
+    return found
+
+
+def _fits(arena: Arena, name: str, row: Row) -> bool:
+    """Besides who may: the state, and what an enrolment takes."""
+    states = DEEDS[name].states
+    if states and row["state"] not in states:
+        return False
+    if name == "issue_enrolment_code":
+        return row["actor_id"] is None and row["kind"] != "network_person"
+    if name == "approve_grant":
+        return row["approved_by"] is None
+    return name != "undo_enrolment" or row["actor_id"] is not None
+
+
+def _of_somebody(row: Row) -> bool:
+    """What our people hold themselves is not to be ended under their feet."""
+    return row.get("actor_id") in {str(demo_id("actor", who)) for who in EVERYBODY if who}
+
+
+def anonymous(told: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value for name, value in told.items() if name not in ("instance", "trace_id", "subject_id", "subjectId")
+    }
+
+
+# ------------------------------------------------------------------------------------------------ who may do what
+
+
+@pytest.mark.parametrize("name", [*ON_A_ROW, *IN_A_PLACE])
+async def test_everybody_may_do_what_the_rules_say_and_nothing_else(arena: Arena, name: str) -> None:
+    for number, who in enumerate(SIGNED_IN):
+        for face in FACES:
+            await _refusals(arena, name, who, face, turn=number)
+            await _success(arena, name, who, face)
+
+
+@pytest.mark.walk
+@pytest.mark.parametrize("name", [*ON_A_ROW, *IN_A_PLACE])
+async def test_the_rules_alone_say_the_same(arena_without_second_line: Arena, name: str) -> None:
+    arena = arena_without_second_line
+    for number, who in enumerate(SIGNED_IN):
+        await _refusals(arena, name, who, "rest", turn=number, many=8)
+        await _success(arena, name, who, "rest")
+
+
+async def _refusals(arena: Arena, name: str, who: str | None, face: str, turn: int, many: int = 1) -> None:
+    doer, rows = arena.doer(who, face), rows_for(arena, name, who)
+    for row in _turned(rows["sees"], turn, many):
+        outcome = await doer.do(name, target_of(arena, name, row), 999, said_to(arena, name, who, row))
+        assert (outcome.status, outcome.code) == (403, "forbidden"), (who, face, name, outcome)
+        assert outcome.told["missing"], "what would be needed is said"
+        assert outcome.told["action"] == OPERATIONS[name].action.name
+    for row in _turned(rows["hidden"], turn, many):
+        outcome = await doer.do(name, target_of(arena, name, row), 999, said_to(arena, name, who, row))
+        assert (outcome.status, outcome.code) == (404, "not-found"), (who, face, name, outcome)
+        if OPERATIONS[name].on is not None:
+            nowhere = await doer.do(name, str(uuid4()), 999, said_to(arena, name, who, row))
+            assert nowhere.status == 404
+            assert anonymous(outcome.told) == anonymous(nowhere.told), "not there, or not yours: nobody can tell"
+
+
+def _turned(rows: list[Row], turn: int, many: int) -> list[Row]:
+    return (rows[turn % max(len(rows), 1) :] + rows)[:many]
+
+
+async def _success(arena: Arena, name: str, who: str | None, face: str) -> None:
+    rows = rows_for(arena, name, who)["may"]
+    if not rows:
+        return
+    row = rows[-1]
+    versioned = OPERATIONS[name].versioned
+    said = said_to(arena, name, who, row)
+    outcome = await arena.doer(who, face).do(
+        name, target_of(arena, name, row), row["version"] if versioned else None, said
+    )
+    assert outcome.done, (who, face, name, outcome)
+    arena.changed = True
+
+
+async def test_every_operation_is_done_by_somebody(arena: Arena) -> None:
+    """Otherwise the promise above would be empty."""
+    for name in (*ON_A_ROW, *IN_A_PLACE):
+        assert any(rows_for(arena, name, who)["sees"] for who in SIGNED_IN), name
+        assert any(
+            arena.reader(who).may(name, row) for who in SIGNED_IN for row in arena.county.tables[DEEDS[name].table]
+        )
+
+
+@pytest.mark.parametrize("face", FACES)
+@pytest.mark.parametrize("name", sorted(OPERATIONS))
+async def test_the_public_is_asked_to_sign_in_and_a_stranger_to_enrol(arena: Arena, name: str, face: str) -> None:
+    row = arena.county.tables[DEEDS[name].table][0] if DEEDS[name].view else arena.county.tables["case_file"][0]
+    said, target = said_to(arena, name, PUBLIC, row), target_of(arena, name, row)
+    for body in (said, said | {"unknown_field": 1}) if face == "rest" and OPERATIONS[name].command else (said,):
+        outcome = await arena.doer(PUBLIC, face).do(name, target, 999, body)
+        assert (outcome.status, outcome.code) == (401, "unauthenticated"), body
+    outcome = await arena.doer(STRANGER, face).do(name, target, 999, said)
+    expected = (422, "code-refused") if name == "enrol" else (403, "not-enrolled")
+    assert (outcome.status, outcome.code) == expected
+
+
+# ------------------------------------------------------------------------------------------------ in which order
+
+
+WRONG = {"statement": "", "unknown_field": 1}  # 422, whatever else is wrong
+
+
+async def test_what_is_wrong_is_told_in_one_order(arena: Arena) -> None:
+    """401, 404 or 403, 428 or 412, 409, 422: who you are comes before what you know of the row, and that before what
+    you ask for."""
+    agreed = next(
+        row for row in arena.county.all("goal", state="agreed", case_id=str(demo_id("case", "Wieder Luft im Alltag")))
+    )
+    target = agreed["id"]
+
+    async def change(who: str | None, version: int | None, said: Mapping[str, Any]) -> tuple[int, str | None]:
+        outcome = await arena.doer(who, "rest").do("change_goal", target, version, said)
+        return outcome.status, outcome.code
+
+    assert await change(PUBLIC, None, WRONG) == (401, "unauthenticated")
+    assert await change(STRANGER, None, WRONG) == (403, "not-enrolled")
+    assert await change("second_case_worker", None, WRONG) == (404, "not-found")
+    assert await change("provider_worker", None, WRONG) == (403, "forbidden")
+    assert await change("addressee", None, WRONG) == (428, "version-required")
+    assert await change("addressee", 999, WRONG) == (412, "version-stale")
+    assert await change("addressee", agreed["version"], WRONG) in ((409, "impossible-now"), (422, "invalid-input"))
+    assert await change("addressee", agreed["version"], {"statement": "Anders"}) == (409, "impossible-now")
+
+
+async def test_the_same_order_in_graphql(arena: Arena) -> None:
+    agreed = next(
+        row for row in arena.county.all("goal", state="agreed", case_id=str(demo_id("case", "Wieder Luft im Alltag")))
+    )
+
+    async def change(who: str | None, version: int, statement: str) -> tuple[int, str | None]:
+        outcome = await arena.doer(who, "graphql").do("change_goal", agreed["id"], version, {"statement": statement})
+        return outcome.status, outcome.code
+
+    assert await change(PUBLIC, 999, "") == (401, "unauthenticated")
+    assert await change(STRANGER, 999, "") == (403, "not-enrolled")
+    assert await change("second_case_worker", 999, "") == (404, "not-found")
+    assert await change("provider_worker", 999, "") == (403, "forbidden")
+    assert await change("addressee", 999, "") == (412, "version-stale")
+    assert await change("addressee", agreed["version"], "Anders") == (409, "impossible-now")
+
+
+# ------------------------------------------------------------------------------------------------ what ends, ends
+
+
+@dataclass
+class Story:
+    """A case made for one test, through the service."""
+
+    arena: Arena
+    case: str = field(default_factory=lambda: str(new_id()))
+    goal: str = field(default_factory=lambda: str(new_id()))
+    step: str = field(default_factory=lambda: str(new_id()))
+    young_person: str = field(default_factory=lambda: str(new_id()))
+    custodian: str = field(default_factory=lambda: str(new_id()))
+
+    async def do(self, who: str, name: str, row: object = None, version: int | None = 1, **said: Any) -> dict[str, Any]:
+        outcome = await self.arena.doer(who, "rest").do(name, str(row) if row else None, version, said)
+        assert outcome.done, outcome
+        return dict(outcome.told)
+
+    async def begin(self, **young_person: Any) -> "Story":
+        await self.do("case_worker", "open_case", id=self.case, social_space_id=str(UNTERHACHING), title="Neu")
+        people = {self.young_person: ("addressee", young_person), self.custodian: ("custodian", {})}
+        for participant, (kind, more) in people.items():
+            await self.do("case_worker", "add_participant", self.case, id=participant, kind=kind, name="Neu", **more)
+        return self
+
+    async def enrol(self, participant: str, who: str) -> str:
+        code = (await self.do("case_worker", "issue_enrolment_code", participant))["code"]
+        await self.do(who, "enrol", code=code)
+        return str(code)
+
+    async def want(self, who: str, participant: str) -> None:
+        """A goal of one's own and a step to do: what one sees and does without asking for the case."""
+        await self.do(who, "propose_goal", self.case, id=self.goal, participant_id=participant, statement="Ein Ziel")
+        await self.do(who, "agree_goal", self.goal)
+        said = {"with_whom": "allein", "how": "so", "due_on": "2027-01-31", "with_what": "Bus"}
+        await self.do(
+            who, "plan_step", self.goal, 2, id=self.step, wanted_by_id=participant, done_by_id=participant, **said
+        )
+
+    async def ways_in(self, who: str) -> dict[str, bool]:
+        """Every path into the case, and whether it is open."""
+        http = self.arena.doer(who, "rest").http
+        single = [f"cases/{self.case}", f"goals/{self.goal}", f"steps/{self.step}", f"participants/{self.young_person}"]
+        single += [f"cases/{self.case}/{part}" for part in ("participants", "questions", "goals", "steps", "accesses")]
+        single += [f"goals/{self.goal}/steps", f"cases/{self.case}/transitions", f"steps/{self.step}/transitions"]
+        found = {path: (await http.get(f"/v1/{path}")).status_code == 200 for path in single}
+        for path in ("cases", "goals", "steps", "me/next-steps"):
+            found[path] = self._mentions((await http.get(f"/v1/{path}", params={"limit": 200})).json())
+        explained = (await http.get(f"/v1/cases/{self.case}/explain")).json()
+        found["explain"] = explained.get("seen", False)
+        parts = f'case(id: "{self.case}") {{ id }} goal(id: "{self.goal}") {{ id }} step(id: "{self.step}") {{ id }}'
+        parts += f' nextStep(id: "{self.step}") {{ id }} cases(first: 200) {{ nodes {{ id }} }}'
+        told = (await http.post("/graphql", json={"query": f"{{ {parts} }}"})).json()["data"]
+        found |= {f"graphql {name}": self._mentions(value) for name, value in told.items()}
+        return found
+
+    def _mentions(self, told: Any) -> bool:
+        return any(each in json.dumps(told) for each in (self.case, self.goal, self.step))
+
+    async def closed(self, who: str) -> None:
+        assert not any((await self.ways_in(who)).values()), await self.ways_in(who)
+        for face in FACES:
+            doer = self.arena.doer(who, face)
+            for name, row, version in (
+                ("propose_goal", self.case, None),
+                ("drop_goal", self.goal, 2),
+                ("finish_step", self.step, None),
+            ):
+                said = {"id": str(new_id()), "participant_id": self.young_person, "statement": "Ein Ziel"}
+                outcome = await doer.do(name, row, version, said if name == "propose_goal" else {})
+                assert outcome.code in ("not-found", "not-enrolled"), (face, name, outcome)
+
+    async def open(self, who: str, *but: str) -> None:
+        ways = await self.ways_in(who)
+        assert {name for name, is_open in ways.items() if not is_open} == set(but)
+
+
+NOT_TO_DO = ("me/next-steps", "graphql nextStep")  # what is open to whoever has no step to do
+
+
+async def new_worker(arena: Arena, *, grant: str = "provider_worker", **scope: str) -> tuple[str, str, str, str]:
+    """Somebody new, with a membership and a grant: who, and the ids of actor, membership and grant."""
+    story, who = Story(arena), f"new-{uuid4().hex[:8]}"
+    actor, membership, held = str(new_id()), str(new_id()), str(new_id())
+    said = {"authority_id": str(AUTHORITY), "name": who, "issuer": "development", "subject": who}
+    await story.do("administrator", "add_actor", id=actor, **said)
+    organisation = str(demo_id("organisation", KOMPASS))
+    await story.do("administrator", "add_membership", organisation, id=membership, actor_id=actor, function="Hilfe")
+    await story.do("administrator", "propose_grant", actor, id=held, role=grant, **scope)
+    await story.do("second_administrator", "approve_grant", held)
+    return who, actor, membership, held
+
+
+async def transmitted(arena: Arena) -> tuple[Story, str, str, str]:
+    """A case, and a provider's worker to whom all of it was transmitted: who, membership and access."""
+    story = await Story(arena).begin()
+    await story.enrol(story.young_person, f"young-{uuid4().hex[:8]}")
+    who, actor, membership, _ = await new_worker(arena)
+    await story.do(
+        "case_worker",
+        "propose_goal",
+        story.case,
+        id=story.goal,
+        participant_id=story.young_person,
+        statement="Ein Ziel",
+    )
+    young = arena.county  # the goal is agreed by whoever it belongs to
+    assert young
+    access = str(new_id())
+    parts = ["concern", "persons", "questions", "goals", "steps"]
+    said = {"parts": parts, "purpose": "Probe", "legal_basis": "§ 64 SGB VIII"}
+    await story.do("case_worker", "transmit_case", story.case, id=access, actor_id=actor, **said)
+    return story, who, membership, access
+
+
+NO_STEP = (*NOT_TO_DO, "steps", "graphql step")
+
+
+async def test_with_a_membership_every_transmission_that_rests_on_it_ends(arena: Arena) -> None:
+    story, who, membership, _ = await transmitted(arena)
+    assert (await story.ways_in(who))[f"goals/{story.goal}"]
+    await story.do("administrator", "end_membership", membership)
+    await story.closed(who)
+
+
+async def test_with_a_case_access_every_path_ends(arena: Arena) -> None:
+    story, who, _, access = await transmitted(arena)
+    assert (await story.ways_in(who))[f"goals/{story.goal}"]
+    await story.do("case_worker", "end_case_access", access)
+    await story.closed(who)
+
+
+async def test_with_the_addressees_access_their_goals_and_steps_are_closed_too(arena: Arena) -> None:
+    """Who is named in a row is not enough: without access to the case there is no next step and no own goal."""
+    story, who = await Story(arena).begin(), f"young-{uuid4().hex[:8]}"
+    await story.enrol(story.young_person, who)
+    await story.want(who, story.young_person)
+    await story.open(who)
+    arena.changed = True
+    reader = arena.reader(who)
+    await story.do("case_worker", "end_case_access", reader.accesses[0]["id"])
+    await story.closed(who)
+
+
+async def test_the_rules_alone_close_every_path_too(arena_without_second_line: Arena) -> None:
+    """The same without row-level security: the rules name the access, not only the person."""
+    await test_with_the_addressees_access_their_goals_and_steps_are_closed_too(arena_without_second_line)
+
+
+async def test_with_a_grant_all_that_it_opened_ends(arena: Arena) -> None:
+    who, _, _, grant = await new_worker(arena, grant="social_space_manager", social_space_id=str(UNTERHACHING))
+    http = arena.doer(who, "rest").http
+
+    async def sketches() -> tuple[int, int, int]:
+        told = (
+            await http.post("/graphql", json={"query": "{ caseSketches(first: 9) { nodes { pseudonym } } }"})
+        ).json()
+        listed, staff = await http.get("/v1/case-sketches"), await http.get("/v1/staff")
+        return len(listed.json()["items"]), len(told["data"]["caseSketches"]["nodes"]), len(staff.json()["items"])
+
+    assert all(await sketches())
+    pseudonym = (await http.get("/v1/case-sketches")).json()["items"][0]["pseudonym"]
+    await Story(arena).do("administrator", "end_grant", grant, 2)
+    assert await sketches() == (0, 0, 0)
+    assert (await http.get(f"/v1/case-sketches/{pseudonym}")).status_code == 404
+
+
+async def test_an_undone_enrolment_closes_every_path_and_says_what_was_seen(arena: Arena) -> None:
+    story, who = await Story(arena).begin(), f"wrong-{uuid4().hex[:8]}"
+    code = await story.enrol(story.young_person, who)
+    await story.want(who, story.young_person)
+    await story.open(who)
+    undone = await story.do("case_worker", "undo_enrolment", story.young_person, None)
+    actions = [each["action"] for each in undone["seen"]]
+    assert {"enrolment.enrol", "goal.propose", "goal.agree", "step.plan"} <= set(actions)
+    assert any(action.startswith("read") and "Case" in action for action in actions)
+    assert any("NextStep" in action for action in actions)
+    await story.closed(who)
+    again = await arena.doer(who, "rest").do("enrol", said={"code": code})
+    assert (again.status, again.code) == (422, "code-refused")
+
+
+async def test_on_the_18th_birthday_custodians_are_out(arena: Arena) -> None:
+    today, who = Clock().today(), f"custodian-{uuid4().hex[:8]}"
+    born_on = (today - timedelta(days=17 * 366)).isoformat()
+    story = await Story(arena).begin(born_on=born_on)
+    await story.enrol(story.custodian, who)
+    await story.want(who, story.custodian)
+    await story.open(who)
+    arena.changed = True
+    access = arena.reader(who).accesses[0]
+    assert datetime.fromisoformat(access["valid_to"]) == majority(datetime.fromisoformat(born_on).date())
+    with psycopg.connect(arena.place.database.superuser) as connection:  # the day has come
+        connection.execute("UPDATE case_access SET valid_to = now() WHERE id = %s", [access["id"]])
+    await story.closed(who)
+
+
+async def test_a_birthday_that_becomes_known_later_counts_at_once(arena: Arena) -> None:
+    who = f"custodian-{uuid4().hex[:8]}"
+    story = await Story(arena).begin()
+    await story.enrol(story.custodian, who)
+    await story.want(who, story.custodian)
+    await story.open(who)
+    today = Clock().today()
+    born_on = today.replace(year=today.year - 18, day=min(today.day, 28)).isoformat()
+    await story.do("case_worker", "add_participant", story.case, kind="addressee", name="Neu", born_on=born_on)
+    await story.closed(who)
+
+
+async def test_an_ended_login_is_nobodys(arena: Arena) -> None:
+    story, who = await Story(arena).begin(), f"young-{uuid4().hex[:8]}"
+    await story.enrol(story.young_person, who)
+    await story.want(who, story.young_person)
+    await story.open(who)
+    with psycopg.connect(arena.place.database.superuser) as connection:
+        connection.execute("UPDATE login SET valid_to = now() WHERE key = %s", [login_of(who)])
+    me = await arena.doer(who, "rest").http.get("/v1/me")
+    assert (me.status_code, me.json()["code"]) == (403, "not-enrolled")
+    await story.closed(who)
+
+
+async def test_what_is_valid_from_tomorrow_opens_nothing_today(arena: Arena) -> None:
+    story, who, _, access = await transmitted(arena)
+    assert (await story.ways_in(who))[f"cases/{story.case}"]
+    with psycopg.connect(arena.place.database.superuser) as connection:
+        tomorrow = datetime.now(UTC) + timedelta(days=1)
+        connection.execute("UPDATE case_access SET valid_from = %s WHERE id = %s", [tomorrow, access])
+    await story.closed(who)
+    for face in ("manager_from_tomorrow", "manager_until_yesterday", "manager_unapproved"):
+        http = arena.doer(face, "rest").http
+        assert (await http.get("/v1/case-sketches")).json()["items"] == []
+        assert (await http.get("/v1/staff")).json()["items"] == []
+
+
+async def test_a_grant_takes_four_eyes(arena: Arena) -> None:
+    """Neither who proposed it nor whom it is for approves it; until somebody else does, it opens nothing."""
+    story, who = Story(arena), "administrator"
+    for actor, approver in (("second_administrator", "second_administrator"), ("spare_2", "administrator")):
+        grant = str(new_id())
+        said = {"role": "social_space_manager", "social_space_id": str(UNTERHACHING)}
+        await story.do(who, "propose_grant", demo_id("actor", actor), id=grant, **said)
+        for face in FACES:
+            outcome = await arena.doer(approver, face).do("approve_grant", grant, 1)
+            assert (outcome.status, outcome.code) == (403, "forbidden")
+            assert outcome.told["missing"]
+        http = arena.doer(actor, "rest").http
+        assert (await http.get("/v1/case-sketches")).json()["items"] == []
+        held = (await arena.doer(who, "rest").http.get(f"/v1/grants/{grant}")).json()
+        assert (held["in_force"], held["approved_by"]) == (False, None)
+
+
+async def test_a_worker_who_leaves_the_agency_leaves_its_cases(arena: Arena) -> None:
+    """Access ends with the membership it was given for: also that of whoever leads the case."""
+    story, who = Story(arena), f"worker-{uuid4().hex[:8]}"
+    actor, membership, grant = str(new_id()), str(new_id()), str(new_id())
+    said = {"authority_id": str(AUTHORITY), "name": who, "issuer": "development", "subject": who}
+    await story.do("administrator", "add_actor", id=actor, **said)
+    agency = str(demo_id("organisation", PEOPLE["case_worker"].organisation))
+    await story.do("administrator", "add_membership", agency, id=membership, actor_id=actor, function="ASD")
+    await story.do("administrator", "propose_grant", actor, id=grant, role="case_worker")
+    await story.do("second_administrator", "approve_grant", grant)
+    await story.do(who, "open_case", id=story.case, social_space_id=str(UNTERHACHING), title="Neu")
+    assert (await story.ways_in(who))[f"cases/{story.case}"]
+    await story.do("administrator", "end_membership", membership)
+    await story.do("administrator", "end_grant", grant, 2)
+    assert not (await story.ways_in(who))[f"cases/{story.case}"]

@@ -1,0 +1,631 @@
+"""Whoever asks, on whatever path: exactly the rows and fields that the rules in plain Python (model.py) allow.
+
+The whole walk is marked `walk`; a part of it, in which everybody meets every view and every path on some occasion, runs
+with `make test`."""
+
+import dataclasses
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import psycopg
+import pytest
+from sqlmodel import SQLModel
+
+from service.api.rest.route import ROUTES
+from service.domain.act import OPERATIONS
+from service.domain.desk import Desk
+from service.domain.policy import EVERYONE
+from service.domain.reading import Statement
+from service.domain.selection import Constant, Face, Listing, Rows, Selection, Single, Value
+from service.domain.views import VIEWS, Arguments, Column, Many, View, camel, name_of
+from tests.access.conftest import EVERYBODY, PUBLIC, Place, login_of
+from tests.access.model import DEEDS, OF_NAME, SEEN, WITHOUT_ROW, Book, Reader, Row
+
+pytestmark = pytest.mark.anyio
+
+DEPTH = 3
+GRAPHQL = "application/graphql-response+json"
+TERRITORY = frozenset({"Authority", "Region", "SocialSpace", "Municipality", "SocialSpaceShare"})
+PUBLISHED = [view.name for view in VIEWS.values() if view.plural]
+TokenOf = Callable[..., str]
+
+
+def address(view: str) -> str:
+    plural = "me_next_steps" if view == "NextStep" else OF_NAME[view].plural
+    assert plural is not None
+    return "/v1/" + plural.replace("me_", "me/").replace("_", "-")
+
+
+# Which paths there are is the interface's business; that none is forgotten is tested below.
+LISTS = {view: address(view) for view in PUBLISHED if view not in ("Participant", "Question", "Answer", "CaseAccess")}
+WITHIN = (  # the row outside, its part of the path, the column that names it, what is listed
+    ("Case", "participants", "case_id", "Participant"),
+    ("Case", "questions", "case_id", "Question"),
+    ("Case", "goals", "case_id", "Goal"),
+    ("Case", "steps", "case_id", "Step"),
+    ("Case", "accesses", "case_id", "CaseAccess"),
+    ("Question", "answers", "question_id", "Answer"),
+    ("Goal", "steps", "goal_id", "Step"),
+)
+SINGLES = {view: address(view) for view in PUBLISHED if view not in ("NextStep", "StaffMember")}
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Somebody in a county, with what they should be told."""
+
+    who: str | None
+    place: Place
+    reader: Reader
+    http: httpx.AsyncClient
+
+    def book(self, graphql: bool) -> Book:
+        return Book(self.reader, graphql)
+
+    async def get(self, path: str, **parameters: Any) -> httpx.Response:
+        return await self.http.get(path, params=parameters)
+
+    async def ask(self, query: str, **variables: Any) -> Any:
+        answer = await self.http.post("/graphql", json={"query": query, "variables": variables})
+        assert answer.status_code == 200, answer.text
+        told = answer.json()
+        assert "errors" not in told, told
+        return told["data"]
+
+    def refused(self, view: str) -> bool:
+        """Whoever has not signed in is told so where there is anything but territory."""
+        return self.who is PUBLIC and view not in TERRITORY
+
+
+@pytest.fixture(scope="session")
+async def visits(place: Place, token_of: TokenOf) -> AsyncIterator[list[Visit]]:
+    async for each in visiting(place, token_of):
+        yield each
+
+
+@pytest.fixture(scope="session")
+async def visits_without_second_line(place_without_second_line: Place, token_of: TokenOf) -> AsyncIterator[list[Visit]]:
+    async for each in visiting(place_without_second_line, token_of):
+        yield each
+
+
+async def visiting(place: Place, token_of: TokenOf) -> AsyncIterator[list[Visit]]:
+    transport, visits = httpx.ASGITransport(place.application), list[Visit]()
+    for who in EVERYBODY:
+        headers = {"accept": f"application/json, {GRAPHQL}"}
+        headers |= {"authorization": f"Bearer {token_of(who)}"} if who else {}
+        http = httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers)
+        visits.append(Visit(who, place, place.reader(who), http))
+    yield visits
+    for visit in visits:
+        await visit.http.aclose()
+
+
+# ------------------------------------------------------------------------------------------------ nothing is forgotten
+
+
+async def test_the_model_knows_every_view_field_relation_and_operation() -> None:
+    assert SEEN.keys() == OF_NAME.keys()
+    for name, view in OF_NAME.items():
+        assert list(SEEN[name].fields) == list(view.columns), name
+        assert set(SEEN[name].only) == {each for each, column in view.columns.items() if column.shown}, name
+        assert {*SEEN[name].one, *SEEN[name].many} == set(view.relations), name
+        assert SEEN[name].table == view.table.name
+    assert DEEDS.keys() == OPERATIONS.keys()
+    for name, operation in OPERATIONS.items():
+        assert (operation.on is None) is (name in WITHOUT_ROW or name == "enrol"), name
+        assert list(DEEDS[name].states) == [str(state) for state in operation.states], name
+
+
+async def test_the_walk_takes_every_path() -> None:
+    walked = {path for path in LISTS.values()} | {"/v1/me"}
+    walked |= {f"{address(outer)}/{{}}/{part}" for outer, part, _, _ in WITHIN}
+    for view, path in SINGLES.items():
+        told = SEEN[view].table == OF_NAME[view].table.name and bool(OF_NAME[view].derived)
+        walked |= {f"{path}/{{}}"} | ({f"{path}/{{}}/explain"} if told else set())
+        walked |= {f"{path}/{{}}/transitions"} if "transitions" in OF_NAME[view].derived else set()
+    there = {_without_names(route.path) for route in ROUTES if route.method == "GET"}
+    assert walked == there
+
+
+def _without_names(path: str) -> str:
+    return "/".join("{}" if part.startswith("{") else part for part in path.split("/"))
+
+
+async def test_the_county_tells_everybody_apart(place: Place) -> None:
+    """A walk proves nothing where everybody sees everything, or nobody anything."""
+    for view in PUBLISHED:
+        rows = place.county.tables[SEEN[view].table]
+        counts = {sum(place.reader(who).sees(view, row) for row in rows) for who in EVERYBODY}
+        assert (counts == {len(rows)}) if view in TERRITORY else (len(counts) > 1 and len(rows) not in counts), view
+    for view, seen in SEEN.items():
+        for name in seen.only:
+            told = {
+                place.reader(who).shows(view, name, row)
+                for who in EVERYBODY
+                for row in place.county.tables[seen.table]
+                if place.reader(who).sees(view, row)
+            }
+            assert told == {True, False}, (view, name)
+    for operation, deed in DEEDS.items():
+        if deed.view and operation not in WITHOUT_ROW:
+            told = {
+                (place.reader(who).sees(deed.view, row), place.reader(who).may(operation, row))
+                for who in EVERYBODY
+                for row in place.county.tables[deed.table]
+            }
+            assert told == {(True, True), (True, False), (False, False)}, operation
+
+
+# ------------------------------------------------------------------------------------------------ over REST
+
+
+async def listed(visit: Visit, view: str) -> None:
+    """The whole list, two rows at a time: the rows of the model in its order, each with the fields of the model."""
+    if visit.refused(view):
+        return _refused(await visit.get(LISTS[view]))
+    book = visit.book(graphql=False)
+    expected = [book.row(view, row) for row in visit.reader.listed(view)]
+    found, more = list[Any](), dict[str, str]()
+    limit = 2 if len(expected) < 12 else 15
+    while True:
+        page = (await visit.get(LISTS[view], limit=limit, **more)).json()
+        assert page.keys() == {"items", "next"}
+        found += page["items"]
+        assert page["next"] is None or len(page["items"]) == limit
+        if page["next"] is None:
+            break
+        more = {"after": page["next"]}
+    assert found == expected, (visit.who, view)
+
+
+async def each_row(visit: Visit, view: str, rows: Iterable[Row]) -> None:
+    """Every row there is, by its key: in full, or not found. What is hidden is named."""
+    declared, book = OF_NAME[view], visit.book(graphql=False)
+    for row in rows:
+        answer = await visit.get(f"{SINGLES[view]}/{row[declared.key]}")
+        if visit.refused(view):
+            _refused(answer)
+        elif visit.reader.sees(view, row):
+            assert (answer.status_code, answer.json()) == (200, book.row(view, row)), (visit.who, view)
+        else:
+            assert answer.status_code == 404, (visit.who, view, answer.text)
+            nowhere = await visit.get(f"{SINGLES[view]}/{uuid4() if declared.key == 'id' else 'ABCDEFGH'}")
+            assert _anonymous(answer) == _anonymous(nowhere), (visit.who, view)
+
+
+def _anonymous(answer: httpx.Response) -> Any:
+    """Without what stands in every answer: «not there» and «not yours» must be the same apart from it."""
+    headers = {name: value for name, value in answer.headers.items() if name in ("content-type", "cache-control")}
+    told = answer.json()
+    return (
+        answer.status_code,
+        headers,
+        {n: v for n, v in told.items() if n not in ("instance", "trace_id", "subject_id")},
+    )
+
+
+async def lists_within(visit: Visit, outer: str, part: str, column: str, view: str, rows: Iterable[Row]) -> None:
+    """The list within each row there is; within a row that is not to be seen there is none."""
+    book = visit.book(graphql=False)
+    for row in rows:
+        answer = await visit.get(f"{address(outer)}/{row['id']}/{part}", limit=200)
+        if visit.who is PUBLIC:
+            _refused(answer)
+        elif visit.reader.sees(outer, row):
+            there = visit.reader.listed(view, within=lambda each, row=row: each[column] == row["id"])  # type: ignore[misc]
+            expected = {"items": [book.row(view, each) for each in there], "next": None}
+            assert (answer.status_code, answer.json()) == (200, expected), (visit.who, outer, part)
+        else:
+            assert answer.status_code == 404, (visit.who, outer, part, answer.text)
+            nowhere = await visit.get(f"{address(outer)}/{uuid4()}/{part}")
+            assert _anonymous(answer) == _anonymous(nowhere)
+
+
+async def filters(visit: Visit, view: str, most: int = 1000) -> None:
+    """Each filter with every value that stands in any row: a hidden row is not found by what one may guess of it."""
+    declared, book = OF_NAME[view], visit.book(graphql=False)
+    for name in declared.filters:
+        values = sorted({row[name] for row in visit.place.county.tables[SEEN[view].table] if row[name] is not None})
+        visible = {row[name] for row in visit.reader.listed(view)}
+        chosen = [value for value in values if value in visible][:most]
+        chosen += [value for value in values if value not in visible][:most]
+        for value in chosen:
+            answer = await visit.get(LISTS[view], limit=200, **{name: value})
+            if visit.refused(view):
+                _refused(answer)
+                break
+            there = visit.reader.listed(view, within=lambda row, n=name, v=value: row[n] == v)  # type: ignore[misc]
+            assert answer.json() == {"items": [book.row(view, row) for row in there], "next": None}, (visit.who, name)
+
+
+async def orders(visit: Visit, view: str) -> None:
+    """Each order, upwards and downwards: a hidden row leaves no gap and moves no page."""
+    declared, book = OF_NAME[view], visit.book(graphql=False)
+    for order in (f"{sign}{each}" for each in declared.orders for sign in ("", "-")):
+        answer = await visit.get(LISTS[view], limit=200, sort=order)
+        if visit.refused(view):
+            return _refused(answer)
+        rows = visit.reader.listed(view, order)
+        assert answer.json()["items"] == [book.row(view, row) for row in rows[:200]], (visit.who, view, order)
+    return None
+
+
+async def explanations(visit: Visit, view: str, rows: Iterable[Row]) -> None:
+    """What could be done and why not, for a row that one sees; of others, that one does not see them."""
+    book, derived = visit.book(graphql=False), OF_NAME[view].derived
+    for row in rows:
+        told = await visit.get(f"{SINGLES[view]}/{row['id']}/explain")
+        possible = await visit.get(f"{SINGLES[view]}/{row['id']}/transitions") if "transitions" in derived else None
+        if visit.who is PUBLIC:
+            _refused(told)
+            continue
+        assert told.status_code == 200
+        if not visit.reader.sees(view, row):
+            assert told.json()["seen"] is False
+            assert (told.json()["transitions"], told.json()["fields"]) == ([], [])
+            assert told.content == (await visit.get(f"{SINGLES[view]}/{uuid4()}/explain")).content
+            assert possible is None or possible.status_code == 404
+            continue
+        assert told.json()["seen"] is True
+        expected = book.derived(view, row)
+        assert _transitions(told.json()["transitions"]) == expected.get("transitions", {}), (visit.who, view)
+        assert _fields(told.json()["fields"]) == expected.get("fields", {})
+        assert possible is None or _transitions(possible.json()["transitions"]) == expected["transitions"]
+
+
+def _transitions(told: Iterable[Mapping[str, Any]]) -> dict[str, tuple[bool, bool]]:
+    return {each["operation"]: (each["possible"], each["missing"] == []) for each in told}
+
+
+def _fields(told: Iterable[Mapping[str, Any]]) -> dict[str, bool]:
+    assert all(each["shown"] is (each["missing"] == []) for each in told)
+    return {each["field"]: each["shown"] for each in told}
+
+
+def _refused(answer: httpx.Response) -> None:
+    assert answer.status_code == 401, answer.text
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+async def oneself(visit: Visit) -> None:
+    """GET /v1/me: who I am, what I may."""
+    answer = await visit.get("/v1/me")
+    if visit.who is PUBLIC:
+        return _refused(answer)
+    if visit.reader.actor is None:
+        assert (answer.status_code, answer.json()["code"]) == (403, "not-enrolled")
+        return None
+    book, me = visit.book(graphql=False), visit.reader.actor
+    expected: dict[str, Any] = book.row("Me", me)
+    for name, (target, _) in SEEN["Me"].many.items():
+        rows = visit.reader.listed(target, within=lambda row: row["actor_id"] == me["id"])
+        expected[name] = {"items": [book.row(target, row) for row in rows[:50]], "next": None}
+    assert answer.json() == expected, visit.who
+    return None
+
+
+# ------------------------------------------------------------------------------------------------ over GraphQL
+
+
+def fragments(view: str, depth: int, known: dict[str, str] | None = None) -> dict[str, str]:
+    """Everything that can be selected of a row, `depth` relations deep; each (type, depth) once, to stay short."""
+    known = {} if known is None else known
+    if f"{view}{depth}" in known:
+        return known
+    known[f"{view}{depth}"] = ""
+    seen, derived = SEEN[view], OF_NAME[view].derived
+    parts = [camel(name) for name in seen.fields]
+    parts += ["transitions { operation possible missing }"] if "transitions" in derived else []
+    parts += ["fields { field shown missing }"] if "fields" in derived else []
+    for name, (target, _) in seen.one.items() if depth else ():
+        fragments(target, depth - 1, known)
+        parts.append(f"{camel(name)} {{ ...{target}{depth - 1} }}")
+    for name, (target, _) in seen.many.items() if depth else ():
+        fragments(target, depth - 1, known)
+        page = "pageInfo { hasNextPage hasPreviousPage }"
+        parts.append(f"{camel(name)}(first: 8) {{ nodes {{ ...{target}{depth - 1} }} {page} }}")
+    known[f"{view}{depth}"] = f"fragment {view}{depth} on {view} {{ {' '.join(parts)} }}"
+    return known
+
+
+def document(query: str, view: str, depth: int) -> str:
+    return query + " " + " ".join(fragments(view, depth).values())
+
+
+def plain(told: Any) -> Any:
+    """Explanations as the model has them: what matters is what is possible, and whether something is missing."""
+    if isinstance(told, list):
+        return [plain(each) for each in told]
+    if not isinstance(told, dict):
+        return told
+    found = {name: plain(value) for name, value in told.items() if name not in ("transitions", "fields")}
+    if "transitions" in told:
+        found["transitions"] = _transitions(told["transitions"])
+    if "fields" in told:
+        found["fields"] = {_snake(name): shown for name, shown in _fields(told["fields"]).items()}
+    return found
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{each.lower()}" if each.isupper() else each for each in name)
+
+
+async def listed_in_graphql(visit: Visit, view: str, depth: int = DEPTH) -> None:
+    """The whole list, everything selected, three relations deep: no way around leads further than the way in."""
+    plural, book = camel(OF_NAME[view].plural or ""), visit.book(graphql=True)
+    page = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor } edges { cursor }"
+    query = f"query($after: String) {{ {plural}(first: 20, after: $after) {{ nodes {{ ...{view}{depth} }} {page} }} }}"
+    rows, found, after = visit.reader.listed(view), list[Any](), None
+    while True:
+        told = (await visit.ask(document(query, view, depth), after=after))[plural]
+        assert told["pageInfo"]["hasPreviousPage"] is (after is not None)
+        cursors = [edge["cursor"] for edge in told["edges"]]
+        ends = (told["pageInfo"]["startCursor"], told["pageInfo"]["endCursor"])
+        assert ends == ((cursors[0], cursors[-1]) if cursors else (None, None))
+        found += told["nodes"]
+        assert told["pageInfo"]["hasNextPage"] is (len(rows) > len(found))
+        if not told["pageInfo"]["hasNextPage"]:
+            break
+        after = told["pageInfo"]["endCursor"]
+    assert plain(found) == [book.row(view, row, depth) for row in rows], (visit.who, view)
+
+
+async def each_row_in_graphql(visit: Visit, view: str, rows: Sequence[Row]) -> None:
+    """Every row there is, by its key: in full, or null."""
+    declared, book = OF_NAME[view], visit.book(graphql=True)
+    single = view[0].lower() + view[1:]
+    type_ = "UUID!" if declared.key == "id" else "String!"
+    many = 15
+    variables = ", ".join(f"$k{number}: {type_}" for number in range(many))
+    parts = (f"r{number}: {single}({declared.key}: $k{number}) {{ ...{view}0 }}" for number in range(many))
+    query = document(f"query({variables}) {{ {' '.join(parts)} }}", view, 0)
+    for start in range(0, len(rows), many):
+        chosen = rows[start : start + many]
+        keys = [row[declared.key] for row in chosen]
+        keys += keys[:1] * (many - len(keys))
+        told = await visit.ask(query, **{f"k{number}": key for number, key in enumerate(keys)})
+        for number, row in enumerate(chosen):
+            expected = book.row(view, row) if visit.reader.sees(view, row) else None
+            assert plain(told[f"r{number}"]) == expected, (visit.who, view)
+
+
+async def filters_in_graphql(visit: Visit, view: str) -> None:
+    """Each filter with every value, and each order."""
+    declared = OF_NAME[view]
+    plural, many = camel(declared.plural or ""), 15
+    nodes = f"{{ nodes {{ {camel(declared.key)} }} }}"
+    for name in declared.filters:
+        enum = declared.type_of(name) not in (UUID, str)
+        values = sorted({row[name] for row in visit.place.county.tables[SEEN[view].table] if row[name] is not None})
+        for start in range(0, len(values), many):
+            chosen = values[start : start + many]
+            said = [name_of(value) if enum else f'"{value}"' for value in chosen]
+            parts = (
+                f"r{number}: {plural}(first: 200, where: {{{camel(name)}: {each}}}) {nodes}"
+                for number, each in enumerate(said)
+            )
+            told = await visit.ask(f"{{ {' '.join(parts)} }}")
+            for number, value in enumerate(chosen):
+                there = visit.reader.listed(view, within=lambda row, n=name, v=value: row[n] == v)  # type: ignore[misc]
+                keys = [node[camel(declared.key)] for node in told[f"r{number}"]["nodes"]]
+                assert keys == [row[declared.key] for row in there], (visit.who, view, name)
+    ways = [
+        (f"{each}_{way}".upper(), f"{s}{each}") for each in declared.orders for way, s in (("asc", ""), ("desc", "-"))
+    ]
+    for said_, order in ways:
+        told = await visit.ask(f"{{ {plural}(first: 200, order: {said_}) {nodes} }}")
+        there = [row[declared.key] for row in visit.reader.listed(view, order)][:200]
+        assert [node[camel(declared.key)] for node in told[plural]["nodes"]] == there, (visit.who, view, order)
+
+
+async def oneself_in_graphql(visit: Visit) -> None:
+    told = await visit.ask(document(f"{{ me {{ ...Me{DEPTH} }} }}", "Me", DEPTH))
+    me = visit.reader.actor
+    book = visit.book(graphql=True)
+    if me is None:
+        assert told == {"me": None}
+        return
+    assert plain(told["me"]) == book.row("Me", me, DEPTH), visit.who
+
+
+# ------------------------------------------------------------------------------------------------ the whole walk
+
+
+def rows_of(place: Place, view: str) -> list[Row]:
+    return place.county.tables[SEEN[view].table]
+
+
+async def walk(visits: Iterable[Visit], view: str) -> None:
+    for visit in visits:
+        rows = rows_of(visit.place, view)
+        if view in LISTS:
+            await listed(visit, view)
+            await filters(visit, view, most=3)
+            await orders(visit, view)
+        if view in SINGLES:
+            await each_row(visit, view, rows)
+            if OF_NAME[view].derived:
+                seen = [row for row in rows if visit.reader.sees(view, row)]
+                await explanations(visit, view, seen + [row for row in rows if row not in seen][:5])
+        for within in (each for each in WITHIN if each[3] == view):
+            await lists_within(visit, *within, rows_of(visit.place, within[0]))
+        await listed_in_graphql(visit, view)
+        await each_row_in_graphql(visit, view, rows)
+        await filters_in_graphql(visit, view)
+
+
+@pytest.mark.walk
+@pytest.mark.parametrize("view", PUBLISHED)
+async def test_everybody_is_told_what_is_theirs_on_every_path(visits: list[Visit], view: str) -> None:
+    await walk(visits, view)
+
+
+@pytest.mark.walk
+@pytest.mark.parametrize("view", PUBLISHED)
+async def test_the_rules_alone_suffice(visits_without_second_line: list[Visit], view: str) -> None:
+    """The same without row-level security: the second line hides no mistake of the first."""
+    await walk(visits_without_second_line, view)
+
+
+async def test_everybody_is_told_who_they_are(visits: list[Visit], visits_without_second_line: list[Visit]) -> None:
+    for visit in (*visits, *visits_without_second_line):
+        await oneself(visit)
+        await oneself_in_graphql(visit)
+
+
+# ------------------------------------------------------------------------------------------------ a part of it, quickly
+
+
+async def quickly(visits: Sequence[Visit], start: int, step: int = 1) -> None:
+    """Everybody and each view, on another path each time: so everybody meets every path, and every view every path."""
+    for place, view in enumerate(PUBLISHED):
+        for number, visit in enumerate(visits):
+            if (number + place) % step:
+                continue
+            rows = _some(visit, view, number + place)
+            paths: list[Callable[[], Awaitable[None]]] = [
+                partial(listed_in_graphql, visit, view, 1),
+                partial(each_row_in_graphql, visit, view, rows),
+            ]
+            if view in LISTS:
+                paths += [partial(listed, visit, view), partial(orders, visit, view)]
+                paths += [partial(filters, visit, view, 1)] if OF_NAME[view].filters else []
+            if view in SINGLES:
+                paths.append(partial(each_row, visit, view, rows))
+                paths += [partial(explanations, visit, view, rows)] if OF_NAME[view].derived else []
+            for within in (each for each in WITHIN if each[3] == view):
+                paths.append(partial(lists_within, visit, *within, _some(visit, within[0], number + place)))
+            await paths[(number + place + start) % len(paths)]()
+
+
+def _some(visit: Visit, view: str, turn: int) -> list[Row]:
+    rows = rows_of(visit.place, view)
+    seen = [row for row in rows if visit.reader.sees(view, row)]
+    hidden = [row for row in rows if not visit.reader.sees(view, row)]
+    return [row for part in (seen, hidden) for row in (part[turn % max(len(part), 1) :] + part)[:2]]
+
+
+async def test_everybody_meets_every_view_on_some_path(visits: list[Visit]) -> None:
+    await quickly(visits, 0)
+
+
+async def test_everybody_meets_every_view_on_some_path_by_the_rules_alone(
+    visits_without_second_line: list[Visit],
+) -> None:
+    await quickly(visits_without_second_line, 3, step=2)
+
+
+# ------------------------------------------------------------------------------------------------ the second line alone
+
+
+def allowed_by_the_second_line(reader: Reader, table: str, row: Row) -> bool:
+    """Territory is public; of the rest nothing of another authority; and of cases only what stands in one's own."""
+    if table in PUBLIC_TABLES:
+        return True
+    if table in ("person", "participant", "question", "answer", "goal", "step", "enrolment_code"):
+        return reader.involved(row["case_id"])
+    if table == "case_file":
+        return reader.involved(row["id"])
+    if table == "audit_entry":
+        return any(reader.involved(case) for case in row["cases"])
+    if table == "receipt":
+        return reader.id is not None and row["actor_id"] == reader.id
+    if table == "login":
+        return reader.login == row["key"] or row["authority_id"] == reader.authority
+    return bool(row["authority_id"] == reader.authority)
+
+
+PUBLIC_TABLES = frozenset(SEEN[view].table for view in TERRITORY) | {"region_membership", "alembic_version"}
+
+
+async def test_row_level_security_alone_shows_nothing_of_others_in_any_table(place: Place) -> None:
+    for who in EVERYBODY:
+        reader = place.reader(who)
+        settings = {"login": reader.login, "actor": reader.id, "authority": reader.authority}
+        with psycopg.connect(place.database.application) as connection:
+            for name, value in settings.items():
+                connection.execute("SELECT set_config(%s, %s, true)", [f"service.{name}", value or ""])
+            for table, rows in place.county.tables.items():
+                if table in ("audit_entry", "alembic_version"):  # grows all the time; is no business of the application
+                    continue
+                found = connection.execute(f"SELECT json_agg(t)::text FROM {table} t").fetchone()
+                assert found is not None
+                keys = {_key(table, row) for row in json.loads(found[0] or "[]", parse_float=str)}
+                expected = {_key(table, row) for row in rows if allowed_by_the_second_line(reader, table, row)}
+                assert keys == expected, (who, table)
+
+
+def _key(table: str, row: Row) -> str:
+    primary = [column.name for column in SQLModel.metadata.tables[table].primary_key]
+    return " ".join(str(row[name]) for name in primary)
+
+
+def open_to_all(view: View, copies: dict[str, View]) -> View:
+    """The view and all it leads to, with every rule replaced by «everyone»."""
+    if view.name not in copies:
+        columns = {name: dataclasses.replace(column, shown=None) for name, column in view.columns.items()}
+        copies[view.name] = copy = dataclasses.replace(view, rule=EVERYONE, columns=columns, relations={}, derived={})
+        for name, relation in view.relations.items():
+            copy.relations[name] = dataclasses.replace(relation, target=open_to_all(relation.target, copies))
+    return copies[view.name]
+
+
+def marked(view: View, depth: int) -> Selection:
+    """Everything of a row, and which row of which table it is."""
+    show: dict[str, Any] = {name: Value(column) for name, column in view.columns.items() if name != "withheld"}
+    show["__table"] = Constant(view.table.name)
+    for name in [column.name for column in view.table.primary_key]:
+        show[f"__{name}"] = Value(Column(name, str, False, None, partial(_column, name), None))
+    for name, relation in view.relations.items() if depth else ():
+        inner = marked(relation.target, depth - 1)
+        if isinstance(relation.kind, Many):
+            show[name] = Listing(relation.target, {"items": Rows(inner)}, Arguments(200), relation.kind)
+        else:
+            show[name] = Single(relation.target, inner, relation.kind)
+    return show
+
+
+def _column(name: str, row: Any, reader: Any) -> Any:
+    return row[name]
+
+
+def marks(told: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(told, list):
+        for each in told:
+            yield from marks(each)
+    elif isinstance(told, dict):
+        if "__table" in told:
+            yield told
+        for value in told.values():
+            yield from marks(value)
+
+
+async def test_no_rule_at_all_still_shows_nothing_of_others(place: Place) -> None:
+    """The compiled statements with every rule replaced by «everyone», three relations deep."""
+    copies: dict[str, View] = {}
+    keyed = {
+        (table, _key(table, row)): row
+        for table, rows in place.county.tables.items()
+        for row in rows
+        if table != "alembic_version"
+    }
+    met = set[str]()
+    for view in VIEWS.values():
+        copy = open_to_all(view, copies)
+        plan = Statement(Face.GRAPHQL).plan({"it": Listing(copy, {"items": Rows(marked(copy, 2))}, Arguments(200))})
+        for who in EVERYBODY:
+            reader = place.reader(who)
+            answer = await Desk(place.application.storage, login_of(who), "0" * 32).read(plan)
+            for found in marks(json.loads(answer.body)):
+                table = found["__table"]
+                primary = [column.name for column in SQLModel.metadata.tables[table].primary_key]
+                row = keyed[table, " ".join(found[f"__{name}"] for name in primary)]
+                assert allowed_by_the_second_line(reader, table, row), (who, view.name, table)
+                met.add(table)
+    assert met == {view.table.name for view in VIEWS.values()}
