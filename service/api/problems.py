@@ -80,7 +80,7 @@ class MethodNotAllowed(HttpError):
 @dataclass(eq=False)
 class AddressTooLong(HttpError):
     kind, status, code, title = Kind.TOO_LARGE, 414, "address-too-long", "The address is longer than allowed."
-    advice = "Use the search with a body (POST …/search)."
+    advice = "Send less in the query; a cursor is never longer than 2,000 characters."
     limit: int
 
 

@@ -41,6 +41,9 @@ ClientId = Annotated[
     Field(
         default_factory=new_id,
         description="Made by you, a UUIDv7. Sent again with the same content it gives the first outcome again.",
+        json_schema_extra={
+            "pattern": "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-7[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$"
+        },
     ),
 ]
 """The id of something about to be created; left out, the service makes one and a repeat creates another."""

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 import service.domain.tables  # noqa: F401 (what can be done to a row is known once all is declared)
-from service.api.problems import responses_of
+from service.api.problems import AddressTooLong, responses_of
 from service.api.serving import Serving
 from service.domain.describing import described
 from service.domain.errors import DomainError, InvalidInput
@@ -57,7 +57,7 @@ class Documented:
             raise AssertionError("served by its own function")
 
         endpoint.__signature__ = inspect.Signature(list(self.parameters.values()))  # type: ignore[attr-defined]
-        responses = responses_of(self.refusals)
+        responses = responses_of((*self.refusals, AddressTooLong))
         said = {name: {"description": text, "schema": {"type": "string"}} for name, text in self.headers.items()}
         responses[self.status] = {"description": "Done." if self.status == 201 else "The answer.", "headers": said}
         route = APIRoute(

@@ -16,7 +16,7 @@ READ_QUESTION = involved(Part.QUESTIONS)
 READ_ANSWER = involved(Part.QUESTIONS) & HEARD
 READ_GOAL = involved(Part.GOALS) & HEARD
 READ_STEP = involved(Part.STEPS) & HEARD
-MY_STEP = being("done_by_id", "you are the one who does it") & HEARD
+MY_STEP = being("done_by_id", "you are the one who does it") & READ_STEP
 
 OPEN = Action("case.open", holding(Role.CASE_WORKER, space="id"))
 OPEN_OUTSIDE_SPACES = Action("case.open", holding_throughout(Role.CASE_WORKER, authority="id"))
@@ -30,9 +30,9 @@ UNDO_ENROLMENT = Action("enrolment.undo", LEADING)
 ENROL = Action("enrolment.enrol", LEADING)
 WORD = Action("question.word", FAMILY)
 PROPOSE_GOAL = Action("goal.propose", involved(None, Basis.ASSIGNMENT, Basis.SELF, Basis.REPRESENTATION, case="id"))
-CHANGE_GOAL = Action("goal.change", AFFECTED | (LEADING & HEARD))
-AGREE_GOAL = Action("goal.agree", AFFECTED)
-DROP_GOAL = Action("goal.drop", AFFECTED)
+CHANGE_GOAL = Action("goal.change", (AFFECTED & READ_GOAL) | (LEADING & READ_GOAL))
+AGREE_GOAL = Action("goal.agree", AFFECTED & READ_GOAL)
+DROP_GOAL = Action("goal.drop", AFFECTED & READ_GOAL)
 PLAN_STEP = Action("step.plan", READ_GOAL & involved(Part.STEPS))
 CHANGE_STEP = Action("step.change", READ_STEP & (LEADING | being("wanted_by_id", "you are the one who wants it")))
 FINISH_STEP = Action(
@@ -42,5 +42,5 @@ FINISH_STEP = Action(
         | being("wanted_by_id", "you are the one who wants it")
         | LEADING
     )
-    & HEARD,
+    & READ_STEP,
 )

@@ -1,0 +1,326 @@
+"""The second line: should a statement forget its rule, PostgreSQL still shows nobody what is another authority's, nor
+the content of a case that is not theirs."""
+
+import asyncio
+import dataclasses
+import json
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import psycopg
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy.pool import NullPool
+from sqlmodel import SQLModel
+
+from service import demo
+from service.domain.desk import Desk
+from service.domain.policy import EVERYONE
+from service.domain.reading import Plan, Statement
+from service.domain.rows import SECURED, Shape
+from service.domain.security import APPLICATION_ROLE, conditions, statements
+from service.domain.selection import Face, Listing, Rows, Value
+from service.domain.views import VIEWS, Arguments, Column, View
+from service.storage.postgres import Storage
+from tests.conftest import Database
+
+pytestmark = pytest.mark.anyio
+TODAY = date(2026, 7, 1)
+SCOPED = sorted(table.name for table, (shape, _) in SECURED.items() if shape is not Shape.PUBLIC)
+EMPTY_IN_THE_DEMO = {"audit_entry", "event", "receipt", "enrolment_code"}
+VIEWED = [view for view in VIEWS.values() if SECURED[view.table][0] is not Shape.PUBLIC]
+PLANNERS = [
+    "SET plan_cache_mode = force_generic_plan",
+    "SET plan_cache_mode = force_custom_plan",
+    "SET enable_nestloop = off",
+    "SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_indexscan = off; SET enable_bitmapscan = off",
+    "SET debug_parallel_query = on; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;"
+    "SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 4",
+    "SET jit = on; SET jit_above_cost = 0",
+]
+
+
+@pytest.fixture(scope="module")
+def owner(database: Database) -> Iterator["psycopg.Connection[tuple[Any, ...]]"]:
+    with psycopg.connect(database.superuser, autocommit=True) as connection:
+        yield connection
+
+
+class TestWithoutContext:
+    @pytest.mark.parametrize("table", SCOPED)
+    def test_there_are_no_rows(self, database: Database, table: str) -> None:
+        context = [f"service.{name}" for name in ("login", "actor", "authority", "today", "code")]
+        with psycopg.connect(database.application, autocommit=True) as connection:
+            assert count(connection, table) == 0
+            for setting in context:
+                connection.execute(f"SET {setting} = ''")
+            assert count(connection, table) == 0
+            for setting in context:
+                connection.execute(f"RESET {setting}")
+            assert count(connection, table) == 0
+        assert database.rows(f"SELECT count(*) FROM {table}") != [(0,)] or table in EMPTY_IN_THE_DEMO
+
+    @pytest.mark.parametrize("table", SCOPED)
+    def test_the_context_of_a_transaction_ends_with_it(self, database: Database, table: str) -> None:
+        person = demo.PEOPLE["case_worker"]
+        with psycopg.connect(database.application) as connection:
+            tell(connection, person)
+            seen = count(connection, table)
+            assert seen or table in EMPTY_IN_THE_DEMO
+            connection.commit()
+            assert count(connection, table) == 0
+
+    def test_nobody_is_somebody_by_a_made_up_actor(self, database: Database) -> None:
+        with psycopg.connect(database.application) as connection:
+            connection.execute("SELECT set_config('service.actor', %s, true)", [str(UUID(int=7))])
+            assert {count(connection, table) for table in SCOPED} == {0}
+
+
+class TestAStatementThatForgotItsRule:
+    """Every view, for everybody, under every way PostgreSQL may plan it."""
+
+    @pytest.mark.parametrize("planner", PLANNERS, ids=lambda settings: settings.split()[1])
+    async def test_shows_nothing_of_another_authority_and_no_content_of_a_case_that_is_not_mine(
+        self, database: Database, planner: str
+    ) -> None:
+        connection = await asyncpg.connect(database.application)
+        await connection.execute(planner)
+        for view in VIEWED:
+            plan = forgetful(view)
+            for role, person in demo.PEOPLE.items():
+                mine = allowed(database, view, person)
+                for _ in range(2):
+                    shown = await self.shown(connection, plan, person.login)
+                    assert set(shown) <= mine, (view.name, role)
+                    assert len(shown) == min(len(mine), 200), (view.name, role)
+            for nobody in (None, "", "development:nobody"):
+                assert await self.shown(connection, plan, nobody) == []
+        await connection.close()
+
+    async def shown(self, connection: Any, plan: Plan, login: str | None) -> list[str]:
+        found = json.loads(await connection.fetchval(plan.sql, *values(plan, login)))
+        return [each["key"] for each in found["it"]["items"]]
+
+    def test_which_would_otherwise_be_much(self, database: Database) -> None:
+        for view in VIEWED:
+            everything = {str(key) for (key,) in database.rows(f"SELECT {key_of(view)} FROM {view.table.name}")}
+            for role, person in demo.PEOPLE.items():
+                assert allowed(database, view, person) < everything, (view.name, role)
+
+
+def key_of(view: View) -> str:
+    (key,) = view.table.primary_key
+    return key.name
+
+
+def forgetful(view: View) -> Plan:
+    """Reads the ids of all rows: its view's rule is that of what is public."""
+    key = key_of(view)
+    shown = Value(Column(key, UUID, False, None, lambda row, reader: row[key], None))
+    site = Listing(dataclasses.replace(view, rule=EVERYONE), {"items": Rows({"key": shown})}, Arguments(200))
+    return Statement(Face.REST, audited=False).plan({"it": site})
+
+
+def values(plan: Plan, login: str | None) -> list[Any]:
+    return plan.values(login, TODAY, "0" * 32, {})
+
+
+def allowed(database: Database, view: View, person: demo.DemoPerson) -> set[str]:
+    """What the second line is for: all of the authority, but of content only that of one's own cases."""
+    shape, case = SECURED[view.table]
+    mine = (
+        "SELECT case_id FROM case_access WHERE actor_id = %s AND valid_from <= now() AND valid_to > now() IS NOT false"
+    )
+    within = {Shape.AUTHORITY: "authority_id = %s", Shape.CASE: f"{case} IN ({mine})"}[shape]
+    who = person.authority_id if shape is Shape.AUTHORITY else person.actor_id
+    return {str(key) for (key,) in database.rows(f"SELECT {key_of(view)} FROM {view.table.name} WHERE {within}", who)}
+
+
+class TestTheContextOfARead:
+    @pytest.fixture
+    async def storage(self, database: Database) -> Any:
+        storage = await Storage(database.application, read_connections=1).open()
+        yield storage
+        await storage.close()
+
+    async def nothing_is_left(self, storage: Storage) -> None:
+        for name in ("login", "actor", "authority", "today"):
+            assert not await storage.pool.fetchval(f"SELECT current_setting('service.{name}', true)")
+        for table in SCOPED:
+            assert await storage.pool.fetchval(f"SELECT count(*) FROM {table}") == 0
+
+    async def test_ends_with_success(self, storage: Storage) -> None:
+        plan = forgetful(CASE)
+        answer = await Desk(storage, demo.PEOPLE["case_worker"].login).read(plan)
+        assert json.loads(answer.body)["it"]["items"]
+        await self.nothing_is_left(storage)
+
+    async def test_ends_with_failure(self, storage: Storage) -> None:
+        plan = forgetful(CASE)
+        sql = f"SELECT 1 / (count(*) - count(*)) FROM ({plan.sql}) it"
+        with pytest.raises(asyncpg.DivisionByZeroError):
+            await storage.read(sql, values(plan, demo.PEOPLE["case_worker"].login))
+        await self.nothing_is_left(storage)
+
+    async def test_ends_when_the_caller_goes_away(self, storage: Storage) -> None:
+        plan = forgetful(CASE)
+        sql = f"SELECT pg_sleep(20) FROM ({plan.sql}) it"
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(storage.read(sql, values(plan, demo.PEOPLE["case_worker"].login)), 0.2)
+        await self.nothing_is_left(storage)
+
+    async def test_is_nobody_else_s_who_reads_over_the_same_connections(self, database: Database) -> None:
+        storage = await Storage(database.application, read_connections=2).open()
+        plan = forgetful(CASE)
+        people = list(demo.PEOPLE.values()) * 15
+        answers = await asyncio.gather(*(Desk(storage, person.login).read(plan) for person in people))
+        for person, answer in zip(people, answers, strict=True):
+            shown = {each["key"] for each in json.loads(answer.body)["it"]["items"]}
+            assert shown == allowed(database, CASE, person), person.role
+        await storage.close()
+
+
+(CASE,) = (view for view in VIEWS.values() if view.name == "Case")
+
+
+class TestTheDatabase:
+    @pytest.mark.parametrize("table", SECURED, ids=lambda table: table.name)
+    def test_has_the_policies_that_the_tables_declare(self, database: Database, table: sa.Table) -> None:
+        """Compared as PostgreSQL understands them: thrown away and made anew in a transaction that is rolled back."""
+        with psycopg.connect(database.superuser) as connection:
+            before = secured(connection, table.name)
+            for name, *_ in before["policies"]:
+                connection.execute(f"DROP POLICY {name} ON {table.name}".encode())
+            connection.execute(f"ALTER TABLE {table.name} NO FORCE ROW LEVEL SECURITY".encode())
+            connection.execute(f"ALTER TABLE {table.name} DISABLE ROW LEVEL SECURITY".encode())
+            connection.execute(f"REVOKE ALL ON {table.name} FROM {APPLICATION_ROLE}, PUBLIC".encode())
+            for statement in statements(table):
+                connection.execute(statement.encode())
+            assert secured(connection, table.name) == before
+            connection.rollback()
+
+    def test_has_no_other_tables_than_those(self, owner: "psycopg.Connection[tuple[Any, ...]]") -> None:
+        found = {name for (name,) in owner.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")}
+        assert found == {table.name for table in SECURED} | {"alembic_version"}
+
+    def test_forces_row_level_security_on_its_owner_too(self, owner: "psycopg.Connection[tuple[Any, ...]]") -> None:
+        unforced = """SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace
+                      AND NOT (relrowsecurity AND relforcerowsecurity)"""
+        assert owner.execute(unforced).fetchall() == [("alembic_version",)]
+
+    def test_lets_the_application_do_what_is_declared_and_no_more(
+        self, owner: "psycopg.Connection[tuple[Any, ...]]"
+    ) -> None:
+        every = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN")
+        for table in SECURED:
+            asked = ", ".join(f"has_table_privilege('{APPLICATION_ROLE}', '{table.name}', '{each}')" for each in every)
+            (has,) = owner.execute(f"SELECT {asked}".encode()).fetchall()
+            may = {each for each, allowed in zip(every, has, strict=True) if allowed}
+            assert may == set(conditions(table)), table.name
+            assert may <= {"SELECT", "INSERT", "UPDATE"}, table.name
+        columns = "SELECT count(*) FROM pg_attribute WHERE attacl IS NOT NULL AND attrelid > 16383"
+        assert owner.execute(columns).fetchone() == (0,)
+
+    @pytest.mark.parametrize("table", ["audit_entry", "event", "receipt"])
+    def test_never_forgets_what_was_put_on_record(self, database: Database, table: str) -> None:
+        for change in (f"UPDATE {table} SET actor_id = NULL", f"DELETE FROM {table}", f"TRUNCATE {table}"):
+            with psycopg.connect(database.application) as connection:
+                tell(connection, demo.PEOPLE["administrator"])
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    connection.execute(change.encode())
+
+    def test_is_not_the_application_s(self, owner: "psycopg.Connection[tuple[Any, ...]]") -> None:
+        role = f"""SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication FROM pg_roles
+                   WHERE rolname = '{APPLICATION_ROLE}'"""
+        assert owner.execute(role.encode()).fetchall() == [(False,) * 5]
+        member = f"SELECT count(*) FROM pg_auth_members WHERE member = '{APPLICATION_ROLE}'::regrole"
+        assert owner.execute(member.encode()).fetchone() == (0,)
+        owned = f"SELECT count(*) FROM pg_class WHERE relowner = '{APPLICATION_ROLE}'::regrole"
+        assert owner.execute(owned.encode()).fetchone() == (0,)
+        creates = f"SELECT has_schema_privilege('{APPLICATION_ROLE}', 'public', 'CREATE')"
+        assert owner.execute(creates.encode()).fetchone() == (False,)
+
+    def test_has_no_way_around(self, owner: "psycopg.Connection[tuple[Any, ...]]") -> None:
+        """A view without security_invoker and a function of its definer see with their owner's eyes."""
+        views = """SELECT relname FROM pg_class WHERE relkind IN ('v', 'm') AND relnamespace = 'public'::regnamespace
+                   AND NOT coalesce(reloptions @> '{security_invoker=true}', false)"""
+        assert owner.execute(views).fetchall() == []
+        functions = "SELECT proname FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace"
+        assert owner.execute(functions).fetchall() == []
+
+    def test_is_what_the_models_say(self, database: Database) -> None:
+        engine = sa.create_engine(
+            "postgresql+psycopg://", creator=lambda: psycopg.connect(database.owner), poolclass=NullPool
+        )
+        with engine.connect() as connection:
+            context = MigrationContext.configure(connection, opts={"compare_type": True})
+            assert compare_metadata(context, SQLModel.metadata) == []
+
+
+class TestWriting:
+    """What a change may not do either, whatever its operation forgot."""
+
+    def test_into_another_authority(self, database: Database) -> None:
+        insert = "INSERT INTO organisation (id, authority_id, kind, name) VALUES (%s, %s, 'public_agency', 'X')"
+        with psycopg.connect(database.application) as connection:
+            tell(connection, demo.PEOPLE["administrator"])
+            connection.execute(insert, [UUID(int=1), demo.AUTHORITY])
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(insert, [UUID(int=2), demo.OTHER_AUTHORITY])
+
+    @pytest.mark.parametrize("role", ["second_case_worker", "administrator", "social_space_manager", "other_authority"])
+    def test_into_a_case_that_is_not_mine(self, database: Database, role: str) -> None:
+        with psycopg.connect(database.application) as connection:
+            tell(connection, demo.PEOPLE[role])
+            for change in (
+                "UPDATE case_file SET title = ''",
+                "UPDATE goal SET statement = ''",
+                "UPDATE step SET how = ''",
+            ):
+                column = "id" if "case_file" in change else "case_id"
+                changed = connection.execute(f"{change} WHERE {column} = %s".encode(), [demo.MAIN_CASE])
+                assert changed.rowcount == 0
+            connection.rollback()
+
+    def test_out_of_a_case_of_mine(self, database: Database) -> None:
+        with psycopg.connect(database.application) as connection:
+            tell(connection, demo.PEOPLE["case_worker"])
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute("UPDATE goal SET case_id = %s WHERE id = %s", [demo.CUSTODIANS_CASE, demo.MAIN_GOAL])
+
+    def test_onto_the_record_in_somebody_else_s_name(self, database: Database) -> None:
+        insert = "INSERT INTO audit_entry (actor_id, action, outcome, trace_id) VALUES (%s, 'x', 'x', 'x')"
+        with psycopg.connect(database.application) as connection:
+            tell(connection, demo.PEOPLE["case_worker"])
+            connection.execute(insert, [demo.PEOPLE["case_worker"].actor_id])
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(insert, [demo.PEOPLE["addressee"].actor_id])
+
+
+def tell(connection: "psycopg.Connection[tuple[Any, ...]]", person: demo.DemoPerson) -> None:
+    context = {"login": person.login, "actor": person.actor_id, "authority": person.authority_id, "today": TODAY}
+    for name, value in context.items():
+        connection.execute("SELECT set_config(%s, %s, true)", [f"service.{name}", str(value)])
+
+
+def count(connection: "psycopg.Connection[tuple[Any, ...]]", table: str) -> int:
+    ((found,),) = connection.execute(f"SELECT count(*) FROM {table}".encode()).fetchall()
+    return int(found)
+
+
+def secured(connection: "psycopg.Connection[tuple[Any, ...]]", table: str) -> dict[str, Any]:
+    """What protects a table: its policies as PostgreSQL writes them, its flags, and who has which rights."""
+    policies = "SELECT policyname, permissive, roles, cmd, qual, with_check FROM pg_policies WHERE tablename = %s"
+    flags = "SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE oid = %s::regclass"
+    rights = """SELECT grantee::regrole::text, privilege_type, is_grantable
+                FROM pg_class, aclexplode(relacl) WHERE oid = %s::regclass"""
+    return {
+        "policies": sorted(connection.execute(policies, [table]).fetchall()),
+        "flags": connection.execute(flags, [table]).fetchall(),
+        "rights": sorted(connection.execute(rights, [table]).fetchall()),
+    }
