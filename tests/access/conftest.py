@@ -47,11 +47,12 @@ def _grant(
     approved: bool = True,
     authority: UUID = AUTHORITY,
     proposed_by: str = "administrator",
-    **scope: UUID,
+    region_id: UUID | None = None,
+    social_space_id: UUID | None = None,
 ) -> AccessGrant:
     approver = "second_administrator" if proposed_by == "administrator" else "administrator"
     return AccessGrant(
-        id=demo_id("grant", name, role, str(scope), proposed_by),
+        id=demo_id("grant", name, role, str(region_id or social_space_id), proposed_by),
         authority_id=authority,
         actor_id=demo_id("actor", name),
         role=role.value,
@@ -59,7 +60,8 @@ def _grant(
         valid_to=when[1],
         proposed_by=demo_id("actor", proposed_by),
         approved_by=demo_id("actor", approver) if approved else None,
-        **scope,
+        region_id=region_id,
+        social_space_id=social_space_id,
     )
 
 

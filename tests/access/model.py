@@ -72,7 +72,7 @@ class County:
     def all(self, table: str, **values: Any) -> Iterator[Row]:
         (first, wanted), *others = values.items()
         if (table, first) not in self._index:
-            self._index[table, first] = found = defaultdict(list)
+            found = self._index[table, first] = defaultdict[Any, list[Row]](list)
             for row in self.tables[table]:
                 found[row[first]].append(row)
         rows = self._index[table, first].get(wanted, ())
@@ -573,7 +573,7 @@ class Book:
         return value
 
     def derived(self, view: str, row: Row) -> dict[str, Any]:
-        told = {}
+        told: dict[str, Any] = {}
         if transitions := self.transitions(view, row):
             told["transitions"] = transitions
         if SEEN[view].only:

@@ -154,12 +154,12 @@ async def test_the_county_tells_everybody_apart(place: Place) -> None:
             assert told == {True, False}, (view, name)
     for operation, deed in DEEDS.items():
         if deed.view and operation not in WITHOUT_ROW:
-            told = {
+            met = {
                 (place.reader(who).sees(deed.view, row), place.reader(who).may(operation, row))
                 for who in EVERYBODY
                 for row in place.county.tables[deed.table]
             }
-            assert told == {(True, True), (True, False), (False, False)}, operation
+            assert met == {(True, True), (True, False), (False, False)}, operation
 
 
 # ------------------------------------------------------------------------------------------------ over REST
@@ -187,6 +187,7 @@ async def listed(visit: Visit, view: str) -> None:
 async def each_row(visit: Visit, view: str, rows: Iterable[Row]) -> None:
     """Every row there is, by its key: in full, or not found. What is hidden is named."""
     declared, book = OF_NAME[view], visit.book(graphql=False)
+    nowhere = await visit.get(f"{SINGLES[view]}/{uuid4() if declared.key == 'id' else 'ABCDEFGH'}")
     for row in rows:
         answer = await visit.get(f"{SINGLES[view]}/{row[declared.key]}")
         if visit.refused(view):
@@ -195,7 +196,6 @@ async def each_row(visit: Visit, view: str, rows: Iterable[Row]) -> None:
             assert (answer.status_code, answer.json()) == (200, book.row(view, row)), (visit.who, view)
         else:
             assert answer.status_code == 404, (visit.who, view, answer.text)
-            nowhere = await visit.get(f"{SINGLES[view]}/{uuid4() if declared.key == 'id' else 'ABCDEFGH'}")
             assert _anonymous(answer) == _anonymous(nowhere), (visit.who, view)
 
 
@@ -213,6 +213,7 @@ def _anonymous(answer: httpx.Response) -> Any:
 async def lists_within(visit: Visit, outer: str, part: str, column: str, view: str, rows: Iterable[Row]) -> None:
     """The list within each row there is; within a row that is not to be seen there is none."""
     book = visit.book(graphql=False)
+    nowhere = await visit.get(f"{address(outer)}/{uuid4()}/{part}")
     for row in rows:
         answer = await visit.get(f"{address(outer)}/{row['id']}/{part}", limit=200)
         if visit.who is PUBLIC:
@@ -223,7 +224,6 @@ async def lists_within(visit: Visit, outer: str, part: str, column: str, view: s
             assert (answer.status_code, answer.json()) == (200, expected), (visit.who, outer, part)
         else:
             assert answer.status_code == 404, (visit.who, outer, part, answer.text)
-            nowhere = await visit.get(f"{address(outer)}/{uuid4()}/{part}")
             assert _anonymous(answer) == _anonymous(nowhere)
 
 
@@ -535,9 +535,9 @@ def allowed_by_the_second_line(reader: Reader, table: str, row: Row) -> bool:
     if table == "audit_entry":
         return any(reader.involved(case) for case in row["cases"])
     if table == "receipt":
-        return reader.id is not None and row["actor_id"] == reader.id
+        return bool(reader.id is not None and row["actor_id"] == reader.id)
     if table == "login":
-        return reader.login == row["key"] or row["authority_id"] == reader.authority
+        return bool(reader.login == row["key"] or row["authority_id"] == reader.authority)
     return bool(row["authority_id"] == reader.authority)
 
 

@@ -75,7 +75,8 @@ class TestPatch:
     async def test_graphql_patches_the_same_way(self, client_of: Client) -> None:
         case, worker = (await opened(client_of)).json()["id"], client_of("case_worker")
         query = """mutation ($id: UUID!, $version: Int!, $input: ChangeCaseInput!) {
-            it: changeCase(id: $id, expectedVersion: $version, input: $input) { ... on Case { title concern version } } }"""
+            it: changeCase(id: $id, expectedVersion: $version, input: $input) {
+                ... on Case { title concern version } } }"""
 
         async def patch(version: int, body: dict[str, Any]) -> Any:
             variables = {"id": case, "version": version, "input": body}
@@ -343,7 +344,8 @@ class TestGraphQLOverHttp:
             ... on Problem {{ code advice }} ... on Forbidden {{ missing }} }} }}"""
         answer = await client_of("case_worker").post("/graphql", json={"query": query}, headers={"accept": GRAPHQL})
         told = answer.json()["data"]["agreeGoal"]
-        assert (answer.status_code, told["code"], told["missing"]) == (200, "forbidden", ["it is your own"])
+        assert (answer.status_code, told["code"]) == (200, "forbidden")
+        assert told["missing"][0].startswith("it is your own")
 
     async def test_a_row_that_is_not_seen_is_null(self, client_of: Client) -> None:
         query = f'{{ case(id: "{demo.MAIN_CASE}") {{ id }} }}'

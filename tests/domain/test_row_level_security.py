@@ -266,7 +266,8 @@ class TestWriting:
     """What a change may not do either, whatever its operation forgot."""
 
     def test_into_another_authority(self, database: Database) -> None:
-        insert = "INSERT INTO organisation (id, authority_id, kind, name) VALUES (%s, %s, 'public_agency', 'X')"
+        insert = """INSERT INTO organisation (id, authority_id, kind, name, version)
+                    VALUES (%s, %s, 'public_agency', 'X', 1)"""
         with psycopg.connect(database.application) as connection:
             tell(connection, demo.PEOPLE["administrator"])
             connection.execute(insert, [UUID(int=1), demo.AUTHORITY])
@@ -288,10 +289,12 @@ class TestWriting:
             connection.rollback()
 
     def test_out_of_a_case_of_mine(self, database: Database) -> None:
+        theirs = "SELECT case_id FROM case_access GROUP BY case_id HAVING %s <> ALL (array_agg(actor_id)) LIMIT 1"
+        ((other,),) = database.rows(theirs, demo.PEOPLE["case_worker"].actor_id)
         with psycopg.connect(database.application) as connection:
             tell(connection, demo.PEOPLE["case_worker"])
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                connection.execute("UPDATE goal SET case_id = %s WHERE id = %s", [demo.CUSTODIANS_CASE, demo.MAIN_GOAL])
+                connection.execute("UPDATE goal SET case_id = %s WHERE id = %s", [other, demo.MAIN_GOAL])
 
     def test_onto_the_record_in_somebody_else_s_name(self, database: Database) -> None:
         insert = "INSERT INTO audit_entry (actor_id, action, outcome, trace_id) VALUES (%s, 'x', 'x', 'x')"

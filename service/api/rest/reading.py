@@ -291,7 +291,7 @@ def _link(request: Request, body: bytes) -> dict[str, str]:
 
 def _answer(request: Request, body: bytes, headers: dict[str, str], language: Language) -> Response:
     headers["content-language"] = language.value
-    if "cache-control" in headers and headers.get("etag") in _tags(request):
+    if "cache-control" in headers and not {headers.get("etag"), "*"}.isdisjoint(_tags(request)):
         return Response(status_code=304, headers=headers)
     return Response(body, headers=headers, media_type=JSON)
 

@@ -1,0 +1,134 @@
+"""Guides cannot rot: every `console` block of a guide is run, in order, against the application.
+
+A line that begins with `$ ` is a command: a request with curl, a value picked out of its answer, or a token. What
+follows is the answer, shortened: objects may say less than the real one, lists may stop early, `…` is anything."""
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+pytestmark = pytest.mark.anyio
+
+GUIDES = {path.stem: path.read_text("utf-8") for path in (Path(__file__).parent.parent / "docs").glob("guide-*.md")}
+BLOCK = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+ASSIGNED = re.compile(r"([A-Z]+)=\$\((.*)\)$", re.DOTALL)
+TOKEN = re.compile(r"\.venv/bin/sozialraum token --(as|subject) (\w+)$")
+PICKED = re.compile(r"""(.*) \| (?:pick "(.*)"|python3 -c "(.*)")$""", re.DOTALL)
+PICK = "import json, sys; print(json.load(sys.stdin){})"
+ANYTHING = "…"
+
+
+@dataclass
+class Reader:
+    """A newcomer who copies what stands there."""
+
+    client: httpx.AsyncClient
+    token_of: Callable[..., str]
+    known: dict[str, str] = field(default_factory=dict)
+    requests: int = 0
+
+    async def follow(self, command: str, shown: str) -> None:
+        if command.startswith("pick() "):
+            assert PICK.format("$1") in command
+            return
+        assigned = ASSIGNED.match(command)
+        if assigned:
+            self.known[assigned[1]] = await self._value(assigned[2])
+            return
+        answer = await self._request(command)
+        told, expected = answer.json(), shown_answer(shown)
+        assert holds(expected, told), f"{command}\nshown: {shown}\nreal:  {answer.text}"
+        refused = expected.get("status") if isinstance(expected, dict) else None
+        assert answer.status_code == refused if refused else answer.is_success, f"{command}: {answer.status_code}"
+
+    async def _value(self, command: str) -> str:
+        token = TOKEN.match(command)
+        if token:
+            return self.token_of(token[2])
+        picked = PICKED.match(command)
+        assert picked, command
+        program = PICK.format(picked[2]) if picked[2] else picked[3]
+        answer = await self._request(picked[1])
+        return printed(program, answer.text)
+
+    async def _request(self, command: str) -> httpx.Response:
+        program, *words = [self._filled(word) for word in shlex.split(command)]
+        assert program == "curl", command
+        method, url, headers, content = "", "", httpx.Headers(), None
+        options = iter(words)
+        for word in options:
+            if word == "-X":
+                method = next(options)
+            elif word == "-H":
+                name, _, value = next(options).partition(": ")
+                headers[name] = value
+            elif word == "--json":
+                content = next(options).encode()
+                headers.update({"content-type": "application/json", "accept": "application/json"})
+            elif word != "-s":
+                url = word
+        assert url.startswith("localhost:8000/"), command
+        self.requests += 1
+        method = method or ("POST" if content is not None else "GET")
+        return await self.client.request(method, f"http://{url}", headers=headers, content=content)
+
+    def _filled(self, word: str) -> str:
+        return re.sub(r"\$([A-Z]+)", lambda found: self.known[found[1]], word)
+
+
+def printed(program: str, given: str) -> str:
+    done = subprocess.run([sys.executable, "-c", program], input=given, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def commands(guide: str) -> Iterator[tuple[str, str]]:
+    for block in BLOCK.findall(guide):
+        for command in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            asked, _, shown = command.partition("\n")
+            yield asked, shown.strip()
+
+
+def shown_answer(shown: str) -> Any:
+    """`…` stands for a value, for the rest of a text, or for what is left out of an object or a list."""
+    assert shown, "an answer belongs to each request"
+    shortened = re.sub(rf",\s*{ANYTHING}(?=\s*[\]}}])", "", shown)
+    return json.loads(re.sub(rf":\s*{ANYTHING}", f': "{ANYTHING}"', shortened))
+
+
+def holds(shown: Any, real: Any) -> bool:
+    if isinstance(shown, dict):
+        return isinstance(real, dict) and all(name in real and holds(part, real[name]) for name, part in shown.items())
+    if isinstance(shown, list):
+        if not isinstance(real, list) or len(real) < len(shown) or (not shown and real):
+            return False
+        return all(holds(part, real[place]) for place, part in enumerate(shown))
+    if isinstance(shown, str) and shown.endswith(ANYTHING):
+        return shown == ANYTHING or (isinstance(real, str) and real.startswith(shown.removesuffix(ANYTHING)))
+    return bool(shown == real)
+
+
+@pytest.mark.parametrize("guide", sorted(GUIDES))
+async def test_every_request_of_a_guide_is_answered_as_it_says(
+    guide: str, client_of: Callable[..., httpx.AsyncClient], token_of: Callable[..., str]
+) -> None:
+    reader = Reader(client_of(), token_of)
+    for command, shown in commands(GUIDES[guide]):
+        await reader.follow(command, shown)
+    assert reader.requests == GUIDES[guide].count("curl -s ")
+
+
+def test_a_shortened_answer_still_has_to_be_true() -> None:
+    real = {"a": [1, 2], "b": "long text", "c": None}
+    for shown in ('{"a": [1, …], …}', '{"b": "long …", …}', '{"c": …}', '{"a": [1, 2], "c": null, …}'):
+        assert holds(shown_answer(shown), real), shown
+    for wrong in ('{"a": [2, …], …}', '{"b": "short …"}', '{"d": …}', '{"a": []}', '{"c": "x"}', '{"a": [1, 2, 3]}'):
+        assert not holds(shown_answer(wrong), real), wrong
