@@ -365,6 +365,9 @@ async def test_the_custodian_of_a_fifteen_year_old_has_a_part_until_the_eighteen
     young = f"young-{uuid4()}"
     assert (await loop.enrolled(loop.addressee, young))["basis"] == "self"
     assert (await loop.as_(young).do("agree_goal", loop.goal, 1))["state"] == "agreed"
+    step = loop.six_slots(wanted_by_id=str(loop.addressee), done_by_id=str(loop.addressee))
+    assert (await loop.self.do("plan_step", loop.goal, **step)).status == 201
+    await loop.only({loop.login: 403}, "finish_step", loop.step, remark="für sie")
 
 
 async def test_a_custodian_of_somebody_of_age_is_not_enrolled(loop: Loop) -> None:

@@ -123,8 +123,24 @@ class Frame:
     async def _guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
         if "refusal" in scope:
             await _answer(scope["refusal"], scope, receive, send)
+        elif scope["method"] == "HEAD":
+            await self._head(scope, receive, send)
         else:
             await self.inner(scope, receive, send)
+
+    async def _head(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """What GET says, without saying it (RFC 9110, 9.3.2)."""
+
+        async def headers_only(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {"type": "http.response.body", "body": b"", "more_body": message.get("more_body", False)}
+            await send(message)
+
+        asked = {**scope, "method": "GET"}
+        try:
+            await self.inner(asked, receive, headers_only)
+        finally:
+            scope.update({name: asked[name] for name in ("route", "fastapi") if name in asked})
 
     def _refusal(self, scope: Scope, length: int | None) -> DomainError | None:
         if length is not None and length > self.limit:

@@ -61,7 +61,7 @@ class NotFound(DomainError):
 @dataclass(eq=False)
 class Forbidden(DomainError):
     kind, code, title = Kind.FORBIDDEN, "forbidden", "You may see this, but not do this to it."
-    advice = "`missing` says what would be needed; GET /v1/explain says more."
+    advice = "`missing` says what would be needed; GET …/explain beside it says more."
     action: str
     missing: list[str]
 

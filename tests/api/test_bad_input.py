@@ -3,9 +3,9 @@
 import asyncio
 import base64
 import json
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -337,13 +337,14 @@ class TestRest:
 
 @pytest.fixture
 def forged(token_of: Callable[..., str]) -> list[str]:
-    good = token_of("case_worker")
+    good, now = token_of("case_worker"), int(time.time())
     head, claims, signature = good.split(".")
     none = base64.urlsafe_b64encode(b'{"alg":"none","typ":"at+jwt"}').rstrip(b"=").decode()
     other = token_of("administrator").split(".")[1]
     return [
-        token_of("case_worker", exp=1, iat=0 + 1),
-        token_of("case_worker", exp=int(timedelta(days=4000).total_seconds()), iat=1_000),
+        token_of("case_worker", iat=now - 7200, exp=now - 3600),
+        token_of("case_worker", iat=now + 3600, exp=now + 7200),
+        token_of("case_worker", exp=now + 400 * 86_400),
         token_of("case_worker", aud="elsewhere"),
         token_of("case_worker", iss="https://elsewhere.example"),
         token_of("case_worker", sub=""),

@@ -109,7 +109,7 @@ async def test_a_refusal_is_a_problem_that_nobody_stores(client: httpx.AsyncClie
     assert answer.headers["content-language"] == "en"
     problem = problems.Problem.model_validate(answer.json())
     assert (problem.code, problem.instance) == ("not-found", "/refused/not-found")
-    assert problem.model_extra == {"subject": "case", "id": str(ID)}
+    assert problem.model_extra == {"subject": "case", "subject_id": str(ID)}
 
 
 @pytest.mark.anyio
@@ -202,5 +202,5 @@ def test_answers_for_openapi_are_grouped_by_status() -> None:
     content = answers[404]["content"]["application/problem+json"]
     assert content["schema"] == {"$ref": "#/components/schemas/Problem"}
     assert set(content["examples"]) == {"no-such-path", "not-found"}
-    assert content["examples"]["not-found"]["value"]["id"] == str(ID)
+    assert content["examples"]["not-found"]["value"]["subject_id"]
     assert "`missing`" in answers[403]["description"]

@@ -253,6 +253,7 @@ class TestTheDatabase:
         functions = "SELECT proname FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace"
         assert owner.execute(functions).fetchall() == []
 
+    @pytest.mark.filterwarnings("ignore:Did not recognize type 'xid8'")
     def test_is_what_the_models_say(self, database: Database) -> None:
         engine = sa.create_engine(
             "postgresql+psycopg://", creator=lambda: psycopg.connect(database.owner), poolclass=NullPool

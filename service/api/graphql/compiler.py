@@ -46,6 +46,18 @@ class TooCostly(DomainError):
     allowed: int
 
 
+@dataclass(eq=False)
+class InvalidDocument(DomainError):
+    kind, code, title = Kind.INVALID, "invalid-document", "This is no valid query of the schema."
+    advice = "`message` and `locations` say what and where; the schema is in openapi/schema.graphql and on /graphiql."
+
+
+@dataclass(eq=False)
+class SchemaClosed(DomainError):
+    kind, code, title = Kind.INVALID, "introspection-off", "Sign in to see the schema."
+    advice = "Send a token, or read openapi/schema.graphql."
+
+
 @dataclass(frozen=True)
 class Prepared:
     """A document with its variables' shape: its plan, and where the variables go."""
@@ -83,7 +95,7 @@ class Compiler:
         )
         prepared = self.prepared.get(key, lambda: self._prepare(document, variables, language))
         if prepared.described and not introspection:
-            raise Refused([{"message": "Sign in to see the schema.", "extensions": {"code": "introspection-off"}}])
+            raise SchemaClosed
         body = b"{}"
         if prepared.plan is not None:
             body = (await desk.read(prepared.plan, given(prepared.sites, variables))).body
@@ -99,14 +111,14 @@ class Compiler:
         except gql.GraphQLError as error:
             raise Refused([_described(error, "malformed")]) from error
         except RecursionError as error:
-            raise Refused([{"message": "The document is too deep.", "extensions": {"code": "malformed"}}]) from error
+            raise Refused([_told("The document is too deep.", "malformed")]) from error
         errors = gql.validate(self.types, parsed, specified_rules, max_errors=20)
         if errors:
             raise Refused([_described(error, "invalid-document") for error in errors])
         operation = gql.get_operation_ast(parsed, name)
         if operation is None:
             message = "Name one of the document's operations in operationName."
-            raise Refused([{"message": message, "extensions": {"code": "invalid-document"}}])
+            raise Refused([_told(message, "invalid-document")])
         fragments = (node for node in parsed.definitions if isinstance(node, gql.FragmentDefinitionNode))
         return Document(text, parsed, operation, {node.name.value: node for node in fragments})
 
@@ -147,7 +159,7 @@ def check(show: Selection) -> None:
     if asked > COSTLIEST:
         raise TooCostly(cost=asked, allowed=COSTLIEST)
     if len(show) > MOST_ROOTS:
-        raise Refused([{"message": f"At most {MOST_ROOTS} fields at the root.", "extensions": {"code": "too-costly"}}])
+        raise Refused([_told(f"At most {MOST_ROOTS} fields at the root.", "too-costly")])
     _check_keys(show)
 
 
@@ -155,7 +167,7 @@ def _check_keys(show: Selection) -> None:
     for key, shape in show.items():
         if len(key.encode()) > LONGEST_KEY:
             message = f"An alias has at most {LONGEST_KEY} characters."
-            raise Refused([{"message": message, "extensions": {"code": "invalid-document"}}])
+            raise Refused([_told(message, "invalid-document")])
         if hasattr(shape, "show"):
             _check_keys(shape.show)
 
@@ -188,11 +200,15 @@ def _depth(parsed: gql.DocumentNode) -> None:
             raise gql.GraphQLError(f"A query is at most {DEEPEST} levels deep.")
 
 
+def _told(message: str, code: str) -> dict[str, Any]:
+    return {"message": message, "extensions": {"code": code, "type": f"/problems/{code}"}}
+
+
 def _described(error: gql.GraphQLError, code: str) -> dict[str, Any]:
     """Without guesses at names: they tell the schema to whoever may not ask for it."""
     shown: dict[str, Any] = {
         "message": _QUOTED.sub("", _SUGGESTION.sub("", error.message)),
-        "extensions": {"code": code},
+        "extensions": {"code": code, "type": f"/problems/{code}"},
     }
     if error.locations:
         shown["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]

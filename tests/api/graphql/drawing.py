@@ -39,7 +39,8 @@ class Draft:
         leaves = [name for name, each in type_.fields.items() if not is_object(each)]
         branches = [name for name in type_.fields if name not in leaves]
         # A page or an edge without a row in it says little, so what leads to rows is drawn more often.
-        onward = [name for name in branches if name in ("nodes", "edges", "node")] * 3
+        onward = [name for name in branches if name in ("nodes", "edges", "node", "pageInfo")] * 3
+        onward += [name for name in branches if "first" in type_.fields[name].args] * 2
         parts = []
         for _ in range(self.draw(st.integers(1, 4))):
             name = self.one_of(*(leaves or branches), *(branches + onward if depth > 0 else ()), "__typename")

@@ -27,6 +27,7 @@ from tests.conftest import Database
 pytestmark = pytest.mark.anyio
 EXAMPLES = int(os.environ.get("EXAMPLES", "60"))
 READERS: list[str | None] = [*demo.PEOPLE, None]
+INSIDERS = ["case_worker", "addressee", "provider_worker"]  # who sees content
 LISTS = (
     *("cases", "cases(order: PSEUDONYM_DESC)", "steps", "goals", "answers", "questions(order: POSITION_DESC)"),
     *("caseSketches", "municipalities(order: POPULATION_ASC)", "socialSpaces", "organisations", "grants", "nextSteps"),
@@ -140,7 +141,7 @@ def test_any_query(both: Both, values: dict[str, list[str]], loop: asyncio.Abstr
     """Hypothesis draws outside of the loop: what it raises to end an example would end anyio's runner, too."""
 
     @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    @given(data=st.data(), role=st.sampled_from(READERS), language=st.sampled_from(list(Language)))
+    @given(data=st.data(), role=st.sampled_from([*READERS, *INSIDERS * 5]), language=st.sampled_from(list(Language)))
     def compare(data: st.DataObject, role: str | None, language: Language) -> None:
         query, variables = Draft(data.draw, both.compiler.types, values).document()
         assume(not gql.validate(both.compiler.types, gql.parse(query)))
