@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import psycopg
@@ -26,8 +26,10 @@ from service.domain.rows import SECURED, Shape
 from service.domain.security import APPLICATION_ROLE, conditions, statements
 from service.domain.selection import Face, Listing, Rows, Value
 from service.domain.views import VIEWS, Arguments, Column, View
+from service.storage.embedded import OWNER
+from service.storage.migration import migrate
 from service.storage.postgres import Storage
-from tests.conftest import Database
+from tests.conftest import Database, address
 
 pytestmark = pytest.mark.anyio
 TODAY = date(2026, 7, 1)
@@ -46,8 +48,19 @@ PLANNERS = [
 
 
 @pytest.fixture(scope="module")
-def owner(database: Database) -> Iterator["psycopg.Connection[tuple[Any, ...]]"]:
-    with psycopg.connect(database.superuser, autocommit=True) as connection:
+def migrated() -> Iterator[Database]:
+    """A database as the migrations leave it. Loading the demo forces row-level security anew, whatever they forgot."""
+    made = Database(f"migrated_{uuid4().hex[:12]}")
+    with psycopg.connect(address("postgres", "postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {made.name} OWNER {OWNER} TEMPLATE template0".encode())
+        migrate(made.owner, progress=lambda line: None)
+        yield made
+        connection.execute(f"DROP DATABASE {made.name} WITH (FORCE)".encode())
+
+
+@pytest.fixture(scope="module")
+def owner(migrated: Database) -> Iterator["psycopg.Connection[tuple[Any, ...]]"]:
+    with psycopg.connect(migrated.superuser, autocommit=True) as connection:
         yield connection
 
 
@@ -148,31 +161,41 @@ class TestTheContextOfARead:
         yield storage
         await storage.close()
 
-    async def nothing_is_left(self, storage: Storage) -> None:
+    @pytest.fixture
+    async def connection(self, database: Database) -> Any:
+        """Not of a pool, which would reset what is left behind."""
+        connection = await asyncpg.connect(database.application)
+        yield connection
+        await connection.close()
+
+    async def nothing_is_left(self, where: Any) -> None:
         for name in ("login", "actor", "authority", "today"):
-            assert not await storage.pool.fetchval(f"SELECT current_setting('service.{name}', true)")
+            assert not await where.fetchval(f"SELECT current_setting('service.{name}', true)")
         for table in SCOPED:
-            assert await storage.pool.fetchval(f"SELECT count(*) FROM {table}") == 0
+            assert await where.fetchval(f"SELECT count(*) FROM {table}") == 0
 
-    async def test_ends_with_success(self, storage: Storage) -> None:
+    async def test_ends_with_success(self, connection: Any) -> None:
         plan = forgetful(CASE)
-        answer = await Desk(storage, demo.PEOPLE["case_worker"].login).read(plan)
-        assert json.loads(answer.body)["it"]["items"]
-        await self.nothing_is_left(storage)
+        row = await connection.fetchrow(plan.sql, *values(plan, demo.PEOPLE["case_worker"].login))
+        assert json.loads(row[0])["it"]["items"]
+        await self.nothing_is_left(connection)
 
-    async def test_ends_with_failure(self, storage: Storage) -> None:
+    async def test_ends_with_failure(self, connection: Any) -> None:
         plan = forgetful(CASE)
         sql = f"SELECT 1 / (count(*) - count(*)) FROM ({plan.sql}) it"
         with pytest.raises(asyncpg.DivisionByZeroError):
-            await storage.read(sql, values(plan, demo.PEOPLE["case_worker"].login))
-        await self.nothing_is_left(storage)
+            await connection.fetchrow(sql, *values(plan, demo.PEOPLE["case_worker"].login))
+        await self.nothing_is_left(connection)
 
-    async def test_ends_when_the_caller_goes_away(self, storage: Storage) -> None:
+    async def test_ends_when_the_caller_goes_away(self, storage: Storage, connection: Any) -> None:
         plan = forgetful(CASE)
-        sql = f"SELECT pg_sleep(20) FROM ({plan.sql}) it"
+        sql, given = f"SELECT pg_sleep(20) FROM ({plan.sql}) it", values(plan, demo.PEOPLE["case_worker"].login)
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(storage.read(sql, values(plan, demo.PEOPLE["case_worker"].login)), 0.2)
-        await self.nothing_is_left(storage)
+            await asyncio.wait_for(connection.fetchrow(sql, *given), 0.2)
+        await self.nothing_is_left(connection)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(storage.read(sql, given), 0.2)
+        await self.nothing_is_left(storage.pool)
 
     async def test_is_nobody_else_s_who_reads_over_the_same_connections(self, database: Database) -> None:
         storage = await Storage(database.application, read_connections=2).open()
@@ -190,9 +213,9 @@ class TestTheContextOfARead:
 
 class TestTheDatabase:
     @pytest.mark.parametrize("table", SECURED, ids=lambda table: table.name)
-    def test_has_the_policies_that_the_tables_declare(self, database: Database, table: sa.Table) -> None:
+    def test_has_the_policies_that_the_tables_declare(self, migrated: Database, table: sa.Table) -> None:
         """Compared as PostgreSQL understands them: thrown away and made anew in a transaction that is rolled back."""
-        with psycopg.connect(database.superuser) as connection:
+        with psycopg.connect(migrated.superuser) as connection:
             before = secured(connection, table.name)
             for name, *_ in before["policies"]:
                 connection.execute(f"DROP POLICY {name} ON {table.name}".encode())
@@ -227,9 +250,9 @@ class TestTheDatabase:
         assert owner.execute(columns).fetchone() == (0,)
 
     @pytest.mark.parametrize("table", ["audit_entry", "event", "receipt"])
-    def test_never_forgets_what_was_put_on_record(self, database: Database, table: str) -> None:
+    def test_never_forgets_what_was_put_on_record(self, migrated: Database, table: str) -> None:
         for change in (f"UPDATE {table} SET actor_id = NULL", f"DELETE FROM {table}", f"TRUNCATE {table}"):
-            with psycopg.connect(database.application) as connection:
+            with psycopg.connect(migrated.application) as connection:
                 tell(connection, demo.PEOPLE["administrator"])
                 with pytest.raises(psycopg.errors.InsufficientPrivilege):
                     connection.execute(change.encode())
@@ -254,9 +277,9 @@ class TestTheDatabase:
         assert owner.execute(functions).fetchall() == []
 
     @pytest.mark.filterwarnings("ignore:Did not recognize type 'xid8'")
-    def test_is_what_the_models_say(self, database: Database) -> None:
+    def test_is_what_the_models_say(self, migrated: Database) -> None:
         engine = sa.create_engine(
-            "postgresql+psycopg://", creator=lambda: psycopg.connect(database.owner), poolclass=NullPool
+            "postgresql+psycopg://", creator=lambda: psycopg.connect(migrated.owner), poolclass=NullPool
         )
         with engine.connect() as connection:
             context = MigrationContext.configure(connection, opts={"compare_type": True})
