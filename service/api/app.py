@@ -16,6 +16,7 @@ import service.api.rest.cases
 import service.api.rest.spaces
 import service.domain.tables  # noqa: F401
 from service.api import development_issuer, health, metrics, pages, problems
+from service.api.dispatch import Dispatch
 from service.api.frame import Frame
 from service.api.graphql.compiler import Compiler
 from service.api.graphql.endpoint import Endpoint
@@ -25,7 +26,7 @@ from service.api.rest.route import ROUTES
 from service.api.serving import Serving
 from service.domain.clock import standing_at
 from service.settings import Settings
-from service.storage import migration
+from service.storage import revision
 from service.storage.postgres import Storage
 
 DESCRIPTION = """Social work from the person's own will, steered by the social space.
@@ -47,7 +48,7 @@ class Application:
         self.schema = build_schema()
         self.compiler = Compiler(self.schema)
         self.api = self._api()
-        self.framed: ASGIApp = Frame(self.api, settings)
+        self.framed: ASGIApp = Frame(Dispatch(self.api, self.api.router.routes), settings)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         await self.framed(scope, receive, send)
@@ -94,7 +95,7 @@ class Application:
 
     async def _migrated(self) -> bool:
         found = await self.storage.pool.fetchval("SELECT version_num FROM alembic_version")
-        return bool(found == migration.head())
+        return bool(found == revision.head())
 
 
 def openapi(api: FastAPI) -> dict[str, Any]:

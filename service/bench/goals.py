@@ -32,9 +32,9 @@ def goals(found: Measured) -> Iterator[Goal]:
             title = f"{each.name}: requests/s, of a bare loop of its statement"
             yield Goal(title, each.of_loop, 0.6, 0.9, at_least=True)
     for name in POLICED:
-        yield Goal(f"{name}: with row-level security, of without", found.policed[name].waited, 1.35, 1.15)
+        yield Goal(f"{name}: row-level security, cost of with to without", found.policed[name].cost, 1.35, 1.15)
     for name, what in (("R2", "list"), ("N", "next steps")):
-        yield Goal(f"{name}: {what} at ten times the cases", found.grown[name].waited, 1.2, CONSTANT)
+        yield Goal(f"{name}: {what} at ten times the cases, cost", found.grown[name].cost, 1.2, CONSTANT)
     start = found.start
     ratio = start.first_answer / start.fixed_packages
     yield Goal("first answer, of the import of the fixed packages", ratio, 2, 1.2)

@@ -23,6 +23,7 @@ def as_json(found: Measured) -> dict[str, Any]:
 def show(found: Measured, console: Console) -> None:
     rows = ", ".join(f"{count:,} {table}" for table, count in found.rows.items())
     console.print(f"\n{os.cpu_count()} cores, Python {platform.python_version()}; {rows}")
+    console.print(*(f"{each.name}: {each.title}" for each in found.served), sep="\n")
     console.print(_served(found))
     console.print(_pairs("Row-level security, one connection", "without", "with", found.policed))
     console.print(_pairs("Growth, one connection", "a tenth of the cases", "all", found.grown))
@@ -65,7 +66,7 @@ def _served(found: Measured) -> Table:
             f"{each.of_loop:.2f} x",
             f"{each.answer_bytes:,}",
         )
-        table.add_row(f"{each.name} {each.title}", *numbers)
+        table.add_row(each.name, *numbers)
     return table
 
 

@@ -48,6 +48,11 @@ class Pair:
     waited: float
     worked: float
 
+    @property
+    def cost(self) -> float:
+        """What it comes to: PostgreSQL's work, or the time waited where the kernel does not tell the work."""
+        return self.worked or self.waited
+
 
 class _Recording(Storage):
     """Writes down what the service asks."""

@@ -1,6 +1,7 @@
 """`sozialraum bench`: what the service costs, measured on this machine, and what was promised."""
 
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Annotated, Any
@@ -38,7 +39,7 @@ def measure(
     if as_json:
         typer.echo(json.dumps(report.as_json(found), indent=2))
     else:
-        report.show(found, Console())
+        report.show(found, Console(width=None if sys.stdout.isatty() else 130))
 
 
 @bench.command()

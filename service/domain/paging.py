@@ -68,7 +68,7 @@ def _adapter(type_: Any) -> TypeAdapter[Any]:
     return TypeAdapter(Decimal if type_ is float else type_)
 
 
-def of_page(row: Row, arguments: Arguments, shape: Shape) -> ColumnElement[Any]:
+def of_page(row: Row, arguments: Arguments, shape: Shape, keys: list[ColumnElement[Any]]) -> ColumnElement[Any]:
     """What a shape shows of a page as a whole: aggregates over its rows."""
     number, cursor = row[NUMBER], row[CURSOR]
     more = sa.func.coalesce(sa.func.bool_or(number > arguments.first), sa.false())
@@ -77,7 +77,7 @@ def of_page(row: Row, arguments: Arguments, shape: Shape) -> ColumnElement[Any]:
         case Constant(name):
             return text(name)
         case Nested(show):
-            return pairs((key, of_page(row, arguments, fact)) for key, fact in show.items())
+            return pairs((key, of_page(row, arguments, fact, keys)) for key, fact in show.items())
         case Fact("has_next_page"):
             return more
         case Fact("has_previous_page"):
@@ -86,8 +86,8 @@ def of_page(row: Row, arguments: Arguments, shape: Shape) -> ColumnElement[Any]:
             return sa.func.max(cursor).filter(number == 1)
         case Fact("end_cursor"):
             return last
-        case Fact("next"):
-            return sa.case((more, last))
+        case Fact("next"):  # of this row only: the cursor of each row would cost more than its JSON
+            return sa.case((more, sa.func.max(cursor_of(keys)).filter(number == arguments.first)))
     raise TypeError(shape)
 
 

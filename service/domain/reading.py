@@ -10,7 +10,7 @@ Each step needs the one before, so the reader is known before any row is looked 
 the same statement writes its audit row."""
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -42,6 +42,9 @@ from service.domain.selection import (
 )
 from service.domain.values import DEFAULT_LANGUAGE, Language
 from service.domain.views import LARGEST_PAGE, Arguments, Column, Joined, View, camel, invalid_argument
+
+Settled = Mapping[Rule, bool]  # rules already known to hold, or not, where a row's JSON is written
+UNSETTLED: Settled = {}
 
 
 @dataclass(frozen=True)
@@ -138,13 +141,13 @@ class Statement:
         conditions = [site.view.rule.condition(self.me, table.c), *self._filters(site, table.c)]
         return sa.select(*columns).select_from(table).where(*conditions).lateral(name)
 
-    def _of_row(self, view: View, row: FromClause, shape: Shape) -> ColumnElement[Any]:
+    def _of_row(self, view: View, row: FromClause, shape: Shape, settled: Settled) -> ColumnElement[Any]:
         """What a shape shows of one row of a view."""
         match shape:
             case Constant(name):
                 return text(name)
             case Value(column):
-                return self._value(column, view, row.c)
+                return self._value(column, view, row.c, settled)
             case Single():
                 return self._row(shape, row)
             case Listing():
@@ -160,9 +163,10 @@ class Statement:
     def _object(self, view: View, row: FromClause, show: Selection) -> ColumnElement[Any]:
         """The row as JSON. REST leaves out what is withheld: one variant per combination of rules, the whole first."""
 
-        def variant(hidden: Iterable[Any]) -> ColumnElement[Any]:
+        def variant(hidden: tuple[Rule, ...]) -> ColumnElement[Any]:
             left = {k: s for k, s in show.items() if not (isinstance(s, Value) and s.column.shown in hidden)}
-            o = self._fields(view, row, left).lateral(self._name("o"))
+            settled = {rule: rule not in hidden for rule in rules}
+            o = self._fields(view, row, left, settled).lateral(self._name("o"))
             return sa.select(sa.func.row_to_json(o.table_valued())).select_from(o).scalar_subquery()
 
         rules = self._rules(show)
@@ -181,13 +185,14 @@ class Statement:
             return []
         return list(dict.fromkeys(s.column.shown for s in show.values() if isinstance(s, Value) and s.column.shown))
 
-    def _fields(self, view: View, row: FromClause, show: Selection) -> Select[Any]:
+    def _fields(self, view: View, row: FromClause, show: Selection, settled: Settled = UNSETTLED) -> Select[Any]:
         """SELECT without FROM: the row comes from outside."""
-        return sa.select(*(self._of_row(view, row, shape).label(key) for key, shape in show.items())).correlate(row)
+        values = (self._of_row(view, row, shape, settled).label(key) for key, shape in show.items())
+        return sa.select(*values).correlate(row)
 
-    def _value(self, column: Column, view: View, row: Row) -> ColumnElement[Any]:
+    def _value(self, column: Column, view: View, row: Row, settled: Settled) -> ColumnElement[Any]:
         if column.name == "withheld":
-            return self._withheld(view, row)
+            return self._withheld(view, row, settled)
         value = column.expression(row, self.me)
         if column.type is Decimal:
             value = sa.cast(value, sa.Text())
@@ -197,14 +202,19 @@ class Statement:
             return value  # in REST the whole member is there or not
         return sa.case((column.shown.condition(self.me, row), value))
 
-    def _withheld(self, view: View, row: Row) -> ColumnElement[Any]:
-        names = [
-            sa.case((sa.not_(column.shown.condition(self.me, row)), text(self._said(column.name))))
-            for column in view.columns.values()
-            if column.shown is not None
-        ]
+    def _withheld(self, view: View, row: Row, settled: Settled) -> ColumnElement[Any]:
+        names: list[ColumnElement[Any]] = []
+        for column in view.columns.values():
+            if column.shown is None or settled.get(column.shown) is True:
+                continue
+            name = text(self._said(column.name))
+            unmet = sa.not_(column.shown.condition(self.me, row))
+            names.append(name if column.shown in settled else sa.case((unmet, name)))
         listed: Any = array(names, type_=sa.Text())
-        return sa.func.array_remove(listed, sa.null())
+        return listed if set(settled) >= self._rules_of(view) else sa.func.array_remove(listed, sa.null())
+
+    def _rules_of(self, view: View) -> set[Rule]:
+        return {column.shown for column in view.columns.values() if column.shown is not None}
 
     def _said(self, name: str) -> str:
         return camel(name) if self.face is Face.GRAPHQL else name
@@ -241,6 +251,8 @@ class Statement:
         keys, descending = order_of(view, arguments.order, table.c)
         conditions = [view.rule.condition(self.me, table.c), *self._filters(site, table.c)]
         if site.link is not None and parent is not None:
+            # IS TRUE: the link finds the rows; sorting all my cases for an index at each parent would cost more
+            conditions[0] = conditions[0].is_(sa.true())
             conditions.append(self._joined(site.link.via, table, parent, lambda via: table.c[via] == parent.c.id))
         if arguments.after is not None:
             mark = sa.tuple_(*(self._bind(site, f"after.{key.name}", key.type) for key in keys))
@@ -271,7 +283,7 @@ class Statement:
                 source = source.join(each, sa.true())
                 members.append((key, _array(rows, within)))
             else:
-                members.append((key, of_page(page.c, arguments, shape)))
+                members.append((key, of_page(page.c, arguments, shape, [page.c[each.name] for each in keys])))
         columns = [pairs(members).label("o")]
         if parent is None and view.subject is not None:
             told = sa.func.array_agg(page.c[view.subject], type_=ARRAY(sa.Uuid()))

@@ -7,10 +7,7 @@ import re
 import ssl
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, urlencode
-
-import psycopg
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from urllib.parse import quote, unquote, urlencode
 
 _IN_THE_ADDRESS = {  # known to asyncpg, but not as an argument
     *("dbname", "user", "password", "passfile", "service", "target_session_attrs", "krbsrvname", "gsslib"),
@@ -35,6 +32,8 @@ class AddressError(ValueError):
 
 def conninfo(address: str) -> str:
     """For psycopg."""
+    from psycopg.conninfo import make_conninfo
+
     return make_conninfo(**_read(address))
 
 
@@ -69,10 +68,30 @@ def _trusting_the_system(given: Mapping[str, str]) -> ssl.SSLContext:
     return context
 
 
+_SIMPLE = re.compile(  # a URI with at most one host, whose parameters are among the commonest
+    r"postgres(?:ql)?://(?:(?P<user>[^:@/?#,]+)(?::(?P<password>[^:@/?#,]*))?@)?"
+    r"(?P<host>[^:@/?#,\[\]]*)(?::(?P<port>\d+))?/(?P<dbname>[^/?#]*)"
+    r"(?:\?(?P<more>(?:host|port|application_name|sslmode|connect_timeout)=[^&=#]*"
+    r"(?:&(?:host|port|application_name|sslmode|connect_timeout)=[^&=#]*)*))?"
+)
+
+
 def _read(address: str) -> Mapping[str, str]:
     without_driver = re.sub(r"^(postgres(?:ql)?)\+\w+://", r"\1://", address.strip())  # SQLAlchemy's habit
+    if simple := _SIMPLE.fullmatch(without_driver):  # the server then does without psycopg and its nine megabytes
+        parts = simple.groupdict()
+        given = {name: value for name, value in parts.items() if name != "more" and value}
+        given |= dict(pair.split("=", 1) for pair in (parts["more"] or "").split("&") if pair)
+        return {name: unquote(value, errors="strict") for name, value in given.items()}
+    return _read_by_libpq(without_driver)
+
+
+def _read_by_libpq(address: str) -> Mapping[str, str]:
+    import psycopg
+    from psycopg.conninfo import conninfo_to_dict
+
     try:
-        return {name: str(value) for name, value in conninfo_to_dict(without_driver).items() if value is not None}
+        return {name: str(value) for name, value in conninfo_to_dict(address).items() if value is not None}
     except psycopg.ProgrammingError:  # whose message may quote the password
         raise AddressError(
             "The database address is in no form libpq knows; "

@@ -1,7 +1,6 @@
 """The database's schema: which one this code needs, which one is there, and the way from there to here."""
 
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -13,16 +12,11 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from service.storage.address import conninfo
+from service.storage.revision import head as head
 
 APPLICATION_ROLE = "sozialraum_app"  # what the policies and grants are for; made by the first migration
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 _ONE_AT_A_TIME = 7_336_942_111  # key of the advisory lock; any number nobody else uses
-
-
-@cache
-def head() -> str | None:
-    """The revision this code was written for; nothing as long as there is none."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def current(address: str) -> str | None:

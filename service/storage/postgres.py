@@ -58,6 +58,7 @@ class Storage:
             min_size=self._read_connections,
             max_size=self._read_connections,
             init=_json_as_bytes,
+            reset=_as_it_was,
             statement_cache_size=self._statement_cache,  # a cached plan takes PostgreSQL half a megabyte
             max_cacheable_statement_size=200_000,
             server_settings=settings,
@@ -109,3 +110,8 @@ async def _json_as_bytes(connection: "asyncpg.Connection[Any]") -> None:
     await connection.set_type_codec(
         "json", schema="pg_catalog", format="binary", encoder=lambda value: value, decoder=lambda value: value
     )
+
+
+async def _as_it_was(_: Any) -> None:
+    """Nothing to undo: a read leaves no transaction and no setting behind. By default asyncpg would ask PostgreSQL to
+    reset the session after each, in a round trip of its own."""

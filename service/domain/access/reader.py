@@ -73,13 +73,18 @@ def authorities_of(actor: ColumnElement[Any], roles: tuple[Role, ...], throughou
     return _array(query)
 
 
-def cases_of(actor: ColumnElement[Any], part: Part | None = None, *bases: Basis) -> ColumnElement[Any]:
+def open_cases(actor: ColumnElement[Any], part: Part | None = None, *bases: Basis) -> Any:
+    """The ids of the cases the actor has access to now, as a query."""
     query = sa.select(accesses.case_id).where(accesses.actor_id == actor, in_force(accesses))
     if part is not None:
         query = query.where(sa.literal_column(f"'{part}'", sa.Text()) == sa.any_(accesses.parts))
     if bases:
         query = query.where(accesses.basis.in_([sa.literal_column(f"'{basis}'") for basis in sorted(bases)]))
-    return _array(query)
+    return query
+
+
+def cases_of(actor: ColumnElement[Any], part: Part | None = None, *bases: Basis) -> ColumnElement[Any]:
+    return _array(open_cases(actor, part, *bases))
 
 
 def selves_of(actor: ColumnElement[Any]) -> ColumnElement[Any]:

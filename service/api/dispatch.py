@@ -1,0 +1,68 @@
+"""Finds the service's own routes by the parts of their paths, where the framework would try one after another.
+
+What is not found here goes to the framework: other methods, unknown paths, pages about the service."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+from service.domain.errors import DomainError
+
+ANYTHING = "{}"  # the part of a path that a parameter fills
+Served = tuple[Route, tuple[str, ...]]
+
+
+class Dispatch:
+    def __init__(self, api: FastAPI, routes: Iterable[BaseRoute]) -> None:
+        self.api = api
+        self.handlers: dict[type[Exception], Any] = {
+            kind: api.exception_handlers[kind] for kind in (DomainError, HTTPException)
+        }
+        self.tree: dict[str, Any] = {}
+        for route in routes:
+            if isinstance(route, Route) and ":" not in route.path:
+                self._add(route)
+
+    def _add(self, route: Route) -> None:
+        node, names = self.tree, []
+        for part in route.path.split("/"):
+            if part.startswith("{"):
+                names.append(part[1:-1])
+                part = ANYTHING
+            node = node.setdefault(part, {})
+        for method in route.methods or ():
+            node.setdefault(f" {method}", (route, tuple(names)))  # as the framework does: the first one is meant
+
+    def _find(self, scope: Scope) -> Route | None:
+        node: Any = self.tree
+        values = []
+        for part in scope["path"].split("/"):
+            within = node.get(part)
+            if within is None or part == ANYTHING:
+                within = node.get(ANYTHING)
+                if within is None or not part:
+                    return None
+                values.append(part)
+            node = within
+        found: Served | None = node.get(f" {scope['method']}")
+        if found is None:
+            return None
+        scope["path_params"] = dict(zip(found[1], values, strict=True))
+        return found[0]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        route = self._find(scope) if scope["type"] == "http" and not scope.get("root_path") else None
+        if route is None:
+            return await self.api(scope, receive, send)
+        scope["app"], scope["route"], scope["endpoint"] = self.api, route, route.endpoint
+        try:
+            await route.app(scope, receive, send)
+        except (DomainError, HTTPException) as error:  # before anything was sent: an answer is made, then sent
+            handler = self.handlers[DomainError if isinstance(error, DomainError) else HTTPException]
+            response = await handler(Request(scope, receive), error)
+            await response(scope, receive, send)
