@@ -22,6 +22,7 @@ COSTLIEST = 50_000  # rows one request may ask for
 DEEPEST = 24  # levels of selection sets: `cases { edges { node { goals { …` takes three a list
 LONGEST_KEY = 63  # bytes; PostgreSQL cuts longer names
 MOST_TOKENS = 2_000
+LONGEST_DOCUMENT = 50_000  # characters, comments and all
 MOST_ROOTS = 20
 _SUGGESTION = re.compile(r" Did you mean .*\?$", re.DOTALL)
 # What graphql-core quotes of the request: an input can be somebody's words.
@@ -71,11 +72,14 @@ class Prepared:
 class Compiler:
     def __init__(self, schema: strawberry.Schema) -> None:
         self.types: gql.GraphQLSchema = schema._schema
-        self.documents: Recent[Document] = Recent(1_000)
-        self.prepared: Recent[Prepared] = Recent(2_000)
+        # By weight: a parsed document takes about two hundred times its text, so this is some 60 MB at the most.
+        self.documents: Recent[Document] = Recent(1_000, budget=300_000)
+        self.prepared: Recent[Prepared] = Recent(1_000, budget=300_000)
 
     def document(self, text: str, name: str | None) -> Document:
-        return self.documents.get((text, name), lambda: self._document(text, name))
+        if len(text) > LONGEST_DOCUMENT:
+            raise Refused([_told(f"A document has at most {LONGEST_DOCUMENT} characters.", "malformed")])
+        return self.documents.get((text, name), lambda: self._document(text, name), weight=len(text))
 
     def variables(self, document: Document, values: dict[str, Any]) -> gql.VariableValues:
         coerced = gql.get_variable_values(self.types, document.operation.variable_definitions or (), values)
@@ -93,7 +97,9 @@ class Compiler:
             language,
             shape_of(variables.coerced),
         )
-        prepared = self.prepared.get(key, lambda: self._prepare(document, variables, language))
+        prepared = self.prepared.get(
+            key, lambda: self._prepare(document, variables, language), weight=len(document.text)
+        )
         if prepared.described and not introspection:
             raise SchemaClosed
         body = b"{}"

@@ -29,7 +29,7 @@ IT = "it"
 class Performer:
     def __init__(self, compiler: Compiler) -> None:
         self.compiler, self.types = compiler, compiler.types
-        self.shows: Recent[tuple[Show | None, Sites]] = Recent(1_000)
+        self.shows: Recent[tuple[Show | None, Sites]] = Recent(1_000, budget=300_000)
 
     async def mutate(self, desk: Desk, document: Document, values: dict[str, Any], language: Language) -> bytes:
         variables = self.compiler.variables(document, values)
@@ -80,7 +80,7 @@ class Performer:
         cached = (document.text, document.operation.name and document.operation.name.value, key, language)
         shape = shape_of(translation.variables.coerced)
         show, sites = self.shows.get(
-            (*cached, shape), lambda: self._show(translation, operation, outcome, sets, language)
+            (*cached, shape), lambda: self._show(translation, operation, outcome, sets, language), len(document.text)
         )
         return await desk.perform(
             operation,
