@@ -98,9 +98,8 @@ def _doing() -> Iterator[tuple[str, Cells, str]]:
 
 
 def _sees(operation: Operation) -> Rule:
-    if operation.on is None:  # it is done in a place that everybody may know of
-        return EVERYONE
-    return view_of(operation.on.__table__).rule  # type: ignore[attr-defined]
+    row = operation.on or operation.within
+    return EVERYONE if row is None else view_of(row.__table__).rule  # type: ignore[attr-defined]
 
 
 def _cell(persona: Persona, rule: Rule, sees: Rule, *, public: bool = False) -> str:

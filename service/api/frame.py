@@ -123,7 +123,7 @@ class Frame:
     async def _guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
         if "refusal" in scope:
             await _answer(scope["refusal"], scope, receive, send)
-        elif scope["method"] == "HEAD":
+        elif scope.get("method") == "HEAD":  # lifespan has none
             await self._head(scope, receive, send)
         else:
             await self.inner(scope, receive, send)

@@ -99,11 +99,12 @@ class Server:
 
     def start(self) -> None:
         options = ("--host", HOST, "--port", str(self.port), "--workers", "1", "--log-level", "warning")
+        strict = ("--lifespan", "on")  # else uvicorn serves on, without a pool, when the start failed
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 (ourselves)
                 [
                     *(sys.executable, "-m", "uvicorn", "service.api.server:create", "--factory"),
-                    *("--no-access-log", "--no-server-header", "--no-proxy-headers", *options),
+                    *("--no-access-log", "--no-server-header", "--no-proxy-headers", *options, *strict),
                 ],
                 env=self.environment,
                 stdin=subprocess.DEVNULL,

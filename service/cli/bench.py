@@ -3,7 +3,7 @@
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Annotated, Any
 
 import typer
@@ -52,9 +52,11 @@ def serve(cases: Cases = 20_000) -> None:
     from service.bench.processes import Server
     from service.storage.embedded import OWNER
 
+    for number in (signal.SIGINT, signal.SIGTERM):  # also where a shell in the background had us ignore the first
+        signal.signal(number, _end)
     mine, others = processes.cores()
     processes.pin(others)
-    with ExitStack() as ending:
+    with suppress(_Ended), ExitStack() as ending:
         say, progress = ending.enter_context(_telling(Console(stderr=True)))
         ground = ending.enter_context(prepared(cases, say, progress, small=False))
         log = ground.settings.home / "server.log"
@@ -70,7 +72,15 @@ def serve(cases: Cases = 20_000) -> None:
             for case in ground.cases_of_reader()[:3]:
                 typer.echo(f"             {case}")
             typer.echo("Ctrl-C ends it.")
-            signal.sigwait({signal.SIGINT, signal.SIGTERM})
+            signal.pause()
+
+
+class _Ended(BaseException):
+    """Somebody asked for the end."""
+
+
+def _end(number: int, frame: object) -> None:
+    raise _Ended
 
 
 @contextmanager

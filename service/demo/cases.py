@@ -152,6 +152,7 @@ class Told:
             case_id=self.id,
             actor_id=actor_id,
             participant_id=self._somebody(who) if who else None,
+            membership_id=self.lead.membership_id if basis is Basis.ASSIGNMENT else None,
             basis=basis.value,
             parts=WHOLE,
             valid_from=BEGINNING,

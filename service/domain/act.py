@@ -83,14 +83,22 @@ class Act:
     authorised: bool = field(default=False, init=False)
     cases: list[UUID] = field(default_factory=list, init=False)
 
-    async def load(self, table: type[T], id: UUID | None, *, lock: bool = False, action: Action | None = None) -> T:
+    async def load(
+        self,
+        table: type[T],
+        id: UUID | str | None,
+        *,
+        key: str = "id",
+        lock: bool = False,
+        action: Action | None = None,
+    ) -> T:
         """Loading is authorising: the row comes back only if the policy lets this actor do this to it."""
         self.authorised = True
         asked = action or self.action
         columns = table.__table__.c  # type: ignore[attr-defined]
         may = asked.rule.condition(Setting(), columns)
         sees = view_of(table.__table__).rule.condition(Setting(), columns)  # type: ignore[attr-defined]
-        query: Any = select(table, may.label("may")).where(columns.id == id, sa.or_(sees, may))
+        query: Any = select(table, may.label("may")).where(columns[key] == id, sa.or_(sees, may))
         query = query.with_for_update(of=table) if lock else query
         row = (await self.session.exec(query.execution_options(populate_existing=True))).one_or_none()
         if row is None:
@@ -130,6 +138,7 @@ class Operation:
     run: Run
     action: Action
     on: type[SQLModel] | None
+    within: type[SQLModel] | None
     command: type[Command] | None
     answers: type[BaseModel]  # a view's record, or a record made by the operation
     states: tuple[StrEnum, ...]
@@ -158,13 +167,14 @@ def operation(
     *,
     answers: type[BaseModel],
     on: type[SQLModel] | None = None,
+    within: type[SQLModel] | None = None,
     states: tuple[StrEnum, ...] = (),
     versioned: bool | None = None,
     unenrolled: bool = False,
     raises: tuple[type[DomainError], ...] = (),
 ) -> Callable[[Run], Operation]:
     """`on`: the row it is done to, which the door loads, authorises, locks and compares with the expected version and
-    states. `unenrolled`: also for a login that nobody is known by."""
+    states. `within`: what it is done in, where that is named in the command. `unenrolled`: also for a login that nobody is known by."""
 
     def declare(run: Run) -> Operation:
         command = get_type_hints(run).get("command")
@@ -176,6 +186,7 @@ def operation(
             run=run,
             action=action,
             on=on,
+            within=within,
             command=command,
             answers=answers,
             states=states,

@@ -2,6 +2,7 @@
 
 import service.domain.access.operations
 import service.domain.cases.access
+import service.domain.cases.leading
 import service.domain.cases.operations
 import service.domain.events
 import service.domain.receipts

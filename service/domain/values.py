@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
@@ -47,6 +48,16 @@ ClientId = Annotated[
     ),
 ]
 """The id of something about to be created; left out, the service makes one and a repeat creates another."""
+
+
+def _with_offset(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("needs an offset from UTC, for example Z")
+    return moment
+
+
+Moment = Annotated[datetime, AfterValidator(_with_offset)]
+"""A point in time (RFC 3339, with its offset)."""
 
 Text = Annotated[str, AfterValidator(_storable)]
 """The one string type: every text that reaches the service from outside."""

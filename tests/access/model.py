@@ -514,6 +514,7 @@ DEEDS: Mapping[str, Deed] = {
     "begin_clarification": Deed("Case", _leads("id"), ("enquiry", "counselling")),
     "begin_arrangement_planning": Deed("Case", _leads("id"), ("clarification",)),
     "add_participant": Deed("Case", _leads("id")),
+    "name_lead": Deed("CaseSketch", _sketch),
     "transmit_case": Deed("Case", _leads("id")),
     "end_case_access": Deed("CaseAccess", _leads()),
     "issue_enrolment_code": Deed("Participant", _leads()),
@@ -607,5 +608,5 @@ class Book:
         return {"nodes": nodes, "pageInfo": {"hasNextPage": len(rows) > self.first, "hasPreviousPage": False}}
 
 
-WITHOUT_ROW = frozenset({"open_case", "add_organisation", "add_actor"})
-"""What these are about stands in their input: a social space, an authority."""
+WITHOUT_ROW = frozenset({"open_case", "name_lead", "add_organisation", "add_actor"})
+"""What these are about stands in their input: a social space, an authority, a pseudonym."""

@@ -180,18 +180,19 @@ async def _arena(settings: Settings, token_of: Callable[..., str], superuser: bo
 def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any]:
     """What fits when `who` does this to the row."""
     reader = arena.reader(who)
-    participants = [each["id"] for each in arena.county.all("participant", case_id=row.get("case_id", row["id"]))]
-    ours = row.get("authority_id", row["id"]) == str(AUTHORITY)
+    participants = [each["id"] for each in arena.county.all("participant", case_id=row.get("case_id", row.get("id")))]
+    ours = row.get("authority_id", row.get("id")) == str(AUTHORITY)
     worker = "spare_3" if ours else "musterstadt_provider"
     fitting: dict[str, dict[str, Any]] = {
-        "add_organisation": {"authority_id": row["id"], "kind": "independent_provider", "name": "Neu"},
+        "add_organisation": {"authority_id": row.get("id"), "kind": "independent_provider", "name": "Neu"},
         "change_organisation": {"name": "Anders"},
-        "add_actor": {"authority_id": row["id"], "name": "Neu", "issuer": "development", "subject": uuid4().hex},
+        "add_actor": {"authority_id": row.get("id"), "name": "Neu", "issuer": "development", "subject": uuid4().hex},
         "add_membership": {"actor_id": str(demo_id("actor", "spare_1")), "function": "Beratung"},
         "propose_grant": {"role": "case_worker", "region_id": str(HACHINGER_TAL)},
-        "open_case": {"social_space_id": row["id"], "title": "Neu"},
+        "open_case": {"social_space_id": row.get("id"), "title": "Neu"},
         "change_case": {"title": "Anders"},
         "add_participant": {"kind": "network_person", "name": "Neu"},
+        "name_lead": {"pseudonym": row.get("pseudonym"), "actor_id": str(demo_id("actor", "case_worker"))},
         "transmit_case": {
             "actor_id": str(demo_id("actor", worker)),
             "parts": ["goals"],
@@ -244,6 +245,10 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
         return False
     if name == "issue_enrolment_code":
         return row["actor_id"] is None and row["kind"] != "network_person"
+    if name == "end_case_access":
+        return bool(row["basis"] != "assignment")
+    if name == "name_lead":  # whoever leads it already, so that nobody loses a case here
+        return bool(row["social_space_id"] == str(UNTERHACHING))
     if name == "approve_grant":
         return row["approved_by"] is None
     return name != "undo_enrolment" or row["actor_id"] is not None
@@ -334,7 +339,8 @@ async def _success(arena: Arena, name: str, who: str | None, face: str) -> None:
 async def test_every_operation_is_done_by_somebody(arena: Arena) -> None:
     """Otherwise the promise above would be empty."""
     for name in (*ON_A_ROW, *IN_A_PLACE):
-        assert any(rows_for(arena, name, who)["sees"] for who in SIGNED_IN), name
+        # Whoever sees a sketch may name who leads the case: nobody sees and may not.
+        assert name == "name_lead" or any(rows_for(arena, name, who)["sees"] for who in SIGNED_IN), name
         assert any(
             arena.reader(who).may(name, row) for who in SIGNED_IN for row in arena.county.tables[DEEDS[name].table]
         )
@@ -643,7 +649,6 @@ async def test_a_grant_takes_four_eyes(arena: Arena) -> None:
         assert (held["in_force"], held["approved_by"]) == (False, None)
 
 
-@pytest.mark.xfail(strict=True, reason="open_case notes no membership, so no access ends with it")
 async def test_a_worker_who_leaves_the_agency_leaves_its_cases(arena: Arena) -> None:
     """Access ends with the membership it was given for: also that of whoever leads the case."""
     story, who = Story(arena), f"worker-{uuid4().hex[:8]}"

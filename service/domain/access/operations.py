@@ -1,6 +1,5 @@
 """Administration: organisations, people, memberships and grants. None of it touches the content of a case."""
 
-from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -18,12 +17,13 @@ from service.domain.access.model import (
     Membership,
     Organisation,
     OrganisationKind,
+    in_force,
 )
 from service.domain.access.views import ActorView, GrantView, MembershipView, OrganisationView
 from service.domain.act import Act, Command, Patch, operation
 from service.domain.errors import InvalidInput
 from service.domain.policy import Role
-from service.domain.values import ClientId, Line
+from service.domain.values import ClientId, Line, Moment
 
 
 class AddOrganisation(Command):
@@ -58,7 +58,7 @@ class AddMembership(Command):
     id: ClientId
     actor_id: UUID
     function: Line = Field(description="As others see it, for example «Bezirkssozialarbeit».")
-    valid_to: datetime | None = Field(None, description="Ends with this moment (RFC 3339).")
+    valid_to: Moment | None = Field(None, description="Ends with this moment (RFC 3339).")
 
 
 class ProposeGrant(Command):
@@ -68,10 +68,10 @@ class ProposeGrant(Command):
     role: Role
     region_id: UUID | None = None
     social_space_id: UUID | None = None
-    valid_to: datetime | None = Field(None, description="Ends with this moment (RFC 3339).")
+    valid_to: Moment | None = Field(None, description="Ends with this moment (RFC 3339).")
 
 
-@operation(policy.ADD_ORGANISATION, answers=OrganisationView)
+@operation(policy.ADD_ORGANISATION, within=Authority, answers=OrganisationView)
 async def add_organisation(act: Act, command: AddOrganisation) -> Organisation:
     """Add a public agency or an independent provider."""
     authority = await act.load(Authority, command.authority_id)
@@ -85,7 +85,7 @@ async def change_organisation(act: Act, organisation: Organisation, command: Cha
     return organisation
 
 
-@operation(policy.ADD_ACTOR, answers=ActorView)
+@operation(policy.ADD_ACTOR, within=Authority, answers=ActorView)
 async def add_actor(act: Act, command: AddActor) -> Actor:
     """Add somebody who signs in, or a machine client. Without a grant or a case they may do nothing yet."""
     authority = await act.load(Authority, command.authority_id)
@@ -158,6 +158,32 @@ async def end_grant(act: Act, accessgrant: AccessGrant) -> AccessGrant:
     """End a grant now: the next request is refused."""
     _end(act, accessgrant)
     return accessgrant
+
+
+async def membership_of(act: Act, authority_id: UUID, kind: OrganisationKind, actor_id: UUID) -> Membership | None:
+    """The membership somebody works by: what is given for it ends with it."""
+    works = (
+        select(Membership)
+        .join(Organisation, col(Organisation.id) == col(Membership.organisation_id))
+        .where(
+            Membership.actor_id == actor_id,
+            Membership.authority_id == authority_id,
+            Organisation.kind == kind.value,
+            in_force(Membership.__table__.c),  # type: ignore[attr-defined]
+        )
+    )
+    return (await act.session.exec(works)).first()
+
+
+async def holds(act: Act, actor_id: UUID, role: Role) -> bool:
+    grant = AccessGrant.__table__.c  # type: ignore[attr-defined]
+    held = select(AccessGrant.id).where(
+        AccessGrant.actor_id == actor_id,
+        AccessGrant.role == role.value,
+        col(AccessGrant.approved_by).is_not(None),
+        in_force(grant),
+    )
+    return (await act.session.exec(held)).first() is not None
 
 
 async def _of_authority(act: Act, actor: Actor, name: str, id: UUID | None) -> None:

@@ -10,24 +10,22 @@ from pydantic import BaseModel, Field
 from sqlmodel import col, select
 
 from service.domain.access.model import (
-    AccessGrant,
     Actor,
     CaseAccess,
     Login,
-    Membership,
-    Organisation,
     OrganisationKind,
     in_force,
 )
+from service.domain.access.operations import holds, membership_of
 from service.domain.access.views import CaseAccessView
 from service.domain.act import Act, Command, Known, operation
 from service.domain.audit import AuditEntry
 from service.domain.cases import policy
 from service.domain.cases.model import Case, EnrolmentCode, Participant, ParticipantKind, Person
 from service.domain.clock import majority
-from service.domain.errors import DomainError, InvalidInput, Kind
+from service.domain.errors import DomainError, Kind
 from service.domain.policy import Basis, Part, Role
-from service.domain.values import ClientId, Line, Text, new_id, readable
+from service.domain.values import ClientId, Line, Moment, Text, new_id, readable
 
 CODE_VALID = timedelta(days=14)
 CODE_LENGTH = 20  # characters of 30 kinds: 98 bits, beyond guessing
@@ -60,6 +58,12 @@ class NoProviderWorker(DomainError):
         "Name somebody who works for an independent provider and holds the role provider_worker; see GET /v1/staff."
     )
     actor_id: UUID
+
+
+@dataclass(eq=False)
+class LeadNeeded(DomainError):
+    code, title = "lead-needed", "A case is always led by somebody."
+    advice = "Name who leads it from now on: POST /v1/leads."
 
 
 class IssueCode(Command):
@@ -114,7 +118,7 @@ class TransmitCase(Command):
     parts: list[Part] = Field(min_length=1, max_length=len(Part))
     purpose: Line
     legal_basis: Line
-    valid_to: datetime | None = Field(None, description="Ends with this moment (RFC 3339).")
+    valid_to: Moment | None = Field(None, description="Ends with this moment (RFC 3339).")
 
 
 @operation(policy.ISSUE_CODE, on=Participant, answers=IssuedCode, versioned=False, raises=(NotToBeEnrolled,))
@@ -228,27 +232,9 @@ async def undo_enrolment(act: Act, participant: Participant) -> tuple[Participan
 @operation(policy.TRANSMIT, on=Case, answers=CaseAccessView, raises=(NoProviderWorker,))
 async def transmit_case(act: Act, case: Case, command: TransmitCase) -> CaseAccess:
     """Give a provider's worker access to named parts of a case. Ends with the worker's membership, or earlier."""
-    if command.valid_to is not None and command.valid_to.tzinfo is None:
-        raise InvalidInput(errors=[{"pointer": "#/valid_to", "detail": "needs an offset, for example Z"}])
-    membership, grant = Membership.__table__.c, AccessGrant.__table__.c  # type: ignore[attr-defined]
-    works = (
-        select(Membership)
-        .join(Organisation, col(Organisation.id) == col(Membership.organisation_id))
-        .where(
-            Membership.actor_id == command.actor_id,
-            Membership.authority_id == case.authority_id,
-            Organisation.kind == OrganisationKind.INDEPENDENT_PROVIDER.value,
-            in_force(membership),
-        )
-    )
-    worker = (await act.session.exec(works)).first()
-    holds = select(AccessGrant.id).where(
-        AccessGrant.actor_id == command.actor_id,
-        AccessGrant.role == Role.PROVIDER_WORKER.value,
-        col(AccessGrant.approved_by).is_not(None),
-        in_force(grant),
-    )
-    if worker is None or (await act.session.exec(holds)).first() is None:
+    provider = OrganisationKind.INDEPENDENT_PROVIDER
+    worker = await membership_of(act, case.authority_id, provider, command.actor_id)
+    if worker is None or not await holds(act, command.actor_id, Role.PROVIDER_WORKER):
         raise NoProviderWorker(actor_id=command.actor_id)
     ends = [moment for moment in (command.valid_to, worker.valid_to) if moment is not None]
     return act.add(
@@ -267,9 +253,11 @@ async def transmit_case(act: Act, case: Case, command: TransmitCase) -> CaseAcce
     )
 
 
-@operation(policy.END_ACCESS, on=CaseAccess, answers=CaseAccessView)
+@operation(policy.END_ACCESS, on=CaseAccess, answers=CaseAccessView, raises=(LeadNeeded,))
 async def end_case_access(act: Act, caseaccess: CaseAccess) -> CaseAccess:
-    """End somebody's access to a case now: the next request is refused."""
+    """End somebody's access to a case now: the next request is refused. The lead is handed over instead."""
+    if caseaccess.basis == Basis.ASSIGNMENT:
+        raise LeadNeeded
     act.change(caseaccess, valid_to=sa.func.least(CaseAccess.__table__.c.valid_to, sa.func.now()))  # type: ignore[attr-defined]
     return caseaccess
 

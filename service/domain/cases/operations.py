@@ -7,7 +7,8 @@ from uuid import UUID
 from pydantic import Field, model_validator
 from sqlmodel import col, select
 
-from service.domain.access.model import Authority, CaseAccess
+from service.domain.access.model import Authority, CaseAccess, OrganisationKind
+from service.domain.access.operations import membership_of
 from service.domain.act import Act, Command, Patch, operation
 from service.domain.cases import policy
 from service.domain.cases.model import (
@@ -150,13 +151,14 @@ class LeaveStep(Command):
     reason: Words = Field(description="Why it was not done.")
 
 
-@operation(policy.OPEN, answers=CaseView)
+@operation(policy.OPEN, within=SocialSpace, answers=CaseView)
 async def open_case(act: Act, command: OpenCase) -> Case:
     """Open a case. You lead it from then on; the seven questions I-VII stand in it, in their order."""
     if command.social_space_id is not None:
         authority_id = (await act.load(SocialSpace, command.social_space_id)).authority_id
     else:
         authority_id = (await act.load(Authority, command.authority_id, action=policy.OPEN_OUTSIDE_SPACES)).id
+    agency = await membership_of(act, authority_id, OrganisationKind.PUBLIC_AGENCY, act.actor.id)
     # The rows' own row-level security asks for the case access, so it comes first.
     case = Case(
         id=command.id,
@@ -175,6 +177,7 @@ async def open_case(act: Act, command: OpenCase) -> Case:
         actor_id=act.actor.id,
         basis=Basis.ASSIGNMENT.value,
         parts=[part.value for part in Part],
+        membership_id=agency.id if agency else None,
     )
     act.add(access)
     await act.session.flush()

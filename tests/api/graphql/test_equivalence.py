@@ -137,10 +137,17 @@ async def loop(both: Both) -> asyncio.AbstractEventLoop:
 
 
 @pytest.mark.usefixtures("anyio_backend")
-def test_any_query(both: Both, values: dict[str, list[str]], loop: asyncio.AbstractEventLoop) -> None:
+@pytest.mark.parametrize("examples", [EXAMPLES, pytest.param(10 * EXAMPLES, marks=pytest.mark.walk)])
+def test_any_query(both: Both, values: dict[str, list[str]], loop: asyncio.AbstractEventLoop, examples: int) -> None:
     """Hypothesis draws outside of the loop: what it raises to end an example would end anyio's runner, too."""
 
-    @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=examples,
+        derandomize=examples == 60,  # `make test` says the same every time, more examples are others each time
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
     @given(data=st.data(), role=st.sampled_from([*READERS, *INSIDERS * 5]), language=st.sampled_from(list(Language)))
     def compare(data: st.DataObject, role: str | None, language: Language) -> None:
         query, variables = Draft(data.draw, both.compiler.types, values).document()
@@ -161,8 +168,8 @@ EVERYTHING = "cases caseSketches steps goals answers questions participants next
 @pytest.mark.parametrize(
     ("role", "secured"),
     [
-        *((role, True) for role in READERS),
-        *((role, False) for role in ("case_worker", "addressee", "provider_worker", "administrator")),
+        *((role, True) for role in READERS if role not in ("second_case_worker", "second_administrator")),
+        *((role, False) for role in ("addressee", "provider_worker", "administrator")),
     ],
 )
 async def test_every_field_of_every_list(

@@ -1,0 +1,81 @@
+"""Who leads a case: handed over by whoever leads it, or named by the social-space management from its sketch alone."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import sqlalchemy as sa
+from pydantic import BaseModel, Field
+from sqlmodel import col, select
+
+from service.domain.access.model import CaseAccess, OrganisationKind, in_force
+from service.domain.access.operations import membership_of
+from service.domain.access.reader import Setting, authorities_of, spaces_of
+from service.domain.act import Act, Command, operation
+from service.domain.cases import policy
+from service.domain.cases.model import CaseSketch
+from service.domain.errors import DomainError
+from service.domain.policy import Basis, Part, Role
+from service.domain.values import Line
+
+
+@dataclass(eq=False)
+class NoCaseWorker(DomainError):
+    code, title = "no-case-worker", "This person cannot lead the case."
+    advice = "Name a member of the public agency who is case worker for the case's social space; see GET /v1/staff."
+    actor_id: UUID
+
+
+class NameLead(Command):
+    """Which case, by its pseudonym, and who leads it from now on."""
+
+    pseudonym: Line
+    actor_id: UUID = Field(description="The case worker; see GET /v1/staff.")
+
+
+class NamedLead(BaseModel):
+    """Who leads the case from now on. Whoever led it before has no access to it any more."""
+
+    pseudonym: str
+    actor_id: UUID
+
+
+@operation(policy.NAME_LEAD, within=CaseSketch, answers=NamedLead, raises=(NoCaseWorker,))
+async def name_lead(act: Act, command: NameLead) -> tuple[CaseAccess, NamedLead]:
+    """Hand a case over. The access of whoever led it ends the same moment (facts, section 5)."""
+    sketch = await act.load(CaseSketch, command.pseudonym, key="pseudonym", lock=True)
+    agency = OrganisationKind.PUBLIC_AGENCY
+    works = await membership_of(act, sketch.authority_id, agency, command.actor_id)
+    if works is None or not await _may_lead(act, sketch, command.actor_id):
+        raise NoCaseWorker(actor_id=command.actor_id)
+    leading = select(CaseAccess).where(
+        CaseAccess.case_id == sketch.case_id,
+        CaseAccess.basis == Basis.ASSIGNMENT.value,
+        in_force(CaseAccess.__table__.c),  # type: ignore[attr-defined]
+    )
+    named = NamedLead(pseudonym=sketch.pseudonym, actor_id=command.actor_id)
+    present = (await act.session.exec(leading.order_by(col(CaseAccess.id)).with_for_update())).all()
+    kept = next((access for access in present if access.actor_id == command.actor_id), None)
+    for access in present:
+        if access is not kept:
+            act.change(access, valid_to=sa.func.now())
+    if kept is None:
+        kept = act.add(
+            CaseAccess(
+                authority_id=sketch.authority_id,
+                case_id=sketch.case_id,
+                actor_id=command.actor_id,
+                membership_id=works.id,
+                basis=Basis.ASSIGNMENT.value,
+                parts=[part.value for part in Part],
+            )
+        )
+    return kept, named
+
+
+async def _may_lead(act: Act, sketch: CaseSketch, actor_id: UUID) -> bool:
+    actor, roles = sa.literal(actor_id, sa.Uuid()), (Role.CASE_WORKER,)
+    if sketch.social_space_id is None:
+        reached = sa.literal(sketch.authority_id, sa.Uuid()) == sa.any_(authorities_of(actor, roles, throughout=True))
+    else:
+        reached = sa.literal(sketch.social_space_id, sa.Uuid()) == sa.any_(spaces_of(actor, Setting.today, roles))
+    return bool((await (await act.session.connection()).execute(sa.select(reached))).scalar_one())
