@@ -123,6 +123,7 @@ class Supervisor:
             "--workers": self._settings.workers,
             "--timeout-graceful-shutdown": _GRACE,
             "--log-level": "warning",
+            "--lifespan": "on",  # a server whose start failed must not answer
         }
         return subprocess.Popen(
             [

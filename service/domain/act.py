@@ -174,7 +174,8 @@ def operation(
     raises: tuple[type[DomainError], ...] = (),
 ) -> Callable[[Run], Operation]:
     """`on`: the row it is done to, which the door loads, authorises, locks and compares with the expected version and
-    states. `within`: what it is done in, where that is named in the command. `unenrolled`: also for a login that nobody is known by."""
+    states. `within`: what it is done in, where the command names that. `unenrolled`: also for a login that nobody is
+    known by."""
 
     def declare(run: Run) -> Operation:
         command = get_type_hints(run).get("command")

@@ -32,12 +32,8 @@ def inspect(address: str) -> list[str]:
     try:
         asyncpg_arguments(address)
         with psycopg.connect(conninfo(address), connect_timeout=10) as connection:
-            return [
-                *_server(connection),
-                *_extensions(connection),
-                *_login(connection),
-                *(_revision(address) or _membership(connection)),
-            ]
+            found = [*_server(connection), *_extensions(connection), *_login(connection)]
+            return [*found, *(_revision(address) or ([] if found else _membership(connection)))]
     except AddressError as error:
         return [str(error)]
     except psycopg.OperationalError as error:
