@@ -25,7 +25,7 @@ run: ## start the service with its own PostgreSQL and the demo county; Ctrl-C en
 
 ##@ Verify
 
-test: ## run the tests (about a minute)
+test: ## run the tests (two to three minutes)
 	$(INSTALL) dev
 	@$(BIN)/python -m pytest -q -n 2 -m "not walk and not bench and not fuzz and not interop"
 
@@ -37,7 +37,7 @@ check: ## lint, format, types, architecture, and whether openapi/ still says wha
 	$(BIN)/lint-imports
 	$(BIN)/sozialraum contracts --check
 
-walk: ## walk through the running service as a newcomer would
+walk: ## everybody x everything x every path, against a brute-force model (some minutes)
 	$(INSTALL) dev
 	@$(BIN)/python -m pytest -q -m walk
 

@@ -414,6 +414,7 @@ CREATE TABLE step (
     finished_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT step_pkey PRIMARY KEY (id),
     CONSTRAINT step_state_check CHECK (state IN ('open', 'done', 'not_done')),
+    CONSTRAINT step_due_on_check CHECK (isfinite(due_on)),
     CONSTRAINT step_audience_check CHECK (audience IN ('author', 'named', 'all')),
     CONSTRAINT step_author_id_fkey FOREIGN KEY(author_id) REFERENCES actor (id),
     CONSTRAINT step_authority_id_fkey FOREIGN KEY(authority_id) REFERENCES authority (id),

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from service.domain.errors import Malformed
 
 DEEPEST = 64
+MOST_VERSIONS = 5  # that one If-Match may name: it says what a change is based on
 
 
 async def json_of(request: Request) -> Any:
@@ -60,4 +61,4 @@ def versions_of(header: str | None) -> tuple[int, ...] | None:
     if header is None or header.strip() == "*":
         return None  # any version will do: then the change would not say what it is based on
     tags = [_VERSION.fullmatch(tag.strip()) for tag in header.split(",")]
-    return tuple(int(tag[1]) for tag in tags if tag is not None)
+    return tuple(int(tag[1]) for tag in tags[:MOST_VERSIONS] if tag is not None)

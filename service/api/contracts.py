@@ -55,12 +55,13 @@ def _schema(application: Application) -> str:
 
 
 def access_markdown() -> str:
-    """Who may read and do what: a row for each view and operation, a column for everybody the rules know.
+    """A row for each view and operation, a column for everybody the rules know; «other authority» is somebody who works
+    elsewhere and looks at the rows of this one.
 
     The cells: `yes`, for the rows that the last column describes; `403`, seen but not for them to do; `404`, not to be
     seen at all (a list is empty, GraphQL says null); `401`, only after signing in."""
     personas = list(Persona)
-    head = ["", *(persona.value.replace("_", " ") for persona in personas), "it takes that"]
+    head = ["", *(persona.value.replace("_", " ") for persona in personas), "what it takes"]
     lines = ["# Who may read and do what", "", " ".join((access_markdown.__doc__ or "").split()), ""]
     for title, rows in (("Reading", _reading()), ("Doing", _doing())):
         lines += [f"## {title}", "", _row(head), _row(["---"] * len(head))]

@@ -28,7 +28,7 @@ class _Commands(TyperGroup):
 
 commands = typer.Typer(
     cls=_Commands,
-    help="Sozialraum: cases, spaces and budgets for social work on the ground.",
+    help="Sozialraum: case work from the person's own will, over REST and GraphQL.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,  # it would print the values of variables, which are people's data

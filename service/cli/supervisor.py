@@ -78,7 +78,10 @@ class Supervisor:
                 probe.bind((self._settings.host, self._settings.port))
             except OSError as error:
                 where = f"{self._settings.host}:{self._settings.port}"
-                raise Refused(f"Cannot listen on {where}: {error.strerror}. Choose with --host and --port.") from None
+                raise Refused(
+                    f"Cannot listen on {where}: {error.strerror}. Is another Sozialraum running? "
+                    "Otherwise choose with --port, or SOZIALRAUM_PORT=8001 make run."
+                ) from None
 
     def _open_database(self, ending: ExitStack) -> Addresses:
         addresses = configured(self._settings)
@@ -145,7 +148,7 @@ class Supervisor:
             if self._is_ready():
                 return
             sleep(0.05)
-        print(f"The server is not ready after {_READY_WITHIN:.0f} seconds; GET /readyz says why.", file=sys.stderr)
+        raise Refused(f"The server is not ready after {_READY_WITHIN:.0f} seconds. Its log above says why.")
 
     def _is_ready(self) -> bool:
         connection = HTTPConnection(self._reachable_host, self._settings.port, timeout=2)

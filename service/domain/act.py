@@ -81,7 +81,8 @@ class Act:
     login: str
     assured: bool  # the token's assurance is at least what enrolment asks for
     authorised: bool = field(default=False, init=False)
-    cases: list[UUID] = field(default_factory=list, init=False)
+    cases: list[UUID] = field(default_factory=list, init=False)  # seen by this act, for the audit
+    added: list[UUID] = field(default_factory=list, init=False)  # and those of what it adds, should it succeed
 
     async def load(
         self,
@@ -103,14 +104,14 @@ class Act:
         row = (await self.session.exec(query.execution_options(populate_existing=True))).one_or_none()
         if row is None:
             raise NotFound(subject=table.__name__.lower(), subject_id=str(id))
-        self._touches(row[0])
+        self.touches(self.cases, row[0])
         if not row[1]:
             raise Forbidden(action=asked.name, missing=missing(asked.rule))
         found: T = row[0]
         return found
 
     def add(self, row: T) -> T:
-        self._touches(row)
+        self.touches(self.added, row)
         self.session.add(row)
         return row
 
@@ -120,10 +121,10 @@ class Act:
         row.version += 1
         row.updated_at = self.now
 
-    def _touches(self, row: Any) -> None:
+    def touches(self, cases: list[UUID], row: Any) -> None:
         case_id = getattr(row, "case_id", None) or (row.id if row.__tablename__ == "case_file" else None)
-        if case_id is not None and case_id not in self.cases:
-            self.cases.append(case_id)
+        if case_id is not None and case_id not in cases:
+            cases.append(case_id)
 
 
 Run = Callable[..., Awaitable[Any]]

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from service.domain.access.reader import Setting
 from service.domain.act import Act, Command, IdReused, IdTaken, ImpossibleNow, Known, NotEnrolled, Operation, differing
 from service.domain.audit import AuditEntry
 from service.domain.clock import Clock
@@ -22,6 +23,7 @@ from service.domain.errors import (
     NO_TOKEN,
     DomainError,
     InvalidInput,
+    NotFound,
     Unauthenticated,
     Unavailable,
     VersionRequired,
@@ -146,7 +148,7 @@ class Desk:
             arguments["command"] = command
         earlier = await self._receipt(act, operation, command, on) if operation.creates and not invalid else None
         if earlier is not None:
-            return Done(earlier, await self._shown(act, earlier, show), replayed=True)
+            return await self._replayed(act, operation, earlier, show)
         if operation.versioned:
             if versions is None:
                 raise VersionRequired
@@ -186,6 +188,21 @@ class Desk:
         subject: UUID = row.subject_id
         return subject
 
+    async def _replayed(self, act: Act, operation: Operation, id: UUID, show: Show | None) -> Done:
+        """What was created before, as far as it may be seen now; reading it is on record like any other reading."""
+        view = operation.view
+        if view is not None:
+            table = view.table
+            seen = sa.select(table.c[view.subject or view.key]).where(
+                table.c[view.key] == id, view.rule.condition(Setting(), table.c)
+            )
+            case_id = (await (await act.session.connection()).execute(seen)).scalar_one_or_none()
+            if case_id is None:
+                raise NotFound(subject=view.name.lower(), subject_id=str(id))
+            if view.subject is not None and case_id not in act.cases:
+                act.cases.append(case_id)
+        return Done(id, await self._shown(act, id, show), replayed=True)
+
     async def _shown(self, act: Act, id: UUID, show: Show | None) -> Answer | None:
         """The row as the actor may see it now, read in the transaction that changed it."""
         if show is None:
@@ -209,7 +226,7 @@ class Desk:
             "actor_id": actor_id,
             "action": operation.action.name,
             "outcome": outcome,
-            "cases": list(act.cases) if act else [],
+            "cases": _told_of(act, outcome),
             "trace_id": self.trace,
         }
         table: Any = AuditEntry.__table__  # type: ignore[attr-defined]
@@ -220,6 +237,13 @@ class Desk:
         return {"login": self.login, "today": self.clock.today().isoformat(), "trace": self.trace}
 
 
+def _told_of(act: Act | None, outcome: str) -> list[UUID]:
+    """The cases an act was about. What it would have added is no fact if it was refused."""
+    if act is None:
+        return []
+    return list(dict.fromkeys([*act.cases, *(act.added if outcome == "done" else ())]))
+
+
 async def _tell(act: Act, operation: Operation, row: Any) -> None:
     """One event for each change, without content."""
     event = {
@@ -227,7 +251,7 @@ async def _tell(act: Act, operation: Operation, row: Any) -> None:
         "kind": operation.action.name,
         "subject": row.__tablename__,
         "subject_id": row.id,
-        "case_id": act.cases[0] if act.cases else None,
+        "case_id": next(iter(act.added or act.cases), None),
         "version": getattr(row, "version", 1),
         "actor_id": act.actor.id,
         "at": act.now,
@@ -263,3 +287,5 @@ def _translate(state: str, origin: Any) -> None:
     constraint = str(getattr(getattr(origin, "__cause__", origin), "constraint_name", "") or "")
     if state == "23505" and constraint.endswith("_pkey"):
         raise IdTaken from None
+    if state == "23505":  # somebody else was first by a moment: the next try sees what they did
+        raise _BrokenOff from None

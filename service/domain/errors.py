@@ -60,8 +60,8 @@ class NotFound(DomainError):
 
 @dataclass(eq=False)
 class Forbidden(DomainError):
-    kind, code, title = Kind.FORBIDDEN, "forbidden", "You may see this, but not do this to it."
-    advice = "`missing` says what would be needed; GET …/explain beside it says more."
+    kind, code, title = Kind.FORBIDDEN, "forbidden", "You may not do this here."
+    advice = "`missing` says what it takes, any one entry; for a row you see, GET …/explain beside it says more."
     action: str
     missing: list[str]
 

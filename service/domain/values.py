@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
@@ -50,13 +50,23 @@ ClientId = Annotated[
 """The id of something about to be created; left out, the service makes one and a repeat creates another."""
 
 
+def _thinkable(day: date) -> date:
+    """Years that people live in. PostgreSQL would keep the first and the last of Python's as infinity."""
+    if not 1900 <= day.year <= 2200:
+        raise ValueError("must lie between the years 1900 and 2200")
+    return day
+
+
 def _with_offset(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("needs an offset from UTC, for example Z")
     return moment
 
 
-Moment = Annotated[datetime, AfterValidator(_with_offset)]
+Day = Annotated[date, AfterValidator(_thinkable)]
+"""A day (ISO 8601)."""
+
+Moment = Annotated[datetime, AfterValidator(_with_offset), AfterValidator(_thinkable)]
 """A point in time (RFC 3339, with its offset)."""
 
 Text = Annotated[str, AfterValidator(_storable)]

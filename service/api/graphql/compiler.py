@@ -1,16 +1,16 @@
 """A GraphQL query becomes one SQL statement whose JSON is the answer. There is no second way."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import graphql as gql
 import orjson
 import strawberry
 from graphql.validation import specified_rules
 
-from service.api.graphql.translation import Document, Translation, given
+from service.api.graphql.translation import MOST_NODES, Document, TooManyNodes, Translation, given
 from service.api.recent import Recent
 from service.domain.desk import Desk
 from service.domain.errors import DomainError, Kind
@@ -18,12 +18,15 @@ from service.domain.reading import Plan, Statement
 from service.domain.selection import Face, Selection, Site, cost
 from service.domain.values import Language
 
+T = TypeVar("T")
+
 COSTLIEST = 50_000  # rows one request may ask for
 DEEPEST = 24  # levels of selection sets: `cases { edges { node { goals { …` takes three a list
 LONGEST_KEY = 63  # bytes; PostgreSQL cuts longer names
 MOST_TOKENS = 2_000
 LONGEST_DOCUMENT = 50_000  # characters, comments and all
 MOST_ROOTS = 20
+MOST_DESCRIBED = 3  # of the schema's own fields
 _SUGGESTION = re.compile(r" Did you mean .*\?$", re.DOTALL)
 # What graphql-core quotes of the request: an input can be somebody's words.
 _QUOTED = re.compile(
@@ -130,13 +133,14 @@ class Compiler:
 
     def _prepare(self, document: Document, variables: gql.VariableValues, language: Language) -> Prepared:
         assert self.types.query_type is not None
+        root = self.types.query_type
         translation = Translation(self.types, document, variables)
-        fields = translation.fields(self.types.query_type, [document.operation.selection_set])
+        fields = unfolded(lambda: translation.fields(root, [document.operation.selection_set]))
         described = {key: nodes for key, nodes in fields.items() if nodes[0].name.value in ("__schema", "__type")}
-        try:
-            show = {key: translation.root(key, nodes) for key, nodes in fields.items() if key not in described}
-        except gql.GraphQLError as error:  # an argument that its type refuses
-            raise Refused([_described(error, "invalid-input")]) from error
+        asked = {key: nodes for key, nodes in fields.items() if key not in described}
+        show = unfolded(lambda: {key: translation.root(key, nodes) for key, nodes in asked.items()})
+        if len(described) > MOST_DESCRIBED:
+            raise TooCostly(cost=len(described), allowed=MOST_DESCRIBED)
         check(show)
         sites = tuple(translation.sites)
         plan = Statement(Face.GRAPHQL, language).plan(show) if show else None
@@ -157,6 +161,16 @@ class Compiler:
         result = gql.execute_sync(self.types, parsed, variable_values=values)
         members = orjson.loads(body) | (result.data or {})
         return orjson.dumps({key: members[key] for key in prepared.keys})
+
+
+def unfolded(unfold: Callable[[], T]) -> T:
+    """A document, followed through its fragments; refused if that goes too far, or an argument does not fit."""
+    try:
+        return unfold()
+    except gql.GraphQLError as error:
+        raise Refused([_described(error, "invalid-input")]) from error
+    except TooManyNodes:
+        raise TooCostly(cost=MOST_NODES + 1, allowed=MOST_NODES) from None
 
 
 def check(show: Selection) -> None:

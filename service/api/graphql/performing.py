@@ -10,11 +10,11 @@ import orjson
 from pydantic import BaseModel, ValidationError
 
 from service.api.body import errors_of
-from service.api.graphql.compiler import Compiler, check, shape_of
+from service.api.graphql.compiler import Compiler, check, shape_of, unfolded
 from service.api.graphql.translation import Document, Fields, Translation, given, reads_of
 from service.api.recent import Recent
 from service.domain.act import Command, Operation
-from service.domain.desk import Desk, Done, Show
+from service.domain.desk import Desk, Show
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.reading import Statement
 from service.domain.selection import Face, Single, Site
@@ -35,16 +35,38 @@ class Performer:
         variables = self.compiler.variables(document, values)
         assert self.types.mutation_type is not None
         translation = Translation(self.types, document, variables)
-        fields = translation.fields(self.types.mutation_type, [document.operation.selection_set])
+        root = self.types.mutation_type
+        fields = unfolded(lambda: translation.fields(root, [document.operation.selection_set]))
         if len(fields) > MOST_OPERATIONS:
             raise InvalidInput(errors=[{"pointer": "#", "detail": f"at most {MOST_OPERATIONS} operations at once"}])
-        members = []
+        steps = []  # first what each is to show: what cannot be shown is refused before anything is done
         for key, nodes in fields.items():
-            members.append(orjson.dumps(key) + b":" + await self._performed(desk, translation, key, nodes, language))
+            steps.append((key, nodes, self._prepared(translation, key, nodes, language)))
+        members = []
+        for key, nodes, shown in steps:
+            members.append(orjson.dumps(key) + b":" + await self._performed(desk, translation, nodes, shown))
         return b'{"data":{' + b",".join(members) + b"}}"
 
+    def _prepared(
+        self, translation: Translation, key: str, nodes: list[gql.FieldNode], language: Language
+    ) -> tuple[Show | None, Sites]:
+        if nodes[0].name.value == "__typename":
+            return None, ()
+        document = translation.document
+        name = document.operation.name and document.operation.name.value
+        shape = shape_of(translation.variables.coerced)
+        return self.shows.get(
+            (document.text, name, key, language, shape),
+            lambda: self._show(translation, nodes, language),
+            len(document.text),
+        )
+
     async def _performed(
-        self, desk: Desk, translation: Translation, key: str, nodes: list[gql.FieldNode], language: Language
+        self,
+        desk: Desk,
+        translation: Translation,
+        nodes: list[gql.FieldNode],
+        shown: tuple[Show | None, Sites],
     ) -> bytes:
         mutation = self.types.mutation_type
         assert mutation is not None
@@ -52,57 +74,36 @@ class Performer:
             return orjson.dumps(mutation.name)
         definition = mutation.fields[nodes[0].name.value]
         operation: Operation = reads_of(definition)
-        outcome = gql.get_named_type(definition.type)
-        assert isinstance(outcome, gql.GraphQLUnionType)
         sets = [node.selection_set for node in nodes if node.selection_set]
         arguments = gql.get_argument_values(definition, nodes[0], translation.variables)
+        show, sites = shown
         try:
-            done = await self._perform(desk, translation, operation, outcome, arguments, key, sets, language)
+            done = await desk.perform(
+                operation,
+                command_of(operation, arguments.get("input")),
+                on=arguments.get("id"),
+                versions=(arguments["expectedVersion"],) if operation.versioned else None,
+                show=replace(show, given=given(sites, translation.variables)) if show else None,
+            )
         except DomainError as error:
             return orjson.dumps(self._refusal(translation, error, sets))
         if done.record is not None:
-            success = self._member(outcome, type(done.record).__name__)
+            success = self._member(definition, type(done.record).__name__)
             return orjson.dumps(self._picked(translation, success, sets, done.record))
         return done.answer.body[len(IT) + 4 : -1] if done.answer else b"{}"
 
-    async def _perform(
-        self,
-        desk: Desk,
-        translation: Translation,
-        operation: Operation,
-        outcome: gql.GraphQLUnionType,
-        arguments: Mapping[str, Any],
-        key: str,
-        sets: list[gql.SelectionSetNode],
-        language: Language,
-    ) -> Done:
-        document = translation.document
-        cached = (document.text, document.operation.name and document.operation.name.value, key, language)
-        shape = shape_of(translation.variables.coerced)
-        show, sites = self.shows.get(
-            (*cached, shape), lambda: self._show(translation, operation, outcome, sets, language), len(document.text)
-        )
-        return await desk.perform(
-            operation,
-            command_of(operation, arguments.get("input")),
-            on=arguments.get("id"),
-            versions=(arguments["expectedVersion"],) if operation.versioned else None,
-            show=replace(show, given=given(sites, translation.variables)) if show else None,
-        )
-
     def _show(
-        self,
-        translation: Translation,
-        operation: Operation,
-        outcome: gql.GraphQLUnionType,
-        sets: list[gql.SelectionSetNode],
-        language: Language,
+        self, translation: Translation, nodes: list[gql.FieldNode], language: Language
     ) -> tuple[Show | None, Sites]:
+        assert self.types.mutation_type is not None
+        definition = self.types.mutation_type.fields[nodes[0].name.value]
+        operation: Operation = reads_of(definition)
         view = operation.view
         if view is None:
             return None, ()
+        sets = [node.selection_set for node in nodes if node.selection_set]
         inner = Translation(self.types, translation.document, translation.variables)
-        selection = inner.selection(self._member(outcome, view.name), sets)
+        selection = unfolded(lambda: inner.selection(self._member(definition, view.name), sets))
         if not selection:
             return None, ()
         site: Site = Single(view, selection, arguments=ONE.narrowed(**{view.key: ANY}))
@@ -110,7 +111,9 @@ class Performer:
         plan = Statement(Face.GRAPHQL, language, audited=False).plan({IT: site})
         return Show(plan, site), tuple(inner.sites)
 
-    def _member(self, outcome: gql.GraphQLUnionType, name: str) -> gql.GraphQLObjectType:
+    def _member(self, definition: gql.GraphQLField, name: str) -> gql.GraphQLObjectType:
+        outcome = gql.get_named_type(definition.type)
+        assert isinstance(outcome, gql.GraphQLUnionType)
         found: gql.GraphQLObjectType = next(type_ for type_ in outcome.types if type_.name == name)
         return found
 

@@ -11,6 +11,12 @@ from service.domain.selection import Constant, Entries, Listing, Nested, Rows, S
 from service.domain.views import Arguments, Derived, Many, Relation
 
 Fields = dict[str, list[gql.FieldNode]]
+MOST_NODES = 3_000  # fields a statement may be written from
+MOST_RELATIONS = 150  # and rows and lists among them, which are sub-selects
+
+
+class TooManyNodes(Exception):
+    """The document unfolds into more than a statement can be written from."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,8 @@ class Translation:
     document: Document
     variables: gql.VariableValues
     sites: list[tuple[Site, gql.GraphQLField, gql.FieldNode]] = field(default_factory=list)
+    relations: int = 0
+    nodes: int = 0  # counted while unfolding, so that a small document cannot unfold into a huge one first
 
     def fields(self, type_: gql.GraphQLObjectType, sets: Iterable[gql.SelectionSetNode]) -> Fields:
         """What is selected of an object of this type, by response key."""
@@ -52,6 +60,9 @@ class Translation:
         self, type_: gql.GraphQLObjectType, within: gql.SelectionSetNode, fields: Fields, seen: set[str]
     ) -> None:
         for node in within.selections:
+            self.nodes += 1
+            if self.nodes > MOST_NODES:
+                raise TooManyNodes
             if not self._included(node):
                 continue
             if isinstance(node, gql.FieldNode):
@@ -85,6 +96,9 @@ class Translation:
         type_ = gql.get_named_type(definition.type)
         if not isinstance(type_, gql.GraphQLObjectType):
             return reads  # type: ignore[no-any-return]
+        self.relations += isinstance(reads, Relation)
+        if self.relations > MOST_RELATIONS:
+            raise TooManyNodes
         show = self.selection(type_, (node.selection_set for node in nodes if node.selection_set))
         if reads in (Nested, Rows):
             return reads(show)  # type: ignore[no-any-return]

@@ -122,7 +122,8 @@ def parameters_of(model: type[BaseModel], request: Request) -> Any:
 
 
 def _shown(name: str, model: type[BaseModel]) -> str:
-    return name if name in model.model_fields else "?"  # an unknown name could hold anything
+    """A name nobody knows could hold anything; then the ones that are known help more."""
+    return name if name in model.model_fields else f"none of {', '.join(sorted(model.model_fields))}"
 
 
 def whole(view: View) -> Selection:

@@ -1,9 +1,11 @@
 """Administration: organisations, people, memberships and grants. None of it touches the content of a case."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 import sqlalchemy as sa
 from pydantic import Field
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from service.domain.access import policy
@@ -21,9 +23,15 @@ from service.domain.access.model import (
 )
 from service.domain.access.views import ActorView, GrantView, MembershipView, OrganisationView
 from service.domain.act import Act, Command, Patch, operation
-from service.domain.errors import InvalidInput
+from service.domain.errors import DomainError, InvalidInput
 from service.domain.policy import Role
-from service.domain.values import ClientId, Line, Moment
+from service.domain.values import ClientId, Line, Moment, new_id
+
+
+@dataclass(eq=False)
+class GrantDecided(DomainError):
+    code, title = "grant-decided", "This grant is approved already, or has ended."
+    advice = "Nothing is left to approve. Propose a new grant if one is needed."
 
 
 class AddOrganisation(Command):
@@ -48,7 +56,7 @@ class AddActor(Command):
     authority_id: UUID
     kind: ActorKind = ActorKind.PERSON
     name: Line
-    issuer: Line = Field(description="The configured name of the identity provider.")
+    issuer: Line = Field(pattern=r"^[a-z][a-z0-9-]{0,39}$", description="The configured name of the identity provider.")
     subject: Line = Field(description="The token's subject there.")
 
 
@@ -90,11 +98,14 @@ async def add_actor(act: Act, command: AddActor) -> Actor:
     """Add somebody who signs in, or a machine client. Without a grant or a case they may do nothing yet."""
     authority = await act.load(Authority, command.authority_id)
     key = f"{command.issuer}:{command.subject}"
-    if (await act.session.exec(select(Login.id).where(Login.key == key, col(Login.valid_to).is_(None)))).first():
-        raise InvalidInput(errors=[{"pointer": "#/subject", "detail": "this login already belongs to somebody"}])
     actor = act.add(Actor(id=command.id, authority_id=authority.id, kind=command.kind.value, name=command.name))
     await act.session.flush()
-    act.add(Login(authority_id=authority.id, actor_id=actor.id, key=key))
+    login = {"id": new_id(), "authority_id": authority.id, "actor_id": actor.id, "key": key}
+    table = Login.__table__  # type: ignore[attr-defined]
+    connection = await act.session.connection()
+    made = await connection.execute(insert(table).values(login).on_conflict_do_nothing().returning(table.c.id))
+    if made.one_or_none() is None:
+        raise InvalidInput(errors=[{"pointer": "#/subject", "detail": "this login already belongs to somebody"}])
     return actor
 
 
@@ -146,9 +157,11 @@ async def propose_grant(act: Act, actor: Actor, command: ProposeGrant) -> Access
     )
 
 
-@operation(policy.APPROVE_GRANT, on=AccessGrant, answers=GrantView)
+@operation(policy.APPROVE_GRANT, on=AccessGrant, answers=GrantView, raises=(GrantDecided,))
 async def approve_grant(act: Act, accessgrant: AccessGrant) -> AccessGrant:
     """Approve a grant that another administrator has proposed: four eyes. It works from now on."""
+    if accessgrant.approved_by is not None or (accessgrant.valid_to is not None and accessgrant.valid_to <= act.now):
+        raise GrantDecided
     act.change(accessgrant, approved_by=act.actor.id, approved_at=act.now)
     return accessgrant
 
@@ -171,6 +184,8 @@ async def membership_of(act: Act, authority_id: UUID, kind: OrganisationKind, ac
             Organisation.kind == kind.value,
             in_force(Membership.__table__.c),  # type: ignore[attr-defined]
         )
+        .with_for_update(of=Membership, read=True)  # not while it is being ended
+        .execution_options(populate_existing=True)
     )
     return (await act.session.exec(works)).first()
 

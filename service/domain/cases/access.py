@@ -168,6 +168,7 @@ async def enrol(act: Act, command: Enrol) -> tuple[CaseAccess, Enrolment]:
         raise CodeRefused
     if not (act.assured or code.in_person):
         raise AssuranceTooLow
+    await _refuse_professionals(act, code.case_id)
     # Access first: only with it does row-level security show the participant.
     access = CaseAccess(
         authority_id=code.authority_id,
@@ -191,6 +192,17 @@ async def enrol(act: Act, command: Enrol) -> tuple[CaseAccess, Enrolment]:
     code.used_at = act.now
     act.change(participant, actor_id=act.actor.id)
     return access, _enrolment(code)
+
+
+async def _refuse_professionals(act: Act, case_id: UUID) -> None:
+    """Whoever works or has worked on the case cannot become one of its people: words and goals are theirs alone."""
+    ever = select(CaseAccess.id).where(
+        CaseAccess.case_id == case_id,
+        CaseAccess.actor_id == act.actor.id,
+        col(CaseAccess.basis).in_([Basis.ASSIGNMENT.value, Basis.TRANSMISSION.value]),
+    )
+    if (await act.session.exec(ever)).first() is not None:
+        raise NotToBeEnrolled(reason="you work or have worked on this case")
 
 
 async def _enrolled_before(act: Act, code: EnrolmentCode) -> tuple[CaseAccess, Enrolment]:

@@ -65,6 +65,7 @@ async def name_lead(act: Act, command: NameLead) -> tuple[CaseAccess, NamedLead]
                 case_id=sketch.case_id,
                 actor_id=command.actor_id,
                 membership_id=works.id,
+                valid_to=works.valid_to,
                 basis=Basis.ASSIGNMENT.value,
                 parts=[part.value for part in Part],
             )

@@ -253,6 +253,7 @@ class Step(Scoped, Versioned, Heard, table=True):
     __table_args__ = (
         one_of("state", StepState),
         one_of("audience", Audience),
+        sa.CheckConstraint("isfinite(due_on)", name="due_on"),
         sa.Index("step_goal", "goal_id", "due_on", "id"),
         sa.Index("step_done_by", "done_by_id", "due_on", "id"),
     )

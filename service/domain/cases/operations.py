@@ -1,6 +1,6 @@
 """What is done in a case: opening it, wording answers, agreeing goals, planning and finishing steps."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -40,7 +40,7 @@ from service.domain.clock import majority
 from service.domain.errors import InvalidInput
 from service.domain.policy import Basis, Part
 from service.domain.spaces.model import SocialSpace
-from service.domain.values import ClientId, Language, Line, Words, readable
+from service.domain.values import ClientId, Day, Language, Line, Words, readable
 
 
 class OpenCase(Command):
@@ -74,7 +74,7 @@ class AddParticipant(Command):
     id: ClientId
     kind: ParticipantKind
     name: Line
-    born_on: date | None = Field(None, ge=date(1900, 1, 1))
+    born_on: Day | None = None
     language: Language = Language.DE
 
 
@@ -107,7 +107,7 @@ class ProposeGoal(Hearing):
     kind: GoalKind = GoalKind.ACTION
     statement: Words
     how_noticed: Words | None = Field(None, description="How will we notice that it is reached?")
-    target_on: date | None = None
+    target_on: Day | None = None
 
 
 class ChangeGoal(Patch):
@@ -115,7 +115,7 @@ class ChangeGoal(Patch):
 
     statement: Words = Field(default=None)  # type: ignore[assignment]
     how_noticed: Words | None = None
-    target_on: date | None = None
+    target_on: Day | None = None
 
 
 class PlanStep(Hearing):
@@ -126,7 +126,7 @@ class PlanStep(Hearing):
     done_by_id: UUID = Field(description="Who does it: a participant, with or without an account.")
     with_whom: Line
     how: Words
-    due_on: date = Field(description="By when.")
+    due_on: Day = Field(description="By when.")
     with_what: Line
 
 
@@ -135,7 +135,7 @@ class ChangeStep(Patch):
 
     with_whom: Line = Field(default=None)  # type: ignore[assignment]
     how: Words = Field(default=None)  # type: ignore[assignment]
-    due_on: date = Field(default=None)  # type: ignore[assignment]
+    due_on: Day = Field(default=None)  # type: ignore[assignment]
     with_what: Line = Field(default=None)  # type: ignore[assignment]
 
 
@@ -178,6 +178,7 @@ async def open_case(act: Act, command: OpenCase) -> Case:
         basis=Basis.ASSIGNMENT.value,
         parts=[part.value for part in Part],
         membership_id=agency.id if agency else None,
+        valid_to=agency.valid_to if agency else None,
     )
     act.add(access)
     await act.session.flush()

@@ -1,7 +1,21 @@
 """Who sees and does what in a case. Content is reached through case access only, never through a role's scope
 (§ 35 SGB I: need to know); management sees sketches."""
 
-from service.domain.policy import HEARD, Action, Basis, Part, Role, being, holding, holding_throughout, involved
+from sqlalchemy import true
+
+from service.domain.policy import (
+    HEARD,
+    SIGNED_IN,
+    Action,
+    Basis,
+    Part,
+    Role,
+    Rule,
+    being,
+    holding,
+    holding_throughout,
+    involved,
+)
 
 LEADING = involved(None, Basis.ASSIGNMENT)
 FAMILY = involved(None, Basis.SELF, Basis.REPRESENTATION)
@@ -28,7 +42,7 @@ NAME_LEAD = Action("case.name_lead", READ_SKETCH)
 END_ACCESS = Action("case_access.end", LEADING)
 ISSUE_CODE = Action("enrolment.issue", LEADING)
 UNDO_ENROLMENT = Action("enrolment.undo", LEADING)
-ENROL = Action("enrolment.enrol", LEADING)
+ENROL = Action("enrolment.enrol", Rule(lambda reader, row: true(), "you have a one-time code for it", SIGNED_IN))
 WORD = Action("question.word", FAMILY)
 PROPOSE_GOAL = Action("goal.propose", involved(None, Basis.ASSIGNMENT, Basis.SELF, Basis.REPRESENTATION, case="id"))
 CHANGE_GOAL = Action("goal.change", (AFFECTED & READ_GOAL) | (LEADING & READ_GOAL))
