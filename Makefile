@@ -39,7 +39,7 @@ check: ## lint, format, types, architecture, and whether openapi/ still says wha
 
 walk: ## everybody x everything x every path, against a brute-force model (some minutes)
 	$(INSTALL) dev
-	@$(BIN)/python -m pytest -q -m walk
+	@$(BIN)/python -m pytest -q -n 2 -m walk
 
 interop: ## ask other people's tools (needs node; says what it skipped)
 	$(INSTALL) dev
