@@ -1,7 +1,7 @@
 """Who may see and do what. A rule is one SQL condition: the same object stands in every compiled statement, checks the
 row an operation is about, explains itself to whoever was refused, and fills the matrix of roles and actions."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
@@ -213,9 +213,3 @@ class Action:
 def missing(rule: Rule) -> list[str]:
     """What would be needed; any one is enough."""
     return [way.says for way in rule.ways]
-
-
-def walk(rule: Rule) -> Iterator[Rule]:
-    yield rule
-    for way in rule.alternatives:
-        yield from walk(way)

@@ -2,7 +2,7 @@
 schemas, and the one SQL statement behind each answer all come from it."""
 
 import dataclasses
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from enum import Enum
 from types import NoneType, UnionType
@@ -251,11 +251,3 @@ def _target(annotation: Any) -> View:
     generic = getattr(annotation, "__pydantic_generic_metadata__", {}).get("args", ())
     (record,) = (part for part in (*generic, *get_args(annotation)) if part in VIEWS)
     return VIEWS[record]
-
-
-def published() -> Iterator[View]:
-    """The views with lists of their own."""
-    return (view for view in VIEWS.values() if view.plural)
-
-
-WITHHELD = "Names of the fields that are withheld from you here."

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement
 
+from service.domain.context import text
 from service.domain.policy import Reader, Row
 from service.domain.values import Language
 
@@ -17,16 +18,11 @@ def saying(de: str, en: str, simple: str) -> Saying:
     return {Language.DE: de, Language.EN: en, Language.DE_SIMPLE: simple}
 
 
-def quoted(text: str) -> ColumnElement[str]:
-    """A text of the service's own as a constant of the statement."""
-    return sa.literal(text, sa.Text())
-
-
 def label(column: str, sayings: Mapping[Any, Saying]) -> Callable[[Row, Reader], ColumnElement[Any]]:
     """The saying for the column's value, in the reader's language."""
 
     def expression(row: Row, reader: Reader) -> ColumnElement[Any]:
-        cases = {str(value): quoted(said[reader.language]) for value, said in sayings.items()}
+        cases = {str(value): text(said[reader.language]) for value, said in sayings.items()}
         return sa.case(cases, value=row[column])
 
     return expression
@@ -44,13 +40,13 @@ def deadline(column: str) -> Callable[[Row, Reader], ColumnElement[Any]]:
 
     def expression(row: Row, reader: Reader) -> ColumnElement[Any]:
         months = _MONTHS[reader.language is Language.EN].split()
-        names = sa.case({n + 1: quoted(name) for n, name in enumerate(months)}, value=sa.extract("month", row[column]))
+        names = sa.case({n + 1: text(name) for n, name in enumerate(months)}, value=sa.extract("month", row[column]))
         parts = {
             "day": sa.cast(sa.cast(sa.extract("day", row[column]), sa.Integer()), sa.Text()),
             "month": names,
             "year": sa.cast(sa.cast(sa.extract("year", row[column]), sa.Integer()), sa.Text()),
         }
         pieces = _UNTIL[reader.language].replace("}", "{").split("{")
-        return sa.func.concat(*(parts[piece] if piece in parts else quoted(piece) for piece in pieces if piece))
+        return sa.func.concat(*(parts[piece] if piece in parts else text(piece) for piece in pieces if piece))
 
     return expression

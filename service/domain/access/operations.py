@@ -129,9 +129,9 @@ async def add_membership(act: Act, organisation: Organisation, command: AddMembe
 async def end_membership(act: Act, membership: Membership) -> Membership:
     """End a membership now. Every case access that rested on it ends with it: the next request is refused."""
     accesses = select(CaseAccess).where(CaseAccess.membership_id == membership.id)
-    _end(act, membership)
+    end(act, membership)
     for access in (await act.session.exec(accesses)).all():
-        _end(act, access)
+        end(act, access)
     return membership
 
 
@@ -169,7 +169,7 @@ async def approve_grant(act: Act, accessgrant: AccessGrant) -> AccessGrant:
 @operation(policy.END_GRANT, on=AccessGrant, answers=GrantView)
 async def end_grant(act: Act, accessgrant: AccessGrant) -> AccessGrant:
     """End a grant now: the next request is refused."""
-    _end(act, accessgrant)
+    end(act, accessgrant)
     return accessgrant
 
 
@@ -209,7 +209,7 @@ async def _of_authority(act: Act, actor: Actor, name: str, id: UUID | None) -> N
         raise InvalidInput(errors=[{"pointer": f"#/{name}_id", "detail": f"is no {name} of this authority"}])
 
 
-def _end(act: Act, row: Membership | AccessGrant | CaseAccess) -> None:
+def end(act: Act, row: Membership | AccessGrant | CaseAccess) -> None:
     """By the database's time, which is the one that access is measured by."""
     until = row.__table__.c.valid_to  # type: ignore[union-attr]
     act.change(row, valid_to=sa.func.least(until, sa.func.now()))

@@ -16,7 +16,7 @@ from service.domain.access.model import (
     OrganisationKind,
     in_force,
 )
-from service.domain.access.operations import holds, membership_of
+from service.domain.access.operations import end, holds, membership_of
 from service.domain.access.views import CaseAccessView
 from service.domain.act import Act, Command, Known, operation
 from service.domain.audit import AuditEntry
@@ -270,7 +270,7 @@ async def end_case_access(act: Act, caseaccess: CaseAccess) -> CaseAccess:
     """End somebody's access to a case now: the next request is refused. The lead is handed over instead."""
     if caseaccess.basis == Basis.ASSIGNMENT:
         raise LeadNeeded
-    act.change(caseaccess, valid_to=sa.func.least(CaseAccess.__table__.c.valid_to, sa.func.now()))  # type: ignore[attr-defined]
+    end(act, caseaccess)
     return caseaccess
 
 

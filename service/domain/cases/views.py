@@ -31,7 +31,7 @@ from service.domain.cases.wording import QUESTIONS, STEP_STATES
 from service.domain.policy import Reader, Row, having
 from service.domain.spaces.views import SocialSpaceView
 from service.domain.values import Language
-from service.domain.views import WITHHELD, Many, One, Shown, Sql, link, view
+from service.domain.views import Many, One, Shown, Sql, link, view
 from service.domain.words import deadline, label
 
 people: Any = Person.__table__  # type: ignore[attr-defined]
@@ -65,7 +65,7 @@ class ParticipantView(BaseModel):
     name: Annotated[str | None, Shown(policy.READ_PERSON), _of_person("name")]
     born_on: Annotated[date | None, Shown(policy.READ_PERSON), _of_person("born_on")]
     language: Annotated[Language | None, Shown(policy.READ_PERSON), _of_person("language")]
-    withheld: list[str] = Field(description=WITHHELD)
+    withheld: list[str]
     version: int
 
 
@@ -173,7 +173,7 @@ class CaseView(BaseModel):
     opened_on: date
     title: Annotated[str | None, Shown(policy.READ_CONCERN)]
     concern: Annotated[str | None, Shown(policy.READ_CONCERN)]
-    withheld: list[str] = Field(description=WITHHELD)
+    withheld: list[str]
     version: int
 
 
