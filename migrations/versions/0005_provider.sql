@@ -1,0 +1,2 @@
+-- Provider: assignments, records and deliveries.
+SET LOCAL lock_timeout = '5s';

@@ -1,0 +1,2 @@
+-- Arrangements and the agency's decisions.
+SET LOCAL lock_timeout = '5s';

@@ -1,0 +1,2 @@
+-- Figures: key dates, positions and releases.
+SET LOCAL lock_timeout = '5s';
