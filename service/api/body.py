@@ -62,3 +62,11 @@ def versions_of(header: str | None) -> tuple[int, ...] | None:
         return None  # any version will do: then the change would not say what it is based on
     tags = [_VERSION.fullmatch(tag.strip()) for tag in header.split(",")]
     return tuple(int(tag[1]) for tag in tags[:MOST_VERSIONS] if tag is not None)
+
+
+KEY = re.compile(r"^[!-~]{1,255}$")
+
+
+def key_given(key: str | None) -> str | None:
+    """What the caller knows a request by; anything else than visible ASCII counts as none."""
+    return key if key is not None and KEY.fullmatch(key) else None

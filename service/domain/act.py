@@ -56,6 +56,16 @@ class IdTaken(DomainError):
 
 
 @dataclass(eq=False)
+class KeyRequired(DomainError):
+    kind, code, title = (
+        Kind.MALFORMED,
+        "key-required",
+        "This moves money and needs a key of yours, so that it is done once.",
+    )
+    advice = "Send Idempotency-Key with 1 to 255 visible ASCII characters; the same key again gives the first outcome."
+
+
+@dataclass(eq=False)
 class NotEnrolled(DomainError):
     kind, code, title = Kind.FORBIDDEN, "not-enrolled", "Your login is valid, but nobody here is known by it."
     advice = "With a one-time code: POST /v1/enrolments. As staff, ask your administrator to add you."
@@ -145,6 +155,7 @@ class Operation:
     states: tuple[StrEnum, ...]
     versioned: bool
     unenrolled: bool
+    keyed: bool
     raises: tuple[type[DomainError], ...]
 
     @property
@@ -172,11 +183,12 @@ def operation(
     states: tuple[StrEnum, ...] = (),
     versioned: bool | None = None,
     unenrolled: bool = False,
+    keyed: bool = False,
     raises: tuple[type[DomainError], ...] = (),
 ) -> Callable[[Run], Operation]:
     """`on`: the row it is done to, which the door loads, authorises, locks and compares with the expected version and
     states. `within`: what it is done in, where the command names that. `unenrolled`: also for a login that nobody is
-    known by."""
+    known by. `keyed`: needs an Idempotency-Key, because it moves money; it answers the row it is done to."""
 
     def declare(run: Run) -> Operation:
         command = get_type_hints(run).get("command")
@@ -194,7 +206,8 @@ def operation(
             states=states,
             versioned=expects,
             unenrolled=unenrolled,
-            raises=(*raises, *_refusals(on, expects, states, creates, unenrolled)),
+            keyed=keyed,
+            raises=(*raises, *_refusals(on, expects, states, creates, unenrolled, keyed)),
         )
         assert declared.name not in OPERATIONS
         OPERATIONS[declared.name] = declared
@@ -204,7 +217,7 @@ def operation(
 
 
 def _refusals(
-    on: Any, versioned: bool, states: tuple[StrEnum, ...], creates: bool, unenrolled: bool
+    on: Any, versioned: bool, states: tuple[StrEnum, ...], creates: bool, unenrolled: bool, keyed: bool
 ) -> tuple[type[DomainError], ...]:
     from service.domain.errors import InvalidInput, Unauthenticated, Unavailable, VersionRequired, VersionStale
 
@@ -212,7 +225,9 @@ def _refusals(
     found += [] if unenrolled else [NotEnrolled]
     found += [VersionRequired, VersionStale] if versioned else []
     found += [ImpossibleNow] if states else []
-    found += [IdReused, IdTaken] if creates else []
+    found += [IdReused] if creates or keyed else []
+    found += [IdTaken] if creates else []
+    found += [KeyRequired] if keyed else []
     return tuple(found)
 
 

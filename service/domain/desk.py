@@ -15,7 +15,18 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from service.domain.access.reader import Setting
-from service.domain.act import Act, Command, IdReused, IdTaken, ImpossibleNow, Known, NotEnrolled, Operation, differing
+from service.domain.act import (
+    Act,
+    Command,
+    IdReused,
+    IdTaken,
+    ImpossibleNow,
+    KeyRequired,
+    Known,
+    NotEnrolled,
+    Operation,
+    differing,
+)
 from service.domain.audit import AuditEntry
 from service.domain.clock import Clock
 from service.domain.context import asking
@@ -71,6 +82,17 @@ class Show:
 
 
 @dataclass(frozen=True)
+class _Asked:
+    """What somebody wants done, as it came."""
+
+    command: Content
+    on: UUID | None
+    versions: Versions
+    key: str | None
+    show: Show | None
+
+
+@dataclass(frozen=True)
 class Desk:
     """Serves one request of whoever `login` is; null is the public."""
 
@@ -93,14 +115,16 @@ class Desk:
         *,
         on: UUID | None = None,
         versions: Collection[int] | None = None,
+        key: str | None = None,
         show: Show | None = None,
     ) -> Done:
-        """`command` may be the refusal it earned: it is due only after whoever may not has been told so."""
+        """`command` may be the refusal it earned: it is due only after whoever may not has been told so. `key`: what
+        the caller knows this request by, where the operation moves money."""
         if self.login is None:
             raise Unauthenticated(reason=NO_TOKEN)
         for attempt in range(TRIES):
             try:
-                return await self._once(self.login, operation, command, on, versions, show)
+                return await self._once(self.login, operation, _Asked(command, on, versions, key, show))
             except DomainError as error:
                 if not isinstance(error, operation.raises):
                     raise RuntimeError(f"{operation.name} does not declare {error.code}") from error
@@ -109,15 +133,13 @@ class Desk:
                 await asyncio.sleep(0.02 * attempt)
         raise Unavailable(reason="too many changes at once")
 
-    async def _once(
-        self, login: str, operation: Operation, command: Content, on: UUID | None, versions: Versions, show: Any
-    ) -> Done:
+    async def _once(self, login: str, operation: Operation, asked: _Asked) -> Done:
         act: Act | None = None
         try:
             with _translated():
                 async with self.storage.transaction() as session:
                     act = await self._act(session, login, operation)
-                    done = await self._run(act, operation, command, on, versions, show)
+                    done = await self._run(act, operation, asked)
                     await self._record(session, operation, act, "done")
             return done
         except DomainError as error:
@@ -135,20 +157,22 @@ class Desk:
         known, now, today = Known(row.id, row.authority), self.clock.now(), self.clock.today()
         return Act(known, operation.action, session, now, today, login, self.assured)
 
-    async def _run(
-        self, act: Act, operation: Operation, command: Content, on: UUID | None, versions: Versions, show: Any
-    ) -> Done:
+    async def _run(self, act: Act, operation: Operation, asked: _Asked) -> Done:
         arguments: dict[str, Any] = {}
         target: Any = None
-        invalid = isinstance(command, InvalidInput)
+        command, versions = asked.command, asked.versions
         if operation.on is not None:
-            target = await act.load(operation.on, on, lock=True)
+            target = await act.load(operation.on, asked.on, lock=True)
             arguments[operation.on.__name__.lower()] = target
         if command is not None:
             arguments["command"] = command
-        earlier = await self._receipt(act, operation, command, on) if operation.creates and not invalid else None
+        if operation.keyed and asked.key is None:
+            raise KeyRequired
+        earlier = None
+        if (operation.creates or operation.keyed) and not isinstance(command, InvalidInput):
+            earlier = await self._receipt(act, operation, asked)
         if earlier is not None:
-            return await self._replayed(act, operation, earlier, show)
+            return await self._replayed(act, operation, earlier, asked.show)
         if operation.versioned:
             if versions is None:
                 raise VersionRequired
@@ -164,24 +188,27 @@ class Desk:
         row, record = result if isinstance(result, tuple) else (result, None)
         await act.session.flush()
         await _tell(act, operation, row)
-        return Done(row.id, await self._shown(act, row.id, show) if record is None else None, record)
+        return Done(row.id, await self._shown(act, row.id, asked.show) if record is None else None, record)
 
-    async def _receipt(self, act: Act, operation: Operation, command: Any, on: UUID | None) -> UUID | None:
+    async def _receipt(self, act: Act, operation: Operation, asked: _Asked) -> UUID | None:
         """Null for the first time; the second waits here until the first has ended."""
-        content = {"operation": operation.name, "on": on} | command.model_dump(mode="json", exclude={"id"})
+        command: Any = asked.command
+        said = command.model_dump(mode="json", exclude={"id"}) if command is not None else {}
+        subject_id: Any = command.id if operation.creates else asked.on
+        key = str(command.id) if operation.creates else f"key {asked.key}"
         made = {
             "actor_id": act.actor.id,
-            "key": str(command.id),
+            "key": key,
             "operation": operation.name,
-            "digests": digests(content, str(command.id)),
-            "subject_id": command.id,
+            "digests": digests({"operation": operation.name, "on": asked.on} | said, key),
+            "subject_id": subject_id,
         }
         connection = await act.session.connection()
         table: Any = Receipt.__table__  # type: ignore[attr-defined]
         first = await connection.execute(insert(table).values(made).on_conflict_do_nothing().returning(table.c.key))
         if first.one_or_none() is not None:
             return None
-        mine = sa.and_(table.c.actor_id == act.actor.id, table.c.key == str(command.id))
+        mine = sa.and_(table.c.actor_id == act.actor.id, table.c.key == key)
         row = (await connection.execute(sa.select(table).where(mine))).one()
         if differs := differing(row.digests, made["digests"]):
             raise IdReused(differs=differs)

@@ -18,7 +18,10 @@ class Role(StrEnum):
 
     CASE_WORKER = "case_worker"
     SOCIAL_SPACE_MANAGER = "social_space_manager"
+    CONTROLLER = "controller"
     PROVIDER_WORKER = "provider_worker"
+    PROVIDER_MANAGER = "provider_manager"
+    INTEGRATION_CLIENT = "integration_client"
     ADMINISTRATOR = "administrator"
 
 
@@ -39,6 +42,7 @@ class Part(StrEnum):
     QUESTIONS = "questions"
     GOALS = "goals"
     STEPS = "steps"
+    ARRANGEMENT = "arrangement"
 
 
 class Persona(StrEnum):
@@ -49,7 +53,10 @@ class Persona(StrEnum):
     CUSTODIAN = "custodian"
     PROVIDER_WORKER = "provider_worker"
     PROVIDER_WORKER_UNASSIGNED = "provider_worker_unassigned"
+    PROVIDER_MANAGER = "provider_manager"
     SOCIAL_SPACE_MANAGER = "social_space_manager"
+    CONTROLLER = "controller"
+    INTEGRATION_CLIENT = "integration_client"
     ADMINISTRATOR = "administrator"
     OTHER_AUTHORITY = "other_authority"
     PUBLIC = "public"
@@ -59,6 +66,9 @@ PERSONAS_OF_ROLE: dict[Role, frozenset[Persona]] = {
     Role.CASE_WORKER: frozenset({Persona.CASE_WORKER}),
     Role.SOCIAL_SPACE_MANAGER: frozenset({Persona.SOCIAL_SPACE_MANAGER}),
     Role.PROVIDER_WORKER: frozenset({Persona.PROVIDER_WORKER, Persona.PROVIDER_WORKER_UNASSIGNED}),
+    Role.CONTROLLER: frozenset({Persona.CONTROLLER}),
+    Role.PROVIDER_MANAGER: frozenset({Persona.PROVIDER_MANAGER}),
+    Role.INTEGRATION_CLIENT: frozenset({Persona.INTEGRATION_CLIENT}),
     Role.ADMINISTRATOR: frozenset({Persona.ADMINISTRATOR}),
 }
 PERSONAS_OF_BASIS: dict[Basis, frozenset[Persona]] = {
@@ -89,6 +99,7 @@ class Reader(Protocol):
     def spaces(self, *roles: Role) -> ColumnElement[Any]: ...
     def authorities(self, *roles: Role, throughout: bool = True) -> ColumnElement[Any]: ...
     def cases(self, part: Part | None, *bases: Basis) -> ColumnElement[Any]: ...
+    def organisations(self, *roles: Role) -> ColumnElement[Any]: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,6 +160,15 @@ def working(*roles: Role) -> Rule:
     return Rule(
         lambda reader, row: row.authority_id == any_(reader.authorities(*roles, throughout=False)),
         f"you are {_named(roles)} somewhere in its authority",
+        frozenset().union(*(PERSONAS_OF_ROLE[role] for role in roles)),
+    )
+
+
+def representing(*roles: Role, organisation: str = "organisation_id") -> Rule:
+    """The reader is a member of the row's organisation and holds one of the roles."""
+    return Rule(
+        lambda reader, row: row[organisation] == any_(reader.organisations(*roles)),
+        f"you are {_named(roles)} of its organisation",
         frozenset().union(*(PERSONAS_OF_ROLE[role] for role in roles)),
     )
 

@@ -1,6 +1,7 @@
 """All tables, and all that can be read and done: importing this declares them."""
 
 import service.domain.access.operations
+import service.domain.budgets.ledger
 import service.domain.cases.access
 import service.domain.cases.leading
 import service.domain.cases.operations

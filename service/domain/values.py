@@ -1,13 +1,15 @@
 """The small values everything is made of: ids, texts, languages."""
 
+import re
 import secrets
 import time
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 
 def new_id() -> UUID:
@@ -68,6 +70,39 @@ Day = Annotated[date, AfterValidator(_thinkable)]
 
 Moment = Annotated[datetime, AfterValidator(_with_offset), AfterValidator(_thinkable)]
 """A point in time (RFC 3339, with its offset)."""
+
+_MONEY = re.compile(r"-?[0-9]{1,12}\.[0-9]{2}")
+
+
+def _written(amount: Any) -> Decimal:
+    """Money travels as text only: a number would pass through binary fractions somewhere."""
+    if isinstance(amount, Decimal):
+        return amount
+    if not isinstance(amount, str) or _MONEY.fullmatch(amount) is None:
+        raise ValueError('must be a text with two decimals, such as "1250.00"')
+    return Decimal(amount)
+
+
+def _above_zero(amount: Decimal) -> Decimal:
+    if amount <= 0:
+        raise ValueError("must be above zero")
+    return amount
+
+
+Money = Annotated[
+    Decimal,
+    BeforeValidator(_written),
+    WithJsonSchema({"type": "string", "pattern": r"^-?\d{1,12}\.\d{2}$", "examples": ["1250.00"]}),
+]
+"""An amount of EUR with two decimals, as text (settled: Interface)."""
+
+Amount = Annotated[
+    Decimal,
+    BeforeValidator(_written),
+    AfterValidator(_above_zero),
+    WithJsonSchema({"type": "string", "pattern": r"^(?!0+\.00$)\d{1,12}\.\d{2}$", "examples": ["1250.00"]}),
+]
+"""Money above zero."""
 
 Text = Annotated[str, AfterValidator(_storable)]
 """The one string type: every text that reaches the service from outside."""

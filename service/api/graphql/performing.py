@@ -9,7 +9,7 @@ import graphql as gql
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from service.api.body import errors_of
+from service.api.body import errors_of, key_given
 from service.api.graphql.compiler import Compiler, check, shape_of, unfolded
 from service.api.graphql.translation import Document, Fields, Translation, given, reads_of
 from service.api.recent import Recent
@@ -83,6 +83,7 @@ class Performer:
                 command_of(operation, arguments.get("input")),
                 on=arguments.get("id"),
                 versions=(arguments["expectedVersion"],) if operation.versioned else None,
+                key=key_given(arguments.get("idempotencyKey")),
                 show=replace(show, given=given(sites, translation.variables)) if show else None,
             )
         except DomainError as error:

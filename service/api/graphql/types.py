@@ -171,6 +171,8 @@ def _mutation(operation: Operation, types: Mapping[View, Types], records: dict[t
         arguments["id"] = (UUID, inspect.Parameter.empty)
     if operation.versioned:
         arguments["expected_version"] = (int, inspect.Parameter.empty)
+    if operation.keyed:
+        arguments["idempotency_key"] = (str, inspect.Parameter.empty)
     if operation.command is not None:
         arguments["input"] = (_input(operation.command), inspect.Parameter.empty)
     return _field(operation, outcome, operation.description, arguments, operation.name)
@@ -202,7 +204,7 @@ def _input(command: type[BaseModel]) -> Any:
         defaults: dict[str, Any] = {}
         for name, info in command.model_fields.items():
             type_, _, listed = plain(info.annotation)
-            given = _enum(type_)
+            given = _enum(str if type_ is Decimal else type_)
             given = list[given] if listed else given  # type: ignore[valid-type]
             annotations[name] = given if info.is_required() else given | None
             default = {} if info.is_required() else {"default": strawberry.UNSET}

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.api.body import errors_of, json_of, versions_of
+from service.api.body import KEY, errors_of, json_of, key_given, versions_of
 from service.api.recent import Recent
 from service.api.rest.route import IT, JSON, ROUTES, Documented, at, key_of, shown_model, whole
 from service.api.serving import Serving, language_of, media_type, require_media_type
@@ -42,6 +42,7 @@ def performed(operation: Operation, method: str, path: str, *, tag: str, status:
             await _command(operation, request, accepted),
             on=on,
             versions=versions_of(request.headers.get("if-match")),
+            key=key_given(request.headers.get("idempotency-key")),
             show=shows.get(language, lambda: _show(operation, language)),
         )
         headers = {"content-language": language.value}
@@ -119,5 +120,11 @@ def _parameters(operation: Operation, parameter: str, accepted: str) -> dict[str
         )
         found["if_match"] = inspect.Parameter(
             "if_match", inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[str, header]
+        )
+    if operation.keyed:
+        about = "What you know this request by: sent again with the same key, it gives the first outcome."
+        key = Header(alias="Idempotency-Key", description=about, pattern=KEY.pattern)
+        found["idempotency_key"] = inspect.Parameter(
+            "idempotency_key", inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[str, key]
         )
     return found

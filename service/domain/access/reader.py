@@ -7,12 +7,13 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from service.domain.access.model import AccessGrant, CaseAccess, in_force
+from service.domain.access.model import AccessGrant, CaseAccess, Membership, in_force
 from service.domain.policy import Basis, Part, Role
 from service.domain.values import DEFAULT_LANGUAGE, Language
 
 grants: Any = AccessGrant.__table__.c  # type: ignore[attr-defined]
 accesses: Any = CaseAccess.__table__.c  # type: ignore[attr-defined]
+memberships: Any = Membership.__table__.c  # type: ignore[attr-defined]
 
 # Tables of capabilities that stand above this one, by the columns needed here.
 _space: Any = sa.table("social_space", sa.column("id", sa.Uuid()), sa.column("authority_id", sa.Uuid()))
@@ -70,6 +71,16 @@ def authorities_of(actor: ColumnElement[Any], roles: tuple[Role, ...], throughou
     query = sa.select(grants.authority_id).where(_granted(actor, roles))
     if throughout:
         query = query.where(grants.social_space_id.is_(None), grants.region_id.is_(None))
+    return _array(query)
+
+
+def organisations_of(actor: ColumnElement[Any], roles: tuple[Role, ...]) -> ColumnElement[Any]:
+    """The organisations somebody works for, in an authority where they hold one of the roles."""
+    query = (
+        sa.select(memberships.organisation_id)
+        .join(AccessGrant, grants.authority_id == memberships.authority_id)
+        .where(memberships.actor_id == actor, in_force(memberships), _granted(actor, roles))
+    )
     return _array(query)
 
 
@@ -136,6 +147,9 @@ class Me:
     def cases(self, part: Part | None, *bases: Basis) -> ColumnElement[Any]:
         return self._column("_".join(("cases", part or "", *sorted(bases))), cases_of(self._actor, part, *bases))
 
+    def organisations(self, *roles: Role) -> ColumnElement[Any]:
+        return self._column("_".join(("organisations", *sorted(roles))), organisations_of(self._actor, roles))
+
     def _column(self, name: str, value: ColumnElement[Any]) -> ColumnElement[Any]:
         self.columns[name] = value.label(name)
         return sa.literal_column(f"me.{name}", value.type)
@@ -160,3 +174,6 @@ class Setting:
 
     def cases(self, part: Part | None, *bases: Basis) -> ColumnElement[Any]:
         return cases_of(self.id, part, *bases)
+
+    def organisations(self, *roles: Role) -> ColumnElement[Any]:
+        return organisations_of(self.id, roles)

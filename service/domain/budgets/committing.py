@@ -1,0 +1,154 @@
+"""Binding money: what is asked is reserved, what is granted is committed, what is not needed is released.
+
+Decisions (in the capability above) call these in their own transaction, so that neither stands without the other."""
+
+from decimal import Decimal
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from service.domain.act import Act
+from service.domain.budgets.ledger import AccountKind, Move, PostingKind, account_of, accounts_of, post
+from service.domain.budgets.model import (
+    BudgetAgreement,
+    BudgetAlert,
+    BudgetLine,
+    BudgetParty,
+    Commitment,
+    CommitmentBasis,
+    CommitmentState,
+    LineKind,
+    OverspendProcedure,
+    ProcedureState,
+)
+from service.domain.values import new_id
+
+NOTHING = Decimal("0.00")
+
+
+async def line_for(act: Act, authority_id: UUID, social_space_id: UUID | None, kind: LineKind) -> BudgetLine:
+    """The line that pays for something decided today. A space and year without an agreement gets an empty
+    draft: a granted claim needs a place to stand, whatever has or has not been agreed."""
+    found = (
+        select(BudgetLine)
+        .join(BudgetAgreement, col(BudgetAgreement.id) == col(BudgetLine.agreement_id))
+        .where(
+            BudgetAgreement.authority_id == authority_id,
+            col(BudgetAgreement.social_space_id).is_not_distinct_from(social_space_id),
+            BudgetAgreement.fiscal_year == act.today.year,
+            BudgetLine.kind == kind.value,
+        )
+    )
+    line = (await act.session.exec(found)).one_or_none()
+    if line is not None:
+        return line
+    agreement = BudgetAgreement(
+        id=new_id(), authority_id=authority_id, social_space_id=social_space_id, fiscal_year=act.today.year
+    )
+    lines = await open_lines(act, agreement)
+    return lines[kind]
+
+
+async def open_lines(
+    act: Act, agreement: BudgetAgreement, agreed: dict[LineKind, Decimal] | None = None
+) -> dict[LineKind, BudgetLine]:
+    """A new agreement with its four lines and all their accounts."""
+    act.session.add(agreement)
+    await act.session.flush()
+    lines = {
+        kind: BudgetLine(
+            authority_id=agreement.authority_id,
+            social_space_id=agreement.social_space_id,
+            agreement_id=agreement.id,
+            kind=kind.value,
+            agreed=(agreed or {}).get(kind, NOTHING),
+        )
+        for kind in LineKind
+    }
+    act.session.add_all(lines.values())
+    await act.session.flush()
+    for line in (None, *lines.values()):
+        act.session.add_all(accounts_of(line, agreement))
+    await act.session.flush()
+    return lines
+
+
+async def reserve(act: Act, commitment: Commitment) -> None:
+    """Set money aside for what is asked for. Raises BudgetShort: only what is granted may go beyond what there is."""
+    commitment.state = CommitmentState.RESERVED.value
+    act.session.add(commitment)
+    await _move(act, commitment, PostingKind.RESERVE, AccountKind.FREE, AccountKind.RESERVED, commitment.amount)
+
+
+async def commit(act: Act, commitment: Commitment) -> None:
+    """Bind money for what is granted. A granted claim is never refused: where free money does not last it goes below
+    zero, and an alert and an open over-spend procedure stand there with the same commit.
+
+    Raises BudgetShort for what is voluntary."""
+    commitment.state = CommitmentState.COMMITTED.value
+    act.session.add(commitment)
+    await _move(act, commitment, PostingKind.GRANT, AccountKind.FREE, AccountKind.COMMITTED, commitment.amount)
+
+
+async def grant_reserved(act: Act, commitment: Commitment, amount: Decimal) -> None:
+    """What was reserved is granted, with this amount: the reservation goes back and the grant binds anew, so that
+    more or less can be granted than was asked for."""
+    back = _between(commitment, PostingKind.RELEASE, AccountKind.RESERVED, AccountKind.FREE, commitment.amount)
+    on = _between(commitment, PostingKind.GRANT, AccountKind.FREE, AccountKind.COMMITTED, amount)
+    act.change(commitment, amount=amount, state=CommitmentState.COMMITTED.value, value_on=act.today)
+    await _post(act, commitment, [back, on])
+
+
+async def release(act: Act, commitment: Commitment) -> None:
+    """Give back what is still bound or reserved."""
+    rest = commitment.amount - commitment.booked - commitment.released
+    held = AccountKind.RESERVED if commitment.state == CommitmentState.RESERVED else AccountKind.COMMITTED
+    act.change(commitment, released=commitment.released + rest, state=CommitmentState.RELEASED.value)
+    await _move(act, commitment, PostingKind.RELEASE, held, AccountKind.FREE, rest)
+
+
+async def is_outside_network(act: Act, agreement_id: UUID, organisation_id: UUID | None) -> bool:
+    """Whether a provider is no party to the agreement: it can be chosen all the same (§ 5 SGB VIII) and is
+    paid from the line."""
+    if organisation_id is None:
+        return False
+    party = select(BudgetParty.id).where(
+        BudgetParty.agreement_id == agreement_id, BudgetParty.organisation_id == organisation_id
+    )
+    return (await act.session.exec(party)).first() is None
+
+
+def _between(
+    commitment: Commitment, kind: PostingKind, source: AccountKind, target: AccountKind, amount: Decimal
+) -> Move:
+    line = commitment.line_id
+    return Move(kind, account_of(line, source), account_of(line, target), amount, commitment.id)
+
+
+async def _move(
+    act: Act, commitment: Commitment, kind: PostingKind, source: AccountKind, target: AccountKind, amount: Decimal
+) -> None:
+    await _post(act, commitment, [_between(commitment, kind, source, target, amount)])
+
+
+async def _post(act: Act, commitment: Commitment, moves: list[Move]) -> None:
+    claim = commitment.basis == CommitmentBasis.GRANTED_CLAIM
+    grants = any(move.kind is PostingKind.GRANT for move in moves)
+    free = await post(act, moves, act.today, overdraw=claim and grants)
+    left = free.get(account_of(commitment.line_id, AccountKind.FREE))
+    if grants and left is not None and left < 0:
+        await _raise_alarm(act, commitment, left)
+
+
+async def _raise_alarm(act: Act, commitment: Commitment, left: Decimal) -> None:
+    """The account is locked by now, so two cannot open a procedure for one line at once."""
+    where = {name: getattr(commitment, name) for name in ("authority_id", "social_space_id", "agreement_id", "line_id")}
+    standing = select(OverspendProcedure).where(
+        OverspendProcedure.line_id == commitment.line_id, OverspendProcedure.state == ProcedureState.OPEN.value
+    )
+    procedure = (await act.session.exec(standing)).one_or_none()
+    if procedure is None:
+        procedure = OverspendProcedure(**where, opened_on=act.today)
+        act.session.add(procedure)
+        await act.session.flush()
+    act.session.add(BudgetAlert(**where, procedure_id=procedure.id, commitment_id=commitment.id, free=left, at=act.now))

@@ -1,0 +1,227 @@
+"""The ledger: every cent that moves, moves here and nowhere else (architecture, section 7; settled: Money).
+
+A posting takes an amount from one account and puts it into another, so that debit equals credit by construction.
+Postings are only ever appended; a correction is a posting the other way. Each account keeps its balance, and what moved
+on each value date, in the statement that posts: figures cost the same however long the ledger grows, and can be proved
+from it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID, uuid5
+
+import orjson
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from service.domain.act import Act
+from service.domain.budgets.model import InSpace, OfAgreement, money
+from service.domain.errors import DomainError
+from service.domain.rows import Scoped, Shape, moment, one_of, reference, secured, sequence, transaction, word
+from service.domain.values import new_id
+
+
+class AccountKind(StrEnum):
+    """The chart of accounts. The first four are those of a line, the others counter-accounts of the agreement."""
+
+    FREE = "free"
+    RESERVED = "reserved"
+    COMMITTED = "committed"
+    BOOKED = "booked"
+    SOURCE = "source"
+    CARRY_OVER = "carry_over"
+    SETTLEMENT = "settlement"
+
+
+OF_LINE = (AccountKind.FREE, AccountKind.RESERVED, AccountKind.COMMITTED, AccountKind.BOOKED)
+OF_AGREEMENT = (AccountKind.SOURCE, AccountKind.CARRY_OVER, AccountKind.SETTLEMENT)
+
+
+class PostingKind(StrEnum):
+    """What a posting is."""
+
+    APPROVE = "approve"
+    RESERVE = "reserve"
+    GRANT = "grant"
+    BOOK = "book"
+    RELEASE = "release"
+    REVERSE = "reverse"
+
+
+@secured(Shape.AUTHORITY)
+class LedgerAccount(OfAgreement, table=True):
+    """An account with its running balance, EUR. Only `free` and the counter-accounts may be below zero."""
+
+    __tablename__ = "ledger_account"
+    __table_args__ = (
+        one_of("kind", AccountKind),
+        sa.CheckConstraint("balance >= 0 OR kind NOT IN ('reserved', 'committed', 'booked')", name="balance"),
+        sa.UniqueConstraint("line_id", "kind"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    line_id: UUID | None = reference("budget_line", optional=True, index=False)
+    kind: str = word()
+    balance: Decimal = money("0.00")
+    closed_through: date | None = None
+
+
+@secured(Shape.AUTHORITY)
+class LedgerDay(Scoped, table=True):
+    """What moved on an account with one value date: incoming less outgoing, EUR."""
+
+    __tablename__ = "ledger_day"
+
+    account_id: UUID = Field(primary_key=True, foreign_key="ledger_account.id")
+    value_on: date = Field(primary_key=True)
+    moved: Decimal = money()
+
+
+@secured(Shape.APPENDED)
+class Posting(InSpace, table=True):
+    """An amount from one account to another, with its value date. Never changed, never removed."""
+
+    __tablename__ = "posting"
+    __table_args__ = (
+        one_of("kind", PostingKind),
+        sa.CheckConstraint("amount > 0 AND from_account_id <> to_account_id", name="amount"),
+        sa.Index("posting_from", "from_account_id", "value_on"),
+        sa.Index("posting_to", "to_account_id", "value_on"),
+        sa.Index("posting_subject", "subject_id"),
+    )
+
+    sequence: int = sequence()
+    transaction_id: str = transaction()
+    id: UUID = Field(default_factory=new_id, unique=True)
+    agreement_id: UUID = reference("budget_agreement", index=False)
+    kind: str = word()
+    from_account_id: (
+        UUID  # without foreign keys: the statement that posts joins the accounts, and need not lock them twice
+    )
+    to_account_id: UUID
+    amount: Decimal = money()
+    value_on: date
+    at: datetime = moment()
+    actor_id: UUID = reference("actor", index=False)
+    subject_id: UUID = Field(description="The allocation, commitment or booking that moved it.")
+
+
+@dataclass(eq=False)
+class PeriodClosed(DomainError):
+    code, title = "period-closed", "The books are closed for this value date."
+    advice = "Give a value date after `closed_through`, or correct by a reversal there."
+    closed_through: str
+
+
+@dataclass(eq=False)
+class BudgetShort(DomainError):
+    code, title = "budget-short", "There is not enough left for this."
+    advice = "`left` is what can still be bound or spent on this line, in EUR. Only a granted claim may go beyond it."
+    asked: str
+    left: str
+
+
+def account_of(owner_id: UUID, kind: AccountKind) -> UUID:
+    """The id of a line's or an agreement's account: told from both, so that it need not be looked up."""
+    return uuid5(owner_id, kind.value)
+
+
+def accounts_of(line: SQLModel | None, agreement: SQLModel) -> Iterable[LedgerAccount]:
+    """The accounts a new line, or (without one) a new agreement, starts with."""
+    owner_id: UUID = getattr(line if line is not None else agreement, "id")  # noqa: B009
+    for kind in OF_LINE if line is not None else OF_AGREEMENT:
+        yield LedgerAccount(
+            id=account_of(owner_id, kind),
+            authority_id=agreement.authority_id,  # type: ignore[attr-defined]
+            social_space_id=agreement.social_space_id,  # type: ignore[attr-defined]
+            agreement_id=agreement.id,  # type: ignore[attr-defined]
+            line_id=owner_id if line is not None else None,
+            kind=kind.value,
+        )
+
+
+@dataclass(frozen=True)
+class Move:
+    """An amount (EUR, above zero) that goes from one account to another on behalf of `subject_id`."""
+
+    kind: PostingKind
+    source: UUID
+    target: UUID
+    amount: Decimal
+    subject_id: UUID
+
+
+# One statement: lock the accounts in one order, look at what they hold, and only then move. The lock gives what the
+# last transaction left; the guards below therefore never see a balance that somebody is about to change.
+POST = """
+WITH move AS (
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::numeric[], $6::uuid[])
+        AS move (id, kind, source, target, amount, subject_id)
+), net AS (
+    SELECT account_id, sum(amount) AS amount FROM (
+        SELECT source AS account_id, -amount AS amount FROM move UNION ALL SELECT target, amount FROM move
+    ) AS each GROUP BY account_id
+), locked AS MATERIALIZED (
+    SELECT account.id, account.kind, account.balance, account.closed_through FROM ledger_account AS account
+    WHERE account.id IN (SELECT account_id FROM net) ORDER BY account.id FOR NO KEY UPDATE OF account
+), guard AS MATERIALIZED (
+    SELECT max(closed_through) AS closed_through,
+           min(locked.balance) FILTER (WHERE locked.kind = 'free' AND net.amount < 0) AS left_over,
+           coalesce(bool_and(locked.closed_through IS NULL OR locked.closed_through < $7::date), false)
+               AND count(*) = (SELECT count(*) FROM net) AS open,
+           coalesce(bool_and(locked.balance + net.amount >= 0)
+                    FILTER (WHERE locked.kind = 'free' AND net.amount < 0), true) OR $8::boolean AS enough
+    FROM locked JOIN net ON net.account_id = locked.id
+), moved AS (
+    UPDATE ledger_account AS account SET balance = account.balance + net.amount
+    FROM net, guard WHERE account.id = net.account_id AND guard.open AND guard.enough
+    RETURNING account.id, account.authority_id, account.social_space_id, account.agreement_id, account.line_id,
+              account.kind, account.balance, net.amount
+), day AS (
+    INSERT INTO ledger_day (account_id, value_on, authority_id, moved)
+    SELECT moved.id, $7::date, moved.authority_id, moved.amount FROM moved ORDER BY moved.id
+    ON CONFLICT (account_id, value_on) DO UPDATE SET moved = ledger_day.moved + EXCLUDED.moved
+), posted AS (
+    INSERT INTO posting (id, authority_id, social_space_id, agreement_id, kind, from_account_id, to_account_id, amount,
+                         value_on, at, actor_id, subject_id)
+    SELECT move.id, moved.authority_id, moved.social_space_id, moved.agreement_id, move.kind, move.source, move.target,
+           move.amount, $7::date, $9::timestamptz, $10::uuid, move.subject_id
+    FROM move JOIN moved ON moved.id = move.target
+)
+SELECT guard.open, guard.enough, guard.closed_through, guard.left_over,
+       (SELECT coalesce(json_object_agg(moved.id, moved.balance::text) FILTER (WHERE moved.kind = 'free'), '{}')::text
+        FROM moved)
+FROM guard
+"""
+
+
+async def post(act: Act, moves: Iterable[Move], value_on: date, *, overdraw: bool = False) -> Mapping[UUID, Decimal]:
+    """Post all moves or none, with one value date. Only with `overdraw` (a granted claim) may a line's free money go
+    below zero. The answer is what the `free` accounts among them hold now.
+
+    Raises PeriodClosed where the books are closed for that date, BudgetShort where `free` would not last."""
+    listed = [move for move in moves if move.amount > 0]
+    values = (
+        [new_id() for _ in listed],
+        [move.kind.value for move in listed],
+        [move.source for move in listed],
+        [move.target for move in listed],
+        [move.amount for move in listed],
+        [move.subject_id for move in listed],
+        value_on,
+        overdraw,
+        act.now,
+        act.actor.id,
+    )
+    await act.session.flush()  # what the postings are about stands before they do
+    row: Any = (await (await act.session.connection()).exec_driver_sql(POST, values)).one()
+    is_open, enough, closed_through, left, free = row
+    if not is_open:
+        raise PeriodClosed(closed_through=str(closed_through))
+    if not enough:
+        asked = sum((move.amount for move in listed), Decimal())
+        raise BudgetShort(asked=str(asked), left=str(max(left, Decimal("0.00"))))
+    return {UUID(id): Decimal(balance) for id, balance in orjson.loads(free).items()}

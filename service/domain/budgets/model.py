@@ -1,0 +1,287 @@
+"""What a social space may spend in a year, on what, and what has become of it (deck lines 919-977; facts, section 4).
+
+The contract (agreement, lines, parties, supplements) stands here with what binds and spends money (commitments,
+invoices, bookings). The money itself stands in the ledger. Amounts are EUR, exact to the cent."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field
+
+from service.domain.rows import Scoped, Shape, Versioned, moment, one_of, own_id, reference, secured, word, words
+
+
+class LineKind(StrEnum):
+    """What a line is for: one of the three dimensions of work (deck lines 106-112), or the reserve."""
+
+    CASE_SPECIFIC = "case_specific"
+    CROSS_CASE = "cross_case"
+    CASE_UNSPECIFIC = "case_unspecific"
+    RESERVE = "reserve"
+
+
+class AgreementState(StrEnum):
+    """Where an agreement stands. Until it is active only granted claims can be committed on it."""
+
+    DRAFT = "draft"
+    ACTIVE = "active"
+
+
+class AllocationKind(StrEnum):
+    """Money that comes on top of what was agreed."""
+
+    SUPPLEMENT = "supplement"  # Nachtrag
+    CARRY_IN = "carry_in"  # from the year before
+
+
+class AllocationState(StrEnum):
+    """Money counts once a second person has released it."""
+
+    PROPOSED = "proposed"
+    RELEASED = "released"
+
+
+class CommitmentBasis(StrEnum):
+    """Why money is bound. A granted legal claim is never refused for lack of budget; what is voluntary can be."""
+
+    GRANTED_CLAIM = "granted_claim"
+    VOLUNTARY = "voluntary"
+
+
+class CommitmentState(StrEnum):
+    """How far what was bound has been spent."""
+
+    RESERVED = "reserved"
+    COMMITTED = "committed"
+    PARTLY_BOOKED = "partly_booked"
+    FULLY_BOOKED = "fully_booked"
+    RELEASED = "released"
+
+
+class BookingState(StrEnum):
+    """A booking moves money once a second person has released it; it is corrected by reversal only."""
+
+    PROPOSED = "proposed"
+    WITHDRAWN = "withdrawn"
+    RELEASED = "released"
+    REVERSED = "reversed"
+
+
+class ProcedureState(StrEnum):
+    """An over-spend procedure is open as long as its line has spent or bound more than there is."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+def money(default: str | None = None) -> Any:
+    """EUR, to the cent."""
+    more = {} if default is None else {"default": Decimal(default)}
+    return Field(sa_type=sa.Numeric(14, 2), nullable=False, **more)  # type: ignore[call-overload]
+
+
+class InSpace(Scoped):
+    """A row of one social space's money; null is the county's own, for cases outside of every social space."""
+
+    social_space_id: UUID | None = reference("social_space", optional=True)
+
+
+class OfAgreement(InSpace):
+    agreement_id: UUID = reference("budget_agreement")
+
+
+class OfLine(OfAgreement):
+    line_id: UUID = reference("budget_line")
+
+
+@secured(Shape.AUTHORITY)
+class BudgetAgreement(InSpace, Versioned, table=True):
+    """The contract on one social space's budget for one year (§§ 36a(2), 74, 77 SGB VIII). A granted claim in a space
+    without one makes an empty draft, on which it stands until the agreement comes."""
+
+    __tablename__ = "budget_agreement"
+    __table_args__ = (
+        one_of("state", AgreementState),
+        sa.Index(
+            "budget_agreement_year",
+            *("authority_id", "social_space_id", "fiscal_year"),
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
+        sa.CheckConstraint("activated_by <> drafted_by", name="four_eyes"),
+    )
+
+    id: UUID = own_id()
+    contract_number: str | None = Field(default=None, sa_type=sa.Text)
+    fiscal_year: int
+    state: str = word(AgreementState.DRAFT)
+    legal_basis: list[str] = words()
+    drafted_by: UUID | None = reference("actor", optional=True, index=False)
+    activated_by: UUID | None = reference("actor", optional=True, index=False)
+    activated_on: date | None = None
+    closed_through: date | None = None
+
+
+@secured(Shape.AUTHORITY)
+class BudgetParty(OfAgreement, table=True):
+    """A provider of the network that is party to an agreement, with its share."""
+
+    __tablename__ = "budget_party"
+    __table_args__ = (
+        sa.UniqueConstraint("agreement_id", "organisation_id"),
+        sa.CheckConstraint("share > 0 AND share <= 100", name="share"),
+    )
+
+    id: UUID = own_id()
+    organisation_id: UUID = reference("organisation")
+    share: Decimal = Field(sa_type=sa.Numeric(5, 2))
+
+
+@secured(Shape.AUTHORITY)
+class BudgetLine(OfAgreement, table=True):
+    """One line of an agreement, with what was agreed for it; what may be spent also counts what came on top."""
+
+    __tablename__ = "budget_line"
+    __table_args__ = (
+        one_of("kind", LineKind),
+        sa.UniqueConstraint("agreement_id", "kind"),
+        sa.CheckConstraint("agreed >= 0", name="agreed"),
+    )
+
+    id: UUID = own_id()
+    kind: str = word()
+    agreed: Decimal = money("0.00")
+
+
+@secured(Shape.AUTHORITY)
+class Allocation(OfLine, Versioned, table=True):
+    """A supplement, or money carried in from the year before."""
+
+    __tablename__ = "allocation"
+    __table_args__ = (
+        one_of("kind", AllocationKind),
+        one_of("state", AllocationState),
+        sa.CheckConstraint("amount > 0", name="amount"),
+        sa.CheckConstraint("released_by <> proposed_by", name="four_eyes"),
+    )
+
+    id: UUID = own_id()
+    kind: str = word()
+    state: str = word(AllocationState.PROPOSED)
+    amount: Decimal = money()
+    effective_on: date
+    reason: str = Field(sa_type=sa.Text)
+    proposed_by: UUID = reference("actor", index=False)
+    released_by: UUID | None = reference("actor", optional=True, index=False)
+    released_at: datetime | None = moment(optional=True)
+
+
+@secured(Shape.AUTHORITY)
+class Commitment(OfLine, Versioned, table=True):
+    """Money bound for one purpose (Mittelbindung). Of a case finance knows the pseudonym; of what is
+    unspecific, none."""
+
+    __tablename__ = "commitment"
+    __table_args__ = (
+        one_of("basis", CommitmentBasis),
+        one_of("state", CommitmentState),
+        sa.CheckConstraint(
+            "amount > 0 AND booked >= 0 AND released >= 0 AND booked + released <= amount", name="amount"
+        ),
+    )
+
+    id: UUID = own_id()
+    basis: str = word()
+    state: str = word(CommitmentState.COMMITTED)
+    amount: Decimal = money()
+    booked: Decimal = money("0.00")
+    released: Decimal = money("0.00")
+    purpose: str = Field(sa_type=sa.Text)
+    organisation_id: UUID | None = reference("organisation", optional=True)
+    outside_network: bool = False
+    case_id: UUID | None = reference("case_file", optional=True)
+    case_pseudonym: str | None = Field(default=None, sa_type=sa.Text)
+    granted_by: UUID | None = reference("actor", optional=True, index=False)
+    value_on: date
+
+
+@secured(Shape.AUTHORITY)
+class Invoice(Scoped, Versioned, table=True):
+    """What an organisation asks to be paid. It is booked in one part or several."""
+
+    __tablename__ = "invoice"
+    __table_args__ = (
+        sa.UniqueConstraint("authority_id", "organisation_id", "number"),
+        sa.CheckConstraint("amount > 0 AND proposed >= 0 AND proposed <= amount", name="amount"),
+    )
+
+    id: UUID = own_id()
+    organisation_id: UUID = reference("organisation")
+    number: str = Field(sa_type=sa.Text)
+    issued_on: date
+    amount: Decimal = money()
+    proposed: Decimal = money("0.00")
+    entered_by: UUID = reference("actor", index=False)
+
+
+@secured(Shape.AUTHORITY)
+class Booking(OfLine, Versioned, table=True):
+    """A part of an invoice, charged to a commitment or straight to a line; released by a second person."""
+
+    __tablename__ = "booking"
+    __table_args__ = (
+        one_of("state", BookingState),
+        sa.CheckConstraint("amount > 0", name="amount"),
+        sa.CheckConstraint("released_by <> proposed_by", name="four_eyes"),
+    )
+
+    id: UUID = own_id()
+    invoice_id: UUID = reference("invoice")
+    organisation_id: UUID = reference("organisation")
+    commitment_id: UUID | None = reference("commitment", optional=True)
+    case_id: UUID | None = reference("case_file", optional=True)
+    amount: Decimal = money()
+    value_on: date
+    state: str = word(BookingState.PROPOSED)
+    outside_network: bool = False
+    proposed_by: UUID = reference("actor", index=False)
+    released_by: UUID | None = reference("actor", optional=True, index=False)
+    released_at: datetime | None = moment(optional=True)
+    reversed_by: UUID | None = reference("actor", optional=True, index=False)
+    reversed_at: datetime | None = moment(optional=True)
+    reason: str | None = Field(default=None, sa_type=sa.Text)
+
+
+@secured(Shape.AUTHORITY)
+class OverspendProcedure(OfLine, Versioned, table=True):
+    """What is to be done about a line on which granted claims have bound more than there is (deck line 977)."""
+
+    __tablename__ = "overspend_procedure"
+    __table_args__ = (
+        one_of("state", ProcedureState),
+        sa.Index("overspend_procedure_open", "line_id", unique=True, postgresql_where=sa.text("state = 'open'")),
+    )
+
+    id: UUID = own_id()
+    state: str = word(ProcedureState.OPEN)
+    opened_on: date
+    outcome: str | None = Field(default=None, sa_type=sa.Text)
+    closed_by: UUID | None = reference("actor", optional=True, index=False)
+    closed_on: date | None = None
+
+
+@secured(Shape.APPENDED)
+class BudgetAlert(OfLine, table=True):
+    """A line went below zero, or further below."""
+
+    __tablename__ = "budget_alert"
+
+    id: UUID = own_id()
+    procedure_id: UUID = reference("overspend_procedure")
+    commitment_id: UUID = reference("commitment", index=False)
+    free: Decimal = money()
+    at: datetime = moment()

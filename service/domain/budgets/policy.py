@@ -1,0 +1,69 @@
+"""Who sees and moves money (facts, section 5). Totals of a space are for those who work there, single amounts for
+finance and for those whose own they are."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import any_
+
+from service.domain.budgets.model import BudgetParty
+from service.domain.cases.policy import LEADING
+from service.domain.policy import (
+    PERSONAS_OF_ROLE,
+    SIGNED_IN,
+    Action,
+    Reader,
+    Role,
+    Row,
+    Rule,
+    holding,
+    holding_throughout,
+    representing,
+)
+
+_party: Any = BudgetParty.__table__  # type: ignore[attr-defined]
+
+
+def _of_contract(agreement: str) -> Rule:
+    def condition(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+        mine = _party.c.organisation_id == any_(reader.organisations(Role.PROVIDER_MANAGER))
+        found: sa.ColumnElement[bool] = row[agreement].in_(sa.select(_party.c.agreement_id).where(mine))
+        return found
+
+    says = "you are provider manager of a party to the agreement"
+    return Rule(condition, says, PERSONAS_OF_ROLE[Role.PROVIDER_MANAGER])
+
+
+def _not(column: str, says: str) -> Rule:
+    return Rule(lambda reader, row: row[column].is_distinct_from(reader.id), says, SIGNED_IN)
+
+
+CONTROLLING = holding_throughout(Role.CONTROLLER)
+PARTY = _of_contract("agreement_id")
+OF_SPACE = holding(Role.SOCIAL_SPACE_MANAGER, Role.CASE_WORKER)
+OWN_ORGANISATION = representing(Role.PROVIDER_MANAGER)
+
+READ_AGREEMENT = CONTROLLING | OF_SPACE | _of_contract("id")
+READ_LINE = CONTROLLING | OF_SPACE | PARTY
+READ_ALLOCATION = CONTROLLING | PARTY
+READ_COMMITMENT = CONTROLLING | OWN_ORGANISATION | LEADING
+READ_INVOICE = CONTROLLING | OWN_ORGANISATION
+READ_BOOKING = CONTROLLING | OWN_ORGANISATION | LEADING
+READ_POSTING = CONTROLLING
+READ_PROCEDURE = CONTROLLING | holding(Role.SOCIAL_SPACE_MANAGER) | PARTY
+
+DRAFT = Action("budget_agreement.draft", holding_throughout(Role.CONTROLLER, authority="id"))
+CHANGE_AGREEMENT = Action("budget_agreement.change", CONTROLLING)
+ADD_PARTY = Action("budget_party.add", CONTROLLING)
+ACTIVATE = Action("budget_agreement.activate", CONTROLLING & _not("drafted_by", "somebody else has drafted it"))
+CLOSE_PERIOD = Action("budget_period.close", CONTROLLING)
+PROPOSE_ALLOCATION = Action("allocation.propose", CONTROLLING)
+RELEASE_ALLOCATION = Action("allocation.release", CONTROLLING & _not("proposed_by", "somebody else has proposed it"))
+COMMIT = Action("commitment.commit", CONTROLLING)
+RELEASE_COMMITMENT = Action("commitment.release", CONTROLLING)
+ENTER_INVOICE = Action("invoice.enter", holding_throughout(Role.CONTROLLER, authority="id"))
+PROPOSE_BOOKING = Action("booking.propose", CONTROLLING)
+WITHDRAW_BOOKING = Action("booking.withdraw", CONTROLLING)
+RELEASE_BOOKING = Action("booking.release", CONTROLLING & _not("proposed_by", "somebody else has proposed it"))
+REVERSE_BOOKING = Action("booking.reverse", CONTROLLING & _not("released_by", "somebody else has released it"))
+CLOSE_PROCEDURE = Action("overspend_procedure.close", CONTROLLING)
