@@ -84,6 +84,8 @@ PEOPLE: Mapping[str, DemoPerson] = {
             Role.SOCIAL_SPACE_MANAGER,
             space="Unterhaching",
         ),
+        DemoPerson("controller", "Malte Zahlenwald", "Controlling", JUGENDAMT, Role.CONTROLLER),
+        DemoPerson("second_controller", "Aylin Feldscheune", "Kreiskämmerei", JUGENDAMT, Role.CONTROLLER),
         DemoPerson("provider_worker", "Tomasz Uferweg", "Sozialpädagogik", LICHTUNG, Role.PROVIDER_WORKER),
         DemoPerson("provider_worker_unassigned", "Thu Ha Lindenhof", "Sozialpädagogik", KOMPASS, Role.PROVIDER_WORKER),
         DemoPerson("administrator", "Ruth Federleicht", "Fachverfahren", JUGENDAMT, Role.ADMINISTRATOR),

@@ -223,11 +223,11 @@ class Desk:
             seen = sa.select(table.c[view.subject or view.key]).where(
                 table.c[view.key] == id, view.rule.condition(Setting(), table.c)
             )
-            case_id = (await (await act.session.connection()).execute(seen)).scalar_one_or_none()
-            if case_id is None:
+            row = (await (await act.session.connection()).execute(seen)).one_or_none()
+            if row is None:
                 raise NotFound(subject=view.name.lower(), subject_id=str(id))
-            if view.subject is not None and case_id not in act.cases:
-                act.cases.append(case_id)
+            if view.subject is not None and row[0] is not None and row[0] not in act.cases:
+                act.cases.append(row[0])
         return Done(id, await self._shown(act, id, show), replayed=True)
 
     async def _shown(self, act: Act, id: UUID, show: Show | None) -> Answer | None:

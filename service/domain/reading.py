@@ -135,7 +135,7 @@ class Statement:
         table = site.view.table.alias(self._name("row"))
         columns: list[ColumnElement[Any]] = [self._object(site.view, table, site.show).label("o")]
         if site.view.subject is not None:
-            columns.append(array([table.c[site.view.subject]]).label("cases"))
+            columns.append(_told(array([table.c[site.view.subject]]), table.c[site.view.subject]).label("cases"))
         if site.view.versioned:
             columns.append(table.c.version.label("version"))
         conditions = [site.view.rule.condition(self.me, table.c), *self._filters(site, table.c)]
@@ -286,8 +286,9 @@ class Statement:
                 members.append((key, of_page(page.c, arguments, shape, [page.c[each.name] for each in keys])))
         columns = [pairs(members).label("o")]
         if parent is None and view.subject is not None:
-            told = sa.func.array_agg(page.c[view.subject], type_=ARRAY(sa.Uuid()))
-            columns.append((told if within is None else told.filter(within)).label("cases"))
+            told: Any = sa.func.array_agg(page.c[view.subject], type_=ARRAY(sa.Uuid()))
+            told = told if within is None else told.filter(within)
+            columns.append(_told(told, table.c[view.subject]).label("cases"))
         # Also a page without a single aggregate ({ __typename }) is one object, not one per row.
         return sa.select(*columns).select_from(source).having(sa.true())
 
@@ -311,6 +312,11 @@ def _concatenated(arrays: list[ColumnElement[Any]]) -> ColumnElement[Any]:
     for each in arrays:
         whole = sa.func.array_cat(whole, each, type_=ARRAY(sa.Uuid()))
     return whole
+
+
+def _told(cases: ColumnElement[Any], subject: Any) -> ColumnElement[Any]:
+    """Without the gaps that rows leave which may, or may not, be about a case."""
+    return sa.func.array_remove(cases, sa.null(), type_=ARRAY(sa.Uuid())) if subject.nullable else cases
 
 
 def _enum_names(value: ColumnElement[Any], listed: bool) -> Any:

@@ -1,7 +1,8 @@
 """All tables, and all that can be read and done: importing this declares them."""
 
 import service.domain.access.operations
-import service.domain.budgets.ledger
+import service.domain.budgets.agreements
+import service.domain.budgets.spending
 import service.domain.cases.access
 import service.domain.cases.leading
 import service.domain.cases.operations

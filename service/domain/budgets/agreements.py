@@ -1,0 +1,354 @@
+"""The contract: drafted by one controller, put into force by another, added to by supplements, its books closed."""
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from pydantic import AfterValidator, Field
+from sqlmodel import col, select
+
+from service.domain.access.model import Authority, Organisation, OrganisationKind
+from service.domain.act import Act, Command, Patch, operation
+from service.domain.budgets import policy
+from service.domain.budgets.committing import NOTHING, open_lines
+from service.domain.budgets.ledger import AccountKind, LedgerAccount, Move, PeriodClosed, PostingKind, account_of, post
+from service.domain.budgets.model import (
+    AgreementState,
+    Allocation,
+    AllocationKind,
+    AllocationState,
+    BudgetAgreement,
+    BudgetLine,
+    BudgetParty,
+    LineKind,
+    OverspendProcedure,
+    ProcedureState,
+)
+from service.domain.budgets.views import (
+    AllocationView,
+    BudgetAgreementView,
+    BudgetPartyView,
+    OverspendProcedureView,
+)
+from service.domain.errors import DomainError, InvalidInput
+from service.domain.spaces.model import SocialSpace
+from service.domain.values import Amount, ClientId, Day, Line, Money, Words
+
+WHOLE = Decimal(100)  # percent
+
+
+@dataclass(eq=False)
+class AgreementExists(DomainError):
+    code, title = "agreement-exists", "For this social space and year there is an agreement already."
+    advice = "Change that one: PATCH /v1/budget-agreements/{agreement_id}. A granted claim may have made it, empty."
+    agreement_id: UUID
+
+
+@dataclass(eq=False)
+class AgreementNotActive(DomainError):
+    code, title = "agreement-not-active", "The agreement is not in force."
+    advice = "Activate it first: POST /v1/budget-agreements/{id}/activate, by somebody who has not drafted it."
+
+
+@dataclass(eq=False)
+class AgreementIncomplete(DomainError):
+    code, title = "agreement-incomplete", "Something is missing before the agreement can be put into force."
+    advice = "`reason` says what. Change the draft, then try again."
+    reason: str
+
+
+@dataclass(eq=False)
+class NotYetEffective(DomainError):
+    code, title = "not-yet-effective", "Its day has not come."
+    advice = "Try again on `effective_on` or later: money does not move before its value date."
+    effective_on: str
+
+
+@dataclass(eq=False)
+class StillOverspent(DomainError):
+    code, title = "still-overspent", "The line is still below zero."
+    advice = "Add a supplement, or release what is not needed; close the procedure once `free` is zero or more."
+    free: str
+
+
+def _not_negative(amount: Decimal) -> Decimal:
+    if amount < 0:
+        raise ValueError("must not be below zero")
+    return amount
+
+
+def _percent(share: Decimal) -> Decimal:
+    if share > WHOLE:
+        raise ValueError("must not be more than 100.00")
+    return share
+
+
+Agreed = Annotated[Money, AfterValidator(_not_negative)]
+
+
+class DraftAgreement(Command):
+    """What is agreed for each line, for one year."""
+
+    id: ClientId
+    authority_id: UUID
+    social_space_id: UUID | None = Field(None, description="Left out: for cases outside of every social space.")
+    fiscal_year: int = Field(ge=2000, le=2100, description="The calendar year.")
+    contract_number: Line | None = None
+    legal_basis: list[Line] = Field(default_factory=list, max_length=20)
+    case_specific: Agreed = NOTHING
+    cross_case: Agreed = NOTHING
+    case_unspecific: Agreed = NOTHING
+    reserve: Agreed = NOTHING
+
+
+class ChangeAgreement(Patch):
+    """What is to change in a draft; what is left out stays."""
+
+    contract_number: Line | None = None
+    legal_basis: list[Line] = Field(default=None, max_length=20)  # type: ignore[arg-type]
+    case_specific: Agreed = Field(default=None)  # type: ignore[assignment]
+    cross_case: Agreed = Field(default=None)  # type: ignore[assignment]
+    case_unspecific: Agreed = Field(default=None)  # type: ignore[assignment]
+    reserve: Agreed = Field(default=None)  # type: ignore[assignment]
+
+
+class AddParty(Command):
+    """A provider of the network, and its share of it."""
+
+    id: ClientId
+    organisation_id: UUID
+    share: Annotated[Amount, AfterValidator(_percent)] = Field(description="In percent, such as «50.00».")
+
+
+class ProposeAllocation(Command):
+    """Money on top of what was agreed for a line."""
+
+    id: ClientId
+    kind: AllocationKind
+    amount: Amount
+    effective_on: Day = Field(description="From when it counts: a day of the agreement's year.")
+    reason: Line
+
+
+class ClosePeriod(Command):
+    """Through which month the books are closed."""
+
+    through: Day = Field(description="The last day of a month that is over.")
+
+
+class CloseProcedure(Command):
+    """What was done about it."""
+
+    outcome: Words
+
+
+@operation(policy.DRAFT, within=Authority, answers=BudgetAgreementView, raises=(AgreementExists,))
+async def draft_budget_agreement(act: Act, command: DraftAgreement) -> BudgetAgreement:
+    """Draft the agreement on a social space's budget for one year. Somebody else puts it into force."""
+    authority = await act.load(Authority, command.authority_id)
+    if command.social_space_id is not None:
+        there = select(SocialSpace.id).where(
+            SocialSpace.id == command.social_space_id, SocialSpace.authority_id == authority.id
+        )
+        if (await act.session.exec(there)).first() is None:
+            detail = "is no social space of this authority"
+            raise InvalidInput(errors=[{"pointer": "#/social_space_id", "detail": detail}])
+    standing = select(BudgetAgreement.id).where(
+        BudgetAgreement.authority_id == authority.id,
+        col(BudgetAgreement.social_space_id).is_not_distinct_from(command.social_space_id),
+        BudgetAgreement.fiscal_year == command.fiscal_year,
+    )
+    if (exists := (await act.session.exec(standing)).first()) is not None:
+        raise AgreementExists(agreement_id=exists)
+    agreement = BudgetAgreement(
+        drafted_by=act.actor.id, **command.model_dump(exclude={line.value for line in LineKind})
+    )
+    await open_lines(act, agreement, {line: getattr(command, line.value) for line in LineKind})
+    return agreement
+
+
+@operation(policy.CHANGE_AGREEMENT, on=BudgetAgreement, answers=BudgetAgreementView, states=(AgreementState.DRAFT,))
+async def change_budget_agreement(
+    act: Act, budgetagreement: BudgetAgreement, command: ChangeAgreement
+) -> BudgetAgreement:
+    """Change a draft (merge patch). Whoever changed it last counts as having drafted it: somebody else activates it."""
+    changes = command.model_dump(exclude_unset=True)
+    for line in await _lines(act, budgetagreement):
+        line.agreed = changes.pop(line.kind, line.agreed)
+    act.change(budgetagreement, drafted_by=act.actor.id, **changes)
+    return budgetagreement
+
+
+@operation(policy.ADD_PARTY, on=BudgetAgreement, answers=BudgetPartyView, states=(AgreementState.DRAFT,))
+async def add_budget_party(act: Act, budgetagreement: BudgetAgreement, command: AddParty) -> BudgetParty:
+    """Make a provider of the network party to the agreement, with its share."""
+    provider = select(Organisation.id).where(
+        Organisation.id == command.organisation_id,
+        Organisation.authority_id == budgetagreement.authority_id,
+        Organisation.kind == OrganisationKind.INDEPENDENT_PROVIDER.value,
+    )
+    parties = await _parties(act, budgetagreement)
+    errors = []
+    if (await act.session.exec(provider)).first() is None:
+        errors.append({"pointer": "#/organisation_id", "detail": "is no independent provider of this authority"})
+    if any(party.organisation_id == command.organisation_id for party in parties):
+        errors.append({"pointer": "#/organisation_id", "detail": "is party to the agreement already"})
+    if sum((party.share for party in parties), command.share) > WHOLE:
+        errors.append({"pointer": "#/share", "detail": "all shares together would be more than 100.00"})
+    if errors:
+        raise InvalidInput(errors=errors)
+    act.change(budgetagreement, drafted_by=act.actor.id)
+    return act.add(
+        BudgetParty(
+            authority_id=budgetagreement.authority_id,
+            social_space_id=budgetagreement.social_space_id,
+            agreement_id=budgetagreement.id,
+            **command.model_dump(),
+        )
+    )
+
+
+@operation(
+    policy.ACTIVATE,
+    on=BudgetAgreement,
+    answers=BudgetAgreementView,
+    states=(AgreementState.DRAFT,),
+    keyed=True,
+    raises=(AgreementIncomplete, NotYetEffective, PeriodClosed),
+)
+async def activate_budget_agreement(act: Act, budgetagreement: BudgetAgreement) -> BudgetAgreement:
+    """Put an agreement into force: what was agreed can be spent, from the first day of its year. By a second person."""
+    begins = date(budgetagreement.fiscal_year, 1, 1)
+    if begins > act.today:
+        raise NotYetEffective(effective_on=begins.isoformat())
+    lines = await _lines(act, budgetagreement)
+    parties = await _parties(act, budgetagreement)
+    if not any(line.agreed for line in lines):
+        raise AgreementIncomplete(reason="no line has an amount")
+    if parties and sum(party.share for party in parties) != WHOLE:
+        raise AgreementIncomplete(reason="the shares of the parties do not make 100.00")
+    source = account_of(budgetagreement.id, AccountKind.SOURCE)
+    moves = [
+        Move(PostingKind.APPROVE, source, account_of(line.id, AccountKind.FREE), line.agreed, budgetagreement.id)
+        for line in lines
+    ]
+    act.change(budgetagreement, state=AgreementState.ACTIVE.value, activated_by=act.actor.id, activated_on=act.today)
+    await post(act, moves, begins)
+    return budgetagreement
+
+
+@operation(policy.PROPOSE_ALLOCATION, on=BudgetLine, answers=AllocationView, raises=(AgreementNotActive,))
+async def propose_allocation(act: Act, budgetline: BudgetLine, command: ProposeAllocation) -> Allocation:
+    """Propose a supplement to a line, or money carried in from the year before. Somebody else releases it."""
+    agreement = await active_agreement(act, budgetline)
+    if command.effective_on.year != agreement.fiscal_year:
+        detail = f"must lie in {agreement.fiscal_year}, the agreement's year"
+        raise InvalidInput(errors=[{"pointer": "#/effective_on", "detail": detail}])
+    return act.add(
+        Allocation(
+            authority_id=budgetline.authority_id,
+            social_space_id=budgetline.social_space_id,
+            agreement_id=budgetline.agreement_id,
+            line_id=budgetline.id,
+            proposed_by=act.actor.id,
+            **command.model_dump(exclude={"kind"}),
+            kind=command.kind.value,
+        )
+    )
+
+
+@operation(
+    policy.RELEASE_ALLOCATION,
+    on=Allocation,
+    answers=AllocationView,
+    states=(AllocationState.PROPOSED,),
+    keyed=True,
+    raises=(NotYetEffective, PeriodClosed),
+)
+async def release_allocation(act: Act, allocation: Allocation) -> Allocation:
+    """Release what somebody else has proposed: it counts from its effective day, once that has come."""
+    if allocation.effective_on > act.today:
+        raise NotYetEffective(effective_on=allocation.effective_on.isoformat())
+    carried = allocation.kind == AllocationKind.CARRY_IN
+    source = account_of(allocation.agreement_id, AccountKind.CARRY_OVER if carried else AccountKind.SOURCE)
+    target = account_of(allocation.line_id, AccountKind.FREE)
+    act.change(allocation, state=AllocationState.RELEASED.value, released_by=act.actor.id, released_at=act.now)
+    move = Move(PostingKind.APPROVE, source, target, allocation.amount, allocation.id)
+    await post(act, [move], allocation.effective_on)
+    return allocation
+
+
+@operation(policy.CLOSE_PERIOD, on=BudgetAgreement, answers=BudgetAgreementView)
+async def close_budget_period(act: Act, budgetagreement: BudgetAgreement, command: ClosePeriod) -> BudgetAgreement:
+    """Close the books through the end of a month: nothing is posted with an earlier value date any more."""
+    through = command.through
+    errors = []
+    if through.day != monthrange(through.year, through.month)[1]:
+        errors.append("must be the last day of a month")
+    if through >= act.today:
+        errors.append("must be over")
+    if budgetagreement.closed_through is not None and through <= budgetagreement.closed_through:
+        errors.append(f"the books are closed through {budgetagreement.closed_through} already")
+    if through.year > budgetagreement.fiscal_year:
+        errors.append("lies after the agreement's year")
+    if errors:
+        raise InvalidInput(errors=[{"pointer": "#/through", "detail": detail} for detail in errors])
+    account: Any = LedgerAccount.__table__  # type: ignore[attr-defined]
+    connection = await act.session.connection()
+    mine = account.c.agreement_id == budgetagreement.id
+    # In the order in which postings take them; who posts looks at the date only once the account is theirs.
+    await connection.execute(sa.select(account.c.id).where(mine).order_by(account.c.id).with_for_update(key_share=True))
+    await connection.execute(account.update().where(mine).values(closed_through=through))
+    act.change(budgetagreement, closed_through=through)
+    return budgetagreement
+
+
+@operation(
+    policy.CLOSE_PROCEDURE,
+    on=OverspendProcedure,
+    answers=OverspendProcedureView,
+    states=(ProcedureState.OPEN,),
+    raises=(StillOverspent,),
+)
+async def close_overspend_procedure(
+    act: Act, overspendprocedure: OverspendProcedure, command: CloseProcedure
+) -> OverspendProcedure:
+    """Say what was done about an over-spend. Only once the line is no longer below zero."""
+    free = (
+        select(col(LedgerAccount.balance))
+        .where(LedgerAccount.id == account_of(overspendprocedure.line_id, AccountKind.FREE))
+        .with_for_update(key_share=True)
+    )
+    left = (await act.session.exec(free)).one()
+    if left < 0:
+        raise StillOverspent(free=str(left))
+    act.change(
+        overspendprocedure,
+        state=ProcedureState.CLOSED.value,
+        outcome=command.outcome,
+        closed_by=act.actor.id,
+        closed_on=act.today,
+    )
+    return overspendprocedure
+
+
+async def active_agreement(act: Act, line: BudgetLine) -> BudgetAgreement:
+    """The agreement a line belongs to. Raises AgreementNotActive."""
+    agreement = (await act.session.exec(select(BudgetAgreement).where(BudgetAgreement.id == line.agreement_id))).one()
+    if agreement.state != AgreementState.ACTIVE:
+        raise AgreementNotActive
+    return agreement
+
+
+async def _lines(act: Act, agreement: BudgetAgreement) -> list[BudgetLine]:
+    query = select(BudgetLine).where(BudgetLine.agreement_id == agreement.id)
+    return list((await act.session.exec(query)).all())
+
+
+async def _parties(act: Act, agreement: BudgetAgreement) -> list[BudgetParty]:
+    query = select(BudgetParty).where(BudgetParty.agreement_id == agreement.id)
+    return list((await act.session.exec(query)).all())

@@ -1,0 +1,346 @@
+"""Spending: what is bound without a case, invoices, and the bookings they become. Two persons release money, neither of
+whom granted what it is for (settled: Money)."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from pydantic import Field, model_validator
+from sqlmodel import col, select
+
+from service.domain.access.model import Authority, Organisation
+from service.domain.act import Act, Command, operation
+from service.domain.budgets import policy
+from service.domain.budgets.agreements import AgreementNotActive, active_agreement
+from service.domain.budgets.committing import commit, is_outside_network, release
+from service.domain.budgets.ledger import AccountKind, BudgetShort, Move, PeriodClosed, PostingKind, account_of, post
+from service.domain.budgets.model import (
+    Booking,
+    BookingState,
+    BudgetAgreement,
+    BudgetLine,
+    Commitment,
+    CommitmentBasis,
+    CommitmentState,
+    Invoice,
+    LineKind,
+)
+from service.domain.budgets.views import BookingView, CommitmentView, InvoiceView
+from service.domain.errors import DomainError, InvalidInput, Kind
+from service.domain.values import Amount, ClientId, Day, Line
+
+
+@dataclass(eq=False)
+class DecisionNeeded(DomainError):
+    code, title = "decision-needed", "For a case money is bound and given back by the agency's decision only."
+    advice = "Let the case worker decide, or end the element of the arrangement."
+
+
+@dataclass(eq=False)
+class DuplicateInvoice(DomainError):
+    code, title = "duplicate-invoice", "This organisation has sent an invoice with this number already."
+    advice = "Look at `invoice_id`. If it is another invoice, ask for one with a number of its own."
+    invoice_id: UUID
+
+
+@dataclass(eq=False)
+class FourEyes(DomainError):
+    kind, code, title = Kind.FORBIDDEN, "four-eyes", "Whoever granted this cannot take part in paying for it."
+    advice = "Let two other controllers propose and release it."
+
+
+@dataclass(eq=False)
+class ExceedsInvoice(DomainError):
+    code, title = "exceeds-invoice", "This is more than is left of the invoice."
+    advice = "Propose at most `left` (EUR)."
+    left: str
+
+
+@dataclass(eq=False)
+class ExceedsCommitment(DomainError):
+    code, title = "exceeds-commitment", "This is more than is still bound."
+    advice = "Book at most `left` (EUR). For more the case worker decides again."
+    left: str
+
+
+class CommitFunds(Command):
+    """Money bound for work that is not for one case: voluntary, and only as far as it lasts."""
+
+    id: ClientId
+    amount: Amount
+    purpose: Line = Field(description="What for; it names no person.")
+    organisation_id: UUID | None = None
+
+
+class EnterInvoice(Command):
+    """An invoice as it came."""
+
+    id: ClientId
+    authority_id: UUID
+    organisation_id: UUID
+    number: Line
+    issued_on: Day
+    amount: Amount
+
+
+class ProposeBooking(Command):
+    """How much of the invoice is charged to what: to a commitment, or (not for cases) straight to a line."""
+
+    id: ClientId
+    amount: Amount
+    commitment_id: UUID | None = None
+    line_id: UUID | None = None
+    value_on: Day | None = Field(None, description="The day it counts for; today, if left out.")
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "ProposeBooking":
+        if (self.commitment_id is None) is (self.line_id is None):
+            raise ValueError("name a commitment, or a line")
+        return self
+
+
+class ReverseBooking(Command):
+    """Why, and for which day."""
+
+    reason: Line
+    value_on: Day | None = Field(None, description="The day the reversal counts for; today, if left out.")
+
+
+@operation(policy.COMMIT, on=BudgetLine, answers=CommitmentView, raises=(AgreementNotActive, BudgetShort, PeriodClosed))
+async def commit_funds(act: Act, budgetline: BudgetLine, command: CommitFunds) -> Commitment:
+    """Bind money of a line for work that is not for one case. Refused with what is left if it does not last."""
+    if budgetline.kind == LineKind.CASE_SPECIFIC:
+        detail = "this line pays for what is decided in cases"
+        raise InvalidInput(errors=[{"pointer": "#", "detail": detail}])
+    await active_agreement(act, budgetline)
+    if command.organisation_id is not None:
+        await _organisation(act, budgetline.authority_id, command.organisation_id)
+    commitment = Commitment(
+        authority_id=budgetline.authority_id,
+        social_space_id=budgetline.social_space_id,
+        agreement_id=budgetline.agreement_id,
+        line_id=budgetline.id,
+        basis=CommitmentBasis.VOLUNTARY.value,
+        outside_network=await is_outside_network(act, budgetline.agreement_id, command.organisation_id),
+        granted_by=act.actor.id,
+        value_on=act.today,
+        **command.model_dump(),
+    )
+    await commit(act, commitment)
+    return commitment
+
+
+@operation(
+    policy.RELEASE_COMMITMENT,
+    on=Commitment,
+    answers=CommitmentView,
+    states=(CommitmentState.COMMITTED, CommitmentState.PARTLY_BOOKED),
+    keyed=True,
+    raises=(DecisionNeeded, PeriodClosed),
+)
+async def release_commitment(act: Act, commitment: Commitment) -> Commitment:
+    """Give back what is still bound and no longer needed."""
+    if commitment.case_id is not None:
+        raise DecisionNeeded
+    await release(act, commitment)
+    return commitment
+
+
+@operation(policy.ENTER_INVOICE, within=Authority, answers=InvoiceView, raises=(DuplicateInvoice,))
+async def enter_invoice(act: Act, command: EnterInvoice) -> Invoice:
+    """Enter an invoice. It moves nothing until it is booked."""
+    authority = await act.load(Authority, command.authority_id)
+    await _organisation(act, authority.id, command.organisation_id)
+    if command.issued_on > act.today:
+        raise InvalidInput(errors=[{"pointer": "#/issued_on", "detail": "lies in the future"}])
+    same = select(Invoice.id).where(
+        Invoice.authority_id == authority.id,
+        Invoice.organisation_id == command.organisation_id,
+        Invoice.number == command.number,
+    )
+    if (earlier := (await act.session.exec(same)).first()) is not None:
+        raise DuplicateInvoice(invoice_id=earlier)
+    return act.add(Invoice(entered_by=act.actor.id, **command.model_dump()))
+
+
+@operation(
+    policy.PROPOSE_BOOKING,
+    on=Invoice,
+    answers=BookingView,
+    raises=(AgreementNotActive, ExceedsInvoice, ExceedsCommitment, FourEyes),
+)
+async def propose_booking(act: Act, invoice: Invoice, command: ProposeBooking) -> Booking:
+    """Propose to book an invoice, or a part of it. Somebody else releases it: only then money moves."""
+    left = invoice.amount - invoice.proposed
+    commitment = await _commitment(act, command.commitment_id)
+    line = await _line(act, commitment.line_id if commitment is not None else command.line_id)
+    if line is None or line.authority_id != invoice.authority_id:
+        pointer = "#/commitment_id" if command.line_id is None else "#/line_id"
+        raise InvalidInput(errors=[{"pointer": pointer, "detail": "is none of this authority"}])
+    value_on = command.value_on or act.today
+    await _check_value_date(act, line, value_on, commitment.value_on if commitment is not None else None)
+    if commitment is None:
+        if line.kind == LineKind.CASE_SPECIFIC:
+            detail = "what is paid for a case is charged to the commitment of its decision"
+            raise InvalidInput(errors=[{"pointer": "#/line_id", "detail": detail}])
+        await active_agreement(act, line)
+    else:
+        if commitment.organisation_id not in (None, invoice.organisation_id):
+            detail = "is bound for another organisation than the one that sent the invoice"
+            raise InvalidInput(errors=[{"pointer": "#/commitment_id", "detail": detail}])
+        _not_granted_by(act, commitment)
+        _within(commitment, command.amount)
+    if command.amount > left:
+        raise ExceedsInvoice(left=str(left))
+    act.change(invoice, proposed=invoice.proposed + command.amount)
+    return act.add(
+        Booking(
+            id=command.id,
+            authority_id=line.authority_id,
+            social_space_id=line.social_space_id,
+            agreement_id=line.agreement_id,
+            line_id=line.id,
+            invoice_id=invoice.id,
+            organisation_id=invoice.organisation_id,
+            commitment_id=command.commitment_id,
+            case_id=commitment.case_id if commitment is not None else None,
+            amount=command.amount,
+            value_on=value_on,
+            outside_network=await is_outside_network(act, line.agreement_id, invoice.organisation_id),
+            proposed_by=act.actor.id,
+        )
+    )
+
+
+@operation(policy.WITHDRAW_BOOKING, on=Booking, answers=BookingView, states=(BookingState.PROPOSED,))
+async def withdraw_booking(act: Act, booking: Booking) -> Booking:
+    """Take a proposal back. Nothing has moved."""
+    await _give_back(act, booking)
+    act.change(booking, state=BookingState.WITHDRAWN.value)
+    return booking
+
+
+@operation(
+    policy.RELEASE_BOOKING,
+    on=Booking,
+    answers=BookingView,
+    states=(BookingState.PROPOSED,),
+    keyed=True,
+    raises=(ExceedsCommitment, BudgetShort, PeriodClosed, FourEyes),
+)
+async def release_booking(act: Act, booking: Booking) -> Booking:
+    """Release what somebody else has proposed: the money is booked."""
+    commitment = await _commitment(act, booking.commitment_id)
+    if commitment is not None:
+        _not_granted_by(act, commitment)
+        _within(commitment, booking.amount)
+        _spend(act, commitment, booking.amount)
+    act.change(booking, state=BookingState.RELEASED.value, released_by=act.actor.id, released_at=act.now)
+    source = AccountKind.FREE if commitment is None else AccountKind.COMMITTED
+    await _post(act, booking, PostingKind.BOOK, source, AccountKind.BOOKED, booking.value_on)
+    return booking
+
+
+@operation(
+    policy.REVERSE_BOOKING,
+    on=Booking,
+    answers=BookingView,
+    states=(BookingState.RELEASED,),
+    keyed=True,
+    raises=(PeriodClosed, FourEyes),
+)
+async def reverse_booking(act: Act, booking: Booking, command: ReverseBooking) -> Booking:
+    """Take a booking back by a posting the other way; the booking itself stays. By somebody who has not released it."""
+    value_on = command.value_on or act.today
+    line = await _line(act, booking.line_id)
+    assert line is not None
+    await _check_value_date(act, line, value_on, booking.value_on)
+    commitment = await _commitment(act, booking.commitment_id)
+    if commitment is not None:
+        _not_granted_by(act, commitment)
+        _spend(act, commitment, -booking.amount)
+    await _give_back(act, booking)
+    act.change(
+        booking,
+        state=BookingState.REVERSED.value,
+        reversed_by=act.actor.id,
+        reversed_at=act.now,
+        reason=command.reason,
+    )
+    target = AccountKind.FREE if commitment is None else AccountKind.COMMITTED
+    await _post(act, booking, PostingKind.REVERSE, AccountKind.BOOKED, target, value_on)
+    return booking
+
+
+async def _post(
+    act: Act, booking: Booking, kind: PostingKind, source: AccountKind, target: AccountKind, value_on: date
+) -> None:
+    line = booking.line_id
+    move = Move(kind, account_of(line, source), account_of(line, target), booking.amount, booking.id)
+    await post(act, [move], value_on)
+
+
+def _spend(act: Act, commitment: Commitment, amount: Decimal) -> None:
+    booked = commitment.booked + amount
+    whole = booked + commitment.released == commitment.amount
+    if booked == 0:
+        state = CommitmentState.RELEASED if whole else CommitmentState.COMMITTED
+    else:
+        state = CommitmentState.FULLY_BOOKED if whole else CommitmentState.PARTLY_BOOKED
+    act.change(commitment, booked=booked, state=state.value)
+
+
+def _within(commitment: Commitment, amount: Decimal) -> None:
+    left = commitment.amount - commitment.booked - commitment.released
+    if commitment.state == CommitmentState.RESERVED:
+        left = Decimal("0.00")  # asked for, not granted
+    if amount > left:
+        raise ExceedsCommitment(left=str(left))
+
+
+def _not_granted_by(act: Act, commitment: Commitment) -> None:
+    if commitment.granted_by == act.actor.id:
+        raise FourEyes
+
+
+async def _check_value_date(act: Act, line: BudgetLine, value_on: date, earliest: date | None) -> None:
+    agreement = (await act.session.exec(select(BudgetAgreement).where(BudgetAgreement.id == line.agreement_id))).one()
+    errors = []
+    if value_on > act.today:
+        errors.append("lies in the future")
+    if value_on.year != agreement.fiscal_year:
+        errors.append(f"must lie in {agreement.fiscal_year}, the agreement's year")
+    if earliest is not None and value_on < earliest:
+        errors.append(f"must not be before {earliest}")
+    if agreement.closed_through is not None and value_on <= agreement.closed_through:
+        errors.append(f"the books are closed through {agreement.closed_through}")
+    if errors:
+        raise InvalidInput(errors=[{"pointer": "#/value_on", "detail": detail} for detail in errors])
+
+
+async def _give_back(act: Act, booking: Booking) -> None:
+    """What was taken of the invoice for this booking."""
+    found = select(Invoice).where(Invoice.id == booking.invoice_id).with_for_update()
+    invoice = (await act.session.exec(found.execution_options(populate_existing=True))).one()
+    act.change(invoice, proposed=invoice.proposed - booking.amount)
+
+
+async def _commitment(act: Act, id: UUID | None) -> Commitment | None:
+    if id is None:
+        return None
+    found = select(Commitment).where(Commitment.id == id).with_for_update()
+    commitment = (await act.session.exec(found.execution_options(populate_existing=True))).one_or_none()
+    if commitment is None:
+        raise InvalidInput(errors=[{"pointer": "#/commitment_id", "detail": "is none of this authority"}])
+    return commitment
+
+
+async def _line(act: Act, id: UUID | None) -> BudgetLine | None:
+    return (await act.session.exec(select(BudgetLine).where(BudgetLine.id == id))).one_or_none()
+
+
+async def _organisation(act: Act, authority_id: UUID, id: UUID) -> None:
+    found = select(Organisation.id).where(col(Organisation.id) == id, Organisation.authority_id == authority_id)
+    if (await act.session.exec(found)).first() is None:
+        raise InvalidInput(errors=[{"pointer": "#/organisation_id", "detail": "is no organisation of this authority"}])

@@ -1,0 +1,257 @@
+"""What is published of agreements and of the money that is bound and spent on them. All amounts are EUR."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from pydantic import BaseModel, Field
+
+from service.domain.access.views import OrganisationView
+from service.domain.budgets import policy
+from service.domain.budgets.ledger import AccountKind, LedgerAccount, Posting, PostingKind
+from service.domain.budgets.model import (
+    AgreementState,
+    Allocation,
+    AllocationKind,
+    AllocationState,
+    Booking,
+    BookingState,
+    BudgetAgreement,
+    BudgetAlert,
+    BudgetLine,
+    BudgetParty,
+    Commitment,
+    CommitmentBasis,
+    CommitmentState,
+    Invoice,
+    LineKind,
+    OverspendProcedure,
+    ProcedureState,
+)
+from service.domain.cases.views import CaseView
+from service.domain.policy import Reader, Row
+from service.domain.spaces.views import SocialSpaceView
+from service.domain.values import Money
+from service.domain.views import Many, One, Sql, link, view
+
+accounts: Any = LedgerAccount.__table__  # type: ignore[attr-defined]
+
+
+def _held(*kinds: AccountKind) -> Sql:
+    """What the line's accounts of these kinds hold now, together."""
+
+    def expression(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
+        account = accounts.alias()
+        wanted = account.c.kind.in_([sa.literal_column(f"'{kind}'") for kind in kinds])
+        query = sa.select(sa.func.sum(account.c.balance)).where(account.c.line_id == row.id, wanted)
+        return query.correlate_except(account).scalar_subquery()
+
+    return Sql(expression)
+
+
+@view(
+    BudgetAgreement,
+    policy.READ_AGREEMENT,
+    plural="budget_agreements",
+    filters=("social_space_id", "fiscal_year", "state"),
+    orders=("fiscal_year",),
+)
+class BudgetAgreementView(BaseModel):
+    """The contract on a social space's budget for one year."""
+
+    id: UUID
+    authority_id: UUID
+    social_space_id: UUID | None = Field(description="Null: the county's own, for cases outside of every social space.")
+    fiscal_year: int = Field(description="The calendar year it is for.")
+    contract_number: str | None
+    state: AgreementState
+    legal_basis: list[str]
+    activated_on: date | None = Field(description="Since when money counts; null for a draft.")
+    closed_through: date | None = Field(description="The books are closed through this day; null while all are open.")
+    version: int
+
+
+@view(BudgetParty, policy.READ_LINE, plural="budget_parties", filters=("agreement_id", "organisation_id"))
+class BudgetPartyView(BaseModel):
+    """A provider of the network that is party to an agreement."""
+
+    id: UUID
+    agreement_id: UUID
+    organisation_id: UUID
+    share: Money = Field(description="Its share of the network, in percent.")
+
+
+@view(
+    BudgetLine,
+    policy.READ_LINE,
+    plural="budget_lines",
+    filters=("agreement_id", "kind", "social_space_id"),
+)
+class BudgetLineView(BaseModel):
+    """One line of an agreement, with its five figures as they are now (`/budget-figures` tells them for any date)."""
+
+    id: UUID
+    agreement_id: UUID
+    social_space_id: UUID | None
+    kind: LineKind
+    agreed: Money = Field(description="As the contract says, without what came on top.")
+    approved: Annotated[Money, _held(*(AccountKind(k) for k in ("free", "reserved", "committed", "booked")))]
+    reserved: Annotated[Money, _held(AccountKind.RESERVED)]
+    committed: Annotated[Money, _held(AccountKind.COMMITTED)]
+    booked: Annotated[Money, _held(AccountKind.BOOKED)]
+    free: Annotated[Money, _held(AccountKind.FREE)]
+
+
+@view(Allocation, policy.READ_ALLOCATION, plural="allocations", filters=("agreement_id", "line_id", "state", "kind"))
+class AllocationView(BaseModel):
+    """A supplement, or money carried in from the year before."""
+
+    id: UUID
+    agreement_id: UUID
+    line_id: UUID
+    kind: AllocationKind
+    state: AllocationState
+    amount: Money
+    effective_on: date = Field(description="From when it counts.")
+    reason: str
+    proposed_by: UUID = Field(description="Who proposed it; somebody else releases it.")
+    released_by: UUID | None
+    released_at: datetime | None
+    version: int
+
+
+@view(
+    Commitment,
+    policy.READ_COMMITMENT,
+    plural="commitments",
+    filters=("agreement_id", "line_id", "state", "basis", "organisation_id"),
+    subject="case_id",
+)
+class CommitmentView(BaseModel):
+    """Money bound for one purpose."""
+
+    id: UUID
+    agreement_id: UUID
+    line_id: UUID
+    basis: CommitmentBasis
+    state: CommitmentState
+    amount: Money
+    booked: Money = Field(description="What of it has been booked.")
+    released: Money = Field(description="What of it was given back.")
+    purpose: str
+    organisation_id: UUID | None = Field(description="Who provides it.")
+    outside_network: bool = Field(description="The provider is no party to the agreement (§ 5 SGB VIII).")
+    case_pseudonym: str | None = Field(description="Of what is granted in a case; null for everything else.")
+    value_on: date = Field(description="Since when it is bound.")
+    version: int
+
+
+@view(Invoice, policy.READ_INVOICE, plural="invoices", filters=("organisation_id", "number"), orders=("issued_on",))
+class InvoiceView(BaseModel):
+    """What an organisation asks to be paid."""
+
+    id: UUID
+    organisation_id: UUID
+    number: str = Field(description="The organisation's own; it never has two invoices with one number.")
+    issued_on: date
+    amount: Money
+    proposed: Money = Field(description="What of it stands in bookings, released or not.")
+    version: int
+
+
+@view(
+    Booking,
+    policy.READ_BOOKING,
+    plural="bookings",
+    filters=("invoice_id", "commitment_id", "line_id", "agreement_id", "state"),
+    orders=("value_on",),
+    subject="case_id",
+)
+class BookingView(BaseModel):
+    """A part of an invoice, charged to a commitment or straight to a line."""
+
+    id: UUID
+    invoice_id: UUID
+    agreement_id: UUID
+    line_id: UUID
+    commitment_id: UUID | None
+    organisation_id: UUID
+    amount: Money
+    value_on: date = Field(description="The day it counts for.")
+    state: BookingState
+    outside_network: bool = Field(description="The organisation is no party to the agreement.")
+    proposed_by: UUID = Field(description="Who proposed it; somebody else releases it.")
+    released_by: UUID | None
+    released_at: datetime | None
+    reversed_by: UUID | None
+    reversed_at: datetime | None
+    reason: str | None = Field(description="Why it was reversed.")
+    version: int
+
+
+@view(
+    Posting,
+    policy.READ_POSTING,
+    plural="postings",
+    filters=("agreement_id", "kind", "value_on", "subject_id"),
+    orders=("value_on",),
+)
+class PostingView(BaseModel):
+    """One movement in the ledger. It is never changed and never removed."""
+
+    id: UUID
+    agreement_id: UUID
+    kind: PostingKind
+    from_account_id: UUID = Field(description="The account it left.")
+    to_account_id: UUID = Field(description="The account it went to.")
+    amount: Money
+    value_on: date = Field(description="The day it counts for.")
+    at: datetime
+    subject_id: UUID = Field(description="The agreement, allocation, commitment or booking that moved it.")
+
+
+@view(
+    OverspendProcedure,
+    policy.READ_PROCEDURE,
+    plural="overspend_procedures",
+    filters=("agreement_id", "line_id", "state"),
+)
+class OverspendProcedureView(BaseModel):
+    """What is to be done about a line on which granted claims have bound more than there is."""
+
+    id: UUID
+    agreement_id: UUID
+    line_id: UUID
+    state: ProcedureState
+    opened_on: date
+    outcome: str | None = Field(description="What was done about it; null while it is open.")
+    closed_on: date | None
+    version: int
+
+
+@view(BudgetAlert, policy.READ_PROCEDURE, plural="budget_alerts", filters=("agreement_id", "line_id", "procedure_id"))
+class BudgetAlertView(BaseModel):
+    """A line went below zero, or further below."""
+
+    id: UUID
+    agreement_id: UUID
+    line_id: UUID
+    procedure_id: UUID = Field(description="The over-spend procedure it belongs to.")
+    free: Money = Field(description="What the line had left then: below zero.")
+    at: datetime
+
+
+link(BudgetAgreementView, "lines", Many("agreement_id"), BudgetLineView)
+link(BudgetAgreementView, "parties", Many("agreement_id"), BudgetPartyView)
+link(BudgetAgreementView, "allocations", Many("agreement_id"), AllocationView)
+link(BudgetAgreementView, "overspend_procedures", Many("agreement_id"), OverspendProcedureView)
+link(BudgetAgreementView, "social_space", One("social_space_id"), SocialSpaceView)
+link(BudgetPartyView, "organisation", One("organisation_id"), OrganisationView)
+link(BudgetLineView, "agreement", One("agreement_id"), BudgetAgreementView)
+link(BudgetLineView, "allocations", Many("line_id"), AllocationView)
+link(OverspendProcedureView, "alerts", Many("procedure_id"), BudgetAlertView)
+link(CommitmentView, "line", One("line_id"), BudgetLineView)
+link(CommitmentView, "bookings", Many("commitment_id"), BookingView)
+link(BookingView, "invoice", One("invoice_id"), InvoiceView)
+link(CaseView, "commitments", Many("case_id"), CommitmentView)
