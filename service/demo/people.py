@@ -88,6 +88,8 @@ PEOPLE: Mapping[str, DemoPerson] = {
         DemoPerson("second_controller", "Aylin Feldscheune", "Kreiskämmerei", JUGENDAMT, Role.CONTROLLER),
         DemoPerson("provider_worker", "Tomasz Uferweg", "Sozialpädagogik", LICHTUNG, Role.PROVIDER_WORKER),
         DemoPerson("provider_worker_unassigned", "Thu Ha Lindenhof", "Sozialpädagogik", KOMPASS, Role.PROVIDER_WORKER),
+        DemoPerson("provider_manager", "Ines Flussaue", "Leitung", LICHTUNG, Role.PROVIDER_MANAGER),
+        DemoPerson("integration_client", "Fallsoft (Demo)", "Software", LICHTUNG, Role.INTEGRATION_CLIENT),
         DemoPerson("administrator", "Ruth Federleicht", "Fachverfahren", JUGENDAMT, Role.ADMINISTRATOR),
         DemoPerson("second_administrator", "Dario Kieselbach", "Fachverfahren", JUGENDAMT, Role.ADMINISTRATOR),
         DemoPerson("addressee", "Amira Himmelreich"),

@@ -22,12 +22,12 @@ from service.domain.policy import Basis, Part, Role
 from service.settings import Settings
 from service.storage.postgres import Storage
 from tests.access.model import County, Reader
+from tests.access.money import TRAEGER, kept, money
 from tests.conftest import Database, _copied
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 YESTERDAY, TOMORROW = datetime.now(UTC) - timedelta(days=1), datetime.now(UTC) + timedelta(days=1)
 WHOLE = [part.value for part in Part]
-TRAEGER = "Träger Musterstadt (Probe)"
 STRANGER = "nobody-knows-me"
 PUBLIC = None
 
@@ -159,11 +159,21 @@ def _people() -> Iterator[SQLModel]:
         "manager_unapproved": _grant("manager_unapproved", Role.SOCIAL_SPACE_MANAGER, approved=False),
         "administrator_unapproved": _grant("administrator_unapproved", Role.ADMINISTRATOR, approved=False),
         "administrator_of_region": _grant("administrator_of_region", Role.ADMINISTRATOR, region_id=HACHINGER_TAL),
+        "controller_of_region": _grant("controller_of_region", Role.CONTROLLER, region_id=HACHINGER_TAL),
+        "manager_of_nobody": _grant("manager_of_nobody", Role.PROVIDER_MANAGER),
         "worker_of_space": _grant("worker_of_space", Role.CASE_WORKER, social_space_id=UNTERHACHING),
     }
     for name, grant in roles.items():
         yield from _person(name)
         yield grant
+    for name, organisation, when in (
+        ("manager_of_party", LICHTUNG, ALWAYS),
+        ("manager_of_others", KOMPASS, ALWAYS),
+        ("manager_no_longer", LICHTUNG, OVER),
+    ):
+        yield from _person(name)
+        yield _works(name, organisation, when=when)
+        yield _grant(name, Role.PROVIDER_MANAGER)
     yield from _person("musterstadt_provider", OTHER_AUTHORITY)
     provider = demo_id("organisation", TRAEGER)
     kind = OrganisationKind.INDEPENDENT_PROVIDER.value
@@ -194,6 +204,11 @@ AWKWARD = (
     "administrator_unapproved",
     "administrator_of_region",
     "worker_of_space",
+    "controller_of_region",
+    "manager_of_nobody",
+    "manager_of_party",
+    "manager_of_others",
+    "manager_no_longer",
     "musterstadt_provider",
     "told_persons",
     "told_concern",
@@ -215,7 +230,7 @@ def login_of(who: str | None) -> str | None:
 def peopled() -> Iterator[Database]:
     for copied in _copied(f"access_{uuid4().hex[:12]}"):
         with psycopg.connect(copied.superuser) as connection:
-            load(connection, _people())
+            load(connection, [*_people(), *kept(list(money()))])
         yield copied
 
 

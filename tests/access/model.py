@@ -148,6 +148,25 @@ class Reader:
     def works(self, authority: str, *roles: str) -> bool:
         return any(grant["role"] in roles and grant["authority_id"] == authority for grant in self.grants)
 
+    def controls(self, row: Row) -> bool:
+        return self.holds_throughout("controller", row["authority_id"])
+
+    def works_in(self, space: str | None) -> bool:
+        return self.holds("social_space_manager", space) or self.holds("case_worker", space)
+
+    def represents(self, organisation: str | None, *roles: str) -> bool:
+        """A member of the organisation who holds the role in its authority."""
+        held = self.county.all("membership", actor_id=self.id) if self.actor else iter(())
+        return any(
+            row["organisation_id"] == organisation and self.works(row["authority_id"], *roles)
+            for row in held
+            if self.county.holds_now(row)
+        )
+
+    def is_party(self, agreement: str) -> bool:
+        parties = self.county.all("budget_party", agreement_id=agreement)
+        return any(self.represents(row["organisation_id"], "provider_manager") for row in parties)
+
     def administers(self, row: Row) -> bool:
         return self.holds_throughout("administrator", row["authority_id"])
 
@@ -247,6 +266,46 @@ def _colleagues(reader: Reader, row: Row) -> bool:
 
 def _sketch(reader: Reader, row: Row) -> bool:
     return reader.holds("social_space_manager", row["social_space_id"]) or reader.leads(row["case_id"])
+
+
+def _of_budget(reader: Reader, row: Row) -> bool:
+    """Totals: for the controllers, those who work in the space, and the parties to the agreement."""
+    agreement = row.get("agreement_id", row["id"])
+    return reader.controls(row) or reader.works_in(row["social_space_id"]) or reader.is_party(agreement)
+
+
+def _of_contract(reader: Reader, row: Row) -> bool:
+    return reader.controls(row) or reader.is_party(row["agreement_id"])
+
+
+def _of_overspend(reader: Reader, row: Row) -> bool:
+    return _of_contract(reader, row) or reader.holds("social_space_manager", row["social_space_id"])
+
+
+def _payee(reader: Reader, row: Row) -> bool:
+    return reader.controls(row) or reader.represents(row["organisation_id"], "provider_manager")
+
+
+def _single_amount(reader: Reader, row: Row) -> bool:
+    """For the controllers, for the organisation it goes to, and for whoever leads the case it is for."""
+    return _payee(reader, row) or (row["case_id"] is not None and reader.leads(row["case_id"]))
+
+
+def _held_by(*kinds: str) -> Value:
+    def value(reader: Reader, row: Row) -> str:
+        accounts = reader.county.all("ledger_account", line_id=row["id"])
+        return f"{sum(Decimal(each['balance']) for each in accounts if each['kind'] in kinds):.2f}"
+
+    return value
+
+
+def _eur(*names: str) -> dict[str, Value]:
+    """Amounts as text, to the cent."""
+
+    def said(name: str) -> Value:
+        return lambda reader, row: f"{Decimal(row[name]):.2f}"
+
+    return {name: said(name) for name in names}
 
 
 def _next_step(reader: Reader, row: Row) -> bool:
@@ -395,6 +454,7 @@ SEEN: Mapping[str, Seen] = {
             "participants": ("Participant", _down("case_id")),
             "questions": ("Question", _down("case_id")),
             "goals": ("Goal", _down("case_id")),
+            "commitments": ("Commitment", _down("case_id")),
         },
     ),
     "CaseSketch": Seen(
@@ -456,6 +516,83 @@ SEEN: Mapping[str, Seen] = {
         said={"until": _until, "state_label": lambda reader, row: STEP_STATES[row["state"]][Language.DE]},
         one={"goal": ("Goal", _up("goal_id"))},
     ),
+    # Money.
+    "BudgetAgreement": Seen(
+        "budget_agreement",
+        _of_budget,
+        "id authority_id social_space_id fiscal_year contract_number state legal_basis activated_on "
+        "closed_through version",
+        one={"social_space": ("SocialSpace", _up("social_space_id"))},
+        many={
+            "lines": ("BudgetLine", _down("agreement_id")),
+            "parties": ("BudgetParty", _down("agreement_id")),
+            "allocations": ("Allocation", _down("agreement_id")),
+            "overspend_procedures": ("OverspendProcedure", _down("agreement_id")),
+        },
+    ),
+    "BudgetParty": Seen(
+        "budget_party",
+        _of_budget,
+        "id agreement_id organisation_id share",
+        said=_eur("share"),
+        one={"organisation": ("Organisation", _up("organisation_id"))},
+    ),
+    "BudgetLine": Seen(
+        "budget_line",
+        _of_budget,
+        "id agreement_id social_space_id kind agreed approved reserved committed booked free",
+        said={
+            **_eur("agreed"),
+            "approved": _held_by("free", "reserved", "committed", "booked"),
+            **{kind: _held_by(kind) for kind in ("free", "reserved", "committed", "booked")},
+        },
+        one={"agreement": ("BudgetAgreement", _up("agreement_id"))},
+        many={"allocations": ("Allocation", _down("line_id"))},
+    ),
+    "Allocation": Seen(
+        "allocation",
+        _of_contract,
+        "id agreement_id line_id kind state amount effective_on reason proposed_by released_by released_at version",
+        said=_eur("amount"),
+    ),
+    "Commitment": Seen(
+        "commitment",
+        _single_amount,
+        "id agreement_id line_id basis state amount booked released purpose organisation_id outside_network "
+        "case_pseudonym value_on version",
+        said=_eur("amount", "booked", "released"),
+        one={"line": ("BudgetLine", _up("line_id"))},
+        many={"bookings": ("Booking", _down("commitment_id"))},
+    ),
+    "Invoice": Seen(
+        "invoice",
+        _payee,
+        "id organisation_id number issued_on amount proposed version",
+        said=_eur("amount", "proposed"),
+    ),
+    "Booking": Seen(
+        "booking",
+        _single_amount,
+        "id invoice_id agreement_id line_id commitment_id organisation_id amount value_on state outside_network "
+        "proposed_by released_by released_at reversed_by reversed_at reason version",
+        said=_eur("amount"),
+        one={"invoice": ("Invoice", _up("invoice_id"))},
+    ),
+    "Posting": Seen(
+        "posting",
+        lambda reader, row: reader.controls(row),
+        "id agreement_id kind from_account_id to_account_id amount value_on at subject_id",
+        said=_eur("amount"),
+    ),
+    "OverspendProcedure": Seen(
+        "overspend_procedure",
+        _of_overspend,
+        "id agreement_id line_id state opened_on outcome closed_on version",
+        many={"alerts": ("BudgetAlert", _down("procedure_id"))},
+    ),
+    "BudgetAlert": Seen(
+        "budget_alert", _of_overspend, "id agreement_id line_id procedure_id free at", said=_eur("free")
+    ),
 }
 
 
@@ -499,6 +636,15 @@ def _second_pair_of_eyes(reader: Reader, row: Row) -> bool:
 _administers: Test = lambda reader, row: reader.administers(row)  # noqa: E731
 _of_authority: Test = lambda reader, row: reader.holds_throughout("administrator", row["id"])  # noqa: E731
 
+_controls: Test = lambda reader, row: reader.controls(row)  # noqa: E731
+_controls_authority: Test = lambda reader, row: reader.holds_throughout("controller", row["id"])  # noqa: E731
+
+
+def _controls_unless(column: str) -> Test:
+    """A second pair of eyes: a controller who is not the one named there."""
+    return lambda reader, row: reader.controls(row) and reader.id != row[column]
+
+
 DEEDS: Mapping[str, Deed] = {
     "add_organisation": Deed("Authority", _of_authority),
     "change_organisation": Deed("Organisation", _administers),
@@ -529,6 +675,22 @@ DEEDS: Mapping[str, Deed] = {
     "change_step": Deed("Step", lambda r, row: row["wanted_by_id"] in r.selves or r.leads(row["case_id"]), ("open",)),
     "finish_step": Deed("Step", _tick_off, ("open",)),
     "leave_step": Deed("Step", _tick_off, ("open",)),
+    # Money: two persons release it.
+    "draft_budget_agreement": Deed("Authority", _controls_authority),
+    "change_budget_agreement": Deed("BudgetAgreement", _controls, ("draft",)),
+    "add_budget_party": Deed("BudgetAgreement", _controls, ("draft",)),
+    "activate_budget_agreement": Deed("BudgetAgreement", _controls_unless("drafted_by"), ("draft",)),
+    "close_budget_period": Deed("BudgetAgreement", _controls),
+    "propose_allocation": Deed("BudgetLine", _controls),
+    "release_allocation": Deed("Allocation", _controls_unless("proposed_by"), ("proposed",)),
+    "close_overspend_procedure": Deed("OverspendProcedure", _controls, ("open",)),
+    "commit_funds": Deed("BudgetLine", _controls),
+    "release_commitment": Deed("Commitment", _controls, ("committed", "partly_booked")),
+    "enter_invoice": Deed("Authority", _controls_authority),
+    "propose_booking": Deed("Invoice", _controls),
+    "withdraw_booking": Deed("Booking", _controls, ("proposed",)),
+    "release_booking": Deed("Booking", _controls_unless("proposed_by"), ("proposed",)),
+    "reverse_booking": Deed("Booking", _controls_unless("released_by"), ("released",)),
     "enrol": Deed(None, _everybody),  # by a code, not by who one is
 }
 
@@ -608,5 +770,7 @@ class Book:
         return {"nodes": nodes, "pageInfo": {"hasNextPage": len(rows) > self.first, "hasPreviousPage": False}}
 
 
-WITHOUT_ROW = frozenset({"open_case", "name_lead", "add_organisation", "add_actor"})
+WITHOUT_ROW = frozenset(
+    {"open_case", "name_lead", "add_organisation", "add_actor", "draft_budget_agreement", "enter_invoice"}
+)
 """What these are about stands in their input: a social space, an authority, a pseudonym."""

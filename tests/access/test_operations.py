@@ -5,7 +5,8 @@ request."""
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from typing import Any
 from uuid import uuid4
 
@@ -26,11 +27,13 @@ from service.domain.views import camel
 from service.settings import Settings
 from tests.access.conftest import EVERYBODY, PUBLIC, STRANGER, Place, login_of, peopled, served
 from tests.access.model import DEEDS, WITHOUT_ROW, County, Reader, Row
+from tests.access.money import YEAR
 
 pytestmark = pytest.mark.anyio
 
 ROUTE = {route.name: route for route in ROUTES if route.method != "GET"}
 FACES = ("rest", "graphql")
+YEARS = count()
 SIGNED_IN = [who for who in EVERYBODY if who not in (PUBLIC, STRANGER)]
 ON_A_ROW = sorted(name for name, operation in OPERATIONS.items() if operation.on is not None)
 IN_A_PLACE = sorted(WITHOUT_ROW)
@@ -74,6 +77,7 @@ class Doer:
         path = "/".join(str(row) if part.startswith("{") else part for part in route.path.split("/"))
         headers = {"content-type": "application/merge-patch+json"} if route.method == "PATCH" else {}
         headers |= {"if-match": f'"{version}"'} if version is not None else {}
+        headers |= {"idempotency-key": uuid4().hex} if operation.keyed else {}
         answer = await self.http.request(route.method, path, json=body, headers=headers)
         told = answer.json()
         if answer.status_code < 300:
@@ -88,7 +92,8 @@ class Doer:
         input_ = f"{operation.command.__name__}Input!" if operation.command else ""
         types = {"id": "UUID!" if operation.on is not None else "", "input": input_}
         types["expectedVersion"] = "Int!" if operation.versioned else ""
-        given = {"id": row, "expectedVersion": version or 0, "input": _camel(body)}
+        types["idempotencyKey"] = "String!" if operation.keyed else ""
+        given = {"id": row, "expectedVersion": version or 0, "input": _camel(body), "idempotencyKey": uuid4().hex}
         declared = ", ".join(f"${each}: {type_}" for each, type_ in types.items() if type_)
         passed = ", ".join(f"{each}: ${each}" for each, type_ in types.items() if type_)
         # A refused row does not say anything of itself, not even to whoever asks for all of it.
@@ -214,12 +219,35 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         "change_step": {"how": "anders"},
         "finish_step": {},
         "leave_step": {"reason": "Regen"},
+        "draft_budget_agreement": {"authority_id": row.get("id"), "fiscal_year": 2027 + next(YEARS) % 73},
+        "change_budget_agreement": {"reserve": "12.00"},
+        "add_budget_party": {"organisation_id": str(demo_id("organisation", KOMPASS)), "share": "0.01"},
+        "close_budget_period": {"through": _next_month_end(row.get("closed_through"))},
+        "propose_allocation": {"kind": "carry_in", "amount": "1.00", "effective_on": "2026-01-01", "reason": "Probe"},
+        "close_overspend_procedure": {"outcome": "Nachtrag"},
+        "commit_funds": {"amount": "1.00", "purpose": "Probe"},
+        "enter_invoice": {
+            "authority_id": row.get("id"),
+            "organisation_id": str(demo_id("organisation", KOMPASS)),
+            "number": uuid4().hex,
+            "issued_on": "2026-01-02",
+            "amount": "10.00",
+        },
+        "propose_booking": {"amount": "1.00", "line_id": str(demo_id("line", "here", "reserve"))},
+        "reverse_booking": {"reason": "Probe"},
         "enrol": {"code": "AAAAA-AAAAA-AAAAA-AAAAA"},
     }
     said = fitting.get(name, {})
     operation = OPERATIONS[name]
     assert reader.county is arena.county
     return said | ({"id": str(new_id())} if operation.creates else {})
+
+
+def _next_month_end(day: str | None) -> str:
+    """Long before anything of ours is booked."""
+    first = date.fromisoformat(day or "2019-12-31") + timedelta(days=1)
+    following = (first.replace(day=28) + timedelta(days=4)).replace(day=1)
+    return (following - timedelta(days=1)).isoformat()
 
 
 def target_of(arena: Arena, name: str, row: Row) -> str | None:
@@ -251,6 +279,17 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
         return bool(row["social_space_id"] == str(UNTERHACHING))
     if name == "approve_grant":
         return row["approved_by"] is None
+    if name == "release_commitment":
+        return row["case_id"] is None
+    if name in ("propose_allocation", "commit_funds"):
+        active = arena.county.one("budget_agreement", id=row["agreement_id"], state="active")
+        return active is not None and active["fiscal_year"] == YEAR and row["kind"] != "case_specific"
+    if name == "close_budget_period":
+        return bool(row["fiscal_year"] == YEAR)
+    if name == "add_budget_party":
+        return arena.county.one("budget_party", agreement_id=row["id"]) is None
+    if name == "activate_budget_agreement":
+        return bool(row["fiscal_year"] < YEAR) and arena.county.one("budget_party", agreement_id=row["id"]) is None
     return name != "undo_enrolment" or row["actor_id"] is not None
 
 

@@ -625,7 +625,7 @@ async def test_no_rule_at_all_still_shows_nothing_of_others(place: Place) -> Non
             for found in marks(json.loads(answer.body)):
                 table = found["__table"]
                 primary = [column.name for column in SQLModel.metadata.tables[table].primary_key]
-                row = keyed[table, " ".join(found[f"__{name}"] for name in primary)]
+                row = keyed[table, " ".join(str(found[f"__{name}"]) for name in primary)]
                 assert allowed_by_the_second_line(reader, table, row), (who, view.name, table)
                 met.add(table)
     assert met == {view.table.name for view in VIEWS.values()}

@@ -1,0 +1,250 @@
+"""Money in the county of the access tests: agreements in every state, and everything that hangs on them, for and
+against everybody the rules tell apart."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import SQLModel
+
+from service.demo import MAIN_CASE, UNTERHACHING, demo_id
+from service.demo.people import KOMPASS, LICHTUNG
+from service.demo.territory import AUTHORITY, OTHER_AUTHORITY, space_id
+from service.domain.budgets.ledger import AccountKind, LedgerAccount, LedgerDay, Posting, account_of, accounts_of
+from service.domain.budgets.model import (
+    Allocation,
+    Booking,
+    BudgetAgreement,
+    BudgetAlert,
+    BudgetLine,
+    BudgetParty,
+    Commitment,
+    Invoice,
+    LineKind,
+    OverspendProcedure,
+)
+
+TABLES = (
+    *("budget_agreement", "budget_party", "budget_line", "ledger_account", "ledger_day", "posting", "allocation"),
+    *("commitment", "invoice", "booking", "overspend_procedure", "budget_alert"),
+)
+TRAEGER = "Träger Musterstadt (Probe)"
+YEAR = 2026
+FIRST = date(YEAR, 1, 1)
+AGREED = Decimal("100000.00")
+CONTROLLERS = ("controller", "second_controller")
+PLACES: dict[str, tuple[UUID, UUID | None]] = {
+    "here": (AUTHORITY, UNTERHACHING),
+    "north": (AUTHORITY, space_id("Garching b. München")),
+    "nowhere": (AUTHORITY, None),
+    "elsewhere": (OTHER_AUTHORITY, None),
+}
+DRAFTS = 12  # of years past, half of them by each controller
+
+
+def money() -> Iterator[SQLModel]:
+    for place, (authority, space) in PLACES.items():
+        yield from _agreement(place, authority, space)
+    for number in range(DRAFTS):
+        yield from _draft(number)
+
+
+def _draft(number: int) -> Iterator[SQLModel]:
+    agreement = BudgetAgreement(
+        id=demo_id("agreement", "draft", str(number)),
+        authority_id=AUTHORITY,
+        social_space_id=UNTERHACHING,
+        fiscal_year=2000 + number,
+        drafted_by=demo_id("actor", CONTROLLERS[number % 2]),
+    )
+    yield agreement
+    yield from accounts_of(None, agreement)
+    line = BudgetLine(
+        id=demo_id("line", "draft", str(number)),
+        agreement_id=agreement.id,
+        kind="reserve",
+        agreed=AGREED,
+        authority_id=AUTHORITY,
+        social_space_id=UNTERHACHING,
+    )
+    yield line
+    yield from accounts_of(line, agreement)
+
+
+def _agreement(place: str, authority: UUID, space: UUID | None) -> Iterator[SQLModel]:
+    ours = authority == AUTHORITY
+    scope: dict[str, Any] = {"authority_id": authority, "social_space_id": space}
+    actor = demo_id("actor", "controller" if ours else "other_authority")
+    second = demo_id("actor", "second_controller" if ours else "musterstadt_provider")
+    agreement = BudgetAgreement(
+        id=demo_id("agreement", place),
+        fiscal_year=YEAR,
+        state="active",
+        drafted_by=actor,
+        activated_by=second,
+        activated_on=FIRST,
+        **scope,
+    )
+    yield agreement
+    organisations = [demo_id("organisation", name) for name in (LICHTUNG, KOMPASS)] if ours else []
+    organisations = organisations or [demo_id("organisation", TRAEGER)]
+    if place in ("here", "elsewhere"):
+        yield BudgetParty(
+            id=demo_id("party", place),
+            agreement_id=agreement.id,
+            organisation_id=organisations[0],
+            share=Decimal(100),
+            **scope,
+        )
+    yield from accounts_of(None, agreement)
+    for kind in LineKind:
+        line = BudgetLine(
+            id=demo_id("line", place, kind), agreement_id=agreement.id, kind=kind.value, agreed=AGREED, **scope
+        )
+        yield line
+        yield from accounts_of(line, agreement)
+        yield _posting(agreement, "approve", _source(agreement), (line.id, AccountKind.FREE), AGREED, agreement.id)
+        yield from _allocations(place, line, actor, second)
+        yield from _spending(place, line, organisations, actor, second)
+
+
+def _source(agreement: BudgetAgreement) -> tuple[UUID, AccountKind]:
+    return agreement.id, AccountKind.SOURCE
+
+
+def _posting(
+    agreement: Any,
+    kind: str,
+    source: tuple[UUID, AccountKind],
+    target: tuple[UUID, AccountKind],
+    amount: Decimal,
+    of: UUID,
+) -> Posting:
+    return Posting(
+        id=demo_id("posting", str(of), kind, str(target[0])),
+        authority_id=agreement.authority_id,
+        social_space_id=agreement.social_space_id,
+        agreement_id=agreement.id if isinstance(agreement, BudgetAgreement) else agreement.agreement_id,
+        kind=kind,
+        from_account_id=account_of(*source),
+        to_account_id=account_of(*target),
+        amount=amount,
+        value_on=FIRST,
+        at=datetime(YEAR, 1, 1, 12).astimezone(),
+        actor_id=demo_id("actor", "controller"),
+        subject_id=of,
+    )
+
+
+def _allocations(place: str, line: BudgetLine, first: UUID, second: UUID) -> Iterator[SQLModel]:
+    of_line = _of_line(line)
+    for number, (state, proposed, released) in enumerate(
+        (("proposed", first, None), ("proposed", second, None), ("released", first, second))
+    ):
+        id = demo_id("allocation", place, line.kind, str(number))
+        yield Allocation(
+            id=id,
+            kind="supplement",
+            state=state,
+            amount=Decimal("500.00"),
+            effective_on=FIRST,
+            reason="Probe",
+            proposed_by=proposed,
+            released_by=released,
+            **of_line,
+        )
+        if released:
+            agreement = (line.agreement_id, AccountKind.SOURCE)
+            yield _posting(line, "approve", agreement, (line.id, AccountKind.FREE), Decimal("500.00"), id)
+
+
+def _spending(place: str, line: BudgetLine, organisations: list[UUID], first: UUID, second: UUID) -> Iterator[SQLModel]:
+    of_line = _of_line(line)
+    of_case = line.kind == LineKind.CASE_SPECIFIC
+    main = of_case and place == "here"
+    for number, organisation in enumerate(organisations):
+        commitment = Commitment(
+            id=demo_id("commitment", place, line.kind, str(number)),
+            basis="granted_claim" if of_case else "voluntary",
+            amount=Decimal("1000.00"),
+            booked=Decimal("100.00"),
+            state="partly_booked",
+            purpose="Probe",
+            organisation_id=organisation,
+            case_id=MAIN_CASE if main else None,
+            case_pseudonym="MAIN" if main else None,
+            granted_by=demo_id("actor", "case_worker"),
+            value_on=FIRST,
+            **of_line,
+        )
+        yield commitment
+        free, committed = (line.id, AccountKind.FREE), (line.id, AccountKind.COMMITTED)
+        yield _posting(line, "grant", free, committed, commitment.amount, commitment.id)
+        invoice = Invoice(
+            id=demo_id("invoice", str(commitment.id)),
+            authority_id=line.authority_id,
+            organisation_id=organisation,
+            number=f"{place} {line.kind} {number}",
+            issued_on=FIRST,
+            amount=Decimal("100000.00"),
+            proposed=Decimal("400.00"),
+            entered_by=first,
+        )
+        yield invoice
+        states = (("proposed", first, None), ("proposed", second, None), ("released", first, second))
+        for turn, (state, proposed, released) in enumerate((*states, ("withdrawn", second, None))):
+            booking = Booking(
+                id=demo_id("booking", str(commitment.id), str(turn)),
+                invoice_id=invoice.id,
+                organisation_id=organisation,
+                commitment_id=commitment.id,
+                case_id=commitment.case_id,
+                amount=Decimal("100.00"),
+                value_on=FIRST,
+                state=state,
+                proposed_by=proposed,
+                released_by=released,
+                **of_line,
+            )
+            yield booking
+            if released:
+                yield _posting(line, "book", committed, (line.id, AccountKind.BOOKED), booking.amount, booking.id)
+        for state in ("open", "closed") if number == 0 else ():
+            procedure = OverspendProcedure(
+                id=demo_id("procedure", place, line.kind, state), state=state, opened_on=FIRST, **of_line
+            )
+            yield procedure
+            yield BudgetAlert(
+                id=demo_id("alert", str(procedure.id)),
+                procedure_id=procedure.id,
+                commitment_id=commitment.id,
+                free=Decimal("-1.00"),
+                at=datetime(YEAR, 1, 2).astimezone(),
+                **of_line,
+            )
+
+
+def _of_line(line: BudgetLine) -> dict[str, Any]:
+    return {
+        "authority_id": line.authority_id,
+        "social_space_id": line.social_space_id,
+        "agreement_id": line.agreement_id,
+        "line_id": line.id,
+    }
+
+
+def kept(rows: list[SQLModel]) -> Iterator[SQLModel]:
+    """The same rows, with the balances and days that their postings make."""
+    moved: dict[UUID, Decimal] = {}
+    for row in rows:
+        if isinstance(row, Posting):
+            moved[row.from_account_id] = moved.get(row.from_account_id, Decimal()) - row.amount
+            moved[row.to_account_id] = moved.get(row.to_account_id, Decimal()) + row.amount
+    for row in rows:
+        if isinstance(row, LedgerAccount):
+            row.balance = moved.get(row.id, Decimal("0.00"))
+        yield row
+        if isinstance(row, LedgerAccount) and row.id in moved:
+            yield LedgerDay(account_id=row.id, value_on=FIRST, authority_id=row.authority_id, moved=moved[row.id])
