@@ -27,13 +27,17 @@ def _set(name: str, value: str) -> ColumnElement[Any]:
     return sa.func.set_config(sa.literal_column(f"'service.{name}'"), sa.literal_column(value), sa.true())
 
 
-def who_asks() -> Any:
-    """From the token to the actor. Nobody known by the login, or no login at all: an actor without id."""
+def who_asks(case: ColumnElement[Any] | None = None) -> Any:
+    """From the token to the actor. Nobody known by the login, or no login at all: an actor without id.
+
+    `case`: the only one this is about, for row-level security to look at that one only."""
+    narrowed = [] if case is None else [_set("case", str(sa.cast(case, sa.Text()))).label("case")]
     token = fence(
         sa.select(
             _set("login", "coalesce($1::text, '')").label("login"),
             sa.cast(_set("today", "$2::text"), sa.Date()).label("today"),
             sa.literal_column("$3::text").label("trace"),
+            *narrowed,
         )
     ).subquery("token")
     login: Any = Login.__table__  # type: ignore[attr-defined]

@@ -1,6 +1,7 @@
 """Reading is writing one SQL statement: a tree of what to show goes in, a plan that answers it as JSON comes out.
 
-    FROM (SELECT set_config('service.login', $1, true) …) token,   who is asking, for this statement only
+    FROM (SELECT set_config('service.login', $1, true) …) token,   who is asking, for this statement only; and about
+                                                                   which case, where all of it is about one
          LATERAL (SELECT … FROM login …) who,                       whom we know by that login, if anybody
          LATERAL (SELECT set_config('service.actor', …) …) actor,   whom row-level security sees
          LATERAL (SELECT ARRAY(SELECT …) AS …) me,                  what the reader holds, from the tables, once
@@ -23,6 +24,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from service.domain.access.reader import Me
 from service.domain.context import DIALECT, fence, recorded, text, who_asks
+from service.domain.narrowing import only_case
 from service.domain.paging import CURSOR, NUMBER, argument, asks_facts, cursor_of, of_page, order_of, pairs
 from service.domain.policy import Row, Rule
 from service.domain.selection import (
@@ -92,7 +94,8 @@ class Statement:
             if isinstance(shape, Single) and shape.view.versioned:
                 versions.append(sa.literal_column(f"{name}.version", sa.Integer()))
         answer = sa.select(*members).lateral("answer$")  # a name that no alias of a caller's can have
-        source = who_asks()
+        named = only_case(show) if self.audited else None  # a change goes on after it was read
+        source = who_asks(self._case_of(named) if named else None)
         for item in (self._me(), *roots, answer):
             source = source.outerjoin(item, sa.true())
         version = versions[0] if len(versions) == 1 == len(show) else sa.literal_column("NULL::integer")
@@ -292,14 +295,19 @@ class Statement:
         # Also a page without a single aggregate ({ __typename }) is one object, not one per row.
         return sa.select(*columns).select_from(source).having(sa.true())
 
+    def _case_of(self, site: Site) -> ColumnElement[Any]:
+        subject = site.view.subject or ""
+        return self._bind(site, f"where.{subject}", site.view.table.c[subject].type)
+
     def _filters(self, site: Site, row: Row) -> Iterator[ColumnElement[bool]]:
         for name, value in site.arguments.where.items():
             if value is not None:
                 yield row[name] == self._bind(site, f"where.{name}", row[name].type)
 
     def _bind(self, site: Site, name: str, type_: Any) -> ColumnElement[Any]:
-        self.binds.append((site, name))
-        return sa.literal_column(f"${len(self.binds) + 3}::{type_.compile(DIALECT)}", type_)
+        if (site, name) not in self.binds:
+            self.binds.append((site, name))
+        return sa.literal_column(f"${self.binds.index((site, name)) + 4}::{type_.compile(DIALECT)}", type_)
 
     def _name(self, kind: str) -> str:
         """With a sign that no caller's alias can have: `row_to_json(x)` would take a column called x for the row."""

@@ -1,14 +1,17 @@
 """Row-level security: the second line, should a statement forget its rule. Written from the shapes that the tables
 declare; the migrations hold its text, and a test compares the database with it.
 
-Cheap on purpose (docs/decisions/): one equality, or one test against «my cases now», worked out once per statement."""
+Cheap on purpose (docs/decisions/): one equality, or one test against «my cases now», worked out once per statement;
+where the statement says that it is about one case, against that one if it is mine."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from sqlalchemy import Table
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Table
 from sqlalchemy.dialects import postgresql
 
-from service.domain.access.reader import Setting, open_cases
+from service.domain.access.reader import Setting, accesses, open_cases
 from service.domain.rows import SECURED, Shape
 
 APPLICATION_ROLE = "sozialraum_app"
@@ -23,15 +26,38 @@ ACTOR = f"actor_id = {_setting('actor', 'uuid')}"
 
 
 def _my_cases() -> str:
+    return _written(open_cases(Setting.id))
+
+
+def _read(setting: str) -> ColumnElement[Any]:
+    """Bare: where an index is searched for it, it is read once anyway."""
+    name: ColumnElement[str] = sa.literal_column(f"'service.{setting}'")
+    return sa.cast(
+        sa.func.nullif(sa.func.current_setting(name, sa.true()), sa.literal_column("''"), type_=sa.Text()), sa.Uuid()
+    )
+
+
+def _seen(column: str) -> str:
+    """Only the branch that is needed runs, and that once: one look for the one case, or all my cases hashed.
+
+    A case that is set and not mine, or no longer, shows nothing. An array instead of the set would be sorted anew
+    wherever it meets an index, or searched row by row."""
+    mine = open_cases(_read("actor"))
+    only = mine.where(accesses.case_id == _read("case")).limit(sa.literal_column("1"))
+    return (
+        f"CASE WHEN {_setting('case', 'text')} IS NULL"
+        f" THEN {column} IN ({_written(mine)}) ELSE {column} = ({_written(only)}) END"
+    )
+
+
+def _written(query: Any) -> str:
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
-    query = open_cases(Setting.id).compile(dialect=dialect, compile_kwargs={"literal_binds": True})
-    return " ".join(str(query).split())
+    return " ".join(str(query.compile(dialect=dialect, compile_kwargs={"literal_binds": True})).split())
 
 
 def conditions(table: Table) -> dict[str, tuple[str, str]]:
     """For each command what may be seen (USING) and what may be written (WITH CHECK); a missing one is refused."""
     shape, column = SECURED[table]
-    # A set, hashed once per statement. An array is sorted anew wherever it meets an index, or searched row by row.
     mine = f"{column or 'case_id'} IN ({_my_cases()})"
     match shape:
         case Shape.PUBLIC:
@@ -41,7 +67,7 @@ def conditions(table: Table) -> dict[str, tuple[str, str]]:
         case Shape.APPENDED:
             return {"SELECT": (AUTHORITY, ""), "INSERT": ("", AUTHORITY)}
         case Shape.CASE:
-            return {"SELECT": (mine, ""), "INSERT": ("", mine), "UPDATE": (mine, mine)}
+            return {"SELECT": (_seen(column), ""), "INSERT": ("", mine), "UPDATE": (mine, mine)}
         case Shape.LOGIN:
             known = f"key = {_setting('login', 'text')} OR {AUTHORITY}"
             return {"SELECT": (known, ""), "INSERT": ("", AUTHORITY), "UPDATE": (AUTHORITY, AUTHORITY)}

@@ -1,0 +1,58 @@
+"""Whether all of an answer is about one case that the question names. Row-level security then looks at that one instead
+of all my cases (docs/decisions/0010-one-case-one-look.md).
+
+Where this is wrong, rows are missing and none is shown too many: the setting narrows, it opens nothing."""
+
+from collections.abc import Iterator
+
+from service.domain.rows import SECURED
+from service.domain.rows import Shape as Held
+from service.domain.selection import Constant, Listing, Nested, Rows, Selection, Single, Site
+from service.domain.views import Many, One, View
+
+
+def only_case(show: Selection) -> Site | None:
+    """The only root, if its argument of the name of its view's subject says which case everything is of."""
+    roots = [shape for shape in show.values() if not isinstance(shape, Constant)]
+    match roots:
+        case [Single() | Listing() as root] if root.view.subject and _stays(root.view, root.show, True):
+            return root if root.arguments.where.get(root.view.subject) is not None else None
+    return None
+
+
+def _stays(view: View, show: Selection, within: bool) -> bool:
+    """`within`: the view's rows are of that case. Content of a case below rows that need not be could be of another."""
+    for site in _sites(show):
+        still = within and site.link is not None and _leads_within(view, site.link, site.view)
+        if (_is_content(site.view) and not still) or not _stays(site.view, site.show, still):
+            return False
+    return True
+
+
+def _sites(show: Selection) -> Iterator[Site]:
+    for shape in show.values():
+        match shape:
+            case Single() | Listing():
+                yield shape
+            case Nested(below) | Rows(below):
+                yield from _sites(below)
+
+
+def _leads_within(here: View, link: One | Many, there: View) -> bool:
+    """By the column that names the case; or by a key from content to content, which is of one case (a test looks).
+    A condition in code is not followed."""
+    if not isinstance(link.via, str) or here.subject is None or there.subject is None:
+        return False
+    if _is_case(there):
+        return isinstance(link, One) and link.via == here.subject
+    if _is_case(here):
+        return isinstance(link, Many) and link.via == there.subject
+    return _is_content(here) and _is_content(there)
+
+
+def _is_content(view: View) -> bool:
+    return SECURED[view.table][0] in (Held.CASE, Held.CODE)
+
+
+def _is_case(view: View) -> bool:
+    return SECURED[view.table] == (Held.CASE, "id")

@@ -1,0 +1,210 @@
+"""A statement about one case has row-level security look at that case only: less work, and never a row more."""
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+from service import demo
+from service.domain.narrowing import only_case
+from service.domain.policy import EVERYONE
+from service.domain.reading import Plan, Statement
+from service.domain.rows import SECURED, Shape
+from service.domain.selection import Constant, Face, Listing, Nested, Rows, Selection, Single, Site, Value
+from service.domain.views import ONE, VIEWS, Arguments, Many, One, View
+from tests.conftest import Database
+from tests.domain.test_row_level_security import PLANNERS, count, tell
+
+pytestmark = pytest.mark.anyio
+CASE, GOAL, STEP, SKETCH, SPACE, PARTICIPANT, ACCESS = (
+    next(view for view in VIEWS.values() if view.name == name)
+    for name in ("Case", "Goal", "Step", "CaseSketch", "SocialSpace", "Participant", "CaseAccess")
+)
+CONTENT = [(table, column) for table, (shape, column) in SECURED.items() if shape is Shape.CASE]
+
+
+def below(view: View, link: Many | One, **show: Any) -> Site:
+    """A relation of any make: what a capability might declare one day."""
+    shown: Selection = {"id": Value(view.columns["id"]), **show}
+    if isinstance(link, One):
+        return Single(view, shown, link)
+    return Listing(view, {"nodes": Rows(shown)}, Arguments(10), link)
+
+
+def one_case(view: View = CASE, **show: Any) -> Single:
+    shown: Selection = {"id": Value(view.columns["id"]), **show}
+    return Single(view, shown, arguments=ONE.narrowed(**{view.subject or "id": demo.MAIN_CASE}))
+
+
+def steps() -> Site:
+    return below(STEP, Many("goal_id"), done_by=below(PARTICIPANT, One("done_by_id")))
+
+
+STAYING: dict[str, Selection] = {
+    "a case": {"it": one_case()},
+    "beside a constant": {"it": one_case(), "__typename": Constant("Query")},
+    "its goals, their steps, who does them": {"it": one_case(goals=below(GOAL, Many("case_id"), steps=steps()))},
+    "and back to it": {"it": one_case(goals=below(GOAL, Many("case_id"), case=below(CASE, One("case_id"))))},
+    "its social space": {"it": one_case(space=below(SPACE, One("social_space_id")))},
+    "the goals of a case": {
+        "it": Listing(GOAL, {"nodes": Rows({"steps": steps()})}, Arguments(10).narrowed(case_id=demo.MAIN_CASE))
+    },
+}
+
+
+def by_case(there: Any, here: Any, reader: Any) -> Any:
+    return there.case_id == here.id
+
+
+LEAVING: dict[str, Selection] = {
+    "two cases": {"it": one_case(), "other": one_case()},
+    "any goals beside it": {"it": one_case(), "goals": Listing(GOAL, {}, Arguments(10))},
+    "a list of cases": {"it": Listing(CASE, {}, Arguments(10))},
+    "a list with another filter": {"it": Listing(CASE, {}, Arguments(10).narrowed(state="active"))},
+    "a goal by its own id": {"it": Single(GOAL, {}, arguments=ONE.narrowed(id=demo.MAIN_GOAL))},
+    "a filter that is not given": {"it": Listing(GOAL, {}, Arguments(10).narrowed(case_id=None))},
+    "the case that went before it": {"it": one_case(before=below(CASE, One("social_space_id")))},
+    "cases that came after it": {"it": one_case(after=below(CASE, Many("social_space_id")))},
+    "a case that a goal names besides its own": {
+        "it": one_case(goals=below(GOAL, Many("case_id"), twin=below(CASE, One("participant_id"))))
+    },
+    "goals that name it besides their own case": {"it": one_case(goals=below(GOAL, Many("participant_id")))},
+    "cases of its social space": {
+        "it": one_case(space=below(SPACE, One("social_space_id"), cases=below(CASE, Many("social_space_id"))))
+    },
+    "goals of whoever has access to it": {
+        "it": one_case(access=below(ACCESS, Many("case_id"), goals=below(GOAL, Many("participant_id"))))
+    },
+    "hidden in an object about the same row": {
+        "it": one_case(node=Nested({"a": below(CASE, Many("social_space_id"))}))
+    },
+    "a condition in code": {"it": one_case(by=below(GOAL, Many(by_case)))},
+}
+
+
+class TestAStatement:
+    @pytest.mark.parametrize("show", STAYING.values(), ids=STAYING)
+    def test_about_one_case_says_which(self, show: Selection) -> None:
+        assert only_case(show) is show["it"]
+        plan = Statement(Face.GRAPHQL).plan(show)
+        assert "set_config('service.case', " in plan.sql
+        assert plan.values(None, date(2026, 7, 1), "", {})[3] == demo.MAIN_CASE
+
+    @pytest.mark.parametrize("show", LEAVING.values(), ids=LEAVING)
+    def test_that_may_lead_elsewhere_does_not(self, show: Selection) -> None:
+        assert only_case(show) is None
+
+    def test_within_a_change_does_not_either(self) -> None:
+        """What comes after it in the same transaction may be about something else."""
+        assert "service.case" not in Statement(Face.REST, audited=False).plan({"it": one_case()}).sql
+
+
+@pytest.fixture
+def transaction(database: Database) -> Iterator["psycopg.Connection[tuple[Any, ...]]"]:
+    with psycopg.connect(database.application) as connection:
+        yield connection
+        connection.rollback()
+
+
+class TestTheSetting:
+    @pytest.mark.parametrize("role", demo.PEOPLE)
+    def test_leaves_of_my_rows_those_of_the_case(self, database: Database, role: str) -> None:
+        person = demo.PEOPLE[role]
+        every = [case for (case,) in database.rows("SELECT id FROM case_file")]
+        with psycopg.connect(database.application) as connection:
+            tell(connection, person)
+            mine = {table.name: rows_by_case(connection, table, column) for table, column in CONTENT}
+            for case in [*every, UUID(int=7)]:
+                say(connection, case)
+                for table, column in CONTENT:
+                    seen = rows_by_case(connection, table, column)
+                    assert seen == {k: v for k, v in mine[table.name].items() if k == case}, (table.name, role)
+            connection.rollback()
+
+    def test_opens_nothing_to_nobody(self, transaction: Any) -> None:
+        say(transaction, demo.MAIN_CASE)
+        assert {count(transaction, table.name) for table, _ in CONTENT} == {0}
+
+    def test_shows_no_more_of_a_case_that_was_closed_to_me(self, database: Database) -> None:
+        with psycopg.connect(database.superuser) as connection:
+            actor = demo.PEOPLE["case_worker"].actor_id
+            tell(connection, demo.PEOPLE["case_worker"])
+            say(connection, demo.MAIN_CASE)
+            seen = []
+            for change in ("SELECT 1", "UPDATE case_access SET valid_to = now() WHERE case_id = %s AND actor_id = %s"):
+                connection.execute(change.encode(), [demo.MAIN_CASE, actor] if "%s" in change else None)
+                connection.execute("SET LOCAL ROLE sozialraum_app")
+                seen.append(count(connection, "goal"))
+                connection.execute("RESET ROLE")
+            assert seen[0] > seen[1] == 0
+            connection.rollback()
+
+
+def say(connection: Any, case: UUID) -> None:
+    connection.execute("SELECT set_config('service.case', %s, true)", [str(case)])
+
+
+def rows_by_case(connection: Any, table: sa.Table, column: str) -> dict[UUID, int]:
+    return dict(connection.execute(f"SELECT {column}, count(*) FROM {table.name} GROUP BY 1".encode()).fetchall())
+
+
+class TestAStatementThatForgotItsRule:
+    @pytest.mark.parametrize("planner", PLANNERS, ids=lambda settings: settings.split()[1])
+    async def test_shows_of_a_named_case_only_what_is_mine(self, database: Database, planner: str) -> None:
+        """As if every rule in the tree were that of what is public."""
+        goals = below(public(GOAL), Many("case_id"), steps=below(public(STEP), Many("goal_id")))
+        root = dataclasses.replace(one_case(goals=goals), view=public(CASE))
+        plan: Plan = Statement(Face.GRAPHQL).plan({"it": root})
+        assert "service.case" in plan.sql
+        connection = await asyncpg.connect(database.application)
+        await connection.execute(planner)
+        cases = [case for (case,) in database.rows("SELECT id FROM case_file")]
+        for person in demo.PEOPLE.values():
+            found = database.rows(
+                "SELECT case_id FROM case_access WHERE actor_id = %s AND valid_from <= now()"
+                " AND valid_to > now() IS NOT false",
+                person.actor_id,
+            )
+            mine = {case for (case,) in found}
+            for case in cases:
+                given: dict[Site, Arguments] = {root: ONE.narrowed(id=case)}
+                row = await connection.fetchrow(plan.sql, *plan.values(person.login, date(2026, 7, 1), "0" * 32, given))
+                assert row is not None
+                shown = json.loads(row[0])["it"]
+                assert (shown is not None) is (case in mine), person.role
+        await connection.close()
+
+
+def public(view: View) -> View:
+    return dataclasses.replace(view, rule=EVERYONE)
+
+
+def test_keys_lead_from_content_to_content_of_the_same_case(database: Database) -> None:
+    """What the compiler takes for granted, and the record of what was read as well."""
+    looked = 0
+    for here in VIEWS.values():
+        for relation in here.relations.values():
+            there, via = relation.target, relation.kind.via
+            if not isinstance(via, str) or here.subject is None or there.subject is None:
+                continue
+            if not {SECURED[here.table][0], SECURED[there.table][0]} <= {Shape.CASE}:
+                continue
+            joined = f"h.{via} = t.id" if isinstance(relation.kind, One) else f"t.{via} = h.id"
+            elsewhere = f"h.{here.subject} <> t.{there.subject}"
+            query = f"SELECT count(*) FROM {here.table.name} h JOIN {there.table.name} t ON {joined} WHERE {elsewhere}"
+            if only_case({"it": one_case_of(here, relation.kind, there)}):
+                assert database.rows(query) == [(0,)], (here.name, relation.name)
+                looked += 1
+    assert looked > 5
+
+
+def one_case_of(here: View, link: Many | One, there: View) -> Site:
+    arguments = Arguments(1).narrowed(**{here.subject or "": uuid4()})
+    return Listing(here, {"nodes": Rows({"there": below(there, link)})}, arguments)
