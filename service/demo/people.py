@@ -22,11 +22,13 @@ from service.domain.policy import Role
 JUGENDAMT = "Jugendamt Landkreis München (Demo)"
 LICHTUNG = "Lichtung e.V. (Demo)"
 KOMPASS = "Kompass gGmbH (Demo)"
+ANKERPLATZ = "Ankerplatz e.V. (Demo)"
 MUSTERAMT = "Jugendamt Musterstadt (Demo)"
 ORGANISATIONS = {
     JUGENDAMT: (AUTHORITY, OrganisationKind.PUBLIC_AGENCY),
     LICHTUNG: (AUTHORITY, OrganisationKind.INDEPENDENT_PROVIDER),
     KOMPASS: (AUTHORITY, OrganisationKind.INDEPENDENT_PROVIDER),
+    ANKERPLATZ: (AUTHORITY, OrganisationKind.INDEPENDENT_PROVIDER),
     MUSTERAMT: (OTHER_AUTHORITY, OrganisationKind.PUBLIC_AGENCY),
 }
 
@@ -86,6 +88,7 @@ PEOPLE: Mapping[str, DemoPerson] = {
         ),
         DemoPerson("controller", "Malte Zahlenwald", "Controlling", JUGENDAMT, Role.CONTROLLER),
         DemoPerson("second_controller", "Aylin Feldscheune", "Kreiskämmerei", JUGENDAMT, Role.CONTROLLER),
+        DemoPerson("third_controller", "Iven Rabenhorst", "Sozialplanung", JUGENDAMT, Role.CONTROLLER),
         DemoPerson("provider_worker", "Tomasz Uferweg", "Sozialpädagogik", LICHTUNG, Role.PROVIDER_WORKER),
         DemoPerson("provider_worker_unassigned", "Thu Ha Lindenhof", "Sozialpädagogik", KOMPASS, Role.PROVIDER_WORKER),
         DemoPerson("provider_manager", "Ines Flussaue", "Leitung", LICHTUNG, Role.PROVIDER_MANAGER),

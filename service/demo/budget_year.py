@@ -1,0 +1,247 @@
+"""A worked budget, told through the operations that anybody uses: Unterhaching in one year, with invented amounts.
+
+It is drafted, put into force, supplemented and spent month by month through September, by the people whose work that is
+and on the days they do it. On 30 September 965,400.00 EUR of the case-specific line are booked and 331,200.00
+26,600.00 more than there are, because a granted claim is never refused. Cases, measures and providers are invented."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+from service.demo.identity import demo_id
+from service.demo.people import ANKERPLATZ, KOMPASS, LICHTUNG
+
+CONTROLLER, SECOND = "controller", "second_controller"
+SHARES = {LICHTUNG: "50.00", KOMPASS: "30.00", ANKERPLATZ: "20.00"}
+AGREED = {"case_specific": "1230000.00", "cross_case": "120000.00", "case_unspecific": "150000.00", "reserve": "0.00"}
+
+
+class Clerk(Protocol):
+    """Does and reads what somebody would, on a day: over whichever face."""
+
+    async def do(self, role: str, day: date, operation: str, on: UUID | None = None, **said: Any) -> None: ...
+
+    async def read(self, role: str, day: date, plural: str, **where: Any) -> list[dict[str, Any]]: ...
+
+
+@dataclass(frozen=True)
+class Support:
+    """A specialist's help in one case: granted on a day, then invoiced each month in equal parts."""
+
+    name: str
+    provider: str
+    decided: tuple[int, int]  # month and day
+    granted: str
+    monthly: str
+
+    @property
+    def first_month(self) -> int:
+        return self.decided[0]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Work across cases, or without one, bound on a line and invoiced each month from `first_month` on."""
+
+    name: str
+    line: str
+    provider: str
+    bound: str
+    monthly: str
+    first_month: int = 1
+
+
+SUPPORTS = (
+    *(
+        Support(f"Alltag {number}", provider, (1, 15), "108000.00", "9000.00")
+        for number, provider in enumerate((LICHTUNG, KOMPASS, LICHTUNG, ANKERPLATZ, LICHTUNG) * 2, 1)
+    ),
+    Support("Ankommen", KOMPASS, (3, 3), "120000.00", "16000.00"),
+    Support("Neuer Anfang", LICHTUNG, (8, 4), "96600.00", "21700.00"),
+)
+MEASURES = (
+    Measure("Elterncafé an drei Schulen", "cross_case", LICHTUNG, "60000.00", "5000.00"),
+    Measure("Gruppe Schule wieder möglich", "cross_case", KOMPASS, "45500.00", "3700.00"),
+    Measure("Offener Garten", "case_unspecific", ANKERPLATZ, "81000.00", "7000.00"),
+    Measure("Ressourcenkarte Unterhaching", "case_unspecific", LICHTUNG, "54000.00", "5100.00", first_month=3),
+)
+
+
+@dataclass(frozen=True)
+class OnTop:
+    """Money on top of what was agreed."""
+
+    kind: str
+    line: str
+    amount: str
+    reason: str
+    effective: tuple[int, int]  # month and day
+    released: tuple[int, int]
+
+
+ALLOCATIONS = (
+    OnTop("carry_in", "case_unspecific", "24000.00", "Übertrag aus dem Vorjahr", (1, 1), (1, 20)),
+    OnTop("supplement", "case_specific", "40000.00", "Tarifabschluss", (7, 1), (7, 1)),
+)
+LAST_MONTH = 9
+
+
+@dataclass(frozen=True)
+class Year:
+    """Which year is played, where; `name` tells its rows from those of another time."""
+
+    name: str
+    year: int
+    authority_id: UUID
+    social_space_id: UUID
+
+    def id(self, *parts: str) -> UUID:
+        return demo_id("budget", self.name, *parts)
+
+    @property
+    def first(self) -> date:
+        return date(self.year, 1, 2)
+
+    def days(self) -> Iterator[date]:
+        day = self.first
+        while day.month <= LAST_MONTH:
+            yield day
+            day += timedelta(days=1)
+
+
+async def play(clerk: Clerk, year: Year) -> None:
+    """The year from its first days to 30 September. Played again it goes on where it was broken off."""
+    await _agree(clerk, year)
+    found = await clerk.read(CONTROLLER, year.first, "budget_lines", agreement_id=year.id("agreement"))
+    lines = {line["kind"]: UUID(line["id"]) for line in found}
+    for day in year.days():
+        for allocation in ALLOCATIONS:
+            if (day.month, day.day) == allocation.released:
+                await _allocate(clerk, year, lines, allocation, day)
+        for measure in MEASURES:
+            if (day.month, day.day) == (measure.first_month, 10):
+                await clerk.do(
+                    "third_controller",
+                    day,
+                    "commit_funds",
+                    lines[measure.line],
+                    id=year.id("commitment", measure.name),
+                    amount=measure.bound,
+                    purpose=measure.name,
+                    organisation_id=demo_id("organisation", measure.provider),
+                )
+        for support in SUPPORTS:
+            if (day.month, day.day) == support.decided:
+                await _grant(clerk, year, support, day)
+        if (day + timedelta(days=1)).day == 1:
+            await _spend(clerk, year, day)
+
+
+async def _agree(clerk: Clerk, year: Year) -> None:
+    agreement = year.id("agreement")
+    await clerk.do(
+        CONTROLLER,
+        year.first,
+        "draft_budget_agreement",
+        id=agreement,
+        authority_id=year.authority_id,
+        social_space_id=year.social_space_id,
+        fiscal_year=year.year,
+        contract_number=f"SRB-{year.year}-09184148",
+        legal_basis=["§ 77 SGB VIII", "§ 36a(2) SGB VIII", "§ 74 SGB VIII"],
+        **AGREED,
+    )
+    for provider, share in SHARES.items():
+        party = {"id": year.id("party", provider), "organisation_id": demo_id("organisation", provider)}
+        await clerk.do(CONTROLLER, year.first, "add_budget_party", agreement, **party, share=share)
+    await clerk.do(SECOND, year.first, "activate_budget_agreement", agreement)
+
+
+async def _allocate(clerk: Clerk, year: Year, lines: dict[str, UUID], allocation: OnTop, day: date) -> None:
+    id = year.id("allocation", allocation.kind)
+    await clerk.do(
+        CONTROLLER,
+        day,
+        "propose_allocation",
+        lines[allocation.line],
+        id=id,
+        kind=allocation.kind,
+        amount=allocation.amount,
+        effective_on=date(year.year, *allocation.effective),
+        reason=allocation.reason,
+    )
+    await clerk.do(SECOND, day, "release_allocation", id)
+
+
+async def _grant(clerk: Clerk, year: Year, support: Support, day: date) -> None:
+    """From the case to the agency's decision; money is bound by it."""
+    case, person = year.id("case", support.name), year.id("participant", support.name)
+    arrangement, element = year.id("arrangement", support.name), year.id("element", support.name)
+    worker = "case_worker"
+    await clerk.do(
+        worker, day, "open_case", id=case, social_space_id=year.social_space_id, title=f"{support.name} ({year.year})"
+    )
+    await clerk.do(worker, day, "add_participant", case, id=person, kind="addressee", name=f"{support.name} (erfunden)")
+    await clerk.do(worker, day, "draft_arrangement", case, id=arrangement, title="Was uns trägt")
+    await clerk.do(
+        worker,
+        day,
+        "add_element",
+        arrangement,
+        id=element,
+        participant_id=person,
+        kind="specialist",
+        what="Begleitung im Alltag",
+        support_kind="flexible_support_ambulatory",
+        organisation_id=demo_id("organisation", support.provider),
+        hours_per_week="12.00",
+        starts_on=day,
+        ends_on=date(year.year, 12, 31),
+        cost=support.granted,
+    )
+    await clerk.do(
+        worker,
+        day,
+        "decide_element",
+        element,
+        id=year.id("decision", support.name),
+        outcome="granted",
+        amount=support.granted,
+        legal_basis="§ 27(2) SGB VIII",
+        wish_and_choice="Die Familie hat den Träger selbst gewählt.",
+        second_professional_id=demo_id("actor", "second_case_worker"),
+    )
+
+
+async def _spend(clerk: Clerk, year: Year, day: date) -> None:
+    """The invoices of a month, each entered and proposed by one controller and released by another on its last day."""
+    commitments = await clerk.read(CONTROLLER, day, "commitments", agreement_id=year.id("agreement"))
+    cases = {case["id"]: case["pseudonym"] for case in await clerk.read("case_worker", day, "cases")}
+    of_pseudonym = {each["case_pseudonym"]: each["id"] for each in commitments if each["case_pseudonym"]}
+    due = [
+        (measure.name, measure.provider, measure.monthly, str(year.id("commitment", measure.name)))
+        for measure in MEASURES
+        if day.month >= measure.first_month
+    ] + [
+        (support.name, support.provider, support.monthly, of_pseudonym[cases[str(year.id("case", support.name))]])
+        for support in SUPPORTS
+        if day.month >= support.decided[0]
+    ]
+    for name, provider, amount, commitment in due:
+        month = f"{day:%Y-%m}"
+        invoice, booking = year.id("invoice", name, month), year.id("booking", name, month)
+        await clerk.do(
+            CONTROLLER,
+            day,
+            "enter_invoice",
+            id=invoice,
+            authority_id=year.authority_id,
+            organisation_id=demo_id("organisation", provider),
+            number=f"{month} {name}",
+            issued_on=day,
+            amount=amount,
+        )
+        await clerk.do(CONTROLLER, day, "propose_booking", invoice, id=booking, amount=amount, commitment_id=commitment)
+        await clerk.do(SECOND, day, "release_booking", booking)
