@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 import service.api.rest.access
 import service.api.rest.budgets
 import service.api.rest.cases
+import service.api.rest.decisions
 import service.api.rest.spaces
 import service.domain.tables  # noqa: F401
 from service.api import development_issuer, health, metrics, pages, problems

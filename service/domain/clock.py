@@ -25,10 +25,15 @@ def standing_at(moment: datetime | None) -> Clock:
     return Clock() if moment is None else Clock(lambda: moment)
 
 
-def majority(born_on: date) -> datetime:
-    """The first moment of the 18th birthday in Europe/Berlin (§ 2 BGB); of a 29 February, the 1 March."""
+def birthday(born_on: date, years: int) -> date:
+    """The day on which somebody reaches an age (§ 187(2) BGB); of a 29 February, the 1 March."""
     try:
-        day = born_on.replace(year=born_on.year + 18)
+        return born_on.replace(year=born_on.year + years)
     except ValueError:
-        day = date(born_on.year + 18, 3, 1)
+        return date(born_on.year + years, 3, 1)
+
+
+def majority(born_on: date) -> datetime:
+    """The first moment of the 18th birthday in Europe/Berlin (§ 2 BGB)."""
+    day = birthday(born_on, 18)
     return datetime(day.year, day.month, day.day, tzinfo=WHERE_PEOPLE_LIVE).astimezone(UTC)

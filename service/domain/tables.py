@@ -6,6 +6,7 @@ import service.domain.budgets.spending
 import service.domain.cases.access
 import service.domain.cases.leading
 import service.domain.cases.operations
+import service.domain.decisions.deciding
 import service.domain.events
 import service.domain.receipts
 import service.domain.spaces.views  # noqa: F401

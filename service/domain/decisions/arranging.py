@@ -1,0 +1,194 @@
+"""Making an arrangement: what everybody contributes, planned together and changed as long as it is planned."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import AfterValidator, Field
+from sqlmodel import col, select
+
+from service.domain.access.model import Organisation, OrganisationKind
+from service.domain.access.reader import Setting
+from service.domain.act import Act, Command, Patch, operation
+from service.domain.budgets.model import CommitmentBasis, LineKind
+from service.domain.cases.model import Case, Goal, Participant, ParticipantKind
+from service.domain.cases.policy import READ_GOAL
+from service.domain.decisions import policy
+from service.domain.decisions.model import Arrangement, ArrangementElement, ElementKind, ElementState, SupportKind
+from service.domain.decisions.views import ArrangementView, ElementView
+from service.domain.errors import DomainError, InvalidInput
+from service.domain.values import Amount, ClientId, Day, Line, Words
+
+HOURS_OF_A_WEEK = Decimal(168)
+OF_SPECIALISTS = ("organisation_id", "support_kind", "cost", "basis", "line")
+"""What only an element of specialists can have: nothing else costs the agency anything."""
+
+
+@dataclass(eq=False)
+class DecisionRequired(DomainError):
+    code, title = "decision-required", "What specialists do starts with the agency's decision."
+    advice = "Apply for it: POST /v1/elements/{id}/apply; or decide: POST /v1/elements/{id}/decisions."
+
+
+def _of_a_week(hours: Decimal) -> Decimal:
+    if hours > HOURS_OF_A_WEEK:
+        raise ValueError("must not be more than a week has: 168.00")
+    return hours
+
+
+Hours = Annotated[Amount, AfterValidator(_of_a_week)]
+"""Hours a week with two decimals, as text: «6.50» is six and a half."""
+
+
+class DraftArrangement(Command):
+    """A name for it, and what it is for."""
+
+    id: ClientId
+    title: Line
+    purpose: Words | None = Field(None, description="What it is for.")
+
+
+class AddElement(Command):
+    """What somebody contributes, and for whom."""
+
+    id: ClientId
+    participant_id: UUID = Field(description="The young person or adult it is for: an addressee or a custodian.")
+    kind: ElementKind
+    what: Words
+    goal_id: UUID | None = None
+    organisation_id: UUID | None = Field(None, description="The provider that is wished for; of specialists only.")
+    support_kind: SupportKind | None = None
+    hours_per_week: Hours | None = None
+    starts_on: Day | None = None
+    ends_on: Day | None = None
+    cost: Amount | None = Field(None, description="What it costs the agency in all, EUR; of specialists only.")
+    basis: CommitmentBasis | None = Field(None, description="Of specialists only: a legal claim, unless you say so.")
+    line: LineKind | None = Field(None, description="The budget line that pays; case_specific, unless you say so.")
+
+
+class ChangeElement(Patch):
+    """What is to change; what is left out stays, null empties."""
+
+    what: Words = Field(default=None)  # type: ignore[assignment]
+    goal_id: UUID | None = None
+    organisation_id: UUID | None = None
+    support_kind: SupportKind | None = None
+    hours_per_week: Hours | None = None
+    starts_on: Day | None = None
+    ends_on: Day | None = None
+    cost: Amount | None = None
+    basis: CommitmentBasis = Field(default=None)  # type: ignore[assignment]
+    line: LineKind = Field(default=None)  # type: ignore[assignment]
+
+
+@operation(policy.DRAFT, on=Case, answers=ArrangementView)
+async def draft_arrangement(act: Act, case: Case, command: DraftArrangement) -> Arrangement:
+    """Begin an arrangement in a case. A case can have several, for different people or times."""
+    return act.add(Arrangement(authority_id=case.authority_id, case_id=case.id, **command.model_dump()))
+
+
+@operation(policy.ADD_ELEMENT, on=Arrangement, answers=ElementView)
+async def add_element(act: Act, arrangement: Arrangement, command: AddElement) -> ArrangementElement:
+    """Add what somebody contributes: the person, their network, the neighbourhood, an institution for everybody, or
+    specialists. It is planned; only what specialists do is applied for and decided."""
+    planned = command.model_dump(mode="python")
+    if command.kind is ElementKind.SPECIALIST:
+        planned["basis"] = command.basis or CommitmentBasis.GRANTED_CLAIM
+        planned["line"] = command.line or LineKind.CASE_SPECIFIC
+    errors = await claimants(act, arrangement.case_id, participant_id=command.participant_id)
+    errors += await _unfitting(act, arrangement, command.kind, planned)
+    if errors:
+        raise InvalidInput(errors=errors)
+    return act.add(
+        ArrangementElement(
+            authority_id=arrangement.authority_id,
+            case_id=arrangement.case_id,
+            arrangement_id=arrangement.id,
+            **_stored(planned),
+        )
+    )
+
+
+@operation(policy.CHANGE_ELEMENT, on=ArrangementElement, answers=ElementView, states=(ElementState.PLANNED,))
+async def change_element(
+    act: Act, arrangementelement: ArrangementElement, command: ChangeElement
+) -> ArrangementElement:
+    """Change an element while it is planned (merge patch: what you leave out stays, null empties)."""
+    changes = command.model_dump(exclude_unset=True)
+    period = {name: getattr(arrangementelement, name) for name in ("starts_on", "ends_on")}
+    kind = ElementKind(arrangementelement.kind)
+    if errors := await _unfitting(act, arrangementelement, kind, period | changes):
+        raise InvalidInput(errors=errors)
+    act.change(arrangementelement, **_stored(changes))
+    return arrangementelement
+
+
+@operation(
+    policy.START_ELEMENT,
+    on=ArrangementElement,
+    answers=ElementView,
+    states=(ElementState.PLANNED,),
+    raises=(DecisionRequired,),
+)
+async def start_element(act: Act, arrangementelement: ArrangementElement) -> ArrangementElement:
+    """Say that an element has begun. Not for what specialists do: that begins with the agency's decision."""
+    if arrangementelement.kind == ElementKind.SPECIALIST:
+        raise DecisionRequired
+    act.change(arrangementelement, state=ElementState.RUNNING.value)
+    return arrangementelement
+
+
+async def claimants(act: Act, case_id: UUID, **named: UUID) -> list[dict[str, str]]:
+    """What is wrong with whom an element is for, or whose claim it is: an addressee or a custodian in this very case.
+    A stranger's id, a wrong one and a network person's get the same answer."""
+    kinds = (ParticipantKind.ADDRESSEE.value, ParticipantKind.CUSTODIAN.value)
+    there = select(Participant.id).where(Participant.case_id == case_id, col(Participant.kind).in_(kinds))
+    known = set((await act.session.exec(there)).all())
+    detail = "is no addressee or custodian of this case"
+    return [{"pointer": f"#/{name}", "detail": detail} for name, id in named.items() if id not in known]
+
+
+async def is_provider(act: Act, authority_id: UUID, organisation_id: UUID) -> bool:
+    """Whether it is an independent provider of the authority, in its network or not (§ 5 SGB VIII)."""
+    there = select(Organisation.id).where(
+        Organisation.id == organisation_id,
+        Organisation.authority_id == authority_id,
+        Organisation.kind == OrganisationKind.INDEPENDENT_PROVIDER.value,
+    )
+    return (await act.session.exec(there)).first() is not None
+
+
+def wrong_period(starts_on: date | None, ends_on: date | None) -> list[dict[str, str]]:
+    if starts_on is None or ends_on is None or starts_on <= ends_on:
+        return []
+    return [{"pointer": "#/ends_on", "detail": "lies before the beginning"}]
+
+
+async def _unfitting(
+    act: Act, row: Arrangement | ArrangementElement, kind: ElementKind, planned: dict[str, Any]
+) -> list[dict[str, str]]:
+    errors = wrong_period(planned.get("starts_on"), planned.get("ends_on"))
+    if kind is not ElementKind.SPECIALIST:
+        detail = "is for what specialists do"
+        strange = (name for name in OF_SPECIALISTS if planned.get(name) is not None)
+        errors += [{"pointer": f"#/{name}", "detail": detail} for name in strange]
+    elif (provider := planned.get("organisation_id")) and not await is_provider(act, row.authority_id, provider):
+        errors += [{"pointer": "#/organisation_id", "detail": "is no independent provider of this authority"}]
+    if (goal_id := planned.get("goal_id")) and not await _is_goal(act, row.case_id, goal_id):
+        errors += [{"pointer": "#/goal_id", "detail": "is no goal of this case"}]
+    return errors
+
+
+async def _is_goal(act: Act, case_id: UUID, goal_id: UUID) -> bool:
+    """One that the actor does not hear of is none."""
+    heard = READ_GOAL.condition(Setting(), Goal.__table__.c)  # type: ignore[attr-defined]
+    there = select(Goal.id).where(Goal.id == goal_id, Goal.case_id == case_id, heard)
+    return (await act.session.exec(there)).first() is not None
+
+
+def _stored(planned: dict[str, Any]) -> dict[str, Any]:
+    """Enums as the words they are kept as."""
+    enums = ("kind", "support_kind", "basis", "line")
+    return {name: str(value) if name in enums and value is not None else value for name, value in planned.items()}

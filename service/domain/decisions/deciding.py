@@ -1,0 +1,323 @@
+"""Applying, deciding, ending. A decision and the money it binds stand or fall together, in one transaction.
+
+Members of a provider have no vote (DR1). A granted claim is never refused for want of money (DR3): the line goes below
+zero and says so. A provider outside the network can be chosen and is paid from the line (DR2, § 5 SGB VIII)."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from pydantic import Field
+from sqlmodel import col, select
+
+from service.domain.access.model import OrganisationKind
+from service.domain.access.operations import holds, membership_of
+from service.domain.act import Act, Command, operation
+from service.domain.budgets.committing import commit, grant_reserved, is_outside_network, line_for, release, reserve
+from service.domain.budgets.ledger import BudgetShort, PeriodClosed
+from service.domain.budgets.model import BudgetLine, Commitment, CommitmentBasis, CommitmentState, LineKind
+from service.domain.cases.model import Case, Participant, ParticipantKind, Person
+from service.domain.clock import birthday
+from service.domain.decisions import policy
+from service.domain.decisions.arranging import Hours, claimants, is_provider, wrong_period
+from service.domain.decisions.model import (
+    ArrangementElement,
+    Decision,
+    ElementKind,
+    ElementState,
+    Outcome,
+    SupportKind,
+)
+from service.domain.decisions.views import DecisionView, ElementView
+from service.domain.decisions.wording import purpose
+from service.domain.errors import DomainError, InvalidInput
+from service.domain.policy import Role
+from service.domain.values import Amount, ClientId, Day, Line, Words, new_id
+
+OLD_ENOUGH = 15  # years: from then on one applies oneself (§ 36(1) SGB I)
+LONGER = 6  # months
+STILL_HELD = (CommitmentState.RESERVED, CommitmentState.COMMITTED, CommitmentState.PARTLY_BOOKED)
+
+
+@dataclass(eq=False)
+class NoDecisionNeeded(DomainError):
+    code, title = "no-decision-needed", "Only what specialists do is applied for and decided."
+    advice = "Just begin: POST /v1/elements/{id}/start."
+
+
+@dataclass(eq=False)
+class TooYoungToApply(DomainError):
+    code, title = "too-young-to-apply", "From the age of 15 on you can apply yourself (§ 36 SGB I)."
+    advice = "Your custodian or your case worker can apply for you."
+
+
+@dataclass(eq=False)
+class ProviderUnknown(DomainError):
+    code, title = "provider-unknown", "This is no independent provider of the authority."
+    advice = "Choose one of GET /v1/organisations, within the network or not; an administrator can add one."
+    organisation_id: UUID
+
+
+@dataclass(eq=False)
+class SecondProfessionalNeeded(DomainError):
+    code, title = "second-professional-needed", "Longer help is decided by several professionals (§ 36(2) SGB VIII)."
+    advice = "Name a colleague of the agency with whom you decide, a case worker like you: `second_professional_id`."
+
+
+@dataclass(eq=False)
+class RemedyNoticeNeeded(DomainError):
+    code, title = "remedy-notice-needed", "Whoever gets less than was asked for is told how to object."
+    advice = "Say in `remedy_notice` how, where and until when (§ 36 SGB X)."
+
+
+class ApplyForElement(Command):
+    """Whose claim it is (§ 27 SGB VIII: the custodian's; §§ 35a, 41: the young person's own)."""
+
+    claim_holder_id: UUID = Field(description="An addressee or a custodian of the case.")
+
+
+class DecideElement(Command):
+    """What was decided. Hours and period are those of the element where you say nothing else."""
+
+    id: ClientId
+    outcome: Outcome
+    amount: Amount | None = Field(None, description="What is granted in all, EUR; where the element has a cost.")
+    organisation_id: UUID | None = Field(None, description="The provider; left out, the one that is wished for.")
+    legal_basis: Line
+    wish_and_choice: Words | None = Field(
+        None, description="How wish and choice were considered (§ 5 SGB VIII); needed unless refused."
+    )
+    reasons: Words | None = Field(None, description="Why (§ 35 SGB X); needed unless granted in full.")
+    remedy_notice: Words | None = Field(
+        None, description="How to object (Rechtsbehelfsbelehrung); needed unless granted in full."
+    )
+    second_professional_id: UUID | None = Field(
+        None, description="With whom it was decided; needed for more than six months, or without an end."
+    )
+    hours_per_week: Hours | None = None
+    starts_on: Day | None = None
+    ends_on: Day | None = None
+
+
+@operation(
+    policy.APPLY,
+    on=ArrangementElement,
+    answers=ElementView,
+    states=(ElementState.PLANNED,),
+    keyed=True,
+    raises=(NoDecisionNeeded, TooYoungToApply, PeriodClosed),
+)
+async def apply_for_element(
+    act: Act, arrangementelement: ArrangementElement, command: ApplyForElement
+) -> ArrangementElement:
+    """Apply for what specialists are to do, and say whose claim it is. Its cost is reserved if the money lasts; if
+    not, the application stands all the same."""
+    element = arrangementelement
+    if element.kind != ElementKind.SPECIALIST:
+        raise NoDecisionNeeded
+    await _old_enough(act, element.case_id)
+    if errors := await claimants(act, element.case_id, claim_holder_id=command.claim_holder_id):
+        raise InvalidInput(errors=errors)
+    act.change(
+        element,
+        state=ElementState.APPLIED.value,
+        claim_holder_id=command.claim_holder_id,
+        applied_by_id=act.actor.id,
+        applied_on=act.today,
+    )
+    if element.cost is not None:
+        element.commitment_id = await _reserved(act, element, element.cost)
+    return element
+
+
+@operation(
+    policy.DECIDE,
+    on=ArrangementElement,
+    answers=DecisionView,
+    states=(ElementState.PLANNED, ElementState.APPLIED),
+    versioned=True,
+    raises=(NoDecisionNeeded, ProviderUnknown, SecondProfessionalNeeded, RemedyNoticeNeeded, BudgetShort, PeriodClosed),
+)
+async def decide_element(act: Act, arrangementelement: ArrangementElement, command: DecideElement) -> Decision:
+    """Decide for the public agency, once: granted, partly, or refused. Longer help (more than six months, or without
+    an end) takes a second professional (§ 36(2) SGB VIII). What is granted binds its money in the same moment: a claim
+    always, also beyond what the line has left; what is voluntary only as far as it lasts."""
+    element = arrangementelement
+    if element.kind != ElementKind.SPECIALIST:
+        raise NoDecisionNeeded
+    provider = command.organisation_id or element.organisation_id
+    starts_on, ends_on = command.starts_on or element.starts_on, command.ends_on or element.ends_on
+    if errors := _incomplete(element, command, provider) + wrong_period(starts_on, ends_on):
+        raise InvalidInput(errors=errors)
+    if provider is not None and not await is_provider(act, element.authority_id, provider):
+        raise ProviderUnknown(organisation_id=provider)
+    if command.outcome is not Outcome.GRANTED and command.remedy_notice is None:
+        raise RemedyNoticeNeeded
+    await _second_professional(act, element, command, is_longer_term(starts_on or act.today, ends_on))
+    decision = Decision(
+        authority_id=element.authority_id,
+        case_id=element.case_id,
+        element_id=element.id,
+        decided_by_id=act.actor.id,
+        decided_on=act.today,
+        **command.model_dump(exclude={"outcome", "organisation_id", "hours_per_week", "starts_on", "ends_on"}),
+        outcome=command.outcome.value,
+        organisation_id=provider,
+        hours_per_week=command.hours_per_week or element.hours_per_week,
+        starts_on=starts_on,
+        ends_on=ends_on,
+    )
+    if command.outcome is Outcome.REFUSED:
+        await _give_back(act, element)
+        act.change(element, state=ElementState.REFUSED.value)
+        return act.add(decision)
+    if command.amount is not None:
+        element.commitment_id = await _bound(act, element, decision, command.amount)
+    act.change(element, state=ElementState.GRANTED.value)
+    return act.add(decision)
+
+
+@operation(
+    policy.END_ELEMENT,
+    on=ArrangementElement,
+    answers=ElementView,
+    states=(ElementState.PLANNED, ElementState.APPLIED, ElementState.RUNNING, ElementState.GRANTED),
+    keyed=True,
+    raises=(PeriodClosed,),
+)
+async def end_element(act: Act, arrangementelement: ArrangementElement) -> ArrangementElement:
+    """End an element today. What was reserved or committed for it and is not yet booked is free again."""
+    await _give_back(act, arrangementelement)
+    act.change(arrangementelement, state=ElementState.ENDED.value, ended_on=act.today)
+    return arrangementelement
+
+
+def is_longer_term(starts_on: date, ends_on: date | None) -> bool:
+    """Help for more than six months, or without an end, is meant for longer (§ 36(2) SGB VIII says «für längere Zeit»;
+    six months are this service's reading). The last day counts: 1 January to 30 June are six months."""
+    if ends_on is None:
+        return True
+    months = starts_on.month - 1 + LONGER
+    year, month = starts_on.year + months // 12, months % 12 + 1
+    return (ends_on.year, ends_on.month, ends_on.day) >= (year, month, starts_on.day)
+
+
+def _incomplete(element: ArrangementElement, command: DecideElement, provider: UUID | None) -> list[dict[str, str]]:
+    refused = command.outcome is Outcome.REFUSED
+    missing = {
+        "amount": command.amount is None and element.cost is not None and not refused,
+        "organisation_id": provider is None and not refused,
+        "wish_and_choice": command.wish_and_choice is None and not refused,
+        "reasons": command.reasons is None and command.outcome is not Outcome.GRANTED,
+    }
+    errors = [
+        {"pointer": f"#/{name}", "detail": "is needed for this outcome"} for name, lacks in missing.items() if lacks
+    ]
+    if refused and command.amount is not None:
+        errors.append({"pointer": "#/amount", "detail": "is not for a refusal"})
+    return errors
+
+
+async def _second_professional(
+    act: Act, element: ArrangementElement, command: DecideElement, longer_term: bool
+) -> None:
+    """Somebody else of the public agency who holds the role of a case worker."""
+    colleague = command.second_professional_id
+    if colleague is None:
+        if longer_term:
+            raise SecondProfessionalNeeded
+        return
+    agency = await membership_of(act, element.authority_id, OrganisationKind.PUBLIC_AGENCY, colleague)
+    if colleague == act.actor.id or agency is None or not await holds(act, colleague, Role.CASE_WORKER):
+        raise SecondProfessionalNeeded
+
+
+async def _old_enough(act: Act, case_id: UUID) -> None:
+    """Of whoever acts as an addressee; custodians and the agency apply for somebody else."""
+    mine = (
+        select(col(Person.born_on))
+        .join(Participant, col(Participant.id) == col(Person.participant_id))
+        .where(
+            Participant.case_id == case_id,
+            Participant.actor_id == act.actor.id,
+            Participant.kind == ParticipantKind.ADDRESSEE.value,
+        )
+    )
+    born_on = (await act.session.exec(mine)).first()
+    if born_on is not None and birthday(born_on, OLD_ENOUGH) > act.today:
+        raise TooYoungToApply
+
+
+async def _case(act: Act, element: ArrangementElement) -> Case:
+    return (await act.session.exec(select(Case).where(Case.id == element.case_id))).one()
+
+
+async def _line(act: Act, element: ArrangementElement) -> BudgetLine:
+    """The cost follows the social space in which the case is today (settled: Cases and people)."""
+    case = await _case(act, element)
+    return await line_for(
+        act, case.authority_id, case.social_space_id, LineKind(element.line or LineKind.CASE_SPECIFIC)
+    )
+
+
+async def _commitment(act: Act, element: ArrangementElement, line: BudgetLine, amount: Decimal) -> Commitment:
+    """Of the case finance reads the pseudonym, of what it is for the kind of support."""
+    case = await _case(act, element)
+    return Commitment(
+        id=new_id(),
+        authority_id=line.authority_id,
+        social_space_id=line.social_space_id,
+        agreement_id=line.agreement_id,
+        line_id=line.id,
+        basis=element.basis or CommitmentBasis.GRANTED_CLAIM.value,
+        amount=amount,
+        purpose=purpose(SupportKind(element.support_kind) if element.support_kind else None),
+        organisation_id=element.organisation_id,
+        outside_network=await is_outside_network(act, line.agreement_id, element.organisation_id),
+        case_id=case.id,
+        case_pseudonym=case.pseudonym,
+        value_on=act.today,
+    )
+
+
+async def _reserved(act: Act, element: ArrangementElement, cost: Decimal) -> UUID | None:
+    """Null where the money does not last: then nothing of the reservation stays."""
+    try:
+        async with act.session.begin_nested():
+            commitment = await _commitment(act, element, await _line(act, element), cost)
+            await reserve(act, commitment)
+    except BudgetShort:
+        return None
+    return commitment.id
+
+
+async def _bound(act: Act, element: ArrangementElement, decision: Decision, amount: Decimal) -> UUID:
+    """What was reserved on the line is granted; where nothing was, or another line pays by now, it is bound anew.
+    Raises BudgetShort for what is voluntary."""
+    line = await _line(act, element)
+    held = await _held(act, element)
+    kept = held is not None and held.line_id == line.id
+    if held is not None and not kept:
+        await release(act, held)
+    commitment = held if held is not None and kept else await _commitment(act, element, line, amount)
+    decision.outside_network = await is_outside_network(act, line.agreement_id, decision.organisation_id)
+    commitment.organisation_id, commitment.outside_network = decision.organisation_id, decision.outside_network
+    commitment.granted_by = decision.decided_by_id
+    if kept:
+        await grant_reserved(act, commitment, amount)
+    else:
+        await commit(act, commitment)
+    return commitment.id
+
+
+async def _held(act: Act, element: ArrangementElement) -> Commitment | None:
+    """What is still reserved or committed for the element; nobody books it meanwhile."""
+    states = [state.value for state in STILL_HELD]
+    held = select(Commitment).where(Commitment.id == element.commitment_id, col(Commitment.state).in_(states))
+    return (await act.session.exec(held.with_for_update())).one_or_none()
+
+
+async def _give_back(act: Act, element: ArrangementElement) -> None:
+    if (held := await _held(act, element)) is not None:
+        await release(act, held)

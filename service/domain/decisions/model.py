@@ -1,0 +1,168 @@
+"""What a person's help is made of, and what the public agency has decided about it (facts, section 4; §§ 5, 27-36a, 41
+SGB VIII).
+
+An arrangement is a mix, along the questions II to V (deck lines 115-146): what somebody does themselves, what their
+network does, the neighbourhood, institutions for everybody, and specialists. It is shown as it is, without target or
+score. Amounts are EUR, exact to the cent."""
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from service.domain.budgets.model import CommitmentBasis, LineKind
+from service.domain.rows import Scoped, Shape, Versioned, one_of, own_id, reference, secured, word
+
+
+class ElementKind(StrEnum):
+    """Who contributes to an arrangement. Only what specialists do needs a decision of the agency."""
+
+    OWN = "own"
+    OWN_NETWORK = "own_network"
+    COMMUNITY = "community"
+    REGULAR_INSTITUTION = "regular_institution"
+    SPECIALIST = "specialist"
+
+
+class ElementState(StrEnum):
+    """Where an element stands. A specialist's goes planned, applied, granted or refused, ended (applied is skipped
+    where the agency decides without being asked); any other planned, running, ended."""
+
+    PLANNED = "planned"
+    APPLIED = "applied"
+    RUNNING = "running"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    ENDED = "ended"
+
+
+class Outcome(StrEnum):
+    """What was decided: all of what was asked for, a part of it, or nothing."""
+
+    GRANTED = "granted"
+    PARTLY = "partly"
+    REFUSED = "refused"
+
+
+class SupportKind(StrEnum):
+    """Kinds of support (Art der Hilfe) of the official statistic of child and youth welfare, part I, field EF4, in the
+    order of its keys 01 to 16; § 41 SGB VIII is no kind but the legal basis of one of these."""
+
+    CHILD_GUIDANCE_FAMILY = "child_guidance_family"
+    CHILD_GUIDANCE_PARENTS = "child_guidance_parents"
+    CHILD_GUIDANCE_YOUNG_PERSON = "child_guidance_young_person"
+    SOCIAL_GROUP_WORK = "social_group_work"
+    PARENTING_ASSISTANT = "parenting_assistant"
+    SUPERVISION_HELPER = "supervision_helper"
+    SOCIAL_PEDAGOGICAL_FAMILY_SUPPORT = "social_pedagogical_family_support"
+    DAY_GROUP = "day_group"
+    FOSTER_CARE_GENERAL = "foster_care_general"
+    FOSTER_CARE_SPECIAL = "foster_care_special"
+    RESIDENTIAL_CARE = "residential_care"
+    INTENSIVE_INDIVIDUAL_SUPPORT = "intensive_individual_support"
+    INTEGRATION_ASSISTANCE = "integration_assistance"
+    FLEXIBLE_SUPPORT_AMBULATORY = "flexible_support_ambulatory"
+    FLEXIBLE_SUPPORT_OUT_OF_HOME = "flexible_support_out_of_home"
+    FLEXIBLE_SUPPORT_OTHER = "flexible_support_other"
+
+
+def _numeric(digits: int) -> Any:
+    return Field(default=None, sa_type=sa.Numeric(digits, 2), nullable=True)
+
+
+class Extent(SQLModel):
+    """How much of something and how long: hours a week, from a day until another (inclusive; null: open-ended)."""
+
+    hours_per_week: Decimal | None = _numeric(5)
+    starts_on: date | None = None
+    ends_on: date | None = None
+
+
+@secured(Shape.CASE)
+class Arrangement(Scoped, Versioned, table=True):
+    """Who does what so that a concern can be met («Hilfearrangement»). A case has one or more."""
+
+    __tablename__ = "support_arrangement"
+
+    id: UUID = own_id()
+    case_id: UUID = reference("case_file")
+    title: str = Field(sa_type=sa.Text)
+    purpose: str | None = Field(default=None, sa_type=sa.Text)
+
+
+@secured(Shape.CASE)
+class ArrangementElement(Scoped, Versioned, Extent, table=True):
+    """One contribution to an arrangement, for one young person or adult. Only a specialist's costs the agency
+    anything; `commitment_id` is the money reserved or committed for it."""
+
+    __tablename__ = "arrangement_element"
+    __table_args__ = (
+        one_of("kind", ElementKind),
+        one_of("state", ElementState),
+        one_of("support_kind", SupportKind),
+        one_of("basis", CommitmentBasis),
+        one_of("line", LineKind),
+        sa.CheckConstraint("ends_on >= starts_on", name="period"),
+        sa.CheckConstraint("cost > 0", name="cost"),
+        sa.CheckConstraint(
+            "CASE WHEN kind = 'specialist' THEN basis IS NOT NULL AND line IS NOT NULL AND state <> 'running' "
+            "ELSE coalesce(organisation_id::text, support_kind, cost::text, basis, line) IS NULL "
+            "AND state IN ('planned', 'running', 'ended') END",
+            name="specialist",
+        ),
+        sa.CheckConstraint("state <> 'applied' OR claim_holder_id IS NOT NULL", name="claim_holder"),
+    )
+
+    id: UUID = own_id()
+    arrangement_id: UUID = reference("support_arrangement")
+    case_id: UUID = reference("case_file")
+    participant_id: UUID = reference("participant", index=False)
+    goal_id: UUID | None = reference("goal", optional=True, index=False)
+    kind: str = word()
+    what: str = Field(sa_type=sa.Text)
+    state: str = word(ElementState.PLANNED)
+    organisation_id: UUID | None = reference("organisation", optional=True, index=False)
+    support_kind: str | None = word(optional=True)
+    cost: Decimal | None = _numeric(14)
+    basis: str | None = word(optional=True)
+    line: str | None = word(optional=True)
+    claim_holder_id: UUID | None = reference("participant", optional=True, index=False)
+    applied_by_id: UUID | None = reference("actor", optional=True, index=False)
+    applied_on: date | None = None
+    commitment_id: UUID | None = reference("commitment", optional=True, index=False)
+    ended_on: date | None = None
+
+
+@secured(Shape.CASE)
+class Decision(Scoped, Extent, table=True):
+    """What the public agency has decided about one element («Bescheid»). It is made once and never changed."""
+
+    __tablename__ = "decision"
+    __table_args__ = (
+        one_of("outcome", Outcome),
+        sa.UniqueConstraint("element_id"),
+        sa.CheckConstraint("ends_on >= starts_on", name="period"),
+        sa.CheckConstraint("amount IS NULL OR (amount > 0 AND outcome <> 'refused')", name="amount"),
+        sa.CheckConstraint("outcome = 'granted' OR remedy_notice IS NOT NULL", name="remedy_notice"),
+        sa.CheckConstraint("outcome = 'refused' OR wish_and_choice IS NOT NULL", name="wish_and_choice"),
+        sa.CheckConstraint("second_professional_id <> decided_by_id", name="two_professionals"),
+    )
+
+    id: UUID = own_id()
+    element_id: UUID = reference("arrangement_element", index=False)
+    case_id: UUID = reference("case_file")
+    outcome: str = word()
+    amount: Decimal | None = _numeric(14)
+    organisation_id: UUID | None = reference("organisation", optional=True, index=False)
+    outside_network: bool = False
+    legal_basis: str = Field(sa_type=sa.Text)
+    wish_and_choice: str | None = Field(default=None, sa_type=sa.Text)
+    reasons: str | None = Field(default=None, sa_type=sa.Text)
+    remedy_notice: str | None = Field(default=None, sa_type=sa.Text)
+    decided_by_id: UUID = reference("actor", index=False)
+    second_professional_id: UUID | None = reference("actor", optional=True, index=False)
+    decided_on: date

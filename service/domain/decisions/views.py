@@ -1,0 +1,118 @@
+"""What is published of arrangements and decisions. A provider's worker to whom the arrangement was transmitted sees the
+result of a decision; why it was made so is for the family and for whoever leads the case."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+import sqlalchemy as sa
+from pydantic import BaseModel, Field
+
+from service.domain.access.views import OrganisationView
+from service.domain.budgets.model import CommitmentBasis, LineKind
+from service.domain.budgets.views import CommitmentView
+from service.domain.cases.views import CaseView, GoalView, ParticipantView
+from service.domain.decisions import policy
+from service.domain.decisions.model import (
+    Arrangement,
+    ArrangementElement,
+    Decision,
+    ElementKind,
+    ElementState,
+    Outcome,
+    SupportKind,
+)
+from service.domain.decisions.wording import ELEMENT_KINDS, ELEMENT_STATES, HINTS, OUTCOMES
+from service.domain.policy import Reader, Row
+from service.domain.values import Money
+from service.domain.views import Many, One, Shown, Sql, link, view
+from service.domain.words import label
+
+
+@view(Arrangement, policy.READ, plural="arrangements", filters=("case_id",), subject="case_id")
+class ArrangementView(BaseModel):
+    """Who does what so that a concern can be met. The mix is shown as it is: there is no target for it."""
+
+    id: UUID
+    case_id: UUID
+    title: str
+    purpose: str | None = Field(description="What it is for.")
+    version: int
+
+
+@view(
+    ArrangementElement,
+    policy.READ,
+    plural="elements",
+    filters=("case_id", "arrangement_id", "kind", "state"),
+    subject="case_id",
+)
+class ElementView(BaseModel):
+    """One contribution to an arrangement. Only what specialists do needs a decision of the public agency."""
+
+    id: UUID
+    case_id: UUID
+    arrangement_id: UUID
+    participant_id: UUID = Field(description="The young person or adult it is for.")
+    goal_id: UUID | None
+    kind: ElementKind
+    kind_label: Annotated[str, Sql(label("kind", ELEMENT_KINDS))]
+    what: str
+    state: ElementState
+    state_label: Annotated[str, Sql(label("state", ELEMENT_STATES))]
+    organisation_id: UUID | None = Field(description="The provider that is wished for.")
+    support_kind: SupportKind | None
+    hours_per_week: Money | None
+    starts_on: date | None
+    ends_on: date | None
+    cost: Money | None = Field(description="What it costs the agency in all, EUR.")
+    basis: CommitmentBasis | None = Field(description="Whether it is a legal claim or voluntary; of specialists only.")
+    line: LineKind | None
+    claim_holder_id: UUID | None
+    applied_on: date | None = Field(description="When it was applied for; null as long as nobody has.")
+    ended_on: date | None = Field(description="The day on which it was ended.")
+    version: int
+
+
+@view(Decision, policy.READ, plural="decisions", filters=("case_id", "element_id", "outcome"), subject="case_id")
+class DecisionView(BaseModel):
+    """What the public agency has decided about an element. It is made once and never changed."""
+
+    id: UUID
+    case_id: UUID
+    element_id: UUID
+    outcome: Outcome
+    outcome_label: Annotated[str, Sql(label("outcome", OUTCOMES))]
+    hint: Annotated[str | None, Sql(label("outcome", HINTS))]
+    organisation_id: UUID | None = Field(description="The provider that was chosen.")
+    outside_network: bool = Field(description="The provider is no party to the agreement that pays (§ 5 SGB VIII).")
+    hours_per_week: Money | None
+    starts_on: date | None
+    ends_on: date | None
+    legal_basis: str
+    amount: Annotated[Money | None, Shown(policy.READ_REASONS)]
+    wish_and_choice: Annotated[str | None, Shown(policy.READ_REASONS)]
+    reasons: Annotated[str | None, Shown(policy.READ_REASONS)]
+    remedy_notice: Annotated[str | None, Shown(policy.READ_REASONS)]
+    decided_by_id: Annotated[UUID | None, Shown(policy.READ_REASONS)]
+    second_professional_id: Annotated[UUID | None, Shown(policy.READ_REASONS)]
+    decided_on: date
+    withheld: list[str]
+
+
+def _about(there: Row, here: Row, reader: Reader) -> sa.ColumnElement[bool]:
+    found: sa.ColumnElement[bool] = there.element_id == here.id
+    return found
+
+
+link(CaseView, "arrangements", Many("case_id"), ArrangementView)
+link(ArrangementView, "case", One("case_id"), CaseView)
+link(ArrangementView, "elements", Many("arrangement_id"), ElementView)
+link(ElementView, "arrangement", One("arrangement_id"), ArrangementView)
+link(ElementView, "participant", One("participant_id"), ParticipantView)
+link(ElementView, "goal", One("goal_id"), GoalView)
+link(ElementView, "organisation", One("organisation_id"), OrganisationView)
+link(ElementView, "decision", One(_about), DecisionView)
+link(ElementView, "commitment", One("commitment_id"), CommitmentView, "The money reserved or committed for it.")
+link(DecisionView, "element", One("element_id"), ElementView)
+link(DecisionView, "organisation", One("organisation_id"), OrganisationView)

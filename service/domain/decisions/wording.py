@@ -1,0 +1,73 @@
+"""The words of arrangements and decisions in the three languages of the service, and the official names of kinds of
+support."""
+
+from service.domain.decisions.model import ElementKind, ElementState, Outcome, SupportKind
+from service.domain.words import saying
+
+ELEMENT_KINDS = {
+    ElementKind.OWN: saying("Was ich selbst tue", "What I do myself", "Das mache ich selbst"),
+    ElementKind.OWN_NETWORK: saying(
+        "Familie, Freund:innen, Nachbarschaft", "Family, friends, neighbours", "Meine Familie und meine Freunde helfen"
+    ),
+    ElementKind.COMMUNITY: saying(
+        "Gemeinde, Quartier, Verein",
+        "Municipality, neighbourhood, clubs",
+        "Hilfe in meinem Ort, zum Beispiel im Verein",
+    ),
+    ElementKind.REGULAR_INSTITUTION: saying(
+        "Kita, Schule und andere Einrichtungen für alle",
+        "Day nursery, school and other institutions for everybody",
+        "Zum Beispiel Kita oder Schule",
+    ),
+    ElementKind.SPECIALIST: saying("Spezial-Profis", "Specialists", "Hilfe von Fach-Leuten"),
+}
+
+ELEMENT_STATES = {
+    ElementState.PLANNED: saying("geplant", "planned", "das haben wir vor"),
+    ElementState.APPLIED: saying("beantragt", "applied for", "wir haben es beantragt"),
+    ElementState.RUNNING: saying("läuft", "running", "das läuft"),
+    ElementState.GRANTED: saying("bewilligt", "granted", "das Amt hat ja gesagt"),
+    ElementState.REFUSED: saying("abgelehnt", "refused", "das Amt hat nein gesagt"),
+    ElementState.ENDED: saying("beendet", "ended", "das ist zu Ende"),
+}
+
+OUTCOMES = {
+    Outcome.GRANTED: saying("bewilligt", "granted", "Das Amt hat ja gesagt."),
+    Outcome.PARTLY: saying("teilweise bewilligt", "partly granted", "Das Amt hat zu einem Teil ja gesagt."),
+    Outcome.REFUSED: saying("abgelehnt", "refused", "Das Amt hat nein gesagt."),
+}
+
+_OMBUDS = saying(
+    "Wenn Sie damit nicht einverstanden sind: Die Ombudsstelle berät Sie unabhängig und kostenlos (§ 9a SGB VIII).",
+    "If you do not agree: the ombuds office advises you independently and free of charge (§ 9a SGB VIII).",
+    "Sie finden das nicht richtig? Die Ombuds-Stelle hilft Ihnen. Sie gehört nicht zum Amt. Die Hilfe kostet nichts.",
+)
+HINTS = {Outcome.PARTLY: _OMBUDS, Outcome.REFUSED: _OMBUDS}
+
+# The official statistic's own German names, with the paragraph of SGB VIII each of them stands in.
+SUPPORT_KINDS = {
+    SupportKind.CHILD_GUIDANCE_FAMILY: ("28", "Erziehungsberatung vorrangig mit der Familie"),
+    SupportKind.CHILD_GUIDANCE_PARENTS: ("28", "Erziehungsberatung vorrangig mit den Eltern"),
+    SupportKind.CHILD_GUIDANCE_YOUNG_PERSON: ("28", "Erziehungsberatung vorrangig mit dem jungen Menschen"),
+    SupportKind.SOCIAL_GROUP_WORK: ("29", "Soziale Gruppenarbeit"),
+    SupportKind.PARENTING_ASSISTANT: ("30", "Erziehungsbeistand"),
+    SupportKind.SUPERVISION_HELPER: ("30", "Betreuungshelfer"),
+    SupportKind.SOCIAL_PEDAGOGICAL_FAMILY_SUPPORT: ("31", "Sozialpädagogische Familienhilfe"),
+    SupportKind.DAY_GROUP: ("32", "Erziehung in einer Tagesgruppe"),
+    SupportKind.FOSTER_CARE_GENERAL: ("33", "Vollzeitpflege (allgemein)"),
+    SupportKind.FOSTER_CARE_SPECIAL: ("33", "Vollzeitpflege (besondere Pflegeformen)"),
+    SupportKind.RESIDENTIAL_CARE: ("34", "Heimerziehung, sonstige betreute Wohnform"),
+    SupportKind.INTENSIVE_INDIVIDUAL_SUPPORT: ("35", "Intensive sozialpädagogische Einzelbetreuung"),
+    SupportKind.INTEGRATION_ASSISTANCE: ("35a", "Eingliederungshilfe"),
+    SupportKind.FLEXIBLE_SUPPORT_AMBULATORY: ("27", "Hilfe zur Erziehung, vorrangig ambulant"),
+    SupportKind.FLEXIBLE_SUPPORT_OUT_OF_HOME: ("27", "Hilfe zur Erziehung, vorrangig außerhalb der Familie"),
+    SupportKind.FLEXIBLE_SUPPORT_OTHER: ("27", "Hilfe zur Erziehung, sonstige Hilfen"),
+}
+
+
+def purpose(kind: SupportKind | None) -> str:
+    """What money is bound for, in words that name no person: the only thing finance reads about it."""
+    if kind is None:
+        return "Unterstützung im Einzelfall"
+    paragraph, name = SUPPORT_KINDS[kind]
+    return f"{name} (§ {paragraph} SGB VIII)"
