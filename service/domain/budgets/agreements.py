@@ -245,9 +245,13 @@ async def activate_budget_agreement(act: Act, budgetagreement: BudgetAgreement) 
 async def propose_allocation(act: Act, budgetline: BudgetLine, command: ProposeAllocation) -> Allocation:
     """Propose a supplement to a line, or money carried in from the year before. Somebody else releases it."""
     agreement = await active_agreement(act, budgetline)
+    errors = []
     if command.effective_on.year != agreement.fiscal_year:
-        detail = f"must lie in {agreement.fiscal_year}, the agreement's year"
-        raise InvalidInput(errors=[{"pointer": "#/effective_on", "detail": detail}])
+        errors.append(f"must lie in {agreement.fiscal_year}, the agreement's year")
+    if agreement.closed_through is not None and command.effective_on <= agreement.closed_through:
+        errors.append(f"the books are closed through {agreement.closed_through}")
+    if errors:
+        raise InvalidInput(errors=[{"pointer": "#/effective_on", "detail": detail} for detail in errors])
     return act.add(
         Allocation(
             authority_id=budgetline.authority_id,
@@ -282,7 +286,7 @@ async def release_allocation(act: Act, allocation: Allocation) -> Allocation:
     return allocation
 
 
-@operation(policy.CLOSE_PERIOD, on=BudgetAgreement, answers=BudgetAgreementView)
+@operation(policy.CLOSE_PERIOD, on=BudgetAgreement, answers=BudgetAgreementView, states=(AgreementState.ACTIVE,))
 async def close_budget_period(act: Act, budgetagreement: BudgetAgreement, command: ClosePeriod) -> BudgetAgreement:
     """Close the books through the end of a month: nothing is posted with an earlier value date any more."""
     through = command.through

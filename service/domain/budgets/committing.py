@@ -75,8 +75,7 @@ async def open_lines(
 
 async def reserve(act: Act, commitment: Commitment) -> None:
     """Set money aside for what is asked for. Raises BudgetShort: only what is granted may go beyond what there is."""
-    commitment.state = CommitmentState.RESERVED.value
-    act.session.add(commitment)
+    _bind(act, commitment, CommitmentState.RESERVED)
     await _move(act, commitment, PostingKind.RESERVE, AccountKind.FREE, AccountKind.RESERVED, commitment.amount)
 
 
@@ -85,8 +84,7 @@ async def commit(act: Act, commitment: Commitment) -> None:
     zero, and an alert and an open over-spend procedure stand there with the same commit.
 
     Raises BudgetShort for what is voluntary."""
-    commitment.state = CommitmentState.COMMITTED.value
-    act.session.add(commitment)
+    _bind(act, commitment, CommitmentState.COMMITTED)
     await _move(act, commitment, PostingKind.GRANT, AccountKind.FREE, AccountKind.COMMITTED, commitment.amount)
 
 
@@ -118,6 +116,12 @@ async def is_outside_network(act: Act, agreement_id: UUID, organisation_id: UUID
     return (await act.session.exec(party)).first() is None
 
 
+def _bind(act: Act, commitment: Commitment, state: CommitmentState) -> None:
+    """From today, whatever was meant: nothing can be booked on it before the day on which the money moved."""
+    commitment.state, commitment.value_on = state.value, act.today
+    act.session.add(commitment)
+
+
 def _between(
     commitment: Commitment, kind: PostingKind, source: AccountKind, target: AccountKind, amount: Decimal
 ) -> Move:
@@ -135,9 +139,10 @@ async def _post(act: Act, commitment: Commitment, moves: list[Move]) -> None:
     claim = commitment.basis == CommitmentBasis.GRANTED_CLAIM
     grants = any(move.kind is PostingKind.GRANT for move in moves)
     free = await post(act, moves, act.today, overdraw=claim and grants)
-    left = free.get(account_of(commitment.line_id, AccountKind.FREE))
-    if grants and left is not None and left < 0:
-        await _raise_alarm(act, commitment, left)
+    account = account_of(commitment.line_id, AccountKind.FREE)
+    taken = sum(move.amount if move.source == account else -move.amount for move in moves)
+    if grants and taken > 0 and free[account] < 0:
+        await _raise_alarm(act, commitment, free[account])
 
 
 async def _raise_alarm(act: Act, commitment: Commitment, left: Decimal) -> None:

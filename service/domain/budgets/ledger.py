@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from service.domain.act import Act
-from service.domain.budgets.model import InSpace, OfAgreement, money
+from service.domain.budgets.model import InSpace, OfAgreement, money, total
 from service.domain.errors import DomainError
 from service.domain.rows import Scoped, Shape, moment, one_of, reference, secured, sequence, transaction, word
 from service.domain.values import new_id
@@ -65,7 +65,7 @@ class LedgerAccount(OfAgreement, table=True):
     id: UUID = Field(primary_key=True)
     line_id: UUID | None = reference("budget_line", optional=True, index=False)
     kind: str = word()
-    balance: Decimal = money("0.00")
+    balance: Decimal = total("0.00")
     closed_through: date | None = None
 
 
@@ -77,7 +77,7 @@ class LedgerDay(Scoped, table=True):
 
     account_id: UUID = Field(primary_key=True, foreign_key="ledger_account.id")
     value_on: date = Field(primary_key=True)
-    moved: Decimal = money()
+    moved: Decimal = total()
 
 
 @secured(Shape.APPENDED)
@@ -119,7 +119,7 @@ class PeriodClosed(DomainError):
 @dataclass(eq=False)
 class BudgetShort(DomainError):
     code, title = "budget-short", "There is not enough left for this."
-    advice = "`left` is what can still be bound or spent on this line, in EUR. Only a granted claim may go beyond it."
+    advice = "`left` (EUR) is what lasts from the value date to today. Only a granted claim may go beyond it."
     asked: str
     left: str
 
@@ -154,8 +154,11 @@ class Move:
     subject_id: UUID
 
 
+LOCK = "SELECT FROM ledger_account WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE"
+
 # One statement: lock the accounts in one order, look at what they hold, and only then move. The lock gives what the
-# last transaction left; the guards below therefore never see a balance that somebody is about to change.
+# last transaction left; the guards below therefore never see a balance that somebody is about to change. An amount that
+# leaves an account must be there on its value date and on every later day: `lowest` is the least it held since.
 POST = """
 WITH move AS (
     SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::numeric[], $6::uuid[])
@@ -167,14 +170,24 @@ WITH move AS (
 ), locked AS MATERIALIZED (
     SELECT account.id, account.kind, account.balance, account.closed_through FROM ledger_account AS account
     WHERE account.id IN (SELECT account_id FROM net) ORDER BY account.id FOR NO KEY UPDATE OF account
+), held AS (
+    SELECT locked.closed_through, net.amount, locked.balance - coalesce((
+               SELECT max(after) FROM (
+                   SELECT sum(later.moved) OVER (ORDER BY later.value_on DESC) AS after FROM ledger_day AS later
+                   WHERE later.account_id = locked.id AND later.value_on > $7::date
+               ) AS each WHERE after > 0
+           ), 0) AS lowest,
+           net.amount < 0 AND CASE WHEN locked.kind = 'free' THEN NOT $8::boolean
+                                   ELSE locked.kind IN ('reserved', 'committed', 'booked') END AS guarded
+    FROM locked JOIN net ON net.account_id = locked.id
 ), guard AS MATERIALIZED (
     SELECT max(closed_through) AS closed_through,
-           min(locked.balance) FILTER (WHERE locked.kind = 'free' AND net.amount < 0) AS left_over,
-           coalesce(bool_and(locked.closed_through IS NULL OR locked.closed_through < $7::date), false)
+           coalesce(bool_and(closed_through IS NULL OR closed_through < $7::date), false)
                AND count(*) = (SELECT count(*) FROM net) AS open,
-           coalesce(bool_and(locked.balance + net.amount >= 0)
-                    FILTER (WHERE locked.kind = 'free' AND net.amount < 0), true) OR $8::boolean AS enough
-    FROM locked JOIN net ON net.account_id = locked.id
+           coalesce(bool_and(lowest + amount >= 0) FILTER (WHERE guarded), true) AS enough,
+           max(-amount) FILTER (WHERE guarded AND lowest + amount < 0) AS asked,
+           min(lowest) FILTER (WHERE guarded AND lowest + amount < 0) AS left_over
+    FROM held
 ), moved AS (
     UPDATE ledger_account AS account SET balance = account.balance + net.amount
     FROM net, guard WHERE account.id = net.account_id AND guard.open AND guard.enough
@@ -191,7 +204,7 @@ WITH move AS (
            move.amount, $7::date, $9::timestamptz, $10::uuid, move.subject_id
     FROM move JOIN moved ON moved.id = move.target
 )
-SELECT guard.open, guard.enough, guard.closed_through, guard.left_over,
+SELECT guard.open, guard.enough, guard.closed_through, guard.asked, guard.left_over,
        (SELECT coalesce(json_object_agg(moved.id, moved.balance::text) FILTER (WHERE moved.kind = 'free'), '{}')::text
         FROM moved)
 FROM guard
@@ -202,7 +215,7 @@ async def post(act: Act, moves: Iterable[Move], value_on: date, *, overdraw: boo
     """Post all moves or none, with one value date. Only with `overdraw` (a granted claim) may a line's free money go
     below zero. The answer is what the `free` accounts among them hold now.
 
-    Raises PeriodClosed where the books are closed for that date, BudgetShort where `free` would not last."""
+    Raises PeriodClosed where the books are closed for that date, BudgetShort where what is there would not last."""
     listed = [move for move in moves if move.amount > 0]
     values = (
         [new_id() for _ in listed],
@@ -217,11 +230,14 @@ async def post(act: Act, moves: Iterable[Move], value_on: date, *, overdraw: boo
         act.actor.id,
     )
     await act.session.flush()  # what the postings are about stands before they do
-    row: Any = (await (await act.session.connection()).exec_driver_sql(POST, values)).one()
-    is_open, enough, closed_through, left, free = row
+    connection = await act.session.connection()
+    if value_on < act.today:  # what others moved on later days is seen only by a statement that begins under the lock
+        accounts = list({account for move in listed for account in (move.source, move.target)})
+        await connection.exec_driver_sql(LOCK, (accounts,))
+    row: Any = (await connection.exec_driver_sql(POST, values)).one()
+    is_open, enough, closed_through, asked, left, free = row
     if not is_open:
         raise PeriodClosed(closed_through=str(closed_through))
     if not enough:
-        asked = sum((move.amount for move in listed), Decimal())
         raise BudgetShort(asked=str(asked), left=str(max(left, Decimal("0.00"))))
     return {UUID(id): Decimal(balance) for id, balance in orjson.loads(free).items()}

@@ -78,10 +78,15 @@ class ProcedureState(StrEnum):
     CLOSED = "closed"
 
 
-def money(default: str | None = None) -> Any:
+def money(default: str | None = None, digits: int = 14) -> Any:
     """EUR, to the cent."""
     more = {} if default is None else {"default": Decimal(default)}
-    return Field(sa_type=sa.Numeric(14, 2), nullable=False, **more)  # type: ignore[call-overload]
+    return Field(sa_type=sa.Numeric(digits, 2), nullable=False, **more)  # type: ignore[call-overload]
+
+
+def total(default: str | None = None) -> Any:
+    """A sum of amounts: wide enough for many of the largest."""
+    return money(default, 20)
 
 
 class InSpace(Scoped):
@@ -283,5 +288,5 @@ class BudgetAlert(OfLine, table=True):
     id: UUID = own_id()
     procedure_id: UUID = reference("overspend_procedure")
     commitment_id: UUID = reference("commitment", index=False)
-    free: Decimal = money()
+    free: Decimal = total()
     at: datetime = moment()

@@ -113,7 +113,9 @@ async def commit_funds(act: Act, budgetline: BudgetLine, command: CommitFunds) -
     if budgetline.kind == LineKind.CASE_SPECIFIC:
         detail = "this line pays for what is decided in cases"
         raise InvalidInput(errors=[{"pointer": "#", "detail": detail}])
-    await active_agreement(act, budgetline)
+    agreement = await active_agreement(act, budgetline)
+    if agreement.fiscal_year != act.today.year:
+        raise InvalidInput(errors=[{"pointer": "#", "detail": f"this line is for {agreement.fiscal_year}"}])
     if command.organisation_id is not None:
         await _organisation(act, budgetline.authority_id, command.organisation_id)
     commitment = Commitment(
@@ -124,7 +126,6 @@ async def commit_funds(act: Act, budgetline: BudgetLine, command: CommitFunds) -
         basis=CommitmentBasis.VOLUNTARY.value,
         outside_network=await is_outside_network(act, budgetline.agreement_id, command.organisation_id),
         granted_by=act.actor.id,
-        value_on=act.today,
         **command.model_dump(),
     )
     await commit(act, commitment)
@@ -256,11 +257,11 @@ async def reverse_booking(act: Act, booking: Booking, command: ReverseBooking) -
     line = await _line(act, booking.line_id)
     assert line is not None
     await _check_value_date(act, line, value_on, booking.value_on)
+    await _give_back(act, booking)  # the invoice before the commitment: in the order in which proposing locks them
     commitment = await _commitment(act, booking.commitment_id)
     if commitment is not None:
         _not_granted_by(act, commitment)
         _spend(act, commitment, -booking.amount)
-    await _give_back(act, booking)
     act.change(
         booking,
         state=BookingState.REVERSED.value,
@@ -321,7 +322,7 @@ async def _check_value_date(act: Act, line: BudgetLine, value_on: date, earliest
 
 async def _give_back(act: Act, booking: Booking) -> None:
     """What was taken of the invoice for this booking."""
-    found = select(Invoice).where(Invoice.id == booking.invoice_id).with_for_update()
+    found = select(Invoice).where(Invoice.id == booking.invoice_id).with_for_update(key_share=True)
     invoice = (await act.session.exec(found.execution_options(populate_existing=True))).one()
     act.change(invoice, proposed=invoice.proposed - booking.amount)
 
@@ -329,7 +330,7 @@ async def _give_back(act: Act, booking: Booking) -> None:
 async def _commitment(act: Act, id: UUID | None) -> Commitment | None:
     if id is None:
         return None
-    found = select(Commitment).where(Commitment.id == id).with_for_update()
+    found = select(Commitment).where(Commitment.id == id).with_for_update(key_share=True)
     commitment = (await act.session.exec(found.execution_options(populate_existing=True))).one_or_none()
     if commitment is None:
         raise InvalidInput(errors=[{"pointer": "#/commitment_id", "detail": "is none of this authority"}])

@@ -1,0 +1,84 @@
+"""What the agency's decisions do with money, as operations of the tests' own: declared like any other and performed
+through the same door, but offered by no face."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from service.domain.act import Act, Action, Command, Operation
+from service.domain.budgets import committing, policy
+from service.domain.budgets.ledger import BudgetShort, PeriodClosed
+from service.domain.budgets.model import BudgetLine, Commitment, CommitmentBasis
+from service.domain.budgets.views import CommitmentView
+from service.domain.errors import Forbidden, InvalidInput, NotFound
+from service.domain.values import new_id
+
+
+class Wanted(Command):
+    amount: Decimal
+    basis: CommitmentBasis = CommitmentBasis.GRANTED_CLAIM
+    granted_by: UUID | None = None
+
+
+class Granted(Command):
+    amount: Decimal
+
+
+def _operation(name: str, run: Any, on: Any, command: type[Command] | None, action: Action) -> Operation:
+    return Operation(
+        name=name,
+        description=name,
+        run=run,
+        action=action,
+        on=on,
+        within=None,
+        command=command,
+        answers=CommitmentView,
+        states=(),
+        versioned=False,
+        unenrolled=False,
+        keyed=False,
+        raises=(BudgetShort, PeriodClosed, InvalidInput, NotFound, Forbidden),
+    )
+
+
+def _wanted(line: BudgetLine, command: Wanted) -> Commitment:
+    return Commitment(
+        id=new_id(),
+        authority_id=line.authority_id,
+        social_space_id=line.social_space_id,
+        agreement_id=line.agreement_id,
+        line_id=line.id,
+        basis=command.basis.value,
+        amount=command.amount,
+        purpose="Hilfe zur Erziehung",
+        granted_by=command.granted_by,
+    )
+
+
+async def _reserve(act: Act, budgetline: BudgetLine, command: Wanted) -> Commitment:
+    commitment = _wanted(budgetline, command)
+    await committing.reserve(act, commitment)
+    return commitment
+
+
+async def _grant(act: Act, budgetline: BudgetLine, command: Wanted) -> Commitment:
+    commitment = _wanted(budgetline, command)
+    await committing.commit(act, commitment)
+    return commitment
+
+
+async def _grant_reserved(act: Act, commitment: Commitment, command: Granted) -> Commitment:
+    await committing.grant_reserved(act, commitment, command.amount)
+    return commitment
+
+
+async def _release(act: Act, commitment: Commitment) -> Commitment:
+    await committing.release(act, commitment)
+    return commitment
+
+
+RESERVE = _operation("reserve", _reserve, BudgetLine, Wanted, policy.COMMIT)
+GRANT = _operation("grant", _grant, BudgetLine, Wanted, policy.COMMIT)
+GRANT_RESERVED = _operation("grant_reserved", _grant_reserved, Commitment, Granted, policy.RELEASE_COMMITMENT)
+RELEASE = _operation("release", _release, Commitment, None, policy.RELEASE_COMMITMENT)

@@ -1,0 +1,101 @@
+"""A county for money: social spaces of the tests' own, a third controller, and a clock that tests set."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from service.api import app
+from service.api.app import Application
+from service.demo import AUTHORITY
+from service.domain.clock import Clock
+from service.domain.desk import Desk
+from service.domain.values import new_id
+from service.settings import Settings
+from tests.budgets.contract import AGREED, DAY, FIRST, SECOND, THIRD, Contract, DayToBe, Proof, add, controllers, new_space
+from tests.conftest import Database, _copied, serve
+from tests.faces import FACES
+
+
+@pytest.fixture(scope="session")
+def database() -> Iterator[Database]:
+    for copy in _copied(f"money_{uuid4().hex[:12]}"):
+        add(copy, controllers())
+        yield copy
+
+
+@pytest.fixture(scope="session")
+def clock() -> DayToBe:
+    return DayToBe()
+
+
+@pytest.fixture(autouse=True)
+def _morning(clock: DayToBe) -> None:
+    clock.day = DAY
+
+
+async def served(database: Database, settings: Settings, clock: DayToBe) -> AsyncIterator[Application]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app, "standing_at", lambda _: Clock(clock.read))
+        async for running in serve(database, settings):
+            yield running
+
+
+@pytest.fixture(scope="session")
+async def application(database: Database, settings: Settings, clock: DayToBe) -> AsyncIterator[Application]:
+    async for running in served(database, settings, clock):
+        yield running
+
+
+@pytest.fixture
+def desk_of(application: Application, clock: DayToBe) -> Callable[[str], Desk]:
+    """Where a controller is served, without HTTP."""
+
+    def desk(role: str) -> Desk:
+        login = f"development:demo-{role}" if role in (FIRST, SECOND) else f"development:{role}"
+        return Desk(application.storage, login, "0" * 32, Clock(clock.read), assured=True)
+
+    return desk
+
+
+Draft = Callable[..., Awaitable[Contract]]
+
+
+@pytest.fixture
+def drafted(face: str, client_of: Callable[..., Any], database: Database) -> Draft:
+    """A draft by the first controller, for a social space of its own."""
+
+    async def draft(year: int = 2027, **agreed: str) -> Contract:
+        first, second, third = (FACES[face](client_of(role)) for role in (FIRST, SECOND, THIRD))
+        space = new_space(database)
+        said = {"authority_id": str(AUTHORITY), "social_space_id": str(space), "fiscal_year": year}
+        told = await first.do("draft_budget_agreement", id=str(new_id()), **said, **(agreed or AGREED))
+        assert told.status == 201, told
+        rows = database.rows("SELECT kind, id::text FROM budget_line WHERE agreement_id = %s", told["id"])
+        return Contract(first, second, third, told["id"], space, dict(rows))
+
+    return draft
+
+
+@pytest.fixture
+def agreed(drafted: Draft) -> Draft:
+    """Put into force by the second controller."""
+
+    async def activate(**lines: str) -> Contract:
+        contract = await drafted(**lines)
+        told = await contract.second.do("activate_budget_agreement", contract.id, 1)
+        assert told.status == 200, told
+        return contract
+
+    return activate
+
+
+@pytest.fixture(params=FACES)
+def face(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def proof_of(database: Database) -> Callable[[str], Proof]:
+    return lambda agreement: Proof(database, agreement)
