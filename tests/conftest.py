@@ -31,7 +31,7 @@ def pytest_configure(config: pytest.Config) -> None:
     server = EmbeddedPostgres.temporary().start()
     config.add_cleanup(server.stop)
     migrate(server.address(OWNER), lambda line: None)
-    demo.seed(server.address(OWNER))
+    demo.seed(server.address(OWNER), server.address(APPLICATION))
     with psycopg.connect(server.address("postgres", "postgres"), autocommit=True) as connection:
         connection.execute(f"ALTER DATABASE {TEMPLATE} IS_TEMPLATE true ALLOW_CONNECTIONS false")
     os.environ[GIVEN] = server.address("{user}", "{database}").replace("%7B", "{").replace("%7D", "}")

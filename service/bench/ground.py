@@ -78,7 +78,7 @@ def prepared(cases: int, say: Say, progress: Progress, *, small: bool) -> Iterat
         ground = Ground(postgres, settings)
         say("Seeding the demo county")
         migration.migrate(ground.address(OWNER), lambda line: None)
-        demo.seed(ground.address(OWNER))
+        demo.seed(ground.address(OWNER), ground.address(APPLICATION))
         with psycopg.connect(ground.address(SUPERUSER, "postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE ROLE {UNPOLICED} LOGIN BYPASSRLS IN ROLE {APPLICATION}".encode())
             if small:

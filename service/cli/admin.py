@@ -57,7 +57,7 @@ def create(
 
     An authority that is not there yet is created, given its name and kind. Nobody on the service's own faces can do
     this; it takes DATABASE_OWNER_URL, or the embedded PostgreSQL. The record names the command line as approver."""
-    from service.cli.seed import owner_address
+    from service.cli.seed import writable
     from service.settings import settings
 
     appointment = Appointment(
@@ -65,7 +65,9 @@ def create(
         login=f"{_filled('--issuer', issuer)}:{_filled('--subject', subject)}",
     )
     try:
-        with owner_address() as address:
+        with writable() as addresses:
+            address = addresses.owner
+            assert address
             made = appoint(address, appointment)
     except Refused as refusal:
         typer.echo(str(refusal), err=True)

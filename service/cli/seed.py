@@ -4,9 +4,12 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from service.cli.database import Addresses
 
 
 def seed(
@@ -18,12 +21,18 @@ def seed(
     As DATABASE_OWNER_URL; without any address, on the embedded PostgreSQL, be the service running or not. Each call
     with --scale adds so many more; while it does, a running service waits for about a second at a time."""
     from service import demo
+    from service.storage import migration
 
     started = time.monotonic()
-    with owner_address() as address:
-        seeded = demo.seed(address)
+    with writable() as addresses:
+        assert addresses.owner
+        if addresses.application is None:
+            typer.echo("Set DATABASE_URL too: the demo county's budget is told as the application is served.", err=True)
+            raise typer.Exit(2)
+        migration.let_in(addresses.owner, addresses.application)
+        seeded = demo.seed(addresses.owner, addresses.application)
         if scale:
-            _add_cases(address, scale, quiet=as_json)
+            _add_cases(addresses.owner, scale, quiet=as_json)
     seconds = round(time.monotonic() - started, 1)
     if as_json:
         typer.echo(json.dumps({"seeded": seeded, "cases_added": scale, "seconds": seconds}))
@@ -34,8 +43,8 @@ def seed(
 
 
 @contextmanager
-def owner_address() -> Iterator[str]:
-    """The owner's address of a database that is ready to be written to; else says what to do first."""
+def writable() -> Iterator["Addresses"]:
+    """A database with its owner's address that is ready to be written to; else says what to do first."""
     from service.cli.database import database
     from service.storage import migration
 
@@ -48,7 +57,7 @@ def owner_address() -> Iterator[str]:
             state = f"at revision {found}, this version needs {migration.head()}" if found else "empty"
             typer.echo(f"The database is {state}. Run `sozialraum migrate` first.", err=True)
             raise typer.Exit(1)
-        yield addresses.owner
+        yield addresses
 
 
 def _add_cases(address: str, count: int, *, quiet: bool) -> None:

@@ -106,7 +106,7 @@ class Supervisor:
         if self._settings.development and addresses.owner:
             from service.demo import seed
 
-            seed(addresses.owner)
+            seed(addresses.owner, addresses.application)
 
     # The server
 

@@ -1,11 +1,14 @@
 """A county to try everything with: Landkreis München, with invented regions, people and cases."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import date
 
 import psycopg
 
+from service.demo.budget_year import Year, agree, play
 from service.demo.cases import case_id, cases, goal_id, participant_id, question_id, step_id
+from service.demo.clerk import DeskClerk
 from service.demo.identity import demo_id
 from service.demo.loading import load, unforced
 from service.demo.people import PEOPLE, DemoPerson, people
@@ -16,6 +19,7 @@ from service.domain.cases.model import Numeral
 from service.domain.clock import standing_at
 from service.settings import settings
 from service.storage.address import conninfo
+from service.storage.postgres import Storage
 
 UNTERHACHING = space_id("Unterhaching")
 HACHINGER_TAL = region_id("Hachinger Tal")
@@ -34,14 +38,29 @@ _SEEDED = (
 )
 
 
-def seed(owner_address: str, today: date | None = None) -> bool:
-    """Fill the database as the tables' owner; false when the demo county is there already."""
+def seed(owner_address: str, application_address: str, today: date | None = None) -> bool:
+    """Fill the database, as the tables' owner and then as anybody is served; false when the demo county is there
+    already. The worked budget lies in the last full calendar year."""
     day = today or standing_at(settings().clock).today()
-    with psycopg.connect(conninfo(owner_address)) as connection, unforced(connection, *_SEEDED):
-        if connection.execute("SELECT 1 FROM authority WHERE id = %s", [AUTHORITY]).fetchone():
+    with psycopg.connect(conninfo(owner_address)) as connection, unforced(connection, *_SEEDED, "budget_agreement"):
+        found = "SELECT (SELECT count(*) FROM authority WHERE id = %s), (SELECT count(*) FROM budget_agreement)"
+        known, agreed = connection.execute(found, [AUTHORITY]).fetchone() or (0, 0)
+        if known and agreed > 1:
             return False
-        load(connection, [*territory(), *people(), *cases(day)])
+        if not known:
+            load(connection, [*territory(), *people(), *cases(day)])
+    asyncio.run(_play(application_address, day))
     return True
+
+
+async def _play(address: str, today: date) -> None:
+    storage = await Storage(address, read_connections=1, write_connections=1).open()
+    try:
+        clerk = DeskClerk(storage)
+        await play(clerk, Year("last year", today.year - 1, AUTHORITY, UNTERHACHING))
+        await agree(clerk, Year("this year", today.year, AUTHORITY, UNTERHACHING))
+    finally:
+        await storage.close()
 
 
 def tokens() -> Mapping[str, str]:

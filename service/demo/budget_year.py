@@ -2,7 +2,8 @@
 
 It is drafted, put into force, supplemented and spent month by month through September, by the people whose work that is
 and on the days they do it. On 30 September 965,400.00 EUR of the case-specific line are booked and 331,200.00
-26,600.00 more than there are, because a granted claim is never refused. Cases, measures and providers are invented."""
+committed: 26,600.00 more than there are, because a granted claim is never refused. Cases, measures and providers are
+invented."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +16,12 @@ from service.demo.people import ANKERPLATZ, KOMPASS, LICHTUNG
 
 CONTROLLER, SECOND = "controller", "second_controller"
 SHARES = {LICHTUNG: "50.00", KOMPASS: "30.00", ANKERPLATZ: "20.00"}
-AGREED = {"case_specific": "1230000.00", "cross_case": "120000.00", "case_unspecific": "150000.00", "reserve": "0.00"}
+AGREED: dict[str, Any] = {
+    "case_specific": "1230000.00",
+    "cross_case": "120000.00",
+    "case_unspecific": "150000.00",
+    "reserve": "0.00",
+}
 
 
 class Clerk(Protocol):
@@ -113,7 +119,7 @@ class Year:
 
 async def play(clerk: Clerk, year: Year) -> None:
     """The year from its first days to 30 September. Played again it goes on where it was broken off."""
-    await _agree(clerk, year)
+    await agree(clerk, year)
     found = await clerk.read(CONTROLLER, year.first, "budget_lines", agreement_id=year.id("agreement"))
     lines = {line["kind"]: UUID(line["id"]) for line in found}
     for day in year.days():
@@ -139,7 +145,8 @@ async def play(clerk: Clerk, year: Year) -> None:
             await _spend(clerk, year, day)
 
 
-async def _agree(clerk: Clerk, year: Year) -> None:
+async def agree(clerk: Clerk, year: Year) -> None:
+    """Drafted by one controller, put into force by another."""
     agreement = year.id("agreement")
     await clerk.do(
         CONTROLLER,

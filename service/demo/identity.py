@@ -5,7 +5,7 @@ from hashlib import blake2b
 from uuid import UUID
 
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
-FIRST_DAY: date = BEGINNING.date()
+FIRST_DAY = date(2020, 1, 1)  # of the territory: before the year the worked budget lies in
 _MILLISECONDS = int(BEGINNING.timestamp() * 1000)
 _LEGIBLE = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 

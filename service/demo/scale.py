@@ -6,7 +6,7 @@ from datetime import timedelta
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-from service.demo.identity import BEGINNING, FIRST_DAY, numbered_id
+from service.demo.identity import BEGINNING, numbered_id
 from service.demo.loading import Owner, unforced
 from service.demo.people import PEOPLE
 from service.demo.territory import AUTHORITY, REGIONS, space_id, spaces_of
@@ -151,7 +151,7 @@ _STATES = [state.value for state in CaseState]
 
 def _cases(numbers: range) -> Iterator[str]:
     for number in numbers:
-        opened = FIRST_DAY - timedelta(days=number % 700)
+        opened = BEGINNING.date() - timedelta(days=number % 700)
         yield _line(
             *("case_file", number, 0, 1, _space(number), f"S-{number:07}", _STATES[number % len(_STATES)]),
             *("youth_welfare", opened, TITLES[number % len(TITLES)], _NULL),
@@ -171,7 +171,7 @@ def _accesses(numbers: range) -> Iterator[str]:
 
 def _persons(numbers: range) -> Iterator[str]:
     for number in numbers:
-        born = FIRST_DAY - timedelta(days=7000 + number % 14000)
+        born = BEGINNING.date() - timedelta(days=7000 + number % 14000)
         case, participant = _id("case_file", number), _id("participant", number)
         yield f"{participant}\t{_AUTHORITY}\t{case}\t{_name(number)}\t{born}\tde\n"
 
@@ -197,7 +197,7 @@ def _goals(numbers: range) -> Iterator[str]:
         case, participant, lead = _id("case_file", number), _id("participant", number), _lead(number)
         for goal in range(GOALS):
             text = number + goal
-            target = FIRST_DAY + timedelta(days=text % 700)
+            target = BEGINNING.date() + timedelta(days=text % 700)
             yield _line(
                 *("goal", number, goal, 1, case, participant, "action", STATEMENTS[text % len(STATEMENTS)]),
                 *(NOTICED[text % len(NOTICED)], target, "agreed", BEGINNING, lead, "all"),
@@ -209,7 +209,7 @@ def _steps(numbers: range) -> Iterator[str]:
         case, participant, lead = _id("case_file", number), _id("participant", number), _lead(number)
         for step in range(GOALS * STEPS):
             goal, text = _id("goal", number, step // STEPS), number + step
-            due = FIRST_DAY + timedelta(days=text * 7 % 600)
+            due = BEGINNING.date() + timedelta(days=text * 7 % 600)
             state, finished = ("done", BEGINNING) if step % STEPS == 0 else ("open", _NULL)
             yield _line(
                 *("step", number, step, 1, case, goal, participant, participant, WITH_WHOM[text % len(WITH_WHOM)]),

@@ -13,7 +13,19 @@ from service.domain.clock import Clock
 from service.domain.desk import Desk
 from service.domain.values import new_id
 from service.settings import Settings
-from tests.budgets.contract import AGREED, DAY, FIRST, SECOND, THIRD, Contract, DayToBe, Proof, add, controllers, new_space
+from tests.budgets.contract import (
+    AGREED,
+    DAY,
+    FIRST,
+    SECOND,
+    THIRD,
+    Contract,
+    DayToBe,
+    Proof,
+    add,
+    controllers,
+    new_space,
+)
 from tests.conftest import Database, _copied, serve
 from tests.faces import FACES
 

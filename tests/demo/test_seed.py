@@ -26,7 +26,7 @@ def all_forced(county: Database) -> bool:
 
 class TestSeed:
     def test_twice_is_once(self, empty: Database) -> None:
-        assert [demo.seed(empty.owner) for _ in range(2)] == [True, False]
+        assert [demo.seed(empty.owner, empty.application) for _ in range(2)] == [True, False]
         assert one(empty, "SELECT count(*) FROM authority") == 2
         assert all_forced(empty)
 
