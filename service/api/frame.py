@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api import metrics
 from service.api.health import QUIET
-from service.api.logs import Trace, current_trace, what_failed
+from service.api.logs import Trace, current_trace, request_line, what_failed
 from service.api.problems import AddressTooLong, Internal, answer, trace_id
 from service.domain.errors import DomainError, TooLarge
 from service.settings import Settings
@@ -170,11 +170,11 @@ class Frame:
         if failure is None and route in QUIET:
             return
         milliseconds = round(seconds * 1000, 2)
-        if failure is None:
-            self.log.info("request", method=method, route=route, status=status, milliseconds=milliseconds)
-        else:
+        if failure is not None:
             told = {"method": method, "route": route, "status": status, "milliseconds": milliseconds, "failed": True}
             self.log.error("request", **told, **what_failed(failure))
+        elif not request_line.write(method, route, status, milliseconds):
+            self.log.info("request", method=method, route=route, status=status, milliseconds=milliseconds)
 
 
 def _read(headers: list[tuple[bytes, bytes]]) -> tuple[Trace, int | None, bool]:

@@ -28,7 +28,7 @@ class Serving:
 
     async def desk(self, request: Request) -> Desk:
         """Refuses a wrong token; no token at all is the public."""
-        sent = request.headers.getlist("authorization")
+        sent = [value.decode("latin-1") for name, value in request.scope["headers"] if name == b"authorization"]
         if len(sent) > 1:  # whoever stands between us might have looked at the other one
             raise Unauthenticated(reason="more than one Authorization header was sent")
         identity = await self.identities.identify(sent[0] if sent else None)

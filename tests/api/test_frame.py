@@ -302,3 +302,23 @@ async def test_pools_are_sampled() -> None:
         for _ in range(3):
             await asyncio.sleep(0)
     assert REGISTRY.get_sample_value("database_pool_in_use", {"pool": "reading"}) == 3
+
+
+def test_a_request_s_line_is_that_of_any_other_event(lines: BytesIO) -> None:
+    """It is written by a shorter way, so it is compared with what the longer one makes of the same."""
+    for trace in (None, logs.Trace(TRACE, TRACE), logs.Trace(TRACE, "maria.huber")):
+        token = logs.current_trace.set(trace)
+        assert logs.request_line.write("GET", "/v1/cases/{id}", 200, 1.25)
+        structlog.get_logger().info("request", method="GET", route="/v1/cases/{id}", status=200, milliseconds=1.25)
+        logs.current_trace.reset(token)
+        short, long = told(lines)[-2:]
+        assert set(short.pop("timestamp")) | set("0123456789") == set(long.pop("timestamp")) | set("0123456789")
+        assert short == long
+
+
+@pytest.mark.parametrize("level", ["WARNING", "ERROR"])
+def test_a_request_s_line_has_its_level(lines: BytesIO, level: str) -> None:
+    logs.configure(level, lines)
+    assert not logs.request_line.write("GET", "/", 200, 1.0)
+    logs.configure("INFO", lines)
+    assert logs.request_line.write("GET", "/", 200, 1.0)
