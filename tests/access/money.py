@@ -36,7 +36,7 @@ FIRST = date(YEAR, 1, 1)
 AGREED = Decimal("100000.00")
 CONTROLLERS = ("controller", "second_controller")
 PLACES: dict[str, tuple[UUID, UUID | None]] = {
-    "here": (AUTHORITY, UNTERHACHING),
+    "here": (AUTHORITY, space_id("Taufkirchen")),
     "north": (AUTHORITY, space_id("Garching b. München")),
     "nowhere": (AUTHORITY, None),
     "elsewhere": (OTHER_AUTHORITY, None),

@@ -186,6 +186,16 @@ class TestLists:
         for name, id in ids.items():
             path = path.replace(name, str(id))
         by = {"/v1/case-sketches": "social_space_manager", "/v1/me/next-steps": "addressee"}
+        money = (
+            "allocations",
+            "budget-alerts",
+            "invoices",
+            "overspend-procedures",
+            "postings",
+            "bookings",
+            "commitments",
+        )
+        by |= {f"/v1/{each}": "controller" for each in money}
         by |= dict.fromkeys(("/v1/actors", "/v1/memberships", "/v1/grants"), "administrator")
         client = client_of(by.get(path, "case_worker"))
         whole = (await client.get(path, params={"limit": 200})).json()["items"]
