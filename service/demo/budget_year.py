@@ -140,7 +140,7 @@ async def play(clerk: Clerk, year: Year) -> None:
                 )
         for support in SUPPORTS:
             if (day.month, day.day) == support.decided:
-                await _grant(clerk, year, support, day)
+                await grant(clerk, year, support, day)
         if (day + timedelta(days=1)).day == 1:
             await _spend(clerk, year, day)
 
@@ -182,7 +182,7 @@ async def _allocate(clerk: Clerk, year: Year, lines: dict[str, UUID], allocation
     await clerk.do(SECOND, day, "release_allocation", id)
 
 
-async def _grant(clerk: Clerk, year: Year, support: Support, day: date) -> None:
+async def grant(clerk: Clerk, year: Year, support: Support, day: date) -> None:
     """From the case to the agency's decision; money is bound by it."""
     case, person = year.id("case", support.name), year.id("participant", support.name)
     arrangement, element = year.id("arrangement", support.name), year.id("element", support.name)

@@ -23,7 +23,7 @@ from tests.faces import Face, Told
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 DAY = date(2027, 3, 15)  # it is this day when a test begins
-FIRST, SECOND, THIRD, FOREIGN = "controller", "second_controller", "third_controller", "foreign_controller"
+FIRST, SECOND, THIRD, FOREIGN = "controller", "second_controller", "another_controller", "foreign_controller"
 AGREED = {"case_specific": "1000.00", "cross_case": "500.00", "case_unspecific": "300.00"}
 NETWORK, STRANGER = demo_id("organisation", LICHTUNG), demo_id("organisation", KOMPASS)
 
@@ -132,7 +132,8 @@ class Proof:
         return dict(
             self.database.rows(
                 """
-                SELECT account.id, coalesce(sum(CASE WHEN posting.to_account_id = account.id THEN amount ELSE -amount END), 0)
+                SELECT account.id,
+                    coalesce(sum(CASE WHEN posting.to_account_id = account.id THEN amount ELSE -amount END), 0)
                 FROM ledger_account AS account LEFT JOIN posting
                     ON account.id IN (posting.from_account_id, posting.to_account_id) AND posting.value_on <= %s
                 WHERE account.agreement_id = %s GROUP BY account.id
