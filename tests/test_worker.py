@@ -24,8 +24,10 @@ INSERT = "INSERT INTO audit_entry (action, outcome, trace_id) VALUES ('read_case
 
 @pytest.fixture
 def home(tmp_path: Path, own_database: Database) -> Path:
-    """With a key, where one entry was put on record."""
+    """With a key, beside a database where one entry was put on record."""
     made_once(tmp_path / "seal-key.pem")
+    with psycopg.connect(own_database.superuser) as connection:
+        connection.execute("TRUNCATE audit_entry")
     with psycopg.connect(own_database.application) as connection:
         connection.execute(INSERT)
     return tmp_path

@@ -12,7 +12,7 @@ from service.domain.sealing.heads import COLUMNS, Head, export
 from service.domain.sealing.keys import Keys
 from service.storage.address import conninfo
 
-MOST_ENTRIES = 10_000  # of a block: a few megabytes of text, some ten milliseconds
+MOST_ENTRIES = 10_000  # of a block: a few megabytes of text, a third of a second
 
 
 @dataclass(frozen=True)

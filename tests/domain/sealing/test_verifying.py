@@ -29,7 +29,6 @@ IN_THE_SECOND = """sequence = (SELECT first_sequence FROM audit_block WHERE numb
 @pytest.fixture
 def record(record: Record) -> Record:
     """Three blocks of three entries, and one entry that waits."""
-    record.tamper("TRUNCATE audit_entry")
     for _ in range(3):
         record.put(3)
     record.seal_all()
