@@ -13,6 +13,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 KEYS_OF_DEVELOPMENT = "development-issuer.json"
+SEAL_KEY_OF_DEVELOPMENT = "seal-key.pem"
+HEADS = "audit-heads.jsonl"
 
 
 def is_loopback(url: str) -> bool:
@@ -73,6 +75,18 @@ class Settings(BaseSettings):
     keys_kept: int = Field(3600, ge=0, description="Seconds that keys may be used on while their issuer is down.")
     clock: AwareDatetime | None = Field(None, description="What time it is. Development and tests only.")
 
+    worker: bool = Field(True, description="Whether `sozialraum run` also starts the worker.")
+    seal_key: Path | None = Field(
+        None,
+        description="Ed25519 keys (PEM) of the worker: the first private one signs sealed audit blocks, older public "
+        "ones may stay below it. In development made in `home`.",
+    )
+    seal_heads: Path | None = Field(
+        None,
+        description="File to which the worker appends every signed head; best where the database's administrators "
+        "cannot write. Left out: audit-heads.jsonl in `home`.",
+    )
+
     read_connections: int = Field(8, ge=1, le=200)
     write_connections: int = Field(8, ge=1, le=200)
     wait_for_connection: float = Field(5, gt=0, description="Seconds to wait for a free connection, then 503.")
@@ -87,7 +101,10 @@ class Settings(BaseSettings):
     def _by_comma(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
-    @field_validator("database_url", "database_owner_url", "metrics_port", "public_url", "clock", mode="before")
+    @field_validator(
+        *("database_url", "database_owner_url", "metrics_port", "public_url", "clock", "seal_key", "seal_heads"),
+        mode="before",
+    )
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return None if value == "" else value
@@ -105,6 +122,14 @@ class Settings(BaseSettings):
     @property
     def embedded(self) -> bool:
         return self.database_url is None
+
+    @property
+    def seal_key_of_development(self) -> Path:
+        return self.home / SEAL_KEY_OF_DEVELOPMENT
+
+    @property
+    def heads_file(self) -> Path:
+        return self.seal_heads or self.home / HEADS
 
     @property
     def development_issuer(self) -> Issuer:

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -63,12 +63,54 @@ def test_its_logs_hold_no_token_and_no_path_value(running: tuple[str, "subproces
     assert not any(secret in line for line in lines)
 
 
+def worker_of(run: "subprocess.Popen[bytes]") -> int | None:
+    """The process id of the worker that `sozialraum run` has started."""
+    listed = subprocess.run(["/bin/ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+    lines = (line.split(None, 2) for line in listed.splitlines())
+    return next((int(pid) for pid, parent, said in lines if int(parent) == run.pid and said.endswith(" worker")), None)
+
+
+def heads_in(home: Path) -> int:
+    file = home / "audit-heads.jsonl"
+    return len(file.read_bytes().splitlines()) if file.exists() else 0
+
+
+def until(condition: Callable[[], object], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it does not happen"
+        time.sleep(0.1)
+
+
+def test_its_worker_seals_what_was_put_on_record_and_is_started_again(
+    running: tuple[str, "subprocess.Popen[bytes]", Path],
+) -> None:
+    url, run, home = running
+    until(lambda: heads_in(home) or worker_of(run))
+    token = (home / "said").read_text().split("case_worker\n")[1].split()[0]
+    assert httpx.get(f"{url}/v1/cases", headers={"authorization": f"Bearer {token}"}).status_code == 200
+    before, killed = heads_in(home), worker_of(run)
+    assert killed
+    os.kill(killed, signal.SIGKILL)
+    until(lambda: worker_of(run) not in {None, killed})
+    until(lambda: heads_in(home) > before, seconds=90)
+    environment = os.environ | {"SOZIALRAUM_HOME": str(home)}
+    checked = subprocess.run(
+        [sys.executable, "-m", "service", "check", "audit"], env=environment, capture_output=True, text=True
+    )
+    assert (checked.returncode, "all whole" in checked.stdout) == (0, True), checked
+    assert (home / "seal-key.pem").stat().st_mode & 0o777 == 0o600
+    assert '"event":"audit-sealed"' in (home / "said").read_text()
+
+
 def test_it_ends_when_it_is_told_to_and_takes_its_database_along(
     running: tuple[str, "subprocess.Popen[bytes]", Path],
 ) -> None:
     url, run, home = running
+    worker = worker_of(run)
     run.send_signal(signal.SIGTERM)
     assert run.wait(30) == 0
+    assert worker is None or not Path(f"/proc/{worker}").exists()
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{url}/livez")
     assert not list(home.rglob("postmaster.pid"))

@@ -10,12 +10,13 @@ from typer.core import TyperGroup
 # Each is a function (or a `typer.Typer` with subcommands) of its own name, in the module of its own name.
 COMMANDS = {
     "run": "Start the service; without DATABASE_URL, with a PostgreSQL of its own.",
+    "worker": "Do what has to be done beside the requests: seal the audit record.",
     "migrate": "Bring the database to the schema this version needs.",
     "seed": "Fill the database with the demo county.",
     "token": "Print an access token of the development issuer.",
     "admin": "Appoint the first administrator of an installation.",
     "contracts": "Write the OpenAPI document and the GraphQL schema, or check that they are up to date.",
-    "check": "Say whether the configuration and the database are fit to run.",
+    "check": "Say whether the configuration and the database are fit to run, or the audit record whole.",
     "bench": "Measure the running service.",
 }
 
@@ -63,6 +64,7 @@ def _explain(error: Exception) -> str | None:
     import sqlalchemy.exc
     from pydantic import ValidationError
 
+    from service.domain.sealing.keys import SealKeyError
     from service.storage.address import AddressError
     from service.storage.embedded.ground import EmbeddedPostgresError
 
@@ -74,7 +76,7 @@ def _explain(error: Exception) -> str | None:
             return f"The database refused: {error.orig}".strip()
         case psycopg.OperationalError():
             return f"The database cannot be reached: {error}".strip()
-        case AddressError() | EmbeddedPostgresError():
+        case AddressError() | EmbeddedPostgresError() | SealKeyError():
             return str(error)
         case _:
             return None

@@ -1,13 +1,24 @@
 import json
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+AsJson = Annotated[bool, typer.Option("--json", help="Say the findings as one JSON object.")]
 
-def check(
-    as_json: Annotated[bool, typer.Option("--json", help="Say the findings as one JSON object.")] = False,
-) -> None:
-    """Say whether the configuration and the database are fit to run; the exit code is 1 when they are not."""
+check = typer.Typer(
+    help="Say whether the configuration and the database are fit to run; the exit code is 1 when they are not.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@check.callback(invoke_without_command=True)
+def fitness(context: typer.Context, as_json: AsJson = False) -> None:
+    """Say whether the configuration and the database are fit to run; the exit code is 1 when they are not.
+
+    Of what is in the database, each command below checks one thing."""
+    if context.invoked_subcommand is not None:
+        return
     from service.cli.database import database
     from service.storage.inspection import inspect
 
@@ -16,9 +27,37 @@ def check(
             findings = ["DATABASE_URL is not set, only DATABASE_OWNER_URL is: the server would have no login."]
         else:
             findings = inspect(addresses.application)
-    if as_json:
-        typer.echo(json.dumps({"fit": not findings, "findings": findings}, ensure_ascii=False))
-    else:
-        typer.echo("\n".join(findings) or "All is well: the settings are valid and the database fits.")
-    if findings:
+    said = "\n".join(findings) or "All is well: the settings are valid and the database fits."
+    _tell(not findings, said, {"fit": not findings, "findings": findings} if as_json else None)
+
+
+@check.command()
+def audit(as_json: AsJson = False) -> None:
+    """Say whether the audit record is what was sealed, and which block is the first that is not.
+
+    Works every block out anew and compares it with its signature (SOZIALRAUM_SEAL_KEY; the public key is enough), with
+    the block before it, and with the exported heads (SOZIALRAUM_SEAL_HEADS)."""
+    from dataclasses import asdict
+
+    from service.cli.database import database
+    from service.domain.sealing.keys import Keys
+    from service.domain.sealing.verifying import verify
+    from service.settings import settings
+
+    given = settings()
+    keys = Keys(given.seal_key or given.seal_key_of_development)
+    with database() as addresses:
+        if addresses.application is None:
+            typer.echo("Set DATABASE_URL: only the application's login may have the blocks worked out.", err=True)
+            raise typer.Exit(2)
+        verdict = verify(addresses.application, keys, given.heads_file)
+    head = f"head {verdict.head.digest} of {verdict.head.sealed_at}" if verdict.head else "no head yet"
+    whole = f"{verdict.blocks} blocks, {verdict.entries} rows, {head}, {verdict.exported} exported heads compared"
+    said = f"{whole}, all whole." if verdict.broken is None else f"{verdict.broken}\nWhole before it: {whole}."
+    _tell(verdict.broken is None, said, {"whole": verdict.broken is None, **asdict(verdict)} if as_json else None)
+
+
+def _tell(well: bool, said: str, as_json: dict[str, Any] | None) -> None:
+    typer.echo(said if as_json is None else json.dumps(as_json, ensure_ascii=False))
+    if not well:
         raise typer.Exit(1)

@@ -1,6 +1,7 @@
-"""The parent of everything that `sozialraum run` starts: PostgreSQL first, then the server; ended in reverse.
+"""The parent of everything that `sozialraum run` starts: PostgreSQL first, then the server, then the worker; ended in
+reverse.
 
-The server is a child because uvicorn, told to stop, ends its own process before anybody could stop PostgreSQL. Both
+The server is a child because uvicorn, told to stop, ends its own process before anybody could stop PostgreSQL. All
 children end with this process even when it is killed with -9."""
 
 import os
@@ -14,7 +15,9 @@ from http.client import HTTPConnection, HTTPException
 from time import monotonic, sleep
 from types import FrameType
 
+from service.cli.companion import Companion
 from service.cli.database import Addresses, configured
+from service.cli.worker import NO_KEY, has_key
 from service.process import bound_child
 from service.settings import Settings
 from service.storage import inspection, migration
@@ -40,6 +43,7 @@ class Supervisor:
         self._stopping = False
         self._server: subprocess.Popen[bytes] | None = None
         self._postgres: EmbeddedPostgres | None = None
+        self._worker: Companion | None = None
 
     def run(self) -> int:
         """Until a signal or the server's end; the exit code."""
@@ -48,11 +52,13 @@ class Supervisor:
         try:
             with ExitStack() as ending:
                 self._refuse_taken_port()
+                self._refuse_worker_without_key()
                 addresses = self._open_database(ending)
                 self._prepare(addresses)
                 ending.callback(self._stop_server)
                 self._server = self._start_server(addresses)
                 self._await_readiness(self._server)
+                self._start_worker(addresses, ending)
                 self._announce()
                 return self._watch(self._server)
         except _Stop:
@@ -83,6 +89,10 @@ class Supervisor:
                     "Otherwise choose with --port, or SOZIALRAUM_PORT=8001 make run."
                 ) from None
 
+    def _refuse_worker_without_key(self) -> None:
+        if self._settings.worker and not has_key(self._settings):
+            raise Refused(f"{NO_KEY}\nOr start the server alone: --no-worker, or SOZIALRAUM_WORKER=false.")
+
     def _open_database(self, ending: ExitStack) -> Addresses:
         addresses = configured(self._settings)
         if addresses.application:
@@ -108,18 +118,30 @@ class Supervisor:
 
             seed(addresses.owner, addresses.application)
 
-    # The server
+    # The server and the worker
 
-    def _start_server(self, addresses: Addresses) -> "subprocess.Popen[bytes]":
+    def _environment(self, addresses: Addresses) -> dict[str, str]:
+        """Without the owner's login: our children may not change tables, and could not if they wanted."""
         assert addresses.application
         environment = os.environ | {"DATABASE_URL": addresses.application}
+        for name in ("DATABASE_OWNER_URL", "SOZIALRAUM_DATABASE_OWNER_URL"):
+            environment.pop(name, None)
+        return environment
+
+    def _start_worker(self, addresses: Addresses, ending: ExitStack) -> None:
+        """Once the server answers: nobody waits for the worker."""
+        if self._settings.worker:
+            self._worker = Companion("worker", self._environment(addresses))
+            ending.callback(self._worker.stop)
+            self._worker.start()
+
+    def _start_server(self, addresses: Addresses) -> "subprocess.Popen[bytes]":
+        environment = self._environment(addresses)
         if self._settings.workers > 1:  # then /metrics speaks for all of them
             folder = self._settings.home / "metrics"
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
             environment["PROMETHEUS_MULTIPROC_DIR"] = str(folder.resolve())
-        for name in ("DATABASE_OWNER_URL", "SOZIALRAUM_DATABASE_OWNER_URL"):
-            environment.pop(name, None)  # the server may not change tables, and could not if it wanted
         options = {
             "--host": self._settings.host,
             "--port": self._settings.port,
@@ -168,6 +190,8 @@ class Supervisor:
                 if self._postgres is not None and not self._postgres.running:
                     print("PostgreSQL ended; starting it again ...", file=sys.stderr, flush=True)
                     self._postgres.start()
+                if self._worker is not None:
+                    self._worker.tend()
 
     def _stop_server(self) -> None:
         if self._server is None:

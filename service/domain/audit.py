@@ -1,4 +1,5 @@
-"""Who did or saw what, when. Append-only: the application role has no UPDATE or DELETE on it.
+"""Who did or saw what, when. Append-only: the application role has no UPDATE or DELETE on it, and the worker seals what
+is there (`sealing.py`), so that nobody else changes it unnoticed.
 
 A read writes its row in the same statement as the answer, a change in the same transaction. `cases` are the cases the
 answer tells about; who the persons were follows from participation at that time, so no identity stands here."""
@@ -9,13 +10,16 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from service.domain.rows import Shape, ids, moment, secured, sequence, transaction
+from service.domain.rows import Shape, Xid8, ids, moment, secured, sequence, transaction
 
 
 @secured(Shape.RECORD)
 class AuditEntry(SQLModel, table=True):
     __tablename__ = "audit_entry"
-    __table_args__ = (sa.Index("audit_entry_cases", "cases", postgresql_using="gin"),)
+    __table_args__ = (
+        sa.Index("audit_entry_cases", "cases", postgresql_using="gin"),
+        sa.Index("audit_entry_order", "transaction_id", "sequence"),
+    )
 
     sequence: int = sequence()
     transaction_id: str = transaction()
@@ -26,3 +30,23 @@ class AuditEntry(SQLModel, table=True):
     outcome: str = Field(sa_type=sa.Text)
     cases: list[UUID] = ids()
     trace_id: str = Field(sa_type=sa.Text)
+
+
+@secured(Shape.SEALED)
+class AuditBlock(SQLModel, table=True):
+    """All entries after the block before, up to a position in the order of commits: how many they are and a SHA-256
+    over all of them and the block before, signed (Ed25519). The database works it out; see `0004_seal.sql`."""
+
+    __tablename__ = "audit_block"
+
+    number: int = Field(sa_column=sa.Column(sa.BigInteger(), primary_key=True, autoincrement=False))
+    first_transaction: str = Field(sa_type=Xid8)
+    first_sequence: int = Field(sa_type=sa.BigInteger)
+    last_transaction: str = Field(sa_type=Xid8)
+    last_sequence: int = Field(sa_type=sa.BigInteger)
+    entries: int = Field(sa_type=sa.BigInteger)
+    previous: bytes
+    digest: bytes
+    sealed_at: datetime = moment(now=True)
+    key: str = Field(sa_type=sa.Text)
+    signature: bytes

@@ -15,6 +15,8 @@ from service.domain.access.reader import Setting, accesses, open_cases
 from service.domain.rows import SECURED, Shape
 
 APPLICATION_ROLE = "sozialraum_app"
+# What the owner of the tables may, for functions that run as the owner: sealing reads every audit entry.
+OWNER = {Shape.RECORD: ("SELECT",), Shape.SEALED: ("SELECT", "INSERT")}
 
 
 def _setting(name: str, type_: str) -> str:
@@ -60,7 +62,7 @@ def conditions(table: Table) -> dict[str, tuple[str, str]]:
     shape, column = SECURED[table]
     mine = f"{column or 'case_id'} IN ({_my_cases()})"
     match shape:
-        case Shape.PUBLIC:
+        case Shape.PUBLIC | Shape.SEALED:
             return {"SELECT": ("true", "")}
         case Shape.AUTHORITY:
             return {"SELECT": (AUTHORITY, ""), "INSERT": ("", AUTHORITY), "UPDATE": (AUTHORITY, AUTHORITY)}
@@ -89,4 +91,7 @@ def statements(table: Table) -> Iterator[str]:
         clauses = (f" USING ({using})" if using else "") + (f" WITH CHECK ({check})" if check else "")
         name = f"{table.name}_{command.lower()}"
         yield f"CREATE POLICY {name} ON {table.name} FOR {command} TO {APPLICATION_ROLE}{clauses}"
+    for command in OWNER.get(SECURED[table][0], ()):
+        name, clause = f"{table.name}_owner_{command.lower()}", "WITH CHECK" if command == "INSERT" else "USING"
+        yield f"CREATE POLICY {name} ON {table.name} FOR {command} TO CURRENT_USER {clause} (true)"
     yield f"GRANT {', '.join(allowed)} ON {table.name} TO {APPLICATION_ROLE}"

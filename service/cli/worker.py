@@ -1,0 +1,37 @@
+import typer
+
+from service.settings import Settings
+
+NO_KEY = (
+    "The worker signs sealed audit blocks and has no key: set SOZIALRAUM_SEAL_KEY to a file made with "
+    "`openssl genpkey -algorithm ed25519 -out FILE`, readable for this login only."
+)
+
+
+def has_key(settings: Settings) -> bool:
+    return settings.seal_key is not None or settings.development
+
+
+def worker() -> None:
+    """Do what has to be done beside the requests, until SIGTERM or Ctrl-C: seal the audit record once a minute.
+
+    `sozialraum run` starts one. As many as you like may run, on any machine; each needs DATABASE_URL and
+    SOZIALRAUM_SEAL_KEY."""
+    from service.api import logs
+    from service.cli.database import database
+    from service.domain.sealing.keys import Keys, made_once
+    from service.settings import settings
+    from service.worker import run
+
+    given = settings()
+    if not has_key(given):
+        typer.echo(NO_KEY, err=True)
+        raise typer.Exit(2)
+    keys = Keys(given.seal_key or made_once(given.seal_key_of_development))
+    assert keys.id, "fails where there is no private key"
+    logs.configure(given.log_level)
+    with database() as addresses:
+        if addresses.application is None:
+            typer.echo("Set DATABASE_URL: the worker needs the application's login, not the owner's.", err=True)
+            raise typer.Exit(2)
+        raise typer.Exit(run(addresses.application, keys, given.heads_file))

@@ -1,0 +1,98 @@
+"""`sozialraum worker` and `sozialraum check audit`: what the worker does, and what operators are told."""
+
+import json
+import os
+import subprocess
+import sys
+from io import BytesIO
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+import structlog
+
+from service.api import logs
+from service.domain.sealing.blocks import seal
+from service.domain.sealing.keys import Keys, made_once
+from service.worker import jobs, seal_now
+from tests.conftest import Database
+
+pytestmark = pytest.mark.anyio
+INSERT = "INSERT INTO audit_entry (action, outcome, trace_id) VALUES ('read_case', 'done', '')"
+
+
+@pytest.fixture
+def home(tmp_path: Path, own_database: Database) -> Path:
+    """With a key, beside a database where one entry was put on record."""
+    made_once(tmp_path / "seal-key.pem")
+    with psycopg.connect(own_database.superuser) as connection:
+        connection.execute("TRUNCATE audit_entry")
+    with psycopg.connect(own_database.application) as connection:
+        connection.execute(INSERT)
+    return tmp_path
+
+
+def sozialraum(home: Path, database: Database, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SOZIALRAUM_", "DATABASE_"))}
+    given = {"SOZIALRAUM_HOME": str(home), "DATABASE_URL": database.application, **settings}
+    command = [sys.executable, "-m", "service", *arguments]
+    return subprocess.run(command, env=kept | given, capture_output=True, text=True, timeout=60)
+
+
+async def test_its_jobs_run_with_the_application_s_rights(home: Path, own_database: Database) -> None:
+    app = jobs(own_database.application, Keys(home / "seal-key.pem"), home / "heads.jsonl")
+    crons = {name: periodic.cron for (name, _), periodic in app.periodic_registry.periodic_tasks.items()}
+    assert crons["seal_audit"] == "* * * * *"
+    async with app.open_async():
+        await app.configure_task("tidy_jobs").defer_async(timestamp=0)
+        while not (home / "heads.jsonl").exists() or not (home / "heads.jsonl").read_bytes():
+            await app.configure_task("seal_audit", queueing_lock=str(uuid4())).defer_async(timestamp=0)
+            await app.run_worker_async(wait=False, install_signal_handlers=False, delete_jobs="successful")
+    assert own_database.rows("SELECT entries FROM audit_block") == [(1,)]
+    left = "SELECT task_name, status::text FROM procrastinate.procrastinate_jobs WHERE status NOT IN ('todo', 'doing')"
+    assert own_database.rows(left) == []
+
+
+def test_it_says_what_failed_and_leaves_no_secret_in_the_log(home: Path) -> None:
+    nowhere = "postgresql://somebody:secret@127.0.0.1:1/nowhere"
+    said = BytesIO()
+    logs.configure(stream=said)
+    try:
+        with pytest.raises(psycopg.OperationalError):
+            seal_now(nowhere, Keys(home / "seal-key.pem"), home / "heads.jsonl")
+    finally:
+        structlog.reset_defaults()
+    told = json.loads(said.getvalue())
+    assert (told["event"], told["exception"]) == ("audit-not-sealed", "psycopg.OperationalError")
+    assert b"secret" not in said.getvalue()
+
+
+@pytest.mark.parametrize("command", ["worker", "run"])
+def test_without_a_key_it_refuses_to_start(home: Path, own_database: Database, command: str) -> None:
+    refused = sozialraum(home, own_database, command, SOZIALRAUM_PORT="8719")
+    assert refused.returncode != 0
+    assert "SOZIALRAUM_SEAL_KEY" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_the_audit_check_names_the_first_break(home: Path, own_database: Database) -> None:
+    keys, heads = Keys(home / "seal-key.pem"), home / "audit-heads.jsonl"
+    while seal(own_database.application, keys, heads).head is None:
+        pass  # another test's transaction still holds it back
+    whole = sozialraum(home, own_database, "check", "audit")
+    assert (whole.returncode, "1 blocks, 1 rows, head " in whole.stdout) == (0, True), whole
+    with psycopg.connect(own_database.superuser) as connection:
+        connection.execute("UPDATE audit_entry SET outcome = 'refused'")
+    broken = sozialraum(home, own_database, "check", "audit")
+    assert (broken.returncode, broken.stdout.startswith("Block 1 (entries ")) == (1, True), broken
+    told = json.loads(sozialraum(home, own_database, "check", "audit", "--json").stdout)
+    assert (told["whole"], told["broken"]["block"], told["broken"]["fault"]) == (False, 1, "changed-entry")
+    (home / "seal-key.pem").unlink()
+    keyless = sozialraum(home, own_database, "check", "audit")
+    assert (keyless.returncode, "cannot be read" in keyless.stderr) == (1, True), keyless
+
+
+def test_the_check_of_the_database_is_what_it_was(home: Path, own_database: Database) -> None:
+    fit = sozialraum(home, own_database, "check", "--json")
+    assert (fit.returncode, json.loads(fit.stdout)) == (0, {"fit": True, "findings": []})
