@@ -6,7 +6,7 @@ from datetime import date
 
 import psycopg
 
-from service.demo.arrangement import ARRANGEMENT, DECISION, arrangement, decide, element_id
+from service.demo.arrangement import ARRANGEMENT, DECISION, arrangements, decide, element_id
 from service.demo.budget_year import Year, agree, play
 from service.demo.cases import case_id, cases, goal_id, participant_id, question_id, step_id
 from service.demo.clerk import DeskClerk
@@ -40,7 +40,7 @@ _SEEDED = (
     *("authority", "municipality", "region", "region_membership", "social_space", "social_space_municipality"),
     *("organisation", "actor", "login", "membership", "access_grant"),
     *("case_file", "case_sketch", "case_access", "participant", "person", "question", "answer", "goal", "step"),
-    *("support_arrangement", "arrangement_element"),
+    *("support_arrangement", "arrangement_element", "decision"),
 )
 
 
@@ -54,7 +54,7 @@ def seed(owner_address: str, application_address: str, today: date | None = None
         if known and agreed > 1:
             return False
         if not known:
-            load(connection, [*territory(), *people(), *cases(day), *arrangement(day)])
+            load(connection, [*territory(), *people(), *cases(day), *arrangements(day)])
     asyncio.run(_play(application_address, day))
     return True
 

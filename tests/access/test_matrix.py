@@ -31,7 +31,7 @@ STATUS = {NOT_SIGNED_IN: 401, FORBIDDEN: 403, NOT_FOUND: 404}
 BEST = (NOT_FOUND, NOT_SIGNED_IN, FORBIDDEN, POSSIBLE)
 PEOPLE: dict[Persona, tuple[str | None, ...]] = {persona: (persona.value,) for persona in Persona} | {
     Persona.PUBLIC: (None,),
-    Persona.PROVIDER_WORKER: ("provider_worker", "told_persons", "told_concern", "told_steps"),
+    Persona.PROVIDER_WORKER: ("provider_worker", "told_persons", "told_concern", "told_steps", "told_arrangement"),
     Persona.CUSTODIAN: ("custodian", "custodian_now"),
 }
 """Who stands for a column; several, where no single one has a row of each kind."""

@@ -234,9 +234,9 @@ async def test_a_claim_is_somebodys_of_the_case(plan: Plan) -> None:
 async def test_what_moves_money_takes_a_key_and_is_done_once(plan: Plan) -> None:
     await plan.agreed("5000.00")
     element = await plan.element()
-    said = {"claim_holder_id": str(plan.addressee)}
-    first = await plan.worker.do("apply_for_element", element, 1, key="a", **said)
-    again = await plan.worker.do("apply_for_element", element, 1, key="a", **said)
+    said, key = {"claim_holder_id": str(plan.addressee)}, element
+    first = await plan.worker.do("apply_for_element", element, 1, key, **said)
+    again = await plan.worker.do("apply_for_element", element, 1, key, **said)
     assert (first.status, again.status, again["state"]) == (200, 200, "applied")
     assert len(plan.commitments()) == 1
 
