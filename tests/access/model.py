@@ -754,7 +754,7 @@ DEEDS: Mapping[str, Deed] = {
     "change_budget_agreement": Deed("BudgetAgreement", _controls, ("draft",)),
     "add_budget_party": Deed("BudgetAgreement", _controls, ("draft",)),
     "activate_budget_agreement": Deed("BudgetAgreement", _controls_unless("drafted_by"), ("draft",)),
-    "close_budget_period": Deed("BudgetAgreement", _controls),
+    "close_budget_period": Deed("BudgetAgreement", _controls, ("active",)),
     "propose_allocation": Deed("BudgetLine", _controls),
     "release_allocation": Deed("Allocation", _controls_unless("proposed_by"), ("proposed",)),
     "close_overspend_procedure": Deed("OverspendProcedure", _controls, ("open",)),

@@ -534,6 +534,8 @@ def allowed_by_the_second_line(reader: Reader, table: str, row: Row) -> bool:
         return True
     if table in ("person", "participant", "question", "answer", "goal", "step", "enrolment_code"):
         return reader.involved(row["case_id"])
+    if table in ("support_arrangement", "arrangement_element", "decision"):
+        return reader.involved(row["case_id"])
     if table == "case_file":
         return reader.involved(row["id"])
     if table == "audit_entry":
