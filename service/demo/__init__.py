@@ -6,6 +6,7 @@ from datetime import date
 
 import psycopg
 
+from service.demo.arrangement import ARRANGEMENT, DECISION, arrangements, decide, element_id
 from service.demo.budget_year import Year, agree, play
 from service.demo.cases import case_id, cases, goal_id, participant_id, question_id, step_id
 from service.demo.clerk import DeskClerk
@@ -17,6 +18,7 @@ from service.demo.story import Who
 from service.demo.territory import AUTHORITY, CREDIT, OTHER_AUTHORITY, region_id, space_id, territory
 from service.domain.cases.model import Numeral
 from service.domain.clock import standing_at
+from service.domain.decisions.model import ElementKind
 from service.settings import settings
 from service.storage.address import conninfo
 from service.storage.postgres import Storage
@@ -28,6 +30,9 @@ MAIN_ADDRESSEE = participant_id(MAIN, Who.ADDRESSEE)
 MAIN_QUESTION = question_id(MAIN, Numeral.I)
 MAIN_GOAL = goal_id(MAIN, MAIN.aims[0])
 MAIN_STEP = step_id(MAIN, MAIN.aims[0].steps[0])
+MAIN_ARRANGEMENT = ARRANGEMENT
+MAIN_ELEMENT = element_id(ElementKind.SPECIALIST)
+MAIN_DECISION = DECISION
 CUSTODIANS_CASE = case_id(OF_THE_CUSTODIAN)
 
 # `case_sketch` is filled by a trigger.
@@ -35,6 +40,7 @@ _SEEDED = (
     *("authority", "municipality", "region", "region_membership", "social_space", "social_space_municipality"),
     *("organisation", "actor", "login", "membership", "access_grant"),
     *("case_file", "case_sketch", "case_access", "participant", "person", "question", "answer", "goal", "step"),
+    *("support_arrangement", "arrangement_element", "decision"),
 )
 
 
@@ -48,7 +54,7 @@ def seed(owner_address: str, application_address: str, today: date | None = None
         if known and agreed > 1:
             return False
         if not known:
-            load(connection, [*territory(), *people(), *cases(day)])
+            load(connection, [*territory(), *people(), *cases(day), *arrangements(day)])
     asyncio.run(_play(application_address, day))
     return True
 
@@ -59,6 +65,7 @@ async def _play(address: str, today: date) -> None:
         clerk = DeskClerk(storage)
         await play(clerk, Year("last year", today.year - 1, AUTHORITY, UNTERHACHING))
         await agree(clerk, Year("this year", today.year, AUTHORITY, UNTERHACHING))
+        await decide(clerk, today)
     finally:
         await storage.close()
 
@@ -76,7 +83,10 @@ __all__ = [
     "CUSTODIANS_CASE",
     "HACHINGER_TAL",
     "MAIN_ADDRESSEE",
+    "MAIN_ARRANGEMENT",
     "MAIN_CASE",
+    "MAIN_DECISION",
+    "MAIN_ELEMENT",
     "MAIN_GOAL",
     "MAIN_QUESTION",
     "MAIN_STEP",

@@ -21,6 +21,7 @@ from service.domain.cases.model import Answer, Goal, Participant, Person, Step
 from service.domain.policy import Basis, Part, Role
 from service.settings import Settings
 from service.storage.postgres import Storage
+from tests.access.arranging import arrangements
 from tests.access.model import County, Reader
 from tests.access.money import TRAEGER, kept, money
 from tests.conftest import Database, _copied
@@ -183,6 +184,7 @@ def _people() -> Iterator[SQLModel]:
     yield from _told("told_persons", Part.PERSONS)
     yield from _told("told_concern", Part.CONCERN, Part.QUESTIONS)
     yield from _told("told_steps", Part.STEPS)
+    yield from _told("told_arrangement", Part.ARRANGEMENT)
     yield from _told("told_until_yesterday", *Part, when=OVER)
     yield from _told("told_from_tomorrow", *Part, when=NOT_YET)
     yield from _in_main_case("custodian_now", ALWAYS)
@@ -213,6 +215,7 @@ AWKWARD = (
     "told_persons",
     "told_concern",
     "told_steps",
+    "told_arrangement",
     "spare_0",
     "told_until_yesterday",
     "told_from_tomorrow",
@@ -230,7 +233,7 @@ def login_of(who: str | None) -> str | None:
 def peopled() -> Iterator[Database]:
     for copied in _copied(f"access_{uuid4().hex[:12]}"):
         with psycopg.connect(copied.superuser) as connection:
-            load(connection, [*_people(), *kept(list(money()))])
+            load(connection, [*_people(), *kept(list(money())), *arrangements()])
         yield copied
 
 

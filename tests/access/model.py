@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 
 from service.domain.cases.wording import QUESTIONS, STEP_STATES
+from service.domain.decisions.wording import ELEMENT_KINDS, ELEMENT_STATES, HINTS, OUTCOMES
 from service.domain.values import Language
 from service.domain.views import VIEWS, View, camel, name_of
 from tests.conftest import Database
@@ -303,9 +304,19 @@ def _eur(*names: str) -> dict[str, Value]:
     """Amounts as text, to the cent."""
 
     def said(name: str) -> Value:
-        return lambda reader, row: f"{Decimal(row[name]):.2f}"
+        return lambda reader, row: None if row[name] is None else f"{Decimal(row[name]):.2f}"
 
     return {name: said(name) for name in names}
+
+
+def _said(column: str, sayings: Mapping[Any, Mapping[Language, str]]) -> Value:
+    """Said in German, where there is something to say."""
+    return lambda reader, row: sayings.get(row[column], {}).get(Language.DE)
+
+
+def _concerned(reader: Reader, row: Row) -> bool:
+    """Why it was decided so: for whoever leads the case, and for the family."""
+    return reader.involved(row["case_id"], "arrangement", "assignment", "self", "representation")
 
 
 def _next_step(reader: Reader, row: Row) -> bool:
@@ -455,6 +466,7 @@ SEEN: Mapping[str, Seen] = {
             "questions": ("Question", _down("case_id")),
             "goals": ("Goal", _down("case_id")),
             "commitments": ("Commitment", _down("case_id")),
+            "arrangements": ("Arrangement", _down("case_id")),
         },
     ),
     "CaseSketch": Seen(
@@ -515,6 +527,56 @@ SEEN: Mapping[str, Seen] = {
         "id how with_whom with_what due_on until state state_label version",
         said={"until": _until, "state_label": lambda reader, row: STEP_STATES[row["state"]][Language.DE]},
         one={"goal": ("Goal", _up("goal_id"))},
+    ),
+    # Arrangements: who contributes what, and what the agency has decided about it.
+    "Arrangement": Seen(
+        "support_arrangement",
+        _of_case("arrangement"),
+        "id case_id title purpose version",
+        one={"case": ("Case", _up("case_id"))},
+        many={"elements": ("Element", _down("arrangement_id"))},
+    ),
+    "Element": Seen(
+        "arrangement_element",
+        _of_case("arrangement"),
+        "id case_id arrangement_id participant_id goal_id kind kind_label what state state_label organisation_id "
+        "support_kind hours_per_week starts_on ends_on cost basis line claim_holder_id applied_on ended_on version",
+        said={
+            **_eur("hours_per_week", "cost"),
+            "kind_label": _said("kind", ELEMENT_KINDS),
+            "state_label": _said("state", ELEMENT_STATES),
+        },
+        one={
+            "arrangement": ("Arrangement", _up("arrangement_id")),
+            "participant": ("Participant", _up("participant_id")),
+            "goal": ("Goal", _up("goal_id")),
+            "organisation": ("Organisation", _up("organisation_id")),
+            "decision": ("Decision", lambda county, here, there: bool(there["element_id"] == here["id"])),
+            "commitment": ("Commitment", _up("commitment_id")),
+        },
+    ),
+    "Decision": Seen(
+        "decision",
+        _of_case("arrangement"),
+        "id case_id element_id outcome outcome_label hint organisation_id outside_network hours_per_week starts_on "
+        "ends_on legal_basis amount wish_and_choice reasons remedy_notice decided_by_id second_professional_id "
+        "decided_on withheld",
+        said={
+            **_eur("hours_per_week", "amount"),
+            "outcome_label": _said("outcome", OUTCOMES),
+            "hint": _said("outcome", HINTS),
+        },
+        only=dict.fromkeys(
+            (
+                *("amount", "wish_and_choice", "reasons", "remedy_notice"),
+                *("decided_by_id", "second_professional_id"),
+            ),
+            _concerned,
+        ),
+        one={
+            "element": ("Element", _up("element_id")),
+            "organisation": ("Organisation", _up("organisation_id")),
+        },
     ),
     # Money.
     "BudgetAgreement": Seen(
@@ -617,6 +679,10 @@ def _leads(column: str = "case_id") -> Test:
     return lambda reader, row: reader.leads(row[column])
 
 
+def _arranges(column: str = "case_id") -> Test:
+    return lambda reader, row: reader.involved(row[column], "arrangement", "assignment")
+
+
 def _in_family(reader: Reader, row: Row) -> bool:
     return reader.involved(row["case_id"], None, "self", "representation")
 
@@ -675,12 +741,20 @@ DEEDS: Mapping[str, Deed] = {
     "change_step": Deed("Step", lambda r, row: row["wanted_by_id"] in r.selves or r.leads(row["case_id"]), ("open",)),
     "finish_step": Deed("Step", _tick_off, ("open",)),
     "leave_step": Deed("Step", _tick_off, ("open",)),
+    # Arrangements: planned and decided by whoever leads the case, applied for by the family, too.
+    "draft_arrangement": Deed("Case", _arranges("id")),
+    "add_element": Deed("Arrangement", _arranges()),
+    "change_element": Deed("Element", _arranges(), ("planned",)),
+    "start_element": Deed("Element", _arranges(), ("planned",)),
+    "apply_for_element": Deed("Element", _concerned, ("planned",)),
+    "decide_element": Deed("Element", _arranges(), ("planned", "applied")),
+    "end_element": Deed("Element", _arranges(), ("planned", "applied", "running", "granted")),
     # Money: two persons release it.
     "draft_budget_agreement": Deed("Authority", _controls_authority),
     "change_budget_agreement": Deed("BudgetAgreement", _controls, ("draft",)),
     "add_budget_party": Deed("BudgetAgreement", _controls, ("draft",)),
     "activate_budget_agreement": Deed("BudgetAgreement", _controls_unless("drafted_by"), ("draft",)),
-    "close_budget_period": Deed("BudgetAgreement", _controls),
+    "close_budget_period": Deed("BudgetAgreement", _controls, ("active",)),
     "propose_allocation": Deed("BudgetLine", _controls),
     "release_allocation": Deed("Allocation", _controls_unless("proposed_by"), ("proposed",)),
     "close_overspend_procedure": Deed("OverspendProcedure", _controls, ("open",)),

@@ -26,12 +26,13 @@ pytestmark = pytest.mark.anyio
 
 MATRIX = Path(__file__).parents[2] / "openapi" / "access.md"
 NOT_SIGNED_IN, FORBIDDEN, NOT_FOUND, POSSIBLE, BY_CODE = "401", "403", "404", "yes", "with a code"
+WITHHELD = "withheld"  # of a field: the row is seen, and says that it is kept back
 STATUS = {NOT_SIGNED_IN: 401, FORBIDDEN: 403, NOT_FOUND: 404}
 """What a cell says, as the status of an answer. `yes` is any of what follows when one may; by a code anybody enrols."""
-BEST = (NOT_FOUND, NOT_SIGNED_IN, FORBIDDEN, POSSIBLE)
+BEST = (NOT_FOUND, NOT_SIGNED_IN, WITHHELD, FORBIDDEN, POSSIBLE)
 PEOPLE: dict[Persona, tuple[str | None, ...]] = {persona: (persona.value,) for persona in Persona} | {
     Persona.PUBLIC: (None,),
-    Persona.PROVIDER_WORKER: ("provider_worker", "told_persons", "told_concern", "told_steps"),
+    Persona.PROVIDER_WORKER: ("provider_worker", "told_persons", "told_concern", "told_steps", "told_arrangement"),
     Persona.CUSTODIAN: ("custodian", "custodian_now"),
 }
 """Who stands for a column; several, where no single one has a row of each kind."""
@@ -88,7 +89,7 @@ async def test_the_matrix_has_a_row_for_everything_and_a_column_for_everybody() 
     assert rows == {view.name for view in VIEWS.values()} | hidden | OPERATIONS.keys()
     assert {persona for _, persona, _ in CELLS} == set(Persona)
     assert len(CELLS) == len(rows) * len(Persona)
-    assert {cell for _, _, cell in CELLS} <= {POSSIBLE, BY_CODE, *STATUS}
+    assert {cell for _, _, cell in CELLS} <= {POSSIBLE, BY_CODE, WITHHELD, *STATUS}
 
 
 @needs_matrix
@@ -115,7 +116,9 @@ async def _reading(arena: Arena, view: str, name: str, who: str | None) -> str:
         return NOT_SIGNED_IN
     told = [answer.json() for answer in answers if answer.status_code == 200]
     found = [row for each in told for row in each.get("items", [each]) if row[key] in keys]
-    return POSSIBLE if any(not name or name in row for row in found) else NOT_FOUND
+    if any(not name or name in row for row in found):
+        return POSSIBLE
+    return WITHHELD if any(name in row["withheld"] for row in found) else NOT_FOUND
 
 
 def _ours(row: Row) -> bool:

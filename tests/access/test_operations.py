@@ -120,7 +120,7 @@ def _camel(body: Any) -> Any:
 
 def _graphql(name: str, value: Any) -> Any:
     """Enum members by name."""
-    if name in ("kind", "role", "audience", "field_of_action", "language"):
+    if name in ("kind", "role", "audience", "field_of_action", "language", "outcome"):
         return str(value).upper().replace("-", "_")
     return [each.upper() for each in value] if name == "parts" else value
 
@@ -186,6 +186,9 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
     """What fits when `who` does this to the row."""
     reader = arena.reader(who)
     participants = [each["id"] for each in arena.county.all("participant", case_id=row.get("case_id", row.get("id")))]
+    addressee = next(
+        (each["id"] for each in arena.county.all("participant", case_id=row.get("case_id"), kind="addressee")), None
+    )
     ours = row.get("authority_id", row.get("id")) == str(AUTHORITY)
     worker = "spare_3" if ours else "musterstadt_provider"
     fitting: dict[str, dict[str, Any]] = {
@@ -219,6 +222,18 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         "change_step": {"how": "anders"},
         "finish_step": {},
         "leave_step": {"reason": "Regen"},
+        "draft_arrangement": {"title": "Neu"},
+        "add_element": {"participant_id": addressee, "kind": "own", "what": "Neu"},
+        "change_element": {"what": "Anders"},
+        "apply_for_element": {"claim_holder_id": addressee},
+        "decide_element": {
+            "outcome": "refused",
+            "legal_basis": "§ 27 SGB VIII",
+            "reasons": "Probe",
+            "remedy_notice": "Widerspruch",
+            "starts_on": "2027-01-01",
+            "ends_on": "2027-02-28",
+        },
         "draft_budget_agreement": {"authority_id": row.get("id"), "fiscal_year": 2027 + next(YEARS) % 73},
         "change_budget_agreement": {"reserve": "12.00"},
         "add_budget_party": {"organisation_id": str(demo_id("organisation", KOMPASS)), "share": "0.01"},
@@ -279,6 +294,10 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
         return bool(row["social_space_id"] == str(UNTERHACHING))
     if name == "approve_grant":
         return row["approved_by"] is None
+    if name in ("apply_for_element", "decide_element"):
+        return row["kind"] == "specialist" and row["cost"] is None
+    if name == "start_element":
+        return bool(row["kind"] != "specialist")
     if name == "release_commitment":
         return row["case_id"] is None
     if name in ("propose_allocation", "commit_funds"):

@@ -42,7 +42,8 @@ def address(view: str) -> str:
 
 
 # Which paths there are is the interface's business; that none is forgotten is tested below.
-LISTS = {view: address(view) for view in PUBLISHED if view not in ("Participant", "Question", "Answer", "CaseAccess")}
+WITHIN_ONLY = ("Participant", "Question", "Answer", "CaseAccess", "Arrangement", "Element", "Decision")
+LISTS = {view: address(view) for view in PUBLISHED if view not in WITHIN_ONLY}
 WITHIN = (  # the row outside, its part of the path, the column that names it, what is listed
     ("Case", "participants", "case_id", "Participant"),
     ("Case", "questions", "case_id", "Question"),
@@ -51,6 +52,9 @@ WITHIN = (  # the row outside, its part of the path, the column that names it, w
     ("Case", "accesses", "case_id", "CaseAccess"),
     ("Question", "answers", "question_id", "Answer"),
     ("Goal", "steps", "goal_id", "Step"),
+    ("Case", "arrangements", "case_id", "Arrangement"),
+    ("Arrangement", "elements", "arrangement_id", "Element"),
+    ("Element", "decisions", "element_id", "Decision"),
 )
 SINGLES = {view: address(view) for view in PUBLISHED if view not in ("NextStep", "StaffMember")}
 
@@ -529,6 +533,8 @@ def allowed_by_the_second_line(reader: Reader, table: str, row: Row) -> bool:
     if table in PUBLIC_TABLES:
         return True
     if table in ("person", "participant", "question", "answer", "goal", "step", "enrolment_code"):
+        return reader.involved(row["case_id"])
+    if table in ("support_arrangement", "arrangement_element", "decision"):
         return reader.involved(row["case_id"])
     if table == "case_file":
         return reader.involved(row["id"])

@@ -55,6 +55,9 @@ class TestSeed:
             "question": demo.MAIN_QUESTION,
             "goal": demo.MAIN_GOAL,
             "step": demo.MAIN_STEP,
+            "support_arrangement": demo.MAIN_ARRANGEMENT,
+            "arrangement_element": demo.MAIN_ELEMENT,
+            "decision": demo.MAIN_DECISION,
         }.items():
             assert one(county, f"SELECT count(*) FROM {table} WHERE id = %s", id) == 1, table
 
@@ -129,6 +132,14 @@ class TestCases:
                  JOIN participant wisher ON wisher.id = step.wanted_by_id
                  WHERE NOT (step.case_id = ALL (ARRAY[goal.case_id, doer.case_id, wisher.case_id]))"""
         assert one(county, odd) == 0
+
+    def test_the_main_arrangement_has_all_five_kinds(self, county: Database) -> None:
+        kinds = {kind for (kind,) in county.rows("SELECT kind FROM arrangement_element")}
+        assert kinds == {"own", "own_network", "community", "regular_institution", "specialist"}
+        bound = "SELECT amount::text FROM commitment JOIN arrangement_element element ON commitment_id = commitment.id"
+        assert (
+            one(county, f"{bound} WHERE element.id = %s AND element.state = 'granted'", demo.MAIN_ELEMENT) == "4860.00"
+        )
 
     def test_every_case_has_a_sketch_and_a_lead(self, county: Database) -> None:
         cases = one(county, "SELECT count(*) FROM case_file")

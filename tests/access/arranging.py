@@ -1,0 +1,84 @@
+"""Arrangements in the county of the access tests: elements of every kind in every state, and decisions of every
+outcome, in cases of several workers and of another authority."""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import SQLModel
+
+from service.demo import CUSTODIANS_CASE, MAIN_ADDRESSEE, MAIN_CASE, MAIN_GOAL, demo_id
+from service.demo.cases import case_id, participant_id
+from service.demo.people import KOMPASS, LICHTUNG
+from service.demo.stories import OF_THE_CUSTODIAN, STORIES_ELSEWHERE
+from service.demo.stories_north import NORTH
+from service.demo.story import Who
+from service.demo.territory import AUTHORITY, OTHER_AUTHORITY
+from service.domain.decisions.model import Arrangement, ArrangementElement, Decision
+
+MANY = 6  # of what operations use up
+FIRST = date(2026, 1, 1)
+CASES: dict[str, tuple[UUID, UUID, UUID, str]] = {  # authority, case, addressee, who leads it
+    "main": (AUTHORITY, MAIN_CASE, MAIN_ADDRESSEE, "case_worker"),
+    "custodian": (AUTHORITY, CUSTODIANS_CASE, participant_id(OF_THE_CUSTODIAN, Who.ADDRESSEE), "case_worker"),
+    "north": (AUTHORITY, case_id(NORTH[0]), participant_id(NORTH[0], Who.ADDRESSEE), "second_case_worker"),
+    "elsewhere": (
+        OTHER_AUTHORITY,
+        case_id(STORIES_ELSEWHERE[1]),
+        participant_id(STORIES_ELSEWHERE[1], Who.ADDRESSEE),
+        "other_authority",
+    ),
+}
+OUTCOMES = ("granted", "partly", "refused")
+
+
+def arrangements() -> Iterator[SQLModel]:
+    for place in CASES:
+        yield from _arrangement(place)
+
+
+def _arrangement(place: str) -> Iterator[SQLModel]:
+    authority, case, addressee, lead = CASES[place]
+    scope: dict[str, Any] = {"authority_id": authority, "case_id": case}
+    arrangement = demo_id("arrangement", place)
+    yield Arrangement(id=arrangement, title=f"Arrangement {place}", purpose="Probe", **scope)
+    element: dict[str, Any] = {"arrangement_id": arrangement, "participant_id": addressee, **scope}
+    for number in range(MANY):
+        for kind in ("own", "specialist"):
+            yield _element(place, f"planned {number}", kind=kind, **element)
+        yield _element(place, f"applied {number}", state="applied", claim_holder_id=addressee, **element)
+    for kind in ("own_network", "community", "regular_institution"):
+        goal = MAIN_GOAL if place == "main" else None
+        yield _element(place, "running", kind=kind, state="running", starts_on=FIRST, goal_id=goal, **element)
+    yield _element(place, "ended", kind="own", state="ended", ended_on=FIRST, **element)
+    for outcome in OUTCOMES:
+        decided = _element(place, outcome, state="refused" if outcome == "refused" else "granted", **element)
+        yield decided
+        granted = outcome != "refused"
+        yield Decision(
+            id=demo_id("decision", place, outcome),
+            element_id=decided.id,
+            outcome=outcome,
+            amount=Decimal("250.00") if granted else None,
+            organisation_id=demo_id("organisation", KOMPASS) if granted and authority == AUTHORITY else None,
+            outside_network=granted,
+            hours_per_week=Decimal("2.50"),
+            starts_on=FIRST,
+            legal_basis="§ 27 SGB VIII",
+            wish_and_choice="Probe" if granted else None,
+            reasons=None if outcome == "granted" else "Probe",
+            remedy_notice=None if outcome == "granted" else "Probe",
+            decided_by_id=demo_id("actor", lead),
+            decided_on=FIRST,
+            **scope,
+        )
+
+
+def _element(place: str, name: str, *, kind: str = "specialist", **more: Any) -> ArrangementElement:
+    if kind == "specialist":
+        ours = more["authority_id"] == AUTHORITY
+        more |= {"basis": "granted_claim", "line": "case_specific", "hours_per_week": Decimal("2.50")}
+        more |= {"organisation_id": demo_id("organisation", LICHTUNG) if ours else None}
+    return ArrangementElement(id=demo_id("element", place, name, kind), kind=kind, what=name, **more)
