@@ -138,7 +138,7 @@ async def test_progress_is_for_the_case_and_notes_are_for_the_provider(play: Pla
     await play.do("provider_worker", "note_down", assignment, id=note, words="Treffpunkt Bücherei")
     readers = {"case_worker": {progress}, play.login: {progress}, "provider_worker": {progress, note}}
     readers |= {colleague: {progress, note}, worker_of_kompass: set(), "provider_manager": set()}
-    readers |= dict.fromkeys((*STRANGERS, manager_of_kompass, "integration_client"), set())
+    readers |= {who: set() for who in (*STRANGERS, manager_of_kompass, "integration_client")}
     for who, seen in readers.items():
         for record in (progress, note):
             told = await play.as_(who).one("provider_record", record)

@@ -205,7 +205,8 @@ async def _assigned(act: Act, cases: list[UUID]) -> list[Any]:
     found = select(Assignment, _worker()).where(
         Assignment.case_id.in_(cases),  # type: ignore[attr-defined]
         Assignment.id.not_in(new),  # type: ignore[attr-defined]
-        in_force(_assignments.c),
+        # Whatever its beginning: one that we waited for began after our own transaction, whose time now() is.
+        sa.or_(_assignments.c.valid_to.is_(None), _assignments.c.valid_to > sa.func.now()),
     )
     return list((await act.session.exec(found)).all())
 
