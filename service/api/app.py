@@ -12,6 +12,7 @@ from fastapi.openapi.utils import get_openapi
 from starlette.types import ASGIApp
 
 import service.api.rest.access
+import service.api.rest.assignments
 import service.api.rest.budgets
 import service.api.rest.cases
 import service.api.rest.decisions

@@ -7,6 +7,7 @@ from datetime import date
 import psycopg
 
 from service.demo.arrangement import ARRANGEMENT, DECISION, arrangements, decide, element_id
+from service.demo.assigned import ASSIGNMENT, assigned, deliver_all
 from service.demo.budget_year import Year, agree, play
 from service.demo.cases import case_id, cases, goal_id, participant_id, question_id, step_id
 from service.demo.clerk import DeskClerk
@@ -41,6 +42,7 @@ _SEEDED = (
     *("organisation", "actor", "login", "membership", "access_grant"),
     *("case_file", "case_sketch", "case_access", "participant", "person", "question", "answer", "goal", "step"),
     *("support_arrangement", "arrangement_element", "decision"),
+    *("assignment", "provider_record", "delivery"),
 )
 
 
@@ -54,7 +56,8 @@ def seed(owner_address: str, application_address: str, today: date | None = None
         if known and agreed > 1:
             return False
         if not known:
-            load(connection, [*territory(), *people(), *cases(day), *arrangements(day)])
+            load(connection, [*territory(), *people(), *cases(day), *arrangements(day), *assigned()])
+            deliver_all(connection)
     asyncio.run(_play(application_address, day))
     return True
 
@@ -78,6 +81,7 @@ def tokens() -> Mapping[str, str]:
 
 
 __all__ = [
+    "ASSIGNMENT",
     "AUTHORITY",
     "CREDIT",
     "CUSTODIANS_CASE",

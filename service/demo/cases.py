@@ -39,7 +39,6 @@ def cases(today: date) -> Iterator[SQLModel]:
         yield from Told(story, number, today, _lead(story)).rows()
     for number, story in enumerate(STORIES_ELSEWHERE, len(told)):
         yield from Told(story, number, today, PEOPLE["other_authority"]).rows()
-    yield _transmission()
 
 
 def case_id(story: Story) -> UUID:
@@ -66,22 +65,6 @@ def _lead(story: Story) -> DemoPerson:
     """Hachinger Tal, Südost and Isartal are the first case worker's, the others the second's."""
     ours = {space for region in list(REGIONS)[2:5] for space in spaces_of(region)}
     return PEOPLE["case_worker" if story.space in ours else "second_case_worker"]
-
-
-def _transmission() -> CaseAccess:
-    worker = PEOPLE["provider_worker"]
-    return CaseAccess(
-        id=demo_id("case_access", MAIN.title, worker.role),
-        authority_id=worker.authority_id,
-        case_id=case_id(MAIN),
-        actor_id=worker.actor_id,
-        membership_id=worker.membership_id,
-        basis=Basis.TRANSMISSION.value,
-        parts=[Part.GOALS.value, Part.STEPS.value],
-        purpose="Begleitung im Alltag zu den vereinbarten Zielen",
-        legal_basis="§ 64 Abs. 2 SGB VIII, § 69 Abs. 1 Nr. 1 SGB X",
-        valid_from=BEGINNING,
-    )
 
 
 @dataclass(frozen=True)

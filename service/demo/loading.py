@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from psycopg import Connection
 from psycopg.errors import LockNotAvailable
 from psycopg.sql import SQL, Identifier
+from psycopg.types.json import Jsonb
 from sqlmodel import SQLModel
 
 import service.domain.tables  # noqa: F401 (declares them)
@@ -66,4 +67,5 @@ def _copy(connection: Owner, table: sa.Table, rows: Sequence[SQLModel]) -> None:
     statement = SQL("COPY {} ({}) FROM STDIN").format(Identifier(table.name), columns)
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
-            copy.write_row([getattr(row, name) for name in names])
+            values = (getattr(row, name) for name in names)
+            copy.write_row([Jsonb(value) if isinstance(value, dict) else value for value in values])

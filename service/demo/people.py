@@ -24,12 +24,14 @@ LICHTUNG = "Lichtung e.V. (Demo)"
 KOMPASS = "Kompass gGmbH (Demo)"
 ANKERPLATZ = "Ankerplatz e.V. (Demo)"
 MUSTERAMT = "Jugendamt Musterstadt (Demo)"
+WINDRAD = "Windrad e.V. (Demo)"
 ORGANISATIONS = {
     JUGENDAMT: (AUTHORITY, OrganisationKind.PUBLIC_AGENCY),
     LICHTUNG: (AUTHORITY, OrganisationKind.INDEPENDENT_PROVIDER),
     KOMPASS: (AUTHORITY, OrganisationKind.INDEPENDENT_PROVIDER),
     ANKERPLATZ: (AUTHORITY, OrganisationKind.INDEPENDENT_PROVIDER),
     MUSTERAMT: (OTHER_AUTHORITY, OrganisationKind.PUBLIC_AGENCY),
+    WINDRAD: (OTHER_AUTHORITY, OrganisationKind.INDEPENDENT_PROVIDER),
 }
 
 
@@ -44,6 +46,7 @@ class DemoPerson:
     granted: Role | None = None
     region: str | None = None
     space: str | None = None
+    kind: ActorKind = ActorKind.PERSON
     authority_id: UUID = AUTHORITY
 
     @property
@@ -92,7 +95,14 @@ PEOPLE: Mapping[str, DemoPerson] = {
         DemoPerson("provider_worker", "Tomasz Uferweg", "Sozialpädagogik", LICHTUNG, Role.PROVIDER_WORKER),
         DemoPerson("provider_worker_unassigned", "Thu Ha Lindenhof", "Sozialpädagogik", KOMPASS, Role.PROVIDER_WORKER),
         DemoPerson("provider_manager", "Ines Flussaue", "Leitung", LICHTUNG, Role.PROVIDER_MANAGER),
-        DemoPerson("integration_client", "Fallsoft (Demo)", "Software", LICHTUNG, Role.INTEGRATION_CLIENT),
+        DemoPerson(
+            "integration_client",
+            "Fallsoft (Demo)",
+            "Software",
+            LICHTUNG,
+            Role.INTEGRATION_CLIENT,
+            kind=ActorKind.CLIENT,
+        ),
         DemoPerson("administrator", "Ruth Federleicht", "Fachverfahren", JUGENDAMT, Role.ADMINISTRATOR),
         DemoPerson("second_administrator", "Dario Kieselbach", "Fachverfahren", JUGENDAMT, Role.ADMINISTRATOR),
         DemoPerson("addressee", "Amira Himmelreich"),
@@ -126,7 +136,7 @@ def people() -> Iterator[SQLModel]:
     for person in PEOPLE.values():
         # Whoever is in a case has their name there and nowhere else.
         name = person.name if person.organisation else ""
-        yield from signing_in(person.actor_id, person.authority_id, person.login, name)
+        yield from signing_in(person.actor_id, person.authority_id, person.login, name, person.kind)
         if person.organisation:
             yield Membership(
                 id=person.membership_id,
@@ -140,8 +150,10 @@ def people() -> Iterator[SQLModel]:
             yield _grant(person, person.granted)
 
 
-def signing_in(actor_id: UUID, authority_id: UUID, login: str, name: str = "") -> Iterator[SQLModel]:
-    yield Actor(id=actor_id, authority_id=authority_id, kind=ActorKind.PERSON.value, name=name)
+def signing_in(
+    actor_id: UUID, authority_id: UUID, login: str, name: str = "", kind: ActorKind = ActorKind.PERSON
+) -> Iterator[SQLModel]:
+    yield Actor(id=actor_id, authority_id=authority_id, kind=kind.value, name=name)
     yield Login(id=demo_id("login", login), authority_id=authority_id, actor_id=actor_id, key=login)
 
 

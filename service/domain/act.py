@@ -93,6 +93,7 @@ class Act:
     authorised: bool = field(default=False, init=False)
     cases: list[UUID] = field(default_factory=list, init=False)  # seen by this act, for the audit
     added: list[UUID] = field(default_factory=list, init=False)  # and those of what it adds, should it succeed
+    changed: list[Any] = field(default_factory=list, init=False)  # rows, each once: whoever follows changes reads here
 
     async def load(
         self,
@@ -124,13 +125,17 @@ class Act:
     def add(self, row: T) -> T:
         self.touches(self.added, row)
         self.session.add(row)
+        self.changed.append(row)
         return row
 
     def change(self, row: Any, **values: Any) -> None:
         for name, value in values.items():
             setattr(row, name, value)
-        row.version += 1
-        row.updated_at = self.now
+        if "version" in row.__table__.c:
+            row.version += 1
+            row.updated_at = self.now
+        if not any(row is each for each in self.changed):
+            self.changed.append(row)
 
     def touches(self, cases: list[UUID], row: Any) -> None:
         case_id = getattr(row, "case_id", None) or (row.id if row.__tablename__ == "case_file" else None)

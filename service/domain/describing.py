@@ -132,6 +132,10 @@ EVERYWHERE = {
     "state_label": "The state, in your language.",
     "outcome_label": "The outcome, in your language.",
     "audience_of": "The participants or actors it names.",
+    "assignment_id": "The assignment it belongs to.",
+    "case_pseudonym": "The case's name for whoever may not know whose case it is.",
+    "task": "What is to be done, in a line that names no person.",
+    "replaces_id": "What it corrects; that stays as it was.",
 }
 
 

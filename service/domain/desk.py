@@ -40,7 +40,7 @@ from service.domain.errors import (
     VersionRequired,
     VersionStale,
 )
-from service.domain.events import Event
+from service.domain.events import FOLLOWING, Event
 from service.domain.reading import Plan
 from service.domain.receipts import Receipt, digests
 from service.domain.selection import Site
@@ -188,6 +188,8 @@ class Desk:
         row, record = result if isinstance(result, tuple) else (result, None)
         await act.session.flush()
         await _tell(act, operation, row)
+        for told in FOLLOWING:
+            await told(act, operation.action.name)
         return Done(row.id, await self._shown(act, row.id, asked.show) if record is None else None, record)
 
     async def _receipt(self, act: Act, operation: Operation, asked: _Asked) -> UUID | None:

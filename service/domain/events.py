@@ -2,7 +2,9 @@
 
 Everything that tells others of a change (feeds, subscriptions, webhooks) reads from here."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -25,3 +27,15 @@ class Event(Scoped, table=True):
     case_id: UUID | None = None
     version: int
     actor_id: UUID
+
+
+Following = Callable[[Any, str], Awaitable[None]]
+"""Told of each act that succeeded, and the name of what was done; writes in its transaction."""
+
+FOLLOWING: list[Following] = []
+
+
+def follows(told: Following) -> Following:
+    """For a capability that has to pass changes on: the door knows none of them by name."""
+    FOLLOWING.append(told)
+    return told

@@ -36,6 +36,7 @@ class Shape(Enum):
     OWN = "own"  # rows the actor made
     RECORD = "record"  # anybody appends; the actor's cases are read
     SEALED = "sealed"  # everybody reads; only functions of the tables' owner append, and nobody changes
+    MAILBOX = "mailbox"  # anybody of the authority appends; members of the addressed organisation read
 
 
 SECURED: dict[sa.Table, tuple[Shape, str]] = {}

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Table
 from sqlalchemy.dialects import postgresql
 
-from service.domain.access.reader import Setting, accesses, open_cases
+from service.domain.access.reader import Setting, accesses, current_organisations, open_cases
 from service.domain.rows import SECURED, Shape
 
 APPLICATION_ROLE = "sozialraum_app"
@@ -78,6 +78,11 @@ def conditions(table: Table) -> dict[str, tuple[str, str]]:
             return {"SELECT": (presented, ""), "INSERT": ("", mine), "UPDATE": (presented, presented)}
         case Shape.OWN:
             return {"SELECT": (ACTOR, ""), "INSERT": ("", ACTOR)}
+        case Shape.MAILBOX:
+            return {
+                "SELECT": (f"organisation_id IN ({_written(current_organisations(Setting.id))})", ""),
+                "INSERT": ("", AUTHORITY),
+            }
         case Shape.RECORD:
             return {"SELECT": (f"cases && ARRAY ({_my_cases()})", ""), "INSERT": ("", f"{ACTOR} OR actor_id IS NULL")}
 

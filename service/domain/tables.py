@@ -1,6 +1,7 @@
 """All tables, and all that can be read and done: importing this declares them."""
 
 import service.domain.access.operations
+import service.domain.assignments.operations
 import service.domain.budgets.agreements
 import service.domain.budgets.spending
 import service.domain.cases.access

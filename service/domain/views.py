@@ -239,6 +239,8 @@ def plain(annotation: Any) -> tuple[type[Any], bool, bool]:
             annotation = get_args(annotation)[0]
         elif get_origin(annotation) is list:
             annotation, listed = get_args(annotation)[0], True
+        elif get_origin(annotation) is dict:
+            annotation = dict
         elif get_origin(annotation) is UnionType or NoneType in get_args(annotation):
             nullable = NoneType in get_args(annotation)
             annotation = next(part for part in get_args(annotation) if part is not NoneType)

@@ -24,6 +24,7 @@ from service.storage.postgres import Storage
 from tests.access.arranging import arrangements
 from tests.access.model import County, Reader
 from tests.access.money import TRAEGER, kept, money
+from tests.access.providers import providers
 from tests.conftest import Database, _copied
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
@@ -175,6 +176,13 @@ def _people() -> Iterator[SQLModel]:
         yield from _person(name)
         yield _works(name, organisation, when=when)
         yield _grant(name, Role.PROVIDER_MANAGER)
+    for name in ("worker_of_kompass", "worker_no_longer"):
+        yield from _person(name)
+        yield _works(name, KOMPASS)
+        yield _grant(name, Role.PROVIDER_WORKER)
+    yield from _person("software_of_kompass")
+    yield _works("software_of_kompass", KOMPASS)
+    yield _grant("software_of_kompass", Role.INTEGRATION_CLIENT)
     yield from _person("musterstadt_provider", OTHER_AUTHORITY)
     provider = demo_id("organisation", TRAEGER)
     kind = OrganisationKind.INDEPENDENT_PROVIDER.value
@@ -211,6 +219,9 @@ AWKWARD = (
     "manager_of_party",
     "manager_of_others",
     "manager_no_longer",
+    "worker_of_kompass",
+    "worker_no_longer",
+    "software_of_kompass",
     "musterstadt_provider",
     "told_persons",
     "told_concern",
@@ -233,7 +244,8 @@ def login_of(who: str | None) -> str | None:
 def peopled() -> Iterator[Database]:
     for copied in _copied(f"access_{uuid4().hex[:12]}"):
         with psycopg.connect(copied.superuser) as connection:
-            load(connection, [*_people(), *kept(list(money())), *arrangements()])
+            rows = [*_people(), *kept(list(money())), *arrangements(), *providers(LONG_AGO, YESTERDAY)]
+            load(connection, rows)
         yield copied
 
 

@@ -4,6 +4,7 @@ Written from the settled rules and not from service/domain/policy.py, so that a 
 names come from the service: which views, fields, filters and operations there are. Rows are as PostgreSQL writes them
 in JSON (ids and days are text), fetched past row-level security."""
 
+import base64
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -164,6 +165,9 @@ class Reader:
             if self.county.holds_now(row)
         )
 
+    def is_named(self, assignment: str) -> bool:
+        return any(row["assignment_id"] == assignment for row in self.accesses)
+
     def is_party(self, agreement: str) -> bool:
         parties = self.county.all("budget_party", agreement_id=agreement)
         return any(self.represents(row["organisation_id"], "provider_manager") for row in parties)
@@ -262,7 +266,8 @@ def _heard_of_case(part: str) -> Test:
 
 def _colleagues(reader: Reader, row: Row) -> bool:
     roles = ("case_worker", "social_space_manager", "administrator")
-    return reader.works(row["authority_id"], *roles) and reader.county.holds_now(row)
+    known = reader.works(row["authority_id"], *roles) or reader.represents(row["organisation_id"], "provider_manager")
+    return known and reader.county.holds_now(row)
 
 
 def _sketch(reader: Reader, row: Row) -> bool:
@@ -290,6 +295,51 @@ def _payee(reader: Reader, row: Row) -> bool:
 def _single_amount(reader: Reader, row: Row) -> bool:
     """For the controllers, for the organisation it goes to, and for whoever leads the case it is for."""
     return _payee(reader, row) or (row["case_id"] is not None and reader.leads(row["case_id"]))
+
+
+def _assigned(reader: Reader, row: Row) -> bool:
+    """Whoever leads the case, the provider's managers, and the worker who is named."""
+    managing = reader.represents(row["organisation_id"], "provider_manager")
+    return reader.leads(row["case_id"]) or managing or reader.is_named(row["id"])
+
+
+def _recorded(reader: Reader, row: Row) -> bool:
+    """A note stays with the provider's workers on the case; progress goes to the lead and the family too."""
+    colleague = reader.involved(row["case_id"], None, "transmission") and reader.represents(
+        row["organisation_id"], "provider_worker"
+    )
+    told = row["kind"] == "progress" and reader.involved(row["case_id"], None, "assignment", "self", "representation")
+    return (colleague or told) and reader.hears(row)
+
+
+def _delivered(reader: Reader, row: Row) -> bool:
+    """In the mailbox of one's organisation, as long as the assignment lasts; a removal stays."""
+    if row["recipient_id"] is not None:
+        return bool(row["recipient_id"] == reader.id) and (row["removal"] or reader.is_named(row["assignment_id"]))
+    assignment = reader.county.one("assignment", id=row["assignment_id"])
+    assert assignment is not None
+    lasts = row["removal"] or reader.county.holds_now(assignment)
+    office = reader.represents(row["organisation_id"], "provider_manager", "integration_client")
+    return (office and lasts) or reader.is_named(row["assignment_id"])
+
+
+def _content(reader: Reader, row: Row) -> bool:
+    """Managers learn that something changed, not what."""
+    if reader.represents(row["organisation_id"], "integration_client"):
+        return True
+    return reader.is_named(row["assignment_id"]) or (
+        row["recipient_id"] is not None and row["recipient_id"] == reader.id
+    )
+
+
+def _cursor(reader: Reader, row: Row) -> str:
+    place = '{"position" : "%s"}' % row["position"]  # noqa: UP031
+    return base64.urlsafe_b64encode(place.encode()).decode()
+
+
+def _worker(reader: Reader, row: Row) -> Any:
+    named = reader.county.all("case_access", assignment_id=row["id"])
+    return next((each["actor_id"] for each in named if reader.county.holds_now(each)), None)
 
 
 def _held_by(*kinds: str) -> Value:
@@ -452,7 +502,7 @@ SEEN: Mapping[str, Seen] = {
     "CaseAccess": Seen(
         "case_access",
         lambda reader, row: _mine("actor_id")(reader, row) or reader.involved(row["case_id"], "persons"),
-        "id case_id actor_id basis parts purpose legal_basis in_force valid_from valid_to version",
+        "id case_id actor_id basis parts purpose legal_basis assignment_id in_force valid_from valid_to version",
         said={"in_force": _in_force},
     ),
     "Case": Seen(
@@ -467,6 +517,8 @@ SEEN: Mapping[str, Seen] = {
             "goals": ("Goal", _down("case_id")),
             "commitments": ("Commitment", _down("case_id")),
             "arrangements": ("Arrangement", _down("case_id")),
+            "assignments": ("Assignment", _down("case_id")),
+            "provider_records": ("ProviderRecord", _down("case_id")),
         },
     ),
     "CaseSketch": Seen(
@@ -578,6 +630,29 @@ SEEN: Mapping[str, Seen] = {
             "organisation": ("Organisation", _up("organisation_id")),
         },
     ),
+    # Providers.
+    "Assignment": Seen(
+        "assignment",
+        _assigned,
+        "id case_id case_pseudonym organisation_id worker_id task parts purpose legal_basis in_force valid_from "
+        "valid_to withheld version",
+        said={"worker_id": _worker, "in_force": _in_force},
+        only={"case_id": _of_case(None)},
+        one={"case": ("Case", _up("case_id")), "organisation": ("Organisation", _up("organisation_id"))},
+        many={"records": ("ProviderRecord", _down("assignment_id"))},
+    ),
+    "ProviderRecord": Seen(
+        "provider_record",
+        _recorded,
+        "id case_id assignment_id organisation_id kind words replaces_id audience created_at",
+    ),
+    "Delivery": Seen(
+        "delivery",
+        _delivered,
+        "position cursor assignment_id case_pseudonym kind subject subject_id removal content at withheld version",
+        said={"cursor": _cursor},
+        only={"content": _content},
+    ),
     # Money.
     "BudgetAgreement": Seen(
         "budget_agreement",
@@ -683,6 +758,14 @@ def _arranges(column: str = "case_id") -> Test:
     return lambda reader, row: reader.involved(row[column], "arrangement", "assignment")
 
 
+def _manages(reader: Reader, row: Row) -> bool:
+    return reader.represents(row["organisation_id"], "provider_manager")
+
+
+def _works_on(reader: Reader, row: Row) -> bool:
+    return reader.is_named(row["id"])
+
+
 def _in_family(reader: Reader, row: Row) -> bool:
     return reader.involved(row["case_id"], None, "self", "representation")
 
@@ -728,6 +811,11 @@ DEEDS: Mapping[str, Deed] = {
     "add_participant": Deed("Case", _leads("id")),
     "name_lead": Deed("CaseSketch", _sketch),
     "transmit_case": Deed("Case", _leads("id")),
+    "assign_provider": Deed("Case", _leads("id")),
+    "name_worker": Deed("Assignment", _manages),
+    "end_assignment": Deed("Assignment", lambda r, row: r.leads(row["case_id"]) or _manages(r, row)),
+    "record_progress": Deed("Assignment", _works_on),
+    "note_down": Deed("Assignment", _works_on),
     "end_case_access": Deed("CaseAccess", _leads()),
     "issue_enrolment_code": Deed("Participant", _leads()),
     "undo_enrolment": Deed("Participant", _leads()),

@@ -50,13 +50,14 @@ WITHIN = (  # the row outside, its part of the path, the column that names it, w
     ("Case", "goals", "case_id", "Goal"),
     ("Case", "steps", "case_id", "Step"),
     ("Case", "accesses", "case_id", "CaseAccess"),
+    ("Case", "assignments", "case_id", "Assignment"),
     ("Question", "answers", "question_id", "Answer"),
     ("Goal", "steps", "goal_id", "Step"),
     ("Case", "arrangements", "case_id", "Arrangement"),
     ("Arrangement", "elements", "arrangement_id", "Element"),
     ("Element", "decisions", "element_id", "Decision"),
 )
-SINGLES = {view: address(view) for view in PUBLISHED if view not in ("NextStep", "StaffMember")}
+SINGLES = {view: address(view) for view in PUBLISHED if view not in ("NextStep", "StaffMember", "Delivery")}
 
 
 @dataclass(frozen=True)
@@ -532,7 +533,7 @@ def allowed_by_the_second_line(reader: Reader, table: str, row: Row) -> bool:
     """Territory is public; of the rest nothing of another authority; and of cases only what stands in one's own."""
     if table in PUBLIC_TABLES:
         return True
-    if table in ("person", "participant", "question", "answer", "goal", "step", "enrolment_code"):
+    if table in ("person", "participant", "question", "answer", "goal", "step", "enrolment_code", "provider_record"):
         return reader.involved(row["case_id"])
     if table in ("support_arrangement", "arrangement_element", "decision"):
         return reader.involved(row["case_id"])
@@ -540,6 +541,9 @@ def allowed_by_the_second_line(reader: Reader, table: str, row: Row) -> bool:
         return reader.involved(row["id"])
     if table == "audit_entry":
         return any(reader.involved(case) for case in row["cases"])
+    if table == "delivery":
+        held = reader.county.all("membership", actor_id=reader.id) if reader.id else iter(())
+        return any(row["organisation_id"] == each["organisation_id"] for each in held if reader.county.holds_now(each))
     if table == "receipt":
         return bool(reader.id is not None and row["actor_id"] == reader.id)
     if table == "login":

@@ -279,5 +279,8 @@ _CONFIG = StrawberryConfig(
         datetime: strawberry.scalar(
             name="DateTime", serialize=_iso, parse_value=datetime.fromisoformat, description="RFC 3339, UTC."
         ),
+        dict: strawberry.scalar(
+            name="JSON", serialize=dict, parse_value=dict, description="An object, as REST has it."
+        ),
     },
 )

@@ -150,6 +150,7 @@ class CaseAccess(Scoped, Versioned, Bounded, table=True):
     actor_id: UUID = reference("actor")
     participant_id: UUID | None = reference("participant", optional=True)
     membership_id: UUID | None = reference("membership", optional=True)
+    assignment_id: UUID | None = reference("assignment", optional=True)
     basis: str = word()
     parts: list[str] = words()
     purpose: str | None = Field(default=None, sa_type=sa.Text)

@@ -14,6 +14,7 @@ from service.domain.access.model import (
     Actor,
     ActorKind,
     Authority,
+    Bounded,
     CaseAccess,
     Login,
     Membership,
@@ -173,8 +174,10 @@ async def end_grant(act: Act, accessgrant: AccessGrant) -> AccessGrant:
     return accessgrant
 
 
-async def membership_of(act: Act, authority_id: UUID, kind: OrganisationKind, actor_id: UUID) -> Membership | None:
-    """The membership somebody works by: what is given for it ends with it."""
+async def membership_of(
+    act: Act, authority_id: UUID, kind: OrganisationKind, actor_id: UUID, organisation_id: UUID | None = None
+) -> Membership | None:
+    """The membership somebody works by, in this organisation or any of the kind: what is given for it ends with it."""
     works = (
         select(Membership)
         .join(Organisation, col(Organisation.id) == col(Membership.organisation_id))
@@ -187,6 +190,8 @@ async def membership_of(act: Act, authority_id: UUID, kind: OrganisationKind, ac
         .with_for_update(of=Membership, read=True)  # not while it is being ended
         .execution_options(populate_existing=True)
     )
+    if organisation_id is not None:
+        works = works.where(Membership.organisation_id == organisation_id)
     return (await act.session.exec(works)).first()
 
 
@@ -209,7 +214,7 @@ async def _of_authority(act: Act, actor: Actor, name: str, id: UUID | None) -> N
         raise InvalidInput(errors=[{"pointer": f"#/{name}_id", "detail": f"is no {name} of this authority"}])
 
 
-def end(act: Act, row: Membership | AccessGrant | CaseAccess) -> None:
+def end(act: Act, row: Bounded) -> None:
     """By the database's time, which is the one that access is measured by."""
-    until = row.__table__.c.valid_to  # type: ignore[union-attr]
+    until = row.__table__.c.valid_to  # type: ignore[attr-defined]
     act.change(row, valid_to=sa.func.least(until, sa.func.now()))

@@ -1,7 +1,17 @@
 """Who administers people and rights. An administrator sees no content of any case."""
 
 from service.domain.access.model import in_force
-from service.domain.policy import SAME_AUTHORITY, SIGNED_IN, Action, Role, Rule, holding_throughout, naming, working
+from service.domain.policy import (
+    SAME_AUTHORITY,
+    SIGNED_IN,
+    Action,
+    Role,
+    Rule,
+    holding_throughout,
+    naming,
+    representing,
+    working,
+)
 
 ADMINISTERING = holding_throughout(Role.ADMINISTRATOR)
 
@@ -10,7 +20,8 @@ READ_ACTOR = naming("id") | ADMINISTERING
 READ_HELD = naming("actor_id") | ADMINISTERING
 
 IN_FORCE = Rule(lambda reader, row: in_force(row), "it is in force", SIGNED_IN)
-READ_STAFF = working(Role.CASE_WORKER, Role.SOCIAL_SPACE_MANAGER, Role.ADMINISTRATOR) & IN_FORCE
+AGENCY = working(Role.CASE_WORKER, Role.SOCIAL_SPACE_MANAGER, Role.ADMINISTRATOR)
+READ_STAFF = (AGENCY | representing(Role.PROVIDER_MANAGER)) & IN_FORCE
 
 NOT_ONESELF = Rule(lambda reader, row: row.actor_id != reader.id, "it is for somebody else", SIGNED_IN)
 NOT_PROPOSED = Rule(

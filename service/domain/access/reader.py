@@ -84,6 +84,11 @@ def organisations_of(actor: ColumnElement[Any], roles: tuple[Role, ...]) -> Colu
     return _array(query)
 
 
+def current_organisations(actor: ColumnElement[Any]) -> Any:
+    """The ids of the organisations somebody works for now, as a query."""
+    return sa.select(memberships.organisation_id).where(memberships.actor_id == actor, in_force(memberships))
+
+
 def open_cases(actor: ColumnElement[Any], part: Part | None = None, *bases: Basis) -> Any:
     """The ids of the cases the actor has access to now, as a query."""
     query = sa.select(accesses.case_id).where(accesses.actor_id == actor, in_force(accesses))

@@ -110,6 +110,7 @@ class CaseAccessView(BaseModel):
     parts: list[Part]
     purpose: str | None = Field(description="Of a transmission (§ 67c SGB X).")
     legal_basis: str | None = Field(description="Of a transmission.")
+    assignment_id: UUID | None = Field(description="The assignment it comes from and ends with, if any.")
     in_force: Annotated[bool, Sql(lambda row, reader: in_force(row))]
     valid_from: datetime
     valid_to: datetime | None = Field(description="Ends with this moment; null until further notice.")

@@ -251,7 +251,7 @@ async def word_answer(act: Act, question: Question, command: WordAnswer) -> Answ
         col(Answer.replaced_at).is_(None),
     )
     for earlier in (await act.session.exec(now)).all():
-        earlier.replaced_at = act.now
+        act.change(earlier, replaced_at=act.now)
     await act.session.flush()
     if question.state != QuestionState.ANSWERED:
         act.change(question, state=QuestionState.ANSWERED.value)
