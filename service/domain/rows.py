@@ -35,6 +35,7 @@ class Shape(Enum):
     CODE = "code"  # the row of the code that was presented, and those of the actor's cases
     OWN = "own"  # rows the actor made
     RECORD = "record"  # anybody appends; the actor's cases are read
+    RELEASED = "released"  # everybody reads; the authority appends, and nobody changes
 
 
 SECURED: dict[sa.Table, tuple[Shape, str]] = {}
