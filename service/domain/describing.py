@@ -133,7 +133,6 @@ EVERYWHERE = {
     "outcome_label": "The outcome, in your language.",
     "as_of": "The day up to which money is counted.",
     "level": "Social space, region, or the whole authority.",
-    "line": "The line, by the dimension of work; or all together.",
     "release_id": "The release it belongs to.",
     "audience_of": "The participants or actors it names.",
 }

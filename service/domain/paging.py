@@ -50,6 +50,8 @@ def argument(view: View, arguments: Arguments, name: str, today: date) -> Any:
             value = default.value(today) if value is None else value
         if isinstance(value, str) and "\x00" in value:
             raise invalid_argument(column, "must not contain the character U+0000")
+        if isinstance(value, int) and abs(value) >= 2**31:
+            raise invalid_argument(column, "is too large a number")
         return value.value if isinstance(value, Enum) else value
     type_: Any = view.type_of(column)
     try:

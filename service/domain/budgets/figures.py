@@ -182,7 +182,7 @@ class BudgetFigureView(BaseModel):
     social_space_id: UUID | None = Told(description=_PLACE_TOLD)
     region_id: UUID | None = Told(description="Null at other levels.")
     fiscal_year: int
-    line: FigureLine
+    line: FigureLine = Told(description="By the dimension of work; or all lines together.")
     approved: Money
     reserved: Money
     committed: Money
@@ -227,7 +227,7 @@ class ReleasedFigureView(BaseModel):
     social_space_id: UUID | None = Told(description=_PLACE_TOLD)
     region_id: UUID | None = Told(description="Null at other levels.")
     fiscal_year: int
-    line: FigureLine
+    line: FigureLine = Told(description="By the dimension of work; or all lines together.")
     approved: Money
     reserved: Money | None
     committed: Money | None

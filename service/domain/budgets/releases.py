@@ -109,7 +109,7 @@ async def _earlier(act: Act, authority_id: UUID, year: int) -> Sequence[FigureRe
 async def _hold(act: Act, authority_id: UUID, year: int) -> int:
     """Lets those who are posting finish, and nobody begin, in the order in which they take accounts. The answer is the
     last posting there is; those to come have higher numbers."""
-    await _rows(act, f"SET LOCAL statement_timeout = '{LONGEST}'")
+    await _rows(act, "SELECT set_config('statement_timeout', :longest, true)", longest=LONGEST)
     held = await _rows(
         act,
         """SELECT account.id FROM ledger_account AS account
