@@ -3,6 +3,7 @@
 import base64
 import binascii
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 from enum import Enum
 from functools import cache
@@ -38,13 +39,19 @@ def cursor_of(keys: list[ColumnElement[Any]]) -> ColumnElement[Any]:
     return sa.func.translate(encoded, sa.literal_column(r"E'+/\n'"), sa.literal_column("'-_'"))
 
 
-def argument(view: View, arguments: Arguments, name: str) -> Any:
+def argument(view: View, arguments: Arguments, name: str, today: date) -> Any:
     """The value of a bind called `where.<column>` or `after.<column>`."""
     kind, column = name.split(".")
     if kind == "where":
-        value = arguments.where[column]
+        value = arguments.where.get(column)
+        if default := view.defaults.get(column):
+            if value is not None and (wrong := default.wrong(value, today)):
+                raise invalid_argument(column, wrong)
+            value = default.value(today) if value is None else value
         if isinstance(value, str) and "\x00" in value:
             raise invalid_argument(column, "must not contain the character U+0000")
+        if isinstance(value, int) and abs(value) >= 2**31:
+            raise invalid_argument(column, "is too large a number")
         return value.value if isinstance(value, Enum) else value
     type_: Any = view.type_of(column)
     try:

@@ -60,7 +60,7 @@ class Plan:
 
     def values(self, login: str | None, today: date, trace: str, given: Mapping[Site, Arguments]) -> list[Any]:
         """`given` replaces the arguments the plan was made with by those of this request."""
-        more = (argument(site.view, given.get(site, site.arguments), name) for site, name in self.binds)
+        more = (argument(site.view, given.get(site, site.arguments), name, today) for site, name in self.binds)
         return [login, today.isoformat(), trace, *more]
 
 
@@ -300,9 +300,8 @@ class Statement:
         return self._bind(site, f"where.{subject}", site.view.table.c[subject].type)
 
     def _filters(self, site: Site, row: Row) -> Iterator[ColumnElement[bool]]:
-        for name, value in site.arguments.where.items():
-            if value is not None:
-                yield row[name] == self._bind(site, f"where.{name}", row[name].type)
+        for name in site.view.narrowing(site.arguments):
+            yield row[name] == self._bind(site, f"where.{name}", row[name].type)
 
     def _bind(self, site: Site, name: str, type_: Any) -> ColumnElement[Any]:
         if (site, name) not in self.binds:

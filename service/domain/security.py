@@ -66,6 +66,8 @@ def conditions(table: Table) -> dict[str, tuple[str, str]]:
             return {"SELECT": ("true", "")}
         case Shape.AUTHORITY:
             return {"SELECT": (AUTHORITY, ""), "INSERT": ("", AUTHORITY), "UPDATE": (AUTHORITY, AUTHORITY)}
+        case Shape.RELEASED:
+            return {"SELECT": ("true", ""), "INSERT": ("", AUTHORITY)}
         case Shape.APPENDED:
             return {"SELECT": (AUTHORITY, ""), "INSERT": ("", AUTHORITY)}
         case Shape.CASE:

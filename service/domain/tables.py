@@ -3,6 +3,7 @@
 import service.domain.access.operations
 import service.domain.assignments.operations
 import service.domain.budgets.agreements
+import service.domain.budgets.releases
 import service.domain.budgets.spending
 import service.domain.cases.access
 import service.domain.cases.leading

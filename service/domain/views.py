@@ -2,8 +2,9 @@
 schemas, and the one SQL statement behind each answer all come from it."""
 
 import dataclasses
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import Enum
 from types import NoneType, UnionType
 from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin
@@ -61,6 +62,21 @@ class Many:
     via: str | Joined
 
 
+def _nothing(value: Any, today: date) -> str | None:
+    return None
+
+
+@dataclass(frozen=True)
+class Default:
+    """What a list is narrowed to where nobody says it: a value, given today, and what that is in words. Not where one
+    of the filters `unless` is given. `wrong` says what is wrong with a value that somebody gave."""
+
+    said: str
+    value: Callable[[date], Any]
+    unless: tuple[str, ...] = ()
+    wrong: Callable[[Any, date], str | None] = _nothing
+
+
 @dataclass(frozen=True)
 class Column:
     name: str
@@ -100,6 +116,9 @@ class View:
     filters: tuple[str, ...]
     orders: tuple[str, ...]
     subject: str | None  # the column with the case that a row tells about: reading it is put on record
+    defaults: Mapping[str, Default] = field(default_factory=dict)
+    single: bool = True  # a row can be asked for by its key, not only in a list
+    tabular: bool = False  # REST also answers the list as CSV
     columns: dict[str, Column] = field(default_factory=dict)
     relations: dict[str, Relation] = field(default_factory=dict)
     derived: dict[str, Derived] = field(default_factory=dict)
@@ -119,6 +138,16 @@ class View:
     @property
     def withholding(self) -> bool:
         return any(column.shown for column in self.columns.values())
+
+    def narrowing(self, arguments: "Arguments") -> tuple[str, ...]:
+        """The columns that narrow the list: those that are given, and those that have a default."""
+        where = arguments.where
+        given = tuple(name for name, value in where.items() if value is not None)
+        return given + tuple(
+            name
+            for name, default in self.defaults.items()
+            if name not in given and not any(where.get(other) is not None for other in default.unless)
+        )
 
     def type_of(self, name: str) -> type[Any]:
         return self.columns[name].type if name in self.columns else self.table.c[name].type.python_type
@@ -183,10 +212,17 @@ def view(
     filters: tuple[str, ...] = (),
     orders: tuple[str, ...] = (),
     subject: str | None = None,
+    defaults: Mapping[str, Default] | None = None,
+    single: bool = True,
+    tabular: bool = False,
 ) -> Callable[[C], C]:
+    """`model` has a `__table__`: a table, or what a view of the database looks like."""
+
     def declare(record: C) -> C:
         orders_ = tuple(dict.fromkeys((*orders, key)))
-        declared = VIEWS[record] = View(record, model.__table__, rule, plural, key, filters, orders_, subject)
+        declared = VIEWS[record] = View(
+            record, model.__table__, rule, plural, key, filters, orders_, subject, defaults or {}, single, tabular
+        )
         for name, info in record.model_fields.items():
             _declare_field(declared, name, info)
         declared.check()

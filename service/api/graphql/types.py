@@ -126,7 +126,8 @@ def _roots(view: View) -> Iterator[Relation]:
     name = view.name[0].lower() + view.name[1:]
     if view.plural:
         yield Relation(view.plural, view, Many(""), view.description, embedded=False)
-        yield Relation(name, view, One(""), view.description, embedded=False)
+        if view.single:
+            yield Relation(name, view, One(""), view.description, embedded=False)
     elif view.name == "Me":
         yield Relation(name, view, One("me"), view.description, embedded=False)
 

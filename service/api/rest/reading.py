@@ -25,6 +25,7 @@ from service.api.rest.route import (
     shown_model,
     whole,
 )
+from service.api.rest.table import CSV, as_table, wants_table
 from service.api.serving import Serving, language_of
 from service.domain.act import NotEnrolled
 from service.domain.desk import Answer
@@ -74,8 +75,13 @@ def listed(
             body = body[body.index(b',"it":') + 6 : -1]
         else:
             body = body[_START:-1]
-        headers = _caching(view, body) | _link(request, body)
-        return _answer(request, body, headers, language)
+        headers = _link(request, body)
+        if not view.tabular:
+            return _answer(request, body, _caching(view, body) | headers, language)
+        table = wants_table(request)
+        body = as_table(body, view.columns) if table else body
+        headers |= {"vary": "Accept"} | _caching(view, body)
+        return _answer(request, body, headers, language, f"{CSV}; charset=utf-8; header=present" if table else JSON)
 
     def plans_of(arguments: Arguments, language: Language) -> Any:
         return plans.get((arguments.shape, language), lambda: made(arguments, language))
@@ -107,6 +113,7 @@ def listed(
             parameters=({fixed: at(fixed)} if fixed else {}) | {"asked": query},
             public=view.rule is EVERYONE,
             headers={"Link": "rel=next: the address of the page that follows (RFC 8288)."},
+            extra={"responses": {"200": {"content": {CSV: {"schema": {"type": "string"}}}}}} if view.tabular else {},
         )
     )
 
@@ -256,7 +263,7 @@ def _parameters(view: View, fixed: str, name: str) -> type[BaseModel]:
     """The query parameters of a list."""
     sorts = Literal[tuple(f"{sign}{order}" for order in view.orders for sign in ("", "-"))]  # type: ignore[valid-type]
     fields: dict[str, Any] = {
-        each: (view.type_of(each) | None, Field(None, description="Equal to."))
+        each: (view.type_of(each) | None, Field(None, description=_equal_to(view, each)))
         for each in view.filters
         if each != fixed
     }
@@ -265,6 +272,11 @@ def _parameters(view: View, fixed: str, name: str) -> type[BaseModel]:
     fields["limit"] = (int, Field(50, ge=1, le=LARGEST_PAGE, description="Rows of a page."))
     title = "".join(part.capitalize() for part in name.split("_"))
     return create_model(f"{title}Parameters", __config__=ConfigDict(extra="forbid"), **fields)
+
+
+def _equal_to(view: View, name: str) -> str:
+    default = view.defaults.get(name)
+    return f"Equal to; {default.said}, if left out." if default else "Equal to."
 
 
 def _caching(view: View, body: bytes) -> dict[str, str]:
@@ -289,11 +301,13 @@ def _link(request: Request, body: bytes) -> dict[str, str]:
     return {"link": f'<{following.path}?{following.query}>; rel="next"'}
 
 
-def _answer(request: Request, body: bytes, headers: dict[str, str], language: Language) -> Response:
+def _answer(
+    request: Request, body: bytes, headers: dict[str, str], language: Language, media_type: str = JSON
+) -> Response:
     headers["content-language"] = language.value
     if "cache-control" in headers and not {headers.get("etag"), "*"}.isdisjoint(_tags(request)):
         return Response(status_code=304, headers=headers)
-    return Response(body, headers=headers, media_type=JSON)
+    return Response(body, headers=headers, media_type=media_type)
 
 
 def _tags(request: Request) -> set[str]:

@@ -50,6 +50,7 @@ READ_COMMITMENT = CONTROLLING | OWN_ORGANISATION | LEADING
 READ_INVOICE = CONTROLLING | OWN_ORGANISATION
 READ_BOOKING = CONTROLLING | OWN_ORGANISATION | LEADING
 READ_POSTING = CONTROLLING
+READ_FIGURE = CONTROLLING | OF_SPACE | PARTY
 READ_PROCEDURE = CONTROLLING | holding(Role.SOCIAL_SPACE_MANAGER) | PARTY
 
 DRAFT = Action("budget_agreement.draft", holding_throughout(Role.CONTROLLER, authority="id"))
@@ -66,4 +67,5 @@ PROPOSE_BOOKING = Action("booking.propose", CONTROLLING)
 WITHDRAW_BOOKING = Action("booking.withdraw", CONTROLLING)
 RELEASE_BOOKING = Action("booking.release", CONTROLLING & _not("proposed_by", "somebody else has proposed it"))
 REVERSE_BOOKING = Action("booking.reverse", CONTROLLING & _not("released_by", "somebody else has released it"))
+RELEASE_FIGURES = Action("figures.release", holding_throughout(Role.CONTROLLER, authority="id"))
 CLOSE_PROCEDURE = Action("overspend_procedure.close", CONTROLLING)

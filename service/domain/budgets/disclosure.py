@@ -1,0 +1,209 @@
+"""What may be told of money without telling about single cases (facts, section 6: disclosure control).
+
+A cell is kept back for its own sake (`primary`) where a figure of it, or what has become of that figure since any
+earlier release of it, stands for fewer than k cases or mostly for one. More cells are kept back (`secondary`) until no
+cell that is missing follows from the others: not from one sum, and not from all sums together."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+from fractions import Fraction
+from typing import NamedTuple
+from uuid import UUID
+
+ZERO = Decimal("0.00")
+TOTAL = "total"  # the line that is the sum of all others
+
+
+class Suppressed(StrEnum):
+    """Why a figure is missing: for its own sake, or because another would follow from it."""
+
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
+
+
+class Spent(NamedTuple):
+    """Money of one case in one cell, EUR."""
+
+    reserved: Decimal = ZERO
+    committed: Decimal = ZERO
+    booked: Decimal = ZERO
+
+
+ByCase = Mapping[UUID, Spent]
+NOBODY: ByCase = {}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """So many cases, at least; and the most that one of them may make of a figure, from 0 to 1."""
+
+    k: int
+    dominance: Decimal
+
+    def are_broken_by(self, cases: ByCase) -> bool:
+        """Each figure counts by itself: one case that has asked for money among a hundred that spend it is one case."""
+        for figure in zip(*cases.values(), strict=True):
+            amounts = [abs(amount) for amount in figure if amount]
+            if amounts and (len(amounts) < self.k or max(amounts) > self.dominance * sum(amounts)):
+                return True
+        return False
+
+
+class Cell(NamedTuple):
+    """A place and a line. The place is an id, or a name for what has none."""
+
+    place: str
+    line: str
+
+
+@dataclass(frozen=True)
+class Sum:
+    """`whole` is the sum of `parts`. In a sum over places, what the missing parts come to together must not tell about
+    single cases either; over lines it is one more line, and other money, that hides them."""
+
+    whole: Cell
+    parts: Sequence[Cell]
+    over_places: bool
+
+
+@dataclass(frozen=True)
+class Release:
+    """What an earlier release told: which cells it kept back, and the cases' money as it counted it."""
+
+    shown: frozenset[Cell]
+    cases: Mapping[Cell, ByCase]
+
+
+@dataclass
+class Table:
+    """All cells of a release. `money` is what has been reserved, committed and booked of a cell together, EUR."""
+
+    money: Mapping[Cell, Decimal]
+    cases: Mapping[Cell, ByCase]
+    limits: Mapping[Cell, Limits]
+    sums: Sequence[Sum]
+    earlier: Sequence[Release] = ()
+    missing: dict[Cell, Suppressed] = field(default_factory=dict)
+    _told: dict[tuple[Cell, ...], bool] = field(default_factory=dict)
+
+    def suppress(self) -> Mapping[Cell, Suppressed]:
+        """Which cells to keep back, and why. It ends, because it only ever adds one."""
+        for cell in self.money:
+            if cell.line != TOTAL and self._tells(cell):
+                self.missing[cell] = Suppressed.PRIMARY
+        while more := self._one_more():
+            self.missing[more] = Suppressed.SECONDARY
+        return self.missing
+
+    def _tells(self, cell: Cell) -> bool:
+        limits, now = self.limits[cell], self.cases.get(cell, NOBODY)
+        since = (changed(each.cases.get(cell, NOBODY), now) for each in self.earlier if cell in each.shown)
+        return limits.are_broken_by(now) or any(map(limits.are_broken_by, since))
+
+    def _one_more(self) -> Cell | None:
+        """The next cell to keep back, if one is needed."""
+        for each in self.sums:
+            if self._is_open(each) and (cover := self._cover(each)):
+                return cover
+        for cell in solvable(self.missing, self.sums):
+            for each in self.sums:
+                if cell in (each.whole, *each.parts) and (cover := self._cover(each)):
+                    return cover
+        return None
+
+    def _is_open(self, each: Sum) -> bool:
+        """Whether the sum gives away what is missing in it."""
+        parts = [part for part in each.parts if part in self.missing]
+        if each.whole in self.missing:
+            return not parts
+        if len(parts) < 2 or not each.over_places:
+            return len(parts) == 1
+        if (key := tuple(parts)) not in self._told:
+            self._told[key] = self._tell_together(each, parts)
+        return self._told[key]
+
+    def _tell_together(self, each: Sum, parts: list[Cell]) -> bool:
+        """What the missing parts come to follows from the sum, now and from every release that missed the same."""
+        limits, now = self.limits[parts[0]], together(self.cases, parts)
+        since = (
+            changed(together(earlier.cases, parts), now)
+            for earlier in self.earlier
+            if each.whole in earlier.shown and parts == [part for part in each.parts if part not in earlier.shown]
+        )
+        return limits.are_broken_by(now) or any(map(limits.are_broken_by, since))
+
+    def _cover(self, each: Sum) -> Cell | None:
+        """The smallest part with as much money as the one that it hides, for little hides little; else the whole; else
+        any part."""
+        left = sorted((self.money[part], part) for part in each.parts if part not in self.missing)
+        hidden = [self.money[part] for part in each.parts if part in self.missing]
+        least = hidden[0] if len(hidden) == 1 else ZERO
+        for amount, part in left:
+            if amount and amount >= least:
+                return part
+        if each.whole not in self.missing:
+            return each.whole
+        return left[0][1] if left else None
+
+
+def changed(before: ByCase, after: ByCase) -> ByCase:
+    """What has become of each case's money."""
+    none = Spent()
+    moved = {
+        case: Spent(*(b - a for a, b in zip(before.get(case, none), after.get(case, none), strict=True)))
+        for case in {*before, *after}
+    }
+    return {case: spent for case, spent in moved.items() if any(spent)}
+
+
+def together(cases: Mapping[Cell, ByCase], cells: Iterable[Cell]) -> ByCase:
+    found: dict[UUID, Spent] = defaultdict(Spent)
+    for cell in cells:
+        for case, spent in cases.get(cell, NOBODY).items():
+            found[case] = Spent(*(a + b for a, b in zip(found[case], spent, strict=True)))
+    return found
+
+
+def solvable(missing: Iterable[Cell], sums: Iterable[Sum]) -> Iterator[Cell]:
+    """The missing cells that follow from all others by all sums together: Gaussian elimination, exact. A cell is known
+    when a row of the reduced system has nothing else in it.
+
+    The four amounts of a cell are missing together, and each pair of them can differ by what the cell lacks: so one
+    figure decides for all."""
+    unknown = set(missing)
+    reduced: dict[Cell, dict[Cell, Fraction]] = {}
+    for each in sums:
+        signed = {each.whole: Fraction(-1), **dict.fromkeys(each.parts, Fraction(1))}
+        row = {cell: sign for cell, sign in signed.items() if cell in unknown}
+        for lead in list(row):
+            if lead in reduced and lead in row:
+                _add(row, reduced[lead], -row[lead])
+        if not row:
+            continue
+        lead = min(row)
+        factor = row[lead]
+        row = {cell: value / factor for cell, value in row.items()}
+        for other in reduced.values():
+            if lead in other:
+                _add(other, row, -other[lead])
+        reduced[lead] = row
+    for lead, row in reduced.items():
+        if len(row) == 1:
+            yield lead
+
+
+def _add(row: dict[Cell, Fraction], other: Mapping[Cell, Fraction], times: Fraction) -> None:
+    for cell, value in other.items():
+        summed = row.get(cell, Fraction(0)) + value * times
+        if summed:
+            row[cell] = summed
+        else:
+            row.pop(cell, None)
+
+
+def rounded(amount: Decimal, to: Decimal) -> Decimal:
+    """To the nearest multiple of `to` EUR, halves away from zero; each amount by itself."""
+    return ((amount / to).quantize(Decimal(1), ROUND_HALF_UP) * to).quantize(ZERO)

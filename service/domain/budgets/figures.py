@@ -1,0 +1,239 @@
+"""The five figures, on any date for those who work with the money, and as released for everybody (settled: Money).
+
+All are EUR. What is told for a date is what the ledger says for it now: a posting with an earlier value date changes
+it. What was released stays as it was said. `0007_figures.sql` (migrations) has the database's views behind these."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from pydantic import BaseModel
+from pydantic import Field as Told
+from sqlmodel import Field, SQLModel
+
+from service.domain.budgets import policy
+from service.domain.budgets.disclosure import TOTAL, Suppressed
+from service.domain.budgets.model import LineKind, money
+from service.domain.policy import EVERYONE
+from service.domain.rows import Scoped, Shape, moment, one_of, own_id, reference, secured, word
+from service.domain.values import Money
+from service.domain.views import Default, One, link, view
+
+
+class FigureLevel(StrEnum):
+    """What a figure is about: a social space, a region of several, or the whole authority."""
+
+    SOCIAL_SPACE = "social_space"
+    REGION = "region"
+    COUNTY = "county"
+
+
+class FigureLine(StrEnum):
+    """A line, by the dimension of work it is for; or all lines together."""
+
+    CASE_SPECIFIC = LineKind.CASE_SPECIFIC.value
+    CROSS_CASE = LineKind.CROSS_CASE.value
+    CASE_UNSPECIFIC = LineKind.CASE_UNSPECIFIC.value
+    RESERVE = LineKind.RESERVE.value
+    TOTAL = TOTAL
+
+
+@secured(Shape.PUBLIC)
+class KeyDate(SQLModel, table=True):
+    """Every day from 2000 to 2100. A view of the database cannot be called with a date; it can be joined with one."""
+
+    __tablename__ = "key_date"
+
+    day: date = Field(primary_key=True)
+
+
+@secured(Shape.PUBLIC)
+class DisclosureRule(SQLModel, table=True):
+    """What keeps released figures from telling about single cases. Seeded by the migration; the owner may change it."""
+
+    __tablename__ = "disclosure_rule"
+    __table_args__ = (
+        one_of("level", FigureLevel),
+        sa.CheckConstraint("k > 1 AND dominance > 0 AND dominance <= 1 AND rounding > 0", name="sense"),
+    )
+
+    kind: str = Field(primary_key=True, sa_type=sa.Text, description="What is released; so far `budget_figures`.")
+    level: str = Field(primary_key=True, sa_type=sa.Text)
+    k: int = Field(description="So many cases have to stand behind a figure, at least.")
+    dominance: Decimal = Field(sa_type=sa.Numeric(3, 2), description="The most that one case may make of a figure.")
+    rounding: Decimal = money()
+
+
+@secured(Shape.RELEASED)
+class FigureRelease(Scoped, table=True):
+    """The figures of a month's end, published. A correction is another release of the same month; both stay."""
+
+    __tablename__ = "figure_release"
+    __table_args__ = (sa.UniqueConstraint("authority_id", "as_of", "number"),)
+
+    id: UUID = own_id()
+    as_of: date
+    number: int
+    corrects_id: UUID | None = reference("figure_release", optional=True)
+    reason: str | None = Field(default=None, sa_type=sa.Text)
+    through: int = Field(sa_type=sa.BigInteger, description="The last posting that was counted.")
+    released_by: UUID = reference("actor", index=False)
+    released_at: datetime = moment()
+
+
+@secured(Shape.RELEASED)
+class ReleasedFigure(Scoped, table=True):
+    """One cell of a release. Without its amounts, but for what is approved, where they would tell about cases."""
+
+    __tablename__ = "released_figure"
+    __table_args__ = (
+        one_of("level", FigureLevel),
+        one_of("line", FigureLine),
+        one_of("suppressed", Suppressed),
+        sa.UniqueConstraint("release_id", "key"),
+        sa.CheckConstraint(
+            "num_nulls(reserved, committed, booked, free) = CASE WHEN suppressed IS NULL THEN 0 ELSE 4 END",
+            name="whole",
+        ),
+    )
+
+    id: UUID = own_id()
+    release_id: UUID = reference("figure_release", index=False)
+    key: str = Field(sa_type=sa.Text)
+    level: str = word()
+    social_space_id: UUID | None = reference("social_space", optional=True, index=False)
+    region_id: UUID | None = reference("region", optional=True, index=False)
+    fiscal_year: int
+    line: str = word()
+    approved: Decimal = money()
+    reserved: Decimal | None = Field(default=None, sa_type=sa.Numeric(14, 2))
+    committed: Decimal | None = Field(default=None, sa_type=sa.Numeric(14, 2))
+    booked: Decimal | None = Field(default=None, sa_type=sa.Numeric(14, 2))
+    free: Decimal | None = Field(default=None, sa_type=sa.Numeric(14, 2))
+    suppressed: str | None = word(optional=True)
+
+
+# Views of the database. In a MetaData of their own: no table is made of them, and the policies are their tables'.
+_VIEWS = sa.MetaData()
+_CELL = (("level", sa.Text()), ("fiscal_year", sa.Integer()), ("line", sa.Text()))
+_PLACE = (("social_space_id", sa.Uuid()), ("region_id", sa.Uuid()))
+_AMOUNTS = ("approved", "reserved", "committed", "booked", "free")
+
+
+def _columns(*named: tuple[str, Any], nullable: bool = False) -> list[sa.Column[Any]]:
+    return [sa.Column(name, type_, nullable=nullable) for name, type_ in named]
+
+
+class BudgetFigure:
+    """Each cell on each day. One day has to be named: nobody wants all of them."""
+
+    __table__ = sa.Table(
+        "budget_figure",
+        _VIEWS,
+        *_columns(("key", sa.Text()), ("as_of", sa.Date()), ("authority_id", sa.Uuid()), *_CELL),
+        *_columns(("agreement_id", sa.Uuid()), *_PLACE, nullable=True),
+        *_columns(*((name, sa.Numeric(20, 2)) for name in _AMOUNTS)),
+    )
+
+
+class ShownFigure:
+    """A cell of a release, and whether that is the newest of its month."""
+
+    __table__ = sa.Table(
+        "shown_figure",
+        _VIEWS,
+        *_columns(("key", sa.Text()), ("as_of", sa.Date()), ("authority_id", sa.Uuid()), *_CELL),
+        *_columns(("release_id", sa.Uuid()), ("number", sa.Integer()), ("newest", sa.Boolean())),
+        *_columns(*_PLACE, ("suppressed", sa.Text()), nullable=True),
+        *_columns(("approved", sa.Numeric(14, 2))),
+        *_columns(*((name, sa.Numeric(14, 2)) for name in _AMOUNTS[1:]), nullable=True),
+    )
+
+
+def _still_to_come(day: date, today: date) -> str | None:
+    return "lies in the future: figures are told up to today" if day > today else None
+
+
+_FILTERS = ("level", "social_space_id", "region_id", "fiscal_year", "line", "as_of")
+_PLACE_TOLD = "Null at other levels, and for cases outside of every social space."
+
+
+@view(
+    BudgetFigure,
+    policy.READ_FIGURE,
+    plural="budget_figures",
+    key="key",
+    filters=_FILTERS,
+    defaults={"as_of": Default("today", lambda today: today, wrong=_still_to_come)},
+    single=False,
+    tabular=True,
+)
+class BudgetFigureView(BaseModel):
+    """The figures of a social space, a region or the whole authority, on one day: today, unless `as_of` names another.
+    A region has the social spaces of which most lay in it on that day."""
+
+    key: str = Told(description="The cell, the same on every day.")
+    as_of: date
+    authority_id: UUID
+    level: FigureLevel
+    social_space_id: UUID | None = Told(description=_PLACE_TOLD)
+    region_id: UUID | None = Told(description="Null at other levels.")
+    fiscal_year: int
+    line: FigureLine = Told(description="By the dimension of work; or all lines together.")
+    approved: Money
+    reserved: Money
+    committed: Money
+    booked: Money
+    free: Money
+
+
+@view(FigureRelease, EVERYONE, plural="figure_releases", filters=("authority_id", "as_of"), orders=("as_of",))
+class FigureReleaseView(BaseModel):
+    """The figures of a month's end, published: rounded, and without what would tell about single cases."""
+
+    id: UUID
+    authority_id: UUID
+    as_of: date = Told(description="The last day of the month.")
+    number: int = Told(description="1 for the first release of the month; each correction counts on.")
+    corrects_id: UUID | None = Told(description="The release that it corrects, which stays readable.")
+    reason: str | None = Told(description="Why it was corrected.")
+    released_at: datetime
+
+
+@view(
+    ShownFigure,
+    EVERYONE,
+    plural="released_figures",
+    key="key",
+    filters=("authority_id", *_FILTERS, "release_id"),
+    orders=("as_of",),
+    defaults={"newest": Default("the newest of its month", lambda today: True, unless=("release_id",))},
+    single=False,
+    tabular=True,
+)
+class ReleasedFigureView(BaseModel):
+    """Released figures: of the newest release of each month, unless `release_id` names one. Amounts are rounded, each
+    by itself, so that sums may differ. Where `suppressed` says so, all but `approved` is null."""
+
+    key: str = Told(description="The cell, the same in every release.")
+    as_of: date = Told(description="The last day of the month.")
+    authority_id: UUID
+    release_id: UUID
+    number: int = Told(description="Of the release: above 1 it is a correction.")
+    level: FigureLevel
+    social_space_id: UUID | None = Told(description=_PLACE_TOLD)
+    region_id: UUID | None = Told(description="Null at other levels.")
+    fiscal_year: int
+    line: FigureLine = Told(description="By the dimension of work; or all lines together.")
+    approved: Money
+    reserved: Money | None
+    committed: Money | None
+    booked: Money | None
+    free: Money | None
+    suppressed: Suppressed | None = Told(description="Why amounts are missing; null where they are there.")
+
+
+link(ReleasedFigureView, "release", One(lambda there, here, reader: there.id == here.release_id), FigureReleaseView)

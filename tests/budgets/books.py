@@ -1,0 +1,191 @@
+"""An authority of a test's own with its spaces, regions, cases and money: posted by the ledger's one statement, on any
+day, without the operations that lead there."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+from sqlmodel import SQLModel
+
+from service.demo.people import signing_in
+from service.domain.access.model import AccessGrant, Authority
+from service.domain.budgets.ledger import POST, AccountKind, Move, PostingKind, account_of, accounts_of
+from service.domain.budgets.model import BudgetAgreement, BudgetLine, Commitment, LineKind
+from service.domain.cases.model import Case
+from service.domain.policy import Role
+from service.domain.spaces.model import (
+    Municipality,
+    Region,
+    RegionMembership,
+    SocialSpace,
+    SocialSpaceMunicipality,
+)
+from service.domain.values import new_id
+from tests.budgets.contract import LONG_AGO, add
+from tests.conftest import Database
+
+YEAR = 2026
+FIRST_DAY = date(YEAR, 1, 1)
+APPROVED = Decimal("100000.00")
+AMOUNTS = ("approved", "reserved", "committed", "booked", "free")
+
+
+@dataclass
+class Books:
+    """`homes`: the regions of each space, one after the other, each from a day on."""
+
+    database: Database
+    homes: Mapping[str, Sequence[tuple[str, date]]]
+    year: int = YEAR
+    name: str = field(default_factory=lambda: f"books-{uuid4().hex[:8]}")
+    authority: UUID = field(default_factory=new_id)
+    controller_id: UUID = field(default_factory=new_id)
+    spaces: dict[str, UUID] = field(default_factory=dict)
+    regions: dict[str, UUID] = field(default_factory=dict)
+    agreements: dict[str, UUID] = field(default_factory=dict)
+    lines: dict[tuple[str, str], UUID] = field(default_factory=dict)
+    cases: dict[str, UUID] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.spaces = {space: new_id() for space in self.homes}
+        self.regions = {region: new_id() for told in self.homes.values() for region, _ in told}
+        add(self.database, [*self._people(), *self._territory(), *self._agreements()])
+        for space, agreement in self.agreements.items():
+            source = account_of(agreement, AccountKind.SOURCE)
+            free = [account_of(self.lines[space, line.value], AccountKind.FREE) for line in LineKind]
+            moves = [Move(PostingKind.APPROVE, source, account, APPROVED, agreement) for account in free]
+            self.post(moves, FIRST_DAY)
+
+    @property
+    def controller(self) -> str:
+        return f"controller-{self.name}"
+
+    def spend(self, space: str, case: str | None, amount: str, day: date, **more: str) -> None:
+        """Reserve, commit or book an amount, for a case or for none: `kind`, on `line`."""
+        self.spend_each(space, [(case, amount)], day, **more)
+
+    def spend_each(self, space: str, spent: Iterable[tuple[str | None, str]], day: date, **more: str) -> None:
+        kind, line = AccountKind(more.get("kind", "committed")), more.get("line", "case_specific")
+        line_id = self.lines[space, line]
+        free, held = account_of(line_id, AccountKind.FREE), account_of(line_id, kind)
+        rows, moves = list[SQLModel](), list[Move]()
+        for case, amount in spent:
+            if case is not None and case not in self.cases:
+                self.cases[case] = new_id()
+                rows.append(self._case(case, space))
+            commitment = Commitment(
+                id=new_id(),
+                authority_id=self.authority,
+                social_space_id=self.spaces[space],
+                agreement_id=self.agreements[space],
+                line_id=line_id,
+                basis="granted_claim",
+                amount=Decimal(amount),
+                purpose="Probe",
+                case_id=self.cases[case] if case is not None else None,
+                value_on=day,
+            )
+            moves.append(Move(PostingKind.GRANT, free, held, Decimal(amount), commitment.id))
+            rows.append(commitment)
+        add(self.database, rows)
+        self.post(moves, day)
+
+    def post(self, moves: Iterable[Move], day: date) -> None:
+        listed = list(moves)
+        values = (
+            [new_id() for _ in listed],
+            [move.kind.value for move in listed],
+            [move.source for move in listed],
+            [move.target for move in listed],
+            [move.amount for move in listed],
+            [move.subject_id for move in listed],
+            *(day, True, datetime.now(LONG_AGO.tzinfo), self.controller_id),
+        )
+        with psycopg.connect(self.database.superuser) as connection, psycopg.RawCursor(connection) as cursor:
+            done = cursor.execute(POST, values).fetchone()
+            assert done is not None
+            assert done[:2] == (True, True), done
+
+    def postings(self) -> list[tuple[str, str, date, str, Decimal]]:
+        """Every movement of a line's account: its space, line, day, account, and what came in or went out."""
+        names = {id: name for name, id in self.spaces.items()}
+        rows = self.database.rows(
+            """SELECT account.social_space_id, line.kind, posting.value_on, account.kind,
+                      CASE WHEN account.id = posting.to_account_id THEN posting.amount ELSE -posting.amount END
+               FROM posting JOIN ledger_account AS account
+                   ON account.id IN (posting.from_account_id, posting.to_account_id)
+               JOIN budget_line AS line ON line.id = account.line_id WHERE posting.authority_id = %s""",
+            self.authority,
+        )
+        return [(names[space], *rest) for space, *rest in rows]
+
+    def _case(self, name: str, space: str) -> Case:
+        return Case(
+            id=self.cases[name],
+            authority_id=self.authority,
+            social_space_id=self.spaces[space],
+            pseudonym=uuid4().hex,
+            state="enquiry",
+            field_of_action="youth_welfare",
+            opened_on=FIRST_DAY,
+            title=name,
+        )
+
+    def _people(self) -> Iterator[SQLModel]:
+        yield Authority(id=self.authority, key=self.name, name=self.name, kind="city")
+        approver = new_id()
+        for id, name in ((self.controller_id, self.controller), (approver, f"approver-{self.name}")):
+            yield from signing_in(id, self.authority, f"development:{name}", name)
+        yield AccessGrant(
+            id=new_id(),
+            authority_id=self.authority,
+            actor_id=self.controller_id,
+            role=Role.CONTROLLER.value,
+            approved_by=approver,
+            valid_from=LONG_AGO,
+        )
+
+    def _territory(self) -> Iterator[SQLModel]:
+        scope: dict[str, Any] = {"authority_id": self.authority}
+        for name, id in self.regions.items():
+            yield Region(id=id, name=name, valid_from=LONG_AGO.date(), **scope)
+        for number, (name, id) in enumerate(self.spaces.items()):
+            town = Municipality(
+                id=new_id(),
+                **dict.fromkeys(("ags", "ars"), f"{number:08}"),
+                name=name,
+                kind="town",
+                population=1,
+                population_on=FIRST_DAY,
+                longitude=Decimal(11),
+                latitude=Decimal(48),
+                **scope,
+            )
+            yield town
+            yield SocialSpace(id=id, name=name, valid_from=LONG_AGO.date(), **scope)
+            yield SocialSpaceMunicipality(
+                id=new_id(), social_space_id=id, municipality_id=town.id, valid_from=LONG_AGO.date(), **scope
+            )
+            ends = [day for _, day in self.homes[name][1:]] + [None]
+            for (region, begins), end in zip(self.homes[name], ends, strict=False):
+                days: dict[str, Any] = {"valid_from": begins, "valid_to": end}
+                yield RegionMembership(
+                    id=new_id(), region_id=self.regions[region], municipality_id=town.id, **days, **scope
+                )
+
+    def _agreements(self) -> Iterator[SQLModel]:
+        for name, space in self.spaces.items():
+            scope: dict[str, Any] = {"authority_id": self.authority, "social_space_id": space}
+            agreement = BudgetAgreement(id=new_id(), fiscal_year=self.year, state="active", **scope)
+            self.agreements[name] = agreement.id
+            yield agreement
+            yield from accounts_of(None, agreement)
+            for kind in LineKind:
+                line = BudgetLine(id=new_id(), agreement_id=agreement.id, kind=kind.value, agreed=APPROVED, **scope)
+                self.lines[name, kind.value] = line.id
+                yield line
+                yield from accounts_of(line, agreement)

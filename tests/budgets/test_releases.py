@@ -1,0 +1,300 @@
+"""What everybody may know of the money, and what nobody can work out from it."""
+
+import random
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from service.domain.values import new_id
+from tests.budgets.books import AMOUNTS, FIRST_DAY, Books
+from tests.budgets.contract import DayToBe
+from tests.conftest import Database
+
+pytestmark = pytest.mark.anyio
+Client = Callable[..., httpx.AsyncClient]
+Row = Mapping[str, Any]
+Key = tuple[str, str]  # a place, a line
+LINES = ("case_specific", "cross_case", "case_unspecific", "reserve")
+MAY, JUNE = "2026-05-31", "2026-06-30"
+HOMES = {
+    **{f"T{number}": [("Tal", FIRST_DAY)] for number in range(4)},
+    **{f"H{number}": [("Höhe", FIRST_DAY)] for number in range(3)},
+    "Wandernd": [("Höhe", FIRST_DAY), ("Tal", date(2026, 6, 15))],
+    "Frei": [],
+}
+
+
+@pytest.fixture(autouse=True)
+def _new_year(clock: DayToBe) -> None:
+    clock.day = date(2027, 1, 10)
+
+
+async def release(client: httpx.AsyncClient, books: Books, as_of: str, **more: Any) -> httpx.Response:
+    said = {"id": str(new_id()), "authority_id": str(books.authority), "as_of": as_of, **more}
+    return await client.post("/v1/figure-releases", json=said)
+
+
+async def released(client: httpx.AsyncClient, **asked: Any) -> list[Row]:
+    answer = await client.get("/v1/released-figures", params={"limit": 200, **asked})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["next"] is None
+    rows: list[Row] = answer.json()["items"]
+    return rows
+
+
+def crowd(books: Books, space: str, amounts: Iterable[str], day: date, **more: str) -> None:
+    """So many cases of the space, one amount each; the same cases each time."""
+    spent = [(f"{space} {number}", amount) for number, amount in enumerate(amounts)]
+    if spent:
+        books.spend_each(space, spent, day, **more)
+
+
+def cell(rows: Iterable[Row], books: Books, place: str, line: str = "case_specific") -> Row:
+    id = str((books.spaces | books.regions | {"county": None})[place]) if place != "county" else None
+    (found,) = (row for row in rows if row["line"] == line and (row["social_space_id"] or row["region_id"]) == id)
+    return found
+
+
+# ------------------------------------------------------------------------------------------------ what is released
+
+
+async def test_a_release_is_rounded_public_and_says_what_it_is(database: Database, client_of: Client) -> None:
+    books = Books(database, {"Auwald": [("Tal", FIRST_DAY)]})
+    crowd(books, "Auwald", ["1234.56"] * 6, date(2026, 3, 3), kind="booked")
+    client, public = client_of(books.controller), client_of()
+    answer = await release(client, books, MAY)
+    made = answer.json()
+    assert (answer.status_code, made["number"], made["as_of"], made["corrects_id"]) == (201, 1, MAY, None)
+    assert (await public.get(answer.headers["location"])).json() == made
+    rows = await released(public, authority_id=str(books.authority), as_of=MAY)
+    assert len(rows) == 3 * 5
+    assert {row["release_id"] for row in rows} == {made["id"]}
+    for place in ("Auwald", "Tal", "county"):
+        told = cell(rows, books, place)
+        assert [told[name] for name in AMOUNTS] == ["100000.00", "0.00", "0.00", "7400.00", "92600.00"]
+        assert told["suppressed"] is None
+    answer = await public.get("/v1/released-figures", params={"as_of": MAY}, headers={"accept": "text/csv"})
+    assert answer.headers["cache-control"] == "public, max-age=60"
+    assert "Accept" in answer.headers["vary"]
+    query = f'{{ releasedFigures(where: {{releaseId: "{made["id"]}", level: COUNTY, line: TOTAL}}) {{ nodes {{ booked '
+    query += "release { number asOf } } } }"
+    told = (await public.post("/graphql", json={"query": query})).json()["data"]["releasedFigures"]["nodes"]
+    assert told == [{"booked": "7400.00", "release": {"number": 1, "asOf": MAY}}]
+
+
+async def test_only_a_controller_releases_and_only_what_is_over(
+    database: Database, client_of: Client, clock: DayToBe
+) -> None:
+    books = Books(database, {"Auwald": [("Tal", FIRST_DAY)]})
+    assert (await release(client_of(), books, MAY)).status_code == 401
+    assert (await release(client_of("case_worker"), books, MAY)).status_code == 403
+    assert (await release(client_of("controller"), books, MAY)).status_code == 403  # of another authority
+    client = client_of(books.controller)
+    clock.day = date(2026, 5, 31)
+    for day, detail in ((MAY, "must be over"), ("2026-04-29", "must be the last day of a month")):
+        answer = await release(client, books, day)
+        assert (answer.status_code, answer.json()["errors"]) == (422, [{"pointer": "#/as_of", "detail": detail}])
+    assert (await release(client, books, "2025-12-31")).json()["code"] == "nothing-to-release"
+    assert await released(client_of(), authority_id=str(books.authority)) == []
+
+
+async def test_a_correction_is_another_release_and_both_stay(database: Database, client_of: Client) -> None:
+    books = Books(database, {"Auwald": [("Tal", FIRST_DAY)]})
+    client, public, whose = client_of(books.controller), client_of(), {"authority_id": str(books.authority)}
+    crowd(books, "Auwald", ["1000.00"] * 6, date(2026, 3, 3))
+    first = (await release(client, books, MAY)).json()
+    crowd(books, "Auwald", ["500.00"] * 6, date(2026, 4, 4))
+    refused = await release(client, books, MAY)
+    assert refused.json()["errors"][0]["pointer"] == "#/reason"
+    second = (await release(client, books, MAY, reason="Nachbuchung")).json()
+    assert (second["number"], second["corrects_id"], second["reason"]) == (2, first["id"], "Nachbuchung")
+    assert cell(await released(public, **whose), books, "county")["committed"] == "9000.00"
+    assert cell(await released(public, release_id=first["id"]), books, "county")["committed"] == "6000.00"
+    listed = (await public.get("/v1/figure-releases", params={"as_of": MAY, **whose})).json()["items"]
+    assert listed == [first, second]
+    again = await client.post("/v1/figure-releases", json={**whose, "id": first["id"], "as_of": MAY})
+    assert (again.status_code, again.json()) == (201, first)
+
+
+async def test_what_was_released_is_never_changed(database: Database, client_of: Client) -> None:
+    books = Books(database, {"Auwald": [("Tal", FIRST_DAY)]})
+    assert (await release(client_of(books.controller), books, MAY)).status_code == 201
+    for table in ("figure_release", "released_figure"):
+        for change in (f"UPDATE {table} SET authority_id = authority_id", f"DELETE FROM {table}", f"TRUNCATE {table}"):
+            with psycopg.connect(database.application) as connection:
+                connection.execute("SELECT set_config('service.authority', %s, true)", [str(books.authority)])
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    connection.execute(change.encode())
+    for table in ("disclosure_rule", "key_date"):
+        with psycopg.connect(database.application) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(f"DELETE FROM {table}".encode())
+
+
+async def test_half_a_release_does_not_stay(
+    database: Database, client_of: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    books = Books(database, {"Auwald": [("Tal", FIRST_DAY)]})
+    with monkeypatch.context() as patch:
+        patch.setattr("service.domain.budgets.releases.rounded", lambda amount, to: 1 / 0)
+        assert (await release(client_of(books.controller), books, MAY)).status_code == 500
+    assert database.rows("SELECT count(*) FROM figure_release WHERE authority_id = %s", books.authority) == [(0,)]
+    assert (await release(client_of(books.controller), books, MAY)).json()["number"] == 1
+
+
+# ------------------------------------------------------------------------------------------------ what is kept back
+
+
+@pytest.mark.parametrize(
+    ("amounts", "kept"),
+    [
+        (["1000.00"] * 5, None),
+        (["1000.00"] * 4, "primary"),
+        (["1000.00"] * 4 + ["90000.00"], "primary"),  # one of five makes more than 85 %
+        (["1000.00"] * 4 + ["20000.00"], None),
+        ([], None),
+    ],
+)
+async def test_few_cases_or_a_dominant_one_are_kept_back(
+    database: Database, client_of: Client, amounts: list[str], kept: str | None
+) -> None:
+    books = Books(database, {"Auwald": [("Tal", FIRST_DAY)], "Moos": [("Tal", FIRST_DAY)]})
+    crowd(books, "Auwald", amounts, date(2026, 3, 3))
+    crowd(books, "Moos", ["30000.00"] * 3, date(2026, 3, 3), line="cross_case")
+    await release(client_of(books.controller), books, MAY)
+    told = cell(await released(client_of(), authority_id=str(books.authority)), books, "Auwald")
+    assert told["suppressed"] == kept
+    assert told["approved"] == "100000.00"
+    assert [told[name] is None for name in AMOUNTS[1:]] == [kept is not None] * 4
+
+
+async def test_one_case_that_has_asked_among_many_that_spend_is_one_case(database: Database, client_of: Client) -> None:
+    books = Books(database, {"Auwald": [("Tal", FIRST_DAY)]})
+    crowd(books, "Auwald", ["1000.00"] * 9, date(2026, 3, 3))
+    books.spend("Auwald", "Auwald 3", "4200.00", date(2026, 4, 4), kind="reserved")
+    await release(client_of(books.controller), books, MAY)
+    rows = await released(client_of(), authority_id=str(books.authority))
+    assert cell(rows, books, "Auwald")["suppressed"] == "primary"
+
+
+async def test_what_changed_for_few_since_an_earlier_release_is_kept_back(
+    database: Database, client_of: Client
+) -> None:
+    books = Books(database, {"Auwald": [("Tal", FIRST_DAY)], "Moos": [("Tal", FIRST_DAY)]})
+    client, whose = client_of(books.controller), {"authority_id": str(books.authority)}
+    for space in books.spaces:
+        crowd(books, space, ["1000.00"] * 8, date(2026, 3, 3))
+    await release(client, books, MAY)
+    books.spend("Auwald", "Auwald 2", "700.00", date(2026, 6, 6))
+    crowd(books, "Moos", ["200.00"] * 8, date(2026, 6, 6))
+    await release(client, books, JUNE)
+    rows = await released(client_of(), as_of=JUNE, **whose)
+    assert cell(rows, books, "Auwald")["suppressed"] == "primary"
+    assert cell(rows, books, "Moos")["suppressed"] is not None  # or Auwald would follow from the region
+    corrected = await release(client, books, MAY, reason="noch einmal dasselbe")
+    rows = await released(client_of(), release_id=corrected.json()["id"])
+    assert cell(rows, books, "Auwald")["suppressed"] is None  # nothing has changed since
+    books.spend("Auwald", "Auwald 5", "900.00", date(2026, 5, 5))
+    corrected = await release(client, books, MAY, reason="eine Nachbuchung")
+    rows = await released(client_of(), release_id=corrected.json()["id"])
+    assert cell(rows, books, "Auwald")["suppressed"] == "primary"
+
+
+# ------------------------------------------------------------------------------------------------ the audit
+
+
+def places(books: Books, day: date) -> dict[str, str]:
+    """The place in which each place lies."""
+    found = {region: "county" for region in books.regions}
+    for space, told in books.homes.items():
+        found[space] = ([region for region, begins in told if begins <= day] or ["county"])[-1]
+    return found
+
+
+def equations(books: Books, day: date) -> list[dict[Key, int]]:
+    """Every sum relation between the cells of a release: each is zero."""
+    within = places(books, day)
+    everywhere = {*within, "county"}
+    found = [{(place, line): 1 for line in LINES} | {(place, "total"): -1} for place in everywhere]
+    for whole in set(within.values()):
+        parts = [place for place, home in within.items() if home == whole]
+        for line in (*LINES, "total"):
+            found.append({(part, line): 1 for part in parts} | {(whole, line): -1})
+    return found
+
+
+def rank(rows: Iterable[list[Fraction]]) -> int:
+    rows, found = [row[:] for row in rows], 0
+    for column in range(len(rows[0]) if rows else 0):
+        pivot = next((number for number in range(found, len(rows)) if rows[number][column]), None)
+        if pivot is None:
+            continue
+        rows[found], rows[pivot] = rows[pivot], rows[found]
+        for number in range(found + 1, len(rows)):
+            if factor := rows[number][column] / rows[found][column]:
+                rows[number] = [a - factor * b for a, b in zip(rows[number], rows[found], strict=True)]
+        found += 1
+    return found
+
+
+def given_away(relations: Iterable[Mapping[Any, int]], unknown: list[Any]) -> list[Any]:
+    """The unknowns that have one solution only: to say what one is would add nothing to what is known."""
+    system = [[Fraction(relation.get(each, 0)) for each in unknown] for relation in relations]
+    known = rank(system)
+    return [
+        each
+        for place, each in enumerate(unknown)
+        if rank([*system, [Fraction(place == other) for other in range(len(unknown))]]) == known
+    ]
+
+
+def keys(books: Books, rows: Iterable[Row]) -> dict[Key, Row]:
+    names = {str(id): name for name, id in (books.spaces | books.regions).items()}
+    return {(names.get(row["social_space_id"] or row["region_id"], "county"), row["line"]): row for row in rows}
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_nothing_that_is_missing_can_be_worked_out(database: Database, client_of: Client, seed: int) -> None:
+    """Two months and a correction of each, with chance's own cases: every sum relation, all together, exact."""
+    books, chance = Books(database, HOMES), random.Random(seed)  # noqa: S311 (the same each time)
+    client = client_of(books.controller)
+
+    def lively(first: date, busy: float) -> None:
+        for space in HOMES:
+            if chance.random() < busy:
+                line = chance.choices(LINES, (6, 2, 1, 0))[0]
+                amounts = [f"{chance.randrange(500, 9_000)}.00" for _ in range(chance.choice((1, 2, 4, 6, 9)))]
+                crowd(books, space, amounts, first, line=line, kind=chance.choice(("committed", "booked", "reserved")))
+            if chance.random() < 0.5:
+                books.spend(space, None, f"{chance.randrange(1, 9_000)}.00", first, line=chance.choice(LINES[1:]))
+
+    told: list[tuple[date, dict[Key, Row]]] = []
+    for as_of, first, busy, more in (
+        (MAY, date(2026, 3, 3), 0.9, {}),
+        (JUNE, date(2026, 6, 6), 0.4, {}),
+        (MAY, date(2026, 5, 5), 0.2, {"reason": "Nachbuchung"}),
+        (JUNE, date(2026, 6, 20), 0.2, {"reason": "Nachbuchung"}),
+    ):
+        lively(first, busy)
+        made = await release(client, books, as_of, **more)
+        assert made.status_code == 201, made.text
+        rows = keys(books, await released(client_of(), release_id=made.json()["id"]))
+        told.append((date.fromisoformat(as_of), rows))
+    suppressed = {row["suppressed"] for _, rows in told for row in rows.values()}
+    assert suppressed >= {None, "primary", "secondary"}
+    for day, rows in told:
+        unknown = [key for key, row in rows.items() if row["suppressed"]]
+        assert given_away(equations(books, day), unknown) == []
+    for number, (_, before) in enumerate(told):
+        for day, after in told[number + 1 :]:
+            same = [
+                relation
+                for relation in equations(books, day)
+                if relation in equations(books, told[number][0])  # membership may have changed in between
+            ]
+            unknown = [key for key in after if after[key]["suppressed"] or before[key]["suppressed"]]
+            assert given_away(same, unknown) == []
