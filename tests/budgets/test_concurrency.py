@@ -42,7 +42,7 @@ SURVIVES_ITS_PROCESSES = UNSAFE_BUT_FAST | {"synchronous_commit": "on"}
 class Own(Database):
     """The one database of a PostgreSQL that may be killed."""
 
-    server: EmbeddedPostgres = field(default_factory=EmbeddedPostgres.temporary)
+    server: EmbeddedPostgres
 
     @property
     def superuser(self) -> str:
@@ -126,6 +126,12 @@ class Writers:
             await asyncio.sleep(0.05)
         raise AssertionError(f"nobody answered {path}")
 
+    async def get_on(self) -> None:
+        """Until everybody may have done something more."""
+        enough = len(self.acknowledged) + WRITERS
+        while len(self.acknowledged) < enough:
+            await asyncio.sleep(0.05)
+
     async def binds(self, number: int) -> None:
         async with self.service.client("third_controller") as third:
             while self.working:
@@ -182,17 +188,19 @@ def backends(county: Own, then: str = "pid") -> list[Any]:
             time.sleep(0.05)
 
 
-async def disasters(service: Service, county: Own, rounds: int) -> None:
+async def disasters(writers: Writers, county: Own, rounds: int) -> None:
+    """Each strikes while all are at work, and the next one only once they are at work again."""
     for _ in range(rounds):
-        await asyncio.sleep(1)
+        await writers.get_on()
         await asyncio.to_thread(backends, county, "pg_terminate_backend(pid)")
-        await asyncio.sleep(1)
+        await writers.get_on()
         for (pid,) in (await asyncio.to_thread(backends, county))[:1]:
             os.kill(pid, signal.SIGKILL)  # PostgreSQL then ends all others, too, and recovers
-        await asyncio.sleep(2)
-        service.kill()
-        service.start()
-        await asyncio.sleep(3)
+        await writers.get_on()
+        writers.service.kill()
+        writers.service.start()
+        await writers.get_on()
+    writers.working = False
 
 
 @pytest.mark.parametrize("rounds", [1, pytest.param(10, marks=pytest.mark.walk)])
@@ -202,8 +210,7 @@ async def test_each_posting_stands_once_whatever_is_killed(mortal: Own, service:
     async with asyncio.TaskGroup() as group:
         for number in range(WRITERS):
             group.create_task(writers.pays(number) if number % 2 else writers.binds(number))
-        await disasters(service, mortal, rounds)
-        writers.working = False
+        group.create_task(disasters(writers, mortal, rounds))
     found = mortal.rows(
         "SELECT subject_id::text, kind, amount FROM posting WHERE agreement_id = %s AND kind <> 'approve'", id
     )
