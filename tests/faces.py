@@ -30,6 +30,7 @@ CONTENT = (
     *("budget_agreement", "budget_party", "budget_line", "allocation", "commitment", "invoice", "booking"),
     *("overspend_procedure", "budget_alert", "ledger_account", "ledger_day", "posting"),
 )
+Said = dict[str, Any]  # the fields of an operation's input
 
 
 @dataclass(frozen=True)

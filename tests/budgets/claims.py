@@ -1,17 +1,21 @@
 """What the agency's decisions do with money, as operations of the tests' own: declared like any other and performed
 through the same door, but offered by no face."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from service.domain.act import Act, Action, Command, Operation
+from service.domain.act import Act, Command, Operation
 from service.domain.budgets import committing, policy
 from service.domain.budgets.ledger import BudgetShort, PeriodClosed
 from service.domain.budgets.model import BudgetLine, Commitment, CommitmentBasis
 from service.domain.budgets.views import CommitmentView
 from service.domain.errors import Forbidden, InvalidInput, NotFound
+from service.domain.policy import Action
 from service.domain.values import new_id
+
+LONG_BEFORE = date(2027, 1, 1)  # whatever a decision says: money is bound on the day on which it is
 
 
 class Wanted(Command):
@@ -53,6 +57,7 @@ def _wanted(line: BudgetLine, command: Wanted) -> Commitment:
         amount=command.amount,
         purpose="Hilfe zur Erziehung",
         granted_by=command.granted_by,
+        value_on=LONG_BEFORE,
     )
 
 

@@ -27,7 +27,7 @@ from tests.budgets.contract import (
     new_space,
 )
 from tests.conftest import Database, _copied, serve
-from tests.faces import FACES
+from tests.faces import FACES, Said
 
 
 @pytest.fixture(scope="session")
@@ -81,8 +81,8 @@ def drafted(face: str, client_of: Callable[..., Any], database: Database) -> Dra
     async def draft(year: int = 2027, **agreed: str) -> Contract:
         first, second, third = (FACES[face](client_of(role)) for role in (FIRST, SECOND, THIRD))
         space = new_space(database)
-        said = {"authority_id": str(AUTHORITY), "social_space_id": str(space), "fiscal_year": year}
-        told = await first.do("draft_budget_agreement", id=str(new_id()), **said, **(agreed or AGREED))
+        said: Said = {"authority_id": str(AUTHORITY), "social_space_id": str(space), "fiscal_year": year}
+        told = await first.do("draft_budget_agreement", id=str(new_id()), **(said | (agreed or AGREED)))
         assert told.status == 201, told
         rows = database.rows("SELECT kind, id::text FROM budget_line WHERE agreement_id = %s", told["id"])
         return Contract(first, second, third, told["id"], space, dict(rows))

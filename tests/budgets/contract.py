@@ -19,7 +19,7 @@ from service.domain.policy import Role
 from service.domain.spaces.model import SocialSpace
 from service.domain.values import new_id
 from tests.conftest import Database
-from tests.faces import Face, Told
+from tests.faces import Face, Said, Told
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 DAY = date(2027, 3, 15)  # it is this day when a test begins
@@ -99,7 +99,7 @@ class Contract:
         return await self.third.do("commit_funds", self.lines[line], amount=amount, purpose="Sommerfest", **more)
 
     async def invoice(self, amount: str, organisation: UUID = NETWORK, number: str | None = None) -> Told:
-        said = {"amount": amount, "organisation_id": str(organisation), "issued_on": "2027-01-15"}
+        said: Said = {"amount": amount, "organisation_id": str(organisation), "issued_on": "2027-01-15"}
         return await self.first.do(
             "enter_invoice", authority_id=str(AUTHORITY), number=number or uuid4().hex, id=str(new_id()), **said
         )
@@ -133,7 +133,7 @@ class Proof:
             self.database.rows(
                 """
                 SELECT account.id,
-                    coalesce(sum(CASE WHEN posting.to_account_id = account.id THEN amount ELSE -amount END), 0)
+                       coalesce(sum(CASE WHEN posting.to_account_id = account.id THEN amount ELSE -amount END), 0)
                 FROM ledger_account AS account LEFT JOIN posting
                     ON account.id IN (posting.from_account_id, posting.to_account_id) AND posting.value_on <= %s
                 WHERE account.agreement_id = %s GROUP BY account.id

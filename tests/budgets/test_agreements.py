@@ -12,6 +12,7 @@ from service.domain.desk import Desk
 from tests.budgets.claims import GRANT, Wanted
 from tests.budgets.conftest import Draft
 from tests.budgets.contract import AGREED, NETWORK, STRANGER, THIRD, Contract, DayToBe, Proof
+from tests.faces import Said
 
 pytestmark = pytest.mark.anyio
 Desks = Callable[[str], Desk]
@@ -52,7 +53,7 @@ async def test_whoever_changed_the_draft_last_does_not_activate_it(drafted: Draf
 
 async def test_there_is_one_agreement_for_a_space_and_year(drafted: Draft) -> None:
     contract = await drafted()
-    said = {"authority_id": (await contract.first.one("budget_agreement", contract.id))["authority_id"]}
+    said: Said = {"authority_id": (await contract.first.one("budget_agreement", contract.id))["authority_id"]}
     second = await contract.second.do(
         "draft_budget_agreement", social_space_id=str(contract.space), fiscal_year=2027, **said
     )
@@ -85,7 +86,7 @@ async def test_it_is_not_in_force_before_its_year_or_without_an_amount_or_with_h
 @pytest.mark.parametrize("kind", ["supplement", "carry_in"])
 async def test_more_money_counts_once_a_second_person_releases_it(agreed: Draft, kind: str, proof_of: Proofs) -> None:
     contract = await agreed()
-    said = {"kind": kind, "amount": "40.00", "effective_on": "2027-02-01", "reason": "Tarifabschluss"}
+    said: Said = {"kind": kind, "amount": "40.00", "effective_on": "2027-02-01", "reason": "Tarifabschluss"}
     proposed = await contract.first.do("propose_allocation", contract.lines["cross_case"], **said)
     assert (await contract.figures("cross_case"))[0] == "500.00"
     own = await contract.first.do("release_allocation", proposed["id"], 1)
@@ -101,7 +102,7 @@ async def test_more_money_counts_once_a_second_person_releases_it(agreed: Draft,
 
 async def test_more_money_does_not_count_before_its_day(agreed: Draft, clock: DayToBe) -> None:
     contract = await agreed()
-    said = {"kind": "supplement", "amount": "40.00", "effective_on": "2027-07-01", "reason": "Tarifabschluss"}
+    said: Said = {"kind": "supplement", "amount": "40.00", "effective_on": "2027-07-01", "reason": "Tarifabschluss"}
     proposed = await contract.first.do("propose_allocation", contract.lines["cross_case"], **said)
     early = await contract.second.do("release_allocation", proposed["id"], 1)
     assert (early.status, early.code, early.value["effective_on"]) == (409, "not-yet-effective", "2027-07-01")
@@ -113,7 +114,7 @@ async def test_closed_books_stay_closed(agreed: Draft, proof_of: Proofs) -> None
     contract = await agreed()
     line = {"line_id": contract.lines["cross_case"]}
     waiting = await contract.propose(await contract.invoice("10.00"), "10.00", value_on="2027-02-28", **line)
-    supplement = {"kind": "supplement", "amount": "5.00", "reason": "Nachtrag", "effective_on": "2027-02-28"}
+    supplement: Said = {"kind": "supplement", "amount": "5.00", "reason": "Nachtrag", "effective_on": "2027-02-28"}
     proposed = await contract.first.do("propose_allocation", contract.lines["cross_case"], **supplement)
     closed = await contract.close_through("2027-02-28")
     assert closed["closed_through"] == "2027-02-28"
@@ -165,7 +166,7 @@ async def test_a_granted_claim_is_never_refused_and_leaves_a_procedure(
     assert alerts == [("-200.00",), ("-250.00",)]
     early = await contract.first.do("close_overspend_procedure", procedure, version, outcome="Nichts zu tun")
     assert (early.status, early.code, early.value["free"]) == (409, "still-overspent", "-250.00")
-    said = {"kind": "supplement", "amount": "250.00", "effective_on": "2027-03-01", "reason": "Nachtrag"}
+    said: Said = {"kind": "supplement", "amount": "250.00", "effective_on": "2027-03-01", "reason": "Nachtrag"}
     proposed = await contract.first.do("propose_allocation", line, **said)
     assert (await contract.second.do("release_allocation", proposed["id"], 1)).status == 200
     closed = await contract.first.do("close_overspend_procedure", procedure, version, outcome="Nachtrag vereinbart")

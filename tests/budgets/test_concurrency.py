@@ -1,0 +1,277 @@
+"""Sixteen at once on one budget, over HTTP, while whatever serves them is killed: each posting once, and none else."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import psycopg
+import pytest
+
+from service import demo
+from service.api import development_issuer
+from service.demo import AUTHORITY
+from service.domain.values import new_id
+from service.settings import Settings
+from service.storage.embedded import APPLICATION, OWNER, UNSAFE_BUT_FAST, EmbeddedPostgres
+from service.storage.migration import migrate
+from tests.budgets.contract import DAY, NETWORK, Proof, add, controllers, new_space
+from tests.conftest import Database
+
+pytestmark = pytest.mark.anyio
+WRITERS = 16
+PATIENCE = 60.0  # seconds until somebody's request must have been answered
+# The machine stays on: what PostgreSQL has written is safe from its own end. What it has not, would be lost.
+SURVIVES_ITS_PROCESSES = UNSAFE_BUT_FAST | {"synchronous_commit": "on"}
+
+
+@dataclass(frozen=True)
+class Own(Database):
+    """The one database of a PostgreSQL that may be killed."""
+
+    server: EmbeddedPostgres
+
+    @property
+    def superuser(self) -> str:
+        return self.server.address("postgres", self.name)
+
+
+@dataclass
+class Service:
+    """The server as `sozialraum run` starts it, but without a parent that would mourn it."""
+
+    postgres: EmbeddedPostgres
+    home: Path
+
+    def __post_init__(self) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        given = {
+            "DATABASE_URL": self.postgres.address(APPLICATION),
+            "SOZIALRAUM_DEVELOPMENT": "true",
+            "SOZIALRAUM_HOME": str(self.home),
+            "SOZIALRAUM_PORT": str(self.port),
+            "SOZIALRAUM_CLOCK": f"{DAY}T12:00:00Z",
+        }
+        arguments = ("uvicorn", "service.api.server:create", "--factory", "--lifespan", "on", "--no-access-log")
+        command = [sys.executable, "-m", *arguments, "--port", str(self.port), "--log-level", "warning"]
+        with (self.home / "said").open("ab") as said:
+            self.process = subprocess.Popen(command, env=os.environ | given, stdout=said, stderr=said)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def client(self, role: str) -> httpx.AsyncClient:
+        settings = Settings(development=True, home=self.home, port=self.port)
+        token = development_issuer.token(settings, role, lifetime=timedelta(hours=1))
+        return httpx.AsyncClient(base_url=self.url, headers={"authorization": f"Bearer {token}"}, timeout=10)
+
+
+@pytest.fixture(scope="module")
+def mortal() -> Iterator[Own]:
+    with EmbeddedPostgres.temporary(SURVIVES_ITS_PROCESSES) as server:
+        migrate(server.address(OWNER), lambda line: None)
+        demo.seed(server.address(OWNER), DAY)
+        county = Own("sozialraum", server)
+        add(county, controllers())
+        yield county
+
+
+@pytest.fixture(scope="module")
+def service(mortal: Own, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    running = Service(mortal.server, tmp_path_factory.mktemp("killed"))
+    running.start()
+    yield running
+    running.kill()
+
+
+@dataclass
+class Writers:
+    """All who write on one line, with what they were told of it."""
+
+    service: Service
+    line: str
+    acknowledged: dict[str, tuple[str, Decimal]] = field(default_factory=dict)  # kind of posting and amount, by subject
+    answers: Counter[Any] = field(default_factory=Counter)
+    working: bool = True
+
+    async def until_told(self, client: httpx.AsyncClient, path: str, body: Any = None, **headers: str) -> Any:
+        """The same request again and again, until somebody says it is done."""
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            with suppress(httpx.TransportError):
+                answer = await client.post(path, json=body, headers=headers)
+                self.answers[answer.status_code] += 1
+                if answer.status_code in (200, 201):
+                    return answer.json()
+                assert answer.status_code == 503, answer.text
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"nobody answered {path}")
+
+    async def get_on(self) -> None:
+        """Until everybody may have done something more."""
+        enough = len(self.acknowledged) + WRITERS
+        while len(self.acknowledged) < enough:
+            await asyncio.sleep(0.05)
+
+    async def binds(self, number: int) -> None:
+        async with self.service.client("third_controller") as third:
+            while self.working:
+                id, amount = str(new_id()), Decimal(number + 1) / 100
+                said = {"id": id, "amount": f"{amount:.2f}", "purpose": "Fest"}
+                await self.until_told(third, f"/v1/budget-lines/{self.line}/commitments", said)
+                self.acknowledged[id] = ("grant", amount)
+
+    async def pays(self, number: int) -> None:
+        async with (
+            self.service.client("demo-controller") as first,
+            self.service.client("demo-second_controller") as two,
+        ):
+            while self.working:
+                invoice, booking, amount = str(new_id()), str(new_id()), Decimal(number + 1) / 100
+                whose = {"authority_id": str(AUTHORITY), "organisation_id": str(NETWORK), "issued_on": "2027-01-15"}
+                said = {"id": invoice, "number": uuid4().hex, "amount": f"{amount:.2f}", **whose}
+                await self.until_told(first, "/v1/invoices", said)
+                said = {"id": booking, "amount": f"{amount:.2f}", "line_id": self.line}
+                await self.until_told(first, f"/v1/invoices/{invoice}/bookings", said)
+                key = {"if-match": '"1"', "idempotency-key": uuid4().hex}
+                await self.until_told(two, f"/v1/bookings/{booking}/release", **key)
+                self.acknowledged[booking] = ("book", amount)
+
+
+async def agreement(writers: Writers, county: Own) -> str:
+    """In force, with more money than they can spend."""
+    async with (
+        writers.service.client("demo-controller") as first,
+        writers.service.client("demo-second_controller") as two,
+    ):
+        whose = {"authority_id": str(AUTHORITY), "social_space_id": str(new_space(county)), "fiscal_year": DAY.year}
+        said = {"id": str(new_id()), "cross_case": "100000.00", **whose}
+        id = str((await writers.until_told(first, "/v1/budget-agreements", said))["id"])
+        key = {"if-match": '"1"', "idempotency-key": uuid4().hex}
+        await writers.until_told(two, f"/v1/budget-agreements/{id}/activate", **key)
+    query = "SELECT id::text FROM budget_line WHERE agreement_id = %s AND kind = 'cross_case'"
+    ((writers.line,),) = county.rows(query, id)
+    return id
+
+
+def backends(county: Own, then: str = "pid") -> list[Any]:
+    """Of the service, those at work first."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return county.rows(
+                f"SELECT {then} FROM pg_stat_activity WHERE usename = %s ORDER BY state = 'idle', xact_start",
+                APPLICATION,
+            )
+        except psycopg.OperationalError:  # it recovers
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
+
+
+async def disasters(writers: Writers, county: Own, rounds: int) -> None:
+    """Each strikes while all are at work, and the next one only once they are at work again."""
+    for _ in range(rounds):
+        await writers.get_on()
+        await asyncio.to_thread(backends, county, "pg_terminate_backend(pid)")
+        await writers.get_on()
+        for (pid,) in (await asyncio.to_thread(backends, county))[:1]:
+            os.kill(pid, signal.SIGKILL)  # PostgreSQL then ends all others, too, and recovers
+        await writers.get_on()
+        writers.service.kill()
+        writers.service.start()
+        await writers.get_on()
+    writers.working = False
+
+
+@pytest.mark.parametrize("rounds", [1, pytest.param(10, marks=pytest.mark.walk)])
+async def test_each_posting_stands_once_whatever_is_killed(mortal: Own, service: Service, rounds: int) -> None:
+    writers = Writers(service, "")
+    id = await agreement(writers, mortal)
+    async with asyncio.TaskGroup() as group:
+        for number in range(WRITERS):
+            group.create_task(writers.pays(number) if number % 2 else writers.binds(number))
+        group.create_task(disasters(writers, mortal, rounds))
+    found = mortal.rows(
+        "SELECT subject_id::text, kind, amount FROM posting WHERE agreement_id = %s AND kind <> 'approve'", id
+    )
+    assert len(found) == len(writers.acknowledged) > WRITERS
+    assert {subject: (kind, amount) for subject, kind, amount in found} == writers.acknowledged
+    Proof(mortal, id).holds()
+    figures = dict(mortal.rows("SELECT kind, balance FROM ledger_account WHERE line_id = %s", writers.line))
+    for kind, account in (("grant", "committed"), ("book", "booked")):
+        told = [amount for each, amount in writers.acknowledged.values() if each == kind]
+        assert told
+        assert figures[account] == sum(told)
+    assert writers.answers[503], "nobody noticed anything"
+    nothing_is_left_hanging(mortal)
+
+
+def nothing_is_left_hanging(county: Own) -> None:
+    hanging = """
+        SELECT (SELECT count(*) FROM pg_locks WHERE NOT granted),
+               (SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%%'),
+               (SELECT deadlocks FROM pg_stat_database WHERE datname = current_database())
+    """
+    assert county.rows(hanging) == [(0, 0, 0)]
+
+
+async def test_proposing_reversing_and_closing_do_not_block_each_other(mortal: Own, service: Service) -> None:
+    """They lock an invoice, a commitment, the agreement and its accounts: all in one order."""
+    writers = Writers(service, "")
+    id = await agreement(writers, mortal)
+    whose = {"authority_id": str(AUTHORITY), "organisation_id": str(NETWORK), "issued_on": "2027-01-15"}
+    clients = [service.client(role) for role in ("demo-controller", "demo-second_controller", "third_controller")]
+    first, second, third = clients
+
+    async def propose(invoice: str, bound: str, amount: str) -> str:
+        said = {"id": str(new_id()), "amount": amount, "commitment_id": bound}
+        return str((await writers.until_told(first, f"/v1/invoices/{invoice}/bookings", said))["id"])
+
+    async def move(booking: str, verb: str, version: int, body: Any = None) -> None:
+        key = {"if-match": f'"{version}"', "idempotency-key": uuid4().hex}
+        await writers.until_told(first if verb == "reverse" else second, f"/v1/bookings/{booking}/{verb}", body, **key)
+
+    async def back_and_forth() -> None:
+        said = {"amount": "100.00", "purpose": "Fest"}
+        bound = await writers.until_told(
+            third, f"/v1/budget-lines/{writers.line}/commitments", {"id": str(new_id()), **said}
+        )
+        entered = {"id": str(new_id()), "number": uuid4().hex, "amount": "100.00", **whose}
+        invoice = (await writers.until_told(first, "/v1/invoices", entered))["id"]
+        for _ in range(4):
+            booking = await propose(invoice, bound["id"], "10.00")
+            await move(booking, "release", 1)
+            reversing = {"reason": "Storno"}
+            await asyncio.gather(move(booking, "reverse", 2, reversing), propose(invoice, bound["id"], "10.00"))
+
+    async def close() -> None:
+        for version, through in enumerate(("2027-01-31", "2027-02-28"), 2):
+            await asyncio.sleep(0.2)
+            said, held = {"through": through}, {"if-match": f'"{version}"'}
+            await writers.until_told(first, f"/v1/budget-agreements/{id}/close-period", said, **held)
+
+    await asyncio.gather(close(), *(back_and_forth() for _ in range(5)))
+    for client in clients:
+        await client.aclose()
+    Proof(mortal, id).holds()
+    nothing_is_left_hanging(mortal)
