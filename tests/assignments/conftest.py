@@ -12,7 +12,7 @@ from service.demo import AUTHORITY, UNTERHACHING, demo_id
 from service.demo.people import LICHTUNG
 from service.domain.values import new_id
 from tests.conftest import Database
-from tests.faces import FACES, Face, Told
+from tests.faces import FACES, Face, Said, Told
 
 ASSIGNED: dict[str, Any] = {
     "organisation_id": str(demo_id("organisation", LICHTUNG)),
@@ -45,9 +45,9 @@ class Play:
 
     async def opened(self) -> "Play":
         """A case with an addressee, enrolled."""
-        said = {"title": TITLE, "social_space_id": str(UNTERHACHING)}
+        said: Said = {"title": TITLE, "social_space_id": str(UNTERHACHING)}
         await self.do("case_worker", "open_case", id=self.case, **said)
-        somebody = {"kind": "addressee", "name": NAME, "born_on": "1990-05-17"}
+        somebody: Said = {"kind": "addressee", "name": NAME, "born_on": "1990-05-17"}
         await self.do("case_worker", "add_participant", self.case, id=self.addressee, **somebody)
         code = await self.do("case_worker", "issue_enrolment_code", self.addressee, in_person=True)
         await self.do(self.login, "enrol", code=code["code"])
@@ -72,9 +72,9 @@ class Play:
         """Somebody new at an organisation, or a new job of somebody: the login, and who it is."""
         login = f"{role}-{uuid4()}"
         actor = actor or str(new_id())
-        said = {"authority_id": str(AUTHORITY), "name": "Neu Hier", "issuer": "development", "subject": login}
+        said: Said = {"authority_id": str(AUTHORITY), "name": "Neu Hier", "issuer": "development", "subject": login}
         await self.do("administrator", "add_actor", id=actor, **said)
-        works = {"actor_id": actor, "function": "Sozialpädagogik"}
+        works: Said = {"actor_id": actor, "function": "Sozialpädagogik"}
         await self.do("administrator", "add_membership", demo_id("organisation", organisation), id=new_id(), **works)
         grant = str(new_id())
         await self.do("administrator", "propose_grant", actor, id=grant, role=role)

@@ -160,7 +160,7 @@ async def test_a_report_can_be_for_somebody_only(play: Play) -> None:
     assignment = await play.assigned()
     await play.names(assignment, "provider_manager", WORKER)
     lead = str(PEOPLE["case_worker"].actor_id)
-    said = {"words": "Nur für Sie.", "audience": "named", "audience_of": [lead]}
+    said: dict[str, Any] = {"words": "Nur für Sie.", "audience": "named", "audience_of": [lead]}
     report = (await play.do("provider_worker", "record_progress", assignment, **said))["id"]
     assert (await play.as_("case_worker").one("provider_record", report)).status == 200
     assert (await play.as_(play.login).one("provider_record", report)).status == 404

@@ -28,7 +28,7 @@ from service.domain.values import new_id
 from service.settings import Settings
 from service.storage.embedded import APPLICATION, OWNER, UNSAFE_BUT_FAST, EmbeddedPostgres
 from service.storage.migration import migrate
-from tests.budgets.contract import DAY, NETWORK, Proof, add, controllers, new_space
+from tests.budgets.contract import DAY, NETWORK, THIRD, Proof, add, controllers, new_space
 from tests.conftest import Database
 
 pytestmark = pytest.mark.anyio
@@ -89,7 +89,7 @@ class Service:
 def mortal() -> Iterator[Own]:
     with EmbeddedPostgres.temporary(SURVIVES_ITS_PROCESSES) as server:
         migrate(server.address(OWNER), lambda line: None)
-        demo.seed(server.address(OWNER), DAY)
+        demo.seed(server.address(OWNER), server.address(APPLICATION), DAY)
         county = Own("sozialraum", server)
         add(county, controllers())
         yield county
@@ -133,7 +133,7 @@ class Writers:
             await asyncio.sleep(0.05)
 
     async def binds(self, number: int) -> None:
-        async with self.service.client("third_controller") as third:
+        async with self.service.client(THIRD) as third:
             while self.working:
                 id, amount = str(new_id()), Decimal(number + 1) / 100
                 said = {"id": id, "amount": f"{amount:.2f}", "purpose": "Fest"}
@@ -240,7 +240,7 @@ async def test_proposing_reversing_and_closing_do_not_block_each_other(mortal: O
     writers = Writers(service, "")
     id = await agreement(writers, mortal)
     whose = {"authority_id": str(AUTHORITY), "organisation_id": str(NETWORK), "issued_on": "2027-01-15"}
-    clients = [service.client(role) for role in ("demo-controller", "demo-second_controller", "third_controller")]
+    clients = [service.client(role) for role in ("demo-controller", "demo-second_controller", THIRD)]
     first, second, third = clients
 
     async def propose(invoice: str, bound: str, amount: str) -> str:
