@@ -129,7 +129,7 @@ class Writers:
     async def get_on(self) -> None:
         """Until everybody may have done something more."""
         enough = len(self.acknowledged) + WRITERS
-        while len(self.acknowledged) < enough:
+        while len(self.acknowledged) < enough:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 
     async def binds(self, number: int) -> None:

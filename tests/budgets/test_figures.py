@@ -113,9 +113,9 @@ async def test_without_a_day_it_is_today_and_both_faces_say_the_same(books: Book
 
 async def test_pages_meet(books: Books, client_of: Client) -> None:
     client, found = client_of(books.controller), list[str]()
-    more: dict[str, Any] | None = {}
+    more: dict[str, str] | None = {}
     while more is not None:
-        page = (await client.get("/v1/budget-figures", params={"limit": 7, "as_of": "2026-05-05"} | more)).json()
+        page = (await client.get("/v1/budget-figures", params={"limit": "7", "as_of": "2026-05-05"} | more)).json()
         found += [row["key"] for row in page["items"]]
         more = {"after": page["next"]} if page["next"] else None
     assert found == sorted(set(found))
