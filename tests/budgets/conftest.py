@@ -1,4 +1,4 @@
-"""A county for money: social spaces of the tests' own, a third controller, and a clock that tests set."""
+"""A county for money: social spaces of the tests' own, and a clock that tests set."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
@@ -23,7 +23,7 @@ from tests.budgets.contract import (
     DayToBe,
     Proof,
     add,
-    controllers,
+    foreigner,
     new_space,
 )
 from tests.conftest import Database, _copied, serve
@@ -33,7 +33,7 @@ from tests.faces import FACES, Said
 @pytest.fixture(scope="session")
 def database() -> Iterator[Database]:
     for copy in _copied(f"money_{uuid4().hex[:12]}"):
-        add(copy, controllers())
+        add(copy, foreigner())
         yield copy
 
 
@@ -65,8 +65,7 @@ def desk_of(application: Application, clock: DayToBe) -> Callable[[str], Desk]:
     """Where a controller is served, without HTTP."""
 
     def desk(role: str) -> Desk:
-        login = f"development:demo-{role}" if role in (FIRST, SECOND) else f"development:{role}"
-        return Desk(application.storage, login, "0" * 32, Clock(clock.read), assured=True)
+        return Desk(application.storage, f"development:demo-{role}", "0" * 32, Clock(clock.read), assured=True)
 
     return desk
 

@@ -12,7 +12,7 @@ from sqlmodel import SQLModel
 
 from service.demo import AUTHORITY, demo_id
 from service.demo.loading import load
-from service.demo.people import JUGENDAMT, KOMPASS, LICHTUNG, MUSTERAMT, signing_in
+from service.demo.people import KOMPASS, LICHTUNG, MUSTERAMT, signing_in
 from service.demo.territory import OTHER_AUTHORITY
 from service.domain.access.model import AccessGrant, Membership
 from service.domain.policy import Role
@@ -38,28 +38,27 @@ class DayToBe:
         return datetime(self.day.year, self.day.month, self.day.day, 12, tzinfo=UTC)
 
 
-def controllers() -> Iterator[SQLModel]:
-    """One more beside the demo's two, so that two are left who have not granted; and one of another authority."""
-    for name, authority, organisation in ((THIRD, AUTHORITY, JUGENDAMT), (FOREIGN, OTHER_AUTHORITY, MUSTERAMT)):
-        actor = demo_id("actor", name)
-        yield from signing_in(actor, authority, f"development:{name}", name)
-        yield Membership(
-            id=demo_id("membership", name),
-            authority_id=authority,
-            actor_id=actor,
-            organisation_id=demo_id("organisation", organisation),
-            function="Controlling",
-            valid_from=LONG_AGO,
-        )
-        yield AccessGrant(
-            id=demo_id("grant", name),
-            authority_id=authority,
-            actor_id=actor,
-            role=Role.CONTROLLER.value,
-            approved_by=demo_id("actor", "second_administrator"),
-            approved_at=LONG_AGO,
-            valid_from=LONG_AGO,
-        )
+def foreigner() -> Iterator[SQLModel]:
+    """A controller of another authority."""
+    actor = demo_id("actor", FOREIGN)
+    yield from signing_in(actor, OTHER_AUTHORITY, f"development:{FOREIGN}", FOREIGN)
+    yield Membership(
+        id=demo_id("membership", FOREIGN),
+        authority_id=OTHER_AUTHORITY,
+        actor_id=actor,
+        organisation_id=demo_id("organisation", MUSTERAMT),
+        function="Controlling",
+        valid_from=LONG_AGO,
+    )
+    yield AccessGrant(
+        id=demo_id("grant", FOREIGN),
+        authority_id=OTHER_AUTHORITY,
+        actor_id=actor,
+        role=Role.CONTROLLER.value,
+        approved_by=demo_id("actor", "command line", "Musterstadt"),
+        approved_at=LONG_AGO,
+        valid_from=LONG_AGO,
+    )
 
 
 def add(database: Database, rows: Iterable[SQLModel]) -> None:

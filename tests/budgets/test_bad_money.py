@@ -177,6 +177,15 @@ async def test_the_last_euro_is_bound_by_one_of_many(agreed: Draft) -> None:
     assert await contract.figures("cross_case") == ("10.00", "0.00", "8.00", "0.00", "2.00")
 
 
+async def test_the_last_euro_is_spent_by_one_of_many(agreed: Draft) -> None:
+    contract = await agreed(cross_case="10.00")
+    line = {"line_id": contract.lines["cross_case"]}
+    proposed = [await contract.propose(await contract.invoice("4.00"), "4.00", **line) for _ in range(6)]
+    told = await asyncio.gather(*(contract.release(booking) for booking in proposed))
+    assert sorted(each.code or "" for each in told) == ["", "", *["budget-short"] * 4]
+    assert await contract.figures("cross_case") == ("10.00", "0.00", "0.00", "8.00", "2.00")
+
+
 async def test_a_booking_is_released_by_one_of_many(agreed: Draft, database: Database) -> None:
     contract: Contract = await agreed()
     booking = await contract.propose(await contract.invoice("1.00"), "1.00", line_id=contract.lines["cross_case"])

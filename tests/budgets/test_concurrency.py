@@ -21,14 +21,14 @@ import httpx
 import psycopg
 import pytest
 
-from service import demo
 from service.api import development_issuer
-from service.demo import AUTHORITY
+from service.demo.people import people
+from service.demo.territory import AUTHORITY, territory
 from service.domain.values import new_id
 from service.settings import Settings
 from service.storage.embedded import APPLICATION, OWNER, UNSAFE_BUT_FAST, EmbeddedPostgres
 from service.storage.migration import migrate
-from tests.budgets.contract import DAY, NETWORK, THIRD, Proof, add, controllers, new_space
+from tests.budgets.contract import DAY, NETWORK, Proof, add, new_space
 from tests.conftest import Database
 
 pytestmark = pytest.mark.anyio
@@ -89,9 +89,8 @@ class Service:
 def mortal() -> Iterator[Own]:
     with EmbeddedPostgres.temporary(SURVIVES_ITS_PROCESSES) as server:
         migrate(server.address(OWNER), lambda line: None)
-        demo.seed(server.address(OWNER), server.address(APPLICATION), DAY)
         county = Own("sozialraum", server)
-        add(county, controllers())
+        add(county, [*territory(), *people()])  # the rest of the demo county would take its time
         yield county
 
 
@@ -111,6 +110,7 @@ class Writers:
     line: str
     acknowledged: dict[str, tuple[str, Decimal]] = field(default_factory=dict)  # kind of posting and amount, by subject
     answers: Counter[Any] = field(default_factory=Counter)
+    news: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
     working: bool = True
 
     async def until_told(self, client: httpx.AsyncClient, path: str, body: Any = None, **headers: str) -> Any:
@@ -128,17 +128,21 @@ class Writers:
 
     async def get_on(self) -> None:
         """Until everybody may have done something more."""
-        enough = len(self.acknowledged) + WRITERS
-        while len(self.acknowledged) < enough:  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
+        self.news = asyncio.Queue()
+        for _ in range(WRITERS):
+            await self.news.get()
+
+    def told(self, id: str, kind: str, amount: Decimal) -> None:
+        self.acknowledged[id] = (kind, amount)
+        self.news.put_nowait(id)
 
     async def binds(self, number: int) -> None:
-        async with self.service.client(THIRD) as third:
+        async with self.service.client("demo-third_controller") as third:
             while self.working:
                 id, amount = str(new_id()), Decimal(number + 1) / 100
                 said = {"id": id, "amount": f"{amount:.2f}", "purpose": "Fest"}
                 await self.until_told(third, f"/v1/budget-lines/{self.line}/commitments", said)
-                self.acknowledged[id] = ("grant", amount)
+                self.told(id, "grant", amount)
 
     async def pays(self, number: int) -> None:
         async with (
@@ -154,7 +158,7 @@ class Writers:
                 await self.until_told(first, f"/v1/invoices/{invoice}/bookings", said)
                 key = {"if-match": '"1"', "idempotency-key": uuid4().hex}
                 await self.until_told(two, f"/v1/bookings/{booking}/release", **key)
-                self.acknowledged[booking] = ("book", amount)
+                self.told(booking, "book", amount)
 
 
 async def agreement(writers: Writers, county: Own) -> str:
@@ -240,7 +244,7 @@ async def test_proposing_reversing_and_closing_do_not_block_each_other(mortal: O
     writers = Writers(service, "")
     id = await agreement(writers, mortal)
     whose = {"authority_id": str(AUTHORITY), "organisation_id": str(NETWORK), "issued_on": "2027-01-15"}
-    clients = [service.client(role) for role in ("demo-controller", "demo-second_controller", THIRD)]
+    clients = [service.client(role) for role in ("demo-controller", "demo-second_controller", "demo-third_controller")]
     first, second, third = clients
 
     async def propose(invoice: str, bound: str, amount: str) -> str:
