@@ -1,6 +1,6 @@
 """A case with its people in a social space of its own, so that no other test spends its money."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +10,7 @@ import httpx
 import psycopg
 import pytest
 
+from service.api.app import Application
 from service.demo import AUTHORITY, demo_id
 from service.demo.loading import load
 from service.demo.people import KOMPASS, LICHTUNG, signing_in
@@ -17,7 +18,8 @@ from service.domain.access.model import AccessGrant, Membership
 from service.domain.policy import Role
 from service.domain.spaces.model import SocialSpace
 from service.domain.values import new_id
-from tests.conftest import Database, _copied
+from service.settings import Settings
+from tests.conftest import Database, _copied, serve
 from tests.faces import FACES, Face, Told
 
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
@@ -65,6 +67,13 @@ def database() -> Iterator[Database]:
         with psycopg.connect(copy.superuser) as connection:
             load(connection, people())
         yield copy
+
+
+@pytest.fixture(scope="session")
+async def application(database: Database, settings: Settings) -> AsyncIterator[Application]:
+    """Serving this folder's county, and not one that tests before it have opened."""
+    async for running in serve(database, settings):
+        yield running
 
 
 @pytest.fixture(params=FACES)
