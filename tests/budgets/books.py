@@ -156,7 +156,8 @@ class Books:
         for number, (name, id) in enumerate(self.spaces.items()):
             town = Municipality(
                 id=new_id(),
-                **dict.fromkeys(("ags", "ars"), f"{number:08}"),
+                ags=f"{number:08}",
+                ars=f"{number:012}",
                 name=name,
                 kind="town",
                 population=1,

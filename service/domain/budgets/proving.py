@@ -32,7 +32,7 @@ def _of_account(about: str, wrong: str) -> str:
 
 
 def _of_subject(table: str, expected: str, kind: str, about: str) -> str:
-    """What a commitment, booking, allocation or agreement says of itself, against what it moved on accounts of a kind."""
+    """What a commitment, booking or allocation says of itself, against what it moved on accounts of a kind."""
     return f"""
         SELECT subject.agreement_id, line.kind, '{kind}', subject.id, '{about}', {expected},
                coalesce(moved.amount, 0)
