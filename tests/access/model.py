@@ -22,6 +22,7 @@ from service.domain.cases.wording import QUESTIONS, STEP_STATES
 from service.domain.decisions.wording import ELEMENT_KINDS, ELEMENT_STATES, HINTS, OUTCOMES
 from service.domain.values import Language
 from service.domain.views import VIEWS, View, camel, name_of
+from tests.access.figures import figures, shown
 from tests.conftest import Database
 
 Row = Mapping[str, Any]
@@ -47,7 +48,8 @@ class County:
     def of(cls, database: Database) -> "County":
         # Database.rows would do, were it not for the time zone: PostgreSQL is to write moments as the service does.
         with psycopg.connect(database.superuser, options="-c TimeZone=UTC") as connection:
-            names = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+            query = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'key_date'"
+            names = connection.execute(query).fetchall()
             tables = {}
             for (name,) in names:
                 found = connection.execute(f"SELECT coalesce(json_agg(t), '[]')::text FROM {name} t").fetchone()
@@ -55,7 +57,9 @@ class County:
                 tables[name] = json.loads(found[0], parse_float=Decimal)
             now = connection.execute("SELECT now()").fetchone()
             assert now is not None
-            return cls(tables, now[0])
+            county = cls(tables, now[0])
+            tables |= {"budget_figure": figures(tables, county.today), "shown_figure": shown(tables)}
+            return county
 
     @property
     def today(self) -> str:
@@ -686,6 +690,27 @@ SEEN: Mapping[str, Seen] = {
         one={"agreement": ("BudgetAgreement", _up("agreement_id"))},
         many={"allocations": ("Allocation", _down("line_id"))},
     ),
+    "BudgetFigure": Seen(
+        "budget_figure",
+        lambda reader, row: reader.controls(row) or (row["level"] == "social_space" and _of_budget(reader, row)),
+        "key as_of authority_id level social_space_id region_id fiscal_year line approved reserved committed booked "
+        "free",
+        said=_eur("approved", "reserved", "committed", "booked", "free"),
+    ),
+    # What is released is public.
+    "FigureRelease": Seen("figure_release", _everybody, "id authority_id as_of number corrects_id reason released_at"),
+    "ReleasedFigure": Seen(
+        "shown_figure",
+        _everybody,
+        "key as_of authority_id release_id number level social_space_id region_id fiscal_year line approved reserved "
+        "committed booked free suppressed",
+        said={"approved": _eur("approved")["approved"]}
+        | {
+            name: lambda reader, row, name=name: None if row[name] is None else f"{Decimal(row[name]):.2f}"  # type: ignore[misc]
+            for name in ("reserved", "committed", "booked", "free")
+        },
+        one={"release": ("FigureRelease", _up("release_id"))},
+    ),
     "Allocation": Seen(
         "allocation",
         _of_contract,
@@ -848,6 +873,7 @@ DEEDS: Mapping[str, Deed] = {
     "close_overspend_procedure": Deed("OverspendProcedure", _controls, ("open",)),
     "commit_funds": Deed("BudgetLine", _controls),
     "release_commitment": Deed("Commitment", _controls, ("committed", "partly_booked")),
+    "release_figures": Deed("Authority", _controls_authority),
     "enter_invoice": Deed("Authority", _controls_authority),
     "propose_booking": Deed("Invoice", _controls),
     "withdraw_booking": Deed("Booking", _controls, ("proposed",)),
@@ -933,6 +959,14 @@ class Book:
 
 
 WITHOUT_ROW = frozenset(
-    {"open_case", "name_lead", "add_organisation", "add_actor", "draft_budget_agreement", "enter_invoice"}
+    {
+        "open_case",
+        "name_lead",
+        "add_organisation",
+        "add_actor",
+        "draft_budget_agreement",
+        "enter_invoice",
+        "release_figures",
+    }
 )
 """What these are about stands in their input: a social space, an authority, a pseudonym."""

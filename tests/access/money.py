@@ -2,7 +2,7 @@
 against everybody the rules tell apart."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from sqlmodel import SQLModel
 from service.demo import MAIN_CASE, UNTERHACHING, demo_id
 from service.demo.people import KOMPASS, LICHTUNG
 from service.demo.territory import AUTHORITY, OTHER_AUTHORITY, space_id
+from service.domain.budgets.figures import FigureRelease, ReleasedFigure
 from service.domain.budgets.ledger import AccountKind, LedgerAccount, LedgerDay, Posting, account_of, accounts_of
 from service.domain.budgets.model import (
     Allocation,
@@ -44,7 +45,40 @@ PLACES: dict[str, tuple[UUID, UUID | None]] = {
 DRAFTS = 12  # of years past, half of them by each controller
 
 
+def releases() -> Iterator[SQLModel]:
+    """A cell that is told and one that is kept back, of a month of each authority."""
+    for authority in (AUTHORITY, OTHER_AUTHORITY):
+        release = FigureRelease(
+            id=demo_id("release", str(authority)),
+            authority_id=authority,
+            as_of=date(2025, 12, 31),
+            number=1,
+            through=0,
+            released_by=demo_id("actor", "controller" if authority == AUTHORITY else "other_authority"),
+            released_at=datetime(2026, 1, 2, tzinfo=UTC),
+        )
+        yield release
+        for line, kept_back in (("total", None), ("case_specific", "primary")):
+            amount = None if kept_back else Decimal("100.00")
+            yield ReleasedFigure(
+                id=demo_id("cell", str(authority), line),
+                authority_id=authority,
+                release_id=release.id,
+                key=f"county:{authority}:2025:{line}",
+                level="county",
+                fiscal_year=2025,
+                line=line,
+                approved=Decimal("400.00"),
+                reserved=amount,
+                committed=amount,
+                booked=amount,
+                free=amount,
+                suppressed=kept_back,
+            )
+
+
 def money() -> Iterator[SQLModel]:
+    yield from releases()
     for place, (authority, space) in PLACES.items():
         yield from _agreement(place, authority, space)
     for number in range(DRAFTS):

@@ -251,6 +251,7 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         "propose_allocation": {"kind": "carry_in", "amount": "1.00", "effective_on": "2026-01-01", "reason": "Probe"},
         "close_overspend_procedure": {"outcome": "Nachtrag"},
         "commit_funds": {"amount": "1.00", "purpose": "Probe"},
+        "release_figures": {"authority_id": row.get("id"), "as_of": "2026-01-31", "reason": "Probe"},
         "enter_invoice": {
             "authority_id": row.get("id"),
             "organisation_id": str(demo_id("organisation", KOMPASS)),

@@ -157,7 +157,7 @@ class Books:
             town = Municipality(
                 id=new_id(),
                 ags=f"{number:08}",
-                ars=f"{number:08}",
+                ars=f"{number:012}",
                 name=name,
                 kind="town",
                 population=1,

@@ -123,8 +123,11 @@ _PLACE = (("social_space_id", sa.Uuid()), ("region_id", sa.Uuid()))
 _AMOUNTS = ("approved", "reserved", "committed", "booked", "free")
 
 
-def _columns(*named: tuple[str, Any], nullable: bool = False) -> list[sa.Column[Any]]:
-    return [sa.Column(name, type_, nullable=nullable) for name, type_ in named]
+_KEY = (("as_of", sa.Date()), ("key", sa.Text()))
+
+
+def _columns(*named: tuple[str, Any], nullable: bool = False, primary: bool = False) -> list[sa.Column[Any]]:
+    return [sa.Column(name, type_, nullable=nullable, primary_key=primary) for name, type_ in named]
 
 
 class BudgetFigure:
@@ -133,7 +136,8 @@ class BudgetFigure:
     __table__ = sa.Table(
         "budget_figure",
         _VIEWS,
-        *_columns(("key", sa.Text()), ("as_of", sa.Date()), ("authority_id", sa.Uuid()), *_CELL),
+        *_columns(*_KEY, primary=True),
+        *_columns(("authority_id", sa.Uuid()), *_CELL),
         *_columns(("agreement_id", sa.Uuid()), *_PLACE, nullable=True),
         *_columns(*((name, sa.Numeric(20, 2)) for name in _AMOUNTS)),
     )
@@ -145,7 +149,8 @@ class ShownFigure:
     __table__ = sa.Table(
         "shown_figure",
         _VIEWS,
-        *_columns(("key", sa.Text()), ("as_of", sa.Date()), ("authority_id", sa.Uuid()), *_CELL),
+        *_columns(*_KEY, primary=True),
+        *_columns(("authority_id", sa.Uuid()), *_CELL),
         *_columns(("release_id", sa.Uuid()), ("number", sa.Integer()), ("newest", sa.Boolean())),
         *_columns(*_PLACE, ("suppressed", sa.Text()), nullable=True),
         *_columns(("approved", sa.Numeric(14, 2))),

@@ -1,0 +1,161 @@
+"""The proof of the ledger: everything that is kept beside the postings is what the postings add up to.
+
+Asked for one authority after the other, as the application's login sees it: row-level security shows the tables of the
+authority that is set, and there is no need to see past it. All amounts are EUR."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from service.storage.address import conninfo
+
+# Each names what is wrong first: agreement, line, account, what about it, what is expected, what is found.
+_MOVED = """
+    SELECT account_id, value_on, subject_id, sum(amount) AS moved FROM (
+        SELECT to_account_id AS account_id, value_on, subject_id, amount FROM posting
+        UNION ALL SELECT from_account_id, value_on, subject_id, -amount FROM posting
+    ) AS side GROUP BY account_id, value_on, subject_id
+"""
+_NAMED = """
+    LEFT JOIN ledger_account AS account ON account.id = wrong.account_id
+    LEFT JOIN budget_line AS line ON line.id = account.line_id
+"""
+
+
+def _of_account(about: str, wrong: str) -> str:
+    return f"""SELECT account.agreement_id, line.kind, coalesce(account.kind, 'no account'), wrong.account_id,
+                      {about}, wrong.expected, wrong.found
+               FROM ({wrong}) AS wrong {_NAMED} ORDER BY 1, 2, 3, 5 LIMIT 1"""
+
+
+def _of_subject(table: str, expected: str, kind: str, about: str) -> str:
+    """What a commitment, booking or allocation says of itself, against what it moved on accounts of a kind."""
+    return f"""
+        SELECT subject.agreement_id, line.kind, '{kind}', subject.id, '{about}', {expected},
+               coalesce(moved.amount, 0)
+        FROM {table} AS subject
+        JOIN budget_line AS line ON line.id = subject.line_id
+        LEFT JOIN (
+            SELECT moved.subject_id, account.line_id, sum(moved.moved) AS amount FROM ({_MOVED}) AS moved
+            JOIN ledger_account AS account ON account.id = moved.account_id AND account.kind = '{kind}'
+            GROUP BY moved.subject_id, account.line_id
+        ) AS moved ON moved.subject_id = subject.id AND moved.line_id = subject.line_id
+        WHERE {expected} <> coalesce(moved.amount, 0) ORDER BY 1, 2, 4 LIMIT 1"""
+
+
+CHECKS = {
+    "balances": _of_account(
+        "'balance'",
+        f"""SELECT coalesce(account.id, moved.account_id) AS account_id, coalesce(moved.amount, 0) AS expected,
+                   coalesce(account.balance, 0) AS found
+            FROM ledger_account AS account FULL JOIN (
+                SELECT account_id, sum(moved) AS amount FROM ({_MOVED}) AS each GROUP BY account_id
+            ) AS moved ON moved.account_id = account.id
+            WHERE account.id IS NULL OR account.balance <> coalesce(moved.amount, 0)""",
+    ),
+    "days": _of_account(
+        "'moved on ' || wrong.value_on",
+        f"""SELECT coalesce(day.account_id, moved.account_id) AS account_id,
+                   coalesce(day.value_on, moved.value_on) AS value_on, coalesce(moved.amount, 0) AS expected,
+                   coalesce(day.moved, 0) AS found
+            FROM ledger_day AS day FULL JOIN (
+                SELECT account_id, value_on, sum(moved) AS amount FROM ({_MOVED}) AS each GROUP BY account_id, value_on
+            ) AS moved ON moved.account_id = day.account_id AND moved.value_on = day.value_on
+            WHERE coalesce(day.moved, 0) <> coalesce(moved.amount, 0)""",
+    ),
+    "zero": """SELECT agreement_id, NULL, 'all accounts', agreement_id, 'sum of balances', 0, sum(balance)
+               FROM ledger_account GROUP BY agreement_id HAVING sum(balance) <> 0 ORDER BY 1 LIMIT 1""",
+    "held": _of_account(
+        "'least held, at the end of ' || wrong.value_on",
+        """SELECT account_id, value_on, 0 AS expected, held AS found FROM (
+               SELECT day.account_id, day.value_on,
+                      sum(day.moved) OVER (PARTITION BY day.account_id ORDER BY day.value_on) AS held
+               FROM ledger_day AS day JOIN ledger_account AS account ON account.id = day.account_id
+               WHERE account.kind IN ('reserved', 'committed', 'booked')
+           ) AS running WHERE held < 0""",
+    ),
+    "bound": _of_subject("commitment", "subject.released - subject.amount", "free", "taken by the commitment"),
+    "spent": _of_subject(
+        "booking",
+        "CASE subject.state WHEN 'released' THEN subject.amount ELSE 0 END",
+        "booked",
+        "spent by the booking",
+    ),
+    "booked": """
+        SELECT commitment.agreement_id, line.kind, 'booked', commitment.id, 'booked on the commitment',
+               coalesce(spent.amount, 0), commitment.booked
+        FROM commitment JOIN budget_line AS line ON line.id = commitment.line_id LEFT JOIN (
+            SELECT commitment_id, sum(amount) AS amount FROM booking WHERE state = 'released' GROUP BY commitment_id
+        ) AS spent ON spent.commitment_id = commitment.id
+        WHERE commitment.booked <> coalesce(spent.amount, 0) ORDER BY 1, 2, 4 LIMIT 1""",
+    "allocated": _of_subject(
+        "allocation",
+        "CASE subject.state WHEN 'released' THEN subject.amount ELSE 0 END",
+        "free",
+        "brought by the allocation",
+    ),
+    "overspent": """
+        SELECT account.agreement_id, line.kind, account.kind, account.id, 'open over-spend procedures', 1, 0
+        FROM ledger_account AS account JOIN budget_line AS line ON line.id = account.line_id
+        WHERE account.kind = 'free' AND account.balance < 0 AND NOT EXISTS (
+            SELECT FROM overspend_procedure WHERE line_id = line.id AND state = 'open'
+        ) ORDER BY 1, 2 LIMIT 1""",
+}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The first thing that does not fit. `id` is the account's, or that of the commitment, booking or allocation."""
+
+    check: str
+    authority_id: UUID
+    agreement_id: UUID | None
+    line: str | None
+    account: str
+    id: UUID
+    about: str
+    expected: str
+    found: str
+
+    def __str__(self) -> str:
+        where = f"agreement {self.agreement_id}, line {self.line or '-'}, account {self.account} ({self.id})"
+        return f"{where}: {self.about}: expected {self.expected}, found {self.found}."
+
+
+@dataclass(frozen=True)
+class Proof:
+    accounts: int
+    postings: int
+    difference: Difference | None
+
+
+def prove(address: str) -> Proof:
+    """Of the whole ledger, as it was at one moment. `address` is that of the application's login."""
+    accounts = postings = 0
+    with psycopg.connect(conninfo(address)) as connection:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
+        for (authority,) in connection.execute("SELECT id FROM authority ORDER BY id").fetchall():
+            connection.execute("SELECT set_config('service.authority', %s, true)", [str(authority)])
+            for difference in differences(connection, authority):
+                return Proof(accounts, postings, difference)
+            accounts += _count(connection, "ledger_account")
+            postings += _count(connection, "posting")
+    return Proof(accounts, postings, None)
+
+
+def differences(connection: "psycopg.Connection[Any]", authority: UUID) -> Iterator[Difference]:
+    """The first of each kind, in what the connection sees."""
+    for name, query in CHECKS.items():
+        row = connection.execute(query.encode()).fetchone()
+        if row is not None:
+            agreement, line, account, id, about, expected, found = row
+            yield Difference(name, authority, agreement, line, account, id, about, f"{expected:.2f}", f"{found:.2f}")
+
+
+def _count(connection: "psycopg.Connection[Any]", table: str) -> int:
+    row = connection.execute(f"SELECT count(*) FROM {table}".encode()).fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,75 @@
+"""The figures as the rules have them, in plain Python: what postings and territory make of every cell, today."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+Row = Mapping[str, Any]
+Tables = Mapping[str, Sequence[Row]]
+
+
+def figures(tables: Tables, today: str) -> list[Row]:
+    """The rows of `budget_figure` for one day."""
+    accounts = {row["id"]: row for row in tables["ledger_account"]}
+    held: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for posting in tables["posting"]:
+        if posting["value_on"] <= today:
+            for side, sign in (("to_account_id", 1), ("from_account_id", -1)):
+                account = accounts[posting[side]]
+                held[account["line_id"], account["kind"]] += sign * Decimal(posting["amount"])
+    agreements = {row["id"]: row for row in tables["budget_agreement"]}
+    found: dict[str, dict[str, Any]] = {}
+    for line in tables["budget_line"]:
+        agreement = agreements[line["agreement_id"]]
+        for place in _places(tables, agreement, today):
+            for kind in (line["kind"], "total"):
+                key = ":".join((place["level"], place["at"], str(agreement["fiscal_year"]), kind))
+                cell = found.setdefault(key, _empty(key, place, agreement, kind, today))
+                for name in ("free", "reserved", "committed", "booked"):
+                    cell[name] += held[line["id"], name]
+                    cell["approved"] += held[line["id"], name]
+    return list(found.values())
+
+
+def _empty(key: str, place: Mapping[str, Any], agreement: Row, line: str, today: str) -> dict[str, Any]:
+    names = ("approved", "reserved", "committed", "booked", "free")
+    said = {"key": key, "as_of": today, "fiscal_year": agreement["fiscal_year"], "line": line}
+    scope = {"authority_id": agreement["authority_id"], "agreement_id": None, "social_space_id": None}
+    return {**scope, "region_id": None, **place, **said, **dict.fromkeys(names, Decimal())}
+
+
+def _places(tables: Tables, agreement: Row, today: str) -> Iterator[dict[str, Any]]:
+    space = agreement["social_space_id"]
+    yield {
+        **{"level": "social_space", "at": space or "none", "social_space_id": space},
+        "agreement_id": agreement["id"],
+    }
+    yield {"level": "county", "at": agreement["authority_id"]}
+    shares: dict[str, Decimal] = defaultdict(Decimal)
+    for share in tables["social_space_municipality"]:
+        if share["social_space_id"] == space and _holds(share, today):
+            for membership in tables["region_membership"]:
+                if membership["municipality_id"] == share["municipality_id"] and _holds(membership, today):
+                    shares[membership["region_id"]] += Decimal(share["share"])
+    if shares:
+        region = min(shares, key=lambda each: (-shares[each], each))
+        yield {"level": "region", "at": region, "region_id": region}
+
+
+def _holds(row: Row, today: str) -> bool:
+    return bool(row["valid_from"] <= today and (row["valid_to"] is None or row["valid_to"] > today))
+
+
+def shown(tables: Tables) -> list[Row]:
+    """The rows of `shown_figure` that a list has: of each month the newest release."""
+    releases = {row["id"]: row for row in tables["figure_release"]}
+    newest: dict[tuple[str, str], Row] = {}
+    for row in sorted(releases.values(), key=lambda row: row["number"]):
+        newest[row["authority_id"], row["as_of"]] = row
+    chosen = {row["id"] for row in newest.values()}
+    return [
+        {**row, **{name: releases[row["release_id"]][name] for name in ("as_of", "number")}}
+        for row in tables["released_figure"]
+        if row["release_id"] in chosen
+    ]
