@@ -706,7 +706,7 @@ SEEN: Mapping[str, Seen] = {
         "committed booked free suppressed",
         said={"approved": _eur("approved")["approved"]}
         | {
-            name: lambda reader, row, name=name: None if row[name] is None else f"{Decimal(row[name]):.2f}"  # type: ignore[misc]
+            name: lambda reader, row, name=name: None if row[name] is None else f"{Decimal(row[name]):.2f}"
             for name in ("reserved", "committed", "booked", "free")
         },
         one={"release": ("FigureRelease", _up("release_id"))},
