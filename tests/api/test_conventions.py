@@ -183,6 +183,7 @@ class TestLists:
         self, client_of: Client, path: str
     ) -> None:
         ids = {"{case_id}": demo.MAIN_CASE, "{question_id}": demo.MAIN_QUESTION, "{goal_id}": demo.MAIN_GOAL}
+        ids |= {"{arrangement_id}": demo.MAIN_ARRANGEMENT, "{element_id}": demo.MAIN_ELEMENT}
         for name, id in ids.items():
             path = path.replace(name, str(id))
         by = {"/v1/case-sketches": "social_space_manager", "/v1/me/next-steps": "addressee"}
