@@ -66,7 +66,7 @@ async def _play(address: str, today: date) -> None:
     storage = await Storage(address, read_connections=1, write_connections=1).open()
     try:
         clerk = DeskClerk(storage)
-        await play(clerk, Year("last year", today.year - 1, AUTHORITY, UNTERHACHING))
+        await play(clerk, Year("last year", today.year - 1, AUTHORITY, UNTERHACHING, releases=True))
         await agree(clerk, Year("this year", today.year, AUTHORITY, UNTERHACHING))
         await decide(clerk, today)
     finally:

@@ -102,6 +102,7 @@ class Year:
     year: int
     authority_id: UUID
     social_space_id: UUID
+    releases: bool = False  # whether each month's figures are published
 
     def id(self, *parts: str) -> UUID:
         return demo_id("budget", self.name, *parts)
@@ -143,6 +144,8 @@ async def play(clerk: Clerk, year: Year) -> None:
                 await grant(clerk, year, support, day)
         if (day + timedelta(days=1)).day == 1:
             await _spend(clerk, year, day)
+            if year.releases:
+                await _release(clerk, year, day)
 
 
 async def agree(clerk: Clerk, year: Year) -> None:
@@ -252,3 +255,10 @@ async def _spend(clerk: Clerk, year: Year, day: date) -> None:
         )
         await clerk.do(CONTROLLER, day, "propose_booking", invoice, id=booking, amount=amount, commitment_id=commitment)
         await clerk.do(SECOND, day, "release_booking", booking)
+
+
+async def _release(clerk: Clerk, year: Year, day: date) -> None:
+    """What everybody may know of the month, once it is over."""
+    release = year.id("release", f"{day:%Y-%m}")
+    after = day + timedelta(days=1)
+    await clerk.do(SECOND, after, "release_figures", id=release, authority_id=year.authority_id, as_of=day)
