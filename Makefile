@@ -53,6 +53,7 @@ fuzz: ## throw generated requests at the running service (FUZZ_SECONDS=300)
 bench: ## measure
 	$(INSTALL) dev
 	@$(BIN)/sozialraum bench
+	@$(BIN)/sozialraum bench money
 
 ##@ Maintain
 

@@ -43,6 +43,27 @@ def measure(
 
 
 @bench.command()
+def money(
+    seconds: Annotated[float, typer.Option(min=0.1, help="Of each side of each round.")] = 3,
+    rounds: Annotated[int, typer.Option(min=1, help="The sides taking turns.")] = 5,
+) -> None:
+    """Sixteen writers on one hot budget, and what figures cost with ten times the postings. About two minutes."""
+    from rich.console import Console
+
+    from service.bench import money as measuring
+    from service.bench.ground import prepared
+
+    with _telling(Console(stderr=True)) as (say, progress), prepared(9_000, say, progress, small=False) as ground:
+        found = measuring.measure(ground, seconds, rounds, say)
+    posted, orm = found.posted_per_second, found.orm_per_second
+    typer.echo(f"W1 postings/s on one budget, {measuring.WRITERS} writers: {posted:,.0f}; by ORM FOR UPDATE {orm:,.0f}")
+    typer.echo(f"W1 ratio: {found.ratio:.2f} x (must >= 5, aim >= 10)")
+    few, many = found.few * 1e3, found.many * 1e3
+    typer.echo(f"R3 figures: {few:.2f} ms with {measuring.FEW:,} postings, {many:.2f} ms with {measuring.MANY:,}")
+    typer.echo(f"R3 growth: {found.growth:.2f} x (must: constant)")
+
+
+@bench.command()
 def serve(cases: Cases = 20_000) -> None:
     """Leave the service running on many cases, for others to measure it or the same rows, until Ctrl-C."""
     from rich.console import Console
