@@ -1,5 +1,6 @@
 """One PostgreSQL for the whole run, the demo county as a template in it, and a copy of that for each worker."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
@@ -59,6 +60,14 @@ class Database:
     def superuser(self) -> str:
         """Sees everything: row-level security does not hold for it."""
         return address("postgres", self.name)
+
+    async def settled(self) -> None:
+        """Until the feed shows all there is: it waits for transactions under way, also in other workers' databases."""
+        waiting = "SELECT 1 FROM delivery WHERE transaction_id >= pg_snapshot_xmin(pg_current_snapshot()) LIMIT 1"
+        for _ in range(1200):
+            if not self.rows(waiting):
+                return
+            await asyncio.sleep(0.05)
 
     def rows(self, query: str, *values: Any) -> list[Any]:
         with psycopg.connect(self.superuser) as connection:

@@ -16,6 +16,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.conftest import Database
+
 pytestmark = pytest.mark.anyio
 
 GUIDES = {path.stem: path.read_text("utf-8") for path in (Path(__file__).parent.parent / "docs").glob("guide-*.md")}
@@ -32,6 +34,7 @@ class Reader:
     """A newcomer who copies what stands there."""
 
     client: httpx.AsyncClient
+    database: Database
     token_of: Callable[..., str]
     known: dict[str, str] = field(default_factory=dict)
     requests: int = 0
@@ -78,6 +81,8 @@ class Reader:
                 url = word
         assert url.startswith("localhost:8000/"), command
         self.requests += 1
+        if "deliveries" in command:
+            await self.database.settled()
         method = method or ("POST" if content is not None else "GET")
         return await self.client.request(method, f"http://{url}", headers=headers, content=content)
 
@@ -118,9 +123,9 @@ def holds(shown: Any, real: Any) -> bool:
 
 @pytest.mark.parametrize("guide", sorted(GUIDES))
 async def test_every_request_of_a_guide_is_answered_as_it_says(
-    guide: str, client_of: Callable[..., httpx.AsyncClient], token_of: Callable[..., str]
+    guide: str, client_of: Callable[..., httpx.AsyncClient], database: Database, token_of: Callable[..., str]
 ) -> None:
-    reader = Reader(client_of(), token_of)
+    reader = Reader(client_of(), database, token_of)
     for command, shown in commands(GUIDES[guide]):
         await reader.follow(command, shown)
     assert reader.requests == GUIDES[guide].count("curl -s ")

@@ -266,6 +266,7 @@ class Place:
 async def served(database: Database, settings: Settings, address: str) -> AsyncIterator[Place]:
     running = Application(settings, Storage(address, read_connections=1, write_connections=3, statement_cache=1000))
     async with running.api.router.lifespan_context(running.api):
+        await database.settled()
         yield Place(running, County.of(database), database)
 
 

@@ -318,7 +318,7 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
     if name == "end_assignment":  # one that a test has made
         return arena.county.holds_now(row) and arena.county.one("case_access", assignment_id=row["id"]) is None
     if name == "name_worker":
-        return arena.county.one("case_access", assignment_id=row["id"]) is not None
+        return arena.county.holds_now(row) and arena.county.one("case_access", assignment_id=row["id"]) is not None
     if name == "release_commitment":
         return row["case_id"] is None
     if name in ("propose_allocation", "commit_funds"):

@@ -83,6 +83,7 @@ class Play:
 
     async def deliveries(self, who: str, assignment: str) -> list[dict[str, Any]]:
         """All there is for somebody of an assignment, page by page; other tests' changes are let by."""
+        await self.database.settled()
         http, found, after = self.client_of(who), list[dict[str, Any]](), dict[str, str]()
         while True:
             page = (await http.get("/v1/deliveries", params={"assignment_id": assignment, **after})).json()["items"]

@@ -193,7 +193,8 @@ async def test_every_column_of_a_delivery_comes_from_a_view(view: Any, database:
         assert set(content) <= set(view.columns) - {view.subject, "withheld"}
 
 
-async def test_a_cursor_goes_on_where_it_was(client_of: Callable[..., httpx.AsyncClient]) -> None:
+async def test_a_cursor_goes_on_where_it_was(client_of: Callable[..., httpx.AsyncClient], database: Database) -> None:
+    await database.settled()
     http = client_of(SOFTWARE)
     whole = (await http.get("/v1/deliveries", params={"limit": 200})).json()["items"]
     first = (await http.get("/v1/deliveries", params={"limit": 1})).json()["items"]

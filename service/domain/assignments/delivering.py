@@ -67,7 +67,8 @@ class Addressee:
         return _ids(self.assignment.case_id) if told and (not bases or Basis.TRANSMISSION in bases) else _ids()
 
     def organisations(self, *roles: Role) -> ColumnElement[Any]:
-        return _ids(self.assignment.organisation_id)
+        """As its worker, who is told parts of the case; what its managers hold is no transmission."""
+        return _ids(self.assignment.organisation_id) if Role.PROVIDER_WORKER in roles else _ids()
 
 
 @follows
@@ -108,8 +109,9 @@ def told(
     reader, anybody = Addressee(assignment, worker_id), Addressee(assignment, NOBODY)
     itself = view.record is AssignmentView
     removal = sa.not_(in_force(row)) if itself else sa.false()
+    sees, all_see = (sa.true() if itself else view.rule.condition(each, row) for each in (reader, anybody))
     values = {
-        "recipient_id": sa.case((view.rule.condition(anybody, row), sa.null()), else_=reader.id),
+        "recipient_id": sa.case((all_see, sa.null()), else_=reader.id),
         "kind": sa.literal(kind, sa.Text()),
         "subject": sa.literal(_said(view.name), sa.Text()),
         "subject_id": sa.null() if view.subject == "id" else row.id,
@@ -119,7 +121,7 @@ def told(
         "at": sa.literal(at, sa.DateTime(timezone=True)),
     }
     found = sa.select(*_columns(assignment, values)).select_from(view.table).order_by(row.id)
-    found = found.where(row[view.subject or ""] == assignment.case_id, view.rule.condition(reader, row))
+    found = found.where(row[view.subject or ""] == assignment.case_id, sees)
     return _insert(values, found if subject_id is None else found.where(row.id == subject_id))
 
 
@@ -195,8 +197,8 @@ async def _put(act: Act, statement: Any) -> None:
 
 
 async def _assigned(act: Act, cases: list[UUID]) -> list[Any]:
-    """The assignments in force, with the worker each names. The case is locked first: whoever is just assigning a
-    provider has locked it too, so that a change is either in what they transmit or delivered after it."""
+    """The assignments in force, with the worker each names. The case is locked first, against nobody but whoever is
+    just assigning a provider to it: a change is either in what they transmit or delivered after it."""
     if not cases:
         return []
     locked = select(Case.id).where(Case.id.in_(cases)).with_for_update(read=True, key_share=True)  # type: ignore[attr-defined]
