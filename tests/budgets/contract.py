@@ -23,7 +23,7 @@ from tests.faces import Face, Said, Told
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 DAY = date(2027, 3, 15)  # it is this day when a test begins
-FIRST, SECOND, THIRD, FOREIGN = "controller", "second_controller", "another_controller", "foreign_controller"
+FIRST, SECOND, THIRD, FOREIGN = "controller", "second_controller", "third_controller", "foreign_controller"
 AGREED = {"case_specific": "1000.00", "cross_case": "500.00", "case_unspecific": "300.00"}
 NETWORK, STRANGER = demo_id("organisation", LICHTUNG), demo_id("organisation", KOMPASS)
 
