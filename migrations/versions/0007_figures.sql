@@ -125,7 +125,7 @@ SELECT concat_ws(':', level, place, fiscal_year, line) AS key, as_of, authority_
        agreement_id, social_space_id, region_id, free + reserved + committed + booked AS approved,
        reserved, committed, booked, free
 FROM (
-    SELECT 'social_space' AS level, coalesce(figure.social_space_id::text, 'none') AS place, figure.as_of,
+    SELECT 'social_space' AS level, coalesce(figure.social_space_id, figure.authority_id)::text AS place, figure.as_of,
            figure.authority_id, figure.fiscal_year, shown.line, figure.agreement_id, figure.social_space_id,
            NULL::uuid AS region_id, sum(figure.free)::numeric(20, 2) AS free,
            sum(figure.reserved)::numeric(20, 2) AS reserved, sum(figure.committed)::numeric(20, 2) AS committed,

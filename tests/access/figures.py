@@ -42,7 +42,7 @@ def _empty(key: str, place: Mapping[str, Any], agreement: Row, line: str, today:
 def _places(tables: Tables, agreement: Row, today: str) -> Iterator[dict[str, Any]]:
     space = agreement["social_space_id"]
     yield {
-        **{"level": "social_space", "at": space or "none", "social_space_id": space},
+        **{"level": "social_space", "at": space or agreement["authority_id"], "social_space_id": space},
         "agreement_id": agreement["id"],
     }
     yield {"level": "county", "at": agreement["authority_id"]}

@@ -284,6 +284,14 @@ def _of_budget(reader: Reader, row: Row) -> bool:
     return reader.controls(row) or reader.works_in(row["social_space_id"]) or reader.is_party(agreement)
 
 
+def _of_figure(reader: Reader, row: Row) -> bool:
+    """What is summed over more than one space is for the controllers alone."""
+    of_space = row["level"] == "social_space"
+    return reader.controls(row) or (
+        of_space and (reader.works_in(row["social_space_id"]) or reader.is_party(row["agreement_id"]))
+    )
+
+
 def _of_contract(reader: Reader, row: Row) -> bool:
     return reader.controls(row) or reader.is_party(row["agreement_id"])
 
@@ -692,7 +700,7 @@ SEEN: Mapping[str, Seen] = {
     ),
     "BudgetFigure": Seen(
         "budget_figure",
-        lambda reader, row: reader.controls(row) or (row["level"] == "social_space" and _of_budget(reader, row)),
+        _of_figure,
         "key as_of authority_id level social_space_id region_id fiscal_year line approved reserved committed booked "
         "free",
         said=_eur("approved", "reserved", "committed", "booked", "free"),
