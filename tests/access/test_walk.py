@@ -7,9 +7,10 @@ import dataclasses
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from functools import partial
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx
 import psycopg
@@ -386,6 +387,8 @@ async def listed_in_graphql(visit: Visit, view: str, depth: int = DEPTH) -> None
 async def each_row_in_graphql(visit: Visit, view: str, rows: Sequence[Row]) -> None:
     """Every row there is, by its key: in full, or null."""
     declared, book = OF_NAME[view], visit.book(graphql=True)
+    if not declared.single:
+        return
     single = view[0].lower() + view[1:]
     type_ = "UUID!" if declared.key == "id" else "String!"
     many = 15
@@ -402,17 +405,24 @@ async def each_row_in_graphql(visit: Visit, view: str, rows: Sequence[Row]) -> N
             assert plain(told[f"r{number}"]) == expected, (visit.who, view)
 
 
+def literal(type_: type[Any], value: Any) -> str:
+    """As it stands in a document."""
+    if issubclass(type_, Enum):
+        return name_of(value)
+    return str(value) if issubclass(type_, int) else f'"{value}"'
+
+
 async def filters_in_graphql(visit: Visit, view: str) -> None:
     """Each filter with every value, and each order."""
     declared = OF_NAME[view]
     plural, many = camel(declared.plural or ""), 15
     nodes = f"{{ nodes {{ {camel(declared.key)} }} }}"
     for name in declared.filters:
-        enum = declared.type_of(name) not in (UUID, str)
+        type_ = declared.type_of(name)
         values = sorted({row[name] for row in visit.place.county.tables[SEEN[view].table] if row[name] is not None})
         for start in range(0, len(values), many):
             chosen = values[start : start + many]
-            said = [name_of(value) if enum else f'"{value}"' for value in chosen]
+            said = [literal(type_, value) for value in chosen]
             parts = (
                 f"r{number}: {plural}(first: 200, where: {{{camel(name)}: {each}}}) {nodes}"
                 for number, each in enumerate(said)
