@@ -249,7 +249,7 @@ async def _spend(clerk: Clerk, year: Year, day: date) -> None:
             id=invoice,
             authority_id=year.authority_id,
             organisation_id=demo_id("organisation", provider),
-            number=f"{month} {name}",
+            number=f"{month} {name} ({year.name})",
             issued_on=day,
             amount=amount,
         )

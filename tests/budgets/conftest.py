@@ -48,10 +48,13 @@ def _morning(clock: DayToBe) -> None:
 
 
 async def served(database: Database, settings: Settings, clock: DayToBe) -> AsyncIterator[Application]:
-    with pytest.MonkeyPatch.context() as patch:
+    serving = serve(database, settings)
+    with pytest.MonkeyPatch.context() as patch:  # only while this one is made: others keep to today
         patch.setattr(app, "standing_at", lambda _: Clock(clock.read))
-        async for running in serve(database, settings):
-            yield running
+        running = await anext(serving)
+    yield running
+    async for _ in serving:
+        pass
 
 
 @pytest.fixture(scope="session")

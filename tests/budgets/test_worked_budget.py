@@ -2,6 +2,7 @@
 of 30 September comes out to the cent, and a further granted claim can still be committed."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -48,7 +49,7 @@ class HttpClerk:
         face, doing, version = self.face_of(role), OPERATIONS[operation], None
         if doing.versioned and doing.on is not None:
             view = next(each for each in VIEWS.values() if each.table is doing.on.__table__)  # type: ignore[attr-defined]
-            version = (await face.one(view.name, on)).version
+            version = (await face.one(re.sub("(?<!^)([A-Z])", r"_\1", view.name).lower(), on)).version
         told = await face.do(operation, on, version, **{name: _written(value) for name, value in said.items()})
         assert told.status < 300, (operation, told)
 

@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Annotated, Any, Union, get_args, get_type_hints
 from uuid import UUID
 
+import orjson
 import strawberry
 from pydantic import BaseModel
 from strawberry.schema.config import StrawberryConfig
@@ -273,6 +274,10 @@ def _iso(value: Any) -> str:
     return value if isinstance(value, str) else str(value.isoformat())  # PostgreSQL has already written it
 
 
+def _object(value: Any) -> Any:
+    return orjson.loads(value) if isinstance(value, str) else value
+
+
 _CONFIG = StrawberryConfig(
     scalar_map={
         UUID: strawberry.scalar(name="UUID", serialize=str, parse_value=UUID, description="RFC 9562."),
@@ -281,7 +286,7 @@ _CONFIG = StrawberryConfig(
             name="DateTime", serialize=_iso, parse_value=datetime.fromisoformat, description="RFC 3339, UTC."
         ),
         dict: strawberry.scalar(
-            name="JSON", serialize=dict, parse_value=dict, description="An object, as REST has it."
+            name="JSON", serialize=_object, parse_value=dict, description="An object, as REST has it."
         ),
     },
 )
