@@ -286,14 +286,15 @@ def target_of(arena: Arena, name: str, row: Row) -> str | None:
     return row["id"] if OPERATIONS[name].on is not None else None
 
 
-def rows_for(arena: Arena, name: str, who: str | None) -> dict[str, list[Row]]:
-    """The rows of the operation's table: those one may do it to now, those one sees, and the others."""
+def rows_for(arena: Arena, name: str, who: str | None, fitting: bool = True) -> dict[str, list[Row]]:
+    """The rows of the operation's table: those one may do it to now, those one sees, and the others. `fitting`: of the
+    first only those on which it succeeds."""
     reader, deed = arena.reader(who), DEEDS[name]
     assert deed.view is not None
     found: dict[str, list[Row]] = {"may": [], "sees": [], "hidden": []}
     for row in arena.county.tables[deed.table]:
         kind = "may" if reader.may(name, row) else "sees" if reader.sees(deed.view, row) else "hidden"
-        if kind != "may" or (_fits(arena, name, row) and not _of_somebody(row)):
+        if kind != "may" or not fitting or (_fits(arena, name, row) and not _of_somebody(row)):
             found[kind].append(row)
     return found
 
