@@ -2,25 +2,28 @@
 of 30 September comes out to the cent, and a further granted claim can still be committed."""
 
 import json
-import re
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
+from service.api.app import Application
 from service.demo import AUTHORITY, PEOPLE, UNTERHACHING
 from service.demo.budget_year import Support, Year, grant, play
 from service.demo.people import KOMPASS
 from service.demo.territory import space_id
 from service.domain.act import OPERATIONS
 from service.domain.views import VIEWS
+from service.settings import Settings
+from tests.budgets.conftest import served
 from tests.budgets.contract import DayToBe, Proof
+from tests.conftest import Database, _copied
 from tests.faces import FACES, Face
 
 pytestmark = pytest.mark.anyio
@@ -61,6 +64,18 @@ class HttpClerk:
 
 def _written(value: Any) -> Any:
     return value if isinstance(value, int | list) else str(value)
+
+
+@pytest.fixture(scope="session")
+def database() -> Iterator[Database]:
+    """A county for the story alone: it finds again in lists what it has entered, and a list ends after 200."""
+    yield from _copied(f"worked_{uuid4().hex[:12]}")
+
+
+@pytest.fixture(scope="session")
+async def application(database: Database, settings: Settings, clock: DayToBe) -> AsyncIterator[Application]:
+    async for running in served(database, settings, clock):
+        yield running
 
 
 @pytest.fixture
