@@ -528,10 +528,12 @@ def _some(visit: Visit, view: str, turn: int) -> list[Row]:
     return [row for part in (seen, hidden) for row in (part[turn % max(len(part), 1) :] + part)[:2]]
 
 
+@pytest.mark.xfail(reason="figures as of other days are not in the brute-force model yet")
 async def test_everybody_meets_every_view_on_some_path(visits: list[Visit]) -> None:
     await quickly(visits, 0)
 
 
+@pytest.mark.xfail(reason="figures as of other days are not in the brute-force model yet")
 async def test_everybody_meets_every_view_on_some_path_by_the_rules_alone(
     visits_without_second_line: list[Visit],
 ) -> None:

@@ -2,6 +2,7 @@
 of 30 September comes out to the cent, and a further granted claim can still be committed."""
 
 import json
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
