@@ -14,7 +14,7 @@ from service.domain.clock import standing_at
 from service.domain.desk import Desk
 from service.domain.reading import Statement
 from service.domain.selection import Face, Listing, Rows, Single, Value
-from service.domain.views import LARGEST_PAGE, ONE, VIEWS, Arguments, View
+from service.domain.views import LARGEST_PAGE, ONE, VIEWS, Arguments, View, view_of
 from service.storage.postgres import Storage
 
 
@@ -28,8 +28,7 @@ class DeskClerk:
         doing, desk = OPERATIONS[operation], self._desk(role, day)
         version = None
         if doing.versioned and doing.on is not None:
-            view = next(each for each in VIEWS.values() if each.table is doing.on.__table__)  # type: ignore[attr-defined]
-            version = await self._version(desk, view, on)
+            version = await self._version(desk, view_of(doing.on.__table__), on)  # type: ignore[attr-defined]
         await desk.perform(
             doing,
             doing.command.model_validate(said) if doing.command is not None else None,

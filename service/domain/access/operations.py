@@ -195,6 +195,16 @@ async def membership_of(
     return (await act.session.exec(works)).first()
 
 
+async def is_provider(act: Act, authority_id: UUID, organisation_id: UUID) -> bool:
+    """Whether it is an independent provider of the authority, in its network or not (§ 5 SGB VIII)."""
+    there = select(Organisation.id).where(
+        Organisation.id == organisation_id,
+        Organisation.authority_id == authority_id,
+        Organisation.kind == OrganisationKind.INDEPENDENT_PROVIDER.value,
+    )
+    return (await act.session.exec(there)).first() is not None
+
+
 async def holds(act: Act, actor_id: UUID, role: Role) -> bool:
     grant = AccessGrant.__table__.c  # type: ignore[attr-defined]
     held = select(AccessGrant.id).where(

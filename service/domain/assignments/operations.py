@@ -8,8 +8,8 @@ from pydantic import Field
 from sqlmodel import col, select
 
 import service.domain.assignments.delivering  # noqa: F401 (follows every change)
-from service.domain.access.model import CaseAccess, Organisation, OrganisationKind, in_force
-from service.domain.access.operations import end, holds, membership_of
+from service.domain.access.model import CaseAccess, OrganisationKind, in_force
+from service.domain.access.operations import end, holds, is_provider, membership_of
 from service.domain.act import Act, Command, operation
 from service.domain.assignments import policy
 from service.domain.assignments.model import Assignment, ProviderRecord, RecordKind
@@ -66,12 +66,7 @@ class RecordProgress(Hearing):
 @operation(policy.ASSIGN, on=Case, answers=AssignmentView)
 async def assign_provider(act: Act, case: Case, command: AssignProvider) -> Assignment:
     """Assign an independent provider. What it is told of the case is named here, and is all that it is told."""
-    provider = select(Organisation.id).where(
-        Organisation.id == command.organisation_id,
-        Organisation.authority_id == case.authority_id,
-        Organisation.kind == OrganisationKind.INDEPENDENT_PROVIDER.value,
-    )
-    if (await act.session.exec(provider)).one_or_none() is None:
+    if not await is_provider(act, case.authority_id, command.organisation_id):
         detail = "is no independent provider of this authority"
         raise InvalidInput(errors=[{"pointer": "#/organisation_id", "detail": detail}])
     if command.valid_to is not None and command.valid_to <= act.now:
@@ -97,9 +92,7 @@ async def assign_provider(act: Act, case: Case, command: AssignProvider) -> Assi
 @operation(policy.NAME_WORKER, on=Assignment, answers=AssignmentView, raises=(NoProviderWorker, AssignmentEnded))
 async def name_worker(act: Act, assignment: Assignment, command: NameWorker) -> Assignment:
     """Name who works on an assignment. Whoever was named before is refused from the next request on."""
-    going_on = select(Assignment.id).where(Assignment.id == assignment.id, in_force(_columns(Assignment)))
-    if (await act.session.exec(going_on)).one_or_none() is None:
-        raise AssignmentEnded
+    await _require_in_force(act, assignment)
     kind, organisation_id = OrganisationKind.INDEPENDENT_PROVIDER, assignment.organisation_id
     works = await membership_of(act, assignment.authority_id, kind, command.actor_id, organisation_id)
     if works is None or not await holds(act, command.actor_id, Role.PROVIDER_WORKER):
@@ -131,9 +124,7 @@ async def name_worker(act: Act, assignment: Assignment, command: NameWorker) -> 
 @operation(policy.END, on=Assignment, answers=AssignmentView, raises=(AssignmentEnded,))
 async def end_assignment(act: Act, assignment: Assignment) -> Assignment:
     """End an assignment now, and with it its worker's access: the next request is refused."""
-    going_on = select(Assignment.id).where(Assignment.id == assignment.id, in_force(_columns(Assignment)))
-    if (await act.session.exec(going_on)).one_or_none() is None:
-        raise AssignmentEnded
+    await _require_in_force(act, assignment)
     for access in await _accesses(act, assignment):
         end(act, access)
     end(act, assignment)
@@ -150,6 +141,13 @@ async def record_progress(act: Act, assignment: Assignment, command: RecordProgr
 async def note_down(act: Act, assignment: Assignment, command: NoteDown) -> ProviderRecord:
     """Note something for your own organisation's workers on this case. Neither the agency nor the family reads it."""
     return await _recorded(act, assignment, RecordKind.NOTE, command, Audience.ALL, [])
+
+
+async def _require_in_force(act: Act, assignment: Assignment) -> None:
+    """By the database's time, which access is measured by."""
+    going_on = select(Assignment.id).where(Assignment.id == assignment.id, in_force(_columns(Assignment)))
+    if (await act.session.exec(going_on)).one_or_none() is None:
+        raise AssignmentEnded
 
 
 async def _recorded(

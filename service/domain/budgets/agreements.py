@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from pydantic import AfterValidator, Field
 from sqlmodel import col, select
 
-from service.domain.access.model import Authority, Organisation, OrganisationKind
+from service.domain.access.model import Authority
+from service.domain.access.operations import is_provider
 from service.domain.act import Act, Command, Patch, operation
 from service.domain.budgets import policy
 from service.domain.budgets.committing import NOTHING, open_lines
@@ -186,14 +187,9 @@ async def change_budget_agreement(
 @operation(policy.ADD_PARTY, on=BudgetAgreement, answers=BudgetPartyView, states=(AgreementState.DRAFT,))
 async def add_budget_party(act: Act, budgetagreement: BudgetAgreement, command: AddParty) -> BudgetParty:
     """Make a provider of the network party to the agreement, with its share."""
-    provider = select(Organisation.id).where(
-        Organisation.id == command.organisation_id,
-        Organisation.authority_id == budgetagreement.authority_id,
-        Organisation.kind == OrganisationKind.INDEPENDENT_PROVIDER.value,
-    )
     parties = await _parties(act, budgetagreement)
     errors = []
-    if (await act.session.exec(provider)).first() is None:
+    if not await is_provider(act, budgetagreement.authority_id, command.organisation_id):
         errors.append({"pointer": "#/organisation_id", "detail": "is no independent provider of this authority"})
     if any(party.organisation_id == command.organisation_id for party in parties):
         errors.append({"pointer": "#/organisation_id", "detail": "is party to the agreement already"})

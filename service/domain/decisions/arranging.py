@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 from sqlmodel import col, select
 
-from service.domain.access.model import Organisation, OrganisationKind
+from service.domain.access.operations import is_provider
 from service.domain.access.reader import Setting
 from service.domain.act import Act, Command, Patch, operation
 from service.domain.budgets.model import CommitmentBasis, LineKind
@@ -148,16 +148,6 @@ async def claimants(act: Act, case_id: UUID, **named: UUID) -> list[dict[str, st
     known = set((await act.session.exec(there)).all())
     detail = "is no addressee or custodian of this case"
     return [{"pointer": f"#/{name}", "detail": detail} for name, id in named.items() if id not in known]
-
-
-async def is_provider(act: Act, authority_id: UUID, organisation_id: UUID) -> bool:
-    """Whether it is an independent provider of the authority, in its network or not (§ 5 SGB VIII)."""
-    there = select(Organisation.id).where(
-        Organisation.id == organisation_id,
-        Organisation.authority_id == authority_id,
-        Organisation.kind == OrganisationKind.INDEPENDENT_PROVIDER.value,
-    )
-    return (await act.session.exec(there)).first() is not None
 
 
 def wrong_period(starts_on: date | None, ends_on: date | None) -> list[dict[str, str]]:

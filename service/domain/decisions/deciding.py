@@ -12,7 +12,7 @@ from pydantic import Field
 from sqlmodel import col, select
 
 from service.domain.access.model import OrganisationKind
-from service.domain.access.operations import holds, membership_of
+from service.domain.access.operations import holds, is_provider, membership_of
 from service.domain.act import Act, Command, operation
 from service.domain.budgets.committing import commit, grant_reserved, is_outside_network, line_for, release, reserve
 from service.domain.budgets.ledger import BudgetShort, PeriodClosed
@@ -20,7 +20,7 @@ from service.domain.budgets.model import BudgetLine, Commitment, CommitmentBasis
 from service.domain.cases.model import Case, Participant, ParticipantKind, Person
 from service.domain.clock import birthday
 from service.domain.decisions import policy
-from service.domain.decisions.arranging import Hours, claimants, is_provider, wrong_period
+from service.domain.decisions.arranging import Hours, claimants, wrong_period
 from service.domain.decisions.model import (
     ArrangementElement,
     Decision,
