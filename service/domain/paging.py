@@ -24,11 +24,11 @@ NUMBER, CURSOR = "page_number", "page_cursor"  # columns that a page has besides
 
 
 def order_of(view: View, order: str | None, row: Row) -> tuple[list[ColumnElement[Any]], bool]:
-    """The columns a list is ordered by, the key last so that no two rows are equal; and whether downwards."""
+    """The columns a list is ordered by, so many that no two rows are equal; and whether downwards."""
     name = (order or view.orders[0]).removeprefix("-")
     if name not in view.orders:
         raise invalid_argument("sort", "is not an order of this list")
-    return [row[column] for column in dict.fromkeys((name, view.key))], (order or "").startswith("-")
+    return [row[column] for column in dict.fromkeys((name, *view.unique))], (order or "").startswith("-")
 
 
 def cursor_of(keys: list[ColumnElement[Any]]) -> ColumnElement[Any]:
@@ -56,7 +56,7 @@ def argument(view: View, arguments: Arguments, name: str, today: date) -> Any:
     type_: Any = view.type_of(column)
     try:
         places = orjson.loads(base64.b64decode(arguments.after or "", altchars=b"-_", validate=True))
-        if set(places) != {(arguments.order or view.orders[0]).removeprefix("-"), view.key}:
+        if set(places) != {(arguments.order or view.orders[0]).removeprefix("-"), *view.unique}:
             raise LookupError
         value = _adapter(type_).validate_python(places[column])
         return value.value if isinstance(value, Enum) else _storable(value)

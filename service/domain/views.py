@@ -136,6 +136,12 @@ class View:
         return "version" in self.columns
 
     @property
+    def unique(self) -> tuple[str, ...]:
+        """The columns that no two rows have alike: the key, with what else belongs to it where it is a part."""
+        primary = [column.name for column in self.table.primary_key]
+        return tuple(dict.fromkeys((self.key, *primary))) if self.key in primary else (self.key,)
+
+    @property
     def withholding(self) -> bool:
         return any(column.shown for column in self.columns.values())
 

@@ -216,7 +216,7 @@ class Reader:
             for row in self.county.tables[SEEN[view].table]
             if self.sees(view, row) and (within is None or within(row))
         ]
-        keys = dict.fromkeys((name, declared.key if declared.key in declared.table.c else "case_id"))
+        keys = dict.fromkeys((name, *(each if each in declared.table.c else "case_id" for each in declared.unique)))
         return sorted(rows, key=lambda row: [row[key] for key in keys], reverse=(order or "").startswith("-"))
 
 

@@ -25,6 +25,7 @@ from service.domain.reading import Statement
 from service.domain.selection import Constant, Face, Listing, Rows, Selection, Single, Value
 from service.domain.views import VIEWS, Arguments, Column, Many, View, camel, name_of
 from tests.access.conftest import EVERYBODY, PUBLIC, Place, login_of
+from tests.access.figures import figures
 from tests.access.model import DEEDS, OF_NAME, SEEN, WITHOUT_ROW, Book, Reader, Row
 
 pytestmark = pytest.mark.anyio
@@ -496,6 +497,22 @@ async def test_everybody_is_told_who_they_are(visits: list[Visit], visits_withou
         await oneself_in_graphql(visit)
 
 
+async def test_everybody_is_told_the_figures_of_any_day(visits: list[Visit]) -> None:
+    tables = visits[0].place.county.tables
+    moved = sorted({posting["value_on"] for posting in tables["posting"]})
+    assert len(moved) > 10
+    for day in (moved[0], *moved[7 :: len(moved) // 4]):
+        rows = figures(tables, day)
+        for visit in visits:
+            answer = await visit.get("/v1/budget-figures", limit=200, as_of=day)
+            if visit.refused("BudgetFigure"):
+                _refused(answer)
+                continue
+            book = visit.book(graphql=False)
+            there = sorted((row for row in rows if visit.reader.sees("BudgetFigure", row)), key=lambda row: row["key"])
+            assert answer.json() == {"items": [book.row("BudgetFigure", row) for row in there], "next": None}, day
+
+
 # ------------------------------------------------------------------------------------------------ a part of it, quickly
 
 
@@ -528,12 +545,10 @@ def _some(visit: Visit, view: str, turn: int) -> list[Row]:
     return [row for part in (seen, hidden) for row in (part[turn % max(len(part), 1) :] + part)[:2]]
 
 
-@pytest.mark.xfail(reason="figures as of other days are not in the brute-force model yet")
 async def test_everybody_meets_every_view_on_some_path(visits: list[Visit]) -> None:
     await quickly(visits, 0)
 
 
-@pytest.mark.xfail(reason="figures as of other days are not in the brute-force model yet")
 async def test_everybody_meets_every_view_on_some_path_by_the_rules_alone(
     visits_without_second_line: list[Visit],
 ) -> None:

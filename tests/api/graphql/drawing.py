@@ -117,6 +117,10 @@ class Draft:
                 return self.one_of(True, False)
             case "UUID":
                 return self.one_of(*self.values["UUID"])
+            case "Int":
+                return self.one_of(0, 2026, 2**31 - 1, -1)
+            case "Date":
+                return self.one_of(*self.values["Date"])
             case "String":
                 return self.one_of(*self.values["cursor" if name == "after" else "String"])
         raise AssertionError(type_)

@@ -80,9 +80,9 @@ class Reference:
 
     def answer(self, asked: Asked) -> dict[str, Any]:
         """The data of the answer; or the refusal of any argument, wherever in the document it stands."""
-        self._execute(asked, Imagined())
+        self._execute(asked, Imagined(asked.today))
         with self._as(asked) as connection:
-            return self._execute(asked, Read(connection, Somebody(asked.language)))
+            return self._execute(asked, Read(connection, Somebody(asked.language), asked.today))
 
     def close(self) -> None:
         self.engine.dispose()
@@ -137,12 +137,15 @@ class Resolving:
         raise NotImplementedError
 
 
+@dataclass(frozen=True)
 class Imagined(Resolving):
     """Every list has one row of which every field says something: so each argument is looked at once."""
 
+    today: date
+
     def read(self, reads: Any, source: Any, info: Info, given: dict[str, Any]) -> Any:
         if isinstance(reads, Relation):
-            Arguments(reads.target, given).check()
+            Arguments(reads.target, given, self.today).check()
         return self._something(info.return_type)
 
     def _something(self, type_: Any) -> Any:
@@ -151,7 +154,7 @@ class Imagined(Resolving):
             return [self._something(type_.of_type)]
         if isinstance(type_, gql.GraphQLEnumType):
             return type_.parse_value(next(iter(type_.values)))
-        return {"Int": 1, "Float": 1.0, "Boolean": True, "UUID": UUID(int=0)}.get(type_.name, "2026-01-01")
+        return {"Int": 1, "Float": 1.0, "Boolean": True, "UUID": UUID(int=0), "JSON": {}}.get(type_.name, "2026-01-01")
 
 
 @dataclass(frozen=True)
@@ -160,12 +163,13 @@ class Arguments:
 
     view: View
     given: dict[str, Any]
+    today: date
 
     @property
     def order(self) -> tuple[list[str], bool]:
         order = self.given.get("order")
         name = str(order.value if isinstance(order, Enum) else order or self.view.orders[0])
-        return list(dict.fromkeys((name.removeprefix("-"), self.view.key))), name.startswith("-")
+        return list(dict.fromkeys((name.removeprefix("-"), *self.view.unique))), name.startswith("-")
 
     @property
     def first(self) -> int:
@@ -191,7 +195,11 @@ class Arguments:
         named = {name: where.get(camel(name)) for name in self.view.filters}
         if self.view.key in self.given:
             named[self.view.key] = self.given[self.view.key]
-        return {name: getattr(value, "value", value) for name, value in named.items() if value is not None}
+        named = {name: getattr(value, "value", value) for name, value in named.items() if value is not None}
+        for name, default in self.view.defaults.items():
+            if not named.keys() & {name, *default.unless}:
+                named[name] = default.value(self.today)
+        return named
 
     def check(self) -> None:
         if not 1 <= self.first <= 200:
@@ -202,17 +210,21 @@ class Arguments:
             raise InvalidInput(errors=[{"parameter": "after", "detail": "no cursor"}]) from error
         if any(isinstance(value, str) and "\x00" in value for value in self.where.values()):
             raise InvalidInput(errors=[{"parameter": "where", "detail": "U+0000"}])
+        for name, default in self.view.defaults.items():
+            if name in self.where and default.wrong(self.where[name], self.today):
+                raise InvalidInput(errors=[{"parameter": name, "detail": "wrong"}])
 
 
 @dataclass(frozen=True)
 class Read(Resolving):
     connection: sa.Connection
     reader: Somebody
+    today: date
     known: dict[Any, Any] = field(default_factory=dict)  # what was asked before in this request
 
     def read(self, reads: Any, source: Any, info: Info, given: dict[str, Any]) -> Any:
         if isinstance(reads, Relation):
-            return self.relation(reads, source, Arguments(reads.target, given))
+            return self.relation(reads, source, Arguments(reads.target, given, self.today))
         if isinstance(reads, Value):
             return self.value(reads.column, source)
         if isinstance(reads, Derived):
@@ -242,7 +254,7 @@ class Read(Resolving):
         rows.sort(key=place, reverse=descending)
         if (mark := arguments.after) is not None:
             rows = [row for row in rows if (place(row) < mark if descending else place(row) > mark)]
-        assert len({row.values[view.key] for row in rows}) == len(rows)
+        assert len({tuple(row.values[name] for name in view.unique) for row in rows}) == len(rows)
         return Page(rows[: arguments.first], len(rows) > arguments.first, arguments.after is not None)
 
     def rows(self, relation: Relation, source: Row | None, where: dict[str, Any]) -> list[Row]:
