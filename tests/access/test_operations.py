@@ -33,7 +33,7 @@ pytestmark = pytest.mark.anyio
 
 ROUTE = {route.name: route for route in ROUTES if route.method != "GET"}
 FACES = ("rest", "graphql")
-YEARS = count()
+TURNS = count()
 SIGNED_IN = [who for who in EVERYBODY if who not in (PUBLIC, STRANGER)]
 ON_A_ROW = sorted(name for name, operation in OPERATIONS.items() if operation.on is not None)
 IN_A_PLACE = sorted(WITHOUT_ROW)
@@ -244,7 +244,7 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
             "starts_on": "2027-01-01",
             "ends_on": "2027-02-28",
         },
-        "draft_budget_agreement": {"authority_id": row.get("id"), "fiscal_year": 2027 + next(YEARS) % 73},
+        "draft_budget_agreement": _another_budget(arena, row) if name == "draft_budget_agreement" else {},
         "change_budget_agreement": {"reserve": "12.00"},
         "add_budget_party": {"organisation_id": str(demo_id("organisation", KOMPASS)), "share": "0.01"},
         "close_budget_period": {"through": _next_month_end(row.get("closed_through"))},
@@ -297,6 +297,17 @@ def rows_for(arena: Arena, name: str, who: str | None, fitting: bool = True) -> 
         if kind != "may" or not fitting or (_fits(arena, name, row) and not _of_somebody(row)):
             found[kind].append(row)
     return found
+
+
+def _another_budget(arena: Arena, authority: Row) -> dict[str, Any]:
+    """Of a space and a year that have none."""
+    turn = next(TURNS)
+    spaces = [None, *(row["id"] for row in arena.county.all("social_space", authority_id=authority["id"]))]
+    return {
+        "authority_id": authority["id"],
+        "fiscal_year": 2027 + turn % 73,
+        "social_space_id": spaces[turn // 73 % len(spaces)],
+    }
 
 
 def _fits(arena: Arena, name: str, row: Row) -> bool:

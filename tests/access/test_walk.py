@@ -338,7 +338,7 @@ def fragments(view: str, depth: int, known: dict[str, str] | None = None) -> dic
     for name, (target, _) in seen.many.items() if depth else ():
         fragments(target, depth - 1, known)
         page = "pageInfo { hasNextPage hasPreviousPage }"
-        parts.append(f"{camel(name)}(first: 8) {{ nodes {{ ...{target}{depth - 1} }} {page} }}")
+        parts.append(f"{camel(name)}(first: 4) {{ nodes {{ ...{target}{depth - 1} }} {page} }}")
     known[f"{view}{depth}"] = f"fragment {view}{depth} on {view} {{ {' '.join(parts)} }}"
     return known
 
