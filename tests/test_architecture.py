@@ -36,7 +36,7 @@ def test_every_operation_is_offered_by_rest_and_graphql(schema: str) -> None:
 
 
 def test_every_list_is_offered_by_rest_and_graphql(schema: str) -> None:
-    documented = {model_name(route.answers) for route in ROUTES if route.method == "GET"}
+    documented = {model_name(route.answers()) for route in ROUTES if route.method == "GET"}
     for view in VIEWS.values():
         if view.plural:
             assert f"{view.name}Page" in documented, view.name

@@ -9,7 +9,7 @@ from enum import Enum
 from types import NoneType, UnionType
 from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from pydantic.fields import FieldInfo
 from sqlalchemy import ColumnElement, Table
 
@@ -22,6 +22,12 @@ C = TypeVar("C", bound=type[Any])
 
 LARGEST_PAGE = 200
 AnnotatedType = type(Annotated[int, 0])
+
+
+class Record(BaseModel):
+    """What a row is shown as. PostgreSQL writes it and nothing validates it: pydantic only builds what is asked for."""
+
+    model_config = ConfigDict(defer_build=True)
 
 
 class Page(BaseModel, Generic[T]):

@@ -1,5 +1,7 @@
 """GraphQL over HTTP, by the GraphQL-over-HTTP draft: POST only, and never a second way around the compiler."""
 
+import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import graphql as gql
@@ -23,8 +25,11 @@ ADVICE = "`message` says what does not fit; `locations` say where. Nothing was d
 
 
 class Endpoint:
-    def __init__(self, serving: Serving, compiler: Compiler) -> None:
-        self.serving, self.compiler, self.performer = serving, compiler, Performer(compiler)
+    def __init__(self, serving: Serving, compiler: Callable[[], Compiler]) -> None:
+        """`compiler` is asked for by the first question: the schema takes as long as the rest of the application."""
+        self.serving = serving
+        self._compiler = compiler
+        self._built: asyncio.Task[Performer] | None = None
 
     @property
     def route(self) -> Route:
@@ -54,18 +59,24 @@ class Endpoint:
                 status = 400 if answer_type == RESPONSE else 200
         return Response(body, status, headers, f"{answer_type}; charset=utf-8")
 
+    async def _performer(self) -> Performer:
+        if self._built is None:  # beside the loop, once: others go on meanwhile, and nobody's leaving ends it
+            self._built = asyncio.create_task(asyncio.to_thread(lambda: Performer(self._compiler())))
+        return await asyncio.shield(self._built)
+
     async def _answer(
         self, desk: Desk, text: str, variables: dict[str, Any], name: str | None, language: Language
     ) -> bytes:
-        document = self.compiler.document(text, name)
+        performer = await self._performer()
+        document = performer.compiler.document(text, name)
         if document.operation.operation is gql.OperationType.MUTATION:
             if desk.login is None:
                 raise Unauthenticated(reason=NO_TOKEN)
-            return await self.performer.mutate(desk, document, variables, language)
+            return await performer.mutate(desk, document, variables, language)
         settings = self.serving.settings
         open_to_all = settings.development or settings.anonymous_introspection
         introspection = desk.login is not None or open_to_all
-        return await self.compiler.query(desk, document, variables, language, introspection=introspection)
+        return await performer.compiler.query(desk, document, variables, language, introspection=introspection)
 
 
 async def _asked(request: Request) -> tuple[str, dict[str, Any], str | None]:

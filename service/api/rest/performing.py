@@ -64,9 +64,9 @@ def performed(operation: Operation, method: str, path: str, *, tag: str, status:
             description=operation.description,
             tag=tag,
             status=status,
-            answers=shown_model(operation.view) if operation.view else operation.answers,
+            answers=lambda: shown_model(operation.view) if operation.view else operation.answers,
             refusals=(*operation.raises, *_of_body(operation)),
-            parameters=_parameters(operation, parameter, accepted),
+            parameters=lambda: _parameters(operation, parameter, accepted),
             headers={"Location": "Where it stands."} if status == 201 and operation.view else {},
         )
     )

@@ -2,6 +2,7 @@
 
 import hashlib
 import inspect
+from functools import lru_cache, partial
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -52,14 +53,13 @@ def listed(
     view = VIEWS[record]
     outer = VIEWS[within[1]] if within else None
     fixed = within[0] if within else ""
-    asked = _parameters(view, fixed, name)
     plans: Plans = Recent(500)
 
     async def serve(serving: Serving, request: Request) -> Response:
         desk = await serving.desk(request)
         _require_login(view, desk.login)
         language = language_of(request)
-        parameters = parameters_of(asked, request)
+        parameters = parameters_of(_parameters(view, fixed, name), request)
         where = {each: getattr(parameters, each) for each in view.filters if each != fixed}
         arguments = Arguments(parameters.limit, parameters.after, parameters.sort, where)
         key = key_of(request, fixed) if fixed else None
@@ -99,7 +99,11 @@ def listed(
         + ([] if view.rule is EVERYONE else [Unauthenticated])
         + ([NotFound] if within else [])
     )
-    query = inspect.Parameter("asked", inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[asked, Query()])
+
+    def parameters() -> dict[str, inspect.Parameter]:
+        asked = at("asked", Annotated[_parameters(view, fixed, name), Query()])
+        return ({fixed: at(fixed)} if fixed else {}) | {"asked": asked}
+
     ROUTES.append(
         Documented(
             "GET",
@@ -108,9 +112,9 @@ def listed(
             name=name,
             description=view.description,
             tag=tag,
-            answers=page_model(view),
+            answers=partial(page_model, view),
             refusals=refusals,
-            parameters=({fixed: at(fixed)} if fixed else {}) | {"asked": query},
+            parameters=parameters,
             public=view.rule is EVERYONE,
             headers={"Link": "rel=next: the address of the page that follows (RFC 8288)."},
             extra={"responses": {"200": {"content": {CSV: {"schema": {"type": "string"}}}}}} if view.tabular else {},
@@ -141,10 +145,15 @@ def single(record: type[BaseModel], path: str, *, name: str, tag: str, embedded:
 
     refusals: list[type[DomainError]] = [Unavailable, *([] if view.rule is EVERYONE else [Unauthenticated])]
     refusals += [NotFound, InvalidInput] if keyed else [NotEnrolled]
-    model = shown_model(view)
-    if embedded:
-        pages = {each: (page_model(site.view), ...) for each, site in embedded.items() if isinstance(site, Listing)}
-        model = create_model(f"{view.name}Whole", __base__=model, **pages)  # type: ignore[call-overload]
+
+    def answers() -> type[BaseModel]:
+        sites = (embedded or {}).items()
+        pages: dict[str, Any] = {
+            each: (page_model(site.view), ...) for each, site in sites if isinstance(site, Listing)
+        }
+        model = shown_model(view)
+        return create_model(f"{view.name}Whole", __base__=model, **pages) if pages else model
+
     ROUTES.append(
         Documented(
             "GET",
@@ -153,9 +162,9 @@ def single(record: type[BaseModel], path: str, *, name: str, tag: str, embedded:
             name=name,
             description=view.description,
             tag=tag,
-            answers=model,
+            answers=answers,
             refusals=refusals,
-            parameters={parameter: at(parameter, view.type_of(view.key))} if keyed else {},
+            parameters=lambda: {parameter: at(parameter, view.type_of(view.key))} if keyed else {},
             public=view.rule is EVERYONE,
             headers={"ETag": "Strong; goes into If-Match (RFC 9110)."},
         )
@@ -205,13 +214,19 @@ def _explained(view: View, path: str, parameter: str, name: str, tag: str) -> No
 
     common: dict[str, Any] = {
         "tag": tag,
-        "parameters": {parameter: at(parameter)},
+        "parameters": lambda: {parameter: at(parameter)},
         "refusals": (Unauthenticated, InvalidInput, Unavailable),
     }
     about = f"Why I may or may not see, read in full and change this {view.name}."
     ROUTES.append(
         Documented(
-            "GET", f"{path}/explain", explain, name=f"explain_{name}", description=about, answers=Explanation, **common
+            "GET",
+            f"{path}/explain",
+            explain,
+            name=f"explain_{name}",
+            description=about,
+            answers=lambda: Explanation,
+            **common,
         )
     )
     if "transitions" in show:
@@ -224,7 +239,7 @@ def _explained(view: View, path: str, parameter: str, name: str, tag: str) -> No
                 transitions,
                 name=f"{name}_transitions",
                 description=told,
-                answers=Transitions,
+                answers=lambda: Transitions,
                 **common,
             )
         )
@@ -259,6 +274,7 @@ def _require_login(view: View, login: str | None) -> None:
         raise Unauthenticated(reason=NO_TOKEN)
 
 
+@lru_cache(None)
 def _parameters(view: View, fixed: str, name: str) -> type[BaseModel]:
     """The query parameters of a list."""
     sorts = Literal[tuple(f"{sign}{order}" for order in view.orders for sign in ("", "-"))]  # type: ignore[valid-type]

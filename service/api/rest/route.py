@@ -1,5 +1,5 @@
-"""A route that FastAPI documents and we serve: its signature gives the OpenAPI document, its own ASGI function the
-answer, without validation of what the database has already written (docs/decisions/)."""
+"""A route that FastAPI documents and we serve: its signature gives the OpenAPI document, once somebody asks for it; its
+own ASGI function the answer, without validation of what the database has already written (docs/decisions/)."""
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field, ValidationError, create_model
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 import service.domain.tables  # noqa: F401 (what can be done to a row is known once all is declared)
@@ -39,28 +40,41 @@ class Documented:
         name: str,
         description: str,
         tag: str,
-        answers: Any,
+        answers: Callable[[], Any],
         status: int = 200,
         refusals: Iterable[type[DomainError]] = (),
-        parameters: Mapping[str, inspect.Parameter] | None = None,
+        parameters: Callable[[], Mapping[str, inspect.Parameter]] = dict,
         public: bool = False,
         headers: Mapping[str, str] | None = None,
         extra: Mapping[str, Any] | None = None,
     ) -> None:
         self.method, self.path, self.serve, self.name = method, f"/v1{path}", serve, name
         self.description, self.tag, self.answers, self.status = description, tag, answers, status
-        self.refusals, self.parameters = tuple(refusals), dict(parameters or {})
+        self.refusals, self.parameters = tuple(refusals), parameters
         self.public, self.headers, self.extra = public, dict(headers or {}), dict(extra or {})
 
-    def route(self, serving: Serving) -> APIRoute:
+    def route(self, serving: Serving) -> Route:
+        serve = self.serve
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            response = await serve(serving, Request(scope, receive))
+            await response(scope, receive, send)
+
+        route = Route(self.path, app, methods=[self.method], name=self.name)
+        route.app, route.methods = app, {self.method}  # nothing around it, and no HEAD of its own accord
+        return route
+
+    def documentation(self) -> APIRoute:
+        """The same route as FastAPI describes it. Its models take time to build, and no answer needs them."""
+
         async def endpoint(**_: Any) -> Any:
             raise AssertionError("served by its own function")
 
-        endpoint.__signature__ = inspect.Signature(list(self.parameters.values()))  # type: ignore[attr-defined]
+        endpoint.__signature__ = inspect.Signature(list(self.parameters().values()))  # type: ignore[attr-defined]
         responses = responses_of((*self.refusals, AddressTooLong))
         said = {name: {"description": text, "schema": {"type": "string"}} for name, text in self.headers.items()}
         responses[self.status] = {"description": "Done." if self.status == 201 else "The answer.", "headers": said}
-        route = APIRoute(
+        return APIRoute(
             self.path,
             endpoint,
             methods=[self.method],
@@ -68,19 +82,11 @@ class Documented:
             operation_id=self.name,
             description=self.description,
             tags=[self.tag],
-            response_model=self.answers,
+            response_model=self.answers(),
             status_code=self.status,
             responses=responses,
             openapi_extra={"security": [{}, {"token": []}] if self.public else [{"token": []}], **self.extra},
         )
-        serve = self.serve
-
-        async def app(scope: Scope, receive: Receive, send: Send) -> None:
-            response = await serve(serving, Request(scope, receive))
-            await response(scope, receive, send)
-
-        route.app = app
-        return route
 
 
 def at(name: str, type_: Any = UUID) -> inspect.Parameter:

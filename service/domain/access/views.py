@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 import sqlalchemy as sa
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from service.domain.access import policy
 from service.domain.access.model import (
@@ -19,11 +19,11 @@ from service.domain.access.model import (
     in_force,
 )
 from service.domain.policy import Basis, Part, Reader, Role, Row, involved, naming
-from service.domain.views import Many, One, Sql, link, view
+from service.domain.views import Many, One, Record, Sql, link, view
 
 
 @view(Organisation, policy.READ_ORGANISATION, plural="organisations", orders=("name",), filters=("kind",))
-class OrganisationView(BaseModel):
+class OrganisationView(Record):
     """A public agency or an independent provider."""
 
     id: UUID
@@ -33,7 +33,7 @@ class OrganisationView(BaseModel):
 
 
 @view(Actor, policy.READ_ACTOR, plural="actors", orders=("name",), filters=("kind",))
-class ActorView(BaseModel):
+class ActorView(Record):
     """Somebody, or some software, that signs in. Addressees stand here without a name."""
 
     id: UUID
@@ -43,7 +43,7 @@ class ActorView(BaseModel):
 
 
 @view(Membership, policy.READ_HELD, plural="memberships", filters=("actor_id", "organisation_id"))
-class MembershipView(BaseModel):
+class MembershipView(Record):
     """Somebody works for an organisation."""
 
     id: UUID
@@ -62,7 +62,7 @@ def _name(row: Row, reader: Reader) -> sa.ColumnElement[str]:
 
 
 @view(Membership, policy.READ_STAFF, plural="staff", filters=("organisation_id",))
-class StaffMemberView(BaseModel):
+class StaffMemberView(Record):
     """Colleagues: who works where, in which function."""
 
     id: UUID
@@ -77,7 +77,7 @@ def _in_force(row: Row, reader: Reader) -> sa.ColumnElement[bool]:
 
 
 @view(AccessGrant, policy.READ_HELD, plural="grants", filters=("actor_id", "role"))
-class GrantView(BaseModel):
+class GrantView(Record):
     """A role within a scope: a social space, a region, or (neither) the whole authority."""
 
     id: UUID
@@ -100,7 +100,7 @@ class GrantView(BaseModel):
     plural="case_accesses",
     filters=("case_id",),
 )
-class CaseAccessView(BaseModel):
+class CaseAccessView(Record):
     """Somebody has access to parts of a case, for a reason."""
 
     id: UUID
@@ -118,7 +118,7 @@ class CaseAccessView(BaseModel):
 
 
 @view(Actor, naming("id"))
-class MeView(BaseModel):
+class MeView(Record):
     """Who I am and what I may."""
 
     id: UUID
@@ -128,7 +128,7 @@ class MeView(BaseModel):
 
 
 @view(CaseAccess, naming("actor_id"), filters=("case_id",))
-class MyCaseView(BaseModel):
+class MyCaseView(Record):
     """A case I have access to, and how much of it."""
 
     case_id: UUID

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from service.domain.access.model import CaseAccess, in_force
 from service.domain.access.views import OrganisationView
@@ -15,7 +15,7 @@ from service.domain.cases.model import Audience
 from service.domain.cases.views import CaseView
 from service.domain.paging import cursor_of
 from service.domain.policy import Part, Reader, Row
-from service.domain.views import Many, One, Shown, Sql, link, view
+from service.domain.views import Many, One, Record, Shown, Sql, link, view
 
 
 def worker_of(row: Row, reader: Reader | None = None) -> sa.ColumnElement[Any]:
@@ -32,7 +32,7 @@ def worker_of(row: Row, reader: Reader | None = None) -> sa.ColumnElement[Any]:
     filters=("case_pseudonym", "organisation_id"),
     subject="case_id",
 )
-class AssignmentView(BaseModel):
+class AssignmentView(Record):
     """A provider works in a case, and is told named parts of it for that: purpose, parts and basis on record."""
 
     id: UUID
@@ -60,7 +60,7 @@ class AssignmentView(BaseModel):
     filters=("case_id", "assignment_id", "kind"),
     subject="case_id",
 )
-class ProviderRecordView(BaseModel):
+class ProviderRecordView(Record):
     """What a provider's worker reports to the case (progress), or keeps for the provider's own workers (note)."""
 
     id: UUID
@@ -82,7 +82,7 @@ class ProviderRecordView(BaseModel):
     filters=("assignment_id",),
     subject="case_id",
 )
-class DeliveryView(BaseModel):
+class DeliveryView(Record):
     """What has changed for a provider, oldest first. Go on from the last `cursor` you have: put it into `after`."""
 
     position: str = Field(description="Its place in the order of deliveries.")

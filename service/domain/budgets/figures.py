@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from pydantic import BaseModel
 from pydantic import Field as Told
 from sqlmodel import Field, SQLModel
 
@@ -20,7 +19,7 @@ from service.domain.budgets.model import LineKind, money
 from service.domain.policy import EVERYONE
 from service.domain.rows import Scoped, Shape, moment, one_of, own_id, reference, secured, word
 from service.domain.values import Money
-from service.domain.views import Default, One, link, view
+from service.domain.views import Default, One, Record, link, view
 
 
 class FigureLevel(StrEnum):
@@ -176,7 +175,7 @@ _PLACE_TOLD = "Null at other levels, and for cases outside of every social space
     single=False,
     tabular=True,
 )
-class BudgetFigureView(BaseModel):
+class BudgetFigureView(Record):
     """The figures of a social space, a region or the whole authority, on one day: today, unless `as_of` names another.
     A region has the social spaces of which most lay in it on that day."""
 
@@ -196,7 +195,7 @@ class BudgetFigureView(BaseModel):
 
 
 @view(FigureRelease, EVERYONE, plural="figure_releases", filters=("authority_id", "as_of"), orders=("as_of",))
-class FigureReleaseView(BaseModel):
+class FigureReleaseView(Record):
     """The figures of a month's end, published: rounded, and without what would tell about single cases."""
 
     id: UUID
@@ -219,7 +218,7 @@ class FigureReleaseView(BaseModel):
     single=False,
     tabular=True,
 )
-class ReleasedFigureView(BaseModel):
+class ReleasedFigureView(Record):
     """Released figures: of the newest release of each month, unless `release_id` names one. Amounts are rounded, each
     by itself, so that sums may differ. Where `suppressed` says so, all but `approved` is null."""
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from service.domain.access.views import OrganisationView
 from service.domain.budgets import policy
@@ -33,7 +33,7 @@ from service.domain.cases.views import CaseView
 from service.domain.policy import Reader, Row
 from service.domain.spaces.views import SocialSpaceView
 from service.domain.values import Money
-from service.domain.views import Many, One, Sql, link, view
+from service.domain.views import Many, One, Record, Sql, link, view
 
 accounts: Any = LedgerAccount.__table__  # type: ignore[attr-defined]
 
@@ -57,7 +57,7 @@ def _held(*kinds: AccountKind) -> Sql:
     filters=("social_space_id", "fiscal_year", "state"),
     orders=("fiscal_year",),
 )
-class BudgetAgreementView(BaseModel):
+class BudgetAgreementView(Record):
     """The contract on a social space's budget for one year."""
 
     id: UUID
@@ -73,7 +73,7 @@ class BudgetAgreementView(BaseModel):
 
 
 @view(BudgetParty, policy.READ_LINE, plural="budget_parties", filters=("agreement_id", "organisation_id"))
-class BudgetPartyView(BaseModel):
+class BudgetPartyView(Record):
     """A provider of the network that is party to an agreement."""
 
     id: UUID
@@ -88,7 +88,7 @@ class BudgetPartyView(BaseModel):
     plural="budget_lines",
     filters=("agreement_id", "kind", "social_space_id"),
 )
-class BudgetLineView(BaseModel):
+class BudgetLineView(Record):
     """One line of an agreement, with its five figures as they are now (`/budget-figures` tells them for any date)."""
 
     id: UUID
@@ -104,7 +104,7 @@ class BudgetLineView(BaseModel):
 
 
 @view(Allocation, policy.READ_ALLOCATION, plural="allocations", filters=("agreement_id", "line_id", "state", "kind"))
-class AllocationView(BaseModel):
+class AllocationView(Record):
     """A supplement, or money carried in from the year before."""
 
     id: UUID
@@ -128,7 +128,7 @@ class AllocationView(BaseModel):
     filters=("agreement_id", "line_id", "state", "basis", "organisation_id"),
     subject="case_id",
 )
-class CommitmentView(BaseModel):
+class CommitmentView(Record):
     """Money bound for one purpose."""
 
     id: UUID
@@ -148,7 +148,7 @@ class CommitmentView(BaseModel):
 
 
 @view(Invoice, policy.READ_INVOICE, plural="invoices", filters=("organisation_id", "number"), orders=("issued_on",))
-class InvoiceView(BaseModel):
+class InvoiceView(Record):
     """What an organisation asks to be paid."""
 
     id: UUID
@@ -168,7 +168,7 @@ class InvoiceView(BaseModel):
     orders=("value_on",),
     subject="case_id",
 )
-class BookingView(BaseModel):
+class BookingView(Record):
     """A part of an invoice, charged to a commitment or straight to a line."""
 
     id: UUID
@@ -197,7 +197,7 @@ class BookingView(BaseModel):
     filters=("agreement_id", "kind", "value_on", "subject_id"),
     orders=("value_on",),
 )
-class PostingView(BaseModel):
+class PostingView(Record):
     """One movement in the ledger. It is never changed and never removed."""
 
     id: UUID
@@ -217,7 +217,7 @@ class PostingView(BaseModel):
     plural="overspend_procedures",
     filters=("agreement_id", "line_id", "state"),
 )
-class OverspendProcedureView(BaseModel):
+class OverspendProcedureView(Record):
     """What is to be done about a line on which granted claims have bound more than there is."""
 
     id: UUID
@@ -231,7 +231,7 @@ class OverspendProcedureView(BaseModel):
 
 
 @view(BudgetAlert, policy.READ_PROCEDURE, plural="budget_alerts", filters=("agreement_id", "line_id", "procedure_id"))
-class BudgetAlertView(BaseModel):
+class BudgetAlertView(Record):
     """A line went below zero, or further below."""
 
     id: UUID

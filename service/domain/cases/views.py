@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from service.domain.cases import policy
 from service.domain.cases.model import (
@@ -31,7 +31,7 @@ from service.domain.cases.wording import QUESTIONS, STEP_STATES
 from service.domain.policy import Reader, Row, having
 from service.domain.spaces.views import SocialSpaceView
 from service.domain.values import Language
-from service.domain.views import Many, One, Shown, Sql, link, view
+from service.domain.views import Many, One, Record, Shown, Sql, link, view
 from service.domain.words import deadline, label
 
 people: Any = Person.__table__  # type: ignore[attr-defined]
@@ -53,7 +53,7 @@ def _of_person(column: str) -> Sql:
     filters=("case_id", "kind"),
     subject="case_id",
 )
-class ParticipantView(BaseModel):
+class ParticipantView(Record):
     """Somebody's part in a case."""
 
     id: UUID
@@ -70,7 +70,7 @@ class ParticipantView(BaseModel):
 
 
 @view(Answer, policy.READ_ANSWER, plural="answers", filters=("case_id", "question_id"), subject="case_id")
-class AnswerView(BaseModel):
+class AnswerView(Record):
     """Somebody's own words on a question. A new wording replaces this one, which stays readable."""
 
     id: UUID
@@ -92,7 +92,7 @@ class AnswerView(BaseModel):
     orders=("position",),
     subject="case_id",
 )
-class QuestionView(BaseModel):
+class QuestionView(Record):
     """One of the seven questions of the support sequence, as it stands in a case."""
 
     id: UUID
@@ -112,7 +112,7 @@ class QuestionView(BaseModel):
     orders=("due_on",),
     subject="case_id",
 )
-class StepView(BaseModel):
+class StepView(Record):
     """A next step with its six slots."""
 
     id: UUID
@@ -138,7 +138,7 @@ class StepView(BaseModel):
     filters=("case_id", "state", "participant_id"),
     subject="case_id",
 )
-class GoalView(BaseModel):
+class GoalView(Record):
     """What somebody wants to have reached. It belongs to one participant, who alone agrees it."""
 
     id: UUID
@@ -162,7 +162,7 @@ class GoalView(BaseModel):
     orders=("opened_on", "pseudonym"),
     subject="id",
 )
-class CaseView(BaseModel):
+class CaseView(Record):
     """A case, as those who have access to it see it."""
 
     id: UUID
@@ -185,7 +185,7 @@ class CaseView(BaseModel):
     filters=("state", "social_space_id"),
     subject="case_id",
 )
-class CaseSketchView(BaseModel):
+class CaseSketchView(Record):
     """A case without identity or narrative, for management."""
 
     pseudonym: str
@@ -202,7 +202,7 @@ class CaseSketchView(BaseModel):
     orders=("due_on",),
     subject="case_id",
 )
-class NextStepView(BaseModel):
+class NextStepView(Record):
     """A step that is mine to do, in my language."""
 
     id: UUID

@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 import sqlalchemy as sa
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from service.domain.access.views import OrganisationView
 from service.domain.budgets.model import CommitmentBasis, LineKind
@@ -25,12 +25,12 @@ from service.domain.decisions.model import (
 from service.domain.decisions.wording import ELEMENT_KINDS, ELEMENT_STATES, HINTS, OUTCOMES
 from service.domain.policy import Reader, Row
 from service.domain.values import Money
-from service.domain.views import Many, One, Shown, Sql, link, view
+from service.domain.views import Many, One, Record, Shown, Sql, link, view
 from service.domain.words import label
 
 
 @view(Arrangement, policy.READ, plural="arrangements", filters=("case_id",), subject="case_id")
-class ArrangementView(BaseModel):
+class ArrangementView(Record):
     """Who does what so that a concern can be met. The mix is shown as it is: there is no target for it."""
 
     id: UUID
@@ -47,7 +47,7 @@ class ArrangementView(BaseModel):
     filters=("case_id", "arrangement_id", "kind", "state"),
     subject="case_id",
 )
-class ElementView(BaseModel):
+class ElementView(Record):
     """One contribution to an arrangement. Only what specialists do needs a decision of the public agency."""
 
     id: UUID
@@ -75,7 +75,7 @@ class ElementView(BaseModel):
 
 
 @view(Decision, policy.READ, plural="decisions", filters=("case_id", "element_id", "outcome"), subject="case_id")
-class DecisionView(BaseModel):
+class DecisionView(Record):
     """What the public agency has decided about an element. It is made once and never changed."""
 
     id: UUID

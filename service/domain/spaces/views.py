@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from service.domain.access.model import Authority, AuthorityKind
 from service.domain.policy import EVERYONE, Reader, Row
@@ -18,7 +18,7 @@ from service.domain.spaces.model import (
     SocialSpace,
     SocialSpaceMunicipality,
 )
-from service.domain.views import Many, One, Sql, link, view
+from service.domain.views import Many, One, Record, Sql, link, view
 
 shares: Any = SocialSpaceMunicipality.__table__  # type: ignore[attr-defined]
 memberships: Any = RegionMembership.__table__  # type: ignore[attr-defined]
@@ -55,7 +55,7 @@ def _space_in_region(there: Row, here: Row, reader: Reader) -> sa.ColumnElement[
 
 
 @view(Authority, EVERYONE, plural="authorities", orders=("name",), filters=("key",))
-class AuthorityView(BaseModel):
+class AuthorityView(Record):
     """A county or city that works with this service."""
 
     id: UUID
@@ -65,7 +65,7 @@ class AuthorityView(BaseModel):
 
 
 @view(Region, EVERYONE, plural="regions", orders=("name",), filters=("authority_id",))
-class RegionView(BaseModel):
+class RegionView(Record):
     """A planning and design space of several municipalities."""
 
     id: UUID
@@ -77,7 +77,7 @@ class RegionView(BaseModel):
 
 
 @view(SocialSpace, EVERYONE, plural="social_spaces", orders=("name",), filters=("authority_id",))
-class SocialSpaceView(BaseModel):
+class SocialSpaceView(Record):
     """A social space: where people live, and where help begins."""
 
     id: UUID
@@ -95,7 +95,7 @@ class SocialSpaceView(BaseModel):
     orders=("name", "ags", "population"),
     filters=("authority_id", "ags"),
 )
-class MunicipalityView(BaseModel):
+class MunicipalityView(Record):
     """A municipality under its official keys."""
 
     id: UUID
@@ -112,7 +112,7 @@ class MunicipalityView(BaseModel):
 
 
 @view(SocialSpaceMunicipality, EVERYONE)
-class SocialSpaceShareView(BaseModel):
+class SocialSpaceShareView(Record):
     """How much of a municipality a social space covers."""
 
     share: Decimal = Field(description="From 0 to 1.")
