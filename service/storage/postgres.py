@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
+from sqlalchemy import event
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -40,8 +42,8 @@ class Storage:
             pool_size=write_connections,
             max_overflow=0,
             pool_timeout=wait,
-            pool_pre_ping=True,
         )
+        event.listen(self.engine.sync_engine, "checkout", _require_open)
         self._sessions = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False, autoflush=True)
 
     async def open(self) -> "Storage":
@@ -104,6 +106,12 @@ class Storage:
             **arguments, statement_cache_size=self._statement_cache, server_settings=settings
         )
         return connection
+
+
+def _require_open(connection: Any, _record: Any, _proxy: Any) -> None:
+    """A connection that PostgreSQL has closed meanwhile is replaced; asyncpg notices by itself, without asking."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 async def _json_as_bytes(connection: "asyncpg.Connection[Any]") -> None:

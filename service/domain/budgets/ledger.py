@@ -171,15 +171,15 @@ WITH move AS (
     SELECT account.id, account.kind, account.balance, account.closed_through FROM ledger_account AS account
     WHERE account.id IN (SELECT account_id FROM net) ORDER BY account.id FOR NO KEY UPDATE OF account
 ), held AS (
-    SELECT locked.closed_through, net.amount, locked.balance - coalesce((
-               SELECT max(after) FROM (
-                   SELECT sum(later.moved) OVER (ORDER BY later.value_on DESC) AS after FROM ledger_day AS later
-                   WHERE later.account_id = locked.id AND later.value_on > $7::date
-               ) AS each WHERE after > 0
-           ), 0) AS lowest,
+    SELECT locked.closed_through, net.amount, locked.balance - since.most AS lowest,
            net.amount < 0 AND CASE WHEN locked.kind = 'free' THEN NOT $8::boolean
                                    ELSE locked.kind IN ('reserved', 'committed', 'booked') END AS guarded
-    FROM locked JOIN net ON net.account_id = locked.id
+    FROM locked JOIN net ON net.account_id = locked.id, LATERAL (
+        SELECT coalesce(max(after), 0) AS most FROM (
+            SELECT sum(later.moved) OVER (ORDER BY later.value_on DESC) AS after FROM ledger_day AS later
+            WHERE later.account_id = locked.id AND later.value_on > $7::date
+        ) AS each WHERE after > 0
+    ) AS since
 ), guard AS MATERIALIZED (
     SELECT max(closed_through) AS closed_through,
            coalesce(bool_and(closed_through IS NULL OR closed_through < $7::date), false)
