@@ -210,7 +210,8 @@ def _fill(ground: Ground, line: UUID, count: int) -> None:
 
 
 async def _figures(storage: Storage) -> float:
-    """Median seconds of the statement behind GET /v1/budget-figures, for one space, its year and today."""
+    """Seconds of the statement behind GET /v1/budget-figures, for one space, its year and today: the median of sixty in
+    the quietest of ten such batches, because a noisy neighbour costs more than what is looked for."""
     view = VIEWS[BudgetFigureView]
     plain: Any = {name: Value(column) for name, column in view.columns.items()}
     today = datetime.now(UTC).date()
@@ -218,10 +219,13 @@ async def _figures(storage: Storage) -> float:
     site = Listing(view, {"items": Rows(plain)}, Arguments(50, where=where))
     plan = Statement(Face.REST).plan({"it": site})
     values = plan.values(CONTROLLER.login, today, "0" * 32, {})
-    taken = []
-    for _ in range(60):
-        started = time.perf_counter()
-        row = await storage.read(plan.sql, values)
-        taken.append(time.perf_counter() - started)
-        assert b'"booked"' in bytes(row[0])
-    return median(taken[10:])
+    batches = []
+    for _ in range(10):
+        taken = []
+        for _ in range(60):
+            started = time.perf_counter()
+            row = await storage.read(plan.sql, values)
+            taken.append(time.perf_counter() - started)
+            assert b'"booked"' in bytes(row[0])
+        batches.append(median(taken[10:]))
+    return min(batches)
