@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from functools import cache
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from time import monotonic, sleep
@@ -23,8 +24,10 @@ _PAUSE = 0.005
 _PROCESSES = Path("/proc")  # Linux; elsewhere nothing is pinned, and processor time and memory are not known
 
 
+@cache
 def cores() -> tuple[Cores, Cores]:
-    """Those of the measured side and those of everything else; empty where they cannot be chosen."""
+    """Those of the measured side and those of everything else; empty where they cannot be chosen. Told once: who is
+    bound to the others already would see no first one."""
     if not hasattr(os, "sched_getaffinity"):
         return frozenset(), frozenset()
     first, *others = sorted(os.sched_getaffinity(0))
