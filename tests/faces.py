@@ -28,6 +28,7 @@ CONTENT = (
     *("assignment", "provider_record", "delivery"),
     *("organisation", "actor", "login", "membership", "access_grant", "receipt", "event"),
     *("budget_agreement", "budget_party", "budget_line", "allocation", "commitment", "invoice", "booking"),
+    *("social_space_team", "team_member"),
     *("overspend_procedure", "budget_alert", "ledger_account", "ledger_day", "posting"),
 )
 Said = dict[str, Any]  # the fields of an operation's input

@@ -18,6 +18,7 @@ import service.api.rest.cases
 import service.api.rest.decisions
 import service.api.rest.figures
 import service.api.rest.spaces
+import service.api.rest.teams
 import service.domain.tables  # noqa: F401
 from service.api import development_issuer, health, metrics, openapi, pages, problems
 from service.api.dispatch import Dispatch

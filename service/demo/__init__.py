@@ -16,6 +16,7 @@ from service.demo.loading import load, unforced
 from service.demo.people import PEOPLE, DemoPerson, people
 from service.demo.stories import MAIN, OF_THE_CUSTODIAN
 from service.demo.story import Who
+from service.demo.teams import teams
 from service.demo.territory import AUTHORITY, CREDIT, OTHER_AUTHORITY, region_id, space_id, territory
 from service.domain.cases.model import Numeral
 from service.domain.clock import standing_at
@@ -43,6 +44,7 @@ _SEEDED = (
     *("case_file", "case_sketch", "case_access", "participant", "person", "question", "answer", "goal", "step"),
     *("support_arrangement", "arrangement_element", "decision"),
     *("assignment", "provider_record", "delivery"),
+    *("social_space_team", "team_member"),
 )
 
 
@@ -56,7 +58,7 @@ def seed(owner_address: str, application_address: str, today: date | None = None
         if known and agreed > 1:
             return False
         if not known:
-            load(connection, [*territory(), *people(), *cases(day), *arrangements(day), *assigned()])
+            load(connection, [*territory(), *people(), *cases(day), *arrangements(day), *assigned(), *teams()])
             deliver_all(connection)
     asyncio.run(_play(application_address, day))
     return True

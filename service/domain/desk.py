@@ -316,5 +316,5 @@ def _translate(state: str, origin: Any) -> None:
     constraint = str(getattr(getattr(origin, "__cause__", origin), "constraint_name", "") or "")
     if state == "23505" and constraint.endswith("_pkey"):
         raise IdTaken from None
-    if state == "23505":  # somebody else was first by a moment: the next try sees what they did
+    if state in ("23505", "23P01"):  # somebody else was first by a moment: the next try sees what they did
         raise _BrokenOff from None

@@ -28,6 +28,7 @@ class Shape(Enum):
     """The second line: what row-level security holds on a table, whatever a statement forgot."""
 
     PUBLIC = "public"  # everybody reads; only owners of the tables write
+    OPEN = "open"  # everybody reads; the actor's authority writes its own
     AUTHORITY = "authority"  # rows of the actor's authority
     APPENDED = "appended"  # the same, and never changed
     CASE = "case"  # rows of the actor's cases

@@ -64,6 +64,8 @@ def conditions(table: Table) -> dict[str, tuple[str, str]]:
     match shape:
         case Shape.PUBLIC | Shape.SEALED:
             return {"SELECT": ("true", "")}
+        case Shape.OPEN:
+            return {"SELECT": ("true", ""), "INSERT": ("", AUTHORITY), "UPDATE": (AUTHORITY, AUTHORITY)}
         case Shape.AUTHORITY:
             return {"SELECT": (AUTHORITY, ""), "INSERT": ("", AUTHORITY), "UPDATE": (AUTHORITY, AUTHORITY)}
         case Shape.RELEASED:

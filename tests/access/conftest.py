@@ -25,6 +25,7 @@ from tests.access.arranging import arrangements
 from tests.access.model import County, Reader
 from tests.access.money import TRAEGER, kept, money
 from tests.access.providers import providers
+from tests.access.teams import teams
 from tests.conftest import Database, _copied
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
@@ -244,7 +245,13 @@ def login_of(who: str | None) -> str | None:
 def peopled() -> Iterator[Database]:
     for copied in _copied(f"access_{uuid4().hex[:12]}"):
         with psycopg.connect(copied.superuser) as connection:
-            rows = [*_people(), *kept(list(money())), *arrangements(), *providers(LONG_AGO, YESTERDAY)]
+            rows = [
+                *_people(),
+                *kept(list(money())),
+                *arrangements(),
+                *providers(LONG_AGO, YESTERDAY),
+                *teams(LONG_AGO, YESTERDAY),
+            ]
             load(connection, rows)
         yield copied
 

@@ -421,6 +421,31 @@ def _until(reader: Reader, row: Row) -> str:
     return f"bis {day.day}. {MONTHS[day.month - 1]} {day.year}"
 
 
+_COLLEAGUES = (
+    "case_worker",
+    "social_space_manager",
+    "controller",
+    "provider_worker",
+    "provider_manager",
+    "administrator",
+)
+
+
+def _membership(county: County, row: Row) -> Row:
+    found = county.one("membership", id=row["membership_id"])
+    assert found is not None
+    return found
+
+
+def _still_in_team(county: County, here: Row, there: Row) -> bool:
+    return there["team_id"] == here["id"] and county.holds_now(there) and county.holds_now(_membership(county, there))
+
+
+def _forms_teams(reader: Reader, row: Row) -> bool:
+    space = row.get("social_space_id", row["id"])
+    return reader.holds("social_space_manager", space) or _administers(reader, row)
+
+
 _PERSON = dict.fromkeys(("name", "born_on", "language"), _of_case("persons"))
 _HELD = {"memberships": ("Membership", _down("actor_id")), "grants": ("Grant", _down("actor_id"))}
 
@@ -448,7 +473,35 @@ SEEN: Mapping[str, Seen] = {
         _everybody,
         "id authority_id name provisional valid_from valid_to",
         one={"authority": ("Authority", _up("authority_id"))},
-        many={"shares": ("SocialSpaceShare", _down_today("social_space_id"))},
+        many={
+            "shares": ("SocialSpaceShare", _down_today("social_space_id")),
+            "teams": ("Team", _down_today("social_space_id")),
+        },
+    ),
+    # Teams: that there is one is public, who is in it is for colleagues.
+    "Team": Seen(
+        "social_space_team",
+        _everybody,
+        "id authority_id social_space_id name valid_from valid_to version",
+        one={"social_space": ("SocialSpace", _up("social_space_id"))},
+        many={"members": ("TeamMember", _still_in_team)},
+    ),
+    "TeamMember": Seen(
+        "team_member",
+        lambda reader, row: reader.works(row["authority_id"], *_COLLEAGUES),
+        "id team_id social_space_id membership_id name organisation_id belonging field_of_action function expertise "
+        "moderates valid_from valid_to version",
+        said={
+            "name": lambda reader, row: _name_of_actor(reader, _membership(reader.county, row)),
+            "organisation_id": lambda reader, row: _membership(reader.county, row)["organisation_id"],
+        },
+        one={
+            "team": ("Team", _up("team_id")),
+            "organisation": (
+                "Organisation",
+                lambda county, here, there: there["id"] == _membership(county, here)["organisation_id"],
+            ),
+        },
     ),
     "Municipality": Seen(
         "municipality",
@@ -836,6 +889,12 @@ DEEDS: Mapping[str, Deed] = {
     "propose_grant": Deed("Actor", _administers),
     "approve_grant": Deed("Grant", _second_pair_of_eyes),
     "end_grant": Deed("Grant", _administers),
+    "form_team": Deed("SocialSpace", _forms_teams),
+    "change_team": Deed("Team", _forms_teams),
+    "add_team_member": Deed("Team", _forms_teams),
+    "change_team_member": Deed("TeamMember", _forms_teams),
+    "let_moderate": Deed("TeamMember", _forms_teams),
+    "end_team_member": Deed("TeamMember", _forms_teams),
     "open_case": Deed("SocialSpace", lambda reader, row: reader.holds("case_worker", row["id"])),
     "change_case": Deed("Case", _leads("id")),
     "begin_counselling": Deed("Case", _leads("id"), ("enquiry",)),
@@ -969,6 +1028,7 @@ class Book:
 WITHOUT_ROW = frozenset(
     {
         "open_case",
+        "form_team",
         "name_lead",
         "add_organisation",
         "add_actor",

@@ -120,7 +120,7 @@ def _camel(body: Any) -> Any:
 
 def _graphql(name: str, value: Any) -> Any:
     """Enum members by name."""
-    if name in ("kind", "role", "audience", "field_of_action", "language", "outcome"):
+    if name in ("kind", "role", "audience", "field_of_action", "language", "outcome", "belonging"):
         return str(value).upper().replace("-", "_")
     return [each.upper() for each in value] if name == "parts" else value
 
@@ -197,6 +197,14 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         "add_actor": {"authority_id": row.get("id"), "name": "Neu", "issuer": "development", "subject": uuid4().hex},
         "add_membership": {"actor_id": str(demo_id("actor", "spare_1")), "function": "Beratung"},
         "propose_grant": {"role": "case_worker", "region_id": str(HACHINGER_TAL)},
+        "form_team": _another_team(row) if name == "form_team" else {},
+        "change_team": {"name": "Anders"},
+        "add_team_member": {
+            "membership_id": _not_yet_in(arena, row),
+            "belonging": "core",
+            "function": "Neu",
+        },
+        "change_team_member": {"function": "Anders"},
         "open_case": {"social_space_id": row.get("id"), "title": "Neu"},
         "change_case": {"title": "Anders"},
         "add_participant": {"kind": "network_person", "name": "Neu"},
@@ -299,6 +307,19 @@ def rows_for(arena: Arena, name: str, who: str | None, fitting: bool = True) -> 
     return found
 
 
+def _not_yet_in(arena: Arena, team: Row) -> str | None:
+    """The membership of somebody who is not in the team."""
+    there = {each["membership_id"] for each in arena.county.all("team_member", team_id=team["id"])} if team else set()
+    held = arena.county.all("membership", authority_id=team.get("authority_id"))
+    return next((each["id"] for each in held if arena.county.holds_now(each) and each["id"] not in there), None)
+
+
+def _another_team(space: Row) -> dict[str, Any]:
+    """In a year before any team there is."""
+    year = 1900 + next(TURNS) % 119
+    return {"social_space_id": space["id"], "name": "Neu", "valid_from": f"{year}-01-01", "valid_to": f"{year}-12-31"}
+
+
 def _another_budget(arena: Arena, authority: Row) -> dict[str, Any]:
     """Of a space and a year that have none."""
     turn = next(TURNS)
@@ -317,6 +338,8 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
         return False
     if name == "issue_enrolment_code":
         return row["actor_id"] is None and row["kind"] != "network_person"
+    if name == "let_moderate":
+        return arena.county.holds_now(row)
     if name == "end_case_access":
         return bool(row["basis"] != "assignment")
     if name == "name_lead":  # whoever leads it already, so that nobody loses a case here

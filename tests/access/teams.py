@@ -1,0 +1,57 @@
+"""Teams in the county of the access tests: one in another region, and members of all kinds of standing."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import SQLModel
+
+from service.demo import demo_id
+from service.demo.identity import FIRST_DAY
+from service.demo.people import LICHTUNG, PEOPLE
+from service.demo.teams import UNTERHACHING, team_id
+from service.demo.territory import AUTHORITY, OTHER_AUTHORITY, space_id
+from service.domain.spaces.model import SocialSpace
+from service.domain.teams.model import Belonging, Team, TeamMember
+
+ELSEWHERE = "Garching b. München"
+
+
+def teams(since: datetime, until: datetime) -> Iterator[SQLModel]:
+    """`told_persons` is in both, `told_concern` was in one until `until`; `told_until_yesterday` is in none of them."""
+    yield Team(
+        id=team_id(ELSEWHERE),
+        authority_id=AUTHORITY,
+        social_space_id=space_id(ELSEWHERE),
+        name="Probe",
+        valid_from=FIRST_DAY,
+    )
+    at_home = demo_id("social_space", "Altstadt")
+    there: dict[str, Any] = {"authority_id": OTHER_AUTHORITY, "valid_from": FIRST_DAY}
+    yield SocialSpace(id=at_home, name="Altstadt", **there)
+    yield Team(id=team_id("Altstadt"), social_space_id=at_home, name="Probe", **there)
+    yield TeamMember(
+        authority_id=OTHER_AUTHORITY,
+        team_id=team_id("Altstadt"),
+        social_space_id=at_home,
+        membership_id=PEOPLE["other_authority"].membership_id,
+        belonging=Belonging.CORE.value,
+        function="Probe",
+        valid_from=since,
+    )
+    for space, who, ended in (
+        (ELSEWHERE, "told_persons", None),
+        (UNTERHACHING, "told_persons", None),
+        (UNTERHACHING, "told_concern", until),
+    ):
+        yield TeamMember(
+            id=demo_id("team_member", space, who),
+            authority_id=AUTHORITY,
+            team_id=team_id(space),
+            social_space_id=space_id(space),
+            membership_id=demo_id("membership", who, LICHTUNG),
+            belonging=Belonging.INDIRECT.value,
+            function="Probe",
+            valid_from=since,
+            valid_to=ended,
+        )
