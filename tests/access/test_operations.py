@@ -309,7 +309,9 @@ def rows_for(arena: Arena, name: str, who: str | None, fitting: bool = True) -> 
 
 def _not_yet_in(arena: Arena, team: Row) -> str | None:
     """The membership of somebody who is not in the team."""
-    there = {each["membership_id"] for each in arena.county.all("team_member", team_id=team["id"])} if team else set()
+    there = (
+        {each["membership_id"] for each in arena.county.all("team_member", team_id=team.get("id"))} if team else set()
+    )
     held = arena.county.all("membership", authority_id=team.get("authority_id"))
     return next((each["id"] for each in held if arena.county.holds_now(each) and each["id"] not in there), None)
 

@@ -34,7 +34,7 @@ from tests.conftest import Database, address
 
 pytestmark = pytest.mark.anyio
 TODAY = date(2026, 7, 1)
-OPEN = {Shape.PUBLIC, Shape.SEALED, Shape.RELEASED}
+OPEN = {Shape.PUBLIC, Shape.OPEN, Shape.SEALED, Shape.RELEASED}
 SCOPED = sorted(table.name for table, (shape, _) in SECURED.items() if shape not in OPEN)
 EMPTY_IN_THE_DEMO = {"audit_entry", "event", "receipt", "enrolment_code"}
 SEALING = {"next_audit_block", "seal_audit_block", "recomputed_audit_blocks"}
