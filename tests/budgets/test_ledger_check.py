@@ -15,7 +15,8 @@ from tests.conftest import Database
 
 COMMITMENT = "(SELECT id FROM commitment WHERE state = 'partly_booked' ORDER BY id LIMIT 1)"
 BOOKING = "(SELECT id FROM booking WHERE state = 'released' AND commitment_id IS NOT NULL ORDER BY id LIMIT 1)"
-HELD = "(SELECT id FROM ledger_account WHERE kind = 'committed' AND balance > 0 ORDER BY id LIMIT 1)"
+HELD = """(SELECT id FROM ledger_account WHERE kind = 'committed' AND balance > 0
+                     AND EXISTS (SELECT FROM posting WHERE from_account_id = ledger_account.id) ORDER BY id LIMIT 1)"""
 POSTED = f"(SELECT sequence FROM posting WHERE subject_id = {BOOKING} LIMIT 1)"
 DAY = f"account_id = {HELD} AND value_on = (SELECT min(value_on) FROM ledger_day WHERE account_id = {HELD})"
 
