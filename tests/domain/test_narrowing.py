@@ -20,7 +20,7 @@ from service.domain.rows import SECURED, Shape
 from service.domain.selection import Constant, Face, Listing, Nested, Rows, Selection, Single, Site, Value
 from service.domain.views import ONE, VIEWS, Arguments, Many, One, View
 from tests.conftest import Database
-from tests.domain.test_row_level_security import PLANNERS, count, tell
+from tests.domain.test_row_level_security import PLANNED, count, tell
 
 pytestmark = pytest.mark.anyio
 CASE, GOAL, STEP, SKETCH, SPACE, PARTICIPANT, ACCESS = (
@@ -156,7 +156,7 @@ def rows_by_case(connection: Any, table: sa.Table, column: str) -> dict[UUID, in
 
 
 class TestAStatementThatForgotItsRule:
-    @pytest.mark.parametrize("planner", PLANNERS, ids=lambda settings: settings.split()[1])
+    @pytest.mark.parametrize("planner", PLANNED, ids=lambda settings: settings.split()[1])
     async def test_shows_of_a_named_case_only_what_is_mine(self, database: Database, planner: str) -> None:
         """As if every rule in the tree were that of what is public."""
         goals = below(public(GOAL), Many("case_id"), steps=below(public(STEP), Many("goal_id")))

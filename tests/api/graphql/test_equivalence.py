@@ -173,13 +173,17 @@ EVERYTHING = "cases caseSketches steps goals answers questions participants next
         *((role, False) for role in ("addressee", "provider_worker", "administrator")),
     ],
 )
+@pytest.mark.parametrize("part", [0, *(pytest.param(part, marks=pytest.mark.walk) for part in (1, 2))])
 async def test_every_field_of_every_list(
-    both: Both, application: Application, database: Database, role: str | None, secured: bool
+    both: Both, application: Application, database: Database, role: str | None, secured: bool, part: int
 ) -> None:
-    """Also for a superuser, whom row-level security does not hold: the rules of the statement are enough."""
+    """Also for a superuser, whom row-level security does not hold: the rules of the statement are enough. Each role
+    asks a third of the lists, another than the role before; the rest is in `make walk`."""
     query_type = both.compiler.types.query_type
     assert query_type
     lists = {name: each for name, each in query_type.fields.items() if "first" in each.args}
+    turn = list(READERS).index(role) + part
+    lists = {name: each for number, (name, each) in enumerate(lists.items()) if (number + turn) % 3 == 0}
     if not secured:
         unsecured = await Storage(database.superuser, read_connections=1).open()
         both = Both(application.compiler, unsecured, Reference(database.superuser))
@@ -187,8 +191,8 @@ async def test_every_field_of_every_list(
     for name, each in lists.items():
         node: Any = gql.get_named_type(gql.get_named_type(each.type).fields["nodes"].type)
         found |= await both.agree(role, f"{{ {name}(first: 4) {{ nodes {whole(node, 1)} pageInfo {PAGE_INFO} }} }}")
-    content = {name for name in EVERYTHING.split() if found[name]["nodes"]}
-    assert bool(content) is (role is not None)
+    content = {name for name in EVERYTHING.split() if name in found and found[name]["nodes"]}
+    assert role is not None or not content
     if not secured:
         both.reference.close()
         await both.storage.close()
