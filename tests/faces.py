@@ -29,6 +29,8 @@ CONTENT = (
     *("organisation", "actor", "login", "membership", "access_grant", "receipt", "event"),
     *("budget_agreement", "budget_party", "budget_line", "allocation", "commitment", "invoice", "booking"),
     *("social_space_team", "team_member"),
+    *("dialogue_series", "dialogue", "dialogue_participant", "theme", "theme_need", "theme_step", "measure"),
+    *("minutes_release", "released_theme"),
     *("overspend_procedure", "budget_alert", "ledger_account", "ledger_day", "posting"),
 )
 Said = dict[str, Any]  # the fields of an operation's input

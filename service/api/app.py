@@ -16,6 +16,7 @@ import service.api.rest.assignments
 import service.api.rest.budgets
 import service.api.rest.cases
 import service.api.rest.decisions
+import service.api.rest.dialogues
 import service.api.rest.figures
 import service.api.rest.spaces
 import service.api.rest.teams

@@ -11,6 +11,7 @@ from service.demo.assigned import ASSIGNMENT, assigned, deliver_all
 from service.demo.budget_year import Year, agree, play
 from service.demo.cases import case_id, cases, goal_id, participant_id, question_id, step_id
 from service.demo.clerk import DeskClerk
+from service.demo.dialogues import DIALOGUE, REGIONAL_SERIES, SERIES, THEME, gather
 from service.demo.identity import demo_id
 from service.demo.loading import load, unforced
 from service.demo.people import PEOPLE, DemoPerson, people
@@ -35,6 +36,8 @@ MAIN_STEP = step_id(MAIN, MAIN.aims[0].steps[0])
 MAIN_ARRANGEMENT = ARRANGEMENT
 MAIN_ELEMENT = element_id(ElementKind.SPECIALIST)
 MAIN_DECISION = DECISION
+MAIN_SERIES, MAIN_REGIONAL_SERIES = SERIES, REGIONAL_SERIES
+MAIN_DIALOGUE, MAIN_THEME = DIALOGUE, THEME
 CUSTODIANS_CASE = case_id(OF_THE_CUSTODIAN)
 
 # `case_sketch` is filled by a trigger.
@@ -71,6 +74,7 @@ async def _play(address: str, today: date) -> None:
         await play(clerk, Year("last year", today.year - 1, AUTHORITY, UNTERHACHING, releases=True))
         await agree(clerk, Year("this year", today.year, AUTHORITY, UNTERHACHING))
         await decide(clerk, today)
+        await gather(clerk, today)
     finally:
         await storage.close()
 
@@ -92,10 +96,14 @@ __all__ = [
     "MAIN_ARRANGEMENT",
     "MAIN_CASE",
     "MAIN_DECISION",
+    "MAIN_DIALOGUE",
     "MAIN_ELEMENT",
     "MAIN_GOAL",
     "MAIN_QUESTION",
+    "MAIN_REGIONAL_SERIES",
+    "MAIN_SERIES",
     "MAIN_STEP",
+    "MAIN_THEME",
     "OTHER_AUTHORITY",
     "PEOPLE",
     "UNTERHACHING",

@@ -69,7 +69,7 @@ def _fields(view: View, row: Row, reader: Reader) -> list[dict[str, ColumnElemen
     entries = []
     for column in view.columns.values():
         if column.shown is not None:
-            shown = column.shown.condition(reader, row)
+            shown = sa.func.coalesce(column.shown.condition(reader, row), sa.false())
             entry = {"field": text(column.name), "shown": shown, "missing": _missing(column.shown, shown)}
             entries.append(entry)
     return entries

@@ -33,10 +33,17 @@ def order_of(view: View, order: str | None, row: Row) -> tuple[list[ColumnElemen
 
 def cursor_of(keys: list[ColumnElement[Any]]) -> ColumnElement[Any]:
     """The row's place in the order: its keys by name, as JSON in base64 that can stand in an address (RFC 4648, 5)."""
-    pairs = (part for key in keys for part in (sa.literal(key.name, sa.Text()), sa.cast(key, sa.Text())))
+    pairs = (part for key in keys for part in (sa.literal(key.name, sa.Text()), _written(key)))
     places = sa.func.convert_to(sa.cast(sa.func.json_build_object(*pairs), sa.Text()), sa.literal_column("'UTF8'"))
     encoded = sa.func.encode(places, sa.literal_column("'base64'"))  # which PostgreSQL breaks into lines
     return sa.func.translate(encoded, sa.literal_column(r"E'+/\n'"), sa.literal_column("'-_'"))
+
+
+def _written(key: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A key as text that can be read back. PostgreSQL's own text of a moment has half an offset."""
+    if isinstance(key.type, sa.DateTime):
+        return sa.func.to_char(sa.func.timezone(text("UTC"), key), text('YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
+    return sa.cast(key, sa.Text())
 
 
 def argument(view: View, arguments: Arguments, name: str, today: date) -> Any:

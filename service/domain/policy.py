@@ -18,6 +18,7 @@ class Role(StrEnum):
 
     CASE_WORKER = "case_worker"
     SOCIAL_SPACE_MANAGER = "social_space_manager"
+    REGIONAL_MANAGER = "regional_manager"
     CONTROLLER = "controller"
     PROVIDER_WORKER = "provider_worker"
     PROVIDER_MANAGER = "provider_manager"
@@ -55,6 +56,7 @@ class Persona(StrEnum):
     PROVIDER_WORKER_UNASSIGNED = "provider_worker_unassigned"
     PROVIDER_MANAGER = "provider_manager"
     SOCIAL_SPACE_MANAGER = "social_space_manager"
+    REGIONAL_MANAGER = "regional_manager"
     CONTROLLER = "controller"
     INTEGRATION_CLIENT = "integration_client"
     ADMINISTRATOR = "administrator"
@@ -65,6 +67,7 @@ class Persona(StrEnum):
 PERSONAS_OF_ROLE: dict[Role, frozenset[Persona]] = {
     Role.CASE_WORKER: frozenset({Persona.CASE_WORKER}),
     Role.SOCIAL_SPACE_MANAGER: frozenset({Persona.SOCIAL_SPACE_MANAGER}),
+    Role.REGIONAL_MANAGER: frozenset({Persona.REGIONAL_MANAGER}),
     Role.PROVIDER_WORKER: frozenset({Persona.PROVIDER_WORKER, Persona.PROVIDER_WORKER_UNASSIGNED}),
     Role.CONTROLLER: frozenset({Persona.CONTROLLER}),
     Role.PROVIDER_MANAGER: frozenset({Persona.PROVIDER_MANAGER}),
@@ -97,6 +100,7 @@ class Reader(Protocol):
     def language(self) -> Language: ...
     def selves(self) -> ColumnElement[Any]: ...
     def spaces(self, *roles: Role) -> ColumnElement[Any]: ...
+    def regions(self, *roles: Role, around: bool = False) -> ColumnElement[Any]: ...
     def authorities(self, *roles: Role, throughout: bool = True) -> ColumnElement[Any]: ...
     def cases(self, part: Part | None, *bases: Basis) -> ColumnElement[Any]: ...
     def organisations(self, *roles: Role) -> ColumnElement[Any]: ...
@@ -142,6 +146,17 @@ def holding(*roles: Role, space: str = "social_space_id") -> Rule:
     return Rule(
         lambda reader, row: row[space] == any_(reader.spaces(*roles)),
         f"you are {_named(roles)} for its social space",
+        frozenset().union(*(PERSONAS_OF_ROLE[role] for role in roles)),
+    )
+
+
+def holding_region(*roles: Role, region: str = "region_id", around: bool = False) -> Rule:
+    """The reader holds one of the roles for the row's region: by a grant for it or the authority. `around`: a grant for
+    a social space that lies in it is enough."""
+    where = "its region or a social space in it" if around else "its region"
+    return Rule(
+        lambda reader, row: row[region] == any_(reader.regions(*roles, around=around)),
+        f"you are {_named(roles)} for {where}",
         frozenset().union(*(PERSONAS_OF_ROLE[role] for role in roles)),
     )
 

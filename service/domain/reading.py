@@ -211,7 +211,7 @@ class Statement:
             if column.shown is None or settled.get(column.shown) is True:
                 continue
             name = text(self._said(column.name))
-            unmet = sa.not_(column.shown.condition(self.me, row))
+            unmet = column.shown.condition(self.me, row).is_not(sa.true())  # null withholds, too
             names.append(name if column.shown in settled else sa.case((unmet, name)))
         listed: Any = array(names, type_=sa.Text())
         return listed if set(settled) >= self._rules_of(view) else sa.func.array_remove(listed, sa.null())

@@ -9,6 +9,7 @@ import service.domain.cases.access
 import service.domain.cases.leading
 import service.domain.cases.operations
 import service.domain.decisions.deciding
+import service.domain.dialogues.measures
 import service.domain.events
 import service.domain.receipts
 import service.domain.spaces.views

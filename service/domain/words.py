@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement
 
+from service.domain.clock import WHERE_PEOPLE_LIVE
 from service.domain.context import text
 from service.domain.policy import Reader, Row
 from service.domain.values import Language
@@ -35,6 +36,41 @@ _MONTHS = {
 _UNTIL = saying("bis {day}. {month} {year}", "by {day} {month} {year}", "Das ist dran bis zum {day}. {month} {year}.")
 
 
+_DAYS = {
+    False: "Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonntag",
+    True: "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
+}
+_APPOINTMENT = saying(
+    "{weekday}, {day}. {month} {year}, {time} Uhr",
+    "{weekday}, {day} {month} {year}, {time}",
+    "Am {weekday}, {day}. {month} {year}. Es ist um {time} Uhr.",
+)
+
+
+def appointment(column: str) -> Callable[[Row, Reader], ColumnElement[Any]]:
+    """A moment as people say it where they live (Europe/Berlin): Dienstag, 3. Oktober 2027, 18:30 Uhr."""
+
+    def expression(row: Row, reader: Reader) -> ColumnElement[Any]:
+        english = reader.language is Language.EN
+        local = sa.func.timezone(text(str(WHERE_PEOPLE_LIVE)), row[column], type_=sa.DateTime())
+        names = {"weekday": ("isodow", _DAYS[english].split()), "month": ("month", _MONTHS[english].split())}
+        parts: dict[str, ColumnElement[Any]] = {
+            name: sa.case({n + 1: text(said) for n, said in enumerate(each)}, value=sa.extract(field, local))
+            for name, (field, each) in names.items()
+        }
+        for name, field in (("day", "day"), ("year", "year")):
+            parts[name] = sa.cast(sa.cast(sa.extract(field, local), sa.Integer()), sa.Text())
+        parts["time"] = sa.func.to_char(local, text("HH24:MI"))
+        return _put_together(_APPOINTMENT[reader.language], parts)
+
+    return expression
+
+
+def _put_together(said: str, parts: Mapping[str, ColumnElement[Any]]) -> ColumnElement[Any]:
+    pieces = said.replace("}", "{").split("{")
+    return sa.func.concat(*(parts[piece] if piece in parts else text(piece) for piece in pieces if piece))
+
+
 def deadline(column: str) -> Callable[[Row, Reader], ColumnElement[Any]]:
     """A date as people say it: bis 3. Oktober 2027."""
 
@@ -46,7 +82,6 @@ def deadline(column: str) -> Callable[[Row, Reader], ColumnElement[Any]]:
             "month": names,
             "year": sa.cast(sa.cast(sa.extract("year", row[column]), sa.Integer()), sa.Text()),
         }
-        pieces = _UNTIL[reader.language].replace("}", "{").split("{")
-        return sa.func.concat(*(parts[piece] if piece in parts else text(piece) for piece in pieces if piece))
+        return _put_together(_UNTIL[reader.language], parts)
 
     return expression

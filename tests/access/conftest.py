@@ -15,13 +15,14 @@ from service.api.app import Application
 from service.demo import HACHINGER_TAL, MAIN_ADDRESSEE, MAIN_CASE, MAIN_GOAL, MAIN_QUESTION, UNTERHACHING, demo_id
 from service.demo.loading import load
 from service.demo.people import KOMPASS, LICHTUNG, signing_in
-from service.demo.territory import AUTHORITY, OTHER_AUTHORITY
+from service.demo.territory import AUTHORITY, OTHER_AUTHORITY, region_id
 from service.domain.access.model import AccessGrant, CaseAccess, Membership, Organisation, OrganisationKind
 from service.domain.cases.model import Answer, Goal, Participant, Person, Step
 from service.domain.policy import Basis, Part, Role
 from service.settings import Settings
 from service.storage.postgres import Storage
 from tests.access.arranging import arrangements
+from tests.access.dialogues import dialogues
 from tests.access.model import County, Reader
 from tests.access.money import TRAEGER, kept, money
 from tests.access.providers import providers
@@ -163,6 +164,8 @@ def _people() -> Iterator[SQLModel]:
         "administrator_unapproved": _grant("administrator_unapproved", Role.ADMINISTRATOR, approved=False),
         "administrator_of_region": _grant("administrator_of_region", Role.ADMINISTRATOR, region_id=HACHINGER_TAL),
         "controller_of_region": _grant("controller_of_region", Role.CONTROLLER, region_id=HACHINGER_TAL),
+        "manager_of_regions": _grant("manager_of_regions", Role.REGIONAL_MANAGER),
+        "manager_of_north": _grant("manager_of_north", Role.REGIONAL_MANAGER, region_id=region_id("Nord")),
         "manager_of_nobody": _grant("manager_of_nobody", Role.PROVIDER_MANAGER),
         "worker_of_space": _grant("worker_of_space", Role.CASE_WORKER, social_space_id=UNTERHACHING),
     }
@@ -216,6 +219,8 @@ AWKWARD = (
     "administrator_of_region",
     "worker_of_space",
     "controller_of_region",
+    "manager_of_regions",
+    "manager_of_north",
     "manager_of_nobody",
     "manager_of_party",
     "manager_of_others",
@@ -245,13 +250,8 @@ def login_of(who: str | None) -> str | None:
 def peopled() -> Iterator[Database]:
     for copied in _copied(f"access_{uuid4().hex[:12]}"):
         with psycopg.connect(copied.superuser) as connection:
-            rows = [
-                *_people(),
-                *kept(list(money())),
-                *arrangements(),
-                *providers(LONG_AGO, YESTERDAY),
-                *teams(LONG_AGO, YESTERDAY),
-            ]
+            rows = [*_people(), *kept(list(money())), *arrangements(), *providers(LONG_AGO, YESTERDAY)]
+            rows += [*teams(LONG_AGO, YESTERDAY), *dialogues()]
             load(connection, rows)
         yield copied
 

@@ -20,6 +20,7 @@ import psycopg
 
 from service.domain.cases.wording import QUESTIONS, STEP_STATES
 from service.domain.decisions.wording import ELEMENT_KINDS, ELEMENT_STATES, HINTS, OUTCOMES
+from service.domain.dialogues.wording import ACTOR_KINDS, DIALOGUE_STATES, DIMENSIONS, MEASURE_STATES, THEME_STATES
 from service.domain.values import Language
 from service.domain.views import VIEWS, View, camel, name_of
 from tests.access.figures import figures, shown
@@ -34,6 +35,7 @@ MONTHS = (
     *("Januar", "Februar", "März", "April", "Mai", "Juni", "Juli"),
     *("August", "September", "Oktober", "November", "Dezember"),
 )
+DAYS = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag")
 
 
 @dataclass
@@ -143,6 +145,24 @@ class Reader:
         if grant["region_id"] is not None:
             return grant["region_id"] in self.county.regions_of_space(space["id"])
         return bool(grant["authority_id"] == space["authority_id"])
+
+    def holds_region(self, role: str, region: str | None, around: bool = False) -> bool:
+        """The role for a region: by a grant for it or its authority; `around`, by one for a social space in it."""
+        found = self.county.one("region", id=region) if region else None
+        return found is not None and any(
+            self._reaches_region(grant, found, around) for grant in self.grants if grant["role"] == role
+        )
+
+    def _reaches_region(self, grant: Row, region: Row, around: bool) -> bool:
+        if grant["social_space_id"] is not None:
+            return around and region["id"] in self.county.regions_of_space(grant["social_space_id"])
+        if grant["region_id"] is not None:
+            return bool(grant["region_id"] == region["id"])
+        return bool(grant["authority_id"] == region["authority_id"])
+
+    def takes_part(self, dialogue: str | None) -> bool:
+        mine = self.county.all("dialogue_participant", actor_id=self.id) if self.actor else iter(())
+        return any(row["dialogue_id"] == dialogue for row in mine)
 
     def holds_throughout(self, role: str, authority: str) -> bool:
         scopes = ("region_id", "social_space_id")
@@ -344,6 +364,61 @@ def _content(reader: Reader, row: Row) -> bool:
     )
 
 
+WORKING_THERE = ("case_worker", "social_space_manager", "regional_manager", "provider_worker", "provider_manager")
+
+
+def _contributes(reader: Reader, row: Row) -> bool:
+    """Whoever works in the space; for a region's dialogue also whoever works in a space of it."""
+    space, region = row["social_space_id"], row["region_id"]
+    return any(reader.holds(role, space) or reader.holds_region(role, region, around=True) for role in WORKING_THERE)
+
+
+def _moderates(reader: Reader, row: Row) -> bool:
+    here = reader.holds("social_space_manager", row["social_space_id"])
+    return here or reader.holds_region("regional_manager", row["region_id"])
+
+
+def _inside(reader: Reader, row: Row) -> bool:
+    return _contributes(reader, row) or reader.controls(row)
+
+
+def _in_dialogue(column: str) -> Test:
+    return lambda reader, row: _inside(reader, row) or reader.takes_part(row[column])
+
+
+def _raised(reader: Reader, row: Row) -> bool:
+    return reader.id is not None and bool(row["raised_by_id"] == reader.id)
+
+
+def _theme(reader: Reader, row: Row) -> bool:
+    return _in_dialogue("dialogue_id")(reader, row) or _raised(reader, row)
+
+
+def _of_theme(reader: Reader, row: Row) -> bool:
+    theme = reader.county.one("theme", id=row["theme_id"])
+    return theme is not None and _theme(reader, theme)
+
+
+def _lives_here(reader: Reader, row: Row) -> bool:
+    return reader.authority == row["authority_id"] and not reader.grants
+
+
+def _minutes(reader: Reader, row: Row) -> bool:
+    return _inside(reader, row) or row["state"] in ("minutes_released", "closed")
+
+
+def _named_openly(reader: Reader, row: Row) -> bool:
+    return _moderates(reader, row) or row["kind"] not in ("resident", "expert_by_experience")
+
+
+def _when(column: str) -> Value:
+    def value(reader: Reader, row: Row) -> str:
+        at = moment(row[column]).astimezone(BERLIN)
+        return f"{DAYS[at.weekday()]}, {at.day}. {MONTHS[at.month - 1]} {at.year}, {at:%H:%M} Uhr"
+
+    return value
+
+
 def _cursor(reader: Reader, row: Row) -> str:
     place = '{"position" : "%s"}' % row["position"]  # noqa: UP031
     return base64.urlsafe_b64encode(place.encode()).decode()
@@ -424,6 +499,7 @@ def _until(reader: Reader, row: Row) -> str:
 _COLLEAGUES = (
     "case_worker",
     "social_space_manager",
+    "regional_manager",
     "controller",
     "provider_worker",
     "provider_manager",
@@ -443,10 +519,17 @@ def _still_in_team(county: County, here: Row, there: Row) -> bool:
 
 def _forms_teams(reader: Reader, row: Row) -> bool:
     space = row.get("social_space_id", row["id"])
-    return reader.holds("social_space_manager", space) or _administers(reader, row)
+    managers = ("social_space_manager", "regional_manager")
+    return any(reader.holds(role, space) for role in managers) or _administers(reader, row)
 
 
 _PERSON = dict.fromkeys(("name", "born_on", "language"), _of_case("persons"))
+_PLACE = {"social_space": ("SocialSpace", _up("social_space_id")), "region": ("Region", _up("region_id"))}
+_OWNED = {
+    "theme": ("Theme", _up("theme_id")),
+    "owner": ("DialogueParticipant", _up("owner_id")),
+    "organisation": ("Organisation", _up("organisation_id")),
+}
 _HELD = {"memberships": ("Membership", _down("actor_id")), "grants": ("Grant", _down("actor_id"))}
 
 SEEN: Mapping[str, Seen] = {
@@ -758,7 +841,86 @@ SEEN: Mapping[str, Seen] = {
         "free",
         said=_eur("approved", "reserved", "committed", "booked", "free"),
     ),
+    # Dialogues: for those who work in the place, those who take part, and (ideas) whoever has brought them.
+    "DialogueSeries": Seen(
+        "dialogue_series",
+        lambda reader, row: row["authority_id"] == reader.authority,
+        "id social_space_id region_id title every_months version",
+        one=_PLACE,
+        many={"dialogues": ("Dialogue", _down("series_id")), "themes": ("Theme", _down("series_id"))},
+    ),
+    "Dialogue": Seen(
+        "dialogue",
+        _in_dialogue("id"),
+        "id series_id social_space_id region_id state state_label title starts_at ends_at when venue minutes "
+        "internal_note withheld version",
+        said={"state_label": _said("state", DIALOGUE_STATES), "when": _when("starts_at")},
+        only={"minutes": _minutes, "internal_note": _inside},
+        one={**_PLACE, "series": ("DialogueSeries", _up("series_id"))},
+        many={
+            "participants": ("DialogueParticipant", _down("dialogue_id")),
+            "themes": ("Theme", _down("dialogue_id")),
+        },
+    ),
+    "DialogueParticipant": Seen(
+        "dialogue_participant",
+        _in_dialogue("dialogue_id"),
+        "id dialogue_id kind kind_label organisation_id name account attended withheld version",
+        said={
+            "kind_label": _said("kind", ACTOR_KINDS),
+            "account": lambda reader, row: row["actor_id"] is not None,
+        },
+        only={"name": _named_openly},
+        one={"organisation": ("Organisation", _up("organisation_id"))},
+    ),
+    "Theme": Seen(
+        "theme",
+        _theme,
+        "id series_id dialogue_id origin_id social_space_id region_id title state state_label raised_by_kind "
+        "raised_by_me concerns better_everyday resources rests_because rests_until result answer answered_at version",
+        said={"state_label": _said("state", THEME_STATES), "raised_by_me": _raised},
+        one={**_PLACE, "dialogue": ("Dialogue", _up("dialogue_id")), "origin": ("Theme", _up("origin_id"))},
+        many={
+            "taken_up": ("Theme", _down("origin_id")),
+            "needs": ("ThemeNeed", _down("theme_id")),
+            "steps": ("ThemeStep", _down("theme_id")),
+            "measures": ("Measure", _down("theme_id")),
+        },
+    ),
+    "ThemeNeed": Seen(
+        "theme_need",
+        _of_theme,
+        "id theme_id what kind kind_label organisation_id form",
+        said={"kind_label": _said("kind", ACTOR_KINDS)},
+    ),
+    "ThemeStep": Seen(
+        "theme_step", _of_theme, "id theme_id what owner_id organisation_id due_on state version", one=_OWNED
+    ),
+    "Measure": Seen(
+        "measure",
+        _of_theme,
+        "id theme_id social_space_id region_id title target dimension dimension_label owner_id organisation_id due_on "
+        "line_id state state_label evaluation version",
+        said={"state_label": _said("state", MEASURE_STATES), "dimension_label": _said("dimension", DIMENSIONS)},
+        one={**_PLACE, **_OWNED, "line": ("BudgetLine", _up("line_id"))},
+    ),
     # What is released is public.
+    "MinutesRelease": Seen(
+        "minutes_release",
+        _everybody,
+        "id dialogue_id social_space_id region_id series_title title held_at when venue minutes attendance released_at",
+        said={"when": _when("held_at")},
+        one=_PLACE,
+        many={"themes": ("ReleasedTheme", _down("release_id"))},
+    ),
+    "ReleasedTheme": Seen(
+        "released_theme",
+        _everybody,
+        "id release_id theme_id social_space_id region_id title state state_label concerns better_everyday resources "
+        "needs next_steps next_due_on rests_because answer",
+        said={"state_label": _said("state", THEME_STATES)},
+        one={"release": ("MinutesRelease", _up("release_id"))},
+    ),
     "FigureRelease": Seen("figure_release", _everybody, "id authority_id as_of number corrects_id reason released_at"),
     "ReleasedFigure": Seen(
         "shown_figure",
@@ -880,6 +1042,19 @@ def _controls_unless(column: str) -> Test:
     return lambda reader, row: reader.controls(row) and reader.id != row[column]
 
 
+ON_THE_TABLE = ("collected", "prioritised", "in_work")
+OPEN_THEME = ("raised", *ON_THE_TABLE, "escalated")
+
+
+def _words_a_theme(reader: Reader, row: Row) -> bool:
+    """Whoever brought it, until it is on an agenda; and those who work in the place."""
+    return _contributes(reader, row) or (_raised(reader, row) and row["state"] == "raised")
+
+
+def _takes_up(reader: Reader, row: Row) -> bool:
+    return any(reader.holds(role, row["social_space_id"]) for role in ("social_space_manager", "regional_manager"))
+
+
 DEEDS: Mapping[str, Deed] = {
     "add_organisation": Deed("Authority", _of_authority),
     "change_organisation": Deed("Organisation", _administers),
@@ -946,6 +1121,35 @@ DEEDS: Mapping[str, Deed] = {
     "withdraw_booking": Deed("Booking", _controls, ("proposed",)),
     "release_booking": Deed("Booking", _controls_unless("proposed_by"), ("proposed",)),
     "reverse_booking": Deed("Booking", _controls_unless("released_by"), ("released",)),
+    # Dialogues: moderated by the managers of the place; whoever works there contributes; residents bring ideas.
+    "start_space_dialogue": Deed("SocialSpace", lambda r, row: r.holds("social_space_manager", row["id"])),
+    "start_region_dialogue": Deed("Region", lambda r, row: r.holds_region("regional_manager", row["id"])),
+    "plan_dialogue": Deed("DialogueSeries", _moderates),
+    "change_dialogue": Deed("Dialogue", _moderates, ("planned", "invited")),
+    "add_dialogue_participant": Deed("Dialogue", _moderates, ("planned", "invited", "held")),
+    "invite_to_dialogue": Deed("Dialogue", _moderates, ("planned",)),
+    "hold_dialogue": Deed("Dialogue", _moderates, ("invited",)),
+    "draft_minutes": Deed("Dialogue", _moderates, ("held", "minutes_draft")),
+    "release_minutes": Deed("Dialogue", _moderates, ("minutes_draft",)),
+    "close_dialogue": Deed("Dialogue", _moderates, ("minutes_released",)),
+    "raise_theme": Deed("DialogueSeries", lambda r, row: _contributes(r, row) or _lives_here(r, row)),
+    "change_theme": Deed("Theme", _words_a_theme, ("raised", *ON_THE_TABLE)),
+    "collect_theme": Deed("Theme", _moderates, ("raised", "parked")),
+    "prioritise_theme": Deed("Theme", _moderates, ("collected",)),
+    "work_on_theme": Deed("Theme", _moderates, ("collected", "prioritised", "escalated")),
+    "take_up_theme": Deed("Theme", _takes_up, ON_THE_TABLE),
+    "resolve_theme": Deed("Theme", _moderates, (*ON_THE_TABLE, "escalated")),
+    "park_theme": Deed("Theme", _moderates, OPEN_THEME),
+    "state_need": Deed("Theme", _contributes, OPEN_THEME),
+    "plan_theme_step": Deed("Theme", _contributes, OPEN_THEME),
+    "finish_theme_step": Deed("ThemeStep", _contributes, ("open",)),
+    "propose_measure": Deed("Theme", _contributes, OPEN_THEME),
+    "change_measure": Deed("Measure", _contributes, ("proposed", "agreed", "running", "continued")),
+    "agree_measure": Deed("Measure", _moderates, ("proposed",)),
+    "start_measure": Deed("Measure", _moderates, ("agreed",)),
+    "evaluate_measure": Deed("Measure", _moderates, ("running", "continued")),
+    "continue_measure": Deed("Measure", _moderates, ("evaluated",)),
+    "end_measure": Deed("Measure", _moderates, ("evaluated",)),
     "enrol": Deed(None, _everybody),  # by a code, not by who one is
 }
 
@@ -1035,6 +1239,8 @@ WITHOUT_ROW = frozenset(
         "draft_budget_agreement",
         "enter_invoice",
         "release_figures",
+        "start_space_dialogue",
+        "start_region_dialogue",
     }
 )
 """What these are about stands in their input: a social space, an authority, a pseudonym."""

@@ -26,6 +26,7 @@ from service.domain.values import new_id
 from service.domain.views import camel
 from service.settings import Settings
 from tests.access.conftest import EVERYBODY, PUBLIC, STRANGER, Place, login_of, peopled, served
+from tests.access.dialogues import series_of
 from tests.access.model import DEEDS, WITHOUT_ROW, County, Reader, Row
 from tests.access.money import TRAEGER, YEAR
 
@@ -34,6 +35,7 @@ pytestmark = pytest.mark.anyio
 ROUTE = {route.name: route for route in ROUTES if route.method != "GET"}
 FACES = ("rest", "graphql")
 TURNS = count()
+OF_DIALOGUES = ("raised_by_kind", "dimension")  # enums in their input
 SIGNED_IN = [who for who in EVERYBODY if who not in (PUBLIC, STRANGER)]
 ON_A_ROW = sorted(name for name, operation in OPERATIONS.items() if operation.on is not None)
 IN_A_PLACE = sorted(WITHOUT_ROW)
@@ -120,7 +122,7 @@ def _camel(body: Any) -> Any:
 
 def _graphql(name: str, value: Any) -> Any:
     """Enum members by name."""
-    if name in ("kind", "role", "audience", "field_of_action", "language", "outcome", "belonging"):
+    if name in ("kind", "role", "audience", "field_of_action", "language", "outcome", "belonging", *OF_DIALOGUES):
         return str(value).upper().replace("-", "_")
     return [each.upper() for each in value] if name == "parts" else value
 
@@ -269,12 +271,44 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         },
         "propose_booking": {"amount": "1.00", "line_id": str(demo_id("line", "here", "reserve"))},
         "reverse_booking": {"reason": "Probe"},
+        **_in_a_dialogue(arena, row, ours),
         "enrol": {"code": "AAAAA-AAAAA-AAAAA-AAAAA"},
     }
     said = fitting.get(name, {})
     operation = OPERATIONS[name]
     assert reader.county is arena.county
     return said | ({"id": str(new_id())} if operation.creates else {})
+
+
+def _in_a_dialogue(arena: Arena, row: Row, ours: bool) -> dict[str, dict[str, Any]]:
+    """What fits in a dialogue."""
+    organisation = str(demo_id("organisation", KOMPASS if ours else TRAEGER))
+    owned = {"organisation_id": organisation, "due_on": "2027-05-01"}
+    times = {"starts_at": "2026-11-02T18:30:00+01:00", "ends_at": "2026-11-02T20:30:00+01:00"}
+    series = row.get("series_id")
+    meetings = (each["id"] for each in arena.county.all("dialogue", series_id=series, state="held"))
+    upwards = series_of("region")
+    return {
+        "start_space_dialogue": {"social_space_id": row.get("id"), "title": "Neu"},
+        "start_region_dialogue": {"region_id": row.get("id"), "title": "Neu"},
+        "plan_dialogue": {"title": "Neu", "venue": "Rathaus", **times},
+        "change_dialogue": {"venue": "Bücherei"},
+        "add_dialogue_participant": {"kind": "resident"},
+        "hold_dialogue": {"attended": []},
+        "draft_minutes": {"minutes": "Wir waren da."},
+        "release_minutes": {"themes": []},
+        "raise_theme": {"title": "Neu", "concerns": "Es fehlt etwas."},
+        "change_theme": {"resources": "Ein Saal"},
+        "collect_theme": {"dialogue_id": next(meetings, str(uuid4()))},
+        "take_up_theme": {"series_id": str(upwards)},
+        "resolve_theme": {"result": "Es gibt einen Saal."},
+        "park_theme": {"rests_because": "Umbau"},
+        "state_need": {"what": "Schlüssel", "kind": "municipality", "form": "geliehen"},
+        "plan_theme_step": {"what": "Fragen", **owned},
+        "propose_measure": {"title": "Abend", "target": "Zehn kommen", "dimension": "cross_case", **owned},
+        "change_measure": {"target": "Zwanzig kommen"},
+        "evaluate_measure": {"evaluation": "Zwölf kamen."},
+    }
 
 
 def _worker_of(arena: Arena, row: Row) -> str:
@@ -365,6 +399,18 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
         return bool(row["fiscal_year"] == YEAR)
     if name == "add_budget_party":
         return arena.county.one("budget_party", agreement_id=row["id"]) is None
+    if name == "close_dialogue":
+        return arena.county.one("theme", dialogue_id=row["id"]) is None
+    if name == "hold_dialogue":  # not one that is still to come
+        return bool(row["starts_at"] < "2026-11")
+    if name == "release_minutes":
+        return arena.county.one("minutes_release", dialogue_id=row["id"]) is None
+    if name == "collect_theme":
+        return arena.county.one("dialogue", series_id=row["series_id"], state="held") is not None
+    if name == "work_on_theme":
+        return row["state"] != "escalated" or row["answer"] is not None
+    if name == "take_up_theme":
+        return bool(row["social_space_id"] == str(UNTERHACHING))
     if name == "activate_budget_agreement":
         return bool(row["fiscal_year"] < YEAR) and arena.county.one("budget_party", agreement_id=row["id"]) is None
     return name != "undo_enrolment" or row["actor_id"] is not None

@@ -5,6 +5,7 @@ with `make test`."""
 
 import dataclasses
 import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -33,7 +34,7 @@ pytestmark = pytest.mark.anyio
 DEPTH = 3
 GRAPHQL = "application/graphql-response+json"
 TERRITORY = frozenset({"Authority", "Region", "SocialSpace", "Municipality", "SocialSpaceShare"})
-OPEN = TERRITORY | {"FigureRelease", "ReleasedFigure", "Team"}
+OPEN = TERRITORY | {"FigureRelease", "ReleasedFigure", "MinutesRelease", "ReleasedTheme", "Team"}
 PUBLISHED = [view.name for view in VIEWS.values() if view.plural]
 TokenOf = Callable[..., str]
 
@@ -41,11 +42,21 @@ TokenOf = Callable[..., str]
 def address(view: str) -> str:
     plural = "me_next_steps" if view == "NextStep" else OF_NAME[view].plural
     assert plural is not None
-    return "/v1/" + plural.replace("me_", "me/").replace("_", "-")
+    return "/v1/" + re.sub("^me_", "me/", plural).replace("_", "-")
 
 
 # Which paths there are is the interface's business; that none is forgotten is tested below.
-WITHIN_ONLY = ("Participant", "Question", "Answer", "CaseAccess", "Arrangement", "Element", "Decision")
+WITHIN_ONLY = (
+    "Participant",
+    "Question",
+    "Answer",
+    "CaseAccess",
+    "Arrangement",
+    "Element",
+    "Decision",
+    "DialogueParticipant",
+    "ThemeNeed",
+)
 LISTS = {view: address(view) for view in PUBLISHED if view not in WITHIN_ONLY}
 WITHIN = (  # the row outside, its part of the path, the column that names it, what is listed
     ("Case", "participants", "case_id", "Participant"),
@@ -59,8 +70,14 @@ WITHIN = (  # the row outside, its part of the path, the column that names it, w
     ("Case", "arrangements", "case_id", "Arrangement"),
     ("Arrangement", "elements", "arrangement_id", "Element"),
     ("Element", "decisions", "element_id", "Decision"),
+    ("Dialogue", "participants", "dialogue_id", "DialogueParticipant"),
+    ("Dialogue", "themes", "dialogue_id", "Theme"),
+    ("Theme", "needs", "theme_id", "ThemeNeed"),
+    ("Theme", "steps", "theme_id", "ThemeStep"),
+    ("Theme", "measures", "theme_id", "Measure"),
 )
 ALONE = ("NextStep", "StaffMember", "Delivery")  # they have no address of their own
+EMBEDDED = {"Dialogue": ("participants", "themes"), "MinutesRelease": ("themes",)}  # in the single row, over REST
 SINGLES = {view: address(view) for view in PUBLISHED if OF_NAME[view].single and view not in ALONE}
 
 
@@ -196,17 +213,28 @@ async def listed(visit: Visit, view: str) -> None:
 
 async def each_row(visit: Visit, view: str, rows: Iterable[Row]) -> None:
     """Every row there is, by its key: in full, or not found. What is hidden is named."""
-    declared, book = OF_NAME[view], visit.book(graphql=False)
+    declared = OF_NAME[view]
     nowhere = await visit.get(f"{SINGLES[view]}/{uuid4() if declared.key == 'id' else 'ABCDEFGH'}")
     for row in rows:
         answer = await visit.get(f"{SINGLES[view]}/{row[declared.key]}")
         if visit.refused(view):
             _refused(answer)
         elif visit.reader.sees(view, row):
-            assert (answer.status_code, answer.json()) == (200, book.row(view, row)), (visit.who, view)
+            assert (answer.status_code, answer.json()) == (200, whole(visit, view, row)), (visit.who, view)
         else:
             assert answer.status_code == 404, (visit.who, view, answer.text)
             assert _anonymous(answer) == _anonymous(nowhere), (visit.who, view)
+
+
+def whole(visit: Visit, view: str, row: Row) -> dict[str, Any]:
+    """A single row as REST tells it, with what it carries along."""
+    book = visit.book(graphql=False)
+    told: dict[str, Any] = book.row(view, row)
+    for name in EMBEDDED.get(view, ()):
+        target, link = SEEN[view].many[name]
+        rows = visit.reader.listed(target, within=lambda there, link=link: link(visit.place.county, row, there))  # type: ignore[misc]
+        told[name] = {"items": [book.row(target, each) for each in rows], "next": None}
+    return told
 
 
 def _anonymous(answer: httpx.Response) -> Any:

@@ -187,6 +187,7 @@ class TestLists:
     ) -> None:
         ids = {"{case_id}": demo.MAIN_CASE, "{question_id}": demo.MAIN_QUESTION, "{goal_id}": demo.MAIN_GOAL}
         ids |= {"{arrangement_id}": demo.MAIN_ARRANGEMENT, "{element_id}": demo.MAIN_ELEMENT}
+        ids |= {"{dialogue_id}": demo.MAIN_DIALOGUE, "{theme_id}": demo.MAIN_THEME}
         for name, id in ids.items():
             path = path.replace(name, str(id))
         by = {"/v1/case-sketches": "social_space_manager", "/v1/me/next-steps": "addressee"}

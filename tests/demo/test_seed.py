@@ -58,6 +58,8 @@ class TestSeed:
             "support_arrangement": demo.MAIN_ARRANGEMENT,
             "arrangement_element": demo.MAIN_ELEMENT,
             "decision": demo.MAIN_DECISION,
+            "dialogue": demo.MAIN_DIALOGUE,
+            "theme": demo.MAIN_THEME,
         }.items():
             assert one(county, f"SELECT count(*) FROM {table} WHERE id = %s", id) == 1, table
 

@@ -245,16 +245,16 @@ def _explained(view: View, path: str, parameter: str, name: str, tag: str) -> No
         )
 
 
-def page_of(record: type[BaseModel], *relations: str) -> Selection:
+def page_of(record: type[BaseModel], *relations: str, first: int = 50) -> Selection:
     """The first rows of a view's relations, for carrying them along."""
     found = {name: VIEWS[record].relations[name] for name in relations}
-    return {name: _first(each) for name, each in found.items()}
+    return {name: _first(each, first) for name, each in found.items()}
 
 
-def _first(relation: Relation) -> Listing:
+def _first(relation: Relation, first: int) -> Listing:
     assert isinstance(relation.kind, Many)
     page: Selection = {"items": Rows(whole(relation.target)), "next": Fact("next")}
-    return Listing(relation.target, page, Arguments(50), relation.kind)
+    return Listing(relation.target, page, Arguments(first), relation.kind)
 
 
 def _row_plan(view: View, show: Selection, language: Language, keyed: bool) -> tuple[Plan, Site]:

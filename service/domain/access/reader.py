@@ -1,5 +1,6 @@
 """The reader as SQL: what somebody holds, asked of the tables once per statement."""
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,12 +12,14 @@ from service.domain.access.model import AccessGrant, CaseAccess, Membership, in_
 from service.domain.policy import Basis, Part, Role
 from service.domain.values import DEFAULT_LANGUAGE, Language
 
+LONGEST_NAME = 63  # of PostgreSQL
 grants: Any = AccessGrant.__table__.c  # type: ignore[attr-defined]
 accesses: Any = CaseAccess.__table__.c  # type: ignore[attr-defined]
 memberships: Any = Membership.__table__.c  # type: ignore[attr-defined]
 
 # Tables of capabilities that stand above this one, by the columns needed here.
 _space: Any = sa.table("social_space", sa.column("id", sa.Uuid()), sa.column("authority_id", sa.Uuid()))
+_region: Any = sa.table("region", sa.column("id", sa.Uuid()), sa.column("authority_id", sa.Uuid()))
 _share: Any = sa.table(
     "social_space_municipality",
     *(sa.column(name) for name in ("social_space_id", "municipality_id", "valid_from", "valid_to")),
@@ -65,6 +68,31 @@ def spaces_of(actor: ColumnElement[Any], today: ColumnElement[Any], roles: tuple
     )
     reaches = sa.or_(here, throughout, within)
     return _array(sa.select(_space.c.id).join(AccessGrant, reaches).where(_granted(actor, roles)))
+
+
+def regions_of(
+    actor: ColumnElement[Any], today: ColumnElement[Any], roles: tuple[Role, ...], around: bool
+) -> ColumnElement[Any]:
+    """The regions a grant reaches: named, or all of the authority; with `around` also those in which a named social
+    space lies today."""
+    throughout = sa.and_(
+        grants.social_space_id.is_(None), grants.region_id.is_(None), grants.authority_id == _region.c.authority_id
+    )
+    reaches = sa.or_(grants.region_id == _region.c.id, throughout)
+    if around:
+        reaches = sa.or_(reaches, lies_in(grants.social_space_id, _region.c.id, today))
+    return _array(sa.select(_region.c.id).join(AccessGrant, reaches).where(_granted(actor, roles)))
+
+
+def lies_in(space: Any, region: Any, today: Any) -> ColumnElement[bool]:
+    """The social space, or a part of it, belongs to the region today."""
+    share, member = _share.alias(), _membership.alias()
+    both = share.join(member, member.c.municipality_id == share.c.municipality_id)
+    query: Any = sa.select(sa.literal_column("1")).select_from(both)
+    query = query.where(share.c.social_space_id == space, member.c.region_id == region)
+    query = query.where(_on(today, share.c), _on(today, member.c))
+    exists: ColumnElement[bool] = query.correlate_except(share, member).exists()
+    return exists
 
 
 def authorities_of(actor: ColumnElement[Any], roles: tuple[Role, ...], throughout: bool) -> ColumnElement[Any]:
@@ -145,6 +173,10 @@ class Me:
     def spaces(self, *roles: Role) -> ColumnElement[Any]:
         return self._column("_".join(("spaces", *sorted(roles))), spaces_of(self._actor, self._today, roles))
 
+    def regions(self, *roles: Role, around: bool = False) -> ColumnElement[Any]:
+        name = "_".join(("around" if around else "regions", *sorted(roles)))
+        return self._column(name, regions_of(self._actor, self._today, roles, around))
+
     def authorities(self, *roles: Role, throughout: bool = True) -> ColumnElement[Any]:
         name = "_".join(("throughout" if throughout else "somewhere", *sorted(roles)))
         return self._column(name, authorities_of(self._actor, roles, throughout))
@@ -156,6 +188,8 @@ class Me:
         return self._column("_".join(("organisations", *sorted(roles))), organisations_of(self._actor, roles))
 
     def _column(self, name: str, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        if len(name) > LONGEST_NAME:  # two that PostgreSQL would cut off to the same would be taken for each other
+            name = f"{name[:40]}_{hashlib.blake2b(name.encode(), digest_size=8).hexdigest()}"
         self.columns[name] = value.label(name)
         return sa.literal_column(f"me.{name}", value.type)
 
@@ -173,6 +207,9 @@ class Setting:
 
     def spaces(self, *roles: Role) -> ColumnElement[Any]:
         return spaces_of(self.id, self.today, roles)
+
+    def regions(self, *roles: Role, around: bool = False) -> ColumnElement[Any]:
+        return regions_of(self.id, self.today, roles, around)
 
     def authorities(self, *roles: Role, throughout: bool = True) -> ColumnElement[Any]:
         return authorities_of(self.id, roles, throughout)

@@ -59,6 +59,9 @@ class Addressee:
     def spaces(self, *roles: Role) -> ColumnElement[Any]:
         return _ids()
 
+    def regions(self, *roles: Role, around: bool = False) -> ColumnElement[Any]:
+        return _ids()
+
     def authorities(self, *roles: Role, throughout: bool = True) -> ColumnElement[Any]:
         return _ids()
 

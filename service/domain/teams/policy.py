@@ -2,13 +2,14 @@
 
 from service.domain.policy import EVERYONE, Action, Role, holding, holding_throughout, working
 
-FORMING = holding(Role.SOCIAL_SPACE_MANAGER) | holding_throughout(Role.ADMINISTRATOR)
+FORMING = holding(Role.SOCIAL_SPACE_MANAGER, Role.REGIONAL_MANAGER) | holding_throughout(Role.ADMINISTRATOR)
 
 
 READ_TEAM = EVERYONE
 READ_MEMBER = working(
     Role.CASE_WORKER,
     Role.SOCIAL_SPACE_MANAGER,
+    Role.REGIONAL_MANAGER,
     Role.CONTROLLER,
     Role.PROVIDER_WORKER,
     Role.PROVIDER_MANAGER,
@@ -17,7 +18,7 @@ READ_MEMBER = working(
 
 FORM_TEAM = Action(
     "team.form",
-    holding(Role.SOCIAL_SPACE_MANAGER, space="id") | holding_throughout(Role.ADMINISTRATOR),
+    holding(Role.SOCIAL_SPACE_MANAGER, Role.REGIONAL_MANAGER, space="id") | holding_throughout(Role.ADMINISTRATOR),
 )
 CHANGE_TEAM = Action("team.change", FORMING)
 ADD_MEMBER = Action("team_member.add", FORMING)
