@@ -11,7 +11,7 @@ import service.domain.cases.operations
 import service.domain.decisions.deciding
 import service.domain.events
 import service.domain.receipts
-import service.domain.spaces.views  # noqa: F401
+import service.domain.spaces.locating  # noqa: F401
 from service.domain.explaining import attach
 
 attach()

@@ -29,7 +29,7 @@ class Dated(SQLModel):
     valid_to: date | None = None
 
 
-def _never_twice(*columns: str) -> ExcludeConstraint:
+def never_twice(*columns: str) -> ExcludeConstraint:
     """No two rows say the same of overlapping days."""
     days = sa.func.daterange(sa.literal_column("valid_from"), sa.literal_column("valid_to"))
     return ExcludeConstraint(*((sa.column(name), "=") for name in columns), (days, "&&"), using="gist")
@@ -69,7 +69,7 @@ class RegionMembership(Scoped, Dated, table=True):
     """A municipality belongs to a region: to one at a time."""
 
     __tablename__ = "region_membership"
-    __table_args__ = (_never_twice("municipality_id"),)
+    __table_args__ = (never_twice("municipality_id"),)
 
     id: UUID = own_id()
     region_id: UUID = reference("region")
@@ -93,7 +93,7 @@ class SocialSpaceMunicipality(Scoped, Dated, table=True):
 
     __tablename__ = "social_space_municipality"
     __table_args__ = (
-        _never_twice("social_space_id", "municipality_id"),
+        never_twice("social_space_id", "municipality_id"),
         sa.CheckConstraint("share > 0 AND share <= 1", name="share"),
     )
 
