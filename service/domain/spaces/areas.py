@@ -130,3 +130,13 @@ def _written(ring: Ring) -> str:
 def _bounds(ring: Ring) -> str:
     longitudes, latitudes = [each[0] for each in ring], [each[1] for each in ring]
     return f"({max(longitudes)},{max(latitudes)}),({min(longitudes)},{min(latitudes)})"
+
+
+def neighbour_rows(
+    authority_id: UUID, pairs: set[tuple[UUID, UUID]], days: tuple[date, date | None]
+) -> Iterator[SQLModel]:
+    """`pairs` in both directions, as `geometry.neighbours` finds them."""
+    for one, other in sorted(pairs):
+        yield SocialSpaceNeighbour(
+            authority_id=authority_id, social_space_id=one, neighbour_id=other, valid_from=days[0], valid_to=days[1]
+        )
