@@ -32,7 +32,7 @@ pytestmark = pytest.mark.anyio
 
 DEPTH = 3
 GRAPHQL = "application/graphql-response+json"
-TERRITORY = frozenset({"Authority", "Region", "SocialSpace", "Municipality", "SocialSpaceShare"})
+TERRITORY = frozenset({"Authority", "Region", "SocialSpace", "Municipality", "SocialSpaceShare", "SocialSpaceArea"})
 OPEN = TERRITORY | {"FigureRelease", "ReleasedFigure"}
 PUBLISHED = [view.name for view in VIEWS.values() if view.plural]
 TokenOf = Callable[..., str]
@@ -61,6 +61,7 @@ WITHIN = (  # the row outside, its part of the path, the column that names it, w
     ("Element", "decisions", "element_id", "Decision"),
 )
 ALONE = ("NextStep", "StaffMember", "Delivery")  # they have no address of their own
+EMBEDDED = {"SocialSpace": ("neighbours",)}  # what comes with a single row
 SINGLES = {view: address(view) for view in PUBLISHED if OF_NAME[view].single and view not in ALONE}
 
 
@@ -138,6 +139,7 @@ async def test_the_walk_takes_every_path() -> None:
         told = SEEN[view].table == OF_NAME[view].table.name and bool(OF_NAME[view].derived)
         walked |= {f"{path}/{{}}"} | ({f"{path}/{{}}/explain"} if told else set())
         walked |= {f"{path}/{{}}/transitions"} if "transitions" in OF_NAME[view].derived else set()
+    walked |= {"/v1/layers/social-spaces.geojson"}  # the same as the list of areas: tests/spaces
     there = {_without_names(route.path) for route in ROUTES if route.method == "GET"}
     assert walked == there
 
@@ -202,7 +204,12 @@ async def each_row(visit: Visit, view: str, rows: Iterable[Row]) -> None:
         if visit.refused(view):
             _refused(answer)
         elif visit.reader.sees(view, row):
-            assert (answer.status_code, answer.json()) == (200, book.row(view, row)), (visit.who, view)
+            expected = book.row(view, row)
+            for name in EMBEDDED.get(view, ()):
+                target, joined = SEEN[view].many[name]
+                there = visit.reader.listed(target, within=partial(joined, visit.place.county, row))
+                expected[name] = {"items": [book.row(target, each) for each in there[:50]], "next": None}
+            assert (answer.status_code, answer.json()) == (200, expected), (visit.who, view)
         else:
             assert answer.status_code == 404, (visit.who, view, answer.text)
             assert _anonymous(answer) == _anonymous(nowhere), (visit.who, view)

@@ -254,9 +254,7 @@ def neighbours(outlines: Mapping[Any, Outline]) -> set[tuple[Any, Any]]:
 
 def geojson(outline: Outline) -> dict[str, Any]:
     """A geometry as RFC 7946 has it, with its bounding box."""
-    polygons = [
-        [[[x / UNITS, y / UNITS] for x, y in (*ring, ring[0])] for ring in polygon] for polygon in outline
-    ]
+    polygons = [[[[x / UNITS, y / UNITS] for x, y in (*ring, ring[0])] for ring in polygon] for polygon in outline]
     box = [each / UNITS for each in box_of(polygon[0] for polygon in outline)]
     if len(polygons) == 1:
         return {"type": "Polygon", "bbox": box, "coordinates": polygons[0]}

@@ -29,7 +29,8 @@ areas: Any = SocialSpaceArea.__table__  # type: ignore[attr-defined]
 rings: Any = SocialSpaceAreaRing.__table__  # type: ignore[attr-defined]
 bordering: Any = SocialSpaceNeighbour.__table__  # type: ignore[attr-defined]
 _space_region: Any = sa.table(
-    "space_region", *(sa.column(name, type_) for name, type_ in (("day", sa.Date()), ("social_space_id", sa.Uuid()))),
+    "space_region",
+    *(sa.column(name, type_) for name, type_ in (("day", sa.Date()), ("social_space_id", sa.Uuid()))),
     sa.column("region_id", sa.Uuid()),
 )
 
@@ -46,7 +47,9 @@ class CoordinatesSwapped(DomainError):
 @dataclass(eq=False)
 class CoordinatesOutOfRange(DomainError):
     kind, code, title = Kind.INVALID, "coordinates-out-of-range", "These are no degrees of longitude and latitude."
-    advice = "Send WGS 84 degrees: longitude from -180 to 180, latitude from -90 to 90. Metres (UTM) have to be converted."
+    advice = (
+        "Send WGS 84 degrees: longitude from -180 to 180, latitude from -90 to 90. Metres (UTM) have to be converted."
+    )
 
 
 def swapped(longitude: float, latitude: float) -> bool:
