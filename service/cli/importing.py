@@ -56,7 +56,7 @@ def spaces(
 ) -> None:
     """Import the outlines of social spaces, or of the municipalities they consist of.
 
-    All or nothing, in one transaction: with any error nothing is changed, and an interrupted import is simply run again.
+    All or nothing, in one transaction: with any error nothing changes, and an interrupted import is simply run again.
     Run twice, the second time changes nothing. Outlines that hold so far end on the day before."""
     from service.cli.seed import writable
 
@@ -135,7 +135,8 @@ def _authority(connection: "Owner", key: str | None) -> UUID:
     if len(chosen) != 1:
         named = ", ".join(sorted(found)) or "none"
         raise Refused(f"Name one authority that has social spaces with --authority; there is: {named}.")
-    return next(iter(chosen.values()))
+    (id,) = chosen.values()
+    return UUID(str(id))
 
 
 def _territory(connection: "Owner", authority: UUID, day: date) -> "Territory":
@@ -153,8 +154,9 @@ def _territory(connection: "Owner", authority: UUID, day: date) -> "Territory":
         municipalities = connection.execute(query, asked).fetchall()
         query = f"SELECT social_space_id, municipality_id FROM social_space_municipality WHERE {whole}"
         shares = connection.execute(query.encode(), asked).fetchall()
-        query = f"SELECT social_space_id, geometry FROM social_space_area WHERE {whole}"
-        areas = connection.execute(query.encode(), asked).fetchall()
+        query = """SELECT DISTINCT ON (social_space_id) social_space_id, geometry FROM social_space_area
+            WHERE authority_id = %(authority)s ORDER BY social_space_id, valid_from"""
+        areas = connection.execute(query, asked).fetchall()
     covers: dict[UUID, set[UUID]] = defaultdict(set)
     for space, municipality in shares:
         covers[space].add(municipality)
@@ -163,7 +165,7 @@ def _territory(connection: "Owner", authority: UUID, day: date) -> "Territory":
         municipalities={id: (ags, ars, name) for id, ags, ars, name, _ in municipalities},
         uninhabited=frozenset(id for id, _, _, _, kind in municipalities if kind == "unincorporated_area"),
         covers={space: frozenset(each) for space, each in covers.items()},
-        outlines={space: outline_of(geometry) for space, geometry in areas},
+        first_outlines={space: outline_of(geometry) for space, geometry in areas},
     )
 
 

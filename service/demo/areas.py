@@ -1,7 +1,7 @@
 """Where the demo's social spaces lie, roughly: every place belongs to the nearest centre of a municipality.
 
-Computed here from the 29 centre points (`territory.py`), without any surveyed border, and marked so. Exact fractions until
-the end: where three cells meet, all three have the same corner."""
+Computed here from the 29 centre points (`territory.py`), without any surveyed border, and marked so. Exact fractions
+until the end: where three cells meet, all three have the same corner."""
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
@@ -111,7 +111,7 @@ def _with(corners: set[Point], cell: Cell) -> Cell:
             for each in corners
             if each not in (before, corner)
             and (corner[0] - before[0]) * (each[1] - before[1]) == (corner[1] - before[1]) * (each[0] - before[0])
-            and 0 < (each[0] - before[0]) * (corner[0] - before[0]) + (each[1] - before[1]) * (corner[1] - before[1])
+            and (each[0] - before[0]) * (corner[0] - before[0]) + (each[1] - before[1]) * (corner[1] - before[1]) > 0
             and _squared(before, each) < _squared(before, corner)
         ]
         ring += [*sorted(between, key=lambda each: _squared(before, each)), corner]

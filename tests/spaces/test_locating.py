@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import uuid4
 
@@ -17,6 +18,7 @@ from service.demo.areas import AROUND, outlines
 from service.demo.identity import FIRST_DAY
 from service.demo.loading import load
 from service.demo.territory import AUTHORITY, MUNICIPALITIES, SOCIAL_SPACES, space_id
+from service.domain.clock import Clock
 from service.domain.spaces.areas import area_rows
 from service.domain.spaces.geometry import UNITS, Outline, edges, on_edge
 from tests.conftest import Database
@@ -62,7 +64,7 @@ class TestAPlace:
         assert found["social_space_id"] == str(demo.UNTERHACHING)
         assert (found["region"]["name"], found["approximate"]) == ("Hachinger Tal", True)
         assert [each["ags"] for each in found["municipalities"]["items"]] == ["09184148"]
-        assert found["on"] == date.today().isoformat()
+        assert found["on"] == Clock().today().isoformat()
 
     async def test_is_answered_alike_by_graphql_with_the_place_in_its_variables(self, client_of: Client) -> None:
         (rest,) = (await client_of().post(LOOKUP, json=UNTERHACHING)).json()["items"]
@@ -162,7 +164,7 @@ SEARCHED = (
 
 
 @pytest.fixture(scope="module")
-def holed(database: Database) -> Iterator[str]:
+def holed(database: Database) -> str:
     """A social space elsewhere, in two parts and with a hole."""
     from service.domain.spaces.model import SocialSpace
 
@@ -172,7 +174,7 @@ def holed(database: Database) -> Iterator[str]:
     with psycopg.connect(database.superuser) as connection:
         days = (FIRST_DAY, date(2024, 1, 1))
         load(connection, [space, *area_rows(ids, HOLED, days, approximate=False, source="a test")])
-    yield name
+    return name
 
 
 class TestEveryPlace:
@@ -186,7 +188,7 @@ class TestEveryPlace:
         from service.domain.spaces.locating import _holds
 
         row = ShownArea.__table__.alias("row")
-        numbers = {name: sa.literal_column(f"%({name})s::float8") for name in ("longitude", "latitude")}
+        numbers: Any = {name: sa.literal_column(f"%({name})s::float8") for name in ("longitude", "latitude")}
         on: Any = sa.literal_column("%(on)s::date")
         query = sa.select(row.c.name).where(row.c.on == on, _holds(row.c, numbers))
         sql = str(query.compile(dialect=DIALECT, compile_kwargs={"literal_binds": True})).replace("%%(", "%(")
@@ -268,7 +270,7 @@ class TestTheLayer:
                     assert len(ring) >= 4
                     assert ring[0] == ring[-1]
                     assert all(west <= x <= east and south <= y <= north for x, y in ring)
-                    turned = sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(ring, ring[1:], strict=False))
+                    turned = sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise(ring))
                     assert (turned > 0) is (number == 0)  # the right-hand rule
 
     async def test_is_public_and_revalidated(self, client_of: Client) -> None:

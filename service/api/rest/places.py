@@ -96,7 +96,7 @@ def located(path: str, *, name: str, tag: str) -> None:
         region, municipality = shown_model(VIEWS[RegionView]), shown_model(VIEWS[MunicipalityView])
         more: dict[str, Any] = {"region": (region | None, ...), "municipalities": (Page[municipality], ...)}  # type: ignore[valid-type]
         item = create_model(f"{view.name}Whole", __base__=shown_model(view), **more)
-        model: Any = Page[item]  # type: ignore[valid-type]
+        model: Any = Page[item]
         model.__name__ = f"{view.name}Page"
         return model
 

@@ -61,8 +61,8 @@ class SocialSpaceAreaRing(Scoped, table=True):
     )
     part: int = Field(description="Which of the area's polygons.")
     hole: bool
-    ring: str = Field(sa_type=Geometric("polygon"))  # type: ignore[arg-type]
-    bounds: str = Field(sa_type=Geometric("box"))  # type: ignore[arg-type]
+    ring: str = Field(sa_type=Geometric("polygon"))
+    bounds: str = Field(sa_type=Geometric("box"))
 
 
 @secured(Shape.PUBLIC)

@@ -2,12 +2,13 @@
 
 Whole numbers up to a county's width multiply without rounding, here and in PostgreSQL, which takes everything closer
 than a millionth of its unit for touching: in degrees that would be dozens of metres beside a short border. A ring is
-written without its first position repeated; a polygon is its outer ring, counterclockwise, and then its holes, clockwise
-(RFC 7946, 3.1.6)."""
+written without its first position repeated; a polygon is its outer ring, counterclockwise, and then its holes,
+clockwise (RFC 7946, 3.1.6)."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
+from math import atan2, pi
 from typing import Any, TypeAlias
 
 Position: TypeAlias = tuple[int, int]  # longitude, latitude
@@ -200,29 +201,27 @@ def dissolved(polygons: Iterable[Polygon]) -> Outline:
     rings = []
     while onward:
         start = min(onward)
-        ring, before, here = [start], None, start
+        walked: list[Position] = [start]
+        before, here = start, start
         while True:
-            there = min(onward[here], key=lambda each: _bend(before, here, each)) if before else min(onward[here])
+            there = _next(onward[here], before, here)
             onward[here].remove(there)
             if not onward[here]:
                 del onward[here]
             if there == start:
                 break
-            ring.append(there)
+            walked.append(there)
             before, here = here, there
-        rings.append(tuple(ring))
+        rings.append(tuple(walked))
     return gathered(rings)
 
 
-def _bend(before: Position, here: Position, there: Position) -> tuple[int, float]:
-    """The most to the right first, so that where areas touch in a corner each keeps a ring of its own."""
-    from math import atan2
-
-    back, on = (
-        atan2(before[1] - here[1], before[0] - here[0]),
-        atan2(there[1] - here[1], there[0] - here[0]),
-    )
-    return 0, -((back - on) % 6.283185307179586) or -7
+def _next(ways: list[Position], before: Position, here: Position) -> Position:
+    """The most to the left, seen from where one comes: where areas touch in a corner, each keeps a ring of its own."""
+    if len(ways) == 1 or before == here:
+        return min(ways)
+    back = atan2(before[1] - here[1], before[0] - here[0])
+    return min(ways, key=lambda each: (back - atan2(each[1] - here[1], each[0] - here[0])) % (2 * pi) or 7)
 
 
 def gathered(rings: Iterable[Ring]) -> Outline:

@@ -1,4 +1,4 @@
-"""Which social space gets which of the surveyed outlines. Decides and writes nothing (service/cli/importing.py does)."""
+"""Which social space gets which of the surveyed outlines. Decides; service/cli/importing.py writes."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -27,7 +27,9 @@ class Territory:
     municipalities: Mapping[UUID, tuple[str, str, str]]  # AGS, ARS, name
     uninhabited: frozenset[UUID]  # of the municipalities
     covers: Mapping[UUID, frozenset[UUID]]  # the municipalities of a social space
-    outlines: Mapping[UUID, Outline]  # of the social spaces that have one
+    first_outlines: Mapping[
+        UUID, Outline
+    ]  # of social spaces: the first, that an import is the same when it is repeated
 
 
 @dataclass
@@ -89,14 +91,14 @@ def _shared(municipalities: frozenset[UUID], territory: Territory) -> bool:
 
 def _divide(outlines: dict[UUID, Outline], territory: Territory, proposal: Proposal) -> None:
     """A municipality of two social spaces has no border in it that a survey of municipalities could tell. It is drawn
-    halfway between where the two have been so far, and is approximate."""
+    halfway between where the two were first, and is approximate."""
     for municipality in [key for key in outlines if key in territory.municipalities]:
         spaces = sorted(space for space, covered in territory.covers.items() if covered == {municipality})
         if len(spaces) != 2 or not _shared(frozenset({municipality}), territory) or any(s in outlines for s in spaces):
             continue
-        if not all(space in territory.outlines for space in spaces):
+        if not all(space in territory.first_outlines for space in spaces):
             continue
-        one, other = (_middle(territory.outlines[space]) for space in spaces)
+        one, other = (_middle(territory.first_outlines[space]) for space in spaces)
         halves = _halved(outlines[municipality], one, other)
         if halves is None:
             continue

@@ -72,7 +72,7 @@ def _check(given: Mapping[str, Any]) -> None:
 
 def _holds(row: Row, given: Mapping[str, sa.ColumnElement[Any]]) -> sa.ColumnElement[bool]:
     """The index finds the rings by their bounds; PostgreSQL's `@>` looks into them, exactly (`geometry.py`)."""
-    million = sa.literal_column("1000000::float8")
+    million: Any = sa.literal_column("1000000::float8")
     point = sa.func.point(*(sa.func.round(given[name] * million) for name in ("longitude", "latitude")))
     outer, hole = rings.alias("outer_ring"), rings.alias("hole")
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import TypeVar
 
 from service.domain.spaces.geometry import (
@@ -71,7 +72,7 @@ def _walked(ring: Ring, nodes: set[Position]) -> Iterator[Arc]:
         cuts = sorted((start, far))
     turned = ring[cuts[0] :] + ring[: cuts[0]] + (ring[cuts[0]],)
     places = [cut - cuts[0] for cut in cuts] + [len(ring)]
-    for here, there in zip(places, places[1:], strict=False):
+    for here, there in pairwise(places):
         yield turned[here : there + 1]
 
 

@@ -114,8 +114,8 @@ def _feature(number: int, feature: Any, names: tuple[str, ...]) -> Feature:
     if not names:
         raise _Wrong("has no key", f"Give it one of the properties {', '.join(KEYS)}.")
     geometry = feature.get("geometry")
-    type_ = geometry.get("type") if isinstance(geometry, dict) else None
-    if type_ not in ("Polygon", "MultiPolygon"):
+    geometry = geometry if isinstance(geometry, dict) else {}
+    if (type_ := geometry.get("type")) not in ("Polygon", "MultiPolygon"):
         raise _Wrong("has no area", "An outline is a Polygon or a MultiPolygon.")
     parts = geometry.get("coordinates")
     parts = [parts] if type_ == "Polygon" else parts
