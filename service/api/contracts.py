@@ -83,7 +83,7 @@ def _reading() -> Iterator[tuple[str, Cells, str]]:
 
 
 def _published() -> list[View]:
-    reached = {view for view in VIEWS.values() if view.plural or view.name == "Me"}
+    reached = {view for view in VIEWS.values() if view.plural or view.sought or view.name == "Me"}
     return list(reached | {each.target for view in reached for each in view.relations.values()})
 
 

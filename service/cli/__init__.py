@@ -13,12 +13,16 @@ COMMANDS = {
     "worker": "Do what has to be done beside the requests: seal the audit record.",
     "migrate": "Bring the database to the schema this version needs.",
     "seed": "Fill the database with the demo county.",
+    "import": "Take over the surveyed outlines of social spaces.",
     "token": "Print an access token of the development issuer.",
     "admin": "Appoint the first administrator of an installation.",
     "contracts": "Write the OpenAPI document and the GraphQL schema, or check that they are up to date.",
     "check": "Say whether the configuration and the database are fit to run, or the audit record whole.",
     "bench": "Measure the running service.",
 }
+
+
+MODULES = {"import": "importing"}  # where a command cannot have a module of its own name
 
 
 class _Commands(TyperGroup):
@@ -50,7 +54,8 @@ def main() -> None:
 
 
 def _load(name: str) -> Any:
-    found = getattr(import_module(f"service.cli.{name}"), name)
+    module = MODULES.get(name, name)
+    found = getattr(import_module(f"service.cli.{module}"), module)
     if not isinstance(found, typer.Typer):
         single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         single.command(name, help=found.__doc__ or COMMANDS[name])(found)

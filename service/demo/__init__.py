@@ -6,6 +6,7 @@ from datetime import date
 
 import psycopg
 
+from service.demo.areas import areas
 from service.demo.arrangement import ARRANGEMENT, DECISION, arrangements, decide, element_id
 from service.demo.assigned import ASSIGNMENT, assigned, deliver_all
 from service.demo.budget_year import Year, agree, play
@@ -43,6 +44,7 @@ CUSTODIANS_CASE = case_id(OF_THE_CUSTODIAN)
 # `case_sketch` is filled by a trigger.
 _SEEDED = (
     *("authority", "municipality", "region", "region_membership", "social_space", "social_space_municipality"),
+    *("social_space_area", "social_space_area_ring", "social_space_neighbour"),
     *("organisation", "actor", "login", "membership", "access_grant"),
     *("case_file", "case_sketch", "case_access", "participant", "person", "question", "answer", "goal", "step"),
     *("support_arrangement", "arrangement_element", "decision"),
@@ -61,7 +63,10 @@ def seed(owner_address: str, application_address: str, today: date | None = None
         if known and agreed > 1:
             return False
         if not known:
-            load(connection, [*territory(), *people(), *cases(day), *arrangements(day), *assigned(), *teams()])
+            load(
+                connection,
+                [*territory(), *areas(), *people(), *cases(day), *arrangements(day), *assigned(), *teams()],
+            )
             deliver_all(connection)
     asyncio.run(_play(application_address, day))
     return True

@@ -51,6 +51,9 @@ def argument(view: View, arguments: Arguments, name: str, today: date) -> Any:
     kind, column = name.split(".")
     if kind == "where":
         value = arguments.where.get(column)
+        if view.sought is not None and column in view.sought.numbers:
+            view.sought.check(arguments.where)
+            return value
         if default := view.defaults.get(column):
             if value is not None and (wrong := default.wrong(value, today)):
                 raise invalid_argument(column, wrong)

@@ -302,6 +302,9 @@ class Statement:
     def _filters(self, site: Site, row: Row) -> Iterator[ColumnElement[bool]]:
         for name in site.view.narrowing(site.arguments):
             yield row[name] == self._bind(site, f"where.{name}", row[name].type)
+        if (sought := site.view.sought) is not None:
+            numbers = {name: self._bind(site, f"where.{name}", sa.Double()) for name in sought.numbers}
+            yield sought.holds(row, numbers)
 
     def _bind(self, site: Site, name: str, type_: Any) -> ColumnElement[Any]:
         if (site, name) not in self.binds:

@@ -84,6 +84,18 @@ class Default:
 
 
 @dataclass(frozen=True)
+class Sought:
+    """Rows are found by numbers that stand in no column of theirs; all of them are needed. `root`: GraphQL's field.
+
+    `check` refuses what cannot be meant, and never repeats it: where somebody is, is nobody's business."""
+
+    root: str
+    numbers: Mapping[str, str]  # what each of them is
+    check: Callable[[Mapping[str, Any]], None]
+    holds: Callable[[Row, Mapping[str, ColumnElement[Any]]], ColumnElement[bool]]
+
+
+@dataclass(frozen=True)
 class Column:
     name: str
     type: type[Any]
@@ -125,6 +137,7 @@ class View:
     defaults: Mapping[str, Default] = field(default_factory=dict)
     single: bool = True  # a row can be asked for by its key, not only in a list
     tabular: bool = False  # REST also answers the list as CSV
+    sought: Sought | None = None
     columns: dict[str, Column] = field(default_factory=dict)
     relations: dict[str, Relation] = field(default_factory=dict)
     derived: dict[str, Derived] = field(default_factory=dict)
@@ -154,7 +167,8 @@ class View:
     def narrowing(self, arguments: "Arguments") -> tuple[str, ...]:
         """The columns that narrow the list: those that are given, and those that have a default."""
         where = arguments.where
-        given = tuple(name for name, value in where.items() if value is not None)
+        numbers = self.sought.numbers if self.sought else {}
+        given = tuple(name for name, value in where.items() if value is not None and name not in numbers)
         return given + tuple(
             name
             for name, default in self.defaults.items()
@@ -227,13 +241,25 @@ def view(
     defaults: Mapping[str, Default] | None = None,
     single: bool = True,
     tabular: bool = False,
+    sought: Sought | None = None,
 ) -> Callable[[C], C]:
     """`model` has a `__table__`: a table, or what a view of the database looks like."""
 
     def declare(record: C) -> C:
         orders_ = tuple(dict.fromkeys((*orders, key)))
         declared = VIEWS[record] = View(
-            record, model.__table__, rule, plural, key, filters, orders_, subject, defaults or {}, single, tabular
+            record,
+            model.__table__,
+            rule,
+            plural,
+            key,
+            filters,
+            orders_,
+            subject,
+            defaults or {},
+            single,
+            tabular,
+            sought,
         )
         for name, info in record.model_fields.items():
             _declare_field(declared, name, info)

@@ -60,12 +60,24 @@ class County:
             now = connection.execute("SELECT now()").fetchone()
             assert now is not None
             county = cls(tables, now[0])
+            tables["shown_area"] = list(county._areas())
             tables |= {"budget_figure": figures(tables, county.today), "shown_figure": shown(tables)}
             return county
 
     @property
     def today(self) -> str:
         return self.now.astimezone(BERLIN).date().isoformat()
+
+    def _areas(self) -> Iterator[Row]:
+        """The rows of `shown_area` for today."""
+        for row in self.tables["social_space_area"]:
+            space = self.one("social_space", id=row["social_space_id"])
+            if space is not None and self.holds_today(row) and self.holds_today(space):
+                yield {**row, "on": self.today, "name": space["name"]}
+
+    def beside(self, space: str, other: str) -> bool:
+        rows = self.all("social_space_neighbour", social_space_id=space, neighbour_id=other)
+        return any(self.holds_today(row) for row in rows)
 
     def holds_now(self, row: Row) -> bool:
         """From a moment until another, which is no longer part of it."""
@@ -523,6 +535,15 @@ def _forms_teams(reader: Reader, row: Row) -> bool:
     return any(reader.holds(role, space) for role in managers) or _administers(reader, row)
 
 
+def _as_numbers(told: Any) -> Any:
+    """As JSON's readers have them."""
+    if isinstance(told, dict):
+        return {name: _as_numbers(each) for name, each in told.items()}
+    if isinstance(told, list):
+        return [_as_numbers(each) for each in told]
+    return float(told) if isinstance(told, Decimal) else told
+
+
 _PERSON = dict.fromkeys(("name", "born_on", "language"), _of_case("persons"))
 _PLACE = {"social_space": ("SocialSpace", _up("social_space_id")), "region": ("Region", _up("region_id"))}
 _OWNED = {
@@ -559,6 +580,40 @@ SEEN: Mapping[str, Seen] = {
         many={
             "shares": ("SocialSpaceShare", _down_today("social_space_id")),
             "teams": ("Team", _down_today("social_space_id")),
+            "neighbours": ("SocialSpace", lambda county, here, there: county.beside(here["id"], there["id"])),
+        },
+    ),
+    "SocialSpaceArea": Seen(
+        "shown_area",
+        _everybody,
+        "id on authority_id social_space_id name approximate source geometry valid_from valid_to",
+        said={"geometry": lambda reader, row: _as_numbers(row["geometry"])},
+        one={"social_space": ("SocialSpace", _up("social_space_id"))},
+    ),
+    # Where a place lies is tested in tests/spaces: nothing leads here without one.
+    "LocatedSocialSpace": Seen(
+        "shown_area",
+        _everybody,
+        "on social_space_id name approximate certainty source",
+        one={
+            "social_space": ("SocialSpace", _up("social_space_id")),
+            "region": (
+                "Region",
+                lambda county, here, there: there["id"] in county.regions_of_space(here["social_space_id"]),
+            ),
+        },
+        many={
+            "municipalities": (
+                "Municipality",
+                lambda county, here, there: any(
+                    county.holds_today(row)
+                    for row in county.all(
+                        "social_space_municipality",
+                        social_space_id=here["social_space_id"],
+                        municipality_id=there["id"],
+                    )
+                ),
+            )
         },
     ),
     # Teams: that there is one is public, who is in it is for colleagues.

@@ -133,6 +133,9 @@ async def _on_the_way(arena: Arena, view: str, who: str | None) -> str:
         query = "{ socialSpaces(first: 3) { nodes { shares { nodes { share } } } } }"
         told = (await http.post("/graphql", json={"query": query})).json()["data"]["socialSpaces"]["nodes"]
         return POSSIBLE if any(each["shares"]["nodes"] for each in told) else NOT_FOUND
+    if view == "LocatedSocialSpace":
+        place = {"longitude": 11.617404, "latitude": 48.065859}
+        return POSSIBLE if (await http.post("/v1/social-spaces/lookup", json=place)).json()["items"] else NOT_FOUND
     answer = await http.get("/v1/me")
     if answer.status_code == 401:
         return NOT_SIGNED_IN

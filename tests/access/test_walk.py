@@ -33,7 +33,7 @@ pytestmark = pytest.mark.anyio
 
 DEPTH = 3
 GRAPHQL = "application/graphql-response+json"
-TERRITORY = frozenset({"Authority", "Region", "SocialSpace", "Municipality", "SocialSpaceShare"})
+TERRITORY = frozenset({"Authority", "Region", "SocialSpace", "Municipality", "SocialSpaceShare", "SocialSpaceArea"})
 OPEN = TERRITORY | {"FigureRelease", "ReleasedFigure", "MinutesRelease", "ReleasedTheme", "Team"}
 PUBLISHED = [view.name for view in VIEWS.values() if view.plural]
 TokenOf = Callable[..., str]
@@ -77,7 +77,11 @@ WITHIN = (  # the row outside, its part of the path, the column that names it, w
     ("Theme", "measures", "theme_id", "Measure"),
 )
 ALONE = ("NextStep", "StaffMember", "Delivery")  # they have no address of their own
-EMBEDDED = {"Dialogue": ("participants", "themes"), "MinutesRelease": ("themes",)}  # in the single row, over REST
+EMBEDDED = {  # in the single row, over REST
+    "SocialSpace": ("neighbours",),
+    "Dialogue": ("participants", "themes"),
+    "MinutesRelease": ("themes",),
+}
 SINGLES = {view: address(view) for view in PUBLISHED if OF_NAME[view].single and view not in ALONE}
 
 
@@ -155,6 +159,7 @@ async def test_the_walk_takes_every_path() -> None:
         told = SEEN[view].table == OF_NAME[view].table.name and bool(OF_NAME[view].derived)
         walked |= {f"{path}/{{}}"} | ({f"{path}/{{}}/explain"} if told else set())
         walked |= {f"{path}/{{}}/transitions"} if "transitions" in OF_NAME[view].derived else set()
+    walked |= {"/v1/layers/social-spaces.geojson"}  # the same as the list of areas: tests/spaces
     there = {_without_names(route.path) for route in ROUTES if route.method == "GET"}
     assert walked == there
 
@@ -609,8 +614,14 @@ def allowed_by_the_second_line(reader: Reader, table: str, row: Row) -> bool:
     return bool(row["authority_id"] == reader.authority)
 
 
+AREAS = ("social_space_area", "social_space_area_ring", "social_space_neighbour")
 FIGURES = ("key_date", "disclosure_rule", "released_figure")
-PUBLIC_TABLES = frozenset(SEEN[view].table for view in OPEN) | {"region_membership", "alembic_version", *FIGURES}
+PUBLIC_TABLES = frozenset(SEEN[view].table for view in OPEN) | {
+    "region_membership",
+    "alembic_version",
+    *AREAS,
+    *FIGURES,
+}
 
 
 async def test_row_level_security_alone_shows_nothing_of_others_in_any_table(place: Place) -> None:
@@ -692,7 +703,9 @@ async def test_no_rule_at_all_still_shows_nothing_of_others(place: Place) -> Non
     met = set[str]()
     for view in VIEWS.values():
         copy = open_to_all(view, copies)
-        plan = Statement(Face.GRAPHQL).plan({"it": Listing(copy, {"items": Rows(marked(copy, 2))}, Arguments(200))})
+        place_sought = {"longitude": 11.617404, "latitude": 48.065859} if view.sought else {}
+        arguments = Arguments(200, where=place_sought)
+        plan = Statement(Face.GRAPHQL).plan({"it": Listing(copy, {"items": Rows(marked(copy, 2))}, arguments)})
         for who in EVERYBODY:
             reader = place.reader(who)
             answer = await Desk(place.application.storage, login_of(who), "0" * 32).read(plan)

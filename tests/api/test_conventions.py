@@ -20,6 +20,7 @@ Client = Callable[..., httpx.AsyncClient]
 CASE = f"/v1/cases/{demo.MAIN_CASE}"
 MERGE = "application/merge-patch+json"
 TERRITORY = ("/v1/authorities", "/v1/regions", "/v1/social-spaces", "/v1/municipalities")
+LAYERS = ("/v1/layers/social-spaces.geojson", "/v1/social-space-areas")
 PERSONAL = (CASE, "/v1/cases", f"{CASE}/participants", f"{CASE}/questions", f"/v1/goals/{demo.MAIN_GOAL}", "/v1/steps")
 MINE = ("/v1/me", "/v1/me/next-steps")
 
@@ -126,7 +127,7 @@ class TestCreation:
 
 
 class TestCaching:
-    @pytest.mark.parametrize("path", TERRITORY)
+    @pytest.mark.parametrize("path", TERRITORY + LAYERS)
     async def test_territory_is_public_and_revalidated(self, client_of: Client, path: str) -> None:
         first = await client_of().get(path)
         assert "public" in first.headers["cache-control"]

@@ -76,6 +76,7 @@ def arguments_of(view: View, given: Mapping[str, Any]) -> Arguments:
     """What a field was called with."""
     where, order = given.get("where") or {}, given.get("order")
     filled = {name: where.get(camel(name)) for name in view.filters}
+    filled |= {name: given[name] for name in (view.sought.numbers if view.sought else ())}
     if view.key in given:
         filled[view.key] = given[view.key]
     return Arguments(
@@ -110,7 +111,8 @@ def _list_arguments(view: View, name: str) -> dict[str, tuple[Any, Any]]:
     }
     ordered: Any = Enum(f"{name}Order", orders)  # type: ignore[misc]
     order: Any = strawberry.enum(ordered, description="By what a list is ordered, upwards or downwards.")
-    arguments = {"first": (int, FIRST), "after": (str | None, None), "order": (order | None, None)}
+    numbers = dict.fromkeys(view.sought.numbers if view.sought else (), (float, inspect.Parameter.empty))
+    arguments = numbers | {"first": (int, FIRST), "after": (str | None, None), "order": (order | None, None)}
     if view.filters:
         types = {each: _enum(view.type_of(each)) | None for each in view.filters}
         told = {
@@ -129,6 +131,8 @@ def _roots(view: View) -> Iterator[Relation]:
         yield Relation(view.plural, view, Many(""), view.description, embedded=False)
         if view.single:
             yield Relation(name, view, One(""), view.description, embedded=False)
+    elif view.sought:
+        yield Relation(view.sought.root, view, Many(""), view.description, embedded=False)
     elif view.name == "Me":
         yield Relation(name, view, One("me"), view.description, embedded=False)
 

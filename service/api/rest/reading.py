@@ -77,11 +77,11 @@ def listed(
             body = body[_START:-1]
         headers = _link(request, body)
         if not view.tabular:
-            return _answer(request, body, _caching(view, body) | headers, language)
+            return answered(request, body, caching(view, body) | headers, language)
         table = wants_table(request)
         body = as_table(body, view.columns) if table else body
-        headers |= {"vary": "Accept"} | _caching(view, body)
-        return _answer(request, body, headers, language, f"{CSV}; charset=utf-8; header=present" if table else JSON)
+        headers |= {"vary": "Accept"} | caching(view, body)
+        return answered(request, body, headers, language, f"{CSV}; charset=utf-8; header=present" if table else JSON)
 
     def plans_of(arguments: Arguments, language: Language) -> Any:
         return plans.get((arguments.shape, language), lambda: made(arguments, language))
@@ -140,8 +140,8 @@ def single(record: type[BaseModel], path: str, *, name: str, tag: str, embedded:
         body = answer.body[_START:-1]
         if body == b"null":
             _refuse_unknown(view, key, answer)
-        headers = {"etag": f'"{answer.version}"'} if answer.version is not None else _caching(view, body)
-        return _answer(request, body, headers, language)
+        headers = {"etag": f'"{answer.version}"'} if answer.version is not None else caching(view, body)
+        return answered(request, body, headers, language)
 
     refusals: list[type[DomainError]] = [Unavailable, *([] if view.rule is EVERYONE else [Unauthenticated])]
     refusals += [NotFound, InvalidInput] if keyed else [NotEnrolled]
@@ -295,7 +295,7 @@ def _equal_to(view: View, name: str) -> str:
     return f"Equal to; {default.said}, if left out." if default else "Equal to."
 
 
-def _caching(view: View, body: bytes) -> dict[str, str]:
+def caching(view: View, body: bytes) -> dict[str, str]:
     """Public pages are cacheable; a citizen's own are revalidated cheaply; everything else is kept nowhere."""
     if view.rule is EVERYONE:
         return {"cache-control": PUBLIC, "etag": _tag(body)}
@@ -317,7 +317,7 @@ def _link(request: Request, body: bytes) -> dict[str, str]:
     return {"link": f'<{following.path}?{following.query}>; rel="next"'}
 
 
-def _answer(
+def answered(
     request: Request, body: bytes, headers: dict[str, str], language: Language, media_type: str = JSON
 ) -> Response:
     headers["content-language"] = language.value

@@ -24,24 +24,28 @@ shares: Any = SocialSpaceMunicipality.__table__  # type: ignore[attr-defined]
 memberships: Any = RegionMembership.__table__  # type: ignore[attr-defined]
 
 
-def _today(row: Any, reader: Reader) -> sa.ColumnElement[bool]:
-    return sa.and_(row.valid_from <= reader.today, sa.or_(row.valid_to.is_(None), row.valid_to > reader.today))
+def valid_on(day: sa.ColumnElement[Any], row: Any) -> sa.ColumnElement[bool]:
+    return sa.and_(row.valid_from <= day, sa.or_(row.valid_to.is_(None), row.valid_to > day))
+
+
+def today_holds(row: Any, reader: Reader) -> sa.ColumnElement[bool]:
+    return valid_on(reader.today, row)
 
 
 def _region_of(municipality: Row, reader: Reader) -> sa.ColumnElement[Any]:
     row = memberships.alias()
-    query = sa.select(row.c.region_id).where(row.c.municipality_id == municipality.id, _today(row.c, reader))
+    query = sa.select(row.c.region_id).where(row.c.municipality_id == municipality.id, today_holds(row.c, reader))
     return query.correlate_except(row).scalar_subquery()
 
 
-def _exists(row: Any, *conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+def exists(row: Any, *conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     return sa.select(sa.literal_column("1")).where(*conditions).correlate_except(row).exists()
 
 
 def _in_region(there: Row, here: Row, reader: Reader) -> sa.ColumnElement[bool]:
     row = memberships.alias()
     named = sa.and_(row.c.municipality_id == there.id, row.c.region_id == here.id)
-    return _exists(row, named, _today(row.c, reader))
+    return exists(row, named, today_holds(row.c, reader))
 
 
 def _space_in_region(there: Row, here: Row, reader: Reader) -> sa.ColumnElement[bool]:
@@ -49,7 +53,7 @@ def _space_in_region(there: Row, here: Row, reader: Reader) -> sa.ColumnElement[
     both = share.join(row, row.c.municipality_id == share.c.municipality_id)
     named = sa.and_(share.c.social_space_id == there.id, row.c.region_id == here.id)
     query: Any = sa.select(sa.literal_column("1")).select_from(both)
-    query = query.where(named, _today(share.c, reader), _today(row.c, reader))
+    query = query.where(named, today_holds(share.c, reader), today_holds(row.c, reader))
     exists: sa.ColumnElement[bool] = query.correlate_except(share, row).exists()
     return exists
 
@@ -127,14 +131,14 @@ link(MunicipalityView, "region", One(lambda there, here, reader: there.id == _re
 link(
     MunicipalityView,
     "shares",
-    Many(lambda there, here, reader: sa.and_(there.municipality_id == here.id, _today(there, reader))),
+    Many(lambda there, here, reader: sa.and_(there.municipality_id == here.id, today_holds(there, reader))),
     SocialSpaceShareView,
     "The social spaces that cover it today.",
 )
 link(
     SocialSpaceView,
     "shares",
-    Many(lambda there, here, reader: sa.and_(there.social_space_id == here.id, _today(there, reader))),
+    Many(lambda there, here, reader: sa.and_(there.social_space_id == here.id, today_holds(there, reader))),
     SocialSpaceShareView,
     "The municipalities it covers today.",
 )

@@ -119,6 +119,8 @@ class Draft:
                 return self.one_of(*self.values["UUID"])
             case "Int":
                 return self.one_of(0, 2026, 2**31 - 1, -1)
+            case "Float":
+                return self.one_of(11.617404, 48.065859, 11.5, 48.1, 11.577905, 48.277306, 200.0)
             case "Date":
                 return self.one_of(*self.values["Date"])
             case "String":

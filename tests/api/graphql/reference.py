@@ -196,6 +196,7 @@ class Arguments:
         if self.view.key in self.given:
             named[self.view.key] = self.given[self.view.key]
         named = {name: getattr(value, "value", value) for name, value in named.items() if value is not None}
+        named |= {name: self.given[name] for name in (self.view.sought.numbers if self.view.sought else ())}
         for name, default in self.view.defaults.items():
             if not named.keys() & {name, *default.unless}:
                 named[name] = default.value(self.today)
@@ -210,6 +211,8 @@ class Arguments:
             raise InvalidInput(errors=[{"parameter": "after", "detail": "no cursor"}]) from error
         if any(isinstance(value, str) and "\x00" in value for value in self.where.values()):
             raise InvalidInput(errors=[{"parameter": "where", "detail": "U+0000"}])
+        if self.view.sought:
+            self.view.sought.check(self.where)
         for name, default in self.view.defaults.items():
             if name in self.where and default.wrong(self.where[name], self.today):
                 raise InvalidInput(errors=[{"parameter": name, "detail": "wrong"}])
@@ -263,7 +266,11 @@ class Read(Resolving):
         via: Any = relation.kind.via
         there = view.table.alias("there")
         query = sa.select(there).where(view.rule.condition(self.reader, there.c))
+        sought = view.sought
+        numbers = {name: where.pop(name) for name in (sought.numbers if sought else ())}
         query = query.where(*(there.c[name] == value for name, value in where.items()))
+        if sought:
+            query = query.where(sought.holds(there.c, {n: sa.literal(v, sa.Double()) for n, v in numbers.items()}))
         if source is not None and callable(via):
             here = source.view.table.alias("here")
             query = query.select_from(there.join(here, via(there.c, here.c, self.reader)))
@@ -271,13 +278,13 @@ class Read(Resolving):
         elif source is not None:
             many = isinstance(relation.kind, Many)
             query = query.where(there.c[via] == source.values["id"] if many else there.c.id == source.values[via])
-        found = self.once(("rows", relation.name, view.name, key_of(source), str(where)), query)
+        found = self.once(("rows", relation.name, view.name, key_of(source), str(where), str(numbers)), query)
         return [Row(view, dict(row._mapping)) for row in found]
 
     def in_place(self, row: Row, arguments: Arguments) -> Row:
         names, _ = arguments.order
-        places = {name: plain(row.values[name]) for name in names}
-        written = "{" + ", ".join(f"{quoted(name)} : {quoted(str(value))}" for name, value in places.items()) + "}"
+        places = {name: place(row.values[name]) for name in names}
+        written = "{" + ", ".join(f"{quoted(name)} : {quoted(value)}" for name, value in places.items()) + "}"
         return Row(row.view, row.values, base64.urlsafe_b64encode(written.encode()).decode())
 
     def value(self, column: Column, row: Row) -> Any:
@@ -360,6 +367,11 @@ def plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     return f"{value:f}" if isinstance(value, Decimal) else value
+
+
+def place(value: Any) -> str:
+    """As a cursor has it."""
+    return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}" if isinstance(value, datetime) else str(plain(value))
 
 
 def quoted(text: str) -> str:
