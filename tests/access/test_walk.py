@@ -550,8 +550,9 @@ async def test_everybody_is_told_the_figures_of_any_day(visits: list[Visit]) -> 
 # ------------------------------------------------------------------------------------------------ a part of it, quickly
 
 
-async def quickly(visits: Sequence[Visit], start: int, step: int = 1) -> None:
-    """Everybody and each view, on another path each time: so everybody meets every path, and every view every path."""
+async def quickly(visits: Sequence[Visit], start: int, step: int) -> None:
+    """Everybody and each view, or every `step`-th of these pairs, on another path each time: so everybody meets every
+    path, and every view every path. That everybody meets every view is in `test_matrix.py`."""
     for place, view in enumerate(PUBLISHED):
         for number, visit in enumerate(visits):
             if (number + place) % step:
@@ -569,7 +570,7 @@ async def quickly(visits: Sequence[Visit], start: int, step: int = 1) -> None:
                 paths += [partial(explanations, visit, view, rows)] if OF_NAME[view].derived else []
             for within in (each for each in WITHIN if each[3] == view):
                 paths.append(partial(lists_within, visit, *within, _some(visit, within[0], number + place)))
-            await paths[(number + place + start) % len(paths)]()
+            await paths[((number + place) // step + start) % len(paths)]()
 
 
 def _some(visit: Visit, view: str, turn: int) -> list[Row]:
@@ -579,14 +580,14 @@ def _some(visit: Visit, view: str, turn: int) -> list[Row]:
     return [row for part in (seen, hidden) for row in (part[turn % max(len(part), 1) :] + part)[:2]]
 
 
-async def test_everybody_meets_every_view_on_some_path(visits: list[Visit]) -> None:
-    await quickly(visits, 0)
+async def test_everybody_meets_every_path(visits: list[Visit]) -> None:
+    await quickly(visits, 0, step=2)
 
 
-async def test_everybody_meets_every_view_on_some_path_by_the_rules_alone(
+async def test_everybody_meets_every_path_by_the_rules_alone(
     visits_without_second_line: list[Visit],
 ) -> None:
-    await quickly(visits_without_second_line, 3, step=2)
+    await quickly(visits_without_second_line, 3, step=4)
 
 
 # ------------------------------------------------------------------------------------------------ the second line alone
@@ -691,8 +692,9 @@ def marks(told: Any) -> Iterator[dict[str, Any]]:
             yield from marks(value)
 
 
-async def test_no_rule_at_all_still_shows_nothing_of_others(place: Place) -> None:
-    """The compiled statements with every rule replaced by «everyone», three relations deep."""
+@pytest.mark.parametrize("depth", [1, pytest.param(2, marks=pytest.mark.walk)])
+async def test_no_rule_at_all_still_shows_nothing_of_others(place: Place, depth: int) -> None:
+    """The compiled statements with every rule replaced by «everyone», relations of relations included."""
     copies: dict[str, View] = {}
     keyed = {
         (table, _key(table, row)): row
@@ -705,7 +707,7 @@ async def test_no_rule_at_all_still_shows_nothing_of_others(place: Place) -> Non
         copy = open_to_all(view, copies)
         place_sought = {"longitude": 11.617404, "latitude": 48.065859} if view.sought else {}
         arguments = Arguments(200, where=place_sought)
-        plan = Statement(Face.GRAPHQL).plan({"it": Listing(copy, {"items": Rows(marked(copy, 2))}, arguments)})
+        plan = Statement(Face.GRAPHQL).plan({"it": Listing(copy, {"items": Rows(marked(copy, depth))}, arguments)})
         for who in EVERYBODY:
             reader = place.reader(who)
             answer = await Desk(place.application.storage, login_of(who), "0" * 32).read(plan)

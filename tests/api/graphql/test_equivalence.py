@@ -25,7 +25,7 @@ from tests.api.graphql.reference import Asked, Reference
 from tests.conftest import Database
 
 pytestmark = pytest.mark.anyio
-EXAMPLES = int(os.environ.get("EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("EXAMPLES", "30"))
 READERS: list[str | None] = [*demo.PEOPLE, None]
 INSIDERS = ["case_worker", "addressee", "provider_worker"]  # who sees content
 LISTS = (
@@ -138,13 +138,13 @@ async def loop(both: Both) -> asyncio.AbstractEventLoop:
 
 
 @pytest.mark.usefixtures("anyio_backend")
-@pytest.mark.parametrize("examples", [EXAMPLES, pytest.param(10 * EXAMPLES, marks=pytest.mark.walk)])
+@pytest.mark.parametrize("examples", [EXAMPLES, pytest.param(20 * EXAMPLES, marks=pytest.mark.walk)])
 def test_any_query(both: Both, values: dict[str, list[str]], loop: asyncio.AbstractEventLoop, examples: int) -> None:
     """Hypothesis draws outside of the loop: what it raises to end an example would end anyio's runner, too."""
 
     @settings(
         max_examples=examples,
-        derandomize=examples == 60,  # `make test` says the same every time, more examples are others each time
+        derandomize=examples == EXAMPLES,  # `make test` says the same every time, more examples are others each time
         database=None,
         deadline=None,
         suppress_health_check=list(HealthCheck),
