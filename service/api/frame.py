@@ -63,6 +63,8 @@ class Frame:
             (b"referrer-policy", b"no-referrer"),
             (b"cross-origin-resource-policy", b"same-origin"),
         ]
+        if settings.cors_origins:  # an answer to no page, or to one not allowed, must not be kept for one that is
+            self.headers.append((b"vary", b"Origin"))
         if (settings.public_url or "").startswith("https://"):
             self.headers.append((b"strict-transport-security", b"max-age=31536000"))
 

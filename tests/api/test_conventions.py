@@ -133,6 +133,7 @@ class TestCaching:
         assert "public" in first.headers["cache-control"]
         assert "max-age=" in first.headers["cache-control"]
         assert first.headers["etag"].startswith('"')
+        assert "Accept-Language" in first.headers["vary"]
         for tag in (first.headers["etag"], f'"x", {first.headers["etag"]}', f"W/{first.headers['etag']}", "*"):
             again = await client_of().get(path, headers={"if-none-match": tag})
             assert (again.status_code, again.content) == (304, b""), tag

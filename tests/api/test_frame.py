@@ -128,9 +128,11 @@ async def test_other_origins_may_call_when_named() -> None:
             answer = await caller.get(path, headers={"origin": origin})
             assert answer.headers["access-control-allow-origin"] == origin
             assert "access-control-allow-credentials" not in answer.headers
+            assert "Origin" in answer.headers["vary"]
             assert "ETag" in answer.headers["access-control-expose-headers"]
         other = await caller.get("/plain/x", headers={"origin": "https://other.example"})
         assert "access-control-allow-origin" not in other.headers
+        assert "Origin" in other.headers["vary"], "or a shared cache would hand it to the page that is allowed"
 
 
 @pytest.mark.anyio

@@ -80,7 +80,8 @@ def listed(
             return answered(request, body, caching(view, body) | headers, language)
         table = wants_table(request)
         body = as_table(body, view.columns) if table else body
-        headers |= {"vary": "Accept"} | caching(view, body)
+        headers |= caching(view, body)
+        headers["vary"] = ", ".join(filter(None, ("Accept", headers.get("vary"))))
         return answered(request, body, headers, language, f"{CSV}; charset=utf-8; header=present" if table else JSON)
 
     def plans_of(arguments: Arguments, language: Language) -> Any:
@@ -298,7 +299,7 @@ def _equal_to(view: View, name: str) -> str:
 def caching(view: View, body: bytes) -> dict[str, str]:
     """Public pages are cacheable; a citizen's own are revalidated cheaply; everything else is kept nowhere."""
     if view.rule is EVERYONE:
-        return {"cache-control": PUBLIC, "etag": _tag(body)}
+        return {"cache-control": PUBLIC, "etag": _tag(body), "vary": "Accept-Language"}
     if view.name in ("Me", "NextStep"):
         return {"cache-control": MINE, "etag": _tag(body), "vary": "Authorization, Accept-Language"}
     return {}

@@ -120,16 +120,19 @@ def parameters_of(model: type[BaseModel], request: Request) -> Any:
         return model.model_validate(given)
     except ValidationError as error:
         errors = error.errors(include_url=False, include_input=False, include_context=False)
-        told = [
-            {"parameter": _shown(str(each["loc"][0]), model) if each["loc"] else "", "detail": each["msg"]}
-            for each in errors
-        ]
+        told = [_said(each["loc"], each["type"], each["msg"], model) for each in errors]
         raise InvalidInput(errors=told) from None
 
 
+def _said(place: tuple[int | str, ...], kind: str, message: str, model: type[BaseModel]) -> dict[str, str]:
+    if kind == "extra_forbidden":
+        message = f"There is no such parameter here. There are: {', '.join(sorted(model.model_fields))}."
+    return {"parameter": _shown(str(place[0]), model) if place else "", "detail": message}
+
+
 def _shown(name: str, model: type[BaseModel]) -> str:
-    """A name nobody knows could hold anything; then the ones that are known help more."""
-    return name if name in model.model_fields else f"none of {', '.join(sorted(model.model_fields))}"
+    """A name nobody knows could hold anything, so it is not said again."""
+    return name if name in model.model_fields else "unknown"
 
 
 def whole(view: View) -> Selection:

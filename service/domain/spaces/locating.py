@@ -194,4 +194,10 @@ link(
     MunicipalityView,
     "The municipalities it covered on that day, in whole or in part.",
 )
-link(SocialSpaceView, "neighbours", Many(_beside), SocialSpaceView, "The social spaces that share a border with it.")
+link(
+    SocialSpaceView,
+    "neighbours",
+    Many(_beside),
+    SocialSpaceView,
+    "The social spaces that share a border with it, as far as their outlines tell.",
+)
