@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Iterable
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from functools import cache
@@ -75,6 +75,8 @@ def argument(view: View, arguments: Arguments, name: str, today: date) -> Any:
 
 
 def _storable(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return _moment(value)
     if (isinstance(value, str) and "\x00" in value) or (isinstance(value, int) and abs(value) >= 2**31):
         raise ValueError
     return value
@@ -114,3 +116,11 @@ def pairs(named: Iterable[tuple[str, ColumnElement[Any]]]) -> ColumnElement[Any]
 
 def asks_facts(show: Selection) -> bool:
     return any(isinstance(s, Fact) or (isinstance(s, Nested) and asks_facts(s.show)) for s in show.values())
+
+
+def _moment(value: datetime) -> datetime:
+    """In UTC, where the first and the last moments of all years may have no name."""
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError from error

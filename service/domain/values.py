@@ -65,7 +65,19 @@ def _with_offset(moment: datetime) -> datetime:
     return moment
 
 
-Day = Annotated[date, AfterValidator(_thinkable)]
+def _named(day: Any) -> Any:
+    """Not seconds since 1970, and no moment: nobody who sends these means a day."""
+    if isinstance(day, date) or (isinstance(day, str) and _DAY.fullmatch(day)):
+        return day
+    raise ValueError("must be a day such as 2026-01-31")
+
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+AnyDay = Annotated[date, BeforeValidator(_named)]
+"""A day (ISO 8601) to ask about."""
+
+Day = Annotated[AnyDay, AfterValidator(_thinkable)]
 """A day (ISO 8601)."""
 
 Moment = Annotated[datetime, AfterValidator(_with_offset), AfterValidator(_thinkable)]
@@ -89,6 +101,12 @@ def _above_zero(amount: Decimal) -> Decimal:
     return amount
 
 
+def _below_a_billion(amount: Decimal) -> Decimal:
+    if amount >= 10**9:
+        raise ValueError("must be below 1000000000.00")
+    return amount
+
+
 Money = Annotated[
     Decimal,
     BeforeValidator(_written),
@@ -100,9 +118,10 @@ Amount = Annotated[
     Decimal,
     BeforeValidator(_written),
     AfterValidator(_above_zero),
-    WithJsonSchema({"type": "string", "pattern": r"^(?!0+\.00$)\d{1,12}\.\d{2}$", "examples": ["1250.00"]}),
+    AfterValidator(_below_a_billion),
+    WithJsonSchema({"type": "string", "pattern": r"^(?!0+\.00$)\d{1,9}\.\d{2}$", "examples": ["1250.00"]}),
 ]
-"""Money above zero."""
+"""Money above zero, and below a thousand million EUR: so that sums have room."""
 
 Text = Annotated[str, AfterValidator(_storable)]
 """The one string type: every text that reaches the service from outside."""

@@ -75,7 +75,11 @@ class Storage:
         """One row in one round trip and one implicit transaction: what the statement sets locally ends with it."""
         try:
             async with self.pool.acquire(timeout=self._wait) as connection:
-                return await connection.fetchrow(sql, *values)
+                try:
+                    return await connection.fetchrow(sql, *values)
+                except asyncpg.DataError:  # raised between Parse and Sync: it would not be given back as it was
+                    connection.terminate()
+                    raise
         except TimeoutError as error:
             raise Busy from error
         except (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError) as error:

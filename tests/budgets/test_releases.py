@@ -1,5 +1,6 @@
 """What everybody may know of the money, and what nobody can work out from it."""
 
+import asyncio
 import random
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
@@ -202,6 +203,49 @@ async def test_what_changed_for_few_since_an_earlier_release_is_kept_back(
     corrected = await release(client, books, MAY, reason="eine Nachbuchung")
     rows = await released(client_of(), release_id=corrected.json()["id"])
     assert cell(rows, books, "Auwald")["suppressed"] == "primary"
+
+
+async def test_a_total_does_not_tell_what_has_changed_for_one(database: Database, client_of: Client) -> None:
+    """Enough other money hides what there is of few cases, but not what came next: it may not have moved."""
+    books = Books(database, {"Auwald": [("Tal", FIRST_DAY)]})
+    client, whose = client_of(books.controller), {"authority_id": str(books.authority)}
+    crowd(books, "Auwald", ["1000.00"] * 8, date(2026, 3, 3))
+    books.spend("Auwald", None, "20000.00", date(2026, 3, 3), line="cross_case")
+    await release(client, books, MAY)
+    assert cell(await released(client_of(), as_of=MAY, **whose), books, "Auwald", "total")["suppressed"] is None
+    books.spend("Auwald", "Auwald 2", "9700.00", date(2026, 6, 6))
+    await release(client, books, JUNE)
+    rows = await released(client_of(), as_of=JUNE, **whose)
+    for place in ("Auwald", "Tal", "county"):
+        assert cell(rows, books, place)["suppressed"] is not None
+        assert cell(rows, books, place, "total")["suppressed"] is not None
+
+
+async def test_what_is_missing_anew_is_not_told_by_what_was_shown(database: Database, client_of: Client) -> None:
+    books = Books(database, {name: [("Tal", FIRST_DAY)] for name in ("Auwald", "Moos", "Ried")})
+    client, whose = client_of(books.controller), {"authority_id": str(books.authority)}
+    for space, amount in (("Auwald", "1000.00"), ("Moos", "3000.00"), ("Ried", "1000.00")):
+        crowd(books, space, [amount] * 8, date(2026, 3, 3))
+    await release(client, books, MAY)
+    books.spend("Auwald", "Auwald 2", "5000.00", date(2026, 6, 6))
+    crowd(books, "Ried", ["5000.00"] * 8, date(2026, 6, 6))
+    await release(client, books, JUNE)
+    rows = await released(client_of(), as_of=JUNE, **whose)
+    missing = {name for name in books.spaces if cell(rows, books, name)["suppressed"]}
+    told = cell(rows, books, "Tal")["suppressed"] is None
+    assert "Auwald" in missing
+    assert not told or "Ried" in missing  # else: Tal less Ried, less what Auwald and Moos were in May
+
+
+async def test_two_months_released_at_once_know_of_each_other(database: Database, client_of: Client) -> None:
+    books = Books(database, {"Auwald": [("Tal", FIRST_DAY)]})
+    client, whose = client_of(books.controller), {"authority_id": str(books.authority)}
+    crowd(books, "Auwald", ["1000.00"] * 8, date(2026, 3, 3))
+    books.spend("Auwald", "Auwald 2", "8800.00", date(2026, 6, 6))
+    answers = await asyncio.gather(release(client, books, MAY), release(client, books, JUNE))
+    assert [answer.status_code for answer in answers] == [201, 201]
+    kept = [cell(await released(client_of(), as_of=day, **whose), books, "Auwald")["suppressed"] for day in (MAY, JUNE)]
+    assert sorted(kept, key=str) == [None, "primary"]
 
 
 # ------------------------------------------------------------------------------------------------ the audit

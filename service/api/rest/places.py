@@ -1,7 +1,6 @@
 """Where social spaces lie, over REST: which one holds a place, and all of them as a layer for maps (RFC 7946)."""
 
 import inspect
-from datetime import date
 from typing import Annotated, Any
 
 import orjson
@@ -26,7 +25,7 @@ from service.domain.spaces.locating import (
     SocialSpaceAreaView,
 )
 from service.domain.spaces.views import MunicipalityView, RegionView
-from service.domain.values import Language
+from service.domain.values import AnyDay, Language
 from service.domain.views import LARGEST_PAGE, VIEWS, Arguments, Many, One, Page, View
 
 GEOJSON = "application/geo+json"
@@ -39,7 +38,7 @@ class Place(Command):
 
     longitude: float = Field(strict=True, allow_inf_nan=False, description="Degrees east (WGS 84); comes first.")
     latitude: float = Field(strict=True, allow_inf_nan=False, description="Degrees north (WGS 84); comes second.")
-    on: date | None = Field(None, description="Today, if left out.")
+    on: AnyDay | None = Field(None, description="Today, if left out.")
 
 
 class LayerParameters(BaseModel):
@@ -47,7 +46,7 @@ class LayerParameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    on: date | None = Field(None, description="Today, if left out.")
+    on: AnyDay | None = Field(None, description="Today, if left out.")
 
 
 class Feature(BaseModel):

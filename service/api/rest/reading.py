@@ -2,6 +2,7 @@
 
 import hashlib
 import inspect
+from datetime import date
 from functools import lru_cache, partial
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -35,7 +36,7 @@ from service.domain.explaining import FieldAccess, Transition
 from service.domain.policy import EVERYONE, missing
 from service.domain.reading import Plan, Statement
 from service.domain.selection import Face, Fact, Listing, Rows, Selection, Single, Site
-from service.domain.values import Language
+from service.domain.values import AnyDay, Language
 from service.domain.views import LARGEST_PAGE, ONE, VIEWS, Arguments, Many, Relation, View
 
 PUBLIC = "public, max-age=60"
@@ -280,7 +281,7 @@ def _parameters(view: View, fixed: str, name: str) -> type[BaseModel]:
     """The query parameters of a list."""
     sorts = Literal[tuple(f"{sign}{order}" for order in view.orders for sign in ("", "-"))]  # type: ignore[valid-type]
     fields: dict[str, Any] = {
-        each: (view.type_of(each) | None, Field(None, description=_equal_to(view, each)))
+        each: (_asked(view.type_of(each)) | None, Field(None, description=_equal_to(view, each)))
         for each in view.filters
         if each != fixed
     }
@@ -289,6 +290,10 @@ def _parameters(view: View, fixed: str, name: str) -> type[BaseModel]:
     fields["limit"] = (int, Field(50, ge=1, le=LARGEST_PAGE, description="Rows of a page."))
     title = "".join(part.capitalize() for part in name.split("_"))
     return create_model(f"{title}Parameters", __config__=ConfigDict(extra="forbid"), **fields)
+
+
+def _asked(type_: Any) -> Any:
+    return AnyDay if type_ is date else type_
 
 
 def _equal_to(view: View, name: str) -> str:

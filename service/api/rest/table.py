@@ -13,9 +13,13 @@ _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
+_NOT_ACCEPTABLE = re.compile(r"\bq\s*=\s*0(\.0*)?\s*(;|$)")
+
+
 def wants_table(request: Request) -> bool:
     """Whether CSV is asked for rather than JSON: the first of the two that is named (RFC 9110, 12.5.1)."""
-    named = [part.partition(";")[0].strip().lower() for part in request.headers.get("accept", "").split(",")]
+    parts = (part.lower().partition(";") for part in request.headers.get("accept", "").split(","))
+    named = [name.strip() for name, _, more in parts if not _NOT_ACCEPTABLE.search(more)]
     return next((name for name in named if name in (CSV, "application/json", "*/*")), "") == CSV
 
 

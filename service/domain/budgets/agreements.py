@@ -176,11 +176,15 @@ async def draft_budget_agreement(act: Act, command: DraftAgreement) -> BudgetAgr
 async def change_budget_agreement(
     act: Act, budgetagreement: BudgetAgreement, command: ChangeAgreement
 ) -> BudgetAgreement:
-    """Change a draft (merge patch). Whoever changed it last counts as having drafted it: somebody else activates it."""
+    """Change a draft (merge patch). Whoever changed anything last counts as having drafted it: somebody else activates
+    it."""
     changes = command.model_dump(exclude_unset=True)
-    for line in await _lines(act, budgetagreement):
-        line.agreed = changes.pop(line.kind, line.agreed)
-    act.change(budgetagreement, drafted_by=act.actor.id, **changes)
+    lines = [(line, changes.pop(line.kind, line.agreed)) for line in await _lines(act, budgetagreement)]
+    differs = any(line.agreed != agreed for line, agreed in lines)
+    differs = differs or any(getattr(budgetagreement, name) != value for name, value in changes.items())
+    for line, agreed in lines:
+        line.agreed = agreed
+    act.change(budgetagreement, **changes, **({"drafted_by": act.actor.id} if differs else {}))
     return budgetagreement
 
 

@@ -71,9 +71,11 @@ class Sum:
 
 @dataclass(frozen=True)
 class Release:
-    """What an earlier release told: which cells it kept back, and the cases' money as it counted it."""
+    """What an earlier release told: which cells it showed and which it kept back, and the cases' money as it counted
+    it."""
 
     shown: frozenset[Cell]
+    missing: frozenset[Cell]
     cases: Mapping[Cell, ByCase]
 
 
@@ -87,7 +89,7 @@ class Table:
     sums: Sequence[Sum]
     earlier: Sequence[Release] = ()
     missing: dict[Cell, Suppressed] = field(default_factory=dict)
-    _told: dict[tuple[Cell, ...], bool] = field(default_factory=dict)
+    _told: dict[tuple[Cell, ...], bool] = field(default_factory=dict)  # by the whole, a part and what is missing
 
     def suppress(self) -> Mapping[Cell, Suppressed]:
         """Which cells to keep back, and why. It ends, because it only ever adds one."""
@@ -119,21 +121,26 @@ class Table:
         parts = [part for part in each.parts if part in self.missing]
         if each.whole in self.missing:
             return not parts
-        if len(parts) < 2 or not each.over_places:
-            return len(parts) == 1
-        if (key := tuple(parts)) not in self._told:
+        if len(parts) == 1:
+            return True
+        if (key := (each.whole, each.parts[0], *parts)) not in self._told:
             self._told[key] = self._tell_together(each, parts)
         return self._told[key]
 
     def _tell_together(self, each: Sum, parts: list[Cell]) -> bool:
-        """What the missing parts come to follows from the sum, now and from every release that missed the same."""
-        limits, now = self.limits[parts[0]], together(self.cases, parts)
-        since = (
-            changed(together(earlier.cases, parts), now)
+        """What the missing parts come to follows from the sum. So does what has become of all that are missing now or
+        were missing in an earlier release that told the sum, whether or not that one missed the same: what is told of
+        them once is subtracted. Over lines, other money hides what there is, but not what has changed: it may not have
+        moved at all."""
+        limits = self.limits[each.parts[0]]
+        if each.over_places and limits.are_broken_by(together(self.cases, parts)):
+            return True
+        return any(
+            limits.are_broken_by(changed(together(earlier.cases, hidden), together(self.cases, hidden)))
             for earlier in self.earlier
-            if each.whole in earlier.shown and parts == [part for part in each.parts if part not in earlier.shown]
+            if each.whole in earlier.shown
+            and (hidden := [part for part in each.parts if part in self.missing or part in earlier.missing])
         )
-        return limits.are_broken_by(now) or any(map(limits.are_broken_by, since))
 
     def _cover(self, each: Sum) -> Cell | None:
         """The smallest part with as much money as the one that it hides, for little hides little; else the whole; else

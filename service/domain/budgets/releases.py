@@ -57,6 +57,7 @@ async def release_figures(act: Act, command: ReleaseFigures) -> FigureRelease:
     """Publish the figures of a month's end: of its year's agreements, rounded, without what would tell about single
     cases. It is never changed; a second release of the month corrects the first, and both stay readable."""
     authority = await act.load(Authority, command.authority_id)
+    await _alone(act, authority.id)
     earlier = await _earlier(act, authority.id, command.as_of.year)
     same = [each for each in earlier if each.as_of == command.as_of]
     _check(act, command, corrects=bool(same))
@@ -106,10 +107,17 @@ async def _earlier(act: Act, authority_id: UUID, year: int) -> Sequence[FigureRe
     return (await act.session.exec(query.order_by(col(FigureRelease.as_of), col(FigureRelease.number)))).all()
 
 
+async def _alone(act: Act, authority_id: UUID) -> None:
+    """One release after the other: each has to know what all before it told."""
+    await _rows(act, "SELECT set_config('statement_timeout', :longest, true)", longest=LONGEST)
+    await _rows(
+        act, "SELECT pg_advisory_xact_lock(hashtextextended('release_figures ' || :of, 0))", of=str(authority_id)
+    )
+
+
 async def _hold(act: Act, authority_id: UUID, year: int) -> int:
     """Lets those who are posting finish, and nobody begin, in the order in which they take accounts. The answer is the
     last posting there is; those to come have higher numbers."""
-    await _rows(act, "SELECT set_config('statement_timeout', :longest, true)", longest=LONGEST)
     held = await _rows(
         act,
         """SELECT account.id FROM ledger_account AS account
@@ -168,22 +176,25 @@ async def _table(
     """What the suppression is worked out from: money, whose it is, and what was told before."""
     homes = await _homes(act, [release, *earlier])
     spent = await _spent(act, [release, *earlier], homes)
-    shown = await _rows(
+    figures = await _rows(
         act,
-        """SELECT release_id, level, social_space_id, region_id, line FROM released_figure
-           WHERE release_id = ANY(:releases) AND suppressed IS NULL""",
+        """SELECT release_id, level, social_space_id, region_id, line, suppressed FROM released_figure
+           WHERE release_id = ANY(:releases)""",
         releases=[each.id for each in earlier],
     )
-    told: dict[UUID, set[Cell]] = defaultdict(set)
-    for row in shown:
-        told[row.release_id].add(Cell(_place(row), row.line))
+    told: dict[tuple[UUID, bool], set[Cell]] = defaultdict(set)
+    for row in figures:
+        told[row.release_id, row.suppressed is None].add(Cell(_place(row), row.line))
     limits = {level: Limits(rule.k, rule.dominance) for level, rule in rules.items()}
     return Table(
         money={cell: row.reserved + row.committed + row.booked for cell, row in cells.items()},
         cases=spent[0],
         limits={cell: limits[row.level] for cell, row in cells.items()},
         sums=list(_sums(cells, homes[release.as_of])),
-        earlier=[Release(frozenset(told[each.id]), spent[n]) for n, each in enumerate(earlier, 1)],
+        earlier=[
+            Release(frozenset(told[each.id, True]), frozenset(told[each.id, False]), spent[number])
+            for number, each in enumerate(earlier, 1)
+        ],
     )
 
 

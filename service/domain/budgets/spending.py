@@ -256,7 +256,7 @@ async def reverse_booking(act: Act, booking: Booking, command: ReverseBooking) -
     value_on = command.value_on or act.today
     line = await _line(act, booking.line_id)
     assert line is not None
-    await _check_value_date(act, line, value_on, booking.value_on)
+    await _check_value_date(act, line, value_on, booking.value_on, reversing=True)
     await _give_back(act, booking)  # the invoice before the commitment: in the order in which proposing locks them
     commitment = await _commitment(act, booking.commitment_id)
     if commitment is not None:
@@ -305,12 +305,17 @@ def _not_granted_by(act: Act, commitment: Commitment) -> None:
         raise FourEyes
 
 
-async def _check_value_date(act: Act, line: BudgetLine, value_on: date, earliest: date | None) -> None:
+async def _check_value_date(
+    act: Act, line: BudgetLine, value_on: date, earliest: date | None, *, reversing: bool = False
+) -> None:
+    """A day of the agreement's year, after the last closed month. What was booked in a year that is closed to its end
+    is reversed on a later day: the year's own figures stay what they were."""
     agreement = (await act.session.exec(select(BudgetAgreement).where(BudgetAgreement.id == line.agreement_id))).one()
     errors = []
     if value_on > act.today:
         errors.append("lies in the future")
-    if value_on.year != agreement.fiscal_year:
+    closed = agreement.closed_through == date(agreement.fiscal_year, 12, 31)
+    if value_on.year != agreement.fiscal_year and not (reversing and closed and value_on.year > agreement.fiscal_year):
         errors.append(f"must lie in {agreement.fiscal_year}, the agreement's year")
     if earliest is not None and value_on < earliest:
         errors.append(f"must not be before {earliest}")

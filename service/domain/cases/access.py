@@ -23,7 +23,7 @@ from service.domain.audit import AuditEntry
 from service.domain.cases import policy
 from service.domain.cases.model import Case, EnrolmentCode, Participant, ParticipantKind, Person
 from service.domain.clock import majority
-from service.domain.errors import DomainError, Kind
+from service.domain.errors import DomainError, InvalidInput, Kind
 from service.domain.policy import Basis, Part, Role
 from service.domain.values import ClientId, Line, Moment, Text, new_id, readable
 
@@ -244,6 +244,8 @@ async def undo_enrolment(act: Act, participant: Participant) -> tuple[Participan
 @operation(policy.TRANSMIT, on=Case, answers=CaseAccessView, raises=(NoProviderWorker,))
 async def transmit_case(act: Act, case: Case, command: TransmitCase) -> CaseAccess:
     """Give a provider's worker access to named parts of a case. Ends with the worker's membership, or earlier."""
+    if command.valid_to is not None and command.valid_to <= act.now:
+        raise InvalidInput(errors=[{"pointer": "#/valid_to", "detail": "lies in the past"}])
     provider = OrganisationKind.INDEPENDENT_PROVIDER
     worker = await membership_of(act, case.authority_id, provider, command.actor_id)
     if worker is None or not await holds(act, command.actor_id, Role.PROVIDER_WORKER):

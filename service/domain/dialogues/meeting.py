@@ -28,6 +28,7 @@ from service.domain.dialogues.model import (
     ThemeNeed,
     ThemeState,
     ThemeStep,
+    ThemeStepState,
 )
 from service.domain.dialogues.views import (
     DialogueParticipantView,
@@ -262,11 +263,11 @@ async def release_minutes(act: Act, dialogue: Dialogue, command: ReleaseMinutes)
     raises=(ThemesWithoutNextStep,),
 )
 async def close_dialogue(act: Act, dialogue: Dialogue) -> Dialogue:
-    """Close a meeting: once each theme has a next step, rests for a stated reason, or is resolved."""
+    """Close a meeting: once each theme has an open next step, rests for a stated reason, or is resolved."""
     themes = await _themes(act, dialogue)
-    going_on = await _of_themes(act, ThemeStep, themes)
+    going_on = await _open_steps(act, themes)
     settled = (ThemeState.PARKED.value, ThemeState.RESOLVED.value)
-    missing = [theme for theme in themes if theme.state not in settled and theme.id not in going_on]
+    missing = [theme for theme in themes if theme.state not in settled and not going_on[theme.id]]
     if missing:
         raise ThemesWithoutNextStep(
             themes=[str(theme.id) for theme in missing], titles=[theme.title for theme in missing]
@@ -313,9 +314,16 @@ async def _of_themes(act: Act, table: Any, themes: Sequence[Theme]) -> dict[UUID
     return found
 
 
+async def _open_steps(act: Act, themes: Sequence[Theme]) -> dict[UUID, list[ThemeStep]]:
+    """What is still to be done."""
+    steps = await _of_themes(act, ThemeStep, themes)
+    open_ = ThemeStepState.OPEN.value
+    return defaultdict(list, {id: [step for step in each if step.state == open_] for id, each in steps.items()})
+
+
 async def _as_released(act: Act, release: MinutesRelease, themes: Sequence[Theme]) -> list[ReleasedTheme]:
     needs = await _of_themes(act, ThemeNeed, themes)
-    steps = await _of_themes(act, ThemeStep, themes)
+    steps = await _open_steps(act, themes)
     same = ("title", "state", "concerns", "better_everyday", "resources", "rests_because", "answer")
     return [
         ReleasedTheme(
