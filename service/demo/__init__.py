@@ -43,7 +43,15 @@ CUSTODIANS_CASE = case_id(OF_THE_CUSTODIAN)
 
 # `case_sketch` is filled by a trigger.
 _SEEDED = (
-    *("authority", "municipality", "region", "region_membership", "social_space", "social_space_municipality"),
+    *(
+        "authority",
+        "territory_level",
+        "municipality",
+        "region",
+        "region_membership",
+        "social_space",
+        "social_space_municipality",
+    ),
     *("social_space_area", "social_space_area_ring", "social_space_neighbour"),
     *("organisation", "actor", "login", "membership", "access_grant"),
     *("case_file", "case_sketch", "case_access", "participant", "person", "question", "answer", "goal", "step"),

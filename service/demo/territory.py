@@ -13,6 +13,7 @@ from sqlmodel import SQLModel
 
 from service.demo.identity import FIRST_DAY, demo_id
 from service.domain.access.model import Authority, AuthorityKind
+from service.domain.spaces.levels import usual_levels
 from service.domain.spaces.model import (
     Municipality,
     MunicipalityKind,
@@ -118,6 +119,8 @@ def territory() -> Iterator[SQLModel]:
     yield Authority(
         id=OTHER_AUTHORITY, key=OTHER_AUTHORITY_KEY, name="Stadt Musterstadt", kind=AuthorityKind.CITY.value
     )
+    yield from usual_levels(AUTHORITY, AuthorityKind.DISTRICT_COUNTY)
+    yield from usual_levels(OTHER_AUTHORITY, AuthorityKind.CITY)
     for place in MUNICIPALITIES:
         yield _municipality(place)
     for name, members in REGIONS.items():

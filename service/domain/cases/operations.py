@@ -39,6 +39,7 @@ from service.domain.cases.views import (
 from service.domain.clock import majority
 from service.domain.errors import InvalidInput
 from service.domain.policy import Basis, Part
+from service.domain.spaces.changing import SocialSpaceNotThere, require_there
 from service.domain.spaces.model import SocialSpace
 from service.domain.values import ClientId, Day, Language, Line, Words, readable
 
@@ -151,11 +152,13 @@ class LeaveStep(Command):
     reason: Words = Field(description="Why it was not done.")
 
 
-@operation(policy.OPEN, within=SocialSpace, answers=CaseView)
+@operation(policy.OPEN, within=SocialSpace, answers=CaseView, raises=(SocialSpaceNotThere,))
 async def open_case(act: Act, command: OpenCase) -> Case:
     """Open a case. You lead it from then on; the seven questions I-VII stand in it, in their order."""
     if command.social_space_id is not None:
-        authority_id = (await act.load(SocialSpace, command.social_space_id)).authority_id
+        space = await act.load(SocialSpace, command.social_space_id)
+        require_there([space], act.today)
+        authority_id = space.authority_id
     else:
         authority_id = (await act.load(Authority, command.authority_id, action=policy.OPEN_OUTSIDE_SPACES)).id
     agency = await membership_of(act, authority_id, OrganisationKind.PUBLIC_AGENCY, act.actor.id)
