@@ -329,7 +329,7 @@ async def explanations(visit: Visit, view: str, rows: Iterable[Row]) -> None:
     for row in rows:
         told = await visit.get(f"{SINGLES[view]}/{row['id']}/explain")
         possible = await visit.get(f"{SINGLES[view]}/{row['id']}/transitions") if "transitions" in derived else None
-        if visit.who is PUBLIC:
+        if visit.refused(view):
             _refused(told)
             continue
         assert told.status_code == 200
