@@ -237,7 +237,7 @@ def _input(command: type[BaseModel], said: Mapping[str, Any]) -> dict[str, Any]:
     given = {}
     for name, value in said.items():
         info = command.model_fields.get(name)
-        inner = plain(info.annotation)[0] if info is not None else str
+        inner: Any = plain(info.annotation)[0] if info is not None else str
         if issubclass(inner, BaseModel) and isinstance(value, list):
             value = [_input(inner, each) for each in value]
         elif info is not None and value is not None and issubclass(plain(info.annotation)[0], Enum):

@@ -410,7 +410,8 @@ def _another_team(space: Row) -> dict[str, Any]:
 def _another_budget(arena: Arena, authority: Row) -> dict[str, Any]:
     """Of a space and a year that have none."""
     turn = next(TURNS)
-    spaces = [None, *(row["id"] for row in arena.county.all("social_space", authority_id=authority["id"]))]
+    there = arena.county.all("social_space", authority_id=authority["id"], valid_to=None)
+    spaces = [None, *(row["id"] for row in there)]
     return {
         "authority_id": authority["id"],
         "fiscal_year": 2027 + turn % 73,
@@ -426,10 +427,10 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
     if name == "add_region":
         return arena.county.one("territory_level", authority_id=row["id"], level="region") is not None
     if name == "merge_social_spaces":  # there have to be some
-        return row["id"] == str(AUTHORITY)
+        return bool(row["id"] == str(AUTHORITY))
     if name == "split_social_space":
         free = arena.county.all("social_space_municipality", social_space_id=row["id"], valid_to=None)
-        return row["id"] != str(UNTERHACHING) and any(Decimal(each["share"]) > Decimal("0.01") for each in free)
+        return bool(row["id"] != str(UNTERHACHING)) and any(Decimal(each["share"]) > Decimal("0.01") for each in free)
     if name == "issue_enrolment_code":
         return row["actor_id"] is None and row["kind"] != "network_person"
     if name == "let_moderate":

@@ -59,7 +59,7 @@ def past() -> Iterator[SQLModel]:
         **scope,
     )
     for name, (begins, ends, share) in LIVES.items():
-        days = {"valid_from": begins, "valid_to": ends}
+        days: dict[str, Any] = {"valid_from": begins, "valid_to": ends}
         yield SocialSpace(id=_space(name), name=name, **days, **scope)
         yield SocialSpaceMunicipality(
             id=demo_id("social_space_municipality", name),

@@ -21,7 +21,7 @@ from service.domain.clock import Clock
 from service.domain.spaces.model import Municipality, SocialSpace, SocialSpaceMunicipality
 from service.domain.values import new_id
 from tests.conftest import Database
-from tests.faces import Rest, Told
+from tests.faces import Rest, Said, Told
 
 pytestmark = pytest.mark.anyio
 DISTRICTS = 31
@@ -87,15 +87,15 @@ class City:
         return str((await self.do(who, operation, on, id=str(new_id()), **said))["id"])
 
     async def staffed(self) -> "City":
-        ours = {"authority_id": self.authority}
+        ours: Said = {"authority_id": self.authority}
         agency = await self.new("first", "add_organisation", kind="public_agency", name="Stadtjugendamt", **ours)
-        said = {"kind": "independent_provider", "name": "Verein Beispiel", **ours}
+        said: Said = {"kind": "independent_provider", "name": "Verein Beispiel", **ours}
         await self.do("first", "add_organisation", id=self.provider, **said)
         for role in ROLES:
-            login = {"issuer": "development", "subject": f"{self.key}-{role}"}
+            login: Said = {"issuer": "development", "subject": f"{self.key}-{role}"}
             actor = await self.new("first", "add_actor", name=role, **login, **ours)
             await self.new("first", "add_membership", agency, actor_id=actor, function="Stadtjugendamt")
-            where = {} if "controller" in role else {"social_space_id": str(self.districts[0])}
+            where: Said = {} if "controller" in role else {"social_space_id": str(self.districts[0])}
             grant = await self.new("first", "propose_grant", actor, role=role.removeprefix("second_"), **where)
             await self.do("second", "approve_grant", grant, 1)
         return self
@@ -114,7 +114,7 @@ async def city(client_of: Callable[..., httpx.AsyncClient], database: Database) 
 
 async def test_the_city_plans_in_districts_only(city: City) -> None:
     public = city.as_(None).client
-    ours = {"authority_id": city.authority, "limit": 200}
+    ours = {"authority_id": city.authority, "limit": "200"}
 
     async def listed(path: str) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = (await public.get(f"/v1/{path}", params=ours)).json()["items"]
@@ -200,7 +200,7 @@ async def test_neither_authority_sees_into_the_other(city: City) -> None:
         assert (await Rest(city.client_of(who)).one("case", case)).status == 404
     names = {each["title"] for each in (await city.as_("case_worker").many("cases")).rows}
     assert names == {"Nur hier"}
-    said = {"authority_id": city.authority, "social_space_ids": [str(each) for each in city.districts[:2]]}
+    said: Said = {"authority_id": city.authority, "social_space_ids": [str(each) for each in city.districts[:2]]}
     said |= {"successor_id": str(new_id()), "name": "Eins", "effective_on": date(2099, 1, 1).isoformat()}
     refused = await Rest(city.client_of("administrator")).do("merge_social_spaces", id=str(new_id()), **said)
     assert refused.status == 403

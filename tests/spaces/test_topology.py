@@ -2,9 +2,10 @@
 is what a list of days, kept by hand, says."""
 
 import asyncio
+import json
 import random
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -30,7 +31,7 @@ from service.domain.spaces.levels import usual_levels
 from service.domain.spaces.model import Municipality, SocialSpace, SocialSpaceMunicipality
 from service.domain.values import new_id
 from tests.conftest import Database
-from tests.faces import FACES, Face, Told, content
+from tests.faces import FACES, Face, Said, Told, content
 
 pytestmark = pytest.mark.anyio
 Client = Callable[..., httpx.AsyncClient]
@@ -69,7 +70,7 @@ class Ground:
             (admin, Role.SOCIAL_SPACE_MANAGER),
             (manager, Role.SOCIAL_SPACE_MANAGER),
         ):
-            scope = {"social_space_id": self.spaces[0]} if actor == manager else {}
+            scope: dict[str, Any] = {"social_space_id": self.spaces[0]} if actor == manager else {}
             yield AccessGrant(
                 authority_id=self.id,
                 actor_id=actor,
@@ -115,7 +116,7 @@ class Ground:
         }
         return said | ({} if into else {"name": "Vereint"}) | more
 
-    def splitting(self, space: Any, *parts: Shares, on: date, **more: Any) -> dict[str, Any]:
+    def splitting(self, space: Any, *parts: Mapping[str, Any], on: date, **more: Any) -> dict[str, Any]:
         into = [
             {
                 "id": str(new_id()),
@@ -184,7 +185,7 @@ class TestLevels:
         city = Ground(database, 1, AuthorityKind.CITY)
         for face in FACES.values():
             before = content(database)
-            said = {"authority_id": str(city.id), "name": "Nord", "municipality_ids": []}
+            said: Said = {"authority_id": str(city.id), "name": "Nord", "municipality_ids": []}
             refused = await face(client_of(f"{city.name}-admin")).do("add_region", id=new_id(), **said)
             assert (refused.status, refused.code, refused.value["level"]) == (409, "level-not-planned", "region")
             assert content(database) == before
@@ -200,14 +201,18 @@ class TestLevels:
         (moved, *_), http = ground.municipalities, client_of()
         regions = []
         for begins, members in ((TODAY, ground.municipalities), (day(5), [moved])):
-            said = {"authority_id": str(ground.id), "name": "Neu", "municipality_ids": [str(each) for each in members]}
+            said: Said = {
+                "authority_id": str(ground.id),
+                "name": "Neu",
+                "municipality_ids": [str(each) for each in members],
+            }
             added = await admin.do("add_region", id=new_id(), valid_from=begins.isoformat(), **said)
             regions.append(added["id"])
         for on, home in ((TODAY, regions[0]), (day(4), regions[0]), (day(5), regions[1])):
             (row,) = await told(http, "region-memberships", municipality_id=str(moved), on=on.isoformat())
             assert row["region_id"] == home
         assert [each["id"] for each in await told(http, "regions", authority_id=str(ground.id))] == regions[:1]
-        late = {"authority_id": str(ground.id), "name": "Zu früh", "municipality_ids": [str(moved)]}
+        late: Said = {"authority_id": str(ground.id), "name": "Zu früh", "municipality_ids": [str(moved)]}
         refused = await admin.do("add_region", id=new_id(), valid_from=day(5).isoformat(), **late)
         assert (refused.status, refused.code) == (409, "changes-later")
 
@@ -292,6 +297,10 @@ class TestWhatHangsOnIt:
         manager = client_of(f"{ground.name}-manager")
         assert [each["social_space_id"] for each in await told(manager, "case-sketches")] == [old]
         assert (await http.get(f"/v1/cases/{case['id']}")).json()["social_space_id"] == old
+        elsewhere = {"content-type": "application/merge-patch+json", "if-match": '"1"'}
+        for space, status in ((old, 409), (str(new_id()), 422), (str(ground.spaces[2]), 200)):
+            patch = json.dumps({"social_space_id": space}).encode()
+            assert (await http.patch(f"/v1/cases/{case['id']}", content=patch, headers=elsewhere)).status_code == status
         for path, said in (
             ("cases", {"social_space_id": old, "title": "Nachher"}),
             ("teams", {"social_space_id": old, "name": "Nachher"}),
@@ -335,7 +344,7 @@ class TestRefusals:
     )
     async def test_a_split_shares_out_what_there_is(self, admin: Face, ground: Ground, parts: tuple[str, str]) -> None:
         town = str(ground.municipalities[0])
-        said = ground.splitting(ground.spaces[0], *({town: each} for each in parts), on=day(1))  # type: ignore[dict-item]
+        said = ground.splitting(ground.spaces[0], *({town: each} for each in parts), on=day(1))
         answer = await self.refused(admin, ground, "split_social_space", said)
         assert (answer.status, answer.code) == (422, "invalid-input")
 
@@ -387,8 +396,10 @@ class TestRefusals:
 
 
 def _territory(ground: Ground) -> list[Any]:
-    tables = ("social_space", "social_space_municipality", "social_space_area", "social_space_neighbour", "region")
-    tables += ("region_membership", "social_space_change", "social_space_succession")
+    tables = (
+        *("social_space", "social_space_municipality", "social_space_area", "social_space_neighbour"),
+        *("region", "region_membership", "social_space_change", "social_space_succession"),
+    )
     return [
         ground.database.rows(f"SELECT t::text FROM {each} t WHERE authority_id = %s ORDER BY 1", ground.id)
         for each in tables
@@ -490,10 +501,10 @@ async def test_every_day_of_a_random_history_is_as_by_hand(
         model.successions |= {(old, each, on.isoformat()) for old in ended for each in new}
         answer = await http.post(f"/v1/social-spaces/{path}", json=said)
         assert answer.status_code == 201, answer.text
-    for each in days:
-        assert await spaces_on(http, ground, each) == model.told[each], each
+    for on in days:
+        assert await spaces_on(http, ground, on) == model.told[on], on
         covered: Shares = defaultdict(Decimal)
-        for shares in model.told[each].values():
+        for shares in model.told[on].values():
             for municipality, share in shares.items():
                 covered[municipality] += share
         assert set(covered.values()) == {Decimal(1)}

@@ -4,6 +4,7 @@ from service.api.rest.performing import performed
 from service.api.rest.places import layer, located
 from service.api.rest.reading import listed, page_of, single
 from service.domain.spaces import changing as do
+from service.domain.spaces.founding import add_region
 from service.domain.spaces.locating import SocialSpaceAreaView
 from service.domain.spaces.views import (
     AuthorityView,
@@ -50,6 +51,6 @@ single(
 )
 listed(SocialSpaceSuccessionView, "/social-space-successions", name="list_social_space_successions", tag=TAG)
 
-performed(do.add_region, "POST", "/regions", tag=TAG)
+performed(add_region, "POST", "/regions", tag=TAG)
 performed(do.merge_social_spaces, "POST", "/social-spaces/merge", tag=TAG)
 performed(do.split_social_space, "POST", "/social-spaces/split", tag=TAG)

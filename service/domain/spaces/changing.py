@@ -1,4 +1,4 @@
-"""Regions are founded, social spaces merge and split: from a day on, whole or not at all (docs/decisions/0017).
+"""Social spaces merge and split: from a day on, whole or not at all (docs/decisions/0017).
 
 What a social space was stays with it: its cases, contracts, grants and dialogues. Only what says where it lies and who
 works there together ends with it, and is handed on where that needs no judgement."""
@@ -20,20 +20,15 @@ from service.domain.act import Act, Command, operation
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.spaces import policy
 from service.domain.spaces.areas import SocialSpaceArea, SocialSpaceNeighbour, area_rows, neighbour_rows
-from service.domain.spaces.geometry import dissolved, outline_of
+from service.domain.spaces.geometry import Outline, dissolved, outline_of
 from service.domain.spaces.model import (
     ChangeKind,
-    Level,
-    Municipality,
-    Region,
-    RegionMembership,
     SocialSpace,
     SocialSpaceChange,
     SocialSpaceMunicipality,
     SocialSpaceSuccession,
-    TerritoryLevel,
 )
-from service.domain.spaces.views import RegionView, SocialSpaceChangeView
+from service.domain.spaces.views import SocialSpaceChangeView
 from service.domain.values import ClientId, Day, Line, Share, new_id
 
 MOST = 100  # social spaces of one change, and municipalities of one social space
@@ -51,13 +46,6 @@ PLACED = (_shares.c.social_space_id, _areas.c.social_space_id, _beside.c.social_
 
 
 @dataclass(eq=False)
-class LevelNotPlanned(DomainError):
-    code, title = "level-not-planned", "This authority does not plan in this level."
-    advice = "GET /v1/territory-levels says in which levels it does."
-    level: str
-
-
-@dataclass(eq=False)
 class SocialSpaceNotThere(DomainError):
     code, title = "social-space-not-there", "The social space is not there on that day: not yet, or no longer."
     advice = "`social_space_ids` names it. Its successors say what became of it; choose one of them, or another day."
@@ -69,18 +57,6 @@ class ChangesLater(DomainError):
     code, title = "changes-later", "Something changes there on that day or later already."
     advice = "Changes follow one another in time: choose a day after the last of them."
     ids: list[str]
-
-
-class AddRegion(Command):
-    """A region, and the municipalities that belong to it from its first day on."""
-
-    id: ClientId
-    authority_id: UUID
-    name: Line
-    valid_from: Day | None = Field(None, description="Its first day; today, if left out.")
-    municipality_ids: list[UUID] = Field(
-        default_factory=list, max_length=MOST, description="They leave the region they were in."
-    )
 
 
 class MergeSocialSpaces(Command):
@@ -122,40 +98,6 @@ class SplitSocialSpace(Command):
     effective_on: Day
 
 
-@operation(policy.ADD_REGION, within=Authority, answers=RegionView, raises=(LevelNotPlanned, ChangesLater))
-async def add_region(act: Act, command: AddRegion) -> Region:
-    """Add a region, where the authority plans in regions."""
-    authority = await act.load(Authority, command.authority_id)
-    planned = select(TerritoryLevel.id).where(
-        TerritoryLevel.authority_id == authority.id, TerritoryLevel.level == Level.REGION.value
-    )
-    if (await act.session.exec(planned)).first() is None:
-        raise LevelNotPlanned(level=Level.REGION.value)
-    begins, wanted = command.valid_from or act.today, set(command.municipality_ids)
-    _require_no_past(act, begins, "valid_from")
-    known = select(Municipality.id).where(Municipality.authority_id == authority.id, col(Municipality.id).in_(wanted))
-    _require_known("municipality", command.municipality_ids, (await act.session.exec(known)).all())
-    memberships = (
-        select(RegionMembership)
-        .where(col(RegionMembership.municipality_id).in_(wanted), _still(RegionMembership.__table__.c, begins))  # type: ignore[attr-defined]
-        .order_by(col(RegionMembership.id))
-        .with_for_update()
-    )
-    for each in (await act.session.exec(memberships)).all():
-        if each.valid_from >= begins or each.valid_to is not None:
-            raise ChangesLater(ids=[str(each.municipality_id)])
-        act.change(each, valid_to=begins)
-    region = act.add(Region(id=command.id, authority_id=authority.id, name=command.name, valid_from=begins))
-    await act.session.flush()
-    for municipality_id in sorted(wanted):
-        act.add(
-            RegionMembership(
-                authority_id=authority.id, region_id=region.id, municipality_id=municipality_id, valid_from=begins
-            )
-        )
-    return region
-
-
 @operation(
     policy.MERGE_SPACES,
     within=Authority,
@@ -176,7 +118,7 @@ async def merge_social_spaces(act: Act, command: MergeSocialSpaces) -> SocialSpa
     if not goes_on and command.successor_id.version != 7:
         detail = "use one of them, or a UUID of version 7 (RFC 9562)"
         raise InvalidInput(errors=[{"pointer": "#/successor_id", "detail": detail}])
-    _require_no_past(act, on, "effective_on")
+    require_no_past(act, on, "effective_on")
     locked = (
         select(SocialSpace)
         .where(SocialSpace.authority_id == authority.id, col(SocialSpace.id).in_(chosen))
@@ -185,7 +127,7 @@ async def merge_social_spaces(act: Act, command: MergeSocialSpaces) -> SocialSpa
         .execution_options(populate_existing=True)
     )
     spaces = (await act.session.exec(locked)).all()
-    _require_known("social space", command.social_space_ids, [each.id for each in spaces], "social_space_ids")
+    require_known("social space", command.social_space_ids, [each.id for each in spaces], "social_space_ids")
     ending = [each for each in spaces if each.id != command.successor_id]
     await _require_free(act, spaces, ending, on)
 
@@ -214,19 +156,7 @@ async def merge_social_spaces(act: Act, command: MergeSocialSpaces) -> SocialSpa
     given = {municipality: share for municipality, share in totals.items() if municipality not in kept}
     _cover(act, authority.id, command.successor_id, given, on)
     _succeed(act, change, ending, [command.successor_id])
-    if outline is not None:
-        ids = {"id": new_id(), "social_space_id": command.successor_id, "authority_id": authority.id}
-        area, *rings = area_rows(
-            ids, outline.outline, (on, None), approximate=outline.approximate, source=outline.source
-        )
-        act.add(area)
-        await act.session.flush()
-        for ring in rings:
-            act.add(ring)
-    known = await _around(act, {command.successor_id}, on) if goes_on else set()
-    pairs = {(command.successor_id, each) for each in around - known}
-    for row in neighbour_rows(authority.id, pairs | {(there, here) for here, there in pairs}, (on, None)):
-        act.add(row)
+    await _hand_on(act, authority.id, command.successor_id, outline, around, on)
     return change
 
 
@@ -240,7 +170,7 @@ async def split_social_space(act: Act, command: SplitSocialSpace) -> SocialSpace
     """Make several social spaces of one, from a day on. What it was stays with it: its cases, contracts and grants. The
     new ones share out what it covered; their outlines have to be imported."""
     space, on = await act.load(SocialSpace, command.social_space_id, lock=True), command.effective_on
-    _require_no_past(act, on, "effective_on")
+    require_no_past(act, on, "effective_on")
     if len({each.id for each in command.into}) < len(command.into):
         raise InvalidInput(errors=[{"pointer": "#/into", "detail": "each needs an id of its own"}])
     await _require_free(act, [space], [space], on)
@@ -269,13 +199,13 @@ def require_there(spaces: Iterable[SocialSpace], on: date) -> None:
         raise SocialSpaceNotThere(social_space_ids=missing)
 
 
-def _require_no_past(act: Act, day: date, name: str) -> None:
+def require_no_past(act: Act, day: date, name: str) -> None:
     """What was told of the days before stays as it was told: in decisions, figures and minutes."""
     if day < act.today:
         raise InvalidInput(errors=[{"pointer": f"#/{name}", "detail": "must not lie before today"}])
 
 
-def _require_known(what: str, asked: Sequence[UUID], known: Iterable[UUID], name: str = "municipality_ids") -> None:
+def require_known(what: str, asked: Sequence[UUID], known: Iterable[UUID], name: str = "municipality_ids") -> None:
     there = set(known)
     errors = [
         {"pointer": f"#/{name}/{place}", "detail": f"is no {what} of this authority"}
@@ -322,7 +252,7 @@ def _require_the_same(covered: dict[UUID, Decimal], into: Sequence[NewSocialSpac
         raise InvalidInput(errors=errors)
 
 
-def _still(days: Days, on: date) -> sa.ColumnElement[bool]:
+def still(days: Days, on: date) -> sa.ColumnElement[bool]:
     """Valid on that day or later."""
     return sa.or_(days.valid_to.is_(None), days.valid_to > on)
 
@@ -337,7 +267,7 @@ async def _shares_of(act: Act, spaces: Iterable[UUID]) -> Sequence[SocialSpaceMu
 
 @dataclass(frozen=True)
 class _Outline:
-    outline: Any
+    rings: Outline
     approximate: bool
     source: str
 
@@ -360,9 +290,25 @@ async def _outline_of(act: Act, spaces: Sequence[SocialSpace]) -> _Outline | Non
 
 async def _around(act: Act, spaces: set[UUID], on: date) -> set[UUID]:
     """The neighbours of all of them together."""
-    query = sa.select(_beside.c.neighbour_id).where(_beside.c.social_space_id.in_(spaces), _still(_beside.c, on))
+    query = sa.select(_beside.c.neighbour_id).where(_beside.c.social_space_id.in_(spaces), still(_beside.c, on))
     found = (await (await act.session.connection()).execute(query)).scalars()
     return set(found) - spaces
+
+
+async def _hand_on(
+    act: Act, authority_id: UUID, successor: UUID, outline: _Outline | None, around: set[UUID], on: date
+) -> None:
+    """The one outline of all of them, and who borders on it besides those who do already."""
+    if outline is not None:
+        ids = {"id": new_id(), "social_space_id": successor, "authority_id": authority_id}
+        area, *rings = area_rows(ids, outline.rings, (on, None), approximate=outline.approximate, source=outline.source)
+        act.add(area)
+        await act.session.flush()
+        for ring in rings:
+            act.add(ring)
+    pairs = {(successor, each) for each in around - await _around(act, {successor}, on)}
+    for row in neighbour_rows(authority_id, pairs | {(there, here) for here, there in pairs}, (on, None)):
+        act.add(row)
 
 
 async def _change(act: Act, id: UUID, authority_id: UUID, kind: ChangeKind, on: date) -> SocialSpaceChange:
@@ -385,7 +331,7 @@ async def _end(act: Act, columns: Iterable[Any], spaces: Sequence[UUID], on: dat
     connection = await act.session.connection()
     for column in columns:
         table = column.table
-        ended = sa.update(table).where(column.in_(spaces), _still(table.c, on)).values(valid_to=on, **values)
+        ended = sa.update(table).where(column.in_(spaces), still(table.c, on)).values(valid_to=on, **values)
         await connection.execute(ended)
 
 
