@@ -424,6 +424,8 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
     states = DEEDS[name].states
     if states and row["state"] not in states:
         return False
+    if name in ("open_case", "form_team", "start_space_dialogue"):  # nothing begins in a space that has ended
+        return row["valid_to"] is None
     if name == "add_region":
         return arena.county.one("territory_level", authority_id=row["id"], level="region") is not None
     if name == "merge_social_spaces":  # there have to be some

@@ -216,7 +216,9 @@ ADDRESSES = [
     ),
     *(asked(f"limit {limit!r}", f"/v1/goals?limit={limit}", named="limit") for limit in ("", "9" * 30, "%00", "NaN")),
     asked("a parameter twice", "/v1/regions?limit=1&limit=2", named="limit"),
-    asked("an unknown parameter", f"/v1/regions?{SECRET}={SECRET}", named="none of after, authority_id, limit, sort"),
+    asked(
+        "an unknown parameter", f"/v1/regions?{SECRET}={SECRET}", named="none of after, authority_id, limit, on, sort"
+    ),
     asked("an unknown order", f"/v1/regions?sort={SECRET}", named="sort"),
     asked("an unknown value", f"/v1/goals?state={SECRET}", named="state"),
     asked("an id that is none", f"/v1/goals?case_id={SECRET}", named="case_id"),
