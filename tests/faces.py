@@ -28,7 +28,7 @@ CONTENT = (
     *("assignment", "provider_record", "delivery"),
     *("organisation", "actor", "login", "membership", "access_grant", "receipt", "event"),
     *("budget_agreement", "budget_party", "budget_line", "allocation", "commitment", "invoice", "booking"),
-    *("social_space_team", "team_member"),
+    *("social_space_team", "team_member", "social_space_change", "social_space_succession"),
     *("dialogue_series", "dialogue", "dialogue_participant", "theme", "theme_need", "theme_step", "measure"),
     *("minutes_release", "released_theme"),
     *("overspend_procedure", "budget_alert", "ledger_account", "ledger_day", "posting"),
@@ -237,7 +237,10 @@ def _input(command: type[BaseModel], said: Mapping[str, Any]) -> dict[str, Any]:
     given = {}
     for name, value in said.items():
         info = command.model_fields.get(name)
-        if info is not None and value is not None and issubclass(plain(info.annotation)[0], Enum):
+        inner: Any = plain(info.annotation)[0] if info is not None else str
+        if issubclass(inner, BaseModel) and isinstance(value, list):
+            value = [_input(inner, each) for each in value]
+        elif info is not None and value is not None and issubclass(plain(info.annotation)[0], Enum):
             value = [name_of(str(each)) for each in value] if isinstance(value, list) else name_of(str(value))
         given[camel(name)] = value
     return given

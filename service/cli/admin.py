@@ -90,7 +90,7 @@ def appoint(address: str, appointment: Appointment) -> dict[str, UUID]:
     from service.domain.policy import Role
     from service.storage.address import conninfo
 
-    tables = ("access_grant", "actor", "audit_entry", "authority", "login")
+    tables = ("access_grant", "actor", "audit_entry", "authority", "login", "territory_level")
     with psycopg.connect(conninfo(address)) as connection, unforced(connection, *tables):
         taken = "SELECT 1 FROM login WHERE key = %s AND valid_to IS NULL"
         if _first(connection, taken, appointment.login):
@@ -123,6 +123,7 @@ def appoint(address: str, appointment: Appointment) -> dict[str, UUID]:
 def _authority(connection: "Owner", wanted: Appointment) -> UUID:
     from service.demo.loading import load
     from service.domain.access.model import Authority
+    from service.domain.spaces.levels import usual_levels
 
     found: UUID | None = _first(connection, "SELECT id FROM authority WHERE key = %s", wanted.authority_key)
     if found is not None:
@@ -134,7 +135,7 @@ def _authority(connection: "Owner", wanted: Appointment) -> UUID:
     made = Authority(
         id=new_id(), key=wanted.authority_key, name=wanted.authority_name, kind=wanted.authority_kind.value
     )
-    load(connection, [made])
+    load(connection, [made, *usual_levels(made.id, wanted.authority_kind)])
     return made.id
 
 

@@ -19,7 +19,7 @@ from service.demo.people import PEOPLE, DemoPerson, people
 from service.demo.stories import MAIN, OF_THE_CUSTODIAN
 from service.demo.story import Who
 from service.demo.teams import teams
-from service.demo.territory import AUTHORITY, CREDIT, OTHER_AUTHORITY, region_id, space_id, territory
+from service.demo.territory import AUTHORITY, CREDIT, OTHER_AUTHORITY, past, region_id, space_id, territory
 from service.domain.cases.model import Numeral
 from service.domain.clock import standing_at
 from service.domain.decisions.model import ElementKind
@@ -43,7 +43,9 @@ CUSTODIANS_CASE = case_id(OF_THE_CUSTODIAN)
 
 # `case_sketch` is filled by a trigger.
 _SEEDED = (
-    *("authority", "municipality", "region", "region_membership", "social_space", "social_space_municipality"),
+    *("authority", "territory_level", "municipality", "region", "region_membership"),
+    *("social_space", "social_space_municipality"),
+    *("social_space_change", "social_space_succession"),
     *("social_space_area", "social_space_area_ring", "social_space_neighbour"),
     *("organisation", "actor", "login", "membership", "access_grant"),
     *("case_file", "case_sketch", "case_access", "participant", "person", "question", "answer", "goal", "step"),
@@ -65,7 +67,7 @@ def seed(owner_address: str, application_address: str, today: date | None = None
         if not known:
             load(
                 connection,
-                [*territory(), *areas(), *people(), *cases(day), *arrangements(day), *assigned(), *teams()],
+                [*territory(), *past(), *areas(), *people(), *cases(day), *arrangements(day), *assigned(), *teams()],
             )
             deliver_all(connection)
     asyncio.run(_play(application_address, day))

@@ -6,20 +6,24 @@ version 2.0 (dl-de/by-2-0, https://www.govdata.de/dl-de/by-2-0). Populations as 
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlmodel import SQLModel
 
 from service.demo.identity import FIRST_DAY, demo_id
 from service.domain.access.model import Authority, AuthorityKind
+from service.domain.spaces.levels import usual_levels
 from service.domain.spaces.model import (
+    ChangeKind,
     Municipality,
     MunicipalityKind,
     Region,
     RegionMembership,
     SocialSpace,
+    SocialSpaceChange,
     SocialSpaceMunicipality,
+    SocialSpaceSuccession,
 )
 
 CREDIT = "© GeoBasis-DE / BKG, Statistisches Bundesamt (Destatis), modified; dl-de/by-2-0"
@@ -97,6 +101,11 @@ SOCIAL_SPACES = {
 }
 
 
+# Until it was split, the town with two of them was one.
+FORMER, BEFORE = "Unterschleißheim", FIRST_DAY.replace(year=FIRST_DAY.year - 1)
+PARTS = ("Unterschleißheim Nord", "Unterschleißheim Süd")
+
+
 def region_id(name: str) -> UUID:
     return demo_id("region", name)
 
@@ -118,6 +127,8 @@ def territory() -> Iterator[SQLModel]:
     yield Authority(
         id=OTHER_AUTHORITY, key=OTHER_AUTHORITY_KEY, name="Stadt Musterstadt", kind=AuthorityKind.CITY.value
     )
+    yield from usual_levels(AUTHORITY, AuthorityKind.DISTRICT_COUNTY)
+    yield from usual_levels(OTHER_AUTHORITY, AuthorityKind.CITY)
     for place in MUNICIPALITIES:
         yield _municipality(place)
     for name, members in REGIONS.items():
@@ -141,6 +152,31 @@ def territory() -> Iterator[SQLModel]:
                 share=share,
                 valid_from=FIRST_DAY,
             )
+
+
+def past() -> Iterator[SQLModel]:
+    """What became of a social space that is no longer there."""
+    scope: dict[str, Any] = {"authority_id": AUTHORITY}
+    change = demo_id("social_space_change", FORMER)
+    days: dict[str, Any] = {"valid_from": BEFORE, "valid_to": FIRST_DAY}
+    yield SocialSpace(id=space_id(FORMER), name=FORMER, provisional=True, **days, **scope)
+    yield SocialSpaceMunicipality(
+        id=demo_id("social_space_municipality", FORMER, FORMER),
+        social_space_id=space_id(FORMER),
+        municipality_id=municipality_id(FORMER),
+        **days,
+        **scope,
+    )
+    yield SocialSpaceChange(id=change, kind=ChangeKind.SPLIT.value, effective_on=FIRST_DAY, **scope)
+    for part in PARTS:
+        yield SocialSpaceSuccession(
+            id=demo_id("social_space_succession", FORMER, part),
+            change_id=change,
+            predecessor_id=space_id(FORMER),
+            successor_id=space_id(part),
+            effective_on=FIRST_DAY,
+            **scope,
+        )
 
 
 def _municipality(place: Place) -> Municipality:

@@ -301,7 +301,10 @@ class Statement:
 
     def _filters(self, site: Site, row: Row) -> Iterator[ColumnElement[bool]]:
         for name in site.view.narrowing(site.arguments):
-            yield row[name] == self._bind(site, f"where.{name}", row[name].type)
+            if (default := site.view.defaults.get(name)) and (holds := default.holds):
+                yield holds.condition(row, self._bind(site, f"where.{name}", holds.type))
+            else:
+                yield row[name] == self._bind(site, f"where.{name}", row[name].type)
         if (sought := site.view.sought) is not None:
             numbers = {name: self._bind(site, f"where.{name}", sa.Double()) for name in sought.numbers}
             yield sought.holds(row, numbers)

@@ -12,6 +12,7 @@ import service.domain.decisions.deciding
 import service.domain.dialogues.measures
 import service.domain.events
 import service.domain.receipts
+import service.domain.spaces.founding
 import service.domain.spaces.locating
 import service.domain.teams.operations  # noqa: F401
 from service.domain.explaining import attach

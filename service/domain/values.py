@@ -123,6 +123,26 @@ Amount = Annotated[
 ]
 """Money above zero, and below a thousand million EUR: so that sums have room."""
 
+_SHARE = re.compile(r"0\.[0-9]{1,4}|1(\.0{1,4})?")
+
+
+def _of_a_whole(share: Any) -> Decimal:
+    """Travels as text, like money, and is exact."""
+    if isinstance(share, Decimal):
+        return share
+    if not isinstance(share, str) or _SHARE.fullmatch(share) is None:
+        raise ValueError('must be a text from "0.0001" to "1", with at most four decimals')
+    return Decimal(share)
+
+
+Share = Annotated[
+    Decimal,
+    BeforeValidator(_of_a_whole),
+    AfterValidator(_above_zero),
+    WithJsonSchema({"type": "string", "pattern": r"^(?!0\.0+$)(0\.\d{1,4}|1(\.0{1,4})?)$", "examples": ["0.5"]}),
+]
+"""A part of a whole, above zero."""
+
 Text = Annotated[str, AfterValidator(_storable)]
 """The one string type: every text that reaches the service from outside."""
 

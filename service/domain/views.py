@@ -12,6 +12,7 @@ from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin
 from pydantic import BaseModel, ConfigDict
 from pydantic.fields import FieldInfo
 from sqlalchemy import ColumnElement, Table
+from sqlalchemy.types import TypeEngine
 
 from service.domain.describing import described
 from service.domain.errors import InvalidInput
@@ -73,14 +74,25 @@ def _nothing(value: Any, today: date) -> str | None:
 
 
 @dataclass(frozen=True)
+class Holds:
+    """A condition on the row and a value of this type, and how it begins in words."""
+
+    said: str
+    type: TypeEngine[Any]
+    condition: Callable[[Row, ColumnElement[Any]], ColumnElement[bool]]
+
+
+@dataclass(frozen=True)
 class Default:
     """What a list is narrowed to where nobody says it: a value, given today, and what that is in words. Not where one
-    of the filters `unless` is given. `wrong` says what is wrong with a value that somebody gave."""
+    of the filters `unless` is given. `wrong` says what is wrong with a value that somebody gave. `holds`: which rows it
+    leaves, where that is another question than whether the column of its name is equal to it."""
 
     said: str
     value: Callable[[date], Any]
     unless: tuple[str, ...] = ()
     wrong: Callable[[Any, date], str | None] = _nothing
+    holds: "Holds | None" = None
 
 
 @dataclass(frozen=True)
@@ -176,6 +188,8 @@ class View:
         )
 
     def type_of(self, name: str) -> type[Any]:
+        if (default := self.defaults.get(name)) and default.holds:
+            return default.holds.type.python_type
         return self.columns[name].type if name in self.columns else self.table.c[name].type.python_type
 
     def check(self) -> None:

@@ -27,6 +27,7 @@ from tests.access.model import County, Reader
 from tests.access.money import TRAEGER, kept, money
 from tests.access.providers import providers
 from tests.access.teams import teams
+from tests.access.topology import past
 from tests.conftest import Database, _copied
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
@@ -251,7 +252,7 @@ def peopled() -> Iterator[Database]:
     for copied in _copied(f"access_{uuid4().hex[:12]}"):
         with psycopg.connect(copied.superuser) as connection:
             rows = [*_people(), *kept(list(money())), *arrangements(), *providers(LONG_AGO, YESTERDAY)]
-            rows += [*teams(LONG_AGO, YESTERDAY), *dialogues()]
+            rows += [*teams(LONG_AGO, YESTERDAY), *dialogues(), *past()]
             load(connection, rows)
         yield copied
 

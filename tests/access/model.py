@@ -84,7 +84,7 @@ class County:
         return moment(row["valid_from"]) <= self.now and (row["valid_to"] is None or moment(row["valid_to"]) > self.now)
 
     def holds_today(self, row: Row) -> bool:
-        return bool(row["valid_from"] <= self.today and (row["valid_to"] is None or row["valid_to"] > self.today))
+        return self.holds_on(row, self.today)
 
     def one(self, table: str, **values: Any) -> Row | None:
         return next(self.all(table, **values), None)
@@ -102,8 +102,18 @@ class County:
         rows = self.all("region_membership", municipality_id=municipality)
         return {row["region_id"] for row in rows if self.holds_today(row)}
 
-    def regions_of_space(self, space: str) -> set[str]:
-        shares = (row for row in self.all("social_space_municipality", social_space_id=space) if self.holds_today(row))
+    def holds_on(self, row: Row, day: str) -> bool:
+        return bool(row["valid_from"] <= day and (row["valid_to"] is None or row["valid_to"] > day))
+
+    def regions_of_space(self, space: str, last: bool = False) -> set[str]:
+        """`last`: of a space that has ended, where it lay until then."""
+        found = self.one("social_space", id=space)
+        ended = found["valid_to"] if found and last else None
+        shares = (
+            row
+            for row in self.all("social_space_municipality", social_space_id=space)
+            if self.holds_today(row) or (ended is not None and row["valid_to"] == ended)
+        )
         return {region for share in shares for region in self.regions_of(share["municipality_id"])}
 
 
@@ -155,7 +165,7 @@ class Reader:
         if grant["social_space_id"] is not None:
             return bool(grant["social_space_id"] == space["id"])
         if grant["region_id"] is not None:
-            return grant["region_id"] in self.county.regions_of_space(space["id"])
+            return grant["region_id"] in self.county.regions_of_space(space["id"], last=True)
         return bool(grant["authority_id"] == space["authority_id"])
 
     def holds_region(self, role: str, region: str | None, around: bool = False) -> bool:
@@ -240,16 +250,26 @@ class Reader:
         deed = DEEDS[operation]
         return (deed.view is None or self.sees(deed.view, row)) and deed.by(self, row)
 
-    def listed(self, view: str, order: str | None = None, within: Callable[[Row], bool] | None = None) -> list[Row]:
+    def listed(
+        self, view: str, order: str | None = None, within: Callable[[Row], bool] | None = None, on: str | None = None
+    ) -> list[Row]:
+        """What is dated is listed for a day: today, unless `on` names another."""
         declared = OF_NAME[view]
+        on = (on or self.county.today) if _by_day(declared) else None
         name = (order or declared.orders[0]).removeprefix("-")
         rows = [
             row
             for row in self.county.tables[SEEN[view].table]
-            if self.sees(view, row) and (within is None or within(row))
+            if self.sees(view, row)
+            and (within is None or within(row))
+            and (self.county.holds_on(row, on) if on else True)
         ]
         keys = dict.fromkeys((name, *(each if each in declared.table.c else "case_id" for each in declared.unique)))
         return sorted(rows, key=lambda row: [row[key] for key in keys], reverse=(order or "").startswith("-"))
+
+
+def _by_day(view: View) -> bool:
+    return any(default.holds for default in view.defaults.values())
 
 
 def moment(text: str) -> datetime:
@@ -555,7 +575,18 @@ _HELD = {"memberships": ("Membership", _down("actor_id")), "grants": ("Grant", _
 
 SEEN: Mapping[str, Seen] = {
     # Territory is public.
-    "Authority": Seen("authority", _everybody, "id key name kind"),
+    "Authority": Seen(
+        "authority",
+        _everybody,
+        "id key name kind",
+        many={"levels": ("TerritoryLevel", _down("authority_id"))},
+    ),
+    "TerritoryLevel": Seen(
+        "territory_level",
+        _everybody,
+        "id authority_id level position name",
+        said={"name": lambda reader, row: row["name_de"]},
+    ),
     "Region": Seen(
         "region",
         _everybody,
@@ -581,7 +612,31 @@ SEEN: Mapping[str, Seen] = {
             "shares": ("SocialSpaceShare", _down_today("social_space_id")),
             "teams": ("Team", _down_today("social_space_id")),
             "neighbours": ("SocialSpace", lambda county, here, there: county.beside(here["id"], there["id"])),
+            "predecessors": ("SocialSpaceSuccession", _down("successor_id")),
+            "successors": ("SocialSpaceSuccession", _down("predecessor_id")),
         },
+    ),
+    "SocialSpaceChange": Seen(
+        "social_space_change",
+        _everybody,
+        "id authority_id kind effective_on",
+        many={"successions": ("SocialSpaceSuccession", _down("change_id"))},
+    ),
+    "SocialSpaceSuccession": Seen(
+        "social_space_succession",
+        _everybody,
+        "id change_id predecessor_id successor_id effective_on",
+        one={
+            "change": ("SocialSpaceChange", _up("change_id")),
+            "predecessor": ("SocialSpace", _up("predecessor_id")),
+            "successor": ("SocialSpace", _up("successor_id")),
+        },
+    ),
+    "RegionMembership": Seen(
+        "region_membership",
+        _everybody,
+        "id region_id municipality_id valid_from valid_to",
+        one={"region": ("Region", _up("region_id")), "municipality": ("Municipality", _up("municipality_id"))},
     ),
     "SocialSpaceArea": Seen(
         "shown_area",
@@ -656,7 +711,7 @@ SEEN: Mapping[str, Seen] = {
     "SocialSpaceShare": Seen(
         "social_space_municipality",
         _everybody,
-        "share valid_from valid_to",
+        "id social_space_id municipality_id share valid_from valid_to",
         said={"share": lambda reader, row: str(row["share"])},
         one={
             "social_space": ("SocialSpace", _up("social_space_id")),
@@ -1119,6 +1174,9 @@ DEEDS: Mapping[str, Deed] = {
     "propose_grant": Deed("Actor", _administers),
     "approve_grant": Deed("Grant", _second_pair_of_eyes),
     "end_grant": Deed("Grant", _administers),
+    "add_region": Deed("Authority", _of_authority),
+    "merge_social_spaces": Deed("Authority", _of_authority),
+    "split_social_space": Deed("SocialSpace", _administers),
     "form_team": Deed("SocialSpace", _forms_teams),
     "change_team": Deed("Team", _forms_teams),
     "add_team_member": Deed("Team", _forms_teams),
@@ -1287,6 +1345,9 @@ class Book:
 WITHOUT_ROW = frozenset(
     {
         "open_case",
+        "add_region",
+        "merge_social_spaces",
+        "split_social_space",
         "form_team",
         "name_lead",
         "add_organisation",

@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from itertools import count
 from typing import Any
 from uuid import uuid4
@@ -117,7 +118,14 @@ class Doer:
 
 
 def _camel(body: Any) -> Any:
-    return {camel(name): _graphql(name, value) for name, value in body.items()} if body is not None else None
+    if isinstance(body, list):
+        return [_camel(each) for each in body]
+    if not isinstance(body, dict):
+        return body
+    return {
+        camel(name): _camel(value) if name in ("into", "shares") else _graphql(name, value)
+        for name, value in body.items()
+    }
 
 
 def _graphql(name: str, value: Any) -> Any:
@@ -199,6 +207,9 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         "add_actor": {"authority_id": row.get("id"), "name": "Neu", "issuer": "development", "subject": uuid4().hex},
         "add_membership": {"actor_id": str(demo_id("actor", "spare_1")), "function": "Beratung"},
         "propose_grant": {"role": "case_worker", "region_id": str(HACHINGER_TAL)},
+        "add_region": {"authority_id": row.get("id"), "name": "Neu"},
+        "merge_social_spaces": _a_merge(arena, row) if name == "merge_social_spaces" else {},
+        "split_social_space": _a_split(arena, row) if name == "split_social_space" else {},
         "form_team": _another_team(row) if name == "form_team" else {},
         "change_team": {"name": "Anders"},
         "add_team_member": {
@@ -350,6 +361,46 @@ def _not_yet_in(arena: Arena, team: Row) -> str | None:
     return next((each["id"] for each in held if arena.county.holds_now(each) and each["id"] not in there), None)
 
 
+def _a_merge(arena: Arena, authority: Row) -> dict[str, Any]:
+    """A long time from now, each on a day after the one before; never of the space that everybody works in."""
+    free = [
+        each["id"]
+        for each in arena.county.all("social_space", authority_id=authority.get("id"))
+        if each["valid_to"] is None and each["id"] != str(UNTERHACHING)
+    ]
+    one, other = (*free, str(new_id()), str(new_id()))[:2]
+    return {
+        "authority_id": authority.get("id"),
+        "social_space_ids": [one, other],
+        "successor_id": other,
+        "effective_on": _later(),
+    }
+
+
+def _a_split(arena: Arena, space: Row) -> dict[str, Any]:
+    """A sliver of the first municipality becomes a space of its own."""
+    shares = {
+        each["municipality_id"]: Decimal(each["share"])
+        for each in arena.county.all("social_space_municipality", social_space_id=space.get("id"), valid_to=None)
+    }
+    first = next(iter(shares), str(new_id()))
+    sliver = Decimal("0.0001")
+    rest = {**shares, first: shares.get(first, Decimal(1)) - sliver}
+    into = [
+        {
+            "id": str(new_id()),
+            "name": "Teil",
+            "shares": [{"municipality_id": town, "share": str(share)} for town, share in part.items()],
+        }
+        for part in ({first: sliver}, rest)
+    ]
+    return {"social_space_id": space.get("id"), "into": into, "effective_on": _later()}
+
+
+def _later() -> str:
+    return (date(2090, 1, 1) + timedelta(days=next(TURNS))).isoformat()
+
+
 def _another_team(space: Row) -> dict[str, Any]:
     """In a year before any team there is."""
     year = 1900 + next(TURNS) % 119
@@ -359,7 +410,8 @@ def _another_team(space: Row) -> dict[str, Any]:
 def _another_budget(arena: Arena, authority: Row) -> dict[str, Any]:
     """Of a space and a year that have none."""
     turn = next(TURNS)
-    spaces = [None, *(row["id"] for row in arena.county.all("social_space", authority_id=authority["id"]))]
+    there = arena.county.all("social_space", authority_id=authority["id"], valid_to=None)
+    spaces = [None, *(row["id"] for row in there)]
     return {
         "authority_id": authority["id"],
         "fiscal_year": 2027 + turn % 73,
@@ -372,6 +424,15 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
     states = DEEDS[name].states
     if states and row["state"] not in states:
         return False
+    if name in ("open_case", "form_team", "start_space_dialogue"):  # nothing begins in a space that has ended
+        return row["valid_to"] is None
+    if name == "add_region":
+        return arena.county.one("territory_level", authority_id=row["id"], level="region") is not None
+    if name == "merge_social_spaces":  # there have to be some
+        return bool(row["id"] == str(AUTHORITY))
+    if name == "split_social_space":
+        free = arena.county.all("social_space_municipality", social_space_id=row["id"], valid_to=None)
+        return bool(row["id"] != str(UNTERHACHING)) and any(Decimal(each["share"]) > Decimal("0.01") for each in free)
     if name == "issue_enrolment_code":
         return row["actor_id"] is None and row["kind"] != "network_person"
     if name == "let_moderate":

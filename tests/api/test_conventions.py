@@ -261,8 +261,8 @@ class TestRefusals:
             ("PUT", CASE, {"GET", "PATCH"}),
             ("GET", f"{CASE}/begin-counselling", {"POST"}),
             ("GET", "/graphql", {"POST"}),
-            ("TRACE", "/v1/regions", {"GET"}),
-            ("OPTIONS", "/v1/regions", {"GET"}),
+            ("TRACE", "/v1/municipalities", {"GET"}),
+            ("OPTIONS", "/v1/municipalities", {"GET"}),
         ],
     )
     async def test_a_method_that_is_not_taken_names_those_that_are(

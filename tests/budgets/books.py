@@ -12,11 +12,12 @@ import psycopg
 from sqlmodel import SQLModel
 
 from service.demo.people import signing_in
-from service.domain.access.model import AccessGrant, Authority
+from service.domain.access.model import AccessGrant, Authority, AuthorityKind
 from service.domain.budgets.ledger import POST, AccountKind, Move, PostingKind, account_of, accounts_of
 from service.domain.budgets.model import BudgetAgreement, BudgetLine, Commitment, LineKind
 from service.domain.cases.model import Case
 from service.domain.policy import Role
+from service.domain.spaces.levels import usual_levels
 from service.domain.spaces.model import (
     Municipality,
     Region,
@@ -151,6 +152,7 @@ class Books:
 
     def _territory(self) -> Iterator[SQLModel]:
         scope: dict[str, Any] = {"authority_id": self.authority}
+        yield from usual_levels(self.authority, AuthorityKind.DISTRICT_COUNTY)
         for name, id in self.regions.items():
             yield Region(id=id, name=name, valid_from=LONG_AGO.date(), **scope)
         for number, (name, id) in enumerate(self.spaces.items()):

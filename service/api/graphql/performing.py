@@ -19,7 +19,7 @@ from service.domain.errors import DomainError, InvalidInput
 from service.domain.reading import Statement
 from service.domain.selection import Face, Single, Site
 from service.domain.values import Language
-from service.domain.views import ONE, camel
+from service.domain.views import ONE, camel, plain
 
 MOST_OPERATIONS = 10
 Sites = tuple[tuple[Site, gql.GraphQLField, gql.FieldNode], ...]
@@ -159,12 +159,22 @@ def _member_of(type_: gql.GraphQLEnumType, value: Any) -> Any:
     )
 
 
+def _in_our_names(model: type[BaseModel], given: Mapping[str, Any]) -> dict[str, Any]:
+    filled = {}
+    for name, info in model.model_fields.items():
+        if camel(name) in given:
+            value, inner = given[camel(name)], plain(info.annotation)[0]
+            if issubclass(inner, BaseModel) and isinstance(value, list):
+                value = [_in_our_names(inner, each) for each in value]
+            filled[name] = value
+    return filled
+
+
 def command_of(operation: Operation, given: Mapping[str, Any] | None) -> Command | InvalidInput | None:
     """The command of a GraphQL input; in the names of the schema, also where it is refused."""
     if operation.command is None:
         return None
-    names = {camel(name): name for name in operation.command.model_fields}
-    filled = {names[name]: value for name, value in (given or {}).items()}
+    filled = _in_our_names(operation.command, given or {})
     optional = {name for name, info in operation.command.model_fields.items() if not info.is_required()}
     if not operation.patches:  # a null where nothing is needed is nothing
         filled = {name: value for name, value in filled.items() if value is not None or name not in optional}

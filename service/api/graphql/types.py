@@ -115,14 +115,17 @@ def _list_arguments(view: View, name: str) -> dict[str, tuple[Any, Any]]:
     arguments = numbers | {"first": (int, FIRST), "after": (str | None, None), "order": (order | None, None)}
     if view.filters:
         types = {each: _enum(view.type_of(each)) | None for each in view.filters}
-        told = {
-            each: strawberry.field(default=None, description=f"Equal to: {EVERYWHERE.get(each, each)}")
-            for each in types
-        }
+        told = {each: strawberry.field(default=None, description=_narrowing(view, each)) for each in types}
         body = {"__annotations__": types, **told}
         where = strawberry.input(type(f"{name}Filter", (), body), description="Equal to, for each field that is given.")
         arguments["where"] = (where | None, None)
     return arguments
+
+
+def _narrowing(view: View, name: str) -> str:
+    default = view.defaults.get(name)
+    meaning = default.holds.said if default and default.holds else "Equal to"
+    return f"{meaning}: {EVERYWHERE.get(name, name)}"
 
 
 def _roots(view: View) -> Iterator[Relation]:
@@ -210,7 +213,7 @@ def _input(command: type[BaseModel]) -> Any:
         defaults: dict[str, Any] = {}
         for name, info in command.model_fields.items():
             type_, _, listed = plain(info.annotation)
-            given = _enum(str if type_ is Decimal else type_)
+            given = _input(type_) if issubclass(type_, BaseModel) else _enum(str if type_ is Decimal else type_)
             given = list[given] if listed else given  # type: ignore[valid-type]
             annotations[name] = given if info.is_required() else given | None
             default = {} if info.is_required() else {"default": strawberry.UNSET}

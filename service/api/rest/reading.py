@@ -298,7 +298,8 @@ def _asked(type_: Any) -> Any:
 
 def _equal_to(view: View, name: str) -> str:
     default = view.defaults.get(name)
-    return f"Equal to; {default.said}, if left out." if default else "Equal to."
+    meaning = default.holds.said if default and default.holds else "Equal to"
+    return f"{meaning}; {default.said}, if left out." if default else "Equal to."
 
 
 def caching(view: View, body: bytes) -> dict[str, str]:

@@ -1,14 +1,29 @@
 """Territory over REST, for everybody."""
 
+from service.api.rest.performing import performed
 from service.api.rest.places import layer, located
 from service.api.rest.reading import listed, page_of, single
+from service.domain.spaces import changing as do
+from service.domain.spaces.founding import add_region
 from service.domain.spaces.locating import SocialSpaceAreaView
-from service.domain.spaces.views import AuthorityView, MunicipalityView, RegionView, SocialSpaceView
+from service.domain.spaces.views import (
+    AuthorityView,
+    MunicipalityView,
+    RegionMembershipView,
+    RegionView,
+    SocialSpaceChangeView,
+    SocialSpaceShareView,
+    SocialSpaceSuccessionView,
+    SocialSpaceView,
+    TerritoryLevelView,
+)
 
 TAG = "Territory"
 
 listed(AuthorityView, "/authorities", name="list_authorities", tag=TAG)
 single(AuthorityView, "/authorities/{authority_id}", name="read_authority", tag=TAG)
+listed(TerritoryLevelView, "/territory-levels", name="list_territory_levels", tag=TAG)
+single(TerritoryLevelView, "/territory-levels/{territory_level_id}", name="read_territory_level", tag=TAG)
 listed(RegionView, "/regions", name="list_regions", tag=TAG)
 single(RegionView, "/regions/{region_id}", name="read_region", tag=TAG)
 listed(SocialSpaceView, "/social-spaces", name="list_social_spaces", tag=TAG)
@@ -24,3 +39,18 @@ listed(SocialSpaceAreaView, "/social-space-areas", name="list_social_space_areas
 layer("/layers/social-spaces.geojson", name="social_space_layer", tag=TAG)
 listed(MunicipalityView, "/municipalities", name="list_municipalities", tag=TAG)
 single(MunicipalityView, "/municipalities/{municipality_id}", name="read_municipality", tag=TAG)
+listed(RegionMembershipView, "/region-memberships", name="list_region_memberships", tag=TAG)
+listed(SocialSpaceShareView, "/social-space-shares", name="list_social_space_shares", tag=TAG)
+listed(SocialSpaceChangeView, "/social-space-changes", name="list_social_space_changes", tag=TAG)
+single(
+    SocialSpaceChangeView,
+    "/social-space-changes/{social_space_change_id}",
+    name="read_social_space_change",
+    tag=TAG,
+    embedded=page_of(SocialSpaceChangeView, "successions"),
+)
+listed(SocialSpaceSuccessionView, "/social-space-successions", name="list_social_space_successions", tag=TAG)
+
+performed(add_region, "POST", "/regions", tag=TAG)
+performed(do.merge_social_spaces, "POST", "/social-spaces/merge", tag=TAG)
+performed(do.split_social_space, "POST", "/social-spaces/split", tag=TAG)

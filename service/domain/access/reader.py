@@ -18,7 +18,9 @@ accesses: Any = CaseAccess.__table__.c  # type: ignore[attr-defined]
 memberships: Any = Membership.__table__.c  # type: ignore[attr-defined]
 
 # Tables of capabilities that stand above this one, by the columns needed here.
-_space: Any = sa.table("social_space", sa.column("id", sa.Uuid()), sa.column("authority_id", sa.Uuid()))
+_space: Any = sa.table(
+    "social_space", sa.column("id", sa.Uuid()), sa.column("authority_id", sa.Uuid()), sa.column("valid_to", sa.Date())
+)
 _region: Any = sa.table("region", sa.column("id", sa.Uuid()), sa.column("authority_id", sa.Uuid()))
 _share: Any = sa.table(
     "social_space_municipality",
@@ -49,7 +51,8 @@ def _granted(actor: ColumnElement[Any], roles: tuple[Role, ...]) -> ColumnElemen
 
 
 def spaces_of(actor: ColumnElement[Any], today: ColumnElement[Any], roles: tuple[Role, ...]) -> ColumnElement[Any]:
-    """The social spaces a grant reaches today: named, within a named region, or all of the authority."""
+    """The social spaces a grant reaches today: named, within a named region, or all of the authority. One that has
+    ended stays where it lay last: its cases and contracts go on."""
     here = grants.social_space_id == _space.c.id
     throughout = sa.and_(
         grants.social_space_id.is_(None), grants.region_id.is_(None), grants.authority_id == _space.c.authority_id
@@ -60,7 +63,8 @@ def spaces_of(actor: ColumnElement[Any], today: ColumnElement[Any], roles: tuple
         .where(
             _share.c.social_space_id == _space.c.id,
             _membership.c.region_id == grants.region_id,
-            _on(today, _share.c),
+            _share.c.valid_from <= today,
+            sa.or_(_share.c.valid_to.is_(None), _share.c.valid_to > today, _share.c.valid_to == _space.c.valid_to),
             _on(today, _membership.c),
         )
         .correlate(_space, AccessGrant.__table__)  # type: ignore[attr-defined]

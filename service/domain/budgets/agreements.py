@@ -153,10 +153,12 @@ async def draft_budget_agreement(act: Act, command: DraftAgreement) -> BudgetAgr
     authority = await act.load(Authority, command.authority_id)
     if command.social_space_id is not None:
         there = select(SocialSpace.id).where(
-            SocialSpace.id == command.social_space_id, SocialSpace.authority_id == authority.id
+            SocialSpace.id == command.social_space_id,
+            SocialSpace.authority_id == authority.id,
+            col(SocialSpace.valid_to).is_(None) | (col(SocialSpace.valid_to) > date(command.fiscal_year, 1, 1)),
         )
         if (await act.session.exec(there)).first() is None:
-            detail = "is no social space of this authority"
+            detail = "is no social space of this authority in that year"
             raise InvalidInput(errors=[{"pointer": "#/social_space_id", "detail": detail}])
     standing = select(BudgetAgreement.id).where(
         BudgetAgreement.authority_id == authority.id,

@@ -39,6 +39,7 @@ from service.domain.cases.views import (
 from service.domain.clock import majority
 from service.domain.errors import InvalidInput
 from service.domain.policy import Basis, Part
+from service.domain.spaces.changing import SocialSpaceNotThere, require_there
 from service.domain.spaces.model import SocialSpace
 from service.domain.values import ClientId, Day, Language, Line, Words, readable
 
@@ -66,6 +67,9 @@ class ChangeCase(Patch):
     title: Line = Field(default=None, validate_default=False)  # type: ignore[assignment]
     concern: Words | None = None
     field_of_action: FieldOfAction = Field(default=None)  # type: ignore[assignment]
+    social_space_id: UUID | None = Field(
+        None, description="Where it belongs from now on: people move, and social spaces merge and split."
+    )
 
 
 class AddParticipant(Command):
@@ -151,11 +155,13 @@ class LeaveStep(Command):
     reason: Words = Field(description="Why it was not done.")
 
 
-@operation(policy.OPEN, within=SocialSpace, answers=CaseView)
+@operation(policy.OPEN, within=SocialSpace, answers=CaseView, raises=(SocialSpaceNotThere,))
 async def open_case(act: Act, command: OpenCase) -> Case:
     """Open a case. You lead it from then on; the seven questions I-VII stand in it, in their order."""
     if command.social_space_id is not None:
-        authority_id = (await act.load(SocialSpace, command.social_space_id)).authority_id
+        space = await act.load(SocialSpace, command.social_space_id)
+        require_there([space], act.today)
+        authority_id = space.authority_id
     else:
         authority_id = (await act.load(Authority, command.authority_id, action=policy.OPEN_OUTSIDE_SPACES)).id
     agency = await membership_of(act, authority_id, OrganisationKind.PUBLIC_AGENCY, act.actor.id)
@@ -189,9 +195,19 @@ async def open_case(act: Act, command: OpenCase) -> Case:
     return case
 
 
-@operation(policy.CHANGE, on=Case, answers=CaseView)
+@operation(policy.CHANGE, on=Case, answers=CaseView, raises=(SocialSpaceNotThere,))
 async def change_case(act: Act, case: Case, command: ChangeCase) -> Case:
-    """Change what a case says about itself (merge patch: what you leave out stays, null empties)."""
+    """Change what a case says about itself (merge patch: what you leave out stays, null empties). What was decided
+    before it went over to another social space stays charged to the one it was in."""
+    if command.social_space_id is not None:
+        there = select(SocialSpace).where(
+            SocialSpace.id == command.social_space_id, SocialSpace.authority_id == case.authority_id
+        )
+        space = (await act.session.exec(there)).one_or_none()
+        if space is None:
+            detail = "is no social space of this authority"
+            raise InvalidInput(errors=[{"pointer": "#/social_space_id", "detail": detail}])
+        require_there([space], act.today)
     act.change(case, **command.model_dump(exclude_unset=True))
     return case
 

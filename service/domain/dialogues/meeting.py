@@ -37,6 +37,7 @@ from service.domain.dialogues.views import (
     MinutesReleaseView,
 )
 from service.domain.errors import DomainError, InvalidInput
+from service.domain.spaces.changing import SocialSpaceNotThere, require_there
 from service.domain.spaces.model import Region, SocialSpace
 from service.domain.values import ClientId, Line, Moment, Words, new_id
 
@@ -124,10 +125,11 @@ class ReleaseMinutes(Command):
     themes: list[UUID] = Field(max_length=1000, description="Themes of this meeting; the others stay inside.")
 
 
-@operation(policy.START_IN_SPACE, within=SocialSpace, answers=DialogueSeriesView)
+@operation(policy.START_IN_SPACE, within=SocialSpace, answers=DialogueSeriesView, raises=(SocialSpaceNotThere,))
 async def start_space_dialogue(act: Act, command: StartSpaceDialogue) -> DialogueSeries:
     """Start the dialogue of a social space (Sozialraumdialog)."""
     space = await act.load(SocialSpace, command.social_space_id)
+    require_there([space], act.today)
     return act.add(DialogueSeries(authority_id=space.authority_id, **command.model_dump()))
 
 

@@ -18,6 +18,7 @@ from service.domain.spaces.views import (
     RegionView,
     SocialSpaceView,
     exists,
+    outside_of_days,
     shares,
     today_holds,
     valid_on,
@@ -34,7 +35,6 @@ _space_region: Any = sa.table(
     sa.column("region_id", sa.Uuid()),
 )
 
-FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)  # of the table of all days
 GERMANY = (5.8, 47.2, 15.1, 55.1)  # degrees west, south, east, north (BKG, VG250)
 
 
@@ -84,11 +84,7 @@ def _holds(row: Row, given: Mapping[str, sa.ColumnElement[Any]]) -> sa.ColumnEle
     return row.id.in_(found.correlate_except(outer))  # type: ignore[no-any-return]
 
 
-def _outside_of_days(day: date, today: date) -> str | None:
-    return None if FIRST_DAY <= day <= LAST_DAY else f"must be from {FIRST_DAY} to {LAST_DAY}"
-
-
-ON = {"on": Default("today", lambda today: today, wrong=_outside_of_days)}
+ON = {"on": Default("today", lambda today: today, wrong=outside_of_days)}
 _CERTAINTY = {
     True: saying(
         "Die Grenze ist nur ungefähr. Fragen Sie im Zweifel beim Jugendamt nach.",

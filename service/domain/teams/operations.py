@@ -12,6 +12,7 @@ from service.domain.access.operations import end
 from service.domain.act import Act, Command, Patch, operation
 from service.domain.cases.model import FieldOfAction
 from service.domain.errors import DomainError, InvalidInput, Kind
+from service.domain.spaces.changing import SocialSpaceNotThere, require_there
 from service.domain.spaces.model import SocialSpace
 from service.domain.teams import policy
 from service.domain.teams.model import Belonging, Team, TeamMember
@@ -82,11 +83,12 @@ def _require_order(valid_from: date, valid_to: date) -> None:
         raise InvalidInput(errors=[{"pointer": "#/valid_to", "detail": "must come after valid_from"}])
 
 
-@operation(policy.FORM_TEAM, within=SocialSpace, answers=TeamView, raises=(TeamThere,))
+@operation(policy.FORM_TEAM, within=SocialSpace, answers=TeamView, raises=(TeamThere, SocialSpaceNotThere))
 async def form_team(act: Act, command: FormTeam) -> Team:
     """Form the team of a social space."""
     space = await act.load(SocialSpace, command.social_space_id)
     begins = command.valid_from or act.today
+    require_there([space], max(begins, space.valid_from))
     there = select(Team.id).where(
         Team.social_space_id == space.id,
         col(Team.valid_to).is_(None) | (col(Team.valid_to) > begins),

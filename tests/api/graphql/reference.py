@@ -268,7 +268,12 @@ class Read(Resolving):
         query = sa.select(there).where(view.rule.condition(self.reader, there.c))
         sought = view.sought
         numbers = {name: where.pop(name) for name in (sought.numbers if sought else ())}
-        query = query.where(*(there.c[name] == value for name, value in where.items()))
+        for name, value in where.items() if isinstance(relation.kind, Many) or source is None else ():
+            default = view.defaults.get(name)
+            holds = default.holds if default else None
+            query = query.where(
+                holds.condition(there.c, sa.literal(value, holds.type)) if holds else there.c[name] == value
+            )
         if sought:
             query = query.where(sought.holds(there.c, {n: sa.literal(v, sa.Double()) for n, v in numbers.items()}))
         if source is not None and callable(via):

@@ -1,0 +1,21 @@
+"""Topology is data: levels of planning, merges and splits of social spaces
+
+Revision: 0011
+"""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0011"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.get_bind().exec_driver_sql(Path(__file__).with_suffix(".sql").read_text().replace("%", "%%"))
+
+
+def downgrade() -> None:
+    raise NotImplementedError("migrations only go forward; restore a backup instead")
