@@ -19,10 +19,15 @@ class Role(StrEnum):
     CASE_WORKER = "case_worker"
     SOCIAL_SPACE_MANAGER = "social_space_manager"
     REGIONAL_MANAGER = "regional_manager"
+    INTEGRATED_PLANNER = "integrated_planner"
     CONTROLLER = "controller"
     PROVIDER_WORKER = "provider_worker"
     PROVIDER_MANAGER = "provider_manager"
+    EXPERT_BY_EXPERIENCE = "expert_by_experience"
+    COMMITTEE_MEMBER = "committee_member"
     INTEGRATION_CLIENT = "integration_client"
+    AUDITOR = "auditor"
+    DATA_PROTECTION_OFFICER = "data_protection_officer"
     ADMINISTRATOR = "administrator"
 
 
@@ -57,8 +62,13 @@ class Persona(StrEnum):
     PROVIDER_MANAGER = "provider_manager"
     SOCIAL_SPACE_MANAGER = "social_space_manager"
     REGIONAL_MANAGER = "regional_manager"
+    INTEGRATED_PLANNER = "integrated_planner"
     CONTROLLER = "controller"
+    EXPERT_BY_EXPERIENCE = "expert_by_experience"
+    COMMITTEE_MEMBER = "committee_member"
     INTEGRATION_CLIENT = "integration_client"
+    AUDITOR = "auditor"
+    DATA_PROTECTION_OFFICER = "data_protection_officer"
     ADMINISTRATOR = "administrator"
     OTHER_AUTHORITY = "other_authority"
     PUBLIC = "public"
@@ -68,10 +78,15 @@ PERSONAS_OF_ROLE: dict[Role, frozenset[Persona]] = {
     Role.CASE_WORKER: frozenset({Persona.CASE_WORKER}),
     Role.SOCIAL_SPACE_MANAGER: frozenset({Persona.SOCIAL_SPACE_MANAGER}),
     Role.REGIONAL_MANAGER: frozenset({Persona.REGIONAL_MANAGER}),
+    Role.INTEGRATED_PLANNER: frozenset({Persona.INTEGRATED_PLANNER}),
     Role.PROVIDER_WORKER: frozenset({Persona.PROVIDER_WORKER, Persona.PROVIDER_WORKER_UNASSIGNED}),
     Role.CONTROLLER: frozenset({Persona.CONTROLLER}),
     Role.PROVIDER_MANAGER: frozenset({Persona.PROVIDER_MANAGER}),
+    Role.EXPERT_BY_EXPERIENCE: frozenset({Persona.EXPERT_BY_EXPERIENCE}),
+    Role.COMMITTEE_MEMBER: frozenset({Persona.COMMITTEE_MEMBER}),
     Role.INTEGRATION_CLIENT: frozenset({Persona.INTEGRATION_CLIENT}),
+    Role.AUDITOR: frozenset({Persona.AUDITOR}),
+    Role.DATA_PROTECTION_OFFICER: frozenset({Persona.DATA_PROTECTION_OFFICER}),
     Role.ADMINISTRATOR: frozenset({Persona.ADMINISTRATOR}),
 }
 PERSONAS_OF_BASIS: dict[Basis, frozenset[Persona]] = {

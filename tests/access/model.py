@@ -189,6 +189,10 @@ class Reader:
     def controls(self, row: Row) -> bool:
         return self.holds_throughout("controller", row["authority_id"])
 
+    def checks(self, row: Row) -> bool:
+        """Finance, and the audit of it: it reads all that finance reads, and moves nothing."""
+        return self.controls(row) or self.holds_throughout("auditor", row["authority_id"])
+
     def works_in(self, space: str | None) -> bool:
         return self.holds("social_space_manager", space) or self.holds("case_worker", space)
 
@@ -210,6 +214,10 @@ class Reader:
 
     def administers(self, row: Row) -> bool:
         return self.holds_throughout("administrator", row["authority_id"])
+
+    def oversees(self, row: Row) -> bool:
+        """Data protection: who may what, and who gets into which case; never what stands in it."""
+        return self.holds_throughout("data_protection_officer", row["authority_id"])
 
     def involved(self, case: str, part: str | None = None, *bases: str) -> bool:
         return any(
@@ -289,7 +297,11 @@ def _mine(column: str) -> Test:
 
 
 def _mine_or_administered(column: str) -> Test:
-    return lambda reader, row: _mine(column)(reader, row) or reader.administers(row)
+    return lambda reader, row: _mine(column)(reader, row) or reader.administers(row) or reader.oversees(row)
+
+
+def _way_in(reader: Reader, row: Row) -> bool:
+    return _mine("actor_id")(reader, row) or reader.involved(row["case_id"], "persons") or reader.oversees(row)
 
 
 def _of_case(part: str | None, case: str = "case_id") -> Test:
@@ -311,21 +323,21 @@ def _sketch(reader: Reader, row: Row) -> bool:
 
 
 def _of_budget(reader: Reader, row: Row) -> bool:
-    """Totals: for the controllers, those who work in the space, and the parties to the agreement."""
+    """Totals: for the controllers, the auditors, those who work in the space, and the parties to the agreement."""
     agreement = row.get("agreement_id", row["id"])
-    return reader.controls(row) or reader.works_in(row["social_space_id"]) or reader.is_party(agreement)
+    return reader.checks(row) or reader.works_in(row["social_space_id"]) or reader.is_party(agreement)
 
 
 def _of_figure(reader: Reader, row: Row) -> bool:
-    """What is summed over more than one space is for the controllers alone."""
+    """What is summed over more than one space is for the controllers and auditors alone."""
     of_space = row["level"] == "social_space"
-    return reader.controls(row) or (
+    return reader.checks(row) or (
         of_space and (reader.works_in(row["social_space_id"]) or reader.is_party(row["agreement_id"]))
     )
 
 
 def _of_contract(reader: Reader, row: Row) -> bool:
-    return reader.controls(row) or reader.is_party(row["agreement_id"])
+    return reader.checks(row) or reader.is_party(row["agreement_id"])
 
 
 def _of_overspend(reader: Reader, row: Row) -> bool:
@@ -333,11 +345,11 @@ def _of_overspend(reader: Reader, row: Row) -> bool:
 
 
 def _payee(reader: Reader, row: Row) -> bool:
-    return reader.controls(row) or reader.represents(row["organisation_id"], "provider_manager")
+    return reader.checks(row) or reader.represents(row["organisation_id"], "provider_manager")
 
 
 def _single_amount(reader: Reader, row: Row) -> bool:
-    """For the controllers, for the organisation it goes to, and for whoever leads the case it is for."""
+    """For controllers and auditors, for the organisation it goes to, and for whoever leads the case it is for."""
     return _payee(reader, row) or (row["case_id"] is not None and reader.leads(row["case_id"]))
 
 
@@ -376,7 +388,10 @@ def _content(reader: Reader, row: Row) -> bool:
     )
 
 
-WORKING_THERE = ("case_worker", "social_space_manager", "regional_manager", "provider_worker", "provider_manager")
+WORKING_THERE = (
+    *("case_worker", "social_space_manager", "regional_manager", "integrated_planner"),
+    *("provider_worker", "provider_manager"),
+)
 
 
 def _contributes(reader: Reader, row: Row) -> bool:
@@ -391,7 +406,7 @@ def _moderates(reader: Reader, row: Row) -> bool:
 
 
 def _inside(reader: Reader, row: Row) -> bool:
-    return _contributes(reader, row) or reader.controls(row)
+    return _contributes(reader, row) or reader.checks(row)
 
 
 def _in_dialogue(column: str) -> Test:
@@ -413,6 +428,16 @@ def _of_theme(reader: Reader, row: Row) -> bool:
 
 def _lives_here(reader: Reader, row: Row) -> bool:
     return reader.authority == row["authority_id"] and not reader.grants
+
+
+def _experienced(reader: Reader, row: Row) -> bool:
+    """An expert by experience brings what they know to the dialogues of the place, and of the region around it."""
+    role, region = "expert_by_experience", row["region_id"]
+    return reader.holds(role, row["social_space_id"]) or reader.holds_region(role, region, around=True)
+
+
+def _brings_a_theme(reader: Reader, row: Row) -> bool:
+    return _contributes(reader, row) or _experienced(reader, row) or _lives_here(reader, row)
 
 
 def _minutes(reader: Reader, row: Row) -> bool:
@@ -512,9 +537,12 @@ _COLLEAGUES = (
     "case_worker",
     "social_space_manager",
     "regional_manager",
+    "integrated_planner",
     "controller",
     "provider_worker",
     "provider_manager",
+    "auditor",
+    "data_protection_officer",
     "administrator",
 )
 
@@ -704,7 +732,7 @@ SEEN: Mapping[str, Seen] = {
     # Cases: by case access, part by part; what is said in them by its audience.
     "CaseAccess": Seen(
         "case_access",
-        lambda reader, row: _mine("actor_id")(reader, row) or reader.involved(row["case_id"], "persons"),
+        _way_in,
         "id case_id actor_id basis parts purpose legal_basis assignment_id in_force valid_from valid_to version",
         said={"in_force": _in_force},
     ),
@@ -1020,7 +1048,7 @@ SEEN: Mapping[str, Seen] = {
     ),
     "Posting": Seen(
         "posting",
-        lambda reader, row: reader.controls(row),
+        lambda reader, row: reader.checks(row),
         "id agreement_id kind from_account_id to_account_id amount value_on at subject_id",
         said=_eur("amount"),
     ),
@@ -1187,7 +1215,7 @@ DEEDS: Mapping[str, Deed] = {
     "draft_minutes": Deed("Dialogue", _moderates, ("held", "minutes_draft")),
     "release_minutes": Deed("Dialogue", _moderates, ("minutes_draft",)),
     "close_dialogue": Deed("Dialogue", _moderates, ("minutes_released",)),
-    "raise_theme": Deed("DialogueSeries", lambda r, row: _contributes(r, row) or _lives_here(r, row)),
+    "raise_theme": Deed("DialogueSeries", _brings_a_theme),
     "change_theme": Deed("Theme", _words_a_theme, ("raised", *ON_THE_TABLE)),
     "collect_theme": Deed("Theme", _moderates, ("raised", "parked")),
     "prioritise_theme": Deed("Theme", _moderates, ("collected",)),

@@ -50,7 +50,6 @@ WITHIN_ONLY = (
     "Participant",
     "Question",
     "Answer",
-    "CaseAccess",
     "Arrangement",
     "Element",
     "Decision",

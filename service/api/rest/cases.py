@@ -40,6 +40,7 @@ listed(StepView, "/goals/{goal_id}/steps", name="list_steps_of_goal", tag=GOALS,
 listed(StepView, "/cases/{case_id}/steps", name="list_steps_of_case", tag=GOALS, within=CASE)
 single(StepView, "/steps/{step_id}", name="read_step", tag=GOALS)
 listed(CaseAccessView, "/cases/{case_id}/accesses", name="list_accesses_of_case", tag=WAYS_IN, within=CASE)
+listed(CaseAccessView, "/case-accesses", name="list_case_accesses", tag=WAYS_IN)
 single(CaseAccessView, "/case-accesses/{case_access_id}", name="read_case_access", tag=WAYS_IN)
 
 performed(do.open_case, "POST", "/cases", tag=CASES)

@@ -18,7 +18,7 @@ from service.domain.access.model import (
     OrganisationKind,
     in_force,
 )
-from service.domain.policy import Basis, Part, Reader, Role, Row, involved, naming
+from service.domain.policy import Basis, Part, Reader, Role, Row, naming
 from service.domain.views import Many, One, Record, Sql, link, view
 
 
@@ -95,7 +95,7 @@ class GrantView(Record):
 
 @view(
     CaseAccess,
-    naming("actor_id") | involved(Part.PERSONS),
+    policy.READ_CASE_ACCESS,
     subject="case_id",
     plural="case_accesses",
     filters=("case_id",),
