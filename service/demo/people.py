@@ -129,7 +129,11 @@ PEOPLE: Mapping[str, DemoPerson] = {
         DemoPerson("administrator", "Ruth Federleicht", "Fachverfahren", JUGENDAMT, Role.ADMINISTRATOR),
         DemoPerson("second_administrator", "Dario Kieselbach", "Fachverfahren", JUGENDAMT, Role.ADMINISTRATOR),
         DemoPerson("addressee", "Amira Himmelreich"),
+        DemoPerson("young_person", "Danylo Birkengrund"),
         DemoPerson("custodian", "Oksana Birkengrund"),
+        DemoPerson("representative", "Levi Sanddorn"),
+        DemoPerson("trusted_person", "Bo Fichtental"),
+        DemoPerson("network_person", "Kwame Wiesengrund"),
         DemoPerson(
             "other_authority",
             "Henrike Ohneland",

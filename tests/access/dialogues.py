@@ -40,7 +40,10 @@ PLACES: dict[str, tuple[UUID, dict[str, UUID]]] = {
 MANY = {"here": 5, "region": 5}  # of what operations use up
 BEGAN = datetime(2026, 3, 2, 17, 30, tzinfo=UTC)
 TOGETHER = demo_id("dialogue", "north", "together")
-IDEAS_OF = ("addressee", "custodian", "custodian_now", "manager_until_yesterday", "expert_by_experience")
+IDEAS_OF = (
+    *("addressee", "custodian", "representative", "trusted_person", "network_person", "custodian_now"),
+    *("manager_until_yesterday", "expert_by_experience"),
+)
 
 
 def dialogues() -> Iterator[SQLModel]:

@@ -18,7 +18,8 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
-from service.domain.cases.wording import QUESTIONS, STEP_STATES
+from service.domain.access.wording import BASES
+from service.domain.cases.wording import PARTICIPANT_KINDS, QUESTIONS, REPRESENTATIONS, STEP_STATES
 from service.domain.decisions.wording import ELEMENT_KINDS, ELEMENT_STATES, HINTS, OUTCOMES
 from service.domain.dialogues.wording import ACTOR_KINDS, DIALOGUE_STATES, DIMENSIONS, MEASURE_STATES, THEME_STATES
 from service.domain.values import Language
@@ -221,9 +222,27 @@ class Reader:
 
     def involved(self, case: str, part: str | None = None, *bases: str) -> bool:
         return any(
-            row["case_id"] == case and (part is None or part in row["parts"]) and (not bases or row["basis"] in bases)
+            row["case_id"] == case
+            and (part is None or part in row["parts"])
+            and (row["basis"] in bases if bases else self._lets_in(row, part))
             for row in self.accesses
         )
+
+    def _lets_in(self, access: Row, part: str | None) -> bool:
+        """A network person sees no case, only steps of theirs; a trusted person not who the others are."""
+        return access["basis"] != "network" and (access["basis"], part) != ("trust", "persons")
+
+    def knows(self, case: str) -> bool:
+        """Has any access at all to something in the case."""
+        return any(row["case_id"] == case for row in self.accesses)
+
+    def belongs(self, case: str) -> bool:
+        """Is one of those whom the case is about, or speaks for them."""
+        return self.involved(case, None, "self", "representation")
+
+    def trusts(self, row: Row) -> bool:
+        mine = row["trusted_by_id"] is not None and row["trusted_by_id"] in self.selves
+        return mine and self.involved(row["case_id"], None, "self")
 
     def leads(self, case: str) -> bool:
         return self.involved(case, None, "assignment")
@@ -493,8 +512,14 @@ def _concerned(reader: Reader, row: Row) -> bool:
     return reader.involved(row["case_id"], "arrangement", "assignment", "self", "representation")
 
 
+def _step(reader: Reader, row: Row) -> bool:
+    """Of the whole case, or (a network person) those that are theirs to do."""
+    theirs = reader.involved(row["case_id"], "steps", "network") and row["done_by_id"] in reader.selves
+    return (reader.involved(row["case_id"], "steps") or theirs) and reader.hears(row)
+
+
 def _next_step(reader: Reader, row: Row) -> bool:
-    return _heard_of_case("steps")(reader, row) and row["done_by_id"] in reader.selves and row["state"] == "open"
+    return _step(reader, row) and row["done_by_id"] in reader.selves and row["state"] == "open"
 
 
 def _up(column: str) -> Link:
@@ -726,14 +751,15 @@ SEEN: Mapping[str, Seen] = {
     "MyCase": Seen(
         "case_access",
         _mine("actor_id"),
-        "case_id basis parts in_force valid_to",
-        said={"in_force": _in_force},
+        "case_id basis basis_label parts in_force valid_to",
+        said={"in_force": _in_force, "basis_label": _said("basis", BASES)},
     ),
     # Cases: by case access, part by part; what is said in them by its audience.
     "CaseAccess": Seen(
         "case_access",
         _way_in,
-        "id case_id actor_id basis parts purpose legal_basis assignment_id in_force valid_from valid_to version",
+        "id case_id actor_id basis parts purpose legal_basis assignment_id trusted_by_id in_force valid_from valid_to "
+        "version",
         said={"in_force": _in_force},
     ),
     "Case": Seen(
@@ -761,8 +787,11 @@ SEEN: Mapping[str, Seen] = {
     "Participant": Seen(
         "participant",
         _of_case(None),
-        "id case_id kind enrolled name born_on language withheld version",
+        "id case_id kind kind_label representation representation_label trusted_by_id enrolled name born_on language "
+        "withheld version",
         said={
+            "kind_label": _said("kind", PARTICIPANT_KINDS),
+            "representation_label": _said("representation", REPRESENTATIONS),
             "enrolled": lambda reader, row: row["actor_id"] is not None,
             **{name: _of_person(name) for name in _PERSON},
         },
@@ -795,7 +824,7 @@ SEEN: Mapping[str, Seen] = {
     ),
     "Step": Seen(
         "step",
-        _heard_of_case("steps"),
+        _step,
         "id case_id goal_id wanted_by_id done_by_id with_whom how due_on with_what state remark finished_at audience "
         "version",
         one={
@@ -1098,15 +1127,27 @@ def _works_on(reader: Reader, row: Row) -> bool:
 
 
 def _in_family(reader: Reader, row: Row) -> bool:
-    return reader.involved(row["case_id"], None, "self", "representation")
+    return reader.belongs(row["case_id"])
 
 
 def _own(reader: Reader, row: Row) -> bool:
-    return row["participant_id"] in reader.selves
+    return row["participant_id"] in reader.selves and reader.belongs(row["case_id"])
+
+
+def _wants(reader: Reader, row: Row) -> bool:
+    return row["wanted_by_id"] in reader.selves and reader.belongs(row["case_id"])
 
 
 def _tick_off(reader: Reader, row: Row) -> bool:
-    return not reader.selves.isdisjoint({row["done_by_id"], row["wanted_by_id"]}) or reader.leads(row["case_id"])
+    return row["done_by_id"] in reader.selves or _wants(reader, row) or reader.leads(row["case_id"])
+
+
+def _plans_steps(reader: Reader, row: Row) -> bool:
+    return reader.involved(row["case_id"], "steps", "assignment", "transmission", "self", "representation")
+
+
+def _leads_or_trusts(reader: Reader, row: Row) -> bool:
+    return reader.leads(row["case_id"]) or reader.trusts(row)
 
 
 def _second_pair_of_eyes(reader: Reader, row: Row) -> bool:
@@ -1166,8 +1207,10 @@ DEEDS: Mapping[str, Deed] = {
     "end_assignment": Deed("Assignment", lambda r, row: r.leads(row["case_id"]) or _manages(r, row)),
     "record_progress": Deed("Assignment", _works_on),
     "note_down": Deed("Assignment", _works_on),
-    "end_case_access": Deed("CaseAccess", _leads()),
-    "issue_enrolment_code": Deed("Participant", _leads()),
+    "name_trusted_person": Deed("Case", lambda r, row: r.involved(row["id"], None, "self")),
+    "let_see": Deed("CaseAccess", lambda r, row: r.trusts(row)),
+    "end_case_access": Deed("CaseAccess", _leads_or_trusts),
+    "issue_enrolment_code": Deed("Participant", _leads_or_trusts),
     "undo_enrolment": Deed("Participant", _leads()),
     # Words are one's own, and so are goals: nobody agrees one for somebody else.
     "word_answer": Deed("Question", _in_family),
@@ -1175,8 +1218,8 @@ DEEDS: Mapping[str, Deed] = {
     "change_goal": Deed("Goal", lambda r, row: _own(r, row) or r.leads(row["case_id"]), ("draft",)),
     "agree_goal": Deed("Goal", _own, ("draft",)),
     "drop_goal": Deed("Goal", _own, ("draft", "agreed")),
-    "plan_step": Deed("Goal", _of_case("steps"), ("agreed",)),
-    "change_step": Deed("Step", lambda r, row: row["wanted_by_id"] in r.selves or r.leads(row["case_id"]), ("open",)),
+    "plan_step": Deed("Goal", _plans_steps, ("agreed",)),
+    "change_step": Deed("Step", lambda r, row: _wants(r, row) or r.leads(row["case_id"]), ("open",)),
     "finish_step": Deed("Step", _tick_off, ("open",)),
     "leave_step": Deed("Step", _tick_off, ("open",)),
     # Arrangements: planned and decided by whoever leads the case, applied for by the family, too.

@@ -211,6 +211,8 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         "change_case": {"title": "Anders"},
         "add_participant": {"kind": "network_person", "name": "Neu"},
         "name_lead": {"pseudonym": row.get("pseudonym"), "actor_id": str(demo_id("actor", "case_worker"))},
+        "name_trusted_person": {"name": "Neu"},
+        "let_see": {"parts": row.get("parts", [])},
         "transmit_case": {
             "actor_id": str(demo_id("actor", worker)),
             "parts": ["goals"],
@@ -373,7 +375,7 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
     if states and row["state"] not in states:
         return False
     if name == "issue_enrolment_code":
-        return row["actor_id"] is None and row["kind"] != "network_person"
+        return row["actor_id"] is None
     if name == "let_moderate":
         return arena.county.holds_now(row)
     if name == "end_case_access":

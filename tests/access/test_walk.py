@@ -596,13 +596,13 @@ def allowed_by_the_second_line(reader: Reader, table: str, row: Row) -> bool:
     if table in PUBLIC_TABLES:
         return True
     if table in ("person", "participant", "question", "answer", "goal", "step", "enrolment_code", "provider_record"):
-        return reader.involved(row["case_id"])
+        return reader.knows(row["case_id"])
     if table in ("support_arrangement", "arrangement_element", "decision"):
-        return reader.involved(row["case_id"])
+        return reader.knows(row["case_id"])
     if table == "case_file":
-        return reader.involved(row["id"])
+        return reader.knows(row["id"])
     if table == "audit_entry":
-        return any(reader.involved(case) for case in row["cases"])
+        return any(reader.knows(case) for case in row["cases"])
     if table == "delivery":
         held = reader.county.all("membership", actor_id=reader.id) if reader.id else iter(())
         return any(row["organisation_id"] == each["organisation_id"] for each in held if reader.county.holds_now(each))

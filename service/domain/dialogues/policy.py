@@ -10,9 +10,12 @@ from service.domain.dialogues.model import DialogueActorKind, DialogueParticipan
 from service.domain.policy import (
     EVERYBODY,
     OF_THE_AUTHORITY,
+    PERSONAS_OF_BASIS,
     PERSONAS_OF_ROLE,
+    PROFESSIONAL,
     SAME_AUTHORITY,
     Action,
+    Basis,
     Persona,
     Reader,
     Role,
@@ -33,7 +36,7 @@ WORKING_THERE = (
     Role.PROVIDER_MANAGER,
 )
 UNNAMED = (DialogueActorKind.RESIDENT, DialogueActorKind.EXPERT_BY_EXPERIENCE)
-RESIDENTS = frozenset({Persona.ADDRESSEE, Persona.CUSTODIAN})
+RESIDENTS = frozenset[Persona]().union(*(PERSONAS_OF_BASIS[basis] for basis in Basis if basis not in PROFESSIONAL))
 BRINGING_IDEAS = RESIDENTS | PERSONAS_OF_ROLE[Role.EXPERT_BY_EXPERIENCE]
 
 _participant: Any = DialogueParticipant.__table__  # type: ignore[attr-defined]
