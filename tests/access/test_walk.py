@@ -585,7 +585,7 @@ async def test_everybody_meets_every_view_on_some_path(visits: list[Visit]) -> N
 async def test_everybody_meets_every_view_on_some_path_by_the_rules_alone(
     visits_without_second_line: list[Visit],
 ) -> None:
-    await quickly(visits_without_second_line, 3, step=2)
+    await quickly(visits_without_second_line, 3, step=3)
 
 
 # ------------------------------------------------------------------------------------------------ the second line alone
