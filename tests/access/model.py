@@ -795,7 +795,7 @@ SEEN: Mapping[str, Seen] = {
             "enrolled": lambda reader, row: row["actor_id"] is not None,
             **{name: _of_person(name) for name in _PERSON},
         },
-        only=_PERSON,
+        only=dict.fromkeys(("representation", "representation_label", "trusted_by_id"), _of_case("persons")) | _PERSON,
     ),
     "Question": Seen(
         "question",

@@ -61,13 +61,15 @@ class ParticipantView(Record):
     case_id: UUID
     kind: ParticipantKind
     kind_label: Annotated[str, Sql(label("kind", PARTICIPANT_KINDS))] = Field(description="In your language.")
-    representation: RepresentationKind | None = Field(
+    representation: Annotated[RepresentationKind | None, Shown(policy.READ_PERSON)] = Field(
         description="By what a custodian or a representative represents; null where it is not known, and for others."
     )
-    representation_label: Annotated[str | None, Sql(label("representation", REPRESENTATIONS))] = Field(
-        description="In your language."
+    representation_label: Annotated[
+        str | None, Shown(policy.READ_PERSON), Sql(label("representation", REPRESENTATIONS))
+    ] = Field(description="In your language.")
+    trusted_by_id: Annotated[UUID | None, Shown(policy.READ_PERSON)] = Field(
+        description="Who trusts them; of trusted persons only."
     )
-    trusted_by_id: UUID | None = Field(description="Who trusts them; of trusted persons only.")
     enrolled: Annotated[bool, Sql(lambda row, reader: row.actor_id.is_not(None))] = Field(
         description="Whether this person signs in with a login of their own."
     )
