@@ -43,12 +43,12 @@ class Family:
         self.addressee = await self.join("addressee", **addressee)
         self.neighbour = await self.join("network_person")
         await self.enrol(self.addressee, self.login)
-        said = {"participant_id": self.addressee, "statement": "Ein Ziel"}
+        said: dict[str, Any] = {"participant_id": self.addressee, "statement": "Ein Ziel"}
         await done(self.self, f"cases/{self.case}/goals", id=self.goal, **said)
         await done(self.self, f"goals/{self.goal}/agree", version=1)
-        six = {"with_whom": "allein", "how": "so", "due_on": "2027-01-31", "with_what": "Bus"}
+        six: dict[str, Any] = {"with_whom": "allein", "how": "so", "due_on": "2027-01-31", "with_what": "Bus"}
         for step, who in ((self.own_step, self.addressee), (self.step, self.neighbour)):
-            slots = {"wanted_by_id": self.addressee, "done_by_id": who, **six}
+            slots: dict[str, Any] = {"wanted_by_id": self.addressee, "done_by_id": who, **six}
             await done(self.self, f"goals/{self.goal}/steps", id=step, **slots)
         return self
 
@@ -112,8 +112,8 @@ async def test_a_trusted_person_decides_nothing(client_of: Client) -> None:
     family = await Family(client_of).begin()
     friend, access = await family.trust()
     await done(family.self, f"case-accesses/{access}/let-see", 1, parts=["concern", "questions", "goals", "steps"])
-    six = {"with_whom": "allein", "how": "so", "due_on": "2027-01-31", "with_what": "Bus"}
-    slots = {"wanted_by_id": family.addressee, "done_by_id": family.addressee, **six}
+    six: dict[str, Any] = {"with_whom": "allein", "how": "so", "due_on": "2027-01-31", "with_what": "Bus"}
+    slots: dict[str, Any] = {"wanted_by_id": family.addressee, "done_by_id": family.addressee, **six}
     assert await refused(friend, f"goals/{family.goal}/steps", **slots) == (403, "forbidden")
     assert await refused(friend, f"goals/{family.goal}/drop", 2) == (403, "forbidden")
     assert await refused(friend, f"steps/{family.step}/finish") == (403, "forbidden")
@@ -125,7 +125,7 @@ async def test_a_trusted_person_decides_nothing(client_of: Client) -> None:
 async def test_whom_to_trust_and_what_to_let_see_is_the_addressees_alone(client_of: Client) -> None:
     family = await Family(client_of).begin()
     friend, access = await family.trust()
-    named = {"kind": "trusted_person", "name": "Neu"}
+    named: dict[str, Any] = {"kind": "trusted_person", "name": "Neu"}
     assert await refused(family.worker, f"cases/{family.case}/participants", **named) == (422, "invalid-input")
     assert await refused(family.worker, f"cases/{family.case}/trusted-persons", name="Neu") == (403, "forbidden")
     assert await refused(family.worker, f"case-accesses/{access}/let-see", 1, parts=["goals"]) == (403, "forbidden")
@@ -170,12 +170,13 @@ async def test_a_representative_says_by_what_and_stays_beyond_the_18th_birthday(
     today, login, parent = Clock().today(), f"attorney-{uuid4()}", f"parent-{uuid4()}"
     born_on = today.replace(year=today.year - 17, day=min(today.day, 28)).isoformat()
     family = await Family(client_of).begin(born_on=born_on)
-    for kind, said in (
+    unfitting: tuple[tuple[str, dict[str, Any]], ...] = (
         ("representative", {}),
         ("representative", {"representation": "parent"}),
         ("custodian", {"representation": "attorney"}),
         ("addressee", {"representation": "parent"}),
-    ):
+    )
+    for kind, said in unfitting:
         path = f"cases/{family.case}/participants"
         assert await refused(family.worker, path, kind=kind, name="Neu", **said) == (422, "invalid-input"), (kind, said)
     representative = await family.join("representative", representation="legal_carer")
