@@ -13,6 +13,7 @@ from service.demo.stories import MAIN, OF_THE_CUSTODIAN, STORIES, STORIES_ELSEWH
 from service.demo.story import Aim, Doing, Story, Who
 from service.demo.territory import REGIONS, space_id, spaces_of
 from service.domain.access.model import CaseAccess
+from service.domain.cases.access import BASES
 from service.domain.cases.model import (
     Answer,
     Audience,
@@ -21,16 +22,19 @@ from service.domain.cases.model import (
     GoalState,
     Numeral,
     Participant,
+    ParticipantKind,
     Person,
     Question,
     QuestionState,
+    RepresentationKind,
     Step,
     StepState,
 )
 from service.domain.clock import majority
 from service.domain.policy import Basis, Part
 
-WHOLE = [part.value for part in Part]
+# What the addressee lets her trusted person see, and what is a network person's.
+_OPENED = {Basis.TRUST: (Part.GOALS, Part.STEPS), Basis.NETWORK: (Part.STEPS,)}
 
 
 def cases(today: date) -> Iterator[SQLModel]:
@@ -100,33 +104,44 @@ class Told:
 
     def _people(self) -> Iterator[SQLModel]:
         story = self.story
-        yield from self._participant(Who.ADDRESSEE, story.addressee, self.born_on, story.addressee_role)
-        if story.custodian:
-            yield from self._participant(Who.CUSTODIAN, story.custodian, None, story.custodian_role)
-        if story.network:
-            yield from self._participant(Who.NETWORK, story.network, None, None)
+        named = {
+            Who.ADDRESSEE: story.addressee,
+            Who.CUSTODIAN: story.custodian,
+            Who.REPRESENTATIVE: story.representative,
+            Who.TRUSTED: story.trusted,
+            Who.NETWORK: story.network,
+        }
+        for who, name in named.items():
+            if name is not None:
+                yield from self._participant(who, name)
 
-    def _participant(self, who: Who, name: str, born_on: date | None, role: str | None) -> Iterator[SQLModel]:
-        enrolled = who is self.story.speaker
-        if enrolled and role is None:
+    def _participant(self, who: Who, name: str) -> Iterator[SQLModel]:
+        speaks, role = who is self.story.speaker, self.story.roles.get(who)
+        actor_id = PEOPLE[role].actor_id if role else self._speaker if speaks else None
+        if speaks and role is None:
             yield from signing_in(self._speaker, self.lead.authority_id, f"development:demo-case-{self.number}")
         yield Participant(
             id=self._somebody(who),
             authority_id=self.lead.authority_id,
             case_id=self.id,
             kind=who.value,
-            actor_id=self._speaker if enrolled else None,
+            actor_id=actor_id,
+            representation=RepresentationKind.ATTORNEY.value if who is Who.REPRESENTATIVE else None,
+            trusted_by_id=self._trusted_by(who),
         )
         yield Person(
             participant_id=self._somebody(who),
             authority_id=self.lead.authority_id,
             case_id=self.id,
             name=name,
-            born_on=born_on,
-            language=self.story.language.value if enrolled else "de",
+            born_on=self.born_on if who is Who.ADDRESSEE else None,
+            language=self.story.language.value if speaks else "de",
         )
-        if enrolled:
-            yield self._access(self._speaker, Basis.SELF if who is Who.ADDRESSEE else Basis.REPRESENTATION, who)
+        if actor_id is not None:
+            yield self._access(actor_id, BASES[ParticipantKind(who)], who)
+
+    def _trusted_by(self, who: Who | None) -> UUID | None:
+        return self._somebody(Who.ADDRESSEE) if who is Who.TRUSTED else None
 
     def _access(self, actor_id: UUID, basis: Basis, who: Who | None = None) -> CaseAccess:
         return CaseAccess(
@@ -136,10 +151,11 @@ class Told:
             actor_id=actor_id,
             participant_id=self._somebody(who) if who else None,
             membership_id=self.lead.membership_id if basis is Basis.ASSIGNMENT else None,
+            trusted_by_id=self._trusted_by(who),
             basis=basis.value,
-            parts=WHOLE,
+            parts=[part.value for part in _OPENED.get(basis, Part)],
             valid_from=BEGINNING,
-            valid_to=majority(self.born_on) if basis is Basis.REPRESENTATION else None,
+            valid_to=majority(self.born_on) if who is Who.CUSTODIAN else None,
         )
 
     # What is said and wanted
@@ -223,7 +239,7 @@ class Told:
     @property
     def _speaker(self) -> UUID:
         story = self.story
-        role = story.addressee_role if story.speaker is Who.ADDRESSEE else story.custodian_role
+        role = story.roles.get(story.speaker)
         return PEOPLE[role].actor_id if role else demo_id("actor", story.title)
 
     def _somebody(self, who: Who) -> UUID:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from service.demo.budget_year import Clerk
 from service.demo.identity import demo_id
-from service.demo.people import JUGENDAMT, KOMPASS, LICHTUNG
+from service.demo.people import JUGENDAMT, KOMPASS, LICHTUNG, PEOPLE
 from service.demo.territory import region_id, space_id
 from service.domain.clock import WHERE_PEOPLE_LIVE
 
@@ -17,7 +17,7 @@ SERIES, REGIONAL_SERIES = demo_id("dialogue_series", SPACE), demo_id("dialogue_s
 DIALOGUE, REGIONAL_DIALOGUE = demo_id("dialogue", SPACE, "first"), demo_id("dialogue", REGION, "first")
 NEXT_DIALOGUE = demo_id("dialogue", SPACE, "second")
 
-EVENING, BUS, LANGUAGE, BENCH, REPAIR = "evening", "bus", "language", "bench", "repair"
+EVENING, BUS, LANGUAGE, BENCH, REPAIR, FORMS = "evening", "bus", "language", "bench", "repair", "forms"
 THEME = demo_id("theme", EVENING)
 TAKEN_UP = demo_id("theme", BUS, "taken up")
 
@@ -29,7 +29,7 @@ INVITED: tuple[tuple[str, str | None, str | None], ...] = (
     ("municipality", None, "Rosalie Heideweg, Jugendreferat"),
     ("regular_institution", None, "Kolja Weidenbach, Mittelschule"),
     ("civil_society", None, "Sportfreunde Beispielwiese"),
-    ("expert_by_experience", None, "Merle Ackerstein"),
+    ("expert_by_experience", None, PEOPLE["expert_by_experience"].name),
     ("resident", None, "Familie Quellgrund"),
     ("resident", None, None),
     ("resident", None, None),
@@ -119,6 +119,7 @@ async def _meet(clerk: Clerk, day: date) -> None:
             kind=kind,
             name=name,
             organisation_id=demo_id("organisation", organisation) if organisation else None,
+            actor_id=PEOPLE[kind].actor_id if kind == "expert_by_experience" else None,
         )
     for name in RAISED:
         await clerk.do(MANAGER, before, "collect_theme", demo_id("theme", name), dialogue_id=DIALOGUE)
@@ -208,13 +209,16 @@ async def _answer_from_the_region(clerk: Clerk, day: date) -> None:
 
 
 async def _go_on(clerk: Clerk, day: date, following: date) -> None:
-    """The answer is back; the next meeting is planned; and somebody who lives there has an idea."""
+    """The answer is back; the next meeting is planned; and two who live there bring an idea."""
     await clerk.do(MANAGER, day, "work_on_theme", demo_id("theme", BUS))
     times = {"starts_at": _at(following, 17), "ends_at": _at(following, 19)}
     said = {"title": "Wie geht es mit dem offenen Abend?", "venue": "Bücherei"}
     await clerk.do(MANAGER, day, "plan_dialogue", SERIES, id=NEXT_DIALOGUE, **said, **times)
     idea = {"title": "Ein Reparaturtreff", "concerns": "Vieles wird weggeworfen, und wir kennen uns kaum."}
     await clerk.do("addressee", day, "raise_theme", SERIES, id=demo_id("theme", REPAIR), **idea)
+    experience = {"title": "Briefe, die man versteht", "concerns": "Viele legen Bescheide weg, weil sie Angst machen."}
+    expert = "expert_by_experience"
+    await clerk.do(expert, day, "raise_theme", SERIES, id=demo_id("theme", FORMS), raised_by_kind=expert, **experience)
 
 
 def _at(day: date, hour: int) -> datetime:

@@ -97,6 +97,9 @@ PEOPLE: Mapping[str, DemoPerson] = {
             Role.REGIONAL_MANAGER,
             region="Hachinger Tal",
         ),
+        DemoPerson(
+            "integrated_planner", "Wenke Tannhof", "Integrierte Sozialplanung", JUGENDAMT, Role.INTEGRATED_PLANNER
+        ),
         DemoPerson("controller", "Malte Zahlenwald", "Controlling", JUGENDAMT, Role.CONTROLLER),
         DemoPerson("second_controller", "Aylin Feldscheune", "Kreiskämmerei", JUGENDAMT, Role.CONTROLLER),
         DemoPerson("third_controller", "Iven Rabenhorst", "Sozialplanung", JUGENDAMT, Role.CONTROLLER),
@@ -111,10 +114,26 @@ PEOPLE: Mapping[str, DemoPerson] = {
             Role.INTEGRATION_CLIENT,
             kind=ActorKind.CLIENT,
         ),
+        # The committee and the administration together are the youth office (§ 70 SGB VIII).
+        DemoPerson("committee_member", "Veit Bachhofen", "Jugendhilfeausschuss", JUGENDAMT, Role.COMMITTEE_MEMBER),
+        DemoPerson("auditor", "Kasimir Ebenholz", "Rechnungsprüfung", JUGENDAMT, Role.AUDITOR),
+        DemoPerson(
+            "data_protection_officer", "Solveig Rotbuche", "Datenschutz", JUGENDAMT, Role.DATA_PROTECTION_OFFICER
+        ),
+        DemoPerson(
+            "expert_by_experience",
+            "Merle Ackerstein",
+            granted=Role.EXPERT_BY_EXPERIENCE,
+            space="Unterhaching",
+        ),
         DemoPerson("administrator", "Ruth Federleicht", "Fachverfahren", JUGENDAMT, Role.ADMINISTRATOR),
         DemoPerson("second_administrator", "Dario Kieselbach", "Fachverfahren", JUGENDAMT, Role.ADMINISTRATOR),
         DemoPerson("addressee", "Amira Himmelreich"),
+        DemoPerson("young_person", "Danylo Birkengrund"),
         DemoPerson("custodian", "Oksana Birkengrund"),
+        DemoPerson("representative", "Levi Sanddorn"),
+        DemoPerson("trusted_person", "Bo Fichtental"),
+        DemoPerson("network_person", "Kwame Wiesengrund"),
         DemoPerson(
             "other_authority",
             "Henrike Ohneland",
@@ -143,7 +162,7 @@ def people() -> Iterator[SQLModel]:
     )
     for person in PEOPLE.values():
         # Whoever is in a case has their name there and nowhere else.
-        name = person.name if person.organisation else ""
+        name = person.name if person.organisation or person.granted else ""
         yield from signing_in(person.actor_id, person.authority_id, person.login, name, person.kind)
         if person.organisation:
             yield Membership(

@@ -54,8 +54,9 @@ MAIN = Story(
         Saying(Numeral.II, "Eigentlich weiß ich schon, was ich lassen müsste.", Audience.AUTHOR),
         Saying(Numeral.III, "Meine Mutter hilft gern, nur bitten fällt mir schwer.", Audience.NAMED),
     ),
+    trusted="Bo Fichtental",
     opened=140,
-    addressee_role="addressee",
+    roles={Who.ADDRESSEE: "addressee", Who.TRUSTED: "trusted_person"},
 )
 
 OF_THE_CUSTODIAN = Story(
@@ -81,11 +82,11 @@ OF_THE_CUSTODIAN = Story(
             audience=Audience.NAMED,
         ),
     ),
-    network="Trainer Kwame vom Sportverein",
+    network="Kwame Wiesengrund, Trainer im Sportverein",
     custodian="Oksana Birkengrund",
     concern="Streit zu Hause; Danylo sucht einen Ausbildungsplatz in einer Werkstatt.",
     opened=45,
-    custodian_role="custodian",
+    roles={Who.ADDRESSEE: "young_person", Who.CUSTODIAN: "custodian", Who.NETWORK: "network_person"},
     speaker=Who.CUSTODIAN,
 )
 

@@ -69,6 +69,8 @@ SOUTH = (
         language=Language.DE_SIMPLE,
         field_of_action=FieldOfAction.JOB_CENTRE,
         opened=30,
+        representative="Levi Sanddorn",
+        roles={Who.REPRESENTATIVE: "representative"},
     ),
     Story(
         "Oberhaching",

@@ -1,6 +1,7 @@
 """What a demo case is told with. Days count from the day of seeding, so that the demo never gets old."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from service.domain.cases.model import Audience, CaseState, FieldOfAction, GoalKind, GoalState, Numeral, StepState
@@ -12,6 +13,8 @@ class Who(StrEnum):
 
     ADDRESSEE = "addressee"
     CUSTODIAN = "custodian"
+    REPRESENTATIVE = "representative"
+    TRUSTED = "trusted_person"
     NETWORK = "network_person"
 
 
@@ -62,11 +65,12 @@ class Story:
     aims: tuple[Aim, ...]
     network: str | None = None
     custodian: str | None = None
+    representative: str | None = None
+    trusted: str | None = None
     concern: str | None = None
     sayings: tuple[Saying, ...] = ()
     language: Language = Language.DE
     field_of_action: FieldOfAction = FieldOfAction.YOUTH_WELFARE
     opened: int = 60
-    addressee_role: str | None = None  # of `people.PEOPLE`
-    custodian_role: str | None = None
+    roles: Mapping[Who, str] = field(default_factory=dict)  # who of them is which one of `people.PEOPLE`
     speaker: Who = Who.ADDRESSEE

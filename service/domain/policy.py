@@ -19,10 +19,15 @@ class Role(StrEnum):
     CASE_WORKER = "case_worker"
     SOCIAL_SPACE_MANAGER = "social_space_manager"
     REGIONAL_MANAGER = "regional_manager"
+    INTEGRATED_PLANNER = "integrated_planner"
     CONTROLLER = "controller"
     PROVIDER_WORKER = "provider_worker"
     PROVIDER_MANAGER = "provider_manager"
+    EXPERT_BY_EXPERIENCE = "expert_by_experience"
+    COMMITTEE_MEMBER = "committee_member"
     INTEGRATION_CLIENT = "integration_client"
+    AUDITOR = "auditor"
+    DATA_PROTECTION_OFFICER = "data_protection_officer"
     ADMINISTRATOR = "administrator"
 
 
@@ -32,7 +37,9 @@ class Basis(StrEnum):
     ASSIGNMENT = "assignment"  # leads the case for the public agency
     TRANSMISSION = "transmission"  # a provider's worker, with the fields that were transmitted (§ 64(2a) SGB VIII)
     SELF = "self"  # the addressee
-    REPRESENTATION = "representation"  # a custodian
+    REPRESENTATION = "representation"  # a custodian, or a representative; which one, the participant's kind says
+    TRUST = "trust"  # a trusted person, with the parts that whoever trusts them lets them see, for as long as they do
+    NETWORK = "network"  # a network person, with the single steps that are theirs to do
 
 
 class Part(StrEnum):
@@ -46,19 +53,31 @@ class Part(StrEnum):
     ARRANGEMENT = "arrangement"
 
 
+CONFIDED = frozenset(Part) - {Part.PERSONS}
+"""What somebody can let their trusted person see. Who the others are is not theirs to give away."""
+
+
 class Persona(StrEnum):
     """Everybody the access matrix has a column for."""
 
     CASE_WORKER = "case_worker"
     ADDRESSEE = "addressee"
     CUSTODIAN = "custodian"
+    REPRESENTATIVE = "representative"
+    TRUSTED_PERSON = "trusted_person"
+    NETWORK_PERSON = "network_person"
     PROVIDER_WORKER = "provider_worker"
     PROVIDER_WORKER_UNASSIGNED = "provider_worker_unassigned"
     PROVIDER_MANAGER = "provider_manager"
     SOCIAL_SPACE_MANAGER = "social_space_manager"
     REGIONAL_MANAGER = "regional_manager"
+    INTEGRATED_PLANNER = "integrated_planner"
     CONTROLLER = "controller"
+    EXPERT_BY_EXPERIENCE = "expert_by_experience"
+    COMMITTEE_MEMBER = "committee_member"
     INTEGRATION_CLIENT = "integration_client"
+    AUDITOR = "auditor"
+    DATA_PROTECTION_OFFICER = "data_protection_officer"
     ADMINISTRATOR = "administrator"
     OTHER_AUTHORITY = "other_authority"
     PUBLIC = "public"
@@ -68,18 +87,26 @@ PERSONAS_OF_ROLE: dict[Role, frozenset[Persona]] = {
     Role.CASE_WORKER: frozenset({Persona.CASE_WORKER}),
     Role.SOCIAL_SPACE_MANAGER: frozenset({Persona.SOCIAL_SPACE_MANAGER}),
     Role.REGIONAL_MANAGER: frozenset({Persona.REGIONAL_MANAGER}),
+    Role.INTEGRATED_PLANNER: frozenset({Persona.INTEGRATED_PLANNER}),
     Role.PROVIDER_WORKER: frozenset({Persona.PROVIDER_WORKER, Persona.PROVIDER_WORKER_UNASSIGNED}),
     Role.CONTROLLER: frozenset({Persona.CONTROLLER}),
     Role.PROVIDER_MANAGER: frozenset({Persona.PROVIDER_MANAGER}),
+    Role.EXPERT_BY_EXPERIENCE: frozenset({Persona.EXPERT_BY_EXPERIENCE}),
+    Role.COMMITTEE_MEMBER: frozenset({Persona.COMMITTEE_MEMBER}),
     Role.INTEGRATION_CLIENT: frozenset({Persona.INTEGRATION_CLIENT}),
+    Role.AUDITOR: frozenset({Persona.AUDITOR}),
+    Role.DATA_PROTECTION_OFFICER: frozenset({Persona.DATA_PROTECTION_OFFICER}),
     Role.ADMINISTRATOR: frozenset({Persona.ADMINISTRATOR}),
 }
 PERSONAS_OF_BASIS: dict[Basis, frozenset[Persona]] = {
     Basis.ASSIGNMENT: frozenset({Persona.CASE_WORKER}),
     Basis.TRANSMISSION: frozenset({Persona.PROVIDER_WORKER}),
     Basis.SELF: frozenset({Persona.ADDRESSEE}),
-    Basis.REPRESENTATION: frozenset({Persona.CUSTODIAN}),
+    Basis.REPRESENTATION: frozenset({Persona.CUSTODIAN, Persona.REPRESENTATIVE}),
+    Basis.TRUST: frozenset({Persona.TRUSTED_PERSON}),
+    Basis.NETWORK: frozenset({Persona.NETWORK_PERSON}),
 }
+PROFESSIONAL = (Basis.ASSIGNMENT, Basis.TRANSMISSION)
 EVERYBODY = frozenset(Persona)
 SIGNED_IN = EVERYBODY - {Persona.PUBLIC}
 OF_THE_AUTHORITY = SIGNED_IN - {Persona.OTHER_AUTHORITY}
@@ -189,14 +216,23 @@ def representing(*roles: Role, organisation: str = "organisation_id") -> Rule:
 
 
 def involved(part: Part | None = None, *bases: Basis, case: str = "case_id") -> Rule:
-    """The reader has access to the row's case now, to this part of it, and for one of these reasons (any, if none)."""
+    """The reader has access to the row's case now, to this part of it, and for one of these reasons (whichever can open
+    that part, if none is named)."""
     reasons = f" by {' or '.join(bases)}" if bases else ""
+    bases = bases or tuple(basis for basis in Basis if _opens(basis, part))
     what = f"the {part} of its case" if part else "its case"
     return Rule(
         lambda reader, row: row[case] == any_(reader.cases(part, *bases)),
         f"you have access to {what}{reasons}",
-        frozenset().union(*(PERSONAS_OF_BASIS[basis] for basis in bases or Basis)),
+        frozenset().union(*(PERSONAS_OF_BASIS[basis] for basis in bases)),
     )
+
+
+def _opens(basis: Basis, part: Part | None) -> bool:
+    """A network person sees single steps, never a case; a trusted person not who the others are."""
+    if basis is Basis.TRUST:
+        return part is None or part in CONFIDED
+    return basis is not Basis.NETWORK
 
 
 def naming(column: str, says: str = "it is you") -> Rule:
@@ -206,8 +242,9 @@ def naming(column: str, says: str = "it is you") -> Rule:
 
 def being(column: str, says: str) -> Rule:
     """The row's column names the reader as a participant of the case."""
-    participants = PERSONAS_OF_BASIS[Basis.SELF] | PERSONAS_OF_BASIS[Basis.REPRESENTATION]
-    return Rule(lambda reader, row: row[column] == any_(reader.selves()), says, participants)
+    participants = (PERSONAS_OF_BASIS[basis] for basis in Basis if basis not in PROFESSIONAL)
+    personas = frozenset[Persona]().union(*participants)
+    return Rule(lambda reader, row: row[column] == any_(reader.selves()), says, personas)
 
 
 def _heard(reader: Reader, row: Row) -> ColumnElement[bool]:

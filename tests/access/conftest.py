@@ -1,6 +1,6 @@
 """A county of the tests' own: the demo's, and in it people for everything else that the rules tell apart."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -102,19 +102,27 @@ def _told(name: str, *parts: Part, when: Between = ALWAYS) -> Iterator[SQLModel]
     )
 
 
-def _in_main_case(name: str, when: Between) -> Iterator[SQLModel]:
-    """A custodian in the main case, who says something there, wants something and has something to do."""
+def _in_main_case(
+    name: str,
+    when: Between,
+    kind: str = "custodian",
+    basis: Basis = Basis.REPRESENTATION,
+    parts: Sequence[str] = WHOLE,
+    **known: Any,
+) -> Iterator[SQLModel]:
+    """Somebody in the main case, who says something there, wants something and has something to do."""
     participant, actor = demo_id("participant", name), demo_id("actor", name)
     yield from _person(name)
     of_case: dict[str, Any] = {"authority_id": AUTHORITY, "case_id": MAIN_CASE}
-    yield Participant(id=participant, kind="custodian", actor_id=actor, **of_case)
+    yield Participant(id=participant, kind=kind, actor_id=actor, **of_case, **known)
     yield Person(participant_id=participant, name=name, **of_case)
     yield CaseAccess(
         id=demo_id("access", name),
         actor_id=actor,
         participant_id=participant,
-        basis=Basis.REPRESENTATION.value,
-        parts=WHOLE,
+        basis=basis.value,
+        parts=list(parts),
+        trusted_by_id=known.get("trusted_by_id"),
         valid_from=when[0],
         valid_to=when[1],
         **of_case,
@@ -167,6 +175,10 @@ def _people() -> Iterator[SQLModel]:
         "controller_of_region": _grant("controller_of_region", Role.CONTROLLER, region_id=HACHINGER_TAL),
         "manager_of_regions": _grant("manager_of_regions", Role.REGIONAL_MANAGER),
         "manager_of_north": _grant("manager_of_north", Role.REGIONAL_MANAGER, region_id=region_id("Nord")),
+        "planner_of_region": _grant("planner_of_region", Role.INTEGRATED_PLANNER, region_id=HACHINGER_TAL),
+        "auditor_of_region": _grant("auditor_of_region", Role.AUDITOR, region_id=HACHINGER_TAL),
+        "officer_of_space": _grant("officer_of_space", Role.DATA_PROTECTION_OFFICER, social_space_id=UNTERHACHING),
+        "expert_of_region": _grant("expert_of_region", Role.EXPERT_BY_EXPERIENCE, region_id=HACHINGER_TAL),
         "manager_of_nobody": _grant("manager_of_nobody", Role.PROVIDER_MANAGER),
         "worker_of_space": _grant("worker_of_space", Role.CASE_WORKER, social_space_id=UNTERHACHING),
     }
@@ -202,6 +214,30 @@ def _people() -> Iterator[SQLModel]:
     yield from _told("told_from_tomorrow", *Part, when=NOT_YET)
     yield from _in_main_case("custodian_now", ALWAYS)
     yield from _in_main_case("custodian_until_yesterday", OVER)
+    yield from _in_main_case("representative_now", ALWAYS, "representative", representation="attorney")
+    trust: dict[str, Any] = {"kind": "trusted_person", "basis": Basis.TRUST, "trusted_by_id": MAIN_ADDRESSEE}
+    # With the part that nobody can let them see, too: it opens nothing.
+    yield from _in_main_case("trusted_now", ALWAYS, **trust)
+    yield from _in_main_case("trusted_with_nothing", ALWAYS, parts=(), **trust)
+    yield from _in_main_case("trusted_until_yesterday", OVER, **trust)
+    network: dict[str, Any] = {"kind": "network_person", "basis": Basis.NETWORK}
+    yield from _in_main_case("neighbour_now", ALWAYS, parts=[Part.STEPS.value], **network)
+    yield from _in_main_case("neighbour_with_all_parts", ALWAYS, **network)
+    yield from _in_main_case("neighbour_until_yesterday", OVER, **network)
+    for number in range(6):
+        id, actor = demo_id("participant", f"trusted_spare_{number}"), demo_id("actor", f"trusted_spare_{number}")
+        yield from _person(f"trusted_spare_{number}")
+        of_case: dict[str, Any] = {"authority_id": AUTHORITY, "case_id": MAIN_CASE, "trusted_by_id": MAIN_ADDRESSEE}
+        yield Participant(id=id, kind="trusted_person", actor_id=actor if number % 2 else None, **of_case)
+        if number % 2:
+            yield CaseAccess(
+                id=demo_id("access", f"trusted_spare_{number}"),
+                actor_id=actor,
+                participant_id=id,
+                basis=Basis.TRUST.value,
+                valid_from=LONG_AGO,
+                **of_case,
+            )
     # Memberships, grants and accesses that a test may end without taking anything from anybody else in it.
     for number in range(6):
         yield from _told(f"spare_{number}", Part.GOALS)
@@ -222,6 +258,10 @@ AWKWARD = (
     "controller_of_region",
     "manager_of_regions",
     "manager_of_north",
+    "planner_of_region",
+    "auditor_of_region",
+    "officer_of_space",
+    "expert_of_region",
     "manager_of_nobody",
     "manager_of_party",
     "manager_of_others",
@@ -239,6 +279,13 @@ AWKWARD = (
     "told_from_tomorrow",
     "custodian_now",
     "custodian_until_yesterday",
+    "representative_now",
+    "trusted_now",
+    "trusted_with_nothing",
+    "trusted_until_yesterday",
+    "neighbour_now",
+    "neighbour_with_all_parts",
+    "neighbour_until_yesterday",
 )
 EVERYBODY: tuple[str | None, ...] = (*demo.PEOPLE, *AWKWARD, STRANGER, PUBLIC)
 

@@ -40,7 +40,10 @@ PLACES: dict[str, tuple[UUID, dict[str, UUID]]] = {
 MANY = {"here": 5, "region": 5}  # of what operations use up
 BEGAN = datetime(2026, 3, 2, 17, 30, tzinfo=UTC)
 TOGETHER = demo_id("dialogue", "north", "together")
-IDEAS_OF = ("addressee", "custodian", "custodian_now", "manager_until_yesterday")
+IDEAS_OF = (
+    *("addressee", "custodian", "representative", "trusted_person", "network_person", "custodian_now"),
+    *("manager_until_yesterday", "expert_by_experience"),
+)
 
 
 def dialogues() -> Iterator[SQLModel]:
@@ -192,7 +195,7 @@ def _everybody_together() -> Iterator[SQLModel]:
 
 
 def _ideas() -> Iterator[SQLModel]:
-    """Of people who hold no role: one that waits, and one that is on an agenda."""
+    """Of people who hold no role, and of an expert by experience: one that waits, and one that is on an agenda."""
     for who in IDEAS_OF:
         mine: dict[str, Any] = {"raised_by_id": demo_id("actor", who), "raised_by_kind": "resident"}
         held = demo_id("dialogue", "here", DialogueState.HELD, "0")

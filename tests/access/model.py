@@ -18,7 +18,8 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
-from service.domain.cases.wording import QUESTIONS, STEP_STATES
+from service.domain.access.wording import BASES
+from service.domain.cases.wording import PARTICIPANT_KINDS, QUESTIONS, REPRESENTATIONS, STEP_STATES
 from service.domain.decisions.wording import ELEMENT_KINDS, ELEMENT_STATES, HINTS, OUTCOMES
 from service.domain.dialogues.wording import ACTOR_KINDS, DIALOGUE_STATES, DIMENSIONS, MEASURE_STATES, THEME_STATES
 from service.domain.values import Language
@@ -199,6 +200,10 @@ class Reader:
     def controls(self, row: Row) -> bool:
         return self.holds_throughout("controller", row["authority_id"])
 
+    def checks(self, row: Row) -> bool:
+        """Finance, and the audit of it: it reads all that finance reads, and moves nothing."""
+        return self.controls(row) or self.holds_throughout("auditor", row["authority_id"])
+
     def works_in(self, space: str | None) -> bool:
         return self.holds("social_space_manager", space) or self.holds("case_worker", space)
 
@@ -221,11 +226,33 @@ class Reader:
     def administers(self, row: Row) -> bool:
         return self.holds_throughout("administrator", row["authority_id"])
 
+    def oversees(self, row: Row) -> bool:
+        """Data protection: who may what, and who gets into which case; never what stands in it."""
+        return self.holds_throughout("data_protection_officer", row["authority_id"])
+
     def involved(self, case: str, part: str | None = None, *bases: str) -> bool:
         return any(
-            row["case_id"] == case and (part is None or part in row["parts"]) and (not bases or row["basis"] in bases)
+            row["case_id"] == case
+            and (part is None or part in row["parts"])
+            and (row["basis"] in bases if bases else self._lets_in(row, part))
             for row in self.accesses
         )
+
+    def _lets_in(self, access: Row, part: str | None) -> bool:
+        """A network person sees no case, only steps of theirs; a trusted person not who the others are."""
+        return access["basis"] != "network" and (access["basis"], part) != ("trust", "persons")
+
+    def knows(self, case: str) -> bool:
+        """Has any access at all to something in the case."""
+        return any(row["case_id"] == case for row in self.accesses)
+
+    def belongs(self, case: str) -> bool:
+        """Is one of those whom the case is about, or speaks for them."""
+        return self.involved(case, None, "self", "representation")
+
+    def trusts(self, row: Row) -> bool:
+        mine = row["trusted_by_id"] is not None and row["trusted_by_id"] in self.selves
+        return mine and self.involved(row["case_id"], None, "self")
 
     def leads(self, case: str) -> bool:
         return self.involved(case, None, "assignment")
@@ -309,7 +336,11 @@ def _mine(column: str) -> Test:
 
 
 def _mine_or_administered(column: str) -> Test:
-    return lambda reader, row: _mine(column)(reader, row) or reader.administers(row)
+    return lambda reader, row: _mine(column)(reader, row) or reader.administers(row) or reader.oversees(row)
+
+
+def _way_in(reader: Reader, row: Row) -> bool:
+    return _mine("actor_id")(reader, row) or reader.involved(row["case_id"], "persons") or reader.oversees(row)
 
 
 def _of_case(part: str | None, case: str = "case_id") -> Test:
@@ -331,21 +362,21 @@ def _sketch(reader: Reader, row: Row) -> bool:
 
 
 def _of_budget(reader: Reader, row: Row) -> bool:
-    """Totals: for the controllers, those who work in the space, and the parties to the agreement."""
+    """Totals: for the controllers, the auditors, those who work in the space, and the parties to the agreement."""
     agreement = row.get("agreement_id", row["id"])
-    return reader.controls(row) or reader.works_in(row["social_space_id"]) or reader.is_party(agreement)
+    return reader.checks(row) or reader.works_in(row["social_space_id"]) or reader.is_party(agreement)
 
 
 def _of_figure(reader: Reader, row: Row) -> bool:
-    """What is summed over more than one space is for the controllers alone."""
+    """What is summed over more than one space is for the controllers and auditors alone."""
     of_space = row["level"] == "social_space"
-    return reader.controls(row) or (
+    return reader.checks(row) or (
         of_space and (reader.works_in(row["social_space_id"]) or reader.is_party(row["agreement_id"]))
     )
 
 
 def _of_contract(reader: Reader, row: Row) -> bool:
-    return reader.controls(row) or reader.is_party(row["agreement_id"])
+    return reader.checks(row) or reader.is_party(row["agreement_id"])
 
 
 def _of_overspend(reader: Reader, row: Row) -> bool:
@@ -353,11 +384,11 @@ def _of_overspend(reader: Reader, row: Row) -> bool:
 
 
 def _payee(reader: Reader, row: Row) -> bool:
-    return reader.controls(row) or reader.represents(row["organisation_id"], "provider_manager")
+    return reader.checks(row) or reader.represents(row["organisation_id"], "provider_manager")
 
 
 def _single_amount(reader: Reader, row: Row) -> bool:
-    """For the controllers, for the organisation it goes to, and for whoever leads the case it is for."""
+    """For controllers and auditors, for the organisation it goes to, and for whoever leads the case it is for."""
     return _payee(reader, row) or (row["case_id"] is not None and reader.leads(row["case_id"]))
 
 
@@ -396,7 +427,10 @@ def _content(reader: Reader, row: Row) -> bool:
     )
 
 
-WORKING_THERE = ("case_worker", "social_space_manager", "regional_manager", "provider_worker", "provider_manager")
+WORKING_THERE = (
+    *("case_worker", "social_space_manager", "regional_manager", "integrated_planner"),
+    *("provider_worker", "provider_manager"),
+)
 
 
 def _contributes(reader: Reader, row: Row) -> bool:
@@ -411,7 +445,7 @@ def _moderates(reader: Reader, row: Row) -> bool:
 
 
 def _inside(reader: Reader, row: Row) -> bool:
-    return _contributes(reader, row) or reader.controls(row)
+    return _contributes(reader, row) or reader.checks(row)
 
 
 def _in_dialogue(column: str) -> Test:
@@ -433,6 +467,16 @@ def _of_theme(reader: Reader, row: Row) -> bool:
 
 def _lives_here(reader: Reader, row: Row) -> bool:
     return reader.authority == row["authority_id"] and not reader.grants
+
+
+def _experienced(reader: Reader, row: Row) -> bool:
+    """An expert by experience brings what they know to the dialogues of the place, and of the region around it."""
+    role, region = "expert_by_experience", row["region_id"]
+    return reader.holds(role, row["social_space_id"]) or reader.holds_region(role, region, around=True)
+
+
+def _brings_a_theme(reader: Reader, row: Row) -> bool:
+    return _contributes(reader, row) or _experienced(reader, row) or _lives_here(reader, row)
 
 
 def _minutes(reader: Reader, row: Row) -> bool:
@@ -488,8 +532,14 @@ def _concerned(reader: Reader, row: Row) -> bool:
     return reader.involved(row["case_id"], "arrangement", "assignment", "self", "representation")
 
 
+def _step(reader: Reader, row: Row) -> bool:
+    """Of the whole case, or (a network person) those that are theirs to do."""
+    theirs = reader.involved(row["case_id"], "steps", "network") and row["done_by_id"] in reader.selves
+    return (reader.involved(row["case_id"], "steps") or theirs) and reader.hears(row)
+
+
 def _next_step(reader: Reader, row: Row) -> bool:
-    return _heard_of_case("steps")(reader, row) and row["done_by_id"] in reader.selves and row["state"] == "open"
+    return _step(reader, row) and row["done_by_id"] in reader.selves and row["state"] == "open"
 
 
 def _up(column: str) -> Link:
@@ -532,9 +582,12 @@ _COLLEAGUES = (
     "case_worker",
     "social_space_manager",
     "regional_manager",
+    "integrated_planner",
     "controller",
     "provider_worker",
     "provider_manager",
+    "auditor",
+    "data_protection_officer",
     "administrator",
 )
 
@@ -753,14 +806,15 @@ SEEN: Mapping[str, Seen] = {
     "MyCase": Seen(
         "case_access",
         _mine("actor_id"),
-        "case_id basis parts in_force valid_to",
-        said={"in_force": _in_force},
+        "case_id basis basis_label parts in_force valid_to",
+        said={"in_force": _in_force, "basis_label": _said("basis", BASES)},
     ),
     # Cases: by case access, part by part; what is said in them by its audience.
     "CaseAccess": Seen(
         "case_access",
-        lambda reader, row: _mine("actor_id")(reader, row) or reader.involved(row["case_id"], "persons"),
-        "id case_id actor_id basis parts purpose legal_basis assignment_id in_force valid_from valid_to version",
+        _way_in,
+        "id case_id actor_id basis parts purpose legal_basis assignment_id trusted_by_id in_force valid_from valid_to "
+        "version",
         said={"in_force": _in_force},
     ),
     "Case": Seen(
@@ -788,12 +842,15 @@ SEEN: Mapping[str, Seen] = {
     "Participant": Seen(
         "participant",
         _of_case(None),
-        "id case_id kind enrolled name born_on language withheld version",
+        "id case_id kind kind_label representation representation_label trusted_by_id enrolled name born_on language "
+        "withheld version",
         said={
+            "kind_label": _said("kind", PARTICIPANT_KINDS),
+            "representation_label": _said("representation", REPRESENTATIONS),
             "enrolled": lambda reader, row: row["actor_id"] is not None,
             **{name: _of_person(name) for name in _PERSON},
         },
-        only=_PERSON,
+        only=dict.fromkeys(("representation", "representation_label", "trusted_by_id"), _of_case("persons")) | _PERSON,
     ),
     "Question": Seen(
         "question",
@@ -822,7 +879,7 @@ SEEN: Mapping[str, Seen] = {
     ),
     "Step": Seen(
         "step",
-        _heard_of_case("steps"),
+        _step,
         "id case_id goal_id wanted_by_id done_by_id with_whom how due_on with_what state remark finished_at audience "
         "version",
         one={
@@ -1075,7 +1132,7 @@ SEEN: Mapping[str, Seen] = {
     ),
     "Posting": Seen(
         "posting",
-        lambda reader, row: reader.controls(row),
+        lambda reader, row: reader.checks(row),
         "id agreement_id kind from_account_id to_account_id amount value_on at subject_id",
         said=_eur("amount"),
     ),
@@ -1125,15 +1182,27 @@ def _works_on(reader: Reader, row: Row) -> bool:
 
 
 def _in_family(reader: Reader, row: Row) -> bool:
-    return reader.involved(row["case_id"], None, "self", "representation")
+    return reader.belongs(row["case_id"])
 
 
 def _own(reader: Reader, row: Row) -> bool:
-    return row["participant_id"] in reader.selves
+    return row["participant_id"] in reader.selves and reader.belongs(row["case_id"])
+
+
+def _wants(reader: Reader, row: Row) -> bool:
+    return row["wanted_by_id"] in reader.selves and reader.belongs(row["case_id"])
 
 
 def _tick_off(reader: Reader, row: Row) -> bool:
-    return not reader.selves.isdisjoint({row["done_by_id"], row["wanted_by_id"]}) or reader.leads(row["case_id"])
+    return row["done_by_id"] in reader.selves or _wants(reader, row) or reader.leads(row["case_id"])
+
+
+def _plans_steps(reader: Reader, row: Row) -> bool:
+    return reader.involved(row["case_id"], "steps", "assignment", "transmission", "self", "representation")
+
+
+def _leads_or_trusts(reader: Reader, row: Row) -> bool:
+    return reader.leads(row["case_id"]) or reader.trusts(row)
 
 
 def _second_pair_of_eyes(reader: Reader, row: Row) -> bool:
@@ -1196,8 +1265,10 @@ DEEDS: Mapping[str, Deed] = {
     "end_assignment": Deed("Assignment", lambda r, row: r.leads(row["case_id"]) or _manages(r, row)),
     "record_progress": Deed("Assignment", _works_on),
     "note_down": Deed("Assignment", _works_on),
-    "end_case_access": Deed("CaseAccess", _leads()),
-    "issue_enrolment_code": Deed("Participant", _leads()),
+    "name_trusted_person": Deed("Case", lambda r, row: r.involved(row["id"], None, "self")),
+    "let_see": Deed("CaseAccess", lambda r, row: r.trusts(row)),
+    "end_case_access": Deed("CaseAccess", _leads_or_trusts),
+    "issue_enrolment_code": Deed("Participant", _leads_or_trusts),
     "undo_enrolment": Deed("Participant", _leads()),
     # Words are one's own, and so are goals: nobody agrees one for somebody else.
     "word_answer": Deed("Question", _in_family),
@@ -1205,8 +1276,8 @@ DEEDS: Mapping[str, Deed] = {
     "change_goal": Deed("Goal", lambda r, row: _own(r, row) or r.leads(row["case_id"]), ("draft",)),
     "agree_goal": Deed("Goal", _own, ("draft",)),
     "drop_goal": Deed("Goal", _own, ("draft", "agreed")),
-    "plan_step": Deed("Goal", _of_case("steps"), ("agreed",)),
-    "change_step": Deed("Step", lambda r, row: row["wanted_by_id"] in r.selves or r.leads(row["case_id"]), ("open",)),
+    "plan_step": Deed("Goal", _plans_steps, ("agreed",)),
+    "change_step": Deed("Step", lambda r, row: _wants(r, row) or r.leads(row["case_id"]), ("open",)),
     "finish_step": Deed("Step", _tick_off, ("open",)),
     "leave_step": Deed("Step", _tick_off, ("open",)),
     # Arrangements: planned and decided by whoever leads the case, applied for by the family, too.
@@ -1245,7 +1316,7 @@ DEEDS: Mapping[str, Deed] = {
     "draft_minutes": Deed("Dialogue", _moderates, ("held", "minutes_draft")),
     "release_minutes": Deed("Dialogue", _moderates, ("minutes_draft",)),
     "close_dialogue": Deed("Dialogue", _moderates, ("minutes_released",)),
-    "raise_theme": Deed("DialogueSeries", lambda r, row: _contributes(r, row) or _lives_here(r, row)),
+    "raise_theme": Deed("DialogueSeries", _brings_a_theme),
     "change_theme": Deed("Theme", _words_a_theme, ("raised", *ON_THE_TABLE)),
     "collect_theme": Deed("Theme", _moderates, ("raised", "parked")),
     "prioritise_theme": Deed("Theme", _moderates, ("collected",)),

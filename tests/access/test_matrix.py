@@ -34,6 +34,9 @@ PEOPLE: dict[Persona, tuple[str | None, ...]] = {persona: (persona.value,) for p
     Persona.PUBLIC: (None,),
     Persona.PROVIDER_WORKER: ("provider_worker", "told_persons", "told_concern", "told_steps", "told_arrangement"),
     Persona.CUSTODIAN: ("custodian", "custodian_now"),
+    Persona.REPRESENTATIVE: ("representative", "representative_now"),
+    Persona.TRUSTED_PERSON: ("trusted_person", "trusted_now"),
+    Persona.NETWORK_PERSON: ("network_person", "neighbour_now"),
 }
 """Who stands for a column; several, where no single one has a row of each kind."""
 
@@ -92,11 +95,33 @@ async def test_the_matrix_has_a_row_for_everything_and_a_column_for_everybody() 
     assert {cell for _, _, cell in CELLS} <= {POSSIBLE, BY_CODE, WITHHELD, *STATUS}
 
 
+READING = sorted({row for row, _, _ in CELLS if row not in OPERATIONS})
+DOING = sorted(OPERATIONS)
+PARTS = 3
+"""Of each row a third of the columns, of the next row the next third; all of them are in `make walk`."""
+
+
+def _cells_of(row: str, turn: int | None = None) -> list[Cell]:
+    found = [each for each in CELLS if each[0] == row]
+    return found if turn is None else found[turn % PARTS :: PARTS]
+
+
 @needs_matrix
-@pytest.mark.parametrize("row", sorted({row for row, _, _ in CELLS if row not in OPERATIONS}))
-async def test_what_the_matrix_says_of_reading_is_what_happens(arena: Arena, row: str) -> None:
+@pytest.mark.parametrize(("turn", "row"), list(enumerate(READING)))
+async def test_what_the_matrix_says_of_reading_is_what_happens(arena: Arena, turn: int, row: str) -> None:
+    await _reading_all(arena, row, _cells_of(row, turn))
+
+
+@needs_matrix
+@pytest.mark.walk
+@pytest.mark.parametrize("row", READING)
+async def test_each_cell_of_reading_is_what_happens(arena: Arena, row: str) -> None:
+    await _reading_all(arena, row, _cells_of(row))
+
+
+async def _reading_all(arena: Arena, row: str, cells: list[Cell]) -> None:
     view, _, name = row.partition(".")
-    for _, persona, cell in (each for each in CELLS if each[0] == row):
+    for _, persona, cell in cells:
         met = [await _reading(arena, view, name, who) for who in PEOPLE[persona]]
         assert cell == max(met, key=BEST.index), (row, persona)
 
@@ -146,12 +171,20 @@ async def _on_the_way(arena: Arena, view: str, who: str | None) -> str:
 
 
 @needs_matrix
-@pytest.mark.parametrize("name", sorted(OPERATIONS))
-@pytest.mark.parametrize("part", [0, *(pytest.param(part, marks=pytest.mark.walk) for part in (1, 2))])
-async def test_what_the_matrix_says_of_doing_is_what_happens(arena: Arena, name: str, part: int) -> None:
-    """A third of the roles each, other ones for the next operation; the rest is in `make walk`."""
-    turn = sorted(OPERATIONS).index(name) + part
-    for _, persona, cell in [each for each in CELLS if each[0] == name][turn % 3 :: 3]:
+@pytest.mark.parametrize(("turn", "name"), list(enumerate(DOING)))
+async def test_what_the_matrix_says_of_doing_is_what_happens(arena: Arena, turn: int, name: str) -> None:
+    await _doing_all(arena, name, _cells_of(name, turn))
+
+
+@needs_matrix
+@pytest.mark.walk
+@pytest.mark.parametrize("name", DOING)
+async def test_each_cell_of_doing_is_what_happens(arena: Arena, name: str) -> None:
+    await _doing_all(arena, name, _cells_of(name))
+
+
+async def _doing_all(arena: Arena, name: str, cells: list[Cell]) -> None:
+    for _, persona, cell in cells:
         met = [await _doing(arena, name, who) for who in PEOPLE[persona]]
         assert cell == (BY_CODE if BY_CODE in met else max(met, key=BEST.index)), (name, persona)
 

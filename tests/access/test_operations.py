@@ -222,6 +222,8 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         "change_case": {"title": "Anders"},
         "add_participant": {"kind": "network_person", "name": "Neu"},
         "name_lead": {"pseudonym": row.get("pseudonym"), "actor_id": str(demo_id("actor", "case_worker"))},
+        "name_trusted_person": {"name": "Neu"},
+        "let_see": {"parts": row.get("parts", [])},
         "transmit_case": {
             "actor_id": str(demo_id("actor", worker)),
             "parts": ["goals"],
@@ -434,7 +436,7 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
         free = arena.county.all("social_space_municipality", social_space_id=row["id"], valid_to=None)
         return bool(row["id"] != str(UNTERHACHING)) and any(Decimal(each["share"]) > Decimal("0.01") for each in free)
     if name == "issue_enrolment_code":
-        return row["actor_id"] is None and row["kind"] != "network_person"
+        return row["actor_id"] is None
     if name == "let_moderate":
         return arena.county.holds_now(row)
     if name == "end_case_access":

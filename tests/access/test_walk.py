@@ -55,7 +55,6 @@ WITHIN_ONLY = (
     "Participant",
     "Question",
     "Answer",
-    "CaseAccess",
     "Arrangement",
     "Element",
     "Decision",
@@ -396,7 +395,7 @@ def fragments(view: str, depth: int, known: dict[str, str] | None = None) -> dic
     for name, (target, _) in seen.many.items() if depth else ():
         fragments(target, depth - 1, known)
         page = "pageInfo { hasNextPage hasPreviousPage }"
-        parts.append(f"{camel(name)}(first: 4) {{ nodes {{ ...{target}{depth - 1} }} {page} }}")
+        parts.append(f"{camel(name)}(first: 3) {{ nodes {{ ...{target}{depth - 1} }} {page} }}")
     known[f"{view}{depth}"] = f"fragment {view}{depth} on {view} {{ {' '.join(parts)} }}"
     return known
 
@@ -622,13 +621,13 @@ def allowed_by_the_second_line(reader: Reader, table: str, row: Row) -> bool:
     if table in PUBLIC_TABLES:
         return True
     if table in ("person", "participant", "question", "answer", "goal", "step", "enrolment_code", "provider_record"):
-        return reader.involved(row["case_id"])
+        return reader.knows(row["case_id"])
     if table in ("support_arrangement", "arrangement_element", "decision"):
-        return reader.involved(row["case_id"])
+        return reader.knows(row["case_id"])
     if table == "case_file":
-        return reader.involved(row["id"])
+        return reader.knows(row["id"])
     if table == "audit_entry":
-        return any(reader.involved(case) for case in row["cases"])
+        return any(reader.knows(case) for case in row["cases"])
     if table == "delivery":
         held = reader.county.all("membership", actor_id=reader.id) if reader.id else iter(())
         return any(row["organisation_id"] == each["organisation_id"] for each in held if reader.county.holds_now(each))

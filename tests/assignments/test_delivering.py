@@ -59,7 +59,7 @@ async def test_what_was_not_transmitted_is_nowhere(play: Play) -> None:
     for secret in (TITLE, NAME, "Oma", "Meine eigenen Worte", "Sorgen", HOW, play.case, "withheld"):
         assert secret not in str([row["content"] for row in rows]), secret
     contents = {row["subject"]: set(row["content"]) for row in rows}
-    assert contents["participant"] == {"id", "kind", "enrolled", "version"}
+    assert contents["participant"] == {"id", "kind", "kind_label", "enrolled", "version"}
     assert contents["case"] == {"pseudonym", "state", "field_of_action", "social_space_id", "opened_on", "version"}
     assert play.case not in str(rows)
 

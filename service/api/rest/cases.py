@@ -4,7 +4,7 @@ from service.api.rest.performing import performed
 from service.api.rest.reading import listed, single
 from service.domain.access.views import CaseAccessView
 from service.domain.cases import access as enrol
-from service.domain.cases import leading
+from service.domain.cases import leading, trusting
 from service.domain.cases import operations as do
 from service.domain.cases.views import (
     AnswerView,
@@ -40,6 +40,7 @@ listed(StepView, "/goals/{goal_id}/steps", name="list_steps_of_goal", tag=GOALS,
 listed(StepView, "/cases/{case_id}/steps", name="list_steps_of_case", tag=GOALS, within=CASE)
 single(StepView, "/steps/{step_id}", name="read_step", tag=GOALS)
 listed(CaseAccessView, "/cases/{case_id}/accesses", name="list_accesses_of_case", tag=WAYS_IN, within=CASE)
+listed(CaseAccessView, "/case-accesses", name="list_case_accesses", tag=WAYS_IN)
 single(CaseAccessView, "/case-accesses/{case_access_id}", name="read_case_access", tag=WAYS_IN)
 
 performed(do.open_case, "POST", "/cases", tag=CASES)
@@ -59,6 +60,8 @@ performed(do.finish_step, "POST", "/steps/{step_id}/finish", tag=GOALS)
 performed(do.leave_step, "POST", "/steps/{step_id}/leave", tag=GOALS)
 performed(leading.name_lead, "POST", "/leads", tag=WAYS_IN)
 performed(enrol.transmit_case, "POST", "/cases/{case_id}/transmissions", tag=WAYS_IN)
+performed(trusting.name_trusted_person, "POST", "/cases/{case_id}/trusted-persons", tag=WAYS_IN)
+performed(trusting.let_see, "POST", "/case-accesses/{case_access_id}/let-see", tag=WAYS_IN)
 performed(enrol.end_case_access, "POST", "/case-accesses/{case_access_id}/end", tag=WAYS_IN)
 performed(enrol.issue_enrolment_code, "POST", "/participants/{participant_id}/enrolment-codes", tag=WAYS_IN, status=201)
 performed(enrol.undo_enrolment, "POST", "/participants/{participant_id}/undo-enrolment", tag=WAYS_IN)

@@ -135,7 +135,8 @@ class AccessGrant(Scoped, Versioned, Bounded, table=True):
 
 @secured(Shape.AUTHORITY)
 class CaseAccess(Scoped, Versioned, Bounded, table=True):
-    """Somebody has access to parts of a case, for a reason. A transmission also says for what and on what basis."""
+    """Somebody has access to parts of a case, for a reason. A transmission also says for what and on what basis;
+    what rests on trust, whose it is."""
 
     __tablename__ = "case_access"
     __table_args__ = (
@@ -151,6 +152,7 @@ class CaseAccess(Scoped, Versioned, Bounded, table=True):
     participant_id: UUID | None = reference("participant", optional=True)
     membership_id: UUID | None = reference("membership", optional=True)
     assignment_id: UUID | None = reference("assignment", optional=True)
+    trusted_by_id: UUID | None = reference("participant", optional=True)
     basis: str = word()
     parts: list[str] = words()
     purpose: str | None = Field(default=None, sa_type=sa.Text)

@@ -1,13 +1,15 @@
-"""Who administers people and rights. An administrator sees no content of any case."""
+"""Who administers people and rights, and who watches over it. Neither sees the content of any case."""
 
 from service.domain.access.model import in_force
 from service.domain.policy import (
     SAME_AUTHORITY,
     SIGNED_IN,
     Action,
+    Part,
     Role,
     Rule,
     holding_throughout,
+    involved,
     naming,
     representing,
     working,
@@ -15,9 +17,12 @@ from service.domain.policy import (
 
 ADMINISTERING = holding_throughout(Role.ADMINISTRATOR)
 
+OVERSEEING = holding_throughout(Role.DATA_PROTECTION_OFFICER)  # § 81 SGB X: who may, and who gets into which case
+
 READ_ORGANISATION = SAME_AUTHORITY
-READ_ACTOR = naming("id") | ADMINISTERING
-READ_HELD = naming("actor_id") | ADMINISTERING
+READ_ACTOR = naming("id") | ADMINISTERING | OVERSEEING
+READ_HELD = naming("actor_id") | ADMINISTERING | OVERSEEING
+READ_CASE_ACCESS = naming("actor_id") | involved(Part.PERSONS) | OVERSEEING
 
 IN_FORCE = Rule(lambda reader, row: in_force(row), "it is in force", SIGNED_IN)
 AGENCY = working(Role.CASE_WORKER, Role.SOCIAL_SPACE_MANAGER, Role.ADMINISTRATOR)

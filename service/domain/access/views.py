@@ -18,8 +18,10 @@ from service.domain.access.model import (
     OrganisationKind,
     in_force,
 )
-from service.domain.policy import Basis, Part, Reader, Role, Row, involved, naming
+from service.domain.access.wording import BASES
+from service.domain.policy import Basis, Part, Reader, Role, Row, naming
 from service.domain.views import Many, One, Record, Sql, link, view
+from service.domain.words import label
 
 
 @view(Organisation, policy.READ_ORGANISATION, plural="organisations", orders=("name",), filters=("kind",))
@@ -95,7 +97,7 @@ class GrantView(Record):
 
 @view(
     CaseAccess,
-    naming("actor_id") | involved(Part.PERSONS),
+    policy.READ_CASE_ACCESS,
     subject="case_id",
     plural="case_accesses",
     filters=("case_id",),
@@ -111,6 +113,9 @@ class CaseAccessView(Record):
     purpose: str | None = Field(description="Of a transmission (§ 67c SGB X).")
     legal_basis: str | None = Field(description="Of a transmission.")
     assignment_id: UUID | None = Field(description="The assignment it comes from and ends with, if any.")
+    trusted_by_id: UUID | None = Field(
+        description="Who trusts them and lets them see these parts, if it rests on trust."
+    )
     in_force: Annotated[bool, Sql(lambda row, reader: in_force(row))]
     valid_from: datetime
     valid_to: datetime | None = Field(description="Ends with this moment; null until further notice.")
@@ -133,6 +138,7 @@ class MyCaseView(Record):
 
     case_id: UUID
     basis: Basis
+    basis_label: Annotated[str, Sql(label("basis", BASES))] = Field(description="Why, in your language.")
     parts: list[Part]
     in_force: Annotated[bool, Sql(lambda row, reader: in_force(row))]
     valid_to: datetime | None

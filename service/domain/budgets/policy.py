@@ -1,5 +1,5 @@
 """Who sees and moves money (facts, section 5). Totals of a space are for those who work there, single amounts for
-finance and for those whose own they are."""
+finance, its auditors, and those whose own they are. Planning has the released figures, as everybody does."""
 
 from typing import Any
 
@@ -39,19 +39,20 @@ def _not(column: str, says: str) -> Rule:
 
 
 CONTROLLING = holding_throughout(Role.CONTROLLER)
+READING_ALL = holding_throughout(Role.CONTROLLER, Role.AUDITOR)  # an audit reads what finance reads (§ 67c(3) SGB X)
 PARTY = _of_contract("agreement_id")
 OF_SPACE = holding(Role.SOCIAL_SPACE_MANAGER, Role.CASE_WORKER)
 OWN_ORGANISATION = representing(Role.PROVIDER_MANAGER)
 
-READ_AGREEMENT = CONTROLLING | OF_SPACE | _of_contract("id")
-READ_LINE = CONTROLLING | OF_SPACE | PARTY
-READ_ALLOCATION = CONTROLLING | PARTY
-READ_COMMITMENT = CONTROLLING | OWN_ORGANISATION | LEADING
-READ_INVOICE = CONTROLLING | OWN_ORGANISATION
-READ_BOOKING = CONTROLLING | OWN_ORGANISATION | LEADING
-READ_POSTING = CONTROLLING
-READ_FIGURE = CONTROLLING | OF_SPACE | PARTY
-READ_PROCEDURE = CONTROLLING | holding(Role.SOCIAL_SPACE_MANAGER) | PARTY
+READ_AGREEMENT = READING_ALL | OF_SPACE | _of_contract("id")
+READ_LINE = READING_ALL | OF_SPACE | PARTY
+READ_ALLOCATION = READING_ALL | PARTY
+READ_COMMITMENT = READING_ALL | OWN_ORGANISATION | LEADING
+READ_INVOICE = READING_ALL | OWN_ORGANISATION
+READ_BOOKING = READING_ALL | OWN_ORGANISATION | LEADING
+READ_POSTING = READING_ALL
+READ_FIGURE = READING_ALL | OF_SPACE | PARTY
+READ_PROCEDURE = READING_ALL | holding(Role.SOCIAL_SPACE_MANAGER) | PARTY
 
 DRAFT = Action("budget_agreement.draft", holding_throughout(Role.CONTROLLER, authority="id"))
 CHANGE_AGREEMENT = Action("budget_agreement.change", CONTROLLING)

@@ -16,12 +16,13 @@ from service.domain.access.model import (
     OrganisationKind,
     in_force,
 )
-from service.domain.access.operations import end, holds, membership_of
+from service.domain.access.operations import holds, membership_of
 from service.domain.access.views import CaseAccessView
 from service.domain.act import Act, Command, Known, operation
 from service.domain.audit import AuditEntry
 from service.domain.cases import policy
 from service.domain.cases.model import Case, EnrolmentCode, Participant, ParticipantKind, Person
+from service.domain.cases.trusting import end_with_trust
 from service.domain.clock import majority
 from service.domain.errors import DomainError, InvalidInput, Kind
 from service.domain.policy import Basis, Part, Role
@@ -29,7 +30,15 @@ from service.domain.values import ClientId, Line, Moment, Text, new_id, readable
 
 CODE_VALID = timedelta(days=14)
 CODE_LENGTH = 20  # characters of 30 kinds: 98 bits, beyond guessing
-BASES = {ParticipantKind.ADDRESSEE: Basis.SELF, ParticipantKind.CUSTODIAN: Basis.REPRESENTATION}
+BASES = {
+    ParticipantKind.ADDRESSEE: Basis.SELF,
+    ParticipantKind.CUSTODIAN: Basis.REPRESENTATION,
+    ParticipantKind.REPRESENTATIVE: Basis.REPRESENTATION,
+    ParticipantKind.TRUSTED_PERSON: Basis.TRUST,
+    ParticipantKind.NETWORK_PERSON: Basis.NETWORK,
+}
+# A trusted person begins with nothing: part by part it is theirs to open who trusts them.
+PARTS = {Basis.TRUST: (), Basis.NETWORK: (Part.STEPS,)}
 
 
 @dataclass(eq=False)
@@ -47,7 +56,7 @@ class AssuranceTooLow(DomainError):
 @dataclass(eq=False)
 class NotToBeEnrolled(DomainError):
     code, title = "not-to-be-enrolled", "For this participant no code can be made."
-    advice = "Only addressees and custodians of minors are enrolled, and once: undo an earlier enrolment first."
+    advice = "Somebody is enrolled once, and custodians only of minors: undo an earlier enrolment first."
     reason: str
 
 
@@ -125,11 +134,10 @@ class TransmitCase(Command):
 async def issue_enrolment_code(
     act: Act, participant: Participant, command: IssueCode
 ) -> tuple[Participant, IssuedCode]:
-    """Make a one-time code for an addressee or a custodian. Earlier codes for the same person stop working."""
+    """Make a one-time code for somebody in the case. Earlier codes for the same person stop working. For a trusted
+    person also whoever trusts them can make it."""
     if participant.actor_id is not None:
         raise NotToBeEnrolled(reason="this person is enrolled already")
-    if ParticipantKind(participant.kind) not in BASES:
-        raise NotToBeEnrolled(reason="only addressees and custodians are enrolled")
     earlier = select(EnrolmentCode).where(
         EnrolmentCode.participant_id == participant.id, col(EnrolmentCode.used_at).is_(None)
     )
@@ -176,7 +184,7 @@ async def enrol(act: Act, command: Enrol) -> tuple[CaseAccess, Enrolment]:
         actor_id=act.actor.id,
         participant_id=code.participant_id,
         basis=code.basis,
-        parts=[part.value for part in Part],
+        parts=[part.value for part in PARTS.get(Basis(code.basis), Part)],
     )
     act.add(access)
     await act.session.flush()
@@ -187,7 +195,8 @@ async def enrol(act: Act, command: Enrol) -> tuple[CaseAccess, Enrolment]:
         raise CodeRefused
     if any(other.actor_id == act.actor.id for other in participants.values()):
         raise NotToBeEnrolled(reason="you are in this case already, as somebody else")
-    if code.basis == Basis.REPRESENTATION:
+    access.trusted_by_id = participant.trusted_by_id
+    if participant.kind == ParticipantKind.CUSTODIAN:
         access.valid_to = await _until(act, code.case_id)
     code.used_at = act.now
     act.change(participant, actor_id=act.actor.id)
@@ -227,7 +236,7 @@ async def undo_enrolment(act: Act, participant: Participant) -> tuple[Participan
         raise NotToBeEnrolled(reason="nobody is enrolled as this participant")
     access = select(CaseAccess).where(CaseAccess.participant_id == participant.id, in_force(CaseAccess.__table__.c))  # type: ignore[attr-defined]
     for row in (await act.session.exec(access)).all():
-        act.change(row, valid_to=sa.func.now())
+        await end_with_trust(act, row)
     entry = AuditEntry.__table__.c  # type: ignore[attr-defined]
     looks = (
         sa.select(entry.at, entry.action)
@@ -272,7 +281,7 @@ async def end_case_access(act: Act, caseaccess: CaseAccess) -> CaseAccess:
     """End somebody's access to a case now: the next request is refused. The lead is handed over instead."""
     if caseaccess.basis == Basis.ASSIGNMENT:
         raise LeadNeeded
-    end(act, caseaccess)
+    await end_with_trust(act, caseaccess)
     return caseaccess
 
 

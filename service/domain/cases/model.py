@@ -37,11 +37,39 @@ class FieldOfAction(StrEnum):
 
 
 class ParticipantKind(StrEnum):
-    """Who somebody is in a case. A network person needs no account."""
+    """Who somebody is in a case. An addressee is a young person or an adult: the day of birth tells. A trusted person
+    is chosen by an addressee; a network person needs no account."""
 
     ADDRESSEE = "addressee"
     CUSTODIAN = "custodian"
+    REPRESENTATIVE = "representative"
+    TRUSTED_PERSON = "trusted_person"
     NETWORK_PERSON = "network_person"
+
+
+class RepresentationKind(StrEnum):
+    """By what somebody represents another: custody of a minor (§§ 1626, 1773, 1809 BGB), for an adult as a legal carer
+    (§ 1814 BGB), or by power of attorney (§ 13 SGB X)."""
+
+    PARENT = "parent"
+    GUARDIAN = "guardian"
+    CURATOR = "curator"
+    LEGAL_CARER = "legal_carer"
+    ATTORNEY = "attorney"
+
+
+BY_CUSTODY = (RepresentationKind.PARENT, RepresentationKind.GUARDIAN, RepresentationKind.CURATOR)
+OF_KIND = {
+    ParticipantKind.CUSTODIAN: BY_CUSTODY,
+    ParticipantKind.REPRESENTATIVE: tuple(kind for kind in RepresentationKind if kind not in BY_CUSTODY),
+}
+
+
+def fits(kind: ParticipantKind, representation: RepresentationKind | None) -> bool:
+    """Of a custodian it may be left out, of a representative not, and nobody else has one."""
+    if representation is None:
+        return kind is not ParticipantKind.REPRESENTATIVE
+    return representation in OF_KIND.get(kind, ())
 
 
 class Numeral(StrEnum):
@@ -144,6 +172,8 @@ class Participant(Scoped, Versioned, table=True):
     __tablename__ = "participant"
     __table_args__ = (
         one_of("kind", ParticipantKind),
+        one_of("representation", RepresentationKind),
+        sa.CheckConstraint("(kind = 'trusted_person') = (trusted_by_id IS NOT NULL)", name="trusted"),
         sa.Index(
             "participant_actor", "case_id", "actor_id", unique=True, postgresql_where=sa.text("actor_id IS NOT NULL")
         ),
@@ -153,6 +183,8 @@ class Participant(Scoped, Versioned, table=True):
     case_id: UUID = reference("case_file")
     kind: str = word()
     actor_id: UUID | None = reference("actor", optional=True)
+    representation: str | None = word(optional=True)
+    trusted_by_id: UUID | None = reference("participant", optional=True)
 
 
 @secured(Shape.CASE)

@@ -26,8 +26,10 @@ from service.domain.cases.model import (
     Person,
     Question,
     QuestionState,
+    RepresentationKind,
     Step,
     StepState,
+    fits,
 )
 from service.domain.cases.views import (
     AnswerView,
@@ -80,6 +82,9 @@ class AddParticipant(Command):
     name: Line
     born_on: Day | None = None
     language: Language = Language.DE
+    representation: RepresentationKind | None = Field(
+        None, description="By what a custodian or a representative represents; a representative always says so."
+    )
 
 
 class Hearing(Command):
@@ -235,10 +240,21 @@ async def begin_arrangement_planning(act: Act, case: Case) -> Case:
 
 @operation(policy.ADD_PARTICIPANT, on=Case, answers=ParticipantView)
 async def add_participant(act: Act, case: Case, command: AddParticipant) -> Participant:
-    """Add somebody to a case: addressee, custodian, or a network person who needs no account (grandmother, club)."""
+    """Add somebody to a case: addressee, custodian, representative, or a network person who needs no account
+    (grandmother, club). Whom to trust is for an addressee to say."""
+    if command.kind is ParticipantKind.TRUSTED_PERSON:
+        raise InvalidInput(errors=[{"pointer": "#/kind", "detail": "is named by whoever trusts them"}])
+    if not fits(command.kind, command.representation):
+        raise InvalidInput(errors=[{"pointer": "#/representation", "detail": "does not fit the kind"}])
     if command.born_on is not None and command.born_on > act.today:
         raise InvalidInput(errors=[{"pointer": "#/born_on", "detail": "lies in the future"}])
-    participant = Participant(id=command.id, authority_id=case.authority_id, case_id=case.id, kind=command.kind.value)
+    participant = Participant(
+        id=command.id,
+        authority_id=case.authority_id,
+        case_id=case.id,
+        kind=command.kind.value,
+        representation=command.representation.value if command.representation else None,
+    )
     act.add(participant)
     await act.session.flush()
     act.add(
@@ -368,7 +384,11 @@ async def leave_step(act: Act, step: Step, command: LeaveStep) -> Step:
 
 async def _end_custody(act: Act, case_id: UUID, at: datetime) -> None:
     """On the 18th birthday custodians' access ends, also if the birthday became known after they were enrolled."""
-    theirs = select(CaseAccess).where(CaseAccess.case_id == case_id, CaseAccess.basis == Basis.REPRESENTATION.value)
+    theirs = (
+        select(CaseAccess)
+        .join(Participant, col(Participant.id) == col(CaseAccess.participant_id))
+        .where(CaseAccess.case_id == case_id, Participant.kind == ParticipantKind.CUSTODIAN.value)
+    )
     for access in (await act.session.exec(theirs)).all():
         act.change(access, valid_to=at if access.valid_to is None else min(access.valid_to, at))
 

@@ -1,10 +1,13 @@
 """Who sees and does what in a case. Content is reached through case access only, never through a role's scope
 (§ 35 SGB I: need to know); management sees sketches."""
 
-from sqlalchemy import true
+import sqlalchemy as sa
+from sqlalchemy import any_, true
 
 from service.domain.policy import (
     HEARD,
+    PERSONAS_OF_BASIS,
+    PROFESSIONAL,
     SIGNED_IN,
     Action,
     Basis,
@@ -19,7 +22,13 @@ from service.domain.policy import (
 
 LEADING = involved(None, Basis.ASSIGNMENT)
 FAMILY = involved(None, Basis.SELF, Basis.REPRESENTATION)
-AFFECTED = being("participant_id", "it is your own")
+TRUSTING = Rule(
+    lambda reader, row: sa.func.coalesce(row.trusted_by_id == any_(reader.selves()), sa.false()),
+    "it is you who trusts them",
+    PERSONAS_OF_BASIS[Basis.SELF],
+) & involved(None, Basis.SELF)
+DOING = being("done_by_id", "you are the one who does it")
+WANTING = being("wanted_by_id", "you are the one who wants it") & FAMILY
 
 READ_CASE = involved(case="id")
 READ_CONCERN = involved(Part.CONCERN, case="id")
@@ -29,8 +38,10 @@ READ_PERSON = involved(Part.PERSONS)
 READ_QUESTION = involved(Part.QUESTIONS)
 READ_ANSWER = involved(Part.QUESTIONS) & HEARD
 READ_GOAL = involved(Part.GOALS) & HEARD
-READ_STEP = involved(Part.STEPS) & HEARD
-MY_STEP = being("done_by_id", "you are the one who does it") & READ_STEP
+READ_STEP = (involved(Part.STEPS) | (DOING & involved(Part.STEPS, Basis.NETWORK))) & HEARD
+MY_STEP = DOING & READ_STEP
+# Goals and words are those of the people whom the case is about: nobody else has, agrees or drops one in it.
+OWN_GOAL = being("participant_id", "it is your own") & involved(Part.GOALS, Basis.SELF, Basis.REPRESENTATION) & HEARD
 
 OPEN = Action("case.open", holding(Role.CASE_WORKER, space="id"))
 OPEN_OUTSIDE_SPACES = Action("case.open", holding_throughout(Role.CASE_WORKER, authority="id"))
@@ -39,23 +50,17 @@ MOVE_ON = Action("case.move_on", involved(None, Basis.ASSIGNMENT, case="id"))
 ADD_PARTICIPANT = Action("participant.add", involved(None, Basis.ASSIGNMENT, case="id"))
 TRANSMIT = Action("case.transmit", involved(None, Basis.ASSIGNMENT, case="id"))
 NAME_LEAD = Action("case.name_lead", READ_SKETCH)
-END_ACCESS = Action("case_access.end", LEADING)
-ISSUE_CODE = Action("enrolment.issue", LEADING)
+END_ACCESS = Action("case_access.end", LEADING | TRUSTING)
+NAME_TRUSTED_PERSON = Action("trusted_person.name", involved(None, Basis.SELF, case="id"))
+LET_SEE = Action("case_access.let_see", TRUSTING)
+ISSUE_CODE = Action("enrolment.issue", LEADING | TRUSTING)
 UNDO_ENROLMENT = Action("enrolment.undo", LEADING)
 ENROL = Action("enrolment.enrol", Rule(lambda reader, row: true(), "you have a one-time code for it", SIGNED_IN))
 WORD = Action("question.word", FAMILY)
 PROPOSE_GOAL = Action("goal.propose", involved(None, Basis.ASSIGNMENT, Basis.SELF, Basis.REPRESENTATION, case="id"))
-CHANGE_GOAL = Action("goal.change", (AFFECTED & READ_GOAL) | (LEADING & READ_GOAL))
-AGREE_GOAL = Action("goal.agree", AFFECTED & READ_GOAL)
-DROP_GOAL = Action("goal.drop", AFFECTED & READ_GOAL)
-PLAN_STEP = Action("step.plan", READ_GOAL & involved(Part.STEPS))
-CHANGE_STEP = Action("step.change", READ_STEP & (LEADING | being("wanted_by_id", "you are the one who wants it")))
-FINISH_STEP = Action(
-    "step.finish",
-    (
-        being("done_by_id", "you are the one who does it")
-        | being("wanted_by_id", "you are the one who wants it")
-        | LEADING
-    )
-    & READ_STEP,
-)
+CHANGE_GOAL = Action("goal.change", OWN_GOAL | (LEADING & READ_GOAL))
+AGREE_GOAL = Action("goal.agree", OWN_GOAL)
+DROP_GOAL = Action("goal.drop", OWN_GOAL)
+PLAN_STEP = Action("step.plan", READ_GOAL & involved(Part.STEPS, *PROFESSIONAL, Basis.SELF, Basis.REPRESENTATION))
+CHANGE_STEP = Action("step.change", READ_STEP & (LEADING | WANTING))
+FINISH_STEP = Action("step.finish", (DOING | WANTING | LEADING) & READ_STEP)

@@ -24,10 +24,11 @@ from service.domain.cases.model import (
     Person,
     Question,
     QuestionState,
+    RepresentationKind,
     Step,
     StepState,
 )
-from service.domain.cases.wording import QUESTIONS, STEP_STATES
+from service.domain.cases.wording import PARTICIPANT_KINDS, QUESTIONS, REPRESENTATIONS, STEP_STATES
 from service.domain.policy import Reader, Row, having
 from service.domain.spaces.views import SocialSpaceView
 from service.domain.values import Language
@@ -59,6 +60,16 @@ class ParticipantView(Record):
     id: UUID
     case_id: UUID
     kind: ParticipantKind
+    kind_label: Annotated[str, Sql(label("kind", PARTICIPANT_KINDS))] = Field(description="In your language.")
+    representation: Annotated[RepresentationKind | None, Shown(policy.READ_PERSON)] = Field(
+        description="By what a custodian or a representative represents; null where it is not known, and for others."
+    )
+    representation_label: Annotated[
+        str | None, Shown(policy.READ_PERSON), Sql(label("representation", REPRESENTATIONS))
+    ] = Field(description="In your language.")
+    trusted_by_id: Annotated[UUID | None, Shown(policy.READ_PERSON)] = Field(
+        description="Who trusts them; of trusted persons only."
+    )
     enrolled: Annotated[bool, Sql(lambda row, reader: row.actor_id.is_not(None))] = Field(
         description="Whether this person signs in with a login of their own."
     )

@@ -1,6 +1,6 @@
 """The words of case work in the three languages of the service (deck lines 115-146, 154)."""
 
-from service.domain.cases.model import Numeral, StepState
+from service.domain.cases.model import Numeral, ParticipantKind, RepresentationKind, StepState
 from service.domain.words import saying
 
 QUESTIONS = {
@@ -37,6 +37,32 @@ STEP_STATES = {
     StepState.OPEN: saying("offen", "open", "noch zu tun"),
     StepState.DONE: saying("erledigt", "done", "geschafft"),
     StepState.NOT_DONE: saying("nicht erledigt", "not done", "nicht geschafft"),
+}
+
+PARTICIPANT_KINDS = {
+    ParticipantKind.ADDRESSEE: saying("um sie oder ihn geht es", "whom it is about", "Um diesen Menschen geht es"),
+    ParticipantKind.CUSTODIAN: saying("sorgeberechtigte Person", "custodian", "Hat das Sorge-Recht"),
+    ParticipantKind.REPRESENTATIVE: saying(
+        "rechtliche Vertretung", "legal representative", "Darf für einen anderen Menschen entscheiden oder sprechen"
+    ),
+    ParticipantKind.TRUSTED_PERSON: saying("Vertrauensperson", "trusted person", "Mensch, dem jemand hier vertraut"),
+    ParticipantKind.NETWORK_PERSON: saying(
+        "Mensch aus dem Umfeld", "somebody from the network", "Hilft mit. Zum Beispiel Oma oder Nachbarin."
+    ),
+}
+
+REPRESENTATIONS = {
+    RepresentationKind.PARENT: saying("Elternteil", "parent", "Mutter oder Vater"),
+    RepresentationKind.GUARDIAN: saying("Vormund:in", "guardian", "Vormund. Das heißt: sorgt statt der Eltern."),
+    RepresentationKind.CURATOR: saying(
+        "Ergänzungspflege", "curator", "Pfleger. Das heißt: entscheidet bei manchen Fragen statt der Eltern."
+    ),
+    RepresentationKind.LEGAL_CARER: saying(
+        "rechtliche Betreuung", "legal carer", "Rechtlicher Betreuer. Das Gericht hat das bestimmt."
+    ),
+    RepresentationKind.ATTORNEY: saying(
+        "bevollmächtigte Person", "attorney", "Hat eine Vollmacht. Das heißt: darf für jemanden handeln."
+    ),
 }
 
 SLOTS = {

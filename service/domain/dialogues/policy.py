@@ -1,5 +1,6 @@
-"""Who takes part in dialogues (facts, section 5, row «dialogue, theme, measure»). Whoever works in the place reads and
-contributes; the managers of the place moderate; finance reads; residents read what is released and bring ideas."""
+"""Who takes part in dialogues (facts, section 5, row «dialogue, theme, measure»). Whoever works or
+plans for the place reads and contributes; the managers of the place moderate; finance and auditors read; residents and
+experts by experience read what is released and bring ideas."""
 
 from typing import Any
 
@@ -9,8 +10,12 @@ from service.domain.dialogues.model import DialogueActorKind, DialogueParticipan
 from service.domain.policy import (
     EVERYBODY,
     OF_THE_AUTHORITY,
+    PERSONAS_OF_BASIS,
+    PERSONAS_OF_ROLE,
+    PROFESSIONAL,
     SAME_AUTHORITY,
     Action,
+    Basis,
     Persona,
     Reader,
     Role,
@@ -26,11 +31,13 @@ WORKING_THERE = (
     Role.CASE_WORKER,
     Role.SOCIAL_SPACE_MANAGER,
     Role.REGIONAL_MANAGER,
+    Role.INTEGRATED_PLANNER,
     Role.PROVIDER_WORKER,
     Role.PROVIDER_MANAGER,
 )
 UNNAMED = (DialogueActorKind.RESIDENT, DialogueActorKind.EXPERT_BY_EXPERIENCE)
-RESIDENTS = frozenset({Persona.ADDRESSEE, Persona.CUSTODIAN})
+RESIDENTS = frozenset[Persona]().union(*(PERSONAS_OF_BASIS[basis] for basis in Basis if basis not in PROFESSIONAL))
+BRINGING_IDEAS = RESIDENTS | PERSONAS_OF_ROLE[Role.EXPERT_BY_EXPERIENCE]
 
 _participant: Any = DialogueParticipant.__table__  # type: ignore[attr-defined]
 _theme: Any = Theme.__table__  # type: ignore[attr-defined]
@@ -75,10 +82,13 @@ def _is_released(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
 
 CONTRIBUTING = holding(*WORKING_THERE) | holding_region(*WORKING_THERE, around=True)
 MODERATING = holding(Role.SOCIAL_SPACE_MANAGER) | holding_region(Role.REGIONAL_MANAGER)
-INSIDE = CONTRIBUTING | holding_throughout(Role.CONTROLLER)
+INSIDE = CONTRIBUTING | holding_throughout(Role.CONTROLLER, Role.AUDITOR)
 RESIDENT = Rule(_holds_no_role, "you hold no role: you bring an idea as somebody who lives here", RESIDENTS)
+EXPERT = holding(Role.EXPERT_BY_EXPERIENCE) | holding_region(Role.EXPERT_BY_EXPERIENCE, around=True)
 MINE = Rule(
-    lambda reader, row: sa.func.coalesce(row.raised_by_id == reader.id, sa.false()), "you have raised it", RESIDENTS
+    lambda reader, row: sa.func.coalesce(row.raised_by_id == reader.id, sa.false()),
+    "you have raised it",
+    BRINGING_IDEAS,
 )
 # One rule, not two: what it takes to see a theme's parts is to see the theme.
 OF_MY_THEME = Rule(_about_my_theme, "you take part in its meeting or have raised its theme", OF_THE_AUTHORITY)
@@ -102,7 +112,7 @@ DRAFT_MINUTES = Action("minutes.draft", MODERATING)
 RELEASE_MINUTES = Action("minutes.release", MODERATING)
 CLOSE = Action("dialogue.close", MODERATING)
 
-RAISE = Action("theme.raise", CONTRIBUTING | RESIDENT)
+RAISE = Action("theme.raise", CONTRIBUTING | EXPERT | RESIDENT)
 CHANGE_THEME = Action("theme.change", CONTRIBUTING | (MINE & having(state=ThemeState.RAISED)))
 COLLECT = Action("theme.collect", MODERATING)
 PRIORITISE = Action("theme.prioritise", MODERATING)

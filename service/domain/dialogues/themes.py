@@ -129,10 +129,12 @@ class PlanThemeStep(Owning):
 async def raise_theme(act: Act, dialogueseries: DialogueSeries, command: RaiseTheme) -> Theme:
     """Bring a theme. Residents bring ideas the same way; who it was is told to nobody."""
     columns = DialogueSeries.__table__.c  # type: ignore[attr-defined]
-    resident = select(sa.true()).where(columns.id == dialogueseries.id, policy.RESIDENT.condition(Setting(), columns))
-    alone = (await act.session.exec(resident)).first() is not None
-    if alone and command.raised_by_kind not in policy.UNNAMED:
-        detail = "takes a role here; what you bring, you bring as a resident"
+    working = select(sa.true()).where(
+        columns.id == dialogueseries.id, policy.CONTRIBUTING.condition(Setting(), columns)
+    )
+    for_themselves = (await act.session.exec(working)).first() is None
+    if for_themselves and command.raised_by_kind not in policy.UNNAMED:
+        detail = "takes a role here; what you bring, you bring as a resident or an expert by experience"
         raise InvalidInput(errors=[{"pointer": "#/raised_by_kind", "detail": detail}])
     said = command.model_dump() | {"raised_by_kind": command.raised_by_kind.value}
     return act.add(Theme(series_id=dialogueseries.id, raised_by_id=act.actor.id, **placed(dialogueseries), **said))
