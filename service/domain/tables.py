@@ -8,6 +8,7 @@ import service.domain.budgets.spending
 import service.domain.cases.access
 import service.domain.cases.leading
 import service.domain.cases.operations
+import service.domain.cases.planning
 import service.domain.decisions.deciding
 import service.domain.dialogues.measures
 import service.domain.events

@@ -1347,7 +1347,7 @@ class Book:
 
     reader: Reader
     graphql: bool
-    first: int = 4  # of a list within a row
+    first: int = 3  # of a list within a row
 
     def name(self, name: str) -> str:
         return camel(name) if self.graphql else name

@@ -222,6 +222,16 @@ ADDRESSES = [
     asked("an id that is none", f"/v1/goals?case_id={SECRET}", named="case_id"),
     asked("U+0000 in a filter", "/v1/municipalities?ags=%00", named="ags"),
     asked("a cursor that is none", f"/v1/regions?after={SECRET}", named="after"),
+    *(
+        asked(
+            f"a cursor of a moment out of all years ({moment[:4]})",
+            f"/v1/minutes-releases?sort=held_at&after={cursor(held_at=moment, id=str(NIL))}",
+            named="after",
+        )
+        for moment in ("9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59")
+    ),
+    asked("a number for a day", "/v1/social-space-areas?on=1767225600", named="on"),
+    asked("a moment for a day", "/v1/released-figures?as_of=2026-05-31T00:00:00Z", named="as_of"),
     asked("a cursor of U+0000", "/v1/regions?after=%00", named="after"),
     asked("a cursor of broken bytes", "/v1/regions?after=%ff", named="after"),
     asked("a cursor too long", f"/v1/regions?after={'A' * 2001}", named="after"),

@@ -51,6 +51,13 @@ async def test_whoever_changed_the_draft_last_does_not_activate_it(drafted: Draf
     assert (await contract.figures("cross_case"))[0] == "650.00"
 
 
+async def test_whoever_changed_nothing_has_not_drafted_it(drafted: Draft) -> None:
+    contract = await drafted()
+    same = await contract.second.do("change_budget_agreement", contract.id, 1)
+    assert (await contract.first.do("activate_budget_agreement", contract.id, same.version)).status == 403
+    assert (await contract.second.do("activate_budget_agreement", contract.id, same.version)).status == 200
+
+
 async def test_there_is_one_agreement_for_a_space_and_year(drafted: Draft) -> None:
     contract = await drafted()
     said: Said = {"authority_id": (await contract.first.one("budget_agreement", contract.id))["authority_id"]}

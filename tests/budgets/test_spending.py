@@ -154,6 +154,23 @@ async def test_a_proposal_is_taken_back(agreed: Draft, database: Database) -> No
     assert (await contract.propose(invoice, "100.00", line_id=contract.lines["cross_case"])).status == 201
 
 
+async def test_what_was_booked_in_a_closed_year_is_reversed_in_the_next(
+    agreed: Draft, clock: DayToBe, proof_of: Proofs
+) -> None:
+    contract = await agreed()
+    bound = await contract.commit("cross_case", "100.00")
+    invoice = await contract.invoice("100.00")
+    wrong = await contract.release(await contract.propose(invoice, "100.00", commitment_id=bound["id"]))
+    clock.day = date(2028, 1, 10)
+    early = await contract.first.do("reverse_booking", wrong["id"], wrong.version, reason="Doppelt")
+    assert early.code == "invalid-input", "December is still open: it belongs there"
+    assert (await contract.close_through("2027-12-31")).status == 200
+    assert (await contract.first.do("reverse_booking", wrong["id"], wrong.version, reason="Doppelt")).status == 200
+    proof = proof_of(contract.id)
+    proof.holds()
+    assert proof.balances(date(2027, 12, 31)) != proof.balances()
+
+
 async def test_a_booking_is_reversed_and_booked_again(agreed: Draft, database: Database, proof_of: Proofs) -> None:
     contract = await agreed()
     bound = await contract.commit("cross_case", "100.00")

@@ -47,6 +47,20 @@ class TestClosing:
         await talk.do(MANAGER, "park_theme", also, rests_because="Erst nach der Wahl", rests_until="2027-01-01")
         assert (await talk.do(MANAGER, "close_dialogue", meeting))["state"] == "closed"
 
+    async def test_a_step_that_is_done_is_no_next_one(self, talk: Talk) -> None:
+        meeting = await talk.meeting()
+        owner = await talk.participant(meeting)
+        theme = await talk.theme(meeting)
+        await talk.step(theme, owner)
+        ((step,),) = talk.database.rows("SELECT id FROM theme_step WHERE theme_id = %s", theme)
+        await talk.do(MANAGER, "finish_theme_step", step)
+        await talk.held(meeting, (owner,))
+        released = await talk.do(MANAGER, "release_minutes", meeting, themes=[theme])
+        rows = (await talk.as_(None).many("released_themes")).rows
+        (told,) = [row for row in rows if row["release_id"] == released["id"]]
+        assert (told["next_steps"], told["next_due_on"]) == ([], None)
+        assert (await talk.tries(MANAGER, "close_dialogue", meeting)).code == "themes-without-next-step"
+
     async def test_a_theme_that_has_rested_comes_to_another_meeting(self, talk: Talk) -> None:
         first, second = await talk.meeting(), await talk.meeting()
         theme = await talk.theme(first)

@@ -4,7 +4,7 @@ from service.api.rest.performing import performed
 from service.api.rest.reading import listed, single
 from service.domain.access.views import CaseAccessView
 from service.domain.cases import access as enrol
-from service.domain.cases import leading, trusting
+from service.domain.cases import leading, planning, trusting
 from service.domain.cases import operations as do
 from service.domain.cases.views import (
     AnswerView,
@@ -50,14 +50,14 @@ performed(do.begin_clarification, "POST", "/cases/{case_id}/begin-clarification"
 performed(do.begin_arrangement_planning, "POST", "/cases/{case_id}/begin-arrangement-planning", tag=CASES)
 performed(do.add_participant, "POST", "/cases/{case_id}/participants", tag=CASES)
 performed(do.word_answer, "POST", "/questions/{question_id}/answers", tag=CASES)
-performed(do.propose_goal, "POST", "/cases/{case_id}/goals", tag=GOALS)
-performed(do.change_goal, "PATCH", "/goals/{goal_id}", tag=GOALS)
-performed(do.agree_goal, "POST", "/goals/{goal_id}/agree", tag=GOALS)
-performed(do.drop_goal, "POST", "/goals/{goal_id}/drop", tag=GOALS)
-performed(do.plan_step, "POST", "/goals/{goal_id}/steps", tag=GOALS)
-performed(do.change_step, "PATCH", "/steps/{step_id}", tag=GOALS)
-performed(do.finish_step, "POST", "/steps/{step_id}/finish", tag=GOALS)
-performed(do.leave_step, "POST", "/steps/{step_id}/leave", tag=GOALS)
+performed(planning.propose_goal, "POST", "/cases/{case_id}/goals", tag=GOALS)
+performed(planning.change_goal, "PATCH", "/goals/{goal_id}", tag=GOALS)
+performed(planning.agree_goal, "POST", "/goals/{goal_id}/agree", tag=GOALS)
+performed(planning.drop_goal, "POST", "/goals/{goal_id}/drop", tag=GOALS)
+performed(planning.plan_step, "POST", "/goals/{goal_id}/steps", tag=GOALS)
+performed(planning.change_step, "PATCH", "/steps/{step_id}", tag=GOALS)
+performed(planning.finish_step, "POST", "/steps/{step_id}/finish", tag=GOALS)
+performed(planning.leave_step, "POST", "/steps/{step_id}/leave", tag=GOALS)
 performed(leading.name_lead, "POST", "/leads", tag=WAYS_IN)
 performed(enrol.transmit_case, "POST", "/cases/{case_id}/transmissions", tag=WAYS_IN)
 performed(trusting.name_trusted_person, "POST", "/cases/{case_id}/trusted-persons", tag=WAYS_IN)

@@ -15,8 +15,8 @@ from service.domain.assignments import policy
 from service.domain.assignments.model import Assignment, ProviderRecord, RecordKind
 from service.domain.assignments.views import AssignmentView, ProviderRecordView
 from service.domain.cases.access import NoProviderWorker
+from service.domain.cases.hearing import Hearing
 from service.domain.cases.model import Audience, Case
-from service.domain.cases.operations import Hearing
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.policy import Basis, Part, Role
 from service.domain.values import ClientId, Line, Moment, Words
