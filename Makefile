@@ -25,7 +25,7 @@ run: ## start the service with its own PostgreSQL and the demo county; Ctrl-C en
 
 ##@ Verify
 
-test: ## run the tests (two to three minutes)
+test: ## run the tests (about four minutes)
 	$(INSTALL) dev
 	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not walk and not bench and not fuzz and not interop"
 

@@ -508,7 +508,7 @@ async def test_whoever_does_it_may_what_the_rules_say_and_nothing_else(arena: Ar
 @pytest.mark.parametrize("name", [*ON_A_ROW, *IN_A_PLACE])
 async def test_on_each_row_over_both_faces(arena: Arena, name: str, face: str) -> None:
     for number, who in enumerate(SIGNED_IN):
-        await _refusals(arena, name, who, face, turn=number, many=6)
+        await _refusals(arena, name, who, face, turn=number, many=2)
         await _success(arena, name, who, face)
 
 
@@ -517,7 +517,7 @@ async def test_on_each_row_over_both_faces(arena: Arena, name: str, face: str) -
 async def test_the_rules_alone_say_the_same(arena_without_second_line: Arena, name: str) -> None:
     arena = arena_without_second_line
     for number, who in enumerate(SIGNED_IN):
-        await _refusals(arena, name, who, "rest", turn=number, many=8)
+        await _refusals(arena, name, who, "rest", turn=number, many=2)
         await _success(arena, name, who, "rest")
 
 
