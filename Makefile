@@ -25,9 +25,9 @@ run: ## start the service with its own PostgreSQL and the demo county; Ctrl-C en
 
 ##@ Verify
 
-test: ## run the tests (about four minutes)
+test: ## run the tests (under three minutes)
 	$(INSTALL) dev
-	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not walk and not bench and not fuzz and not interop"
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not walk and not bench and not fuzz and not interop"
 
 check: ## lint, format, types, architecture, and whether openapi/ still says what the code does
 	$(INSTALL) dev

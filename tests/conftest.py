@@ -2,16 +2,21 @@
 
 import asyncio
 import os
+import time
+import traceback
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import psycopg
 import pytest
+from psycopg import sql
 
 from service import demo
 from service.api import development_issuer
@@ -31,11 +36,34 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     server = EmbeddedPostgres.temporary().start()
     config.add_cleanup(server.stop)
-    migrate(server.address(OWNER), lambda line: None)
-    demo.seed(server.address(OWNER), server.address(APPLICATION))
+    os.environ[GIVEN] = server.address("{user}", "{database}").replace("%7B", "{").replace("%7D", "}")
+    filling = Thread(target=_fill, args=[server])  # while the workers start and collect
+    filling.start()
+    config.add_cleanup(filling.join)  # before the server stops
+
+
+def _fill(server: EmbeddedPostgres) -> None:
+    """The database that all others are copies of. The comment says that it is whole, or what went wrong."""
+    whole = "whole"
+    try:
+        migrate(server.address(OWNER), lambda line: None)
+        demo.seed(server.address(OWNER), server.address(APPLICATION))
+    except Exception:
+        whole = traceback.format_exc()
     with psycopg.connect(server.address("postgres", "postgres"), autocommit=True) as connection:
         connection.execute(f"ALTER DATABASE {TEMPLATE} IS_TEMPLATE true ALLOW_CONNECTIONS false")
-    os.environ[GIVEN] = server.address("{user}", "{database}").replace("%7B", "{").replace("%7D", "}")
+        connection.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(TEMPLATE), whole))
+
+
+@cache
+def _template() -> str:
+    """Its name, as soon as it can be copied."""
+    found = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"
+    with psycopg.connect(address("postgres", "postgres"), autocommit=True) as connection:
+        while (said := connection.execute(found, [TEMPLATE]).fetchone()) is None or said[0] is None:
+            time.sleep(0.1)
+    assert said[0] == "whole", said[0]
+    return TEMPLATE
 
 
 def address(user: str, database: str) -> str:
@@ -76,7 +104,7 @@ class Database:
 
 def _copied(name: str) -> Iterator[Database]:
     with psycopg.connect(address("postgres", "postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {_template()} STRATEGY file_copy")
         yield Database(name)
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 

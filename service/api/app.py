@@ -5,7 +5,7 @@ import contextlib
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import cached_property
+from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
@@ -49,9 +49,9 @@ class Application:
         self.api = self._api()
         self.framed: ASGIApp = Frame(Dispatch(self.api, self.api.router.routes), settings)
 
-    @cached_property
+    @property
     def compiler(self) -> Compiler:
-        return Compiler(build_schema())
+        return _compiler()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         await self.framed(scope, receive, send)
@@ -96,3 +96,9 @@ class Application:
     async def _migrated(self) -> bool:
         found = await self.storage.pool.fetchval("SELECT version_num FROM alembic_version")
         return bool(found == revision.head())
+
+
+@cache
+def _compiler() -> Compiler:
+    """What a question means does not depend on whom the application serves, nor from which database."""
+    return Compiler(build_schema())

@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from time import sleep
@@ -9,7 +10,7 @@ import pytest
 from service.domain.sealing.blocks import Sealed, seal
 from service.domain.sealing.keys import Keys, made_once
 from service.domain.sealing.verifying import Verdict, verify
-from tests.conftest import Database
+from tests.conftest import Database, _copied
 
 INSERT = """INSERT INTO audit_entry (authority_id, actor_id, action, outcome, cases, trace_id)
             SELECT %s, NULL, 'read_case', 'done', ARRAY[%s], 'trace-' || n FROM generate_series(1, %s) AS n"""
@@ -57,8 +58,14 @@ class Record:
         return int(found)
 
 
+@pytest.fixture(scope="session")
+def tampered_database() -> Iterator[Database]:
+    """For all tests of sealing, one after the other."""
+    yield from _copied(f"sealing_{uuid4().hex[:12]}")
+
+
 @pytest.fixture
-def record(own_database: Database, tmp_path: Path) -> Record:
-    record = Record(own_database, Keys(made_once(tmp_path / "key.pem")), tmp_path / "heads.jsonl")
-    record.tamper("TRUNCATE audit_entry")  # what the demo county has put there
+def record(tampered_database: Database, tmp_path: Path) -> Record:
+    record = Record(tampered_database, Keys(made_once(tmp_path / "key.pem")), tmp_path / "heads.jsonl")
+    record.tamper("TRUNCATE audit_entry, audit_block RESTART IDENTITY")  # what the demo and the test before put there
     return record
