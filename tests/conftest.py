@@ -98,8 +98,21 @@ class Database:
             await asyncio.sleep(0.05)
 
     def rows(self, query: str, *values: Any) -> list[Any]:
-        with psycopg.connect(self.superuser) as connection:
-            return connection.execute(query, values).fetchall()
+        try:
+            return _looking(self.superuser).execute(query, values).fetchall()
+        except psycopg.OperationalError:  # a server that was killed in between
+            LOOKING.pop(self.superuser, None)
+            return _looking(self.superuser).execute(query, values).fetchall()
+
+
+LOOKING = dict[str, psycopg.Connection[Any]]()
+
+
+def _looking(place: str) -> psycopg.Connection[Any]:
+    """Kept, for connecting takes longest. It holds no snapshot, which would hold back the feed and the sealing."""
+    if place not in LOOKING:
+        LOOKING[place] = psycopg.connect(place, autocommit=True)
+    return LOOKING[place]
 
 
 def _copied(name: str) -> Iterator[Database]:

@@ -163,7 +163,7 @@ def test_any_query(both: Both, values: dict[str, list[str]], loop: asyncio.Abstr
     compare()
 
 
-PARTS = 10
+PARTS = 15
 EVERYTHING = "cases caseSketches steps goals answers questions participants nextSteps caseAccesses actors grants staff"
 
 
@@ -179,7 +179,7 @@ async def test_every_field_of_every_list(
     both: Both, application: Application, database: Database, role: str | None, secured: bool, part: int
 ) -> None:
     """Also for a superuser, whom row-level security does not hold: the rules of the statement are enough. Each role
-    asks a tenth of the lists, another than the role before; the rest is in `make walk`."""
+    asks a fifteenth of the lists, another than the role before; the rest is in `make walk`."""
     query_type = both.compiler.types.query_type
     assert query_type
     lists = {name: each for name, each in query_type.fields.items() if "first" in each.args}
