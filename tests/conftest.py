@@ -47,7 +47,7 @@ def _fill(server: EmbeddedPostgres) -> None:
     whole = "whole"
     try:
         migrate(server.address(OWNER), lambda line: None)
-        demo.seed(server.address(OWNER), server.address(APPLICATION))
+        assert demo.seed(server.address(OWNER), server.address(APPLICATION))
     except Exception:
         whole = traceback.format_exc()
     with psycopg.connect(server.address("postgres", "postgres"), autocommit=True) as connection:
