@@ -54,6 +54,7 @@ bench: ## measure
 	$(INSTALL) dev
 	@$(BIN)/sozialraum bench
 	@$(BIN)/sozialraum bench money
+	@$(BIN)/sozialraum bench places
 
 ##@ Maintain
 

@@ -64,6 +64,20 @@ def money(
 
 
 @bench.command()
+def places() -> None:
+    """Which social space a place lies in, among 50,000 outlines, beside a read by key. About a minute."""
+    from rich.console import Console
+
+    from service.bench import places as measuring
+    from service.bench.ground import prepared
+
+    with _telling(Console(stderr=True)) as (say, progress), prepared(9_000, say, progress, small=False) as ground:
+        found = measuring.measure(ground, say)
+    typer.echo(f"Point lookup among {found.outlines:,} outlines: {found.lookup:.2f} ms; by id {found.by_id:.2f} ms")
+    typer.echo(f"Point lookup ratio: {found.ratio:.2f} x (must < 2)")
+
+
+@bench.command()
 def serve(cases: Cases = 20_000) -> None:
     """Leave the service running on many cases, for others to measure it or the same rows, until Ctrl-C."""
     from rich.console import Console
