@@ -198,7 +198,7 @@ async def _doing(arena: Arena, name: str, who: str | None) -> str:
         return {"code-refused": BY_CODE}.get(outcome.code or "", str(outcome.status))
     rows = rows_for(arena, name, who, fitting=not OPERATIONS[name].versioned)
     may, sees, hidden = ([row for row in rows[kind] if _ours(row)] for kind in ("may", "sees", "hidden"))
-    chosen = [*may[-1:], *sees[:1], *_nearest(hidden, arena.reader(who), 0, 1)]
+    chosen = [*may[-1:], *sees[:1], *_nearest(hidden, arena.reader(who), 0)]
     return max([await _met(arena, name, who, row) for row in chosen], key=BEST.index)
 
 

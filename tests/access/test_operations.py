@@ -386,9 +386,9 @@ def _a_split(arena: Arena, space: Row) -> dict[str, Any]:
         each["municipality_id"]: Decimal(each["share"])
         for each in arena.county.all("social_space_municipality", social_space_id=space.get("id"), valid_to=None)
     }
-    first = next(iter(shares), str(new_id()))
+    first = max(shares, key=lambda town: shares[town], default=str(new_id()))
     sliver = Decimal("0.0001")
-    rest = {**shares, first: shares.get(first, Decimal(1)) - sliver}
+    rest = {**shares, first: max(shares.get(first, Decimal(1)) - sliver, sliver)}
     into = [
         {
             "id": str(new_id()),
@@ -405,9 +405,10 @@ def _later() -> str:
 
 
 def _another_team(space: Row) -> dict[str, Any]:
-    """In a year before any team there is."""
-    year = 1900 + next(TURNS) % 119
-    return {"social_space_id": space["id"], "name": "Neu", "valid_from": f"{year}-01-01", "valid_to": f"{year}-12-31"}
+    """On days before any team there is."""
+    begins = date(1900, 1, 1) + timedelta(days=2 * next(TURNS))
+    ends = begins + timedelta(days=1)
+    return {"social_space_id": space["id"], "name": "Neu", "valid_from": f"{begins}", "valid_to": f"{ends}"}
 
 
 def _another_budget(arena: Arena, authority: Row) -> dict[str, Any]:
@@ -427,8 +428,8 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
     states = DEEDS[name].states
     if states and row["state"] not in states:
         return False
-    if name in ("open_case", "form_team", "start_space_dialogue"):  # nothing begins in a space that has ended
-        return row["valid_to"] is None
+    if name in ("open_case", "form_team", "start_space_dialogue"):  # not in a space that has ended or is still to come
+        return row["valid_to"] is None and arena.county.holds_today(row)
     if name == "add_region":
         return arena.county.one("territory_level", authority_id=row["id"], level="region") is not None
     if name == "merge_social_spaces":  # there have to be some
@@ -511,7 +512,7 @@ async def test_whoever_does_it_may_what_the_rules_say_and_nothing_else(arena: Ar
 async def test_on_each_row_over_both_faces(arena: Arena, name: str, face: str) -> None:
     for number, who in enumerate(SIGNED_IN):
         rows = rows_for(arena, name, who)
-        await _refusals(arena, name, who, face, rows, turn=number, many=2)
+        await _refusals(arena, name, who, face, rows, turn=number)
         await _success(arena, name, who, face, rows)
 
 
@@ -521,20 +522,20 @@ async def test_the_rules_alone_say_the_same(arena_without_second_line: Arena, na
     arena = arena_without_second_line
     for number, who in enumerate(SIGNED_IN):
         rows = rows_for(arena, name, who)
-        await _refusals(arena, name, who, "rest", rows, turn=number, many=2)
+        await _refusals(arena, name, who, "rest", rows, turn=number)
         await _success(arena, name, who, "rest", rows)
 
 
 async def _refusals(
-    arena: Arena, name: str, who: str | None, face: str, rows: Mapping[str, list[Row]], turn: int, many: int = 1
+    arena: Arena, name: str, who: str | None, face: str, rows: Mapping[str, list[Row]], turn: int
 ) -> None:
     doer, reader = arena.doer(who, face), arena.reader(who)
-    for row in _nearest(rows["sees"], reader, turn, many):
+    for row in _nearest(rows["sees"], reader, turn):
         outcome = await doer.do(name, target_of(arena, name, row), 999, said_to(arena, name, who, row))
         assert (outcome.status, outcome.code) == (403, "forbidden"), (who, face, name, outcome)
         assert outcome.told["missing"], "what would be needed is said"
         assert outcome.told["action"] == OPERATIONS[name].action.name
-    for row in _nearest(rows["hidden"], reader, turn, many):
+    for row in _nearest(rows["hidden"], reader, turn):
         outcome = await doer.do(name, target_of(arena, name, row), 999, said_to(arena, name, who, row))
         assert (outcome.status, outcome.code) == (404, "not-found"), (who, face, name, outcome)
         if OPERATIONS[name].on is not None:
@@ -543,8 +544,8 @@ async def _refusals(
             assert anonymous(outcome.told) == anonymous(nowhere.told), "not there, or not yours: nobody can tell"
 
 
-def _nearest(rows: list[Row], reader: Reader, turn: int, many: int) -> list[Row]:
-    """So many rows that are about the reader or in a case of theirs, and so many that are not."""
+def _nearest(rows: list[Row], reader: Reader, turn: int) -> list[Row]:
+    """A row that is about the reader or in a case of theirs, and one that is not."""
     mine = reader.selves | {
         row["case_id"] for row in reader.county.tables["case_access"] if row["actor_id"] == reader.id
     }
@@ -552,7 +553,7 @@ def _nearest(rows: list[Row], reader: Reader, turn: int, many: int) -> list[Row]
     for row in rows:
         (far if mine.isdisjoint(value for value in row.values() if isinstance(value, str)) else near).append(row)
     near.sort(key=lambda row: -len(reader.selves.intersection(v for v in row.values() if isinstance(v, str))))
-    return near[:many] + (far[turn % max(len(far), 1) :] + far)[:many]
+    return near[:1] + (far[turn % max(len(far), 1) :] + far)[:1]
 
 
 async def _success(arena: Arena, name: str, who: str | None, face: str, rows: Mapping[str, list[Row]]) -> None:

@@ -518,23 +518,26 @@ def rows_of(place: Place, view: str) -> list[Row]:
     return place.county.tables[SEEN[view].table]
 
 
-async def walk(visits: Iterable[Visit], view: str, depth: int) -> None:
-    for visit in visits:
+async def walk(visits: Iterable[Visit], view: str, depth: int, *, filtered: bool = True) -> None:
+    for number, visit in enumerate(visits):
         rows = rows_of(visit.place, view)
+        seen = [row for row in rows if visit.reader.sees(view, row)]
+        hidden = [row for row in rows if not visit.reader.sees(view, row)]
         if view in LISTS:
             await listed(visit, view)
             await filters(visit, view, most=3)
             await orders(visit, view)
         if view in SINGLES:
-            await each_row(visit, view, rows)
+            # What is hidden one by one takes longest: a fifth of it each, another for the next; in GraphQL it is all.
+            await each_row(visit, view, seen + hidden[number % 5 :: 5])
             if OF_NAME[view].derived:
-                seen = [row for row in rows if visit.reader.sees(view, row)]
-                await explanations(visit, view, seen + [row for row in rows if row not in seen][:5])
+                await explanations(visit, view, seen + hidden[:5])
         for within in (each for each in WITHIN if each[3] == view):
             await lists_within(visit, *within, rows_of(visit.place, within[0]))
         await listed_in_graphql(visit, view, depth)
         await each_row_in_graphql(visit, view, rows)
-        await filters_in_graphql(visit, view)
+        if filtered:
+            await filters_in_graphql(visit, view)
 
 
 @pytest.mark.walk
@@ -546,8 +549,9 @@ async def test_everybody_is_told_what_is_theirs_on_every_path(visits: list[Visit
 @pytest.mark.walk
 @pytest.mark.parametrize("view", PUBLISHED)
 async def test_the_rules_alone_suffice(visits_without_second_line: list[Visit], view: str) -> None:
-    """The same without row-level security: the second line hides no mistake of the first."""
-    await walk(visits_without_second_line, view, DEPTH - 1)
+    """The same without row-level security: the second line hides no mistake of the first. (A filter is the same
+    condition over either face.)"""
+    await walk(visits_without_second_line, view, DEPTH - 1, filtered=False)
 
 
 async def test_everybody_is_told_who_they_are(visits: list[Visit], visits_without_second_line: list[Visit]) -> None:
