@@ -37,9 +37,9 @@ check: ## lint, format, types, architecture, and whether openapi/ still says wha
 	$(BIN)/lint-imports
 	$(BIN)/sozialraum contracts --check
 
-walk: ## everybody x everything x every path, against a brute-force model (some minutes)
+walk: ## everybody x everything x every path, against a brute-force model (a quarter of an hour)
 	$(INSTALL) dev
-	@$(BIN)/python -m pytest -q -n 2 -m walk
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal -m walk
 
 interop: ## ask other people's tools (needs node; says what it skipped)
 	$(INSTALL) dev

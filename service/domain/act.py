@@ -94,6 +94,7 @@ class Act:
     cases: list[UUID] = field(default_factory=list, init=False)  # seen by this act, for the audit
     added: list[UUID] = field(default_factory=list, init=False)  # and those of what it adds, should it succeed
     changed: list[Any] = field(default_factory=list, init=False)  # rows, each once: whoever follows changes reads here
+    _last: list[Callable[[], Awaitable[object]]] = field(default_factory=list, init=False)
 
     async def load(
         self,
@@ -138,6 +139,16 @@ class Act:
             row.updated_at = self.now
         if not any(row is each for each in self.changed):
             self.changed.append(row)
+
+    def at_last(self, step: Callable[[], Awaitable[object]]) -> None:
+        """To be done when all else is: what everybody waits for is locked for no longer than it must be."""
+        self._last.append(step)
+
+    async def finish(self) -> None:
+        for step in self._last:
+            await step()
+        if self._last:
+            await self.session.flush()
 
     def touches(self, cases: list[UUID], row: Any) -> None:
         case_id = getattr(row, "case_id", None) or (row.id if row.__tablename__ == "case_file" else None)

@@ -141,6 +141,7 @@ class Desk:
                     act = await self._act(session, login, operation)
                     done = await self._run(act, operation, asked)
                     await self._record(session, operation, act, "done")
+                    await act.finish()
             return done
         except DomainError as error:
             if not isinstance(error, Unavailable):

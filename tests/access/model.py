@@ -1348,11 +1348,18 @@ class Book:
     reader: Reader
     graphql: bool
     first: int = 3  # of a list within a row
+    _written: dict[tuple[str, int, int], dict[str, Any]] = field(default_factory=dict, repr=False)
 
     def name(self, name: str) -> str:
         return camel(name) if self.graphql else name
 
     def row(self, view: str, row: Row, depth: int = 0) -> dict[str, Any]:
+        place = view, id(row), depth
+        if place not in self._written:
+            self._written[place] = self._row(view, row, depth)
+        return self._written[place]
+
+    def _row(self, view: str, row: Row, depth: int) -> dict[str, Any]:
         seen = SEEN[view]
         told: dict[str, Any] = {}
         for name in seen.fields:

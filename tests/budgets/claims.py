@@ -69,17 +69,17 @@ async def _reserve(act: Act, budgetline: BudgetLine, command: Wanted) -> Commitm
 
 async def _grant(act: Act, budgetline: BudgetLine, command: Wanted) -> Commitment:
     commitment = _wanted(budgetline, command)
-    await committing.commit(act, commitment)
+    committing.commit(act, commitment)
     return commitment
 
 
 async def _grant_reserved(act: Act, commitment: Commitment, command: Granted) -> Commitment:
-    await committing.grant_reserved(act, commitment, command.amount)
+    committing.grant_reserved(act, commitment, command.amount)
     return commitment
 
 
 async def _release(act: Act, commitment: Commitment) -> Commitment:
-    await committing.release(act, commitment)
+    committing.release(act, commitment)
     return commitment
 
 

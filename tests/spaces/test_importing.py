@@ -1,7 +1,6 @@
 """Surveyed outlines: what is sound takes over from a day on, all of it or nothing; what is not is named."""
 
 import json
-import os
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -19,7 +18,8 @@ from tests.conftest import Database
 
 DAY = date(2026, 3, 1)
 # The surveyed outlines of a real county are not part of the project; where they lie says the environment.
-SURVEYED = os.environ.get("SOZIALRAUM_TEST_GEO", "")
+SURVEYED = Path(__file__).parents[3] / "shared" / "data" / "geo"
+COUNTY = SURVEYED / "lk-muenchen-municipalities.geojson"
 HAAR = [[11.70, 48.09], [11.76, 48.09], [11.76, 48.12], [11.70, 48.12], [11.70, 48.09]]
 AREAS = "SELECT social_space_id, valid_from, valid_to, approximate, geometry FROM social_space_area ORDER BY 1, 2"
 
@@ -162,11 +162,10 @@ class TestSimplifying:
         assert not overlapping(made["west"], made["east"])
 
 
-@pytest.mark.skipif(not SURVEYED, reason="SOZIALRAUM_TEST_GEO does not say where the surveyed outlines lie")
+@pytest.mark.skipif(not COUNTY.exists(), reason=f"the surveyed outlines are not here: {COUNTY}")
 class TestTheRealCounty:
     def test_imports_without_an_error(self, own_database: Database) -> None:
-        file = Path(SURVEYED) / "lk-muenchen-municipalities.geojson"
-        told = take_over(own_database.owner, file, DAY)
+        told = take_over(own_database.owner, COUNTY, DAY)
         assert told["errors"] == []
         assert told["imported"] == len(SOCIAL_SPACES)
         assert not any("overlaps" in each["detail"] for each in told["warnings"])
@@ -177,12 +176,30 @@ class TestTheRealCounty:
             "Unterschleißheim Nord",
             "Unterschleißheim Süd",
         }
-        again = take_over(own_database.owner, file, DAY)
+        again = take_over(own_database.owner, COUNTY, DAY)
         assert (again["imported"], again["unchanged"]) == (0, len(SOCIAL_SPACES))
 
+    def test_may_come_as_an_official_list_with_three_areas_that_nobody_lives_in(
+        self, own_database: Database, tmp_path: Path
+    ) -> None:
+        """32 rows carry keys of the county; the forests are in their own place, north of it (facts, section 1)."""
+        forests = [
+            feature(
+                [[x, 49.0], [x + 0.01, 49.0], [x + 0.01, 49.01], [x, 49.0]],
+                f"09184{number}",
+                kind="Gemeindefreies Gebiet",
+            )
+            for number, x in ((452, 11.4), (454, 11.5), (457, 11.6))
+        ]
+        listed = [*json.loads(COUNTY.read_text())["features"], *forests]
+        assert len(listed) == 32
+        told = take_over(own_database.owner, written(tmp_path, *listed), DAY)
+        assert (told["errors"], told["imported"]) == ([], len(SOCIAL_SPACES))
+        assert told["uninhabited"] == ["09184452", "09184454", "09184457"]
+
     def test_has_the_neighbours_that_others_found(self, own_database: Database) -> None:
-        take_over(own_database.owner, Path(SURVEYED) / "lk-muenchen-municipalities.geojson", DAY)
-        expected = json.loads((Path(SURVEYED) / "lk-muenchen-adjacency.json").read_text())
+        take_over(own_database.owner, COUNTY, DAY)
+        expected = json.loads((SURVEYED / "lk-muenchen-adjacency.json").read_text())
         query = """SELECT DISTINCT one.ags, other.ags FROM social_space_neighbour AS pair
             JOIN social_space_municipality AS here ON here.social_space_id = pair.social_space_id AND here.share = 1
             JOIN social_space_municipality AS there ON there.social_space_id = pair.neighbour_id AND there.share = 1

@@ -3,6 +3,7 @@
 Decisions (in the capability above) call these in their own transaction, so that neither stands without the other."""
 
 from decimal import Decimal
+from functools import partial
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -74,35 +75,38 @@ async def open_lines(
 
 
 async def reserve(act: Act, commitment: Commitment) -> None:
-    """Set money aside for what is asked for. Raises BudgetShort: only what is granted may go beyond what there is."""
+    """Set money aside for what is asked for, at once, so that the caller may go on without it. Raises BudgetShort: only
+    what is granted may go beyond what there is."""
     _bind(act, commitment, CommitmentState.RESERVED)
-    await _move(act, commitment, PostingKind.RESERVE, AccountKind.FREE, AccountKind.RESERVED, commitment.amount)
+    amount = commitment.amount
+    move = _between(commitment, PostingKind.RESERVE, AccountKind.FREE, AccountKind.RESERVED, amount)
+    await _posted(act, commitment, [move])
 
 
-async def commit(act: Act, commitment: Commitment) -> None:
+def commit(act: Act, commitment: Commitment) -> None:
     """Bind money for what is granted. A granted claim is never refused: where free money does not last it goes below
     zero, and an alert and an open over-spend procedure stand there with the same commit.
 
     Raises BudgetShort for what is voluntary."""
     _bind(act, commitment, CommitmentState.COMMITTED)
-    await _move(act, commitment, PostingKind.GRANT, AccountKind.FREE, AccountKind.COMMITTED, commitment.amount)
+    _move(act, commitment, PostingKind.GRANT, AccountKind.FREE, AccountKind.COMMITTED, commitment.amount)
 
 
-async def grant_reserved(act: Act, commitment: Commitment, amount: Decimal) -> None:
+def grant_reserved(act: Act, commitment: Commitment, amount: Decimal) -> None:
     """What was reserved is granted, with this amount: the reservation goes back and the grant binds anew, so that
     more or less can be granted than was asked for."""
     back = _between(commitment, PostingKind.RELEASE, AccountKind.RESERVED, AccountKind.FREE, commitment.amount)
     on = _between(commitment, PostingKind.GRANT, AccountKind.FREE, AccountKind.COMMITTED, amount)
     act.change(commitment, amount=amount, state=CommitmentState.COMMITTED.value, value_on=act.today)
-    await _post(act, commitment, [back, on])
+    _post(act, commitment, [back, on])
 
 
-async def release(act: Act, commitment: Commitment) -> None:
+def release(act: Act, commitment: Commitment) -> None:
     """Give back what is still bound or reserved."""
     rest = commitment.amount - commitment.booked - commitment.released
     held = AccountKind.RESERVED if commitment.state == CommitmentState.RESERVED else AccountKind.COMMITTED
     act.change(commitment, released=commitment.released + rest, state=CommitmentState.RELEASED.value)
-    await _move(act, commitment, PostingKind.RELEASE, held, AccountKind.FREE, rest)
+    _move(act, commitment, PostingKind.RELEASE, held, AccountKind.FREE, rest)
 
 
 async def is_outside_network(act: Act, agreement_id: UUID, organisation_id: UUID | None) -> bool:
@@ -129,13 +133,17 @@ def _between(
     return Move(kind, account_of(line, source), account_of(line, target), amount, commitment.id)
 
 
-async def _move(
+def _move(
     act: Act, commitment: Commitment, kind: PostingKind, source: AccountKind, target: AccountKind, amount: Decimal
 ) -> None:
-    await _post(act, commitment, [_between(commitment, kind, source, target, amount)])
+    _post(act, commitment, [_between(commitment, kind, source, target, amount)])
 
 
-async def _post(act: Act, commitment: Commitment, moves: list[Move]) -> None:
+def _post(act: Act, commitment: Commitment, moves: list[Move]) -> None:
+    act.at_last(partial(_posted, act, commitment, moves))
+
+
+async def _posted(act: Act, commitment: Commitment, moves: list[Move]) -> None:
     claim = commitment.basis == CommitmentBasis.GRANTED_CLAIM
     grants = any(move.kind is PostingKind.GRANT for move in moves)
     free = await post(act, moves, act.today, overdraw=claim and grants)

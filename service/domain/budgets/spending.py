@@ -4,6 +4,7 @@ whom granted what it is for (settled: Money)."""
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -128,7 +129,7 @@ async def commit_funds(act: Act, budgetline: BudgetLine, command: CommitFunds) -
         granted_by=act.actor.id,
         **command.model_dump(),
     )
-    await commit(act, commitment)
+    commit(act, commitment)
     return commitment
 
 
@@ -144,7 +145,7 @@ async def release_commitment(act: Act, commitment: Commitment) -> Commitment:
     """Give back what is still bound and no longer needed."""
     if commitment.case_id is not None:
         raise DecisionNeeded
-    await release(act, commitment)
+    release(act, commitment)
     return commitment
 
 
@@ -239,7 +240,7 @@ async def release_booking(act: Act, booking: Booking) -> Booking:
         _spend(act, commitment, booking.amount)
     act.change(booking, state=BookingState.RELEASED.value, released_by=act.actor.id, released_at=act.now)
     source = AccountKind.FREE if commitment is None else AccountKind.COMMITTED
-    await _post(act, booking, PostingKind.BOOK, source, AccountKind.BOOKED, booking.value_on)
+    _post(act, booking, PostingKind.BOOK, source, AccountKind.BOOKED, booking.value_on)
     return booking
 
 
@@ -270,16 +271,16 @@ async def reverse_booking(act: Act, booking: Booking, command: ReverseBooking) -
         reason=command.reason,
     )
     target = AccountKind.FREE if commitment is None else AccountKind.COMMITTED
-    await _post(act, booking, PostingKind.REVERSE, AccountKind.BOOKED, target, value_on)
+    _post(act, booking, PostingKind.REVERSE, AccountKind.BOOKED, target, value_on)
     return booking
 
 
-async def _post(
+def _post(
     act: Act, booking: Booking, kind: PostingKind, source: AccountKind, target: AccountKind, value_on: date
 ) -> None:
     line = booking.line_id
     move = Move(kind, account_of(line, source), account_of(line, target), booking.amount, booking.id)
-    await post(act, [move], value_on)
+    act.at_last(partial(post, act, [move], value_on))
 
 
 def _spend(act: Act, commitment: Commitment, amount: Decimal) -> None:

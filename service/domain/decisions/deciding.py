@@ -299,15 +299,15 @@ async def _bound(act: Act, element: ArrangementElement, decision: Decision, amou
     held = await _held(act, element)
     kept = held is not None and held.line_id == line.id
     if held is not None and not kept:
-        await release(act, held)
+        release(act, held)
     commitment = held if held is not None and kept else await _commitment(act, element, line, amount)
     decision.outside_network = await is_outside_network(act, line.agreement_id, decision.organisation_id)
     commitment.organisation_id, commitment.outside_network = decision.organisation_id, decision.outside_network
     commitment.granted_by = decision.decided_by_id
     if kept:
-        await grant_reserved(act, commitment, amount)
+        grant_reserved(act, commitment, amount)
     else:
-        await commit(act, commitment)
+        commit(act, commitment)
     return commitment.id
 
 
@@ -320,4 +320,4 @@ async def _held(act: Act, element: ArrangementElement) -> Commitment | None:
 
 async def _give_back(act: Act, element: ArrangementElement) -> None:
     if (held := await _held(act, element)) is not None:
-        await release(act, held)
+        release(act, held)

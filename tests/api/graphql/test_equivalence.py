@@ -138,7 +138,7 @@ async def loop(both: Both) -> asyncio.AbstractEventLoop:
 
 
 @pytest.mark.usefixtures("anyio_backend")
-@pytest.mark.parametrize("examples", [EXAMPLES, pytest.param(20 * EXAMPLES, marks=pytest.mark.walk)])
+@pytest.mark.parametrize("examples", [EXAMPLES, pytest.param(10 * EXAMPLES, marks=pytest.mark.walk)])
 def test_any_query(both: Both, values: dict[str, list[str]], loop: asyncio.AbstractEventLoop, examples: int) -> None:
     """Hypothesis draws outside of the loop: what it raises to end an example would end anyio's runner, too."""
 
@@ -156,11 +156,17 @@ def test_any_query(both: Both, values: dict[str, list[str]], loop: asyncio.Abstr
         compiled = loop.run_until_complete(both.compiled(role, query, variables, language))
         event(compiled if not compiled.startswith("{") else "compiled")
         if compiled != "too-costly":
-            assert compiled == both.naive(role, query, variables, language), f"{role} {language} {query} {variables}"
+            naive = both.naive(role, query, variables, language)
+            # Where two things are wrong at once, either may be told.
+            assert _refusal(compiled) == _refusal(naive), f"{role} {language} {query} {variables}"
             # Once more, now that the plan is there.
             assert compiled == loop.run_until_complete(both.compiled(role, query, variables, language))
 
     compare()
+
+
+def _refusal(told: str) -> str:
+    return "invalid-input" if told.startswith("coordinates-") else told
 
 
 PARTS = 15
