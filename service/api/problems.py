@@ -206,13 +206,16 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 
 def _allowed(request: Request) -> list[str]:
-    """Starlette names the methods of the first route at this path only."""
-    path, methods = request.scope["path"], set[str]()
-    for context in iter_route_contexts(request.app.routes):
-        pattern = getattr(context, "path_regex", None)
-        if pattern is not None and pattern.match(path):
-            methods |= context.methods or set()
-    return sorted(methods)
+    """Starlette names the methods of the first route at this path only. A path that is written out is meant by nothing
+    that a parameter could fill."""
+    path = request.scope["path"]
+    matching = [
+        context
+        for context in iter_route_contexts(request.app.routes)
+        if (pattern := getattr(context, "path_regex", None)) is not None and pattern.match(path)
+    ]
+    written_out = [context for context in matching if context.path == path]
+    return sorted(set[str]().union(*(context.methods or () for context in written_out or matching)))
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

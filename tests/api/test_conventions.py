@@ -261,6 +261,8 @@ class TestRefusals:
             ("PUT", CASE, {"GET", "PATCH"}),
             ("GET", f"{CASE}/begin-counselling", {"POST"}),
             ("GET", "/graphql", {"POST"}),
+            ("GET", "/v1/social-spaces/lookup", {"POST"}),  # and no social space whose id is «lookup»
+            ("OPTIONS", "/v1/social-spaces/merge", {"POST"}),
             ("TRACE", "/v1/municipalities", {"GET"}),
             ("OPTIONS", "/v1/municipalities", {"GET"}),
         ],
@@ -272,6 +274,14 @@ class TestRefusals:
         assert (answer.status_code, answer.headers["content-type"]) == (405, "application/problem+json")
         assert set(answer.headers["allow"].split(", ")) - {"HEAD", "OPTIONS"} == allowed
         assert answer.json()["code"] == "method-not-allowed"
+
+    async def test_what_asks_for_no_login_is_documented_so(self, client_of: Client) -> None:
+        """Also why one may not change what everybody sees."""
+        document = (await client_of().get("/openapi.json")).json()
+        team = (await client_of().get("/v1/teams")).json()["items"][0]["id"]
+        for part in ("", "/explain", "/transitions"):
+            assert (await client_of().get(f"/v1/teams/{team}{part}")).status_code == 200
+            assert {} in document["paths"][f"/v1/teams/{{team_id}}{part}"]["get"]["security"]
 
     async def test_head_is_never_a_fault(self, client_of: Client) -> None:
         answer = await client_of().head("/v1/regions")

@@ -218,6 +218,7 @@ def _explained(view: View, path: str, parameter: str, name: str, tag: str) -> No
         "tag": tag,
         "parameters": lambda: {parameter: at(parameter)},
         "refusals": (Unauthenticated, InvalidInput, Unavailable),
+        "public": view.rule is EVERYONE,
     }
     about = f"Why I may or may not see, read in full and change this {view.name}."
     ROUTES.append(
