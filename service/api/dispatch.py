@@ -58,14 +58,14 @@ class Dispatch:
         return found[0]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["app"] = self.api
         try:
             route = self._find(scope) if scope["type"] == "http" and not scope.get("root_path") else None
             if route is None:
                 return await self.api(scope, receive, send)
-            scope["app"], scope["route"], scope["endpoint"] = self.api, route, route.endpoint
+            scope["route"], scope["endpoint"] = route, route.endpoint
             await route.app(scope, receive, send)
         except (DomainError, HTTPException) as error:  # before anything was sent: an answer is made, then sent
             handler = self.handlers[DomainError if isinstance(error, DomainError) else HTTPException]
-            scope["app"] = self.api
             response = await handler(Request(scope, receive), error)
             await response(scope, receive, send)

@@ -1,7 +1,7 @@
 """Another authority on the same service: a city with 31 districts and no regions, plainly invented. What it needs to
 begin with comes from the command line, its territory from a load, all else from requests; and the same loop runs."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -13,7 +13,6 @@ import psycopg
 import pytest
 from sqlmodel import SQLModel
 
-from service.api.app import Application
 from service.cli.admin import Appointment, appoint
 from service.demo.identity import FIRST_DAY
 from service.demo.loading import load
@@ -21,8 +20,7 @@ from service.domain.access.model import AuthorityKind
 from service.domain.clock import Clock
 from service.domain.spaces.model import Municipality, SocialSpace, SocialSpaceMunicipality
 from service.domain.values import new_id
-from service.settings import Settings
-from tests.conftest import Database, _copied, serve
+from tests.conftest import Database
 from tests.faces import Rest, Said, Told
 
 pytestmark = pytest.mark.anyio
@@ -30,18 +28,6 @@ DISTRICTS = 31
 YEAR = Clock().today().year
 YESTERDAY = Clock().today() - timedelta(days=1)
 ROLES = ("case_worker", "social_space_manager", "controller", "second_controller")
-
-
-@pytest.fixture(scope="module")
-def database() -> Iterator[Database]:
-    """A county of this file's own: other tests count what everybody sees."""
-    yield from _copied(f"city_{uuid4().hex[:12]}")
-
-
-@pytest.fixture(scope="module")
-async def application(database: Database, settings: Settings) -> AsyncIterator[Application]:
-    async for running in serve(database, settings):
-        yield running
 
 
 @dataclass

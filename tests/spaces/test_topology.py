@@ -5,7 +5,7 @@ import asyncio
 import json
 import random
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -19,7 +19,6 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as tried
 from hypothesis import strategies as st
 
-from service.api.app import Application
 from service.demo.identity import FIRST_DAY
 from service.demo.loading import load
 from service.demo.people import signing_in
@@ -32,26 +31,13 @@ from service.domain.spaces.geometry import neighbours as bordering
 from service.domain.spaces.levels import usual_levels
 from service.domain.spaces.model import Municipality, SocialSpace, SocialSpaceMunicipality
 from service.domain.values import new_id
-from service.settings import Settings
-from tests.conftest import Database, _copied, serve
+from tests.conftest import Database
 from tests.faces import FACES, Face, Said, Told, content
 
 pytestmark = pytest.mark.anyio
 Client = Callable[..., httpx.AsyncClient]
 TODAY = Clock().today()
 Shares = dict[str, Decimal]  # of municipalities, by their ids
-
-
-@pytest.fixture(scope="module")
-def database() -> Iterator[Database]:
-    """A county of this file's own: other tests count what everybody sees."""
-    yield from _copied(f"topology_{uuid4().hex[:12]}")
-
-
-@pytest.fixture(scope="module")
-async def application(database: Database, settings: Settings) -> AsyncIterator[Application]:
-    async for running in serve(database, settings):
-        yield running
 
 
 @dataclass

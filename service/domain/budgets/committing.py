@@ -78,9 +78,8 @@ async def reserve(act: Act, commitment: Commitment) -> None:
     """Set money aside for what is asked for, at once, so that the caller may go on without it. Raises BudgetShort: only
     what is granted may go beyond what there is."""
     _bind(act, commitment, CommitmentState.RESERVED)
-    amount = commitment.amount
-    move = _between(commitment, PostingKind.RESERVE, AccountKind.FREE, AccountKind.RESERVED, amount)
-    await _posted(act, commitment, [move])
+    reserved = _between(commitment, PostingKind.RESERVE, AccountKind.FREE, AccountKind.RESERVED, commitment.amount)
+    await _posted(act, commitment, reserved)
 
 
 def commit(act: Act, commitment: Commitment) -> None:
@@ -89,7 +88,8 @@ def commit(act: Act, commitment: Commitment) -> None:
 
     Raises BudgetShort for what is voluntary."""
     _bind(act, commitment, CommitmentState.COMMITTED)
-    _move(act, commitment, PostingKind.GRANT, AccountKind.FREE, AccountKind.COMMITTED, commitment.amount)
+    granted = _between(commitment, PostingKind.GRANT, AccountKind.FREE, AccountKind.COMMITTED, commitment.amount)
+    _post(act, commitment, granted)
 
 
 def grant_reserved(act: Act, commitment: Commitment, amount: Decimal) -> None:
@@ -98,7 +98,7 @@ def grant_reserved(act: Act, commitment: Commitment, amount: Decimal) -> None:
     back = _between(commitment, PostingKind.RELEASE, AccountKind.RESERVED, AccountKind.FREE, commitment.amount)
     on = _between(commitment, PostingKind.GRANT, AccountKind.FREE, AccountKind.COMMITTED, amount)
     act.change(commitment, amount=amount, state=CommitmentState.COMMITTED.value, value_on=act.today)
-    _post(act, commitment, [back, on])
+    _post(act, commitment, back, on)
 
 
 def release(act: Act, commitment: Commitment) -> None:
@@ -106,7 +106,7 @@ def release(act: Act, commitment: Commitment) -> None:
     rest = commitment.amount - commitment.booked - commitment.released
     held = AccountKind.RESERVED if commitment.state == CommitmentState.RESERVED else AccountKind.COMMITTED
     act.change(commitment, released=commitment.released + rest, state=CommitmentState.RELEASED.value)
-    _move(act, commitment, PostingKind.RELEASE, held, AccountKind.FREE, rest)
+    _post(act, commitment, _between(commitment, PostingKind.RELEASE, held, AccountKind.FREE, rest))
 
 
 async def is_outside_network(act: Act, agreement_id: UUID, organisation_id: UUID | None) -> bool:
@@ -133,17 +133,11 @@ def _between(
     return Move(kind, account_of(line, source), account_of(line, target), amount, commitment.id)
 
 
-def _move(
-    act: Act, commitment: Commitment, kind: PostingKind, source: AccountKind, target: AccountKind, amount: Decimal
-) -> None:
-    _post(act, commitment, [_between(commitment, kind, source, target, amount)])
+def _post(act: Act, commitment: Commitment, *moves: Move) -> None:
+    act.at_last(partial(_posted, act, commitment, *moves))
 
 
-def _post(act: Act, commitment: Commitment, moves: list[Move]) -> None:
-    act.at_last(partial(_posted, act, commitment, moves))
-
-
-async def _posted(act: Act, commitment: Commitment, moves: list[Move]) -> None:
+async def _posted(act: Act, commitment: Commitment, *moves: Move) -> None:
     claim = commitment.basis == CommitmentBasis.GRANTED_CLAIM
     grants = any(move.kind is PostingKind.GRANT for move in moves)
     free = await post(act, moves, act.today, overdraw=claim and grants)
