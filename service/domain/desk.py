@@ -45,7 +45,8 @@ from service.domain.reading import Plan
 from service.domain.receipts import Receipt, digests
 from service.domain.selection import Site
 from service.domain.views import Arguments
-from service.storage.postgres import Busy, Storage, Unreachable
+from service.storage.postgres import Storage
+from service.storage.writing import Busy, Unreachable, fetch_row
 
 UNCHANGED: Mapping[Site, Arguments] = {}
 Versions = Collection[int] | None
@@ -152,10 +153,10 @@ class Desk:
 
     async def _act(self, session: AsyncSession, login: str, operation: Operation) -> Act:
         """Makes the login known to row-level security for this transaction, and finds out who it is."""
-        row = (await (await session.connection()).execute(asking(), self._asking)).one()
-        if row.id is None and not operation.unenrolled:
+        row = await fetch_row(session, asking(), self._asking)
+        if row["id"] is None and not operation.unenrolled:
             raise NotEnrolled
-        known, now, today = Known(row.id, row.authority), self.clock.now(), self.clock.today()
+        known, now, today = Known(row["id"], row["authority"]), self.clock.now(), self.clock.today()
         return Act(known, operation.action, session, now, today, login, self.assured)
 
     async def _run(self, act: Act, operation: Operation, asked: _Asked) -> Done:
@@ -248,8 +249,8 @@ class Desk:
         """Who did what, or was refused. Not by the session: that would read the row back, which nobody may."""
         authority_id, actor_id = (act.actor.authority_id, act.actor.id) if act else (None, None)
         if outcome != "done":  # the refused transaction is gone, and with it who was asking or was being introduced
-            row = (await (await session.connection()).execute(asking(), self._asking)).one()
-            authority_id, actor_id = row.authority, row.id
+            row = await fetch_row(session, asking(), self._asking)
+            authority_id, actor_id = row["authority"], row["id"]
         entry = {
             "at": self.clock.now(),
             "authority_id": authority_id,
@@ -263,8 +264,8 @@ class Desk:
         await (await session.connection()).execute(table.insert().values(entry).inline())
 
     @property
-    def _asking(self) -> dict[str, Any]:
-        return {"login": self.login, "today": self.clock.today().isoformat(), "trace": self.trace}
+    def _asking(self) -> tuple[str | None, str, str]:
+        return self.login, self.clock.today().isoformat(), self.trace
 
 
 def _told_of(act: Act | None, outcome: str) -> list[UUID]:

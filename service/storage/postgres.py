@@ -1,25 +1,15 @@
 """PostgreSQL: reads as one statement each, writes as one transaction each. Knows no table."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import asyncpg
-from sqlalchemy import event
-from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from service.storage.address import asyncpg_arguments
-
-
-class Busy(Exception):
-    """No connection became free in time."""
-
-
-class Unreachable(Exception):
-    """The database does not answer."""
+from service.storage.writing import Busy, Unreachable, Writers
 
 
 class Storage:
@@ -36,15 +26,7 @@ class Storage:
         self._arguments: Mapping[str, Any] = asyncpg_arguments(address)
         self._read_connections, self._wait = read_connections, wait
         self._statement_cache, self._timeout = statement_cache, f"{statement_timeout}s"
-        self.engine: AsyncEngine = create_async_engine(
-            "postgresql+asyncpg://",
-            async_creator=self._connect_writer,
-            pool_size=write_connections,
-            max_overflow=0,
-            pool_timeout=wait,
-        )
-        event.listen(self.engine.sync_engine, "checkout", _require_open)
-        self._sessions = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False, autoflush=True)
+        self._writers = Writers(self._connect_writer, write_connections, wait)
 
     async def open(self) -> "Storage":
         arguments = dict(self._arguments)
@@ -69,7 +51,7 @@ class Storage:
 
     async def close(self) -> None:
         await self.pool.close()
-        await self.engine.dispose()
+        await self._writers.close()
 
     async def read(self, sql: str, values: Sequence[Any]) -> Any:
         """One row in one round trip and one implicit transaction: what the statement sets locally ends with it."""
@@ -85,11 +67,9 @@ class Storage:
         except (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError) as error:
             raise Unreachable from error
 
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncSession]:
+    def transaction(self) -> AbstractAsyncContextManager[AsyncSession]:
         """Commits on a clean exit and rolls back on any exception; nobody else commits."""
-        async with self._sessions.begin() as session:
-            yield session
+        return self._writers.transaction()
 
     async def answers(self) -> bool:
         try:
@@ -104,18 +84,13 @@ class Storage:
             "jit": "off",
             "statement_timeout": self._timeout,
             "lock_timeout": "4s",
+            "plan_cache_mode": "force_generic_plan",
             "idle_in_transaction_session_timeout": "10s",
         }
         connection: asyncpg.Connection[Any] = await asyncpg.connect(
             **arguments, statement_cache_size=self._statement_cache, server_settings=settings
         )
         return connection
-
-
-def _require_open(connection: Any, _record: Any, _proxy: Any) -> None:
-    """A connection that PostgreSQL has closed meanwhile is replaced; asyncpg notices by itself, without asking."""
-    if connection.driver_connection.is_closed():
-        raise DisconnectionError
 
 
 async def _json_as_bytes(connection: "asyncpg.Connection[Any]") -> None:

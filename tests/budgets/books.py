@@ -13,7 +13,7 @@ from sqlmodel import SQLModel
 
 from service.demo.people import signing_in
 from service.domain.access.model import AccessGrant, Authority, AuthorityKind
-from service.domain.budgets.ledger import POST, AccountKind, Move, PostingKind, account_of, accounts_of
+from service.domain.budgets.ledger import POST, AccountKind, Move, PostingKind, account_of, accounts_of, posting_of
 from service.domain.budgets.model import BudgetAgreement, BudgetLine, Commitment, LineKind
 from service.domain.cases.model import Case
 from service.domain.policy import Role
@@ -96,16 +96,7 @@ class Books:
         self.post(moves, day)
 
     def post(self, moves: Iterable[Move], day: date) -> None:
-        listed = list(moves)
-        values = (
-            [new_id() for _ in listed],
-            [move.kind.value for move in listed],
-            [move.source for move in listed],
-            [move.target for move in listed],
-            [move.amount for move in listed],
-            [move.subject_id for move in listed],
-            *(day, True, datetime.now(LONG_AGO.tzinfo), self.controller_id),
-        )
+        values = posting_of(moves, day, True, datetime.now(LONG_AGO.tzinfo), self.controller_id)
         with psycopg.connect(self.database.superuser) as connection, psycopg.RawCursor(connection) as cursor:
             done = cursor.execute(POST, values).fetchone()
             assert done is not None

@@ -22,6 +22,7 @@ from service.domain.budgets.model import InSpace, OfAgreement, money, total
 from service.domain.errors import DomainError
 from service.domain.rows import Scoped, Shape, moment, one_of, reference, secured, sequence, transaction, word
 from service.domain.values import new_id
+from service.storage.writing import fetch_row
 
 
 class AccountKind(StrEnum):
@@ -154,61 +155,83 @@ class Move:
     subject_id: UUID
 
 
+ZERO = Decimal("0.00")
 LOCK = "SELECT FROM ledger_account WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE"
 
 # One statement: lock the accounts in one order, look at what they hold, and only then move. The lock gives what the
 # last transaction left; the guards below therefore never see a balance that somebody is about to change. An amount that
 # leaves an account must be there on its value date and on every later day: `lowest` is the least it held since.
 POST = """
-WITH move AS (
-    SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::numeric[], $6::uuid[])
-        AS move (id, kind, source, target, amount, subject_id)
-), net AS (
-    SELECT account_id, sum(amount) AS amount FROM (
-        SELECT source AS account_id, -amount AS amount FROM move UNION ALL SELECT target, amount FROM move
-    ) AS each GROUP BY account_id
+WITH net AS MATERIALIZED (
+    SELECT * FROM unnest($1::uuid[], $2::numeric[]) AS net (account_id, amount)
 ), locked AS MATERIALIZED (
     SELECT account.id, account.kind, account.balance, account.closed_through FROM ledger_account AS account
-    WHERE account.id IN (SELECT account_id FROM net) ORDER BY account.id FOR NO KEY UPDATE OF account
+    WHERE account.id = ANY($1::uuid[]) ORDER BY account.id FOR NO KEY UPDATE OF account
 ), held AS (
-    SELECT locked.closed_through, net.amount, locked.balance - since.most AS lowest,
-           net.amount < 0 AND CASE WHEN locked.kind = 'free' THEN NOT $8::boolean
+    SELECT locked.id, locked.kind, locked.closed_through, net.amount, locked.balance + net.amount AS after,
+           locked.balance - since.most AS lowest,
+           net.amount < 0 AND CASE WHEN locked.kind = 'free' THEN NOT $4::boolean
                                    ELSE locked.kind IN ('reserved', 'committed', 'booked') END AS guarded
     FROM locked JOIN net ON net.account_id = locked.id, LATERAL (
         SELECT coalesce(max(after), 0) AS most FROM (
             SELECT sum(later.moved) OVER (ORDER BY later.value_on DESC) AS after FROM ledger_day AS later
-            WHERE later.account_id = locked.id AND later.value_on > $7::date
+            WHERE later.account_id = locked.id AND later.value_on > $3::date
         ) AS each WHERE after > 0
     ) AS since
 ), guard AS MATERIALIZED (
     SELECT max(closed_through) AS closed_through,
-           coalesce(bool_and(closed_through IS NULL OR closed_through < $7::date), false)
-               AND count(*) = (SELECT count(*) FROM net) AS open,
+           coalesce(bool_and(closed_through IS NULL OR closed_through < $3::date), false)
+               AND count(*) = cardinality($1::uuid[]) AS open,
            coalesce(bool_and(lowest + amount >= 0) FILTER (WHERE guarded), true) AS enough,
            max(-amount) FILTER (WHERE guarded AND lowest + amount < 0) AS asked,
-           min(lowest) FILTER (WHERE guarded AND lowest + amount < 0) AS left_over
+           min(lowest) FILTER (WHERE guarded AND lowest + amount < 0) AS left_over,
+           coalesce(json_object_agg(id, after::text) FILTER (WHERE kind = 'free'), '{}')::text AS free
     FROM held
 ), moved AS (
     UPDATE ledger_account AS account SET balance = account.balance + net.amount
-    FROM net, guard WHERE account.id = net.account_id AND guard.open AND guard.enough
+    FROM net, guard
+    WHERE account.id = ANY($1::uuid[]) AND account.id = net.account_id AND guard.open AND guard.enough
     RETURNING account.id, account.authority_id, account.social_space_id, account.agreement_id, account.line_id,
               account.kind, account.balance, net.amount
 ), day AS (
     INSERT INTO ledger_day (account_id, value_on, authority_id, moved)
-    SELECT moved.id, $7::date, moved.authority_id, moved.amount FROM moved ORDER BY moved.id
+    SELECT moved.id, $3::date, moved.authority_id, moved.amount FROM moved ORDER BY moved.id
     ON CONFLICT (account_id, value_on) DO UPDATE SET moved = ledger_day.moved + EXCLUDED.moved
 ), posted AS (
     INSERT INTO posting (id, authority_id, social_space_id, agreement_id, kind, from_account_id, to_account_id, amount,
                          value_on, at, actor_id, subject_id)
     SELECT move.id, moved.authority_id, moved.social_space_id, moved.agreement_id, move.kind, move.source, move.target,
-           move.amount, $7::date, $9::timestamptz, $10::uuid, move.subject_id
-    FROM move JOIN moved ON moved.id = move.target
+           move.amount, $3::date, $5::timestamptz, $6::uuid, move.subject_id
+    FROM unnest($7::uuid[], $8::text[], $9::uuid[], $10::uuid[], $11::numeric[], $12::uuid[])
+        AS move (id, kind, source, target, amount, subject_id)
+    JOIN moved ON moved.id = move.target
 )
-SELECT guard.open, guard.enough, guard.closed_through, guard.asked, guard.left_over,
-       (SELECT coalesce(json_object_agg(moved.id, moved.balance::text) FILTER (WHERE moved.kind = 'free'), '{}')::text
-        FROM moved)
-FROM guard
+SELECT open, enough, closed_through, asked, left_over, free FROM guard
 """
+
+
+def posting_of(moves: Iterable[Move], value_on: date, overdraw: bool, at: datetime, actor_id: UUID) -> tuple[Any, ...]:
+    """The values of POST: what each account gains or loses in all, then the moves, each a posting."""
+    listed = [move for move in moves if move.amount > 0]
+    net: dict[UUID, Decimal] = {}
+    for move in listed:
+        net[move.source] = net.get(move.source, ZERO) - move.amount
+        net[move.target] = net.get(move.target, ZERO) + move.amount
+    accounts = sorted(net)
+    return (
+        accounts,
+        [net[account] for account in accounts],
+        value_on,
+        overdraw,
+        at,
+        actor_id,
+        [new_id() for _ in listed],
+        [move.kind.value for move in listed],
+        [move.source for move in listed],
+        [move.target for move in listed],
+        [move.amount for move in listed],
+        [move.subject_id for move in listed],
+    )
 
 
 async def post(act: Act, moves: Iterable[Move], value_on: date, *, overdraw: bool = False) -> Mapping[UUID, Decimal]:
@@ -216,28 +239,14 @@ async def post(act: Act, moves: Iterable[Move], value_on: date, *, overdraw: boo
     below zero. The answer is what the `free` accounts among them hold now.
 
     Raises PeriodClosed where the books are closed for that date, BudgetShort where what is there would not last."""
-    listed = [move for move in moves if move.amount > 0]
-    values = (
-        [new_id() for _ in listed],
-        [move.kind.value for move in listed],
-        [move.source for move in listed],
-        [move.target for move in listed],
-        [move.amount for move in listed],
-        [move.subject_id for move in listed],
-        value_on,
-        overdraw,
-        act.now,
-        act.actor.id,
-    )
+    values = posting_of(moves, value_on, overdraw, act.now, act.actor.id)
     await act.session.flush()  # what the postings are about stands before they do
-    connection = await act.session.connection()
     if value_on < act.today:  # what others moved on later days is seen only by a statement that begins under the lock
-        accounts = list({account for move in listed for account in (move.source, move.target)})
-        await connection.exec_driver_sql(LOCK, (accounts,))
-    row: Any = (await connection.exec_driver_sql(POST, values)).one()
+        await fetch_row(act.session, LOCK, values[:1])
+    row = await fetch_row(act.session, POST, values)
     is_open, enough, closed_through, asked, left, free = row
     if not is_open:
         raise PeriodClosed(closed_through=str(closed_through))
     if not enough:
-        raise BudgetShort(asked=str(asked), left=str(max(left, Decimal("0.00"))))
+        raise BudgetShort(asked=str(asked), left=str(max(left, ZERO)))
     return {UUID(id): Decimal(balance) for id, balance in orjson.loads(free).items()}
