@@ -11,11 +11,11 @@ COMPILE = $(BIN)/uv pip compile --quiet pyproject.toml --group build --universal
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check walk interop fuzz bench lock clean
+.PHONY: help run test check walk interop fuzz bench bench-peers lock clean
 
 help:
 	@awk '/^##@/ { printf "\n%s\n", substr($$0, 5) } \
-	     /^[a-z]+:.*## / { split($$0, part, ":.*## "); printf "  make %-8s %s\n", part[1], part[2] }' $(MAKEFILE_LIST)
+	     /^[a-z-]+:.*## / { split($$0, part, ":.*## "); printf "  make %-12s %s\n", part[1], part[2] }' $(MAKEFILE_LIST)
 
 ##@ Use
 
@@ -52,9 +52,13 @@ fuzz: ## throw generated requests at the running service (FUZZ_SECONDS=300)
 
 bench: ## measure
 	$(INSTALL) dev
-	@$(BIN)/sozialraum bench
+	@$(BIN)/sozialraum bench --cases 200000
 	@$(BIN)/sozialraum bench money
 	@$(BIN)/sozialraum bench places
+
+bench-peers: ## measure beside PostGraphile and Platformatic (needs npm; says so where it is skipped)
+	$(INSTALL) dev
+	@$(BIN)/sozialraum bench peers
 
 ##@ Maintain
 

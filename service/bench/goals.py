@@ -1,8 +1,10 @@
-"""What must be and what should be, of that which needs no outside peer."""
+"""What must be and what should be."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from service.bench.compared import Compared
+from service.bench.ground import FEW
 from service.bench.measuring import POLICED, Measured
 
 
@@ -34,8 +36,24 @@ def goals(found: Measured) -> Iterator[Goal]:
     for name in POLICED:
         yield Goal(f"{name}: row-level security, cost of with to without", found.policed[name].cost, 1.35, 1.15)
     for name, what in (("R2", "list"), ("N", "next steps")):
-        yield Goal(f"{name}: {what} at ten times the cases, cost", found.grown[name].cost, 1.2, CONSTANT)
+        cases = found.rows["case_file"]
+        yield Goal(f"{name}: {what} with {cases:,} cases, of {FEW:,}, cost", found.grown[name].cost, 1.2, CONSTANT)
     start = found.start
     ratio = start.first_answer / start.fixed_packages
     yield Goal("first answer, of the import of the fixed packages", ratio, 2, 1.2)
     yield Goal("memory of a worker after load", found.loaded_mebibytes, 150, 110, "MiB")
+    largest = max(each.largest_mebibytes for each in found.two_workers)
+    yield Goal("memory of each of two workers after load", largest, 150, 110, "MiB")
+
+
+def goals_beside(found: Iterable[Compared]) -> Iterator[Goal]:
+    limits = {"G1": (1.3, 3), "G2": (1.7, 3), "G3": (1, 2), "R2": (1, 1.8)}
+    processors = {"G1": (1 / 2, 1 / 5), "G2": (1 / 5, 1 / 12)}
+    for each in found:
+        yield Goal(f"{each.name}: requests/s, of {each.peer}", each.ratio, *limits[each.name], at_least=True)
+        if each.name in processors:
+            processor = each.ours.server_microseconds / each.theirs.server_microseconds
+            yield Goal(f"{each.name}: server's processor, of {each.peer}", processor, *processors[each.name])
+        if each.name == "G1":
+            slow = each.ours.slowest_hundredth_milliseconds / each.theirs.slowest_hundredth_milliseconds
+            yield Goal(f"{each.name}: p99, of {each.peer}", slow, 0.5, 0.3)

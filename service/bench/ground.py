@@ -21,7 +21,7 @@ from service.storage.embedded import APPLICATION, DATABASE, DURABLE, OWNER, Embe
 SMALL = "sozialraum_small"
 UNPOLICED = "sozialraum_bench"  # what the application may, without row-level security
 SUPERUSER = "postgres"
-GROWTH = 10
+FEW = 2_000  # cases in the small one
 _SETTINGS = {**DURABLE, "shared_buffers": "256MB"}
 
 Say = Callable[[str], None]
@@ -51,11 +51,11 @@ class Ground:
             "SOZIALRAUM_METRICS_PORT": "",
         }
 
-    def tokens(self) -> Mapping[str, str]:
+    def tokens(self, *personas: str) -> Mapping[str, str]:
         def token(persona: str) -> str:
             return development_issuer.token(self.settings, f"demo-{persona}", lifetime=timedelta(hours=20))
 
-        return {persona: token(persona) for persona in (READER, ADDRESSEE)}
+        return {persona: token(persona) for persona in personas or (READER, ADDRESSEE)}
 
     def cases_of_reader(self) -> list[str]:
         query = "SELECT case_id::text FROM case_access WHERE actor_id = %s ORDER BY 1"
@@ -71,10 +71,10 @@ class Ground:
 
 @contextmanager
 def prepared(cases: int, say: Say, progress: Progress, *, small: bool) -> Iterator[Ground]:
-    """`small`: with a second database of a tenth of the cases, to see what growth costs."""
+    """`small`: with a second database of few cases, to see what growth costs."""
     say("Starting PostgreSQL")
     with EmbeddedPostgres.temporary(_SETTINGS) as postgres:
-        settings = Settings(development=True, home=postgres.home, host=HOST, port=_free_port())
+        settings = Settings(development=True, home=postgres.home, host=HOST, port=free_port())
         ground = Ground(postgres, settings)
         say("Seeding the demo county")
         migration.migrate(ground.address(OWNER), lambda line: None)
@@ -83,7 +83,7 @@ def prepared(cases: int, say: Say, progress: Progress, *, small: bool) -> Iterat
             connection.execute(f"CREATE ROLE {UNPOLICED} LOGIN BYPASSRLS IN ROLE {APPLICATION}".encode())
             if small:
                 connection.execute(f"CREATE DATABASE {SMALL} OWNER {OWNER} TEMPLATE {DATABASE}".encode())
-        sizes = {DATABASE: cases} | ({SMALL: cases // GROWTH} if small else {})
+        sizes = {DATABASE: cases} | ({SMALL: FEW} if small else {})
         for database, count in sizes.items():
             say(f"Adding {count:,} cases")
             add_cases(ground.address(OWNER, database), count, lambda done, count=count: progress(done, count))  # type: ignore[misc]
@@ -94,7 +94,7 @@ def prepared(cases: int, say: Say, progress: Progress, *, small: bool) -> Iterat
         yield ground
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])

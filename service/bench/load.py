@@ -65,7 +65,7 @@ class _Connection(asyncio.Protocol):
                 return
             if not self.head.startswith(b"HTTP/1.1 200"):
                 return self._fail(f"answered: {self.head[:200]!r}")
-            start = self.head.index(_LENGTH) + len(_LENGTH)
+            start = self.head.lower().index(_LENGTH) + len(_LENGTH)
             self.left = end + 4 + int(self.head[start : self.head.index(b"\r", start)]) - len(self.head)
             self.head = b""
         else:

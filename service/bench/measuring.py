@@ -8,7 +8,15 @@ from typing import Any
 from service.bench import starting
 from service.bench.ground import SMALL, UNPOLICED, Ground
 from service.bench.load import Client, Load
-from service.bench.processes import Assistant, Server, cores, family_seconds, processor_seconds, resident_mebibytes
+from service.bench.processes import (
+    Assistant,
+    Server,
+    children,
+    cores,
+    family_seconds,
+    processor_seconds,
+    resident_mebibytes,
+)
 from service.bench.starting import Start
 from service.bench.statements import Pace, Pair, Statements
 from service.bench.workloads import READER, Workload, workloads
@@ -16,6 +24,7 @@ from service.bench.workloads import READER, Workload, workloads
 CONNECTIONS = 16
 POOL = 8
 POLICED = ("R1", "R2", "G1", "G2")
+SHARED = ("R1", "G1")
 GROWING = ("R1", "R2", "G2", "N")
 WARM_UP = 0.5  # seconds of each side before it counts
 Step = Callable[[str], None]
@@ -39,13 +48,25 @@ class Served:
 
 
 @dataclass(frozen=True)
+class Shared:
+    """One workload by two workers. With two cores, they, PostgreSQL and the load share them."""
+
+    name: str
+    requests_per_second: float
+    median_milliseconds: float
+    slowest_hundredth_milliseconds: float
+    largest_mebibytes: float  # of the worker that holds more
+
+
+@dataclass(frozen=True)
 class Measured:
     rows: dict[str, int]
     served: list[Served]
     policed: dict[str, Pair]  # without and with row-level security
-    grown: dict[str, Pair]  # a tenth of the cases, and all
+    grown: dict[str, Pair]  # few cases, and all
     start: Start
     loaded_mebibytes: float
+    two_workers: list[Shared]
 
 
 def measure(ground: Ground, seconds: float, rounds: int, step: Step) -> Measured:
@@ -70,7 +91,11 @@ def measure(ground: Ground, seconds: float, rounds: int, step: Step) -> Measured
             bench = _Bench(ground, server, client, statements, seconds, rounds)
             served = [bench.serve(workload, tokens[workload.persona], sizes, step) for workload in asked]
             memory = resident_mebibytes(server.process_id)
-    return Measured(dict(ground.counted()), served, policed, grown, start, memory)
+        both = mine | others
+        with Server(ground.environment(), ground.settings.port, both, server.log, workers=2) as server:
+            bench = _Bench(ground, server, client, statements, seconds, rounds)
+            shared = [bench.share(each, tokens[each.persona], step) for each in asked if each.name in SHARED]
+    return Measured(dict(ground.counted()), served, policed, grown, start, memory, shared)
 
 
 @dataclass
@@ -98,7 +123,7 @@ class _Bench:
             paces.append(pace.statements / pace.seconds)
             used = (after[0] - before[0], after[1] - before[1])
             seconds.append((used[0] / load.answers, used[1] / load.answers, pace.processor / pace.statements))
-            latencies.append((_part(load.latencies, 0.5), _part(load.latencies, 0.99)))
+            latencies.append((part_of(load.latencies, 0.5), part_of(load.latencies, 0.99)))
         return Served(
             workload.name,
             workload.title,
@@ -111,6 +136,19 @@ class _Bench:
             median(paces),
             median(each[2] for each in seconds) * 1e6,
             median(rate / pace for rate, pace in zip(rates, paces, strict=True)),
+        )
+
+    def share(self, workload: Workload, token: str, step: Step) -> Shared:
+        step(f"{workload.name}: two workers")
+        requests = [each.written(token, self.ground.authority) for each in workload.asked]
+        self._load(requests, WARM_UP)
+        loads = [self._load(requests, self.seconds) for _ in range(self.rounds)]
+        return Shared(
+            workload.name,
+            median(load.answers / load.seconds for load in loads),
+            median(part_of(load.latencies, 0.5) for load in loads) * 1e3,
+            median(part_of(load.latencies, 0.99) for load in loads) * 1e3,
+            max(map(resident_mebibytes, children(self.server.process_id)), default=0.0),
         )
 
     def _used(self) -> tuple[float, float]:
@@ -128,5 +166,5 @@ class _Bench:
         return pace
 
 
-def _part(ordered: Sequence[float], part: float) -> float:
+def part_of(ordered: Sequence[float], part: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * part))]

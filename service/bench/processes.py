@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -58,8 +58,11 @@ def thread_seconds(process_id: int) -> float:
 
 def family_seconds(parent: int) -> float:
     """Of a process and its children, as PostgreSQL's backends are its postmaster's."""
-    children = [int(each.name) for each in _PROCESSES.glob("[0-9]*") if _parent_of(each) == parent]
-    return sum(map(processor_seconds, [parent, *children]))
+    return sum(map(processor_seconds, [parent, *children(parent)]))
+
+
+def children(parent: int) -> list[int]:
+    return [int(each.name) for each in _PROCESSES.glob("[0-9]*") if _parent_of(each) == parent]
 
 
 def _parent_of(process: Path) -> int:
@@ -89,10 +92,21 @@ def bound_to(chosen: Cores) -> Callable[[], None]:
 
 
 class Server:
-    """The service as `sozialraum run` starts it: one worker of uvicorn."""
+    """The service as `sozialraum run` starts it, with so many workers of uvicorn; or what `command` starts."""
 
-    def __init__(self, environment: Mapping[str, str], port: int, chosen: Cores, log: Path) -> None:
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        port: int,
+        chosen: Cores,
+        log: Path,
+        *,
+        workers: int = 1,
+        command: Sequence[str] = (),
+        answers: tuple[str, int] = ("/readyz", 200),
+    ) -> None:
         self.environment, self.port, self.chosen, self.log = environment, port, chosen, log
+        self.command, self.answers = command or _uvicorn(port, workers), answers
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -101,14 +115,9 @@ class Server:
         return self._process.pid
 
     def start(self) -> None:
-        options = ("--host", HOST, "--port", str(self.port), "--workers", "1", "--log-level", "warning")
-        strict = ("--lifespan", "on")  # else uvicorn serves on, without a pool, when the start failed
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 (ourselves)
-                [
-                    *(sys.executable, "-m", "uvicorn", "service.api.server:create", "--factory"),
-                    *("--no-access-log", "--no-server-header", "--no-proxy-headers", *options, *strict),
-                ],
+                self.command,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -117,18 +126,19 @@ class Server:
                 preexec_fn=bound_to(self.chosen),
             )
 
-    def await_answer(self, path: str = "/readyz", headers: Mapping[str, str] | None = None) -> None:
-        """Until it answers this request with 200."""
+    def await_answer(self, path: str = "", headers: Mapping[str, str] | None = None) -> None:
+        """Until it answers this request with 200; or the one it was made with, as was said there."""
         assert self._process is not None
+        asked, expected = (path, 200) if path else self.answers
         deadline = monotonic() + _PATIENCE
         while monotonic() < deadline and self._process.poll() is None:
             connection = HTTPConnection(HOST, self.port, timeout=_PATIENCE)
             try:
-                connection.request("GET", path, headers=dict(headers or {}))
+                connection.request("GET", asked, headers=dict(headers or {}))
                 status = connection.getresponse().status
-                if status == 200:
+                if status == expected:
                     return
-                raise RuntimeError(f"GET {path} was answered with {status}")
+                raise RuntimeError(f"GET {asked} was answered with {status}")
             except (OSError, HTTPException):
                 sleep(_PAUSE)
             finally:
@@ -152,6 +162,15 @@ class Server:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+
+def _uvicorn(port: int, workers: int) -> Sequence[str]:
+    options = ("--host", HOST, "--port", str(port), "--workers", str(workers), "--log-level", "warning")
+    strict = ("--lifespan", "on")  # else uvicorn serves on, without a pool, when the start failed
+    return (
+        *(sys.executable, "-m", "uvicorn", "service.api.server:create", "--factory"),
+        *("--no-access-log", "--no-server-header", "--no-proxy-headers", *options, *strict),
+    )
 
 
 class Assistant:

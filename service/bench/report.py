@@ -2,14 +2,16 @@
 
 import os
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from service.bench.goals import Goal, goals
+from service.bench.compared import Compared
+from service.bench.goals import Goal, goals, goals_beside
+from service.bench.ground import FEW
 from service.bench.measuring import Measured
 from service.bench.statements import Pair
 
@@ -26,7 +28,13 @@ def show(found: Measured, console: Console) -> None:
     console.print(*(f"{each.name}: {each.title}" for each in found.served), sep="\n")
     console.print(_served(found))
     console.print(_pairs("Row-level security, one connection", "without", "with", found.policed))
-    console.print(_pairs("Growth, one connection", "a tenth of the cases", "all", found.grown))
+    console.print(_pairs("Growth, one connection", f"{FEW:,} cases", "all", found.grown))
+    for each in found.two_workers:
+        console.print(
+            f"{each.name} by two workers, all sharing the cores: {each.requests_per_second:,.0f} requests/s, p50"
+            f" {each.median_milliseconds:.1f} ms, p99 {each.slowest_hundredth_milliseconds:.1f} ms;"
+            f" {each.largest_mebibytes:.0f} MiB."
+        )
     start = found.start
     console.print(
         f"Start: first answer after {start.first_answer:.2f} s; importing the fixed packages takes"
@@ -36,6 +44,22 @@ def show(found: Measured, console: Console) -> None:
     if start.too_many:
         console.print(f"Imported by the server and not served with: {', '.join(start.too_many)}.")
     console.print(_goals(goals(found)))
+
+
+def show_peers(found: Sequence[Compared], console: Console) -> None:
+    console.print(f"\n{os.cpu_count()} cores, Python {platform.python_version()}; the same rows and policies")
+    table = _table("Over HTTP, ours / theirs", "", "requests/s", "p50 ms", "p99 ms", "server us")
+    for each in found:
+        sides = (each.ours, each.theirs)
+        table.add_row(
+            f"{each.name} {each.title}; {each.peer}",
+            " / ".join(f"{side.requests_per_second:,.0f}" for side in sides),
+            " / ".join(f"{side.median_milliseconds:.1f}" for side in sides),
+            " / ".join(f"{side.slowest_hundredth_milliseconds:.1f}" for side in sides),
+            " / ".join(f"{side.server_microseconds:,.0f}" for side in sides),
+        )
+    console.print(table)
+    console.print(_goals(goals_beside(found)))
 
 
 def _served(found: Measured) -> Table:

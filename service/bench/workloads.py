@@ -58,11 +58,13 @@ def workloads(cases: Sequence[str]) -> list[Workload]:
     return [
         Workload("R1", "REST, one case", READER, [Asked(f"/v1/cases/{case}") for case in cases]),
         Workload("R2", "REST, a list of 50 cases", READER, [Asked(f"/v1/cases?limit={ROWS_IN_A_LIST}")]),
-        Workload("G1", "GraphQL, one case, its goals, their steps", READER, [_query(ONE_CASE, id=c) for c in cases]),
-        Workload("G2", "GraphQL, 50 cases, goals, steps", READER, [_query(MANY_CASES, first=ROWS_IN_A_LIST)]),
+        Workload(
+            "G1", "GraphQL, one case, its goals, their steps", READER, [in_graphql(ONE_CASE, id=c) for c in cases]
+        ),
+        Workload("G2", "GraphQL, 50 cases, goals, steps", READER, [in_graphql(MANY_CASES, first=ROWS_IN_A_LIST)]),
         Workload("N", "REST, an addressee's next steps", ADDRESSEE, [Asked("/v1/me/next-steps")]),
     ]
 
 
-def _query(text: str, **variables: Any) -> Asked:
+def in_graphql(text: str, **variables: Any) -> Asked:
     return Asked("/graphql", json.dumps({"query": text, "variables": variables}))

@@ -78,6 +78,31 @@ def places() -> None:
 
 
 @bench.command()
+def peers(
+    cases: Cases = 20_000,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Of each side of each round.")] = 2,
+    rounds: Annotated[int, typer.Option(min=1, help="The sides taking turns.")] = 5,
+) -> None:
+    """PostGraphile and Platformatic on the same rows, under the same policies. About three minutes; needs npm."""
+    import shutil
+
+    from rich.console import Console
+
+    from service.bench import compared, processes, report
+    from service.bench.ground import prepared
+
+    if shutil.which("npm") is None:
+        typer.echo("Skipped: PostGraphile and Platformatic need npm, which is not installed.")
+        return
+    processes.pin(processes.cores()[1])
+    with _telling(Console(stderr=True)) as (say, progress):
+        folder = compared.installed(say)
+        with prepared(cases, say, progress, small=False) as ground:
+            found = compared.measure(ground, folder, seconds, rounds, say)
+    report.show_peers(found, Console(width=None if sys.stdout.isatty() else 130))
+
+
+@bench.command()
 def serve(cases: Cases = 20_000) -> None:
     """Leave the service running on many cases, for others to measure it or the same rows, until Ctrl-C."""
     from rich.console import Console
