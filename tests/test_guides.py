@@ -20,7 +20,8 @@ from tests.conftest import Database
 
 pytestmark = pytest.mark.anyio
 
-GUIDES = {path.stem: path.read_text("utf-8") for path in (Path(__file__).parent.parent / "docs").glob("guide-*.md")}
+DOCS = Path(__file__).parent.parent / "docs"
+GUIDES = {path.stem: path.read_text("utf-8") for path in [*DOCS.glob("guide-*.md"), DOCS / "data-protection.md"]}
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 ASSIGNED = re.compile(r"([A-Z]+)=\$\((.*)\)$", re.DOTALL)
 TOKEN = re.compile(r"\.venv/bin/sozialraum token --(as|subject) (\w+)$")
