@@ -1,0 +1,102 @@
+"""All rows of a database, and what follows from their dates and places."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import psycopg
+
+from tests.access.figures import figures, shown
+from tests.conftest import Database
+
+Row = Mapping[str, Any]
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+@dataclass
+class County:
+    """All rows of all tables, and the moment at which they were read."""
+
+    tables: dict[str, list[Row]]
+    now: datetime
+    _index: dict[tuple[str, str], dict[Any, list[Row]]] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, database: Database) -> "County":
+        # Database.rows would do, were it not for the time zone: PostgreSQL is to write moments as the service does.
+        with psycopg.connect(database.superuser, options="-c TimeZone=UTC") as connection:
+            query = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'key_date'"
+            names = connection.execute(query).fetchall()
+            tables = {}
+            for (name,) in names:
+                found = connection.execute(f"SELECT coalesce(json_agg(t), '[]')::text FROM {name} t").fetchone()
+                assert found is not None
+                tables[name] = json.loads(found[0], parse_float=Decimal)
+            now = connection.execute("SELECT now()").fetchone()
+            assert now is not None
+            county = cls(tables, now[0])
+            tables["shown_area"] = list(county._areas())
+            tables |= {"budget_figure": figures(tables, county.today), "shown_figure": shown(tables)}
+            return county
+
+    @property
+    def today(self) -> str:
+        return self.now.astimezone(BERLIN).date().isoformat()
+
+    def _areas(self) -> Iterator[Row]:
+        """The rows of `shown_area` for today."""
+        for row in self.tables["social_space_area"]:
+            space = self.one("social_space", id=row["social_space_id"])
+            if space is not None and self.holds_today(row) and self.holds_today(space):
+                yield {**row, "on": self.today, "name": space["name"]}
+
+    def beside(self, space: str, other: str) -> bool:
+        rows = self.all("social_space_neighbour", social_space_id=space, neighbour_id=other)
+        return any(self.holds_today(row) for row in rows)
+
+    def holds_now(self, row: Row) -> bool:
+        """From a moment until another, which is no longer part of it."""
+        return moment(row["valid_from"]) <= self.now and (row["valid_to"] is None or moment(row["valid_to"]) > self.now)
+
+    def holds_today(self, row: Row) -> bool:
+        return self.holds_on(row, self.today)
+
+    def one(self, table: str, **values: Any) -> Row | None:
+        return next(self.all(table, **values), None)
+
+    def all(self, table: str, **values: Any) -> Iterator[Row]:
+        (first, wanted), *others = values.items()
+        if (table, first) not in self._index:
+            found = self._index[table, first] = defaultdict[Any, list[Row]](list)
+            for row in self.tables[table]:
+                found[row[first]].append(row)
+        rows = self._index[table, first].get(wanted, ())
+        return (row for row in rows if all(row[name] == value for name, value in others))
+
+    def regions_of(self, municipality: str) -> set[str]:
+        rows = self.all("region_membership", municipality_id=municipality)
+        return {row["region_id"] for row in rows if self.holds_today(row)}
+
+    def holds_on(self, row: Row, day: str) -> bool:
+        return bool(row["valid_from"] <= day and (row["valid_to"] is None or row["valid_to"] > day))
+
+    def regions_of_space(self, space: str, last: bool = False) -> set[str]:
+        """`last`: of a space that has ended, where it lay until then."""
+        found = self.one("social_space", id=space)
+        ended = found["valid_to"] if found and last else None
+        shares = (
+            row
+            for row in self.all("social_space_municipality", social_space_id=space)
+            if self.holds_today(row) or (ended is not None and row["valid_to"] == ended)
+        )
+        return {region for share in shares for region in self.regions_of(share["municipality_id"])}
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)

@@ -1,0 +1,82 @@
+"""Arrangements: who contributes what, and what the agency has decided about it."""
+
+from collections.abc import Mapping
+
+from service.domain.decisions.wording import ELEMENT_KINDS, ELEMENT_STATES, HINTS, OUTCOMES
+from tests.access.model.county import Row
+from tests.access.model.holding import Holder
+from tests.access.model.seeing import Deed, Seen, Test, down, eur, of_case, said, up
+
+
+def _concerned(reader: Holder, row: Row) -> bool:
+    """Why it was decided so: for whoever leads the case, and for the family."""
+    return reader.involved(row["case_id"], "arrangement", "assignment", "self", "representation")
+
+
+def _arranges(column: str = "case_id") -> Test:
+    return lambda reader, row: reader.involved(row[column], "arrangement", "assignment")
+
+
+SEEN: Mapping[str, Seen] = {
+    "Arrangement": Seen(
+        "support_arrangement",
+        of_case("arrangement"),
+        "id case_id title purpose version",
+        one={"case": ("Case", up("case_id"))},
+        many={"elements": ("Element", down("arrangement_id"))},
+    ),
+    "Element": Seen(
+        "arrangement_element",
+        of_case("arrangement"),
+        "id case_id arrangement_id participant_id goal_id kind kind_label what state state_label organisation_id "
+        "support_kind hours_per_week starts_on ends_on cost basis line claim_holder_id applied_on ended_on version",
+        said={
+            **eur("hours_per_week", "cost"),
+            "kind_label": said("kind", ELEMENT_KINDS),
+            "state_label": said("state", ELEMENT_STATES),
+        },
+        one={
+            "arrangement": ("Arrangement", up("arrangement_id")),
+            "participant": ("Participant", up("participant_id")),
+            "goal": ("Goal", up("goal_id")),
+            "organisation": ("Organisation", up("organisation_id")),
+            "decision": ("Decision", lambda county, here, there: bool(there["element_id"] == here["id"])),
+            "commitment": ("Commitment", up("commitment_id")),
+        },
+    ),
+    "Decision": Seen(
+        "decision",
+        of_case("arrangement"),
+        "id case_id element_id outcome outcome_label hint organisation_id outside_network hours_per_week starts_on "
+        "ends_on legal_basis amount wish_and_choice reasons remedy_notice decided_by_id second_professional_id "
+        "decided_on withheld",
+        said={
+            **eur("hours_per_week", "amount"),
+            "outcome_label": said("outcome", OUTCOMES),
+            "hint": said("outcome", HINTS),
+        },
+        only=dict.fromkeys(
+            (
+                *("amount", "wish_and_choice", "reasons", "remedy_notice"),
+                *("decided_by_id", "second_professional_id"),
+            ),
+            _concerned,
+        ),
+        one={
+            "element": ("Element", up("element_id")),
+            "organisation": ("Organisation", up("organisation_id")),
+        },
+    ),
+}
+
+
+DEEDS: Mapping[str, Deed] = {
+    # Arrangements: planned and decided by whoever leads the case, applied for by the family, too.
+    "draft_arrangement": Deed("Case", _arranges("id")),
+    "add_element": Deed("Arrangement", _arranges()),
+    "change_element": Deed("Element", _arranges(), ("planned",)),
+    "start_element": Deed("Element", _arranges(), ("planned",)),
+    "apply_for_element": Deed("Element", _concerned, ("planned",)),
+    "decide_element": Deed("Element", _arranges(), ("planned", "applied")),
+    "end_element": Deed("Element", _arranges(), ("planned", "applied", "running", "granted")),
+}

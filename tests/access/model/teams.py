@@ -1,0 +1,75 @@
+"""Teams: that there is one is public, who is in it is for colleagues."""
+
+from collections.abc import Mapping
+
+from tests.access.model.access import administers, name_of_actor
+from tests.access.model.county import County, Row
+from tests.access.model.holding import Holder
+from tests.access.model.seeing import Deed, Seen, everybody, up
+
+_COLLEAGUES = (
+    "case_worker",
+    "social_space_manager",
+    "regional_manager",
+    "integrated_planner",
+    "controller",
+    "provider_worker",
+    "provider_manager",
+    "auditor",
+    "data_protection_officer",
+    "administrator",
+)
+
+
+def _membership(county: County, row: Row) -> Row:
+    found = county.one("membership", id=row["membership_id"])
+    assert found is not None
+    return found
+
+
+def _still_in_team(county: County, here: Row, there: Row) -> bool:
+    return there["team_id"] == here["id"] and county.holds_now(there) and county.holds_now(_membership(county, there))
+
+
+def _forms_teams(reader: Holder, row: Row) -> bool:
+    space = row.get("social_space_id", row["id"])
+    managers = ("social_space_manager", "regional_manager")
+    return any(reader.holds(role, space) for role in managers) or administers(reader, row)
+
+
+SEEN: Mapping[str, Seen] = {
+    "Team": Seen(
+        "social_space_team",
+        everybody,
+        "id authority_id social_space_id name valid_from valid_to version",
+        one={"social_space": ("SocialSpace", up("social_space_id"))},
+        many={"members": ("TeamMember", _still_in_team)},
+    ),
+    "TeamMember": Seen(
+        "team_member",
+        lambda reader, row: reader.works(row["authority_id"], *_COLLEAGUES),
+        "id team_id social_space_id membership_id name organisation_id belonging field_of_action function expertise "
+        "moderates valid_from valid_to version",
+        said={
+            "name": lambda reader, row: name_of_actor(reader, _membership(reader.county, row)),
+            "organisation_id": lambda reader, row: _membership(reader.county, row)["organisation_id"],
+        },
+        one={
+            "team": ("Team", up("team_id")),
+            "organisation": (
+                "Organisation",
+                lambda county, here, there: there["id"] == _membership(county, here)["organisation_id"],
+            ),
+        },
+    ),
+}
+
+
+DEEDS: Mapping[str, Deed] = {
+    "form_team": Deed("SocialSpace", _forms_teams),
+    "change_team": Deed("Team", _forms_teams),
+    "add_team_member": Deed("Team", _forms_teams),
+    "change_team_member": Deed("TeamMember", _forms_teams),
+    "let_moderate": Deed("TeamMember", _forms_teams),
+    "end_team_member": Deed("TeamMember", _forms_teams),
+}
