@@ -9,7 +9,9 @@ import asyncpg
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from service.storage.address import asyncpg_arguments
-from service.storage.writing import Busy, Unreachable, Writers
+from service.storage.writing import BROKEN, Busy, Writers, answering
+
+FROZEN = 2.0  # seconds; when PostgreSQL says nothing for so long after a statement's time is over, it is not waited for
 
 
 class Storage:
@@ -26,6 +28,7 @@ class Storage:
         self._arguments: Mapping[str, Any] = asyncpg_arguments(address)
         self._read_connections, self._wait = read_connections, wait
         self._statement_cache, self._timeout = statement_cache, f"{statement_timeout}s"
+        self._patience = statement_timeout + FROZEN
         self._writers = Writers(self._connect_writer, write_connections, wait)
 
     async def open(self) -> "Storage":
@@ -38,34 +41,41 @@ class Storage:
             "synchronous_commit": "off",  # what a read writes is its audit row only; it may be lost with the machine
         }
         self.pool = await asyncpg.create_pool(
-            **arguments,
+            **{"timeout": self._wait} | arguments,
             min_size=self._read_connections,
             max_size=self._read_connections,
             init=_json_as_bytes,
             reset=_as_it_was,
             statement_cache_size=self._statement_cache,  # a cached plan takes PostgreSQL half a megabyte
             max_cacheable_statement_size=200_000,
+            command_timeout=self._patience,
             server_settings=settings,
         )
         return self
 
     async def close(self) -> None:
-        await self.pool.close()
+        """Whoever is still reading is waited for, but not longer than for a connection."""
+        try:
+            async with asyncio.timeout(self._wait):
+                await self.pool.close()
+        except TimeoutError:  # the pool has broken off what was left
+            pass
         await self._writers.close()
 
     async def read(self, sql: str, values: Sequence[Any]) -> Any:
         """One row in one round trip and one implicit transaction: what the statement sets locally ends with it."""
-        try:
-            async with self.pool.acquire(timeout=self._wait) as connection:
-                try:
-                    return await connection.fetchrow(sql, *values)
-                except asyncpg.DataError:  # raised between Parse and Sync: it would not be given back as it was
-                    connection.terminate()
-                    raise
-        except TimeoutError as error:
-            raise Busy from error
-        except (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError) as error:
-            raise Unreachable from error
+        with answering():
+            try:
+                connection = await self.pool.acquire(timeout=self._wait)
+            except TimeoutError as error:
+                raise Busy from error
+            try:
+                return await connection.fetchrow(sql, *values)
+            except BROKEN:
+                connection.terminate()  # it would not be given back as it was, if at all
+                raise
+            finally:
+                await self.pool.release(connection)
 
     def transaction(self) -> AbstractAsyncContextManager[AsyncSession]:
         """Commits on a clean exit and rolls back on any exception; nobody else commits."""
@@ -88,7 +98,10 @@ class Storage:
             "idle_in_transaction_session_timeout": "10s",
         }
         connection: asyncpg.Connection[Any] = await asyncpg.connect(
-            **arguments, statement_cache_size=self._statement_cache, server_settings=settings
+            **{"timeout": self._wait} | arguments,
+            statement_cache_size=self._statement_cache,
+            command_timeout=self._patience,
+            server_settings=settings,
         )
         return connection
 

@@ -1,8 +1,8 @@
 """Writing: one transaction at a time on a connection that stays open, few of them at once."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -15,6 +15,9 @@ Bare: TypeAlias = "asyncpg.Connection[Any]"
 AT_ONCE = 2  # transactions one process works on best: more of them wait for each other, and wake each other in turn
 PATIENCE = 0.05  # seconds; whoever has waited that long goes as well, for those before may be waiting for a lock
 BARE = "the driver's own connection"
+# How asyncpg says that a connection is no good any more; InternalClientError, where the server's farewell has been read
+# and the end of the connection has not. Of the TimeoutErrors among the OSErrors nobody knows what the server does.
+BROKEN = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError)
 
 
 class Busy(Exception):
@@ -23,6 +26,17 @@ class Busy(Exception):
 
 class Unreachable(Exception):
     """The database does not answer."""
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Unreachable instead of what the driver says of a connection that broke."""
+    try:
+        yield
+    except asyncpg.DataError:  # by descent an InterfaceError, but about a value
+        raise
+    except BROKEN as error:
+        raise Unreachable from error
 
 
 class Writers:
@@ -37,30 +51,35 @@ class Writers:
         )
         self._turns, self._most, self._wait = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(most), wait
         self._kept: list[tuple[AsyncConnection, Bare]] = []
+        self._closed = False
 
     async def close(self) -> None:
+        """At once; whoever is still at work is let finish."""
+        self._closed = True
         while self._kept:
-            await self._kept.pop()[0].close()
+            connection, bare = self._kept.pop()
+            bare.terminate()  # a farewell would wait for PostgreSQL to answer it
+            await connection.close()
         await self._engine.dispose()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """Commits on a clean exit and rolls back on any exception; nobody else commits."""
         async with self._turn():
-            connection, bare = await self._taken()
-            try:
-                await _sent(bare.execute("BEGIN"))
-                session = AsyncSession(connection, expire_on_commit=False, info={BARE: bare})
-                yield session
-                if session.new or session.dirty or session.deleted:
-                    await session.flush()
-                if await _sent(bare.execute("COMMIT")) != "COMMIT":
-                    raise RuntimeError("a statement of this transaction failed, and nobody said so")
-            finally:
-                await _ended(bare)
-                if connection.in_transaction():
-                    await connection.rollback()  # SQLAlchemy's idea of one; the database has none any more
-                self._kept.append((connection, bare))
+            with answering():
+                connection, bare = await self._begun()
+                try:
+                    session = AsyncSession(connection, expire_on_commit=False, info={BARE: bare})
+                    yield session
+                    if session.new or session.dirty or session.deleted:
+                        await session.flush()
+                    if await bare.execute("COMMIT") != "COMMIT":
+                        raise RuntimeError("a statement of this transaction failed, and nobody said so")
+                except BROKEN:
+                    bare.terminate()
+                    raise
+                finally:
+                    await self._put_back(connection, bare)
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
@@ -76,22 +95,57 @@ class Writers:
             if mine:
                 self._turns.release()
 
-    async def _taken(self) -> tuple[AsyncConnection, Bare]:
-        """The one used last, for PostgreSQL remembers most of it; a new one for each that broke meanwhile."""
+    async def _begun(self) -> tuple[AsyncConnection, Bare]:
+        """On the connection used last, for PostgreSQL remembers most of it. Of one that broke since, nothing was asked
+        yet: another will do."""
         while self._kept:
             connection, bare = self._kept.pop()
-            if not (connection.invalidated or bare.is_closed()):
-                return connection, bare
-            await connection.close()
+            try:
+                await self._begin(connection, bare)
+            except TimeoutError:
+                raise
+            except (*BROKEN, asyncpg.PostgresError):
+                continue
+            return connection, bare
         connection = await self._engine.connect()
         bare = (await connection.get_raw_connection()).driver_connection  # type: ignore[assignment]
+        await self._begin(connection, bare)
         return connection, bare
+
+    async def _begin(self, connection: AsyncConnection, bare: Bare) -> None:
+        try:
+            await bare.execute("BEGIN", timeout=self._wait)
+        except BaseException:
+            bare.terminate()
+            await connection.close()
+            raise
+
+    async def _put_back(self, connection: AsyncConnection, bare: Bare) -> None:
+        """No connection is kept within a transaction; where that cannot be ended, neither is the connection. Before
+        ROLLBACK, asyncpg waits until PostgreSQL has left off whatever a request that is gone had asked for."""
+        try:
+            if not bare.is_closed() and bare.is_in_transaction():
+                await bare.execute("ROLLBACK", timeout=self._wait)
+            if connection.in_transaction():
+                await connection.rollback()  # SQLAlchemy's idea of one; the database has none any more
+        except (*BROKEN, asyncpg.PostgresError):  # why it ended is being told already
+            bare.terminate()
+        except BaseException:
+            bare.terminate()
+            raise
+        finally:
+            if self._closed:
+                bare.terminate()
+            if bare.is_closed():
+                await connection.close()
+            else:
+                self._kept.append((connection, bare))
 
 
 async def fetch_row(session: AsyncSession, sql: str, values: Sequence[Any]) -> Any:
     """One row, within the transaction of the session, asked of asyncpg itself ($1, $2 ...): a third of the time that it
     takes by SQLAlchemy. What the session has not written yet, the statement does not see."""
-    return await _sent(session.info[BARE].fetchrow(sql, *values))
+    return await session.info[BARE].fetchrow(sql, *values)
 
 
 async def _in_time(semaphore: asyncio.Semaphore, seconds: float) -> bool:
@@ -102,20 +156,3 @@ async def _in_time(semaphore: asyncio.Semaphore, seconds: float) -> bool:
             return await semaphore.acquire()
     except TimeoutError:
         return False
-
-
-async def _sent(asked: Awaitable[Any]) -> Any:
-    try:
-        return await asked
-    except (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError) as error:
-        raise Unreachable from error
-
-
-async def _ended(bare: Bare) -> None:
-    """No connection is kept within a transaction; where that cannot be ended, neither is the connection."""
-    if bare.is_closed() or not bare.is_in_transaction():
-        return
-    try:
-        await bare.execute("ROLLBACK")
-    except (OSError, asyncpg.InterfaceError, asyncpg.PostgresError):
-        bare.terminate()

@@ -86,7 +86,8 @@ class Service:
 
 
 @pytest.fixture(scope="module")
-def mortal() -> Iterator[Own]:
+def mortal(database: Database) -> Iterator[Own]:
+    """Made after the database of all the others: alembic cannot migrate two at once in one process."""
     with EmbeddedPostgres.temporary(SURVIVES_ITS_PROCESSES) as server:
         migrate(server.address(OWNER), lambda line: None)
         county = Own("sozialraum", server)
