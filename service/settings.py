@@ -60,6 +60,11 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("DATABASE_OWNER_URL", "SOZIALRAUM_DATABASE_OWNER_URL"),
         description="The login that owns the tables and migrates. The server does not need it.",
     )
+    database_backup_url: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("DATABASE_BACKUP_URL", "SOZIALRAUM_DATABASE_BACKUP_URL"),
+        description="A login that row-level security does not hold for (a superuser); `backup` and `restore` need it.",
+    )
     home: Path = Field(Path(".sozialraum"), description="Folder of this installation: embedded database, keys.")
 
     host: str = "127.0.0.1"
@@ -75,6 +80,7 @@ class Settings(BaseSettings):
     keys_kept: int = Field(3600, ge=0, description="Seconds that keys may be used on while their issuer is down.")
     clock: AwareDatetime | None = Field(None, description="What time it is. Development and tests only.")
 
+    read_only: bool = Field(False, description="Whether nothing may be changed for now (503); reading goes on.")
     worker: bool = Field(True, description="Whether `sozialraum run` also starts the worker.")
     seal_key: Path | None = Field(
         None,
@@ -102,7 +108,16 @@ class Settings(BaseSettings):
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     @field_validator(
-        *("database_url", "database_owner_url", "metrics_port", "public_url", "clock", "seal_key", "seal_heads"),
+        *(
+            "database_url",
+            "database_owner_url",
+            "database_backup_url",
+            "metrics_port",
+            "public_url",
+            "clock",
+            "seal_key",
+            "seal_heads",
+        ),
         mode="before",
     )
     @classmethod

@@ -91,7 +91,9 @@ class Database:
 
     async def settled(self) -> None:
         """Until the feed shows all there is: it waits for transactions under way, also in other workers' databases."""
-        waiting = "SELECT 1 FROM delivery WHERE transaction_id >= pg_snapshot_xmin(pg_current_snapshot()) LIMIT 1"
+        waiting = (
+            "SELECT 1 FROM delivery WHERE transaction_id >= counted(pg_snapshot_xmin(pg_current_snapshot())) LIMIT 1"
+        )
         for _ in range(1200):
             if not self.rows(waiting):
                 return

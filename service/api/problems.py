@@ -49,11 +49,12 @@ STATUS: Mapping[Kind, int] = {
     Kind.VERSION_STALE: 412,
     Kind.CONFLICT: 409,
     Kind.INVALID: 422,
+    Kind.GONE: 410,
     Kind.UNSUPPORTED: 415,
     Kind.TOO_LARGE: 413,
     Kind.UNAVAILABLE: 503,
 }
-RETRY_AFTER = {"issuer-unavailable": 60}
+RETRY_AFTER = {"issuer-unavailable": 60, "read-only": 300}
 SOON = 5  # seconds: a busy pool or a restarting database
 
 

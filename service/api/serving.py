@@ -35,7 +35,8 @@ class Serving:
         trace = trace_id()
         if identity is None:
             return Desk(self.storage, None, trace, self.clock)
-        return Desk(self.storage, identity.login, trace, self.clock, identity.assurance in ASSURED)
+        assured, read_only = identity.assurance in ASSURED, self.settings.read_only
+        return Desk(self.storage, identity.login, trace, self.clock, assured, read_only)
 
 
 def language_of(request: Request) -> Language:

@@ -12,6 +12,8 @@ COMMANDS = {
     "run": "Start the service; without DATABASE_URL, with a PostgreSQL of its own.",
     "worker": "Do what has to be done beside the requests: seal the audit record.",
     "migrate": "Bring the database to the schema this version needs.",
+    "backup": "Put the whole database into one file.",
+    "restore": "Fill an empty database from such a file.",
     "seed": "Fill the database with the demo county.",
     "import": "Take over the surveyed outlines of social spaces.",
     "token": "Print an access token of the development issuer.",
@@ -71,6 +73,7 @@ def _explain(error: Exception) -> str | None:
 
     from service.domain.sealing.keys import SealKeyError
     from service.storage.address import AddressError
+    from service.storage.backup import BackupError
     from service.storage.embedded.ground import EmbeddedPostgresError
 
     match error:
@@ -81,7 +84,7 @@ def _explain(error: Exception) -> str | None:
             return f"The database refused: {error.orig}".strip()
         case psycopg.OperationalError():
             return f"The database cannot be reached: {error}".strip()
-        case AddressError() | EmbeddedPostgresError() | SealKeyError():
+        case AddressError() | BackupError() | EmbeddedPostgresError() | SealKeyError():
             return str(error)
         case _:
             return None

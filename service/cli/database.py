@@ -11,12 +11,14 @@ from service.settings import Settings, settings
 class Addresses:
     application: str | None
     owner: str | None
+    backup: str | None
 
 
 def configured(given: Settings) -> Addresses:
     return Addresses(
         application=given.database_url.get_secret_value() if given.database_url else None,
         owner=given.database_owner_url.get_secret_value() if given.database_owner_url else None,
+        backup=given.database_backup_url.get_secret_value() if given.database_backup_url else None,
     )
 
 
@@ -24,14 +26,14 @@ def configured(given: Settings) -> Addresses:
 def database() -> Iterator[Addresses]:
     """The configured database; else the embedded one, which is started for this command if `run` has not done so."""
     addresses = configured(settings())
-    if addresses.application or addresses.owner:
+    if addresses.application or addresses.owner or addresses.backup:
         yield addresses
         return
 
-    from service.storage.embedded import APPLICATION, OWNER, EmbeddedPostgres
+    from service.storage.embedded import APPLICATION, OWNER, SUPERUSER, EmbeddedPostgres
 
     server = EmbeddedPostgres(settings().home)
-    addresses = Addresses(server.address(APPLICATION), server.address(OWNER))
+    addresses = Addresses(*(server.address(user) for user in (APPLICATION, OWNER, SUPERUSER)))
     if server.in_use:
         yield addresses
     else:

@@ -102,7 +102,7 @@ class Supervisor:
         postgres = EmbeddedPostgres(self._settings.home)
         print(f"Starting PostgreSQL in {postgres.ground.place} ...", flush=True)
         self._postgres = ending.enter_context(postgres)
-        return Addresses(postgres.address(APPLICATION), postgres.address(OWNER))
+        return Addresses(postgres.address(APPLICATION), postgres.address(OWNER), None)
 
     def _prepare(self, addresses: Addresses) -> None:
         assert addresses.application

@@ -238,9 +238,16 @@ def operation(
 def _refusals(
     on: Any, versioned: bool, states: tuple[StrEnum, ...], creates: bool, unenrolled: bool, keyed: bool
 ) -> tuple[type[DomainError], ...]:
-    from service.domain.errors import InvalidInput, Unauthenticated, Unavailable, VersionRequired, VersionStale
+    from service.domain.errors import (
+        InvalidInput,
+        ReadOnly,
+        Unauthenticated,
+        Unavailable,
+        VersionRequired,
+        VersionStale,
+    )
 
-    found: list[type[DomainError]] = [Unauthenticated, InvalidInput, Unavailable, NotFound, Forbidden]
+    found: list[type[DomainError]] = [Unauthenticated, InvalidInput, Unavailable, ReadOnly, NotFound, Forbidden]
     found += [] if unenrolled else [NotEnrolled]
     found += [VersionRequired, VersionStale] if versioned else []
     found += [ImpossibleNow] if states else []

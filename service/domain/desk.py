@@ -29,11 +29,14 @@ from service.domain.act import (
 from service.domain.audit import AuditEntry
 from service.domain.clock import Clock
 from service.domain.context import asking
+from service.domain.epochs import STALE
 from service.domain.errors import (
     NO_TOKEN,
+    CursorExpired,
     DomainError,
     InvalidInput,
     NotFound,
+    ReadOnly,
     Unauthenticated,
     Unavailable,
     VersionRequired,
@@ -101,6 +104,7 @@ class Desk:
     trace: str = ""
     clock: Clock = field(default_factory=Clock)
     assured: bool = False
+    read_only: bool = False
 
     async def read(self, plan: Plan, given: Mapping[Site, Arguments] = UNCHANGED) -> Answer:
         values = plan.values(self.login, self.clock.today(), self.trace, given)
@@ -122,6 +126,8 @@ class Desk:
         the caller knows this request by, where the operation moves money."""
         if self.login is None:
             raise Unauthenticated(reason=NO_TOKEN)
+        if self.read_only:
+            raise ReadOnly
         for attempt in range(TRIES):
             try:
                 return await self._once(self.login, operation, _Asked(command, on, versions, key, show))
@@ -312,6 +318,8 @@ class _translated:
 def _translate(state: str, origin: Any) -> None:
     if state.startswith("40"):
         raise _BrokenOff from None
+    if state == STALE:
+        raise CursorExpired from None
     if state in ("55P03", "57014") or state.startswith(("08", "53", "57P")):
         raise Unavailable(reason="the database is busy") from None
     constraint = str(getattr(getattr(origin, "__cause__", origin), "constraint_name", "") or "")

@@ -16,6 +16,7 @@ class Kind(Enum):
     VERSION_STALE = auto()
     CONFLICT = auto()
     INVALID = auto()
+    GONE = auto()
     UNSUPPORTED = auto()  # media type
     TOO_LARGE = auto()
     UNAVAILABLE = auto()
@@ -88,10 +89,23 @@ class Unavailable(DomainError):
 
 
 @dataclass(eq=False)
+class ReadOnly(DomainError):
+    kind, code, title = Kind.UNAVAILABLE, "read-only", "Nothing can be changed at present; reading goes on."
+    advice = "Nothing was done. Whoever operates the service is at work on it; try again after the time in Retry-After."
+
+
+@dataclass(eq=False)
 class InvalidInput(DomainError):
     kind, code, title = Kind.INVALID, "invalid-input", "Something in the request does not fit."
     advice = "`errors` names each place (a JSON pointer, or a parameter) and what is wrong there."
     errors: list[dict[str, str]]
+
+
+@dataclass(eq=False)
+class CursorExpired(DomainError):
+    kind, code, title = Kind.GONE, "cursor-expired", "This cursor is from before the database was restored."
+    advice = "Read the list from its beginning, at `resync`, and let it replace all that you have of it."
+    resync: str | None = None  # over GraphQL the same field without `after`
 
 
 @dataclass(eq=False)

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from service.domain.context import text
+from service.domain.epochs import CURRENT
 from service.domain.policy import Row
 from service.domain.selection import Constant, Fact, Nested, Selection, Shape
 from service.domain.views import Arguments, View, invalid_argument
@@ -63,15 +64,25 @@ def argument(view: View, arguments: Arguments, name: str, today: date) -> Any:
         if isinstance(value, int) and abs(value) >= 2**31:
             raise invalid_argument(column, "is too large a number")
         return value.value if isinstance(value, Enum) else value
-    type_: Any = view.type_of(column)
+    type_: Any = int if column in _life(view) else view.type_of(column)
     try:
         places = orjson.loads(base64.b64decode(arguments.after or "", altchars=b"-_", validate=True))
-        if set(places) != {(arguments.order or view.orders[0]).removeprefix("-"), *view.unique}:
+        if set(places) != {(arguments.order or view.orders[0]).removeprefix("-"), *view.unique, *_life(view)}:
             raise LookupError
         value = _adapter(type_).validate_python(places[column])
         return value.value if isinstance(value, Enum) else _storable(value)
     except (binascii.Error, orjson.JSONDecodeError, ValidationError, TypeError, LookupError, ValueError) as error:
         raise invalid_argument("after", "is not a cursor of this list in this order") from error
+
+
+def _life(view: View) -> tuple[str, ...]:
+    """What a cursor of a feed says besides its place."""
+    return (CURRENT.name,) if view.feed else ()
+
+
+def marks_of(view: View, keys: list[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
+    """What stands in a cursor."""
+    return [*keys, CURRENT] if view.feed else keys
 
 
 def _storable(value: Any) -> Any:

@@ -24,8 +24,9 @@ from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from service.domain.access.reader import Me
 from service.domain.context import DIALECT, fence, recorded, text, who_asks
+from service.domain.epochs import CURRENT
 from service.domain.narrowing import only_case
-from service.domain.paging import CURSOR, NUMBER, argument, asks_facts, cursor_of, of_page, order_of, pairs
+from service.domain.paging import CURSOR, NUMBER, argument, asks_facts, cursor_of, marks_of, of_page, order_of, pairs
 from service.domain.policy import Row, Rule
 from service.domain.selection import (
     Constant,
@@ -260,10 +261,12 @@ class Statement:
         if arguments.after is not None:
             mark = sa.tuple_(*(self._bind(site, f"after.{key.name}", key.type) for key in keys))
             conditions.append(sa.tuple_(*keys) < mark if descending else sa.tuple_(*keys) > mark)
+            if view.feed:
+                conditions.append(sa.func.same_epoch(self._bind(site, f"after.{CURRENT.name}", CURRENT.type)))
         facts = asks_facts(site.show)  # then one row more than the page, to know whether it goes on
         ordered = [key.desc() if descending else key.asc() for key in keys]
         page = (
-            sa.select(*table.c, cursor_of(keys).label(CURSOR))
+            sa.select(*table.c, cursor_of(marks_of(view, keys)).label(CURSOR))
             .add_columns(sa.func.row_number().over(order_by=ordered).label(NUMBER))
             .where(*conditions)
             .order_by(*ordered)
@@ -286,7 +289,8 @@ class Statement:
                 source = source.join(each, sa.true())
                 members.append((key, _array(rows, within)))
             else:
-                members.append((key, of_page(page.c, arguments, shape, [page.c[each.name] for each in keys])))
+                marks = marks_of(view, [page.c[each.name] for each in keys])
+                members.append((key, of_page(page.c, arguments, shape, marks)))
         columns = [pairs(members).label("o")]
         if parent is None and view.subject is not None:
             told: Any = sa.func.array_agg(page.c[view.subject], type_=ARRAY(sa.Uuid()))

@@ -115,7 +115,7 @@ def sequence() -> Any:
 
 
 def transaction() -> Any:
-    column = sa.Column(Xid8(), server_default=sa.text("pg_current_xact_id()"), nullable=False)
+    column = sa.Column(Xid8(), server_default=sa.text("counted(pg_current_xact_id())"), nullable=False)
     return Field(default=None, sa_column=column)
 
 

@@ -149,6 +149,7 @@ class View:
     defaults: Mapping[str, Default] = field(default_factory=dict)
     single: bool = True  # a row can be asked for by its key, not only in a list
     tabular: bool = False  # REST also answers the list as CSV
+    feed: bool = False  # its cursors are kept by somebody's software: one from before a restored backup is refused
     sought: Sought | None = None
     columns: dict[str, Column] = field(default_factory=dict)
     relations: dict[str, Relation] = field(default_factory=dict)
@@ -255,6 +256,7 @@ def view(
     defaults: Mapping[str, Default] | None = None,
     single: bool = True,
     tabular: bool = False,
+    feed: bool = False,
     sought: Sought | None = None,
 ) -> Callable[[C], C]:
     """`model` has a `__table__`: a table, or what a view of the database looks like."""
@@ -273,6 +275,7 @@ def view(
             defaults or {},
             single,
             tabular,
+            feed,
             sought,
         )
         for name, info in record.model_fields.items():

@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field, create_model
+from starlette.datastructures import URL
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -31,7 +32,15 @@ from service.api.rest.table import CSV, as_table, wants_table
 from service.api.serving import Serving, language_of
 from service.domain.act import NotEnrolled
 from service.domain.desk import Answer
-from service.domain.errors import NO_TOKEN, DomainError, InvalidInput, NotFound, Unauthenticated, Unavailable
+from service.domain.errors import (
+    NO_TOKEN,
+    CursorExpired,
+    DomainError,
+    InvalidInput,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+)
 from service.domain.explaining import FieldAccess, Transition
 from service.domain.policy import EVERYONE, missing
 from service.domain.reading import Plan, Statement
@@ -68,7 +77,10 @@ def listed(
             arguments = arguments.narrowed(**{fixed: key})
         plan, site, around = plans_of(arguments, language)
         given = {site: arguments} | ({around: ONE.narrowed(id=key)} if around else {})
-        answer = await desk.read(plan, given)
+        try:
+            answer = await desk.read(plan, given)
+        except CursorExpired as error:
+            raise CursorExpired(resync=_within(request.url.remove_query_params("after"))) from error
         body = answer.body
         if outer is not None:
             if body.startswith(_OUTER_NOTHING):
@@ -100,6 +112,7 @@ def listed(
         [InvalidInput, Unavailable]
         + ([] if view.rule is EVERYONE else [Unauthenticated])
         + ([NotFound] if within else [])
+        + ([CursorExpired] if view.feed else [])
     )
 
     def parameters() -> dict[str, inspect.Parameter]:
@@ -322,7 +335,11 @@ def _link(request: Request, body: bytes) -> dict[str, str]:
         return {}
     cursor = body[body.rindex(b'"', 0, -2) + 1 : -2].decode()
     following = request.url.include_query_params(after=cursor)
-    return {"link": f'<{following.path}?{following.query}>; rel="next"'}
+    return {"link": f'<{_within(following)}>; rel="next"'}
+
+
+def _within(address: URL) -> str:
+    return f"{address.path}?{address.query}" if address.query else address.path
 
 
 def answered(

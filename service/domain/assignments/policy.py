@@ -8,6 +8,7 @@ from sqlalchemy import any_
 from service.domain.access.model import CaseAccess, in_force
 from service.domain.assignments.model import Assignment, RecordKind
 from service.domain.cases.policy import LEADING
+from service.domain.epochs import settled
 from service.domain.policy import (
     HEARD,
     PERSONAS_OF_BASIS,
@@ -68,7 +69,7 @@ READ_RECORD = ((REPORTED_TO & having(kind=RecordKind.PROGRESS)) | COLLEAGUE) & H
 # A transaction that began before others may commit after them. Beyond the oldest one that is still under way nothing
 # is shown, so that no row can turn up behind a cursor.
 SETTLED = Rule(
-    lambda reader, row: row.transaction_id < sa.func.pg_snapshot_xmin(sa.func.pg_current_snapshot()),
+    lambda reader, row: row.transaction_id < settled(),
     "no change from before it is still under way",
     SIGNED_IN,
 )

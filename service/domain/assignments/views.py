@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from pydantic import Field
 
+from service.domain import epochs
 from service.domain.access.model import CaseAccess, in_force
 from service.domain.access.views import OrganisationView
 from service.domain.assignments import policy
@@ -81,13 +82,15 @@ class ProviderRecordView(Record):
     key="position",
     filters=("assignment_id",),
     subject="case_id",
+    feed=True,
 )
 class DeliveryView(Record):
     """What has changed for a provider, oldest first. Go on from the last `cursor` you have: put it into `after`."""
 
     position: str = Field(description="Its place in the order of deliveries.")
-    cursor: Annotated[str, Sql(lambda row, reader: cursor_of([row.position]))] = Field(
-        description="Goes into `after`, for what follows this delivery: now, or once there is something."
+    cursor: Annotated[str, Sql(lambda row, reader: cursor_of([row.position, epochs.CURRENT]))] = Field(
+        description="Goes into `after`, for what follows this delivery: now, or once there is something. Not after the "
+        "database had to be restored from a backup (410): then read everything again."
     )
     assignment_id: UUID
     case_pseudonym: str

