@@ -55,6 +55,7 @@ bench: ## measure
 	@$(BIN)/sozialraum bench
 	@$(BIN)/sozialraum bench money
 	@$(BIN)/sozialraum bench places
+	@$(BIN)/sozialraum bench hostile
 
 ##@ Maintain
 

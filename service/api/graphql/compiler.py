@@ -83,7 +83,7 @@ class Compiler:
         # By weight: a parsed document takes about two hundred times its text, so this is some 60 MB at the most.
         self.documents: Recent[Document] = Recent(1_000, budget=300_000)
         self.prepared: Recent[Prepared] = Recent(1_000, budget=300_000)
-        self.descriptions: Recent[dict[str, Any]] = Recent(8)  # a tool asks for all of the schema, which never changes
+        self.descriptions: Recent[bytes] = Recent(4)  # of the schema, which never changes; a tool asks for all of it
         # What nobody has asked before is worked out beside the loop, one after the other: others go on meanwhile.
         self._beside = ThreadPoolExecutor(1, "compiler")
 
@@ -184,9 +184,9 @@ class Compiler:
         parsed = gql.DocumentNode(definitions=(asked, *document.fragments.values()))
         described = self.descriptions.get(
             (document.text, asked.name and asked.name.value, orjson.dumps(values)),
-            lambda: gql.execute_sync(self.types, parsed, variable_values=values).data or {},
+            lambda: orjson.dumps(gql.execute_sync(self.types, parsed, variable_values=values).data or {}),
         )
-        members = orjson.loads(body) | described
+        members = orjson.loads(body) | orjson.loads(described)
         return orjson.dumps({key: members[key] for key in prepared.keys})
 
 
