@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
@@ -88,6 +89,7 @@ class Application:
             gc.collect()
             gc.freeze()  # what is here now stays: looking at it again and again costs pauses
             gc.set_threshold(100_000, 50, 100)
+            sys.setswitchinterval(0.0005)  # whoever compiles a document beside the loop gives way soon
             yield
         await self.identities.close()
         with contextlib.suppress(TimeoutError):

@@ -11,11 +11,14 @@ from starlette.requests import Request
 from service.domain.errors import Malformed
 
 DEEPEST = 64
+MOST_VALUES = 10_000  # in one body: what does not fit is told one by one, and costs that much more than what does
+MOST_ERRORS = 50
 MOST_VERSIONS = 5  # that one If-Match may name: it says what a change is based on
 
 
 async def json_of(request: Request) -> Any:
-    """Not-a-number, half surrogates, broken UTF-8 and bottomless nesting are refused by the parser or here."""
+    """Not-a-number, half surrogates, broken UTF-8, bottomless nesting and endless lists are refused by the parser or
+    here."""
     raw = await request.body()
     try:
         value = orjson.loads(raw)
@@ -23,6 +26,8 @@ async def json_of(request: Request) -> Any:
         raise Malformed(reason=f"not well-formed JSON in UTF-8, at line {error.lineno}, column {error.colno}") from None
     if raw.count(b"[") + raw.count(b"{") > DEEPEST and _depth(value) > DEEPEST:
         raise Malformed(reason=f"nested more than {DEEPEST} levels deep")
+    if raw.count(b",") >= MOST_VALUES and _count(value) > MOST_VALUES:
+        raise Malformed(reason=f"more than {MOST_VALUES} values")
     return value
 
 
@@ -30,21 +35,35 @@ def _depth(value: Any) -> int:
     """Level by level, so that depth costs no stack."""
     level, depth = [value], 0
     while level and depth <= DEEPEST:
-        level = [
-            part
-            for each in level
-            if isinstance(each, dict | list)
-            for part in (each.values() if isinstance(each, dict) else each)
-        ]
+        level = _below(level)
         depth += 1
     return depth
 
 
+def _count(value: Any) -> int:
+    """Of values, level by level, until there are too many."""
+    level, count = [value], 0
+    while level and count <= MOST_VALUES:
+        level = _below(level)
+        count += len(level)
+    return count
+
+
+def _below(level: list[Any]) -> list[Any]:
+    return [
+        part
+        for each in level
+        if isinstance(each, dict | list)
+        for part in (each.values() if isinstance(each, dict) else each)
+    ]
+
+
 def errors_of(error: ValidationError, said: Callable[[str], str] = str) -> list[dict[str, str]]:
-    """Where something does not fit, in the face's own names, and why; never the value itself."""
+    """Where something does not fit (the first places), in the face's own names, and why; never the value itself."""
+    found = error.errors(include_url=False, include_input=False, include_context=False)
     return [
         {"pointer": "#" + "".join(f"/{_escaped(said(str(part)))}" for part in each["loc"]), "detail": each["msg"]}
-        for each in error.errors(include_url=False, include_input=False, include_context=False)
+        for each in found[:MOST_ERRORS]
     ]
 
 

@@ -39,7 +39,8 @@ LONGEST_LIFETIME = 24 * 3600
 TOKENS_REMEMBERED = 4096
 
 KEYS_FRESH = 300.0  # seconds until keys are fetched again
-COOL_DOWN = 30.0  # seconds between two fetches that callers can provoke
+COOL_DOWN = 30.0  # seconds in which an issuer that did not answer is not asked again
+LOOK_AGAIN = 2.0  # seconds between two fetches that callers provoke by naming keys that are not there
 FETCH_DEADLINE = 10.0  # seconds for discovery and keys together; httpx itself only limits each single read
 
 COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
@@ -316,15 +317,15 @@ class IssuerKeys:
         return self._keys.get(kid)
 
     async def find(self, kid: str) -> VerificationKey:
-        """The key, if need be by asking the issuer, but not for each made-up kid (at most once per COOL_DOWN)."""
+        """The key, if need be by asking the issuer, but not for each made-up kid: whoever names one soon after
+        somebody else waits for the next look, since theirs may be the one that was made meanwhile."""
         key = self.usable(kid)
         if key is None:
             now = self._ticks()
             if now - self._loaded_at > KEYS_FRESH:
                 self._refreshing()
-            elif now - self._asked_at >= COOL_DOWN:
-                self._asked_at = now
-                self._refreshing()
+            elif self._asked_at < math.inf:  # not local
+                self._refreshing(after=max(self._asked_at + LOOK_AGAIN - now, 0))
             if self._refresh is not None:  # everybody waits for the one that is under way; done is done at once
                 await asyncio.shield(self._refresh)
             key = self.usable(kid)
@@ -339,13 +340,17 @@ class IssuerKeys:
             self._refresh.cancel()
             await asyncio.gather(self._refresh, return_exceptions=True)
 
-    def _refreshing(self) -> None:
-        """Starts to fetch, unless that is under way, or failed just now."""
+    def _refreshing(self, after: float | None = None) -> None:
+        """Starts to fetch, unless that is under way, or failed just now. `after` so many
+        seconds, if a caller provoked it."""
         resting = self._failed_at is not None and self._ticks() - self._failed_at < COOL_DOWN
         if not resting and (self._refresh is None or self._refresh.done()):
-            self._refresh = asyncio.create_task(self._fetch())
+            if after is not None:
+                self._asked_at = self._ticks() + after
+            self._refresh = asyncio.create_task(self._fetch(after or 0))
 
-    async def _fetch(self) -> None:
+    async def _fetch(self, after: float) -> None:
+        await asyncio.sleep(after)
         try:
             async with asyncio.timeout(FETCH_DEADLINE):
                 url = self.issuer.jwks_url or await self._discovered()

@@ -27,6 +27,9 @@ class Recent(Generic[T]):
                 self._weight -= self._kept.popitem(last=False)[1][1]
         return made
 
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._kept
+
     def clear(self) -> None:
         self._kept.clear()
         self._weight = 0

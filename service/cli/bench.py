@@ -103,6 +103,26 @@ def peers(
 
 
 @bench.command()
+def hostile(
+    seconds: Annotated[float, typer.Option(min=0.1, help="Of serving neighbours, with and without a flood.")] = 10,
+) -> None:
+    """What refusing hostile requests costs, and whether neighbours feel it. About a minute."""
+    from rich.console import Console
+
+    from service.bench import hostile as measuring
+    from service.bench.ground import prepared
+
+    with _telling(Console(stderr=True)) as (say, progress), prepared(9_000, say, progress, small=False) as ground:
+        found = measuring.measure(ground, seconds, say)
+    for name, milliseconds in found.costs[:5]:
+        typer.echo(f"Refused in {milliseconds:6.1f} ms of processor time: {name} (must < 250)")
+    typer.echo(f"Neighbours' p99: {found.idle:.2f} ms undisturbed, {found.flooded:.2f} ms beside a flood")
+    typer.echo(f"Slowdown: {found.slowdown:.2f} x (must < 2)")
+    typer.echo(f"A case that is not there: {found.not_there:.2f} ms; one that is not mine: {found.not_mine:.2f} ms")
+    typer.echo(f"Told apart by time: {found.told_apart:.2f} x (must: not, < 1.1)")
+
+
+@bench.command()
 def serve(cases: Cases = 20_000) -> None:
     """Leave the service running on many cases, for others to measure it or the same rows, until Ctrl-C."""
     from rich.console import Console

@@ -68,20 +68,28 @@ class Doer:
     face: str
 
     async def do(
-        self, name: str, row: str | None = None, version: int | None = None, said: Mapping[str, Any] | None = None
+        self,
+        name: str,
+        row: str | None = None,
+        version: int | None = None,
+        said: Mapping[str, Any] | None = None,
+        key: str | None = None,
     ) -> Outcome:
+        """`key`: a new one, if left out."""
         operation = OPERATIONS[name]
         body = dict(said or {}) if operation.command is not None else None
         if self.face == "rest":
-            return await self._over_rest(operation, row, version, body)
-        return await self._over_graphql(operation, row, version, body)
+            return await self._over_rest(operation, row, version, body, key or uuid4().hex)
+        return await self._over_graphql(operation, row, version, body, key or uuid4().hex)
 
-    async def _over_rest(self, operation: Operation, row: str | None, version: int | None, body: Any) -> Outcome:
+    async def _over_rest(
+        self, operation: Operation, row: str | None, version: int | None, body: Any, key: str
+    ) -> Outcome:
         route = ROUTE[operation.name]
         path = "/".join(str(row) if part.startswith("{") else part for part in route.path.split("/"))
         headers = {"content-type": "application/merge-patch+json"} if route.method == "PATCH" else {}
         headers |= {"if-match": f'"{version}"'} if version is not None else {}
-        headers |= {"idempotency-key": uuid4().hex} if operation.keyed else {}
+        headers |= {"idempotency-key": key} if operation.keyed else {}
         answer = await self.http.request(route.method, path, json=body, headers=headers)
         told = answer.json()
         if answer.status_code < 300:
@@ -91,13 +99,15 @@ class Doer:
         assert answer.headers["content-type"] == "application/problem+json"
         return Outcome(answer.status_code, told["code"], told)
 
-    async def _over_graphql(self, operation: Operation, row: str | None, version: int | None, body: Any) -> Outcome:
+    async def _over_graphql(
+        self, operation: Operation, row: str | None, version: int | None, body: Any, key: str
+    ) -> Outcome:
         name = operation.name
         input_ = f"{operation.command.__name__}Input!" if operation.command else ""
         types = {"id": "UUID!" if operation.on is not None else "", "input": input_}
         types["expectedVersion"] = "Int!" if operation.versioned else ""
         types["idempotencyKey"] = "String!" if operation.keyed else ""
-        given = {"id": row, "expectedVersion": version or 0, "input": _camel(body), "idempotencyKey": uuid4().hex}
+        given = {"id": row, "expectedVersion": version or 0, "input": _camel(body), "idempotencyKey": key}
         declared = ", ".join(f"${each}: {type_}" for each, type_ in types.items() if type_)
         passed = ", ".join(f"{each}: ${each}" for each, type_ in types.items() if type_)
         # A refused row does not say anything of itself, not even to whoever asks for all of it.

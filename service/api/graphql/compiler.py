@@ -1,15 +1,17 @@
 """A GraphQL query becomes one SQL statement whose JSON is the answer. There is no second way."""
 
+import asyncio
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import graphql as gql
 import orjson
 import strawberry
-from graphql.validation import specified_rules
 
+from service.api.graphql.merging import DEEPEST, RULES
 from service.api.graphql.translation import MOST_NODES, Document, TooManyNodes, Translation, given
 from service.api.recent import Recent
 from service.domain.desk import Desk
@@ -21,13 +23,16 @@ from service.domain.values import Language
 T = TypeVar("T")
 
 COSTLIEST = 50_000  # rows one request may ask for
-DEEPEST = 24  # levels of selection sets: `cases { edges { node { goals { …` takes three a list
 LONGEST_KEY = 63  # bytes; PostgreSQL cuts longer names
 MOST_TOKENS = 2_000
 LONGEST_DOCUMENT = 50_000  # characters, comments and all
 MOST_ROOTS = 20
+MOST_ERRORS = 20  # told of one document; looking for more costs more than they are worth
 MOST_DESCRIBED = 3  # of the schema's own fields
-_SUGGESTION = re.compile(r" Did you mean .*\?$", re.DOTALL)
+MOST_LISTED = 12  # lists within them; the query that every tool sends has nine
+LISTED = frozenset(
+    {"types", "directives", "fields", "args", "inputFields", "enumValues", "interfaces", "possibleTypes"}
+)
 # What graphql-core quotes of the request: an input can be somebody's words.
 _QUOTED = re.compile(
     r",? but encountered error .*|[;,] found: .*|(?<=Value) '.*'(?= does not exist)|(?<=value): ['\"\d\[{-].*",
@@ -78,6 +83,16 @@ class Compiler:
         # By weight: a parsed document takes about two hundred times its text, so this is some 60 MB at the most.
         self.documents: Recent[Document] = Recent(1_000, budget=300_000)
         self.prepared: Recent[Prepared] = Recent(1_000, budget=300_000)
+        self.descriptions: Recent[bytes] = Recent(4)  # of the schema, which never changes; a tool asks for all of it
+        # What nobody has asked before is worked out beside the loop, one after the other: others go on meanwhile.
+        self._beside = ThreadPoolExecutor(1, "compiler")
+
+    async def read(self, text: str, name: str | None) -> Document:
+        """`document`, for which nobody else has to wait."""
+        if len(text) > LONGEST_DOCUMENT or (text, name) in self.documents:
+            return self.document(text, name)
+        read = await self._apart(lambda: self._document(text, name))
+        return self.documents.get((text, name), lambda: read, weight=len(text))
 
     def document(self, text: str, name: str | None) -> Document:
         if len(text) > LONGEST_DOCUMENT:
@@ -85,7 +100,8 @@ class Compiler:
         return self.documents.get((text, name), lambda: self._document(text, name), weight=len(text))
 
     def variables(self, document: Document, values: dict[str, Any]) -> gql.VariableValues:
-        coerced = gql.get_variable_values(self.types, document.operation.variable_definitions or (), values)
+        defined = document.operation.variable_definitions or ()
+        coerced = gql.get_variable_values(self.types, defined, values, MOST_ERRORS, hide_suggestions=True)
         if isinstance(coerced, list):
             raise Refused([_described(error, "invalid-input") for error in coerced])
         return coerced
@@ -100,17 +116,22 @@ class Compiler:
             language,
             shape_of(variables.coerced),
         )
-        prepared = self.prepared.get(
-            key, lambda: self._prepare(document, variables, language), weight=len(document.text)
-        )
+        if key in self.prepared:
+            prepared = self.prepared.get(key, lambda: self._prepare(document, variables, language))
+        else:
+            made = await self._apart(lambda: self._prepare(document, variables, language))
+            prepared = self.prepared.get(key, lambda: made, weight=len(document.text))
         if prepared.described and not introspection:
             raise SchemaClosed
         body = b"{}"
         if prepared.plan is not None:
             body = (await desk.read(prepared.plan, given(prepared.sites, variables))).body
         if prepared.described:
-            body = self._with_description(document, values, prepared, body)
+            body = await self._apart(lambda: self._with_description(document, values, prepared, body))
         return b'{"data":' + body + b"}"
+
+    async def _apart(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._beside, work)
 
     def _document(self, text: str, name: str | None) -> Document:
         """The one operation to run, if it is valid."""
@@ -121,7 +142,7 @@ class Compiler:
             raise Refused([_described(error, "malformed")]) from error
         except RecursionError as error:
             raise Refused([_told("The document is too deep.", "malformed")]) from error
-        errors = gql.validate(self.types, parsed, specified_rules, max_errors=20)
+        errors = unfolded(lambda: gql.validate(self.types, parsed, RULES, MOST_ERRORS, hide_suggestions=True))
         if errors:
             raise Refused([_described(error, "invalid-document") for error in errors])
         operation = gql.get_operation_ast(parsed, name)
@@ -141,6 +162,9 @@ class Compiler:
         show = unfolded(lambda: {key: translation.root(key, nodes) for key, nodes in asked.items()})
         if len(described) > MOST_DESCRIBED:
             raise TooCostly(cost=len(described), allowed=MOST_DESCRIBED)
+        nodes = (node for nodes in described.values() for node in nodes)
+        if (listed := _listed(nodes, document.fragments, {})) > MOST_LISTED:
+            raise TooCostly(cost=listed, allowed=MOST_LISTED)
         check(show)
         sites = tuple(translation.sites)
         plan = Statement(Face.GRAPHQL, language).plan(show) if show else None
@@ -158,8 +182,11 @@ class Compiler:
             ),
         )
         parsed = gql.DocumentNode(definitions=(asked, *document.fragments.values()))
-        result = gql.execute_sync(self.types, parsed, variable_values=values)
-        members = orjson.loads(body) | (result.data or {})
+        described = self.descriptions.get(
+            (document.text, asked.name and asked.name.value, orjson.dumps(values)),
+            lambda: orjson.dumps(gql.execute_sync(self.types, parsed, variable_values=values).data or {}),
+        )
+        members = orjson.loads(body) | orjson.loads(described)
         return orjson.dumps({key: members[key] for key in prepared.keys})
 
 
@@ -190,6 +217,24 @@ def _check_keys(show: Selection) -> None:
             raise Refused([_told(message, "invalid-document")])
         if hasattr(shape, "show"):
             _check_keys(shape.show)
+
+
+def _listed(
+    nodes: Iterable[gql.SelectionNode], fragments: Mapping[str, gql.FragmentDefinitionNode], known: dict[str, int]
+) -> int:
+    """Lists of the schema's own that are asked for, however they are spelled; `known`: of each fragment."""
+    total = 0
+    for node in nodes:
+        if isinstance(node, gql.FragmentSpreadNode):
+            name = node.name.value
+            if name not in known:
+                known[name] = _listed(fragments[name].selection_set.selections, fragments, known)
+            total += known[name]
+            continue
+        total += isinstance(node, gql.FieldNode) and node.name.value in LISTED
+        if isinstance(node, gql.FieldNode | gql.InlineFragmentNode) and node.selection_set:
+            total += _listed(node.selection_set.selections, fragments, known)
+    return total
 
 
 def _depth(parsed: gql.DocumentNode) -> None:
@@ -225,9 +270,8 @@ def _told(message: str, code: str) -> dict[str, Any]:
 
 
 def _described(error: gql.GraphQLError, code: str) -> dict[str, Any]:
-    """Without guesses at names: they tell the schema to whoever may not ask for it."""
     shown: dict[str, Any] = {
-        "message": _QUOTED.sub("", _SUGGESTION.sub("", error.message)),
+        "message": _QUOTED.sub("", error.message),
         "extensions": {"code": code, "type": f"/problems/{code}"},
     }
     if error.locations:

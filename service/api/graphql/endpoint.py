@@ -68,7 +68,7 @@ class Endpoint:
         self, desk: Desk, text: str, variables: dict[str, Any], name: str | None, language: Language
     ) -> bytes:
         performer = await self._performer()
-        document = performer.compiler.document(text, name)
+        document = await performer.compiler.read(text, name)
         if document.operation.operation is gql.OperationType.MUTATION:
             if desk.login is None:
                 raise Unauthenticated(reason=NO_TOKEN)

@@ -155,7 +155,9 @@ def single(record: type[BaseModel], path: str, *, name: str, tag: str, embedded:
         body = answer.body[_START:-1]
         if body == b"null":
             _refuse_unknown(view, key, answer)
-        headers = {"etag": f'"{answer.version}"'} if answer.version is not None else caching(view, body)
+        headers = caching(view, body)
+        if answer.version is not None:  # what a change is based on, whatever else may be kept of it
+            headers["etag"] = f'"{answer.version}"'
         return answered(request, body, headers, language)
 
     refusals: list[type[DomainError]] = [Unavailable, *([] if view.rule is EVERYONE else [Unauthenticated])]

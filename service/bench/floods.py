@@ -1,0 +1,110 @@
+"""Requests that are small to send and would be large to answer. Each is refused, by the code beside it, before
+anything is asked of the database: a promise of the tests; `sozialraum bench hostile` says what refusing costs."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+ID = "0198c5c4-7f3e-7a51-8f5a-1d2e3f405162"  # of nothing
+
+
+@dataclass(frozen=True)
+class Flood:
+    name: str
+    code: str
+    query: str
+    variables: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def body(self) -> bytes:
+        return json.dumps({"query": self.query, "variables": self.variables}).encode()
+
+
+def floods() -> Iterator[Flood]:
+    """Known ways to make much of little in GraphQL."""
+    yield Flood("depth", "malformed", "{ it: goals " + _nested("{ nodes { case { goals ", 12, "} } }") + "}")
+    yield Flood("depth-beyond-parsing", "malformed", "{ goals { nodes " + _nested("{ ... ", 900, "}") + "} }")
+    yield Flood("breadth", "malformed", "{ regions { nodes { " + "id " * 2_000 + "} } }")
+    yield Flood("aliases-of-lists", "too-costly", "{ " + _many("a{0}: regions {{ nodes {{ id }} }}", 220) + " }")
+    yield Flood("roots", "too-costly", "{ " + _many("a{0}: regions {{ nodes {{ id }} }}", 21) + " }")
+    yield Flood("one-alias-for-two", "invalid-document", "{ regions { nodes { " + "a: id a: name " * 300 + "} } }")
+    yield Flood(
+        "lists-that-differ", "invalid-document", "{ " + _many("goals(first: 1{0}) {{ nodes {{ id }} }}", 99) + "}"
+    )
+    yield Flood("directives", "malformed", "{ regions { nodes { id " + "@skip(if: false) " * 300 + "} } }")
+    yield Flood("unknown-directives", "invalid-document", "{ regions { nodes { id " + "@a " * 900 + "} } }")
+    yield Flood("fragment-bomb", "too-costly", _bomb(7, 10))
+    yield Flood("smaller-fragment-bomb", "too-costly", _bomb(5, 3))
+    yield Flood("fragment-cycle", "invalid-document", "{ goals { nodes { ...A } } } fragment A on Goal { ...A }")
+    yield Flood("fragments-in-circles", "invalid-document", _circles(18))
+    yield Flood("lists-in-lists", "too-costly", _lists("200"))
+    yield Flood("lists-in-lists-by-variable", "too-costly", "query ($n: Int) " + _lists("$n"), {"n": 200})
+    yield Flood("document-too-long", "malformed", "{ __typename } #" + "x" * 900_000)
+    yield Flood("list-of-lists", "malformed", "{ regions(first: " + "[" * 900 + "]" * 900 + ") { nodes { id } } }")
+    yield Flood("huge-number", "invalid-document", "{ regions(first: " + "9" * 49_000 + ") { nodes { id } } }")
+    yield Flood("huge-list", "invalid-document", _proposed("{statement: [" + f'"{ID}" ' * 1_200 + "]}"))
+    yield Flood("huge-variable", "malformed", _PROPOSE, {"input": {"audienceOf": [ID] * 20_000}})
+    yield Flood("wrong-values", "malformed", _PROPOSE, {"input": {"audienceOf": ["x"] * 200_000}})
+    yield Flood("wrong-values-below-the-limit", "invalid-input", _PROPOSE, {"input": {"audienceOf": ["x"] * 9_000}})
+    unknown = {f"participantIe{number}": 1 for number in range(9_000)}
+    yield Flood("members-that-nobody-knows", "invalid-input", _PROPOSE, {"input": unknown})
+    filtered = "query ($where: GoalFilter) { goals(where: $where) { nodes { id } } }"
+    yield Flood("filters-that-nobody-knows", "invalid-input", filtered, {"where": unknown})
+    yield Flood(
+        "deep-variable", "malformed", "query ($n: Int) { regions(first: $n) { nodes { id } } }", {"n": _deep(90)}
+    )
+    yield Flood("fields-that-nobody-knows", "invalid-document", "{ " + _many("regionz{0}", 900) + " }")
+    yield Flood("types-that-nobody-knows", "invalid-document", "{ " + _many("... on Gool{0} {{ id }}", 300) + " }")
+    yield Flood("operations", "invalid-document", _many("query A{0} {{ regions {{ nodes {{ id }} }} }}", 180))
+    agreed = f'a{{0}}: agreeGoal(id: "{ID}", expectedVersion: 1) {{{{ __typename }}}}'
+    yield Flood("changes-at-once", "invalid-input", "mutation { " + _many(agreed, 120) + " }")
+    wide = _many("a{0}: fields {{ args {{ type {{ ofType {{ name }} }} }} }}", 50)
+    yield Flood("schema-fifty-times", "too-costly", "{ __schema { types { " + wide + " } } }")
+    yield Flood(
+        "schema-in-schema", "invalid-document", "{ __schema { types " + _nested("{ fields { type ", 5, "} }") + "} }"
+    )
+
+
+_PROPOSE = f'mutation ($input: ProposeGoalInput!) {{ proposeGoal(id: "{ID}", input: $input) {{ __typename }} }}'
+
+
+def _proposed(literal: str) -> str:
+    return f'mutation {{ proposeGoal(id: "{ID}", input: {literal}) {{ __typename }} }}'
+
+
+def _many(pattern: str, times: int) -> str:
+    return " ".join(pattern.format(number) for number in range(times))
+
+
+def _nested(opening: str, times: int, closing: str) -> str:
+    return opening * times + "{ name }" + closing * times
+
+
+def _lists(first: str) -> str:
+    return (
+        f"{{ goals(first: {first}) {{ nodes {{ steps(first: {first}) {{ nodes {{"
+        f" goal {{ steps(first: {first}) {{ nodes {{ id }} }} }} }} }} }} }} }}"
+    )
+
+
+def _bomb(levels: int, width: int) -> str:
+    """A few lines whose fragments unfold into width ** levels lists."""
+    text = "{ goals(first: 1) { nodes { ...F0 } } }"
+    for level in range(levels):
+        inner = f"...F{level + 1}" if level < levels - 1 else "id"
+        lists = _many(f"a{{0}}: steps(first: 1) {{{{ nodes {{{{ goal {{{{ {inner} }}}} }}}} }}}}", width)
+        text += f" fragment F{level} on Goal {{ {lists} }}"
+    return text
+
+
+def _circles(size: int) -> str:
+    every = " ".join(f"...F{number}" for number in range(size))
+    return "{ goals { nodes { ...F0 } } } " + " ".join(f"fragment F{n} on Goal {{ {every} }}" for n in range(size))
+
+
+def _deep(levels: int) -> Any:
+    value: Any = 1
+    for _ in range(levels):
+        value = {"x": value}
+    return value

@@ -1,0 +1,127 @@
+"""What refusing costs while others are served, and whether its time tells what its words do not."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from itertools import cycle
+from pathlib import Path
+from statistics import median
+from threading import Event, Thread
+from uuid import uuid4
+
+import psycopg
+
+from service import demo
+from service.bench import processes
+from service.bench.floods import Flood, floods
+from service.bench.ground import SUPERUSER, Ground, Say
+from service.bench.load import Client
+from service.bench.processes import HOST, Assistant, Server
+from service.bench.workloads import READER, Asked
+
+TIMES = 10  # each flood, to tell its processor time from the clock's tick of ten milliseconds
+NEIGHBOURS = 2  # connections
+PAIRS = 400
+
+
+@dataclass(frozen=True)
+class Hostile:
+    """Processor milliseconds of one refusal; milliseconds that 99 of 100 neighbours' requests stay under; and the
+    median milliseconds of what is not there and of what is not mine."""
+
+    costs: Sequence[tuple[str, float]]  # the costliest first
+    idle: float
+    flooded: float
+    not_there: float
+    not_mine: float
+
+    @property
+    def slowdown(self) -> float:
+        return self.flooded / self.idle
+
+    @property
+    def told_apart(self) -> float:
+        return max(self.not_there, self.not_mine) / min(self.not_there, self.not_mine)
+
+
+def measure(ground: Ground, seconds: float, say: Say) -> Hostile:
+    mine, others = processes.cores()
+    processes.pin(others)
+    log: Path = ground.settings.home / "server.log"
+    token = ground.tokens()[READER]
+    cases = ground.cases_of_reader()
+    asked = [Asked(f"/v1/cases/{case}").written(token, ground.authority) for case in cases]
+    with (
+        Server(ground.environment(), ground.settings.port, mine, log) as server,
+        Assistant(Client, on=others) as client,
+    ):
+        port = ground.settings.port
+
+        def p99() -> float:
+            latencies: list[float] = client.ask("load", port, asked, NEIGHBOURS, seconds).latencies
+            return latencies[len(latencies) * 99 // 100] * 1e3
+
+        say("Asking what is not there, and what is not mine")
+        not_there, not_mine = _timed(ground, token)
+        say("Refusing")
+        costs = [(each.name, _cost(server, port, token, each)) for each in floods()]
+        say("Serving neighbours, undisturbed and beside a flood")
+        p99()
+        idle = p99()
+        over = Event()
+        attack = Thread(target=_keep_on, args=(port, token, over))
+        attack.start()
+        try:
+            flooded = p99()
+        finally:
+            over.set()
+            attack.join()
+        return Hostile(sorted(costs, key=lambda each: -each[1]), idle, flooded, not_there, not_mine)
+
+
+def _cost(server: Server, port: int, token: str, flood: Flood) -> float:
+    before = processes.processor_seconds(server.process_id)
+    for _ in range(TIMES):
+        _send(port, token, flood)
+    return (processes.processor_seconds(server.process_id) - before) * 1e3 / TIMES
+
+
+def _keep_on(port: int, token: str, over: Event) -> None:
+    """One who sends the next flood as soon as the last was refused."""
+    for flood in cycle(floods()):
+        if over.is_set():
+            return
+        _send(port, token, flood)
+
+
+def _send(port: int, token: str, flood: Flood) -> None:
+    connection = HTTPConnection(HOST, port, timeout=60)
+    try:
+        headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+        connection.request("POST", "/graphql", flood.body, headers)
+        connection.getresponse().read()
+    finally:
+        connection.close()
+
+
+def _timed(ground: Ground, token: str) -> tuple[float, float]:
+    """Taking turns, over one connection."""
+    foreign = """SELECT case_id::text FROM case_access GROUP BY case_id HAVING NOT bool_or(actor_id = %s)
+                 ORDER BY 1 LIMIT 200"""
+    with psycopg.connect(ground.address(SUPERUSER)) as connection:
+        theirs = [row[0] for row in connection.execute(foreign, [demo.PEOPLE[READER].actor_id])]
+    http = HTTPConnection(HOST, ground.settings.port, timeout=60)
+    spent: dict[bool, list[float]] = {False: [], True: []}
+    for number, case in zip(range(PAIRS), cycle(theirs), strict=False):
+        for there in (number % 2 == 0, number % 2 == 1):
+            started = time.perf_counter()
+            path = f"/v1/cases/{case if there else uuid4()}"
+            http.request("GET", path, headers={"authorization": f"Bearer {token}"})
+            answer = http.getresponse()
+            answer.read()
+            assert answer.status == 404, answer.status
+            spent[there].append(time.perf_counter() - started)
+    http.close()
+    warm = PAIRS // 4
+    return median(spent[False][warm:]) * 1e3, median(spent[True][warm:]) * 1e3

@@ -1,0 +1,209 @@
+"""What is small to send and would be large to answer is refused, for what it is, before anything else is done."""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import graphql as gql
+import httpx
+import pytest
+from graphql.validation import OverlappingFieldsCanBeMergedRule
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from service.api.app import Application
+from service.api.graphql.merging import FieldsCanBeMerged
+from service.bench.floods import Flood, floods
+from service.domain.errors import CATALOGUE
+from service.settings import Settings
+from service.storage.postgres import Storage
+from tests.faces import GRAPHQL
+
+pytestmark = pytest.mark.anyio
+
+Client = Callable[..., httpx.AsyncClient]
+FLOODS = list(floods())
+
+
+@pytest.fixture(scope="module")
+async def without_database(settings: Settings, token_of: Callable[..., str]) -> AsyncIterator[httpx.AsyncClient]:
+    """The service with no database behind it: whatever asks for one is answered with 503."""
+    application = Application(settings, Storage("host=/nowhere"))
+    headers = {"authorization": f"Bearer {token_of('case_worker')}", "accept": GRAPHQL}
+    transport = httpx.ASGITransport(application)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers) as client:
+        yield client
+
+
+async def sent(client: httpx.AsyncClient, body: bytes) -> httpx.Response:
+    return await client.post("/graphql", content=body, headers={"content-type": "application/json"})
+
+
+@pytest.mark.parametrize("flood", FLOODS, ids=[each.name for each in FLOODS])
+async def test_is_refused_before_anything_is_asked_of_the_database(
+    without_database: httpx.AsyncClient, flood: Flood
+) -> None:
+    answer = await sent(without_database, flood.body)
+    assert answer.status_code == 400
+    errors = answer.json()["errors"]
+    assert {each["extensions"]["code"] for each in errors} == {flood.code}
+    assert flood.code in CATALOGUE
+    assert len(errors) <= 21
+    assert "mean" not in answer.text, "no guesses at names"
+    assert len(answer.content) < 20_000
+
+
+async def test_whatever_does_ask_the_database_is_told_apart(without_database: httpx.AsyncClient) -> None:
+    answer = await sent(without_database, b'{"query": "{ regions { nodes { id } } }"}')
+    assert answer.status_code >= 500
+
+
+async def test_a_batch_is_refused(without_database: httpx.AsyncClient) -> None:
+    answer = await sent(without_database, json.dumps([{"query": "{ __typename }"}] * 1000).encode())
+    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (400, "malformed")
+
+
+@pytest.mark.parametrize("members", [40_000, 9_000])
+async def test_a_body_of_members_that_nobody_knows_is_told_a_few_of_them(client_of: Client, members: int) -> None:
+    """The same over REST, where a refusal names each place."""
+    case = (await client_of("case_worker").get("/v1/cases?limit=1")).json()["items"][0]["id"]
+    said = {f"statemend{number}": 1 for number in range(members)}
+    answer = await client_of("case_worker").post(f"/v1/cases/{case}/goals", json=said)
+    expected = (400, "malformed") if members > 10_000 else (422, "invalid-input")
+    assert (answer.status_code, answer.json()["code"]) == expected
+    assert len(answer.content) < 10_000
+
+
+PORTAL = """
+query Portal($first: Int = 100) {
+  authorities { nodes { ...A } }
+  regions(first: $first) { nodes { ...R socialSpaces(first: 20) { nodes { ...S } } } }
+  here: socialSpaces(first: $first) { nodes { ...S ...T } pageInfo { ...P } }
+  there: socialSpaces(first: 20, order: NAME_DESC) { nodes { ...S ...S } pageInfo { ...P } }
+  municipalities(first: 200) { nodes { id name ags } pageInfo { ...P } }
+  teams(first: $first) { nodes { id name socialSpace { ...S } } pageInfo { ...P } }
+  minutesReleases(first: 50) { nodes { id title minutes heldAt themes(first: 20) { nodes { id title } } } }
+  releasedFigures(first: 200) { nodes { asOf line approved booked } pageInfo { ...P } }
+  figureReleases(first: 12) { nodes { id asOf reason } }
+}
+fragment A on Authority { id name }
+fragment R on Region { id name validFrom authority { ...A } }
+fragment S on SocialSpace { id name validFrom validTo authority { ...A }  }
+fragment T on SocialSpace { shares(first: 5) { nodes { share municipality { name } } } }
+fragment P on PageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+"""
+
+
+async def test_the_large_query_of_a_portal_is_answered(client_of: Client) -> None:
+    for body in ({"query": PORTAL}, {"query": PORTAL, "variables": {"first": 200}, "operationName": "Portal"}):
+        answer = await client_of().post("/graphql", json=body, headers={"accept": GRAPHQL})
+        assert answer.status_code == 200, answer.text
+        told = answer.json()["data"]
+        assert len(told["here"]["nodes"]) > 20
+        assert all(told[name]["nodes"] for name in told)
+
+
+async def test_the_query_with_which_every_tool_asks_for_the_schema_is_answered(client_of: Client) -> None:
+    query = gql.get_introspection_query(input_value_deprecation=True, directive_is_repeatable=True)
+    answer = await client_of("case_worker").post("/graphql", json={"query": query})
+    assert gql.build_client_schema(answer.json()["data"]).query_type is not None
+
+
+class TestTheAnonymous:
+    @pytest.fixture
+    async def outside(self, application: Application) -> AsyncIterator[httpx.AsyncClient]:
+        """As it is run for real: not as in development, where everybody may see the schema."""
+        strict = Settings(development=False, home=application.settings.home)
+        transport = httpx.ASGITransport(Application(strict, application.storage))
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://test", headers={"accept": GRAPHQL}
+        ) as client:
+            yield client
+
+    @pytest.mark.parametrize("asked", ["__schema { types { name } }", '__type(name: "Goal") { fields { name } }'])
+    async def test_are_not_told_the_schema(self, outside: httpx.AsyncClient, asked: str) -> None:
+        for query in (f"{{ {asked} }}", f"{{ regions {{ nodes {{ id }} }} {asked} }}", f"{{ ... {{ a: {asked} }} }}"):
+            answer = await outside.post("/graphql", json={"query": query})
+            assert answer.json()["errors"][0]["extensions"]["code"] == "introspection-off"
+            assert "data" not in answer.json()
+
+    @pytest.mark.parametrize(
+        ("query", "variables"),
+        [
+            ("{ gol { id } }", {}),
+            ("{ goals { nodes { statemen } } }", {}),
+            ("{ goals(wher: 1) { nodes { id } } }", {}),
+            ("{ goals(where: {stat: DRAFT}) { nodes { id } } }", {}),
+            ("{ goals(where: {state: DRAF}) { nodes { id } } }", {}),
+            ("{ ... on Querry { __typename } }", {}),
+            ("query ($w: GoalFilte) { goals(where: $w) { nodes { id } } }", {}),
+            ("query ($w: GoalFilter) { goals(where: $w) { nodes { id } } }", {"w": {"stat": "DRAFT"}}),
+            ("query ($w: GoalFilter) { goals(where: $w) { nodes { id } } }", {"w": {"state": "DRAF"}}),
+        ],
+    )
+    async def test_are_given_no_hints_at_names(
+        self, outside: httpx.AsyncClient, query: str, variables: dict[str, Any]
+    ) -> None:
+        answer = await outside.post("/graphql", json={"query": query, "variables": variables})
+        assert answer.status_code == 400
+        assert "mean" not in answer.text
+        assert not any(f"'{name}'" in answer.text for name in ("goal", "statement", "where", "state", "DRAFT"))
+
+
+# ---------------------------------------------------------------------------- fields of one name
+
+ZOO = gql.build_schema(
+    """
+    interface Animal { name: String age: Int parent: Animal list: [Animal] near(to: Int, like: Like): Animal }
+    input Like { a: Int b: Int }
+    type Cat implements Animal { name: String age: Int parent: Cat list: [Animal] near(to: Int, like: Like): Animal
+                                 meows: Int! sound: String kin: [Cat!]! }
+    type Dog implements Animal { name: String age: Int parent: Animal list: [Animal] near(to: Int, like: Like): Animal
+                                 barks: Int sound: Int kin: [Dog!]! }
+    union Pet = Cat | Dog
+    type Query { pet: Pet animal: Animal cat: Cat dog: Dog }
+    """
+)
+FIELDS = ("name", "age", "sound", "meows", "barks", "__typename", "near(to: 1)", "near(to: 2)", "near", "parent", "kin")
+NEAR = ("near(like: {a: 1, b: 2})", "near(like: {b: 2, a: 1})", "list", "pet", "animal", "cat", "dog")
+
+
+@st.composite
+def selections(draw: st.DrawFn, depth: int = 3) -> str:
+    """Anything, valid or not; few names, so that many meet."""
+    parts = []
+    for _ in range(draw(st.integers(1, 4))):
+        kind = draw(st.integers(0, 5))
+        if kind == 0 and depth:
+            on = draw(st.sampled_from(["", "on Cat", "on Dog", "on Animal", "on Pet"]))
+            parts.append(f"... {on} {draw(selections(depth - 1))}")
+        elif kind == 1:
+            parts.append(f"...{draw(st.sampled_from('FGH'))}")
+        else:
+            alias = draw(st.sampled_from(["", "", "a: ", "b: "]))
+            field = draw(st.sampled_from([*FIELDS, *NEAR]))
+            leads = field.startswith(("near", "parent", "kin", "list", "pet", "animal", "cat", "dog"))
+            parts.append(f"{alias}{field}" + (f" {draw(selections(depth - 1))}" if leads and depth else ""))
+    return "{ " + " ".join(parts) + " }"
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> str:
+    """F spreads G and H, G spreads H: never in a circle, and each is used."""
+    text = f"query {{ x: pet {{ ...F }} y: pet {{ ...G }} z: pet {{ ...H }} ... {draw(selections())} }}"
+    for name, later in (("F", "GH"), ("G", "H"), ("H", "")):
+        body = draw(selections(2))
+        for other in "FGH":
+            if other not in later:
+                body = body.replace(f"...{other}", "name")
+        text += f" fragment {name} on {draw(st.sampled_from(['Cat', 'Dog', 'Animal', 'Pet']))} {body}"
+    return text
+
+
+@settings(max_examples=100, deadline=None)
+@given(documents())
+def test_fields_of_one_name_are_one_or_refused_as_the_rule_of_graphql_says(text: str) -> None:
+    """The rule of graphql-core compares each two of them; ours must say the same, and only be faster."""
+    document = gql.parse(text)
+    theirs = gql.validate(ZOO, document, [OverlappingFieldsCanBeMergedRule])
+    assert bool(gql.validate(ZOO, document, [FieldsCanBeMerged])) is bool(theirs), text

@@ -1,0 +1,174 @@
+"""Every known attack on a token, at every face of the running service: 401, and not a single request to anybody that
+the token names. That each is refused for the right reason is in test_identity."""
+
+import hmac
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from service.api.app import Application
+from service.settings import Settings
+from tests.api.test_identity import public_octets
+from tests.api.tokens import (
+    ABSENT,
+    Clock,
+    Provider,
+    Signer,
+    b64,
+    bearer,
+    claims,
+    elliptic,
+    header,
+    issuer_at,
+    listening,
+    rivest,
+)
+
+pytestmark = pytest.mark.anyio
+
+Ask = Callable[[httpx.AsyncClient, str], Awaitable[httpx.Response]]
+
+
+async def over_rest(client: httpx.AsyncClient, authorization: str) -> httpx.Response:
+    return await client.get("/v1/regions", headers={"authorization": authorization})
+
+
+async def over_graphql(client: httpx.AsyncClient, authorization: str) -> httpx.Response:
+    return await client.post("/graphql", json={"query": "{ __typename }"}, headers={"authorization": authorization})
+
+
+FACES: dict[str, Ask] = {"rest": over_rest, "graphql": over_graphql}
+"""A face that is added here is attacked like the others. It asks what anybody may, so that only the token is wrong."""
+
+
+@pytest.fixture
+def trap() -> Iterator[Provider]:
+    """Where a token would like the service to look for keys."""
+    with listening() as server:
+        yield server
+
+
+@pytest.fixture
+async def client(application: Application, settings: Settings, provider: Provider) -> AsyncIterator[httpx.AsyncClient]:
+    provider.signers = [elliptic("one"), rivest("two")]
+    outside = settings.model_copy(update={"issuers": (issuer_at(provider),)})
+    served = Application(outside, application.storage)
+    await served.identities.open()
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(served), base_url="http://test") as client:
+        yield client
+    await served.identities.close()
+
+
+def attacks(provider: Provider, clock: Clock, trap: Provider) -> Iterator[tuple[str, str]]:
+    """What each is called, and the Authorization header."""
+    one, two, now = elliptic("one"), rivest("two"), int(clock.time)
+    right = claims(provider, clock)
+
+    def signed(signer: Signer = one, payload: bytes = right, **changes: Any) -> str:
+        return "Bearer " + signer.sign(header(signer, **changes), payload)
+
+    for algorithm in ("none", "None", "NONE", "nOnE", "", None, "es256", "HS256", "PS256", "ES512", ["ES256"]):
+        yield f"alg {algorithm}", signed(alg=algorithm)
+        yield f"alg {algorithm} without signature", signed(alg=algorithm).rpartition(".")[0] + "."
+    for signer in (one, two):
+        for algorithm in ("HS256", "HS384", "HS512"):
+            for name, secret in public_octets(signer).items():
+                text = f"{b64(header(signer, alg=algorithm))}.{b64(right)}"
+                mac = hmac.digest(secret, text.encode(), algorithm.replace("HS", "sha"))
+                yield f"{algorithm} with {name} of {signer.kid}", f"Bearer {text}.{b64(mac)}"
+    yield "signed with another key than named", signed(kid="two")
+    yield "signed with another kind of key", signed(two, kid="one", alg="ES256")
+    mine = elliptic("mine")
+    pointers: dict[str, Any] = {
+        "jku": f"{trap.url}/keys",
+        "x5u": f"{trap.url}/chain",
+        "jwk": mine.jwk,
+        "x5c": ["MIIB"],
+        "x5t": "a",
+        "crit": ["exp"],
+        "b64": False,
+        "zip": "DEF",
+    }
+    for name, value in pointers.items():
+        yield f"header {name}", signed(mine, kid="one", **{name: value})
+        yield f"header {name}, signed rightly", signed(**{name: value})
+    for kind in (ABSENT, "JWT", "id+jwt", "logout+jwt", "", 1):
+        yield f"typ {kind}", signed(typ=kind)
+    for name in ("iss", "aud", "exp", "iat", "sub"):
+        yield f"no {name}", "Bearer " + one.sign(header(one), claims(provider, clock, **{name: ABSENT}))
+        yield f"{name} null", "Bearer " + one.sign(header(one), claims(provider, clock, **{name: None}))
+    wrong: tuple[tuple[str, Any], ...] = (
+        ("iss", f"{trap.url}"),
+        ("iss", f"{provider.url}/"),
+        ("aud", "elsewhere"),
+        ("aud", [["sozialraum"]]),
+        ("exp", now - 60),
+        ("exp", str(now + 60)),
+        ("exp", now + 400 * 86_400),
+        ("iat", now + 3600),
+        ("nbf", now + 600),
+        ("sub", ""),
+        ("sub", ["ada"]),
+        ("sub", "ada\u0000"),
+    )
+    for name, value in wrong:
+        yield f"{name} {value}", signed(payload=claims(provider, clock, **{name: value}))
+    yield "too large", bearer(provider, clock, more="x" * 8_000)
+    inner = bearer(provider, clock).removeprefix("Bearer ").encode()
+    yield "a token in a token", signed(payload=inner)
+    yield "a token as text in a token", signed(payload=json.dumps(inner.decode()).encode())
+    yield "a claim twice", signed(payload=right[:-1] + b', "sub": "root"}')
+    yield "a header twice", "Bearer " + one.sign(b'{"alg": "none", ' + header(one)[1:], right)
+    yield "deep", signed(payload=right[:-1] + b', "a": ' + b"[" * 2_500 + b"]" * 2_500 + b"}")
+    yield "another spelling", bearer(provider, clock) + "="
+    yield "five parts", bearer(provider, clock) + ".a.b"
+
+
+@pytest.mark.parametrize("face", list(FACES))
+async def test_is_refused_without_asking_anybody(
+    client: httpx.AsyncClient, provider: Provider, trap: Provider, face: str
+) -> None:
+    clock, ask = Clock(), FACES[face]
+    assert (await ask(client, bearer(provider, clock))).status_code == 200
+    assert (await ask(client, bearer(provider, clock, rivest("two")))).status_code == 200
+    asked = list(provider.asked)
+    tried = 0
+    for name, authorization in attacks(provider, clock, trap):
+        answer = await ask(client, authorization)
+        assert answer.status_code == 401, (face, name, answer.text)
+        assert 'error="invalid_token"' in answer.headers["www-authenticate"], (face, name)
+        assert "unauthenticated" in answer.text
+        assert trap.url not in answer.text
+        tried += 1
+    assert tried > 90
+    assert provider.asked == asked
+    assert trap.asked == []
+    async with httpx.AsyncClient() as anybody:
+        await anybody.get(f"{trap.url}/keys")
+    assert trap.asked == ["/realm/keys"], "it would have noticed"
+
+
+@pytest.mark.parametrize("face", list(FACES))
+async def test_keys_change_and_no_valid_token_is_refused(
+    client: httpx.AsyncClient, provider: Provider, face: str
+) -> None:
+    clock, ask = Clock(), FACES[face]
+    assert (await ask(client, bearer(provider, clock))).status_code == 200
+    provider.signers = [elliptic("one"), elliptic("new")]
+    for signer in (elliptic("new"), elliptic("one")):
+        assert (await ask(client, bearer(provider, clock, signer, sub=f"{signer.kid}"))).status_code == 200
+
+
+@pytest.mark.parametrize("face", list(FACES))
+async def test_while_the_issuer_is_down_whoever_is_new_is_told_so(
+    client: httpx.AsyncClient, provider: Provider, face: str
+) -> None:
+    """Not that their token is wrong: nobody could tell. How long keys are used on is in test_issuer_keys."""
+    provider.status = 500
+    answer = await FACES[face](client, bearer(provider, Clock()))
+    assert answer.status_code == 503
+    assert "issuer-unavailable" in answer.text
+    assert answer.headers["retry-after"] == "60"
