@@ -7,8 +7,9 @@ FUZZ_SECONDS ?= 300
 
 BIN := .venv/bin
 INSTALL = @$(PYTHON) requirements/install.py
-COMPILE = $(BIN)/uv pip compile --quiet pyproject.toml --group build --universal --python-version 3.11 \
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header $(UPGRADE)
+COMPILE = $(LOCK) pyproject.toml --group build
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check walk interop fuzz bench bench-peers lock clean
@@ -69,6 +70,7 @@ lock: ## write requirements/*.txt anew from pyproject.toml (UPGRADE=--upgrade fo
 	$(COMPILE) --extra embedded --extra dev --constraints requirements/fuzz.txt --output-file requirements/dev.txt
 	$(COMPILE) --extra embedded --constraints requirements/fuzz.txt --output-file requirements/embedded.txt
 	$(COMPILE) --constraints requirements/fuzz.txt --output-file requirements/run.txt
+	$(LOCK) --group client --output-file requirements/client.txt
 
 clean: ## remove everything that can be built again, but not the data in .sozialraum
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .schemathesis

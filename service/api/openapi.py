@@ -18,6 +18,27 @@ DESCRIPTION = """Social work from the person's own will, steered by the social s
 
 Refusals are RFC 9457 problems; `code` is stable and explained at `type`. Changes carry `If-Match`, creations a UUIDv7
 of your own making. Personal data is never cacheable. Everything here is on `/graphql`, too."""
+LICENSE = {"name": "Apache 2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0.html"}
+SERVER = {"url": "/", "description": "The installation that has given you this document."}
+TAGS = {
+    "Arrangements and decisions": "Who contributes what to a goal, and what the agency grants of it.",
+    "Assignments": "What a provider is asked to do in a case, and what it reports.",
+    "Budget agreements": "What a social space has in a year, and who shares in it.",
+    "Budget figures": "Approved, reserved, committed, booked, free: on any day.",
+    "Cases": "What somebody wants, in their own words.",
+    "Commitments, invoices and bookings": "How money is bound and spent.",
+    "Deliveries": "A provider's mailbox: what has changed for it.",
+    "Dialogues": "Meetings of a place about what many need.",
+    "Goals and steps": "What somebody wants to reach, and how.",
+    "Me": "Who I am here, and what is next for me.",
+    "Measures": "What a place does about a theme.",
+    "People and rights": "Organisations, who works there, and what they may.",
+    "Released minutes": "What everybody may read of a dialogue.",
+    "Teams": "Who works for a social space.",
+    "Territory": "Regions, social spaces and municipalities, for everybody.",
+    "Themes": "What many in a place need, without a word of any case.",
+    "Ways into a case": "How people get into a case, and out again.",
+}
 
 
 def route() -> Route:
@@ -35,21 +56,57 @@ def _written() -> bytes:
 
 def document() -> dict[str, Any]:
     routes = [each.documentation() for each in ROUTES]
-    found = get_openapi(title=TITLE, version=VERSION, description=DESCRIPTION, routes=routes)
+    tags = [{"name": name, "description": said} for name, said in TAGS.items()]
+    about: dict[str, Any] = {"license_info": LICENSE, "servers": [SERVER], "tags": tags}
+    found = get_openapi(title=TITLE, version=VERSION, description=DESCRIPTION, routes=routes, **about)
     components = found.setdefault("components", {})
     components["securitySchemes"] = {
         "token": {
             "type": "http",
             "scheme": "bearer",
             "bearerFormat": "JWT",
-            "description": "An access token of an accepted issuer (RFC 9068).",
+            "description": "An access token of an accepted issuer (RFC 9068), checked as RFC8725 asks for.",
         }
     }
     components["schemas"]["Problem"] = problems.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     for unused in ("HTTPValidationError", "ValidationError"):
         components["schemas"].pop(unused, None)
     components["examples"] = _gathered(found["paths"])
+    _sized(found)
     return found
+
+
+# What tools ask for that measure how much an answer or a question may hold; the formats say it already.
+FORMATS: dict[str, dict[str, Any]] = {
+    "date": {"maxLength": 10},
+    "date-time": {"maxLength": 40},
+    "uuid": {"maxLength": 36},
+}
+INTEGER = {"format": "int32", "minimum": -(2**31), "maximum": 2**31 - 1}
+
+
+def _sized(part: Any) -> None:
+    """Texts of a format and whole numbers get their bounds; and a parameter may be left out, but cannot be null."""
+    if isinstance(part, list):
+        for each in part:
+            _sized(each)
+    elif isinstance(part, dict):
+        if "in" in part and "schema" in part:
+            part["schema"] = _without_null(part["schema"])
+        match part:
+            case {"type": "integer"}:
+                part.update(INTEGER | part)
+            case {"type": "string", "format": str(name)}:
+                part.update(FORMATS.get(name, {}) | part)
+        for each in part.values():
+            _sized(each)
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    left: list[dict[str, Any]] = [each for each in schema.get("anyOf", ()) if each.get("type") != "null"]
+    if len(left) != 1:
+        return schema
+    return {name: value for name, value in schema.items() if name != "anyOf"} | left[0]
 
 
 def _gathered(paths: dict[str, Any]) -> dict[str, Any]:

@@ -110,7 +110,7 @@ def _below_a_billion(amount: Decimal) -> Decimal:
 Money = Annotated[
     Decimal,
     BeforeValidator(_written),
-    WithJsonSchema({"type": "string", "pattern": r"^-?\d{1,12}\.\d{2}$", "examples": ["1250.00"]}),
+    WithJsonSchema({"type": "string", "pattern": r"^-?\d{1,12}\.\d{2}$", "maxLength": 16, "examples": ["1250.00"]}),
 ]
 """An amount of EUR with two decimals, as text (settled: Interface)."""
 
@@ -119,7 +119,9 @@ Amount = Annotated[
     BeforeValidator(_written),
     AfterValidator(_above_zero),
     AfterValidator(_below_a_billion),
-    WithJsonSchema({"type": "string", "pattern": r"^(?!0+\.00$)\d{1,9}\.\d{2}$", "examples": ["1250.00"]}),
+    WithJsonSchema(
+        {"type": "string", "pattern": r"^(?!0+\.00$)[0-9]{1,9}\.[0-9]{2}$", "maxLength": 12, "examples": ["1250.00"]}
+    ),
 ]
 """Money above zero, and below a thousand million EUR: so that sums have room."""
 
@@ -139,17 +141,34 @@ Share = Annotated[
     Decimal,
     BeforeValidator(_of_a_whole),
     AfterValidator(_above_zero),
-    WithJsonSchema({"type": "string", "pattern": r"^(?!0\.0+$)(0\.\d{1,4}|1(\.0{1,4})?)$", "examples": ["0.5"]}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^(?!0\.0+$)(0\.[0-9]{1,4}|1(\.0{1,4})?)$",
+            "maxLength": 6,
+            "examples": ["0.5"],
+        }
+    ),
 ]
 """A part of a whole, above zero."""
 
-Text = Annotated[str, AfterValidator(_storable)]
+Text = Annotated[str, AfterValidator(_storable), Field(json_schema_extra={"pattern": r"^[^\u0000]*$"})]
 """The one string type: every text that reaches the service from outside."""
 
+_SAYS_SOMETHING = Field(json_schema_extra={"pattern": r"^[^\u0000]*[^\s\u0000][^\u0000]*$"})
+
 # Stripped first, then measured: behind a validator the constraints would let white space pass for words.
-Line = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), AfterValidator(_storable)]
+Line = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=200, strip_whitespace=True),
+    AfterValidator(_storable),
+    _SAYS_SOMETHING,
+]
 Words = Annotated[
-    str, StringConstraints(min_length=1, max_length=8000, strip_whitespace=True), AfterValidator(_storable)
+    str,
+    StringConstraints(min_length=1, max_length=8000, strip_whitespace=True),
+    AfterValidator(_storable),
+    _SAYS_SOMETHING,
 ]
 
 

@@ -116,14 +116,17 @@ def _parameters(operation: Operation, parameter: str, accepted: str) -> dict[str
         )
     if operation.versioned:
         header = Header(
-            alias="If-Match", description='The ETag you last read, for example "3".', pattern='^"\\d{1,9}"$'
+            alias="If-Match",
+            description='The ETag you last read, for example "3".',
+            pattern='^"[0-9]{1,9}"$',
+            max_length=11,
         )
         found["if_match"] = inspect.Parameter(
             "if_match", inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[str, header]
         )
     if operation.keyed:
         about = "What you know this request by: sent again with the same key, it gives the first outcome."
-        key = Header(alias="Idempotency-Key", description=about, pattern=KEY.pattern)
+        key = Header(alias="Idempotency-Key", description=about, pattern=KEY.pattern, max_length=255)
         found["idempotency_key"] = inspect.Parameter(
             "idempotency_key", inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[str, key]
         )

@@ -4,7 +4,7 @@ import inspect
 from typing import Annotated, Any
 
 import orjson
-from fastapi import Body, Query
+from fastapi import Body
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,10 +12,10 @@ from starlette.responses import Response
 from service.api.body import errors_of, json_of
 from service.api.recent import Recent
 from service.api.rest.reading import Plans, answered, caching
-from service.api.rest.route import IT, JSON, ROUTES, Documented, at, parameters_of, shown_model, whole
+from service.api.rest.route import IT, JSON, ROUTES, Documented, asked, parameters_of, shown_model, whole
 from service.api.serving import Serving, language_of, require_media_type
 from service.domain.act import Command
-from service.domain.errors import InvalidInput, Malformed, TooLarge, Unavailable, UnsupportedMediaType
+from service.domain.errors import InvalidInput, Malformed, TooLarge, UnsupportedMediaType
 from service.domain.reading import Statement
 from service.domain.selection import Constant, Face, Fact, Listing, Nested, Rows, Selection, Single, Site, Value
 from service.domain.spaces.locating import (
@@ -111,7 +111,7 @@ def located(path: str, *, name: str, tag: str) -> None:
             answers=answers,
             refusals=(
                 *(InvalidInput, CoordinatesSwapped, CoordinatesOutOfRange),
-                *(Malformed, TooLarge, UnsupportedMediaType, Unavailable),
+                *(Malformed, TooLarge, UnsupportedMediaType),
             ),
             parameters=lambda: {"place": inspect.Parameter("place", inspect.Parameter.KEYWORD_ONLY, annotation=said)},
             public=True,
@@ -137,11 +137,11 @@ def layer(path: str, *, name: str, tag: str) -> None:
 
     async def serve(serving: Serving, request: Request) -> Response:
         desk = await serving.desk(request)
-        asked = parameters_of(LayerParameters, request)
+        on = parameters_of(LayerParameters, request).on
         features: list[Any] = []
         after: str | None = None
         while True:  # a county has fewer social spaces than a page has room
-            arguments = Arguments(LARGEST_PAGE, after, where={"on": asked.on})
+            arguments = Arguments(LARGEST_PAGE, after, where={"on": on})
             plan, site = plans.get(arguments.shape, lambda arguments=arguments: made(arguments))  # type: ignore[misc]
             page = orjson.loads((await desk.read(plan, {site: arguments})).body)[IT]
             features += page["features"]
@@ -172,8 +172,8 @@ def layer(path: str, *, name: str, tag: str) -> None:
             description=" ".join((FeatureCollection.__doc__ or "").split()),
             tag=tag,
             answers=lambda: FeatureCollection,
-            refusals=(InvalidInput, Unavailable),
-            parameters=lambda: {"asked": at("asked", Annotated[LayerParameters, Query()])},
+            refusals=(InvalidInput,),
+            parameters=lambda: {"asked": asked(LayerParameters)},
             public=True,
             headers={"ETag": "Of this layer as it is (RFC 9110)."},
             extra={"responses": {"200": {"content": {GEOJSON: {"schema": {"type": "object"}}}}}},

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import orjson
-from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from starlette.datastructures import URL
 from starlette.requests import Request
@@ -18,8 +17,10 @@ from service.api.recent import Recent
 from service.api.rest.route import (
     IT,
     JSON,
+    LONGEST_KEY,
     ROUTES,
     Documented,
+    asked,
     at,
     derived,
     key_of,
@@ -32,20 +33,12 @@ from service.api.rest.table import CSV, as_table, wants_table
 from service.api.serving import Serving, language_of
 from service.domain.act import NotEnrolled
 from service.domain.desk import Answer
-from service.domain.errors import (
-    NO_TOKEN,
-    CursorExpired,
-    DomainError,
-    InvalidInput,
-    NotFound,
-    Unauthenticated,
-    Unavailable,
-)
+from service.domain.errors import NO_TOKEN, CursorExpired, DomainError, InvalidInput, NotFound, Unauthenticated
 from service.domain.explaining import FieldAccess, Transition
 from service.domain.policy import EVERYONE, missing
 from service.domain.reading import Plan, Statement
 from service.domain.selection import Face, Fact, Listing, Rows, Selection, Single, Site
-from service.domain.values import AnyDay, Language
+from service.domain.values import AnyDay, Language, Text
 from service.domain.views import LARGEST_PAGE, ONE, VIEWS, Arguments, Many, Relation, View
 
 PUBLIC = "public, max-age=60"
@@ -108,16 +101,10 @@ def listed(
         around = Single(outer, {"id": whole(outer)["id"]}, arguments=ONE.narrowed(id=UUID(int=0)))
         return Statement(Face.REST, language).plan({OUTER: around, IT: site}), site, around
 
-    refusals = (
-        [InvalidInput, Unavailable]
-        + ([] if view.rule is EVERYONE else [Unauthenticated])
-        + ([NotFound] if within else [])
-        + ([CursorExpired] if view.feed else [])
-    )
+    refusals = (InvalidInput, *((NotFound,) if within else ()), *((CursorExpired,) if view.feed else ()))
 
     def parameters() -> dict[str, inspect.Parameter]:
-        asked = at("asked", Annotated[_parameters(view, fixed, name), Query()])
-        return ({fixed: at(fixed)} if fixed else {}) | {"asked": asked}
+        return ({fixed: at(fixed)} if fixed else {}) | {"asked": asked(_parameters(view, fixed, name))}
 
     ROUTES.append(
         Documented(
@@ -160,8 +147,7 @@ def single(record: type[BaseModel], path: str, *, name: str, tag: str, embedded:
             headers["etag"] = f'"{answer.version}"'
         return answered(request, body, headers, language)
 
-    refusals: list[type[DomainError]] = [Unavailable, *([] if view.rule is EVERYONE else [Unauthenticated])]
-    refusals += [NotFound, InvalidInput] if keyed else [NotEnrolled]
+    refusals: tuple[type[DomainError], ...] = (NotFound, InvalidInput) if keyed else (NotEnrolled,)
 
     def answers() -> type[BaseModel]:
         sites = (embedded or {}).items()
@@ -232,7 +218,7 @@ def _explained(view: View, path: str, parameter: str, name: str, tag: str) -> No
     common: dict[str, Any] = {
         "tag": tag,
         "parameters": lambda: {parameter: at(parameter)},
-        "refusals": (Unauthenticated, InvalidInput, Unavailable),
+        "refusals": (InvalidInput,),
         "public": view.rule is EVERYONE,
     }
     about = f"Why I may or may not see, read in full and change this {view.name}."
@@ -297,7 +283,7 @@ def _parameters(view: View, fixed: str, name: str) -> type[BaseModel]:
     """The query parameters of a list."""
     sorts = Literal[tuple(f"{sign}{order}" for order in view.orders for sign in ("", "-"))]  # type: ignore[valid-type]
     fields: dict[str, Any] = {
-        each: (_asked(view.type_of(each)) | None, Field(None, description=_equal_to(view, each)))
+        each: (_sought(view.type_of(each)) | None, Field(None, description=_equal_to(view, each)))
         for each in view.filters
         if each != fixed
     }
@@ -308,8 +294,9 @@ def _parameters(view: View, fixed: str, name: str) -> type[BaseModel]:
     return create_model(f"{title}Parameters", __config__=ConfigDict(extra="forbid"), **fields)
 
 
-def _asked(type_: Any) -> Any:
-    return AnyDay if type_ is date else type_
+def _sought(type_: Any) -> Any:
+    """What a filter takes."""
+    return {date: AnyDay, str: Annotated[Text, Field(max_length=LONGEST_KEY)]}.get(type_, type_)
 
 
 def _equal_to(view: View, name: str) -> str:

@@ -4,9 +4,10 @@ own ASGI function the answer, without validation of what the database has alread
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
+from fastapi import Path, Query
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field, ValidationError, create_model
 from starlette.requests import Request
@@ -15,10 +16,10 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 import service.domain.tables  # noqa: F401 (what can be done to a row is known once all is declared)
-from service.api.problems import AddressTooLong, responses_of
+from service.api.problems import AddressTooLong, Internal, responses_of
 from service.api.serving import Serving
 from service.domain.describing import described
-from service.domain.errors import DomainError, InvalidInput
+from service.domain.errors import DomainError, InvalidInput, IssuerUnavailable, Unauthenticated, Unavailable
 from service.domain.selection import Entries, Entry, Selection, Value
 from service.domain.views import Derived, Page, View
 
@@ -26,6 +27,9 @@ JSON = "application/json"
 IT = "it"
 Serve = Callable[[Serving, Request], Awaitable[Response]]
 ROUTES: list["Documented"] = []
+# A wrong token is refused where none is needed, too.
+ANYWHERE = (AddressTooLong, Internal, IssuerUnavailable, Unauthenticated, Unavailable)
+LONGEST_KEY = 200
 
 
 class Documented:
@@ -71,7 +75,7 @@ class Documented:
             raise AssertionError("served by its own function")
 
         endpoint.__signature__ = inspect.Signature(list(self.parameters().values()))  # type: ignore[attr-defined]
-        responses = responses_of((*self.refusals, AddressTooLong))
+        responses = responses_of((*self.refusals, *ANYWHERE))
         said = {name: {"description": text, "schema": {"type": "string"}} for name, text in self.headers.items()}
         responses[self.status] = {"description": "Done." if self.status == 201 else "The answer.", "headers": said}
         return APIRoute(
@@ -90,7 +94,19 @@ class Documented:
 
 
 def at(name: str, type_: Any = UUID) -> inspect.Parameter:
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=type_)
+    """A key in the path."""
+    longest = None if type_ is UUID else LONGEST_KEY
+    said = Path(description=f"Which {name.removesuffix('_id').replace('_', ' ')} is meant.", max_length=longest)
+    return _parameter(name, Annotated[type_, said])
+
+
+def asked(model: type[BaseModel]) -> inspect.Parameter:
+    """The query string."""
+    return _parameter("asked", Annotated[model, Query()])
+
+
+def _parameter(name: str, annotation: Any) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation)
 
 
 def key_of(request: Request, name: str, type_: type[Any] = UUID) -> Any:
@@ -104,7 +120,7 @@ def key_of(request: Request, name: str, type_: type[Any] = UUID) -> Any:
         if key is None or str(key) != text.lower():
             raise InvalidInput(errors=[{"parameter": name, "detail": "is no UUID"}])
         return key
-    if len(text) > 200 or "\x00" in text:
+    if len(text) > LONGEST_KEY or "\x00" in text:
         raise InvalidInput(errors=[{"parameter": name, "detail": "is no such key"}])
     return text
 

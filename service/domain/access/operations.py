@@ -57,7 +57,9 @@ class AddActor(Command):
     authority_id: UUID
     kind: ActorKind = ActorKind.PERSON
     name: Line
-    issuer: Line = Field(pattern=r"^[a-z][a-z0-9-]{0,39}$", description="The configured name of the identity provider.")
+    issuer: str = Field(
+        pattern=r"^[a-z][a-z0-9-]{0,39}$", max_length=40, description="The configured name of the identity provider."
+    )
     subject: Line = Field(description="The token's subject there.")
 
 

@@ -1,0 +1,105 @@
+"""Lets schemathesis throw requests at a running service, somebody else's each turn: `python -m tests.interop.fuzzing
+URL SECONDS [SEED]`. The ids of real rows go in, for most of what can go wrong lies behind «there is no such thing»."""
+
+import random
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from service import demo
+
+ROOT = Path(__file__).parents[2]
+TURN = 50  # seconds
+PUBLIC = "public"
+FIRST = ["case_worker", PUBLIC, "addressee", "controller", "social_space_manager"]
+KEYED = re.compile(r"(/v1/[a-z-]+)/\{(\w+)\}")
+OFTEN = 0.8  # of what is sent is a row that is there
+# Python 3.11 itself sometimes fails while schemathesis looks up its own lambdas: that says nothing about the service.
+OF_PYTHON = "AST constructor recursion depth mismatch"
+
+
+def known(client: httpx.Client, contract: dict[str, Any]) -> dict[str, list[str]]:
+    """What parameters of a path can mean, for whoever asks: from the lists of the same rows."""
+    found = {}
+    for path in contract["paths"]:
+        keyed = KEYED.fullmatch(path)
+        if keyed and "get" in contract["paths"].get(keyed[1], {}):
+            answer = client.get(keyed[1], params={"limit": 5})
+            rows = answer.json()["items"] if answer.is_success else []
+            key = "id" if keyed[2].endswith("_id") else keyed[2]
+            if rows:
+                found[keyed[2]] = [str(row[key]) for row in rows]
+    return found
+
+
+def configured(rows: dict[str, list[str]]) -> str:
+    """schemathesis.toml, and what is known here."""
+    sent = {f"{place}.{name}": name for name in rows for place in ("path", "query", "body")}
+    sent["header.If-Match"] = "version"
+    known = rows | {"version": [f'\\"{version}\\"' for version in range(1, 4)]}
+    lines = [(ROOT / "schemathesis.toml").read_text(), "[parameters]"]
+    lines += [f'"{place}" = {{dictionary = "{name}", probability = {OFTEN}}}' for place, name in sent.items()]
+    lines += [
+        f"[dictionaries.{name}]\nvalues = [" + ", ".join(f'"{each}"' for each in values) + "]"
+        for name, values in known.items()
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def ran(*arguments: str) -> bool:
+    done = subprocess.run([".venv/bin/schemathesis", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    said = done.stdout + done.stderr
+    passed = done.returncode == 0 or ("= FAILURES =" not in said and OF_PYTHON in said)
+    start = 0 if not passed else said.find("= SUMMARY =")
+    print(said[start:], flush=True)
+    return passed
+
+
+def turns(seconds: int, seed: int) -> Iterator[tuple[str, int, int]]:
+    """Who, for how long, from which seed; those of whom all faces know most come first."""
+    others = sorted(set(demo.PEOPLE) - set(FIRST))
+    random.Random(seed).shuffle(others)  # noqa: S311 (nothing secret)
+    count = max(1, seconds // TURN)
+    for place, role in enumerate([*FIRST, *others][:count]):
+        yield role, seconds // count, seed + place
+
+
+def turn(url: str, role: str, seconds: int, seed: int, home: Path) -> bool:
+    """The examples and edges of some operations; then anything at all, one by one and in sequence; then GraphQL."""
+    print(f"--- {role}, {seconds} s, seed {seed}", flush=True)
+    headers = {} if role == PUBLIC else {"Authorization": f"Bearer {demo.tokens()[role]}"}
+    with httpx.Client(base_url=url, headers=headers) as client:
+        contract = client.get("/openapi.json").json()
+        config = home / f"{role}.toml"
+        config.write_text(configured(known(client, contract)))
+    tags = [tag["name"] for tag in contract["tags"]]
+    some = random.Random(seed).sample(tags, len(tags) // 3)  # noqa: S311 (nothing secret)
+    common = [
+        f"--seed={seed}",
+        "--continue-on-failure",
+        *(f"--header={name}: {value}" for name, value in headers.items()),
+    ]
+    share = seconds // 3
+    rest = [f"--config-file={config}", "run", f"{url}/openapi.json", *common, f"--max-time={share}"]
+    edges = ran(*rest, "--phases=examples,coverage", *(f"--include-tag={tag}" for tag in some))
+    anything = ran(*rest, "--phases=fuzzing,stateful")
+    graphql = ran("run", f"{url}/graphql", *common, f"--max-time={share}")
+    return edges and anything and graphql
+
+
+def main(url: str, seconds: str, seed: str = "") -> bool:
+    chosen = int(seed) if seed else time.time_ns() % 1_000_000
+    with tempfile.TemporaryDirectory() as home:
+        done = [turn(url, *each, Path(home)) for each in turns(int(seconds), chosen)]
+    return all(done)
+
+
+if __name__ == "__main__":
+    sys.exit(not main(*sys.argv[1:]))
