@@ -91,7 +91,7 @@ async def _asked(request: Request) -> tuple[str, dict[str, Any], str | None]:
         raise Malformed(reason="`variables` is no object")
     if name is not None and not isinstance(name, str):
         raise Malformed(reason="`operationName` is no string")
-    if not isinstance(asked.get("extensions") or {}, dict):
+    if not isinstance(asked.get("extensions"), dict | None):
         raise Malformed(reason="`extensions` is no object")
     return query, variables or {}, name
 
