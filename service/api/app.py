@@ -19,6 +19,7 @@ import service.api.rest.cases
 import service.api.rest.decisions
 import service.api.rest.dialogues
 import service.api.rest.figures
+import service.api.rest.linked
 import service.api.rest.spaces
 import service.api.rest.teams
 import service.domain.tables  # noqa: F401

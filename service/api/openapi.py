@@ -66,7 +66,13 @@ def document() -> dict[str, Any]:
             "scheme": "bearer",
             "bearerFormat": "JWT",
             "description": "An access token of an accepted issuer (RFC 9068), checked as RFC8725 asks for.",
-        }
+        },
+        "link": {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "`Link <secret>`: the secret of a link that opens one step.",
+        },
     }
     components["schemas"]["Problem"] = problems.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     for unused in ("HTTPValidationError", "ValidationError"):

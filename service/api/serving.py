@@ -7,6 +7,7 @@ from starlette.requests import Request
 
 from service.api.identity import Identities
 from service.api.problems import trace_id
+from service.domain.cases.linking import login_of
 from service.domain.clock import Clock
 from service.domain.desk import Desk
 from service.domain.errors import Unauthenticated, UnsupportedMediaType
@@ -14,6 +15,7 @@ from service.domain.values import DEFAULT_LANGUAGE, Language
 from service.settings import Settings
 from service.storage.postgres import Storage
 
+LONGEST_SECRET = 200
 ASSURED = frozenset({"substantial", "high"})
 
 
@@ -28,15 +30,26 @@ class Serving:
 
     async def desk(self, request: Request) -> Desk:
         """Refuses a wrong token; no token at all is the public."""
-        sent = [value.decode("latin-1") for name, value in request.scope["headers"] if name == b"authorization"]
-        if len(sent) > 1:  # whoever stands between us might have looked at the other one
-            raise Unauthenticated(reason="more than one Authorization header was sent")
-        identity = await self.identities.identify(sent[0] if sent else None)
+        identity = await self.identities.identify(_authorization(request))
         trace = trace_id()
         if identity is None:
             return Desk(self.storage, None, trace, self.clock)
         assured, read_only = identity.assurance in ASSURED, self.settings.read_only
         return Desk(self.storage, identity.login, trace, self.clock, assured, read_only)
+
+    def linked_desk(self, request: Request) -> Desk:
+        """For whoever holds a link, by its secret alone. Asked for only where a link opens something."""
+        scheme, _, secret = (_authorization(request) or "").partition(" ")
+        if scheme.lower() != "link" or not 0 < len(secret) <= LONGEST_SECRET:
+            raise Unauthenticated(reason="this takes `Authorization: Link <secret>`")
+        return Desk(self.storage, login_of(secret), trace_id(), self.clock)
+
+
+def _authorization(request: Request) -> str | None:
+    sent = [value.decode("latin-1") for name, value in request.scope["headers"] if name == b"authorization"]
+    if len(sent) > 1:  # whoever stands between us might have looked at the other one
+        raise Unauthenticated(reason="more than one Authorization header was sent")
+    return sent[0] if sent else None
 
 
 def language_of(request: Request) -> Language:

@@ -9,7 +9,7 @@ from service.demo.identity import BEGINNING, FIRST_DAY, demo_id
 from service.demo.people import PEOPLE
 from service.demo.territory import AUTHORITY, space_id
 from service.domain.cases.model import FieldOfAction
-from service.domain.teams.model import Belonging, Team, TeamMember
+from service.domain.teams.model import Belonging, Standing, Team, TeamMember
 
 UNTERHACHING = "Unterhaching"
 YOUTH = FieldOfAction.YOUTH_WELFARE
@@ -19,6 +19,7 @@ MEMBERS: tuple[tuple[str, Belonging, FieldOfAction | None, str, list[str]], ...]
     ("provider_worker", Belonging.CORE, YOUTH, "Familienhilfe", ["Eltern mit kleinen Kindern"]),
     ("controller", Belonging.INDIRECT, YOUTH, "Auskunft zum Budget", []),
 )
+PROPOSED = "provider_manager"  # by herself; whether she joins is still open
 
 
 def team_id(space: str) -> UUID:
@@ -47,3 +48,16 @@ def teams() -> Iterator[SQLModel]:
             moderates=who == "social_space_manager",
             valid_from=BEGINNING,
         )
+    yield TeamMember(
+        id=demo_id("team_member", UNTERHACHING, PROPOSED),
+        authority_id=AUTHORITY,
+        team_id=team_id(UNTERHACHING),
+        social_space_id=space_id(UNTERHACHING),
+        membership_id=PEOPLE[PROPOSED].membership_id,
+        state=Standing.PROPOSED.value,
+        proposed_by_id=PEOPLE[PROPOSED].actor_id,
+        belonging=Belonging.INDIRECT.value,
+        field_of_action=YOUTH.value,
+        function="Auskunft über Angebote",
+        valid_from=BEGINNING,
+    )

@@ -40,6 +40,7 @@ class Basis(StrEnum):
     REPRESENTATION = "representation"  # a custodian, or a representative; which one, the participant's kind says
     TRUST = "trust"  # a trusted person, with the parts that whoever trusts them lets them see, for as long as they do
     NETWORK = "network"  # a network person, with the single steps that are theirs to do
+    LINK = "link"  # whoever holds a link, with the one step it opens
 
 
 class Part(StrEnum):
@@ -105,6 +106,7 @@ PERSONAS_OF_BASIS: dict[Basis, frozenset[Persona]] = {
     Basis.REPRESENTATION: frozenset({Persona.CUSTODIAN, Persona.REPRESENTATIVE}),
     Basis.TRUST: frozenset({Persona.TRUSTED_PERSON}),
     Basis.NETWORK: frozenset({Persona.NETWORK_PERSON}),
+    Basis.LINK: frozenset({Persona.NETWORK_PERSON}),
 }
 PROFESSIONAL = (Basis.ASSIGNMENT, Basis.TRANSMISSION)
 EVERYBODY = frozenset(Persona)
@@ -130,6 +132,7 @@ class Reader(Protocol):
     def regions(self, *roles: Role, around: bool = False) -> ColumnElement[Any]: ...
     def authorities(self, *roles: Role, throughout: bool = True) -> ColumnElement[Any]: ...
     def cases(self, part: Part | None, *bases: Basis) -> ColumnElement[Any]: ...
+    def steps(self) -> ColumnElement[Any]: ...
     def organisations(self, *roles: Role) -> ColumnElement[Any]: ...
 
 
@@ -229,10 +232,18 @@ def involved(part: Part | None = None, *bases: Basis, case: str = "case_id") -> 
 
 
 def _opens(basis: Basis, part: Part | None) -> bool:
-    """A network person sees single steps, never a case; a trusted person not who the others are."""
+    """A network person and whoever holds a link see single steps, never a case; a trusted person not who the others
+    are."""
     if basis is Basis.TRUST:
         return part is None or part in CONFIDED
-    return basis is not Basis.NETWORK
+    return basis not in (Basis.NETWORK, Basis.LINK)
+
+
+LINKED = Rule(
+    lambda reader, row: row.id == any_(reader.steps()),
+    "you hold a link to it",
+    PERSONAS_OF_BASIS[Basis.LINK],
+)
 
 
 def naming(column: str, says: str = "it is you") -> Rule:

@@ -7,6 +7,7 @@ import service.domain.budgets.releases
 import service.domain.budgets.spending
 import service.domain.cases.access
 import service.domain.cases.leading
+import service.domain.cases.linking
 import service.domain.cases.operations
 import service.domain.cases.planning
 import service.domain.decisions.deciding

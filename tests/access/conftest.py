@@ -163,6 +163,23 @@ def _in_main_case(
         )
 
 
+def _linked(name: str) -> Iterator[SQLModel]:
+    """Holds a link to a step that is there for its author alone; here with a login, so that every path is tried."""
+    yield from _person(name)
+    yield CaseAccess(
+        id=demo_id("access", name),
+        authority_id=AUTHORITY,
+        case_id=MAIN_CASE,
+        actor_id=demo_id("actor", name),
+        participant_id=demo_id("participant", "neighbour_now"),
+        step_id=demo_id("step", "neighbour_now", "1"),
+        basis=Basis.LINK.value,
+        parts=[Part.STEPS.value],
+        valid_from=LONG_AGO,
+        valid_to=TOMORROW,
+    )
+
+
 def _people() -> Iterator[SQLModel]:
     roles: dict[str, AccessGrant] = {
         "manager_of_county": _grant("manager_of_county", Role.SOCIAL_SPACE_MANAGER),
@@ -224,6 +241,7 @@ def _people() -> Iterator[SQLModel]:
     yield from _in_main_case("neighbour_now", ALWAYS, parts=[Part.STEPS.value], **network)
     yield from _in_main_case("neighbour_with_all_parts", ALWAYS, **network)
     yield from _in_main_case("neighbour_until_yesterday", OVER, **network)
+    yield from _linked("linked_now")
     for number in range(6):
         id, actor = demo_id("participant", f"trusted_spare_{number}"), demo_id("actor", f"trusted_spare_{number}")
         yield from _person(f"trusted_spare_{number}")
@@ -286,6 +304,7 @@ AWKWARD = (
     "neighbour_now",
     "neighbour_with_all_parts",
     "neighbour_until_yesterday",
+    "linked_now",
 )
 EVERYBODY: tuple[str | None, ...] = (*demo.PEOPLE, *AWKWARD, STRANGER, PUBLIC)
 

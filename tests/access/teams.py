@@ -8,11 +8,11 @@ from sqlmodel import SQLModel
 
 from service.demo import demo_id
 from service.demo.identity import FIRST_DAY
-from service.demo.people import LICHTUNG, PEOPLE
+from service.demo.people import KOMPASS, LICHTUNG, PEOPLE
 from service.demo.teams import UNTERHACHING, team_id
 from service.demo.territory import AUTHORITY, OTHER_AUTHORITY, space_id
 from service.domain.spaces.model import SocialSpace
-from service.domain.teams.model import Belonging, Team, TeamMember
+from service.domain.teams.model import Belonging, Standing, Team, TeamMember
 
 ELSEWHERE = "Garching b. München"
 
@@ -43,13 +43,16 @@ def teams(since: datetime, until: datetime) -> Iterator[SQLModel]:
         (ELSEWHERE, "told_persons", None),
         (UNTERHACHING, "told_persons", None),
         (UNTERHACHING, "told_concern", until),
+        *((space, f"spare_{number}", None) for space in (ELSEWHERE, UNTERHACHING) for number in range(3)),
     ):
+        proposed = who.startswith("spare")
         yield TeamMember(
             id=demo_id("team_member", space, who),
             authority_id=AUTHORITY,
             team_id=team_id(space),
             social_space_id=space_id(space),
-            membership_id=demo_id("membership", who, LICHTUNG),
+            membership_id=demo_id("membership", who, KOMPASS if proposed else LICHTUNG),
+            state=(Standing.PROPOSED if proposed else Standing.MEMBER).value,
             belonging=Belonging.INDIRECT.value,
             function="Probe",
             valid_from=since,

@@ -228,6 +228,12 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
             "belonging": "core",
             "function": "Neu",
         },
+        "propose_team_member": {
+            "membership_id": _not_yet_in(arena, row, reader if name == "propose_team_member" else None),
+            "belonging": "core",
+            "function": "Neu",
+        },
+        "refuse_team_member": {"reason": "Es sind genug."},
         "change_team_member": {"function": "Anders"},
         "open_case": {"social_space_id": row.get("id"), "title": "Neu"},
         "change_case": {"title": "Anders"},
@@ -365,13 +371,18 @@ def rows_for(arena: Arena, name: str, who: str | None, fitting: bool = True) -> 
     return found
 
 
-def _not_yet_in(arena: Arena, team: Row) -> str | None:
-    """The membership of somebody who is not in the team."""
+def _not_yet_in(arena: Arena, team: Row, by: Reader | None = None) -> str | None:
+    """The membership of somebody who is not in the team; `by`: of an organisation that is theirs."""
     there = (
         {each["membership_id"] for each in arena.county.all("team_member", team_id=team.get("id"))} if team else set()
     )
     held = arena.county.all("membership", authority_id=team.get("authority_id"))
-    return next((each["id"] for each in held if arena.county.holds_now(each) and each["id"] not in there), None)
+    theirs = (
+        each
+        for each in held
+        if by is None or by.represents(each["organisation_id"], "provider_manager") or not by.actor
+    )
+    return next((each["id"] for each in theirs if arena.county.holds_now(each) and each["id"] not in there), None)
 
 
 def _a_merge(arena: Arena, authority: Row) -> dict[str, Any]:
@@ -447,6 +458,8 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
     if name == "split_social_space":
         free = arena.county.all("social_space_municipality", social_space_id=row["id"], valid_to=None)
         return bool(row["id"] != str(UNTERHACHING)) and any(Decimal(each["share"]) > Decimal("0.01") for each in free)
+    if name == "make_step_link":
+        return arena.county.one("participant", id=row["done_by_id"], kind="network_person") is not None
     if name == "issue_enrolment_code":
         return row["actor_id"] is None
     if name == "let_moderate":

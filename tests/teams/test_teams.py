@@ -43,12 +43,12 @@ async def joined(as_: As, team: str, who: str, **other: Any) -> Told:
     return await as_(who).do("add_team_member", team, id=new_id(), **said)
 
 
-async def member(as_: As) -> UUID:
-    """Somebody new at the agency: their membership."""
+async def member(as_: As, organisation: UUID | None = None) -> UUID:
+    """Somebody new at the agency, or at another organisation: their membership."""
     admin, actor, membership = as_("administrator"), new_id(), new_id()
     said: Said = {"authority_id": str(AUTHORITY), "name": "Neu Hier", "issuer": "development", "subject": str(actor)}
     assert (await admin.do("add_actor", id=actor, **said)).status < 300
-    agency = demo_id("organisation", PEOPLE["case_worker"].organisation)
+    agency = organisation or demo_id("organisation", PEOPLE["case_worker"].organisation)
     works: Said = {"actor_id": str(actor), "function": "Bezirkssozialarbeit"}
     assert (await admin.do("add_membership", agency, id=membership, **works)).status < 300
     return membership
@@ -140,3 +140,32 @@ async def test_two_who_form_the_same_team_at_once_get_one(client_of: Client, dat
     said: Said = {"social_space_id": str(space_id("Aying")), "name": "Gleichzeitig"}
     answers = await asyncio.gather(*(admin.post("/v1/teams", json=said) for _ in range(6)))
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409, 409, 409]
+
+
+async def test_a_provider_proposes_its_own_and_the_space_manager_confirms_or_refuses(as_: As) -> None:
+    provider, manager = as_("provider_manager"), as_("social_space_manager")
+    organisation = demo_id("organisation", PEOPLE["provider_manager"].organisation)
+    theirs = [await member(as_, organisation) for _ in range(2)]
+    said: Said = {"belonging": "core", "function": "Beratung"}
+    agency = await provider.do("propose_team_member", TEAM, id=new_id(), membership_id=str(await member(as_)), **said)
+    assert (agency.status, agency.code) == (404, "not-found"), "only their own people"
+    assert (await provider.do("add_team_member", TEAM, id=new_id(), membership_id=str(theirs[0]), **said)).status == 403
+    ids = [new_id(), new_id()]
+    for id, membership in zip(ids, theirs, strict=True):
+        proposed = await provider.do("propose_team_member", TEAM, id=id, membership_id=str(membership), **said)
+        assert (proposed["state"], proposed["proposed_by_id"]) == ("proposed", str(PEOPLE["provider_manager"].actor_id))
+    assert not {str(id) for id in ids} & await members(as_)
+    assert (await manager.do("let_moderate", ids[0], version=1)).code == "impossible-now"
+    assert (await provider.do("confirm_team_member", ids[0], version=1)).status == 403
+    assert (await manager.do("confirm_team_member", ids[0], version=1))["state"] == "member"
+    refused = await manager.do("refuse_team_member", ids[1], version=1, reason="Es sind genug.")
+    assert (refused["state"], refused["refused_because"]) == ("refused", "Es sind genug.")
+    assert {str(id) for id in ids} & await members(as_) == {str(ids[0])}
+    again = await provider.do("propose_team_member", TEAM, id=new_id(), membership_id=str(theirs[1]), **said)
+    assert again["state"] == "proposed"
+
+
+async def members(as_: As) -> set[str]:
+    """Who is in the team now."""
+    rows = (await as_("case_worker").many("team_members")).rows
+    return {str(row["id"]) for row in rows if row["state"] == "member" and row["valid_to"] is None}

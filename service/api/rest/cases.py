@@ -4,7 +4,7 @@ from service.api.rest.performing import performed
 from service.api.rest.reading import listed, single
 from service.domain.access.views import CaseAccessView
 from service.domain.cases import access as enrol
-from service.domain.cases import leading, planning, trusting
+from service.domain.cases import leading, linking, planning, trusting
 from service.domain.cases import operations as do
 from service.domain.cases.views import (
     AnswerView,
@@ -58,6 +58,7 @@ performed(planning.plan_step, "POST", "/goals/{goal_id}/steps", tag=GOALS)
 performed(planning.change_step, "PATCH", "/steps/{step_id}", tag=GOALS)
 performed(planning.finish_step, "POST", "/steps/{step_id}/finish", tag=GOALS)
 performed(planning.leave_step, "POST", "/steps/{step_id}/leave", tag=GOALS)
+performed(linking.make_step_link, "POST", "/steps/{step_id}/links", tag=WAYS_IN, status=201)
 performed(leading.name_lead, "POST", "/leads", tag=WAYS_IN)
 performed(enrol.transmit_case, "POST", "/cases/{case_id}/transmissions", tag=WAYS_IN)
 performed(trusting.name_trusted_person, "POST", "/cases/{case_id}/trusted-persons", tag=WAYS_IN)

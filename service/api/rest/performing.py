@@ -39,7 +39,7 @@ def performed(operation: Operation, method: str, path: str, *, tag: str, status:
         on = key_of(request, parameter) if parameter else None
         done = await desk.perform(
             operation,
-            await _command(operation, request, accepted),
+            await command_of(operation, request, accepted),
             on=on,
             versions=versions_of(request.headers.get("if-match")),
             key=key_given(request.headers.get("idempotency-key")),
@@ -65,8 +65,8 @@ def performed(operation: Operation, method: str, path: str, *, tag: str, status:
             tag=tag,
             status=status,
             answers=lambda: shown_model(operation.view) if operation.view else operation.answers,
-            refusals=(*operation.raises, *_of_body(operation)),
-            parameters=lambda: _parameters(operation, parameter, accepted),
+            refusals=(*operation.raises, *body_refusals(operation)),
+            parameters=lambda: parameters_of_operation(operation, parameter, accepted),
             headers={"Location": "Where it stands."} if status == 201 and operation.view else {},
         )
     )
@@ -85,7 +85,7 @@ def _show(operation: Operation, language: Language) -> Show | None:
     return Show(Statement(Face.REST, language, audited=False).plan({IT: site}), site)
 
 
-async def _command(operation: Operation, request: Request, accepted: str) -> Command | InvalidInput | None:
+async def command_of(operation: Operation, request: Request, accepted: str) -> Command | InvalidInput | None:
     raw = await request.body()
     if operation.command is None:
         if raw.strip() not in (b"", b"{}"):
@@ -103,11 +103,11 @@ async def _command(operation: Operation, request: Request, accepted: str) -> Com
         return InvalidInput(errors=errors_of(error))
 
 
-def _of_body(operation: Operation) -> tuple[Any, ...]:
+def body_refusals(operation: Operation) -> tuple[Any, ...]:
     return (Malformed, TooLarge, UnsupportedMediaType) if operation.command else (TooLarge,)
 
 
-def _parameters(operation: Operation, parameter: str, accepted: str) -> dict[str, inspect.Parameter]:
+def parameters_of_operation(operation: Operation, parameter: str, accepted: str) -> dict[str, inspect.Parameter]:
     found = {parameter: at(parameter)} if parameter else {}
     if operation.command is not None:
         described: type[BaseModel] = operation.command

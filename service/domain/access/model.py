@@ -136,7 +136,7 @@ class AccessGrant(Scoped, Versioned, Bounded, table=True):
 @secured(Shape.AUTHORITY)
 class CaseAccess(Scoped, Versioned, Bounded, table=True):
     """Somebody has access to parts of a case, for a reason. A transmission also says for what and on what basis;
-    what rests on trust, whose it is."""
+    what rests on trust, whose it is; a link, which step it opens."""
 
     __tablename__ = "case_access"
     __table_args__ = (
@@ -144,6 +144,8 @@ class CaseAccess(Scoped, Versioned, Bounded, table=True):
         sa.CheckConstraint(
             "basis <> 'transmission' OR (purpose IS NOT NULL AND legal_basis IS NOT NULL)", name="transmission"
         ),
+        sa.CheckConstraint("(basis = 'link') = (step_id IS NOT NULL)", name="step"),
+        sa.CheckConstraint("basis <> 'link' OR valid_to IS NOT NULL", name="expires"),
     )
 
     id: UUID = own_id()
@@ -153,6 +155,7 @@ class CaseAccess(Scoped, Versioned, Bounded, table=True):
     membership_id: UUID | None = reference("membership", optional=True)
     assignment_id: UUID | None = reference("assignment", optional=True)
     trusted_by_id: UUID | None = reference("participant", optional=True)
+    step_id: UUID | None = reference("step", optional=True)
     basis: str = word()
     parts: list[str] = words()
     purpose: str | None = Field(default=None, sa_type=sa.Text)

@@ -135,6 +135,13 @@ def cases_of(actor: ColumnElement[Any], part: Part | None = None, *bases: Basis)
     return _array(open_cases(actor, part, *bases))
 
 
+def steps_of(actor: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The steps that a link opens now, whose holder the actor is."""
+    part = sa.literal_column(f"'{Part.STEPS}'", sa.Text())
+    query = sa.select(accesses.step_id).where(accesses.actor_id == actor, in_force(accesses))
+    return _array(query.where(accesses.basis == sa.literal_column(f"'{Basis.LINK}'"), part == sa.any_(accesses.parts)))
+
+
 def selves_of(actor: ColumnElement[Any]) -> ColumnElement[Any]:
     """The actor and everybody the actor is in a case: whom an audience can name."""
     mine = sa.select(_participant.c.id).where(_participant.c.actor_id == actor)
@@ -188,6 +195,9 @@ class Me:
     def cases(self, part: Part | None, *bases: Basis) -> ColumnElement[Any]:
         return self._column("_".join(("cases", part or "", *sorted(bases))), cases_of(self._actor, part, *bases))
 
+    def steps(self) -> ColumnElement[Any]:
+        return self._column("steps", steps_of(self._actor))
+
     def organisations(self, *roles: Role) -> ColumnElement[Any]:
         return self._column("_".join(("organisations", *sorted(roles))), organisations_of(self._actor, roles))
 
@@ -220,6 +230,9 @@ class Setting:
 
     def cases(self, part: Part | None, *bases: Basis) -> ColumnElement[Any]:
         return cases_of(self.id, part, *bases)
+
+    def steps(self) -> ColumnElement[Any]:
+        return steps_of(self.id)
 
     def organisations(self, *roles: Role) -> ColumnElement[Any]:
         return organisations_of(self.id, roles)

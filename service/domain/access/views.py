@@ -116,6 +116,7 @@ class CaseAccessView(Record):
     trusted_by_id: UUID | None = Field(
         description="Who trusts them and lets them see these parts, if it rests on trust."
     )
+    step_id: UUID | None = Field(description="The one step that a link opens; null for all other reasons.")
     in_force: Annotated[bool, Sql(lambda row, reader: in_force(row))]
     valid_from: datetime
     valid_to: datetime | None = Field(description="Ends with this moment; null until further notice.")

@@ -20,4 +20,9 @@ BASES = {
     Basis.NETWORK: saying(
         "Sie haben einen Schritt übernommen.", "You have taken on a step.", "Sie machen etwas mit: einen Schritt."
     ),
+    Basis.LINK: saying(
+        "Sie haben einen Link zu einem Schritt.",
+        "You have a link to a step.",
+        "Sie haben einen Link: zu einem Schritt.",
+    ),
 }

@@ -69,6 +69,9 @@ class Addressee:
         told = part is None or part.value in self.assignment.parts
         return _ids(self.assignment.case_id) if told and (not bases or Basis.TRANSMISSION in bases) else _ids()
 
+    def steps(self) -> ColumnElement[Any]:
+        return _ids()
+
     def organisations(self, *roles: Role) -> ColumnElement[Any]:
         """As its worker, who is told parts of the case; what its managers hold is no transmission."""
         return _ids(self.assignment.organisation_id) if Role.PROVIDER_WORKER in roles else _ids()

@@ -6,20 +6,23 @@ it. What was released stays as it was said. `0007_figures.sql` (migrations) has 
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from pydantic import Field as Told
 from sqlmodel import Field, SQLModel
 
+from service.domain.access.model import Authority
 from service.domain.budgets import policy
 from service.domain.budgets.disclosure import TOTAL, Suppressed
 from service.domain.budgets.model import LineKind, money
-from service.domain.policy import EVERYONE
+from service.domain.context import text
+from service.domain.policy import EVERYONE, Reader, Row
 from service.domain.rows import Scoped, Shape, moment, one_of, own_id, reference, secured, word
+from service.domain.spaces.model import Region, SocialSpace
 from service.domain.values import Money
-from service.domain.views import Default, One, Record, link, view
+from service.domain.views import Default, One, Record, Sql, link, view
 
 
 class FigureLevel(StrEnum):
@@ -163,6 +166,24 @@ def _still_to_come(day: date, today: date) -> str | None:
 
 _FILTERS = ("level", "social_space_id", "region_id", "fiscal_year", "line", "as_of")
 _PLACE_TOLD = "Null at other levels, and for cases outside of every social space."
+_NAMED = "The name of the social space, the region or the authority; null for cases outside of every social space."
+
+
+def _name_of_place(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
+    """What people call it: a table of ids says nothing to whoever opens it in a spreadsheet."""
+
+    def name(model: Any, id: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        place = model.__table__.alias()
+        named: sa.ColumnElement[Any] = (
+            sa.select(place.c.name).where(place.c.id == id).correlate_except(place).scalar_subquery()
+        )
+        return named
+
+    return sa.case(
+        (row.level == text(FigureLevel.SOCIAL_SPACE), name(SocialSpace, row.social_space_id)),
+        (row.level == text(FigureLevel.REGION), name(Region, row.region_id)),
+        else_=name(Authority, row.authority_id),
+    )
 
 
 @view(
@@ -185,6 +206,7 @@ class BudgetFigureView(Record):
     level: FigureLevel
     social_space_id: UUID | None = Told(description=_PLACE_TOLD)
     region_id: UUID | None = Told(description="Null at other levels.")
+    place: Annotated[str | None, Sql(_name_of_place)] = Told(description=_NAMED)
     fiscal_year: int
     line: FigureLine = Told(description="By the dimension of work; or all lines together.")
     approved: Money
@@ -230,6 +252,7 @@ class ReleasedFigureView(Record):
     level: FigureLevel
     social_space_id: UUID | None = Told(description=_PLACE_TOLD)
     region_id: UUID | None = Told(description="Null at other levels.")
+    place: Annotated[str | None, Sql(_name_of_place)] = Told(description=_NAMED)
     fiscal_year: int
     line: FigureLine = Told(description="By the dimension of work; or all lines together.")
     approved: Money

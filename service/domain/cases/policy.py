@@ -6,6 +6,7 @@ from sqlalchemy import any_, true
 
 from service.domain.policy import (
     HEARD,
+    LINKED,
     PERSONAS_OF_BASIS,
     PROFESSIONAL,
     SIGNED_IN,
@@ -38,7 +39,8 @@ READ_PERSON = involved(Part.PERSONS)
 READ_QUESTION = involved(Part.QUESTIONS)
 READ_ANSWER = involved(Part.QUESTIONS) & HEARD
 READ_GOAL = involved(Part.GOALS) & HEARD
-READ_STEP = (involved(Part.STEPS) | (DOING & involved(Part.STEPS, Basis.NETWORK))) & HEARD
+# Whoever gives somebody a link has told them: no audience stands in between.
+READ_STEP = ((involved(Part.STEPS) | (DOING & involved(Part.STEPS, Basis.NETWORK))) & HEARD) | LINKED
 MY_STEP = DOING & READ_STEP
 # Goals and words are those of the people whom the case is about: nobody else has, agrees or drops one in it.
 OWN_GOAL = being("participant_id", "it is your own") & involved(Part.GOALS, Basis.SELF, Basis.REPRESENTATION) & HEARD
@@ -63,4 +65,6 @@ AGREE_GOAL = Action("goal.agree", OWN_GOAL)
 DROP_GOAL = Action("goal.drop", OWN_GOAL)
 PLAN_STEP = Action("step.plan", READ_GOAL & involved(Part.STEPS, *PROFESSIONAL, Basis.SELF, Basis.REPRESENTATION))
 CHANGE_STEP = Action("step.change", READ_STEP & (LEADING | WANTING))
-FINISH_STEP = Action("step.finish", (DOING | WANTING | LEADING) & READ_STEP)
+FINISH_STEP = Action("step.finish", (DOING | WANTING | LEADING | LINKED) & READ_STEP)
+# Who wants it must be able to take the link back: it ends with them, like all that rests on trust.
+MAKE_LINK = Action("step.link", READ_STEP & (LEADING | (WANTING & involved(None, Basis.SELF))))

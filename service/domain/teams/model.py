@@ -21,6 +21,14 @@ class Belonging(StrEnum):
     INDIRECT = "indirect"
 
 
+class Standing(StrEnum):
+    """Whether somebody belongs to the team, or was only proposed for it."""
+
+    PROPOSED = "proposed"
+    MEMBER = "member"
+    REFUSED = "refused"
+
+
 @secured(Shape.OPEN)
 class Team(Scoped, Versioned, Dated, table=True):
     """A social space has one team at a time."""
@@ -35,12 +43,13 @@ class Team(Scoped, Versioned, Dated, table=True):
 
 @secured(Shape.AUTHORITY)
 class TeamMember(Scoped, Versioned, Bounded, table=True):
-    """Somebody belongs to the team, as a member of their organisation."""
+    """Somebody belongs to the team, as a member of their organisation; or was proposed for it by their provider."""
 
     __tablename__ = "team_member"
     __table_args__ = (
         one_of("belonging", Belonging),
         one_of("field_of_action", FieldOfAction),
+        one_of("state", Standing),
         sa.Index("team_member_team_id", "team_id", "id"),
         sa.Index(
             "team_member_once", "team_id", "membership_id", unique=True, postgresql_where=sa.text("valid_to IS NULL")
@@ -52,6 +61,9 @@ class TeamMember(Scoped, Versioned, Bounded, table=True):
     team_id: UUID = reference("social_space_team", index=False)
     social_space_id: UUID = reference("social_space", index=False)
     membership_id: UUID = reference("membership")
+    state: str = word(Standing.MEMBER)
+    proposed_by_id: UUID | None = reference("actor", optional=True, index=False)
+    refused_because: str | None = Field(default=None, sa_type=sa.Text)
     belonging: str = word()
     field_of_action: str | None = word(optional=True)
     function: str = Field(sa_type=sa.Text, description="What they do in the team.")

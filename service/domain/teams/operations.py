@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from pydantic import Field
 from sqlmodel import col, select
 
@@ -15,7 +17,7 @@ from service.domain.errors import DomainError, InvalidInput, Kind
 from service.domain.spaces.changing import SocialSpaceNotThere, require_there
 from service.domain.spaces.model import SocialSpace
 from service.domain.teams import policy
-from service.domain.teams.model import Belonging, Team, TeamMember
+from service.domain.teams.model import Belonging, Standing, Team, TeamMember
 from service.domain.teams.views import TeamMemberView, TeamView
 from service.domain.values import ClientId, Day, Line, Moment
 
@@ -67,6 +69,12 @@ class AddTeamMember(Command):
     function: Line = Field(description="What they do in the team.")
     expertise: list[Line] = Field(default_factory=list, max_length=MOST_EXPERTISE)
     valid_to: Moment | None = Field(None, description="Ends with this moment (RFC 3339).")
+
+
+class RefuseTeamMember(Command):
+    """Why somebody who was proposed does not join."""
+
+    reason: Line
 
 
 class ChangeTeamMember(Patch):
@@ -122,6 +130,32 @@ async def change_team(act: Act, team: Team, command: ChangeTeam) -> Team:
 @operation(policy.ADD_MEMBER, on=Team, answers=TeamMemberView, raises=(MemberThere,))
 async def add_team_member(act: Act, team: Team, command: AddTeamMember) -> TeamMember:
     """Add somebody to a team: a member of the agency, or of a provider. It gives them no rights."""
+    return await _join(act, team, command)
+
+
+@operation(policy.PROPOSE_MEMBER, on=Team, answers=TeamMemberView, raises=(MemberThere,))
+async def propose_team_member(act: Act, team: Team, command: AddTeamMember) -> TeamMember:
+    """Propose somebody of your own organisation for a team. They join once the social space's manager confirms it."""
+    await act.load(Membership, command.membership_id, action=policy.PROPOSE_OWN)
+    return await _join(act, team, command, state=Standing.PROPOSED.value, proposed_by_id=act.actor.id)
+
+
+@operation(policy.CONFIRM_MEMBER, on=TeamMember, answers=TeamMemberView, states=(Standing.PROPOSED,))
+async def confirm_team_member(act: Act, teammember: TeamMember) -> TeamMember:
+    """Let somebody join whom their provider has proposed, from now on."""
+    act.change(teammember, state=Standing.MEMBER.value, valid_from=sa.func.now())
+    return teammember
+
+
+@operation(policy.REFUSE_MEMBER, on=TeamMember, answers=TeamMemberView, states=(Standing.PROPOSED,))
+async def refuse_team_member(act: Act, teammember: TeamMember, command: RefuseTeamMember) -> TeamMember:
+    """Do not let somebody join whom their provider has proposed, and say why. They can be proposed again."""
+    act.change(teammember, state=Standing.REFUSED.value, refused_because=command.reason)
+    end(act, teammember)
+    return teammember
+
+
+async def _join(act: Act, team: Team, command: AddTeamMember, **standing: Any) -> TeamMember:
     table = Membership.__table__  # type: ignore[attr-defined]
     query = select(Membership).where(Membership.id == command.membership_id, in_force(table.c))
     membership = (await act.session.exec(query)).one_or_none()
@@ -142,6 +176,7 @@ async def add_team_member(act: Act, team: Team, command: AddTeamMember) -> TeamM
             membership_id=membership.id,
             belonging=command.belonging.value,
             field_of_action=command.field_of_action,
+            **standing,
         )
     )
 
@@ -153,7 +188,7 @@ async def change_team_member(act: Act, teammember: TeamMember, command: ChangeTe
     return teammember
 
 
-@operation(policy.MODERATE, on=TeamMember, answers=TeamMemberView, raises=(NoLongerThere,))
+@operation(policy.MODERATE, on=TeamMember, answers=TeamMemberView, states=(Standing.MEMBER,), raises=(NoLongerThere,))
 async def let_moderate(act: Act, teammember: TeamMember) -> TeamMember:
     """Let somebody moderate the team. Whoever did so before, no longer does."""
     if teammember.valid_to is not None and teammember.valid_to <= act.now:

@@ -1,9 +1,27 @@
 """Who sees and forms teams (facts: access matrix, «team, resource map, services»)."""
 
-from service.domain.policy import EVERYONE, Action, Role, holding, holding_throughout, working
+import sqlalchemy as sa
+
+from service.domain.policy import (
+    EVERYONE,
+    PERSONAS_OF_ROLE,
+    Action,
+    Role,
+    Rule,
+    holding,
+    holding_throughout,
+    representing,
+    working,
+)
 
 FORMING = holding(Role.SOCIAL_SPACE_MANAGER, Role.REGIONAL_MANAGER) | holding_throughout(Role.ADMINISTRATOR)
 
+# The provider's manager knows who of theirs works there; whether they join, the space's manager says.
+MANAGING_PROVIDER = working(Role.PROVIDER_MANAGER) & Rule(
+    lambda reader, row: sa.func.cardinality(reader.organisations(Role.PROVIDER_MANAGER)) > 0,
+    "you work for an organisation",
+    PERSONAS_OF_ROLE[Role.PROVIDER_MANAGER],
+)
 
 READ_TEAM = EVERYONE
 READ_MEMBER = working(
@@ -25,6 +43,10 @@ FORM_TEAM = Action(
 )
 CHANGE_TEAM = Action("team.change", FORMING)
 ADD_MEMBER = Action("team_member.add", FORMING)
+PROPOSE_MEMBER = Action("team_member.propose", MANAGING_PROVIDER)
+PROPOSE_OWN = Action("team_member.propose", representing(Role.PROVIDER_MANAGER))
+CONFIRM_MEMBER = Action("team_member.confirm", FORMING)
+REFUSE_MEMBER = Action("team_member.refuse", FORMING)
 CHANGE_MEMBER = Action("team_member.change", FORMING)
 MODERATE = Action("team_member.moderate", FORMING)
 END_MEMBER = Action("team_member.end", FORMING)

@@ -13,7 +13,7 @@ from service.domain.cases.model import FieldOfAction
 from service.domain.policy import Reader, Row
 from service.domain.spaces.views import SocialSpaceView
 from service.domain.teams import policy
-from service.domain.teams.model import Belonging, Team, TeamMember
+from service.domain.teams.model import Belonging, Standing, Team, TeamMember
 from service.domain.views import Many, One, Record, Sql, link, view
 
 
@@ -50,7 +50,7 @@ def _name(row: Row, reader: Reader) -> sa.ColumnElement[str]:
     TeamMember,
     policy.READ_MEMBER,
     plural="team_members",
-    filters=("team_id", "social_space_id", "belonging", "field_of_action"),
+    filters=("team_id", "social_space_id", "belonging", "field_of_action", "state"),
 )
 class TeamMemberView(Record):
     """Somebody belongs, or once belonged, to a team. Being in the list gives no rights: membership and role do."""
@@ -61,6 +61,9 @@ class TeamMemberView(Record):
     membership_id: UUID
     name: Annotated[str | None, Sql(_name)]
     organisation_id: Annotated[UUID | None, Sql(_organisation)]
+    state: Standing = Field(description="A member; or proposed by their provider, and perhaps refused.")
+    proposed_by_id: UUID | None = Field(description="Who proposed them; null where the space's manager added them.")
+    refused_because: str | None = Field(description="Why somebody who was proposed did not join; null for others.")
     belonging: Belonging = Field(description="Always there, or called in.")
     field_of_action: FieldOfAction | None = Field(
         description="The field they come from; null for none of them, as in work with the community."
@@ -84,7 +87,8 @@ def _valid(there: Row, here: Row, reader: Reader) -> sa.ColumnElement[bool]:
 def _still(there: Row, here: Row, reader: Reader) -> sa.ColumnElement[bool]:
     membership = Membership.__table__.alias()  # type: ignore[attr-defined]
     held: Any = sa.select(sa.literal_column("1")).where(membership.c.id == there.membership_id, in_force(membership.c))
-    return sa.and_(there.team_id == here.id, in_force(there), held.correlate_except(membership).exists())
+    member = there.state == sa.literal_column(f"'{Standing.MEMBER}'")
+    return sa.and_(there.team_id == here.id, member, in_force(there), held.correlate_except(membership).exists())
 
 
 link(SocialSpaceView, "teams", Many(_valid), TeamView, "The team that works there today, if one has been formed.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 from tests.access.model.county import Row
 from tests.access.model.holding import Holder
@@ -37,6 +38,13 @@ def _payee(reader: Holder, row: Row) -> bool:
 def _single_amount(reader: Holder, row: Row) -> bool:
     """For controllers and auditors, for the organisation it goes to, and for whoever leads the case it is for."""
     return _payee(reader, row) or (row["case_id"] is not None and reader.leads(row["case_id"]))
+
+
+def _named(reader: Holder, row: Row) -> Any:
+    """What people call the place."""
+    level = "authority" if row["level"] == "county" else row["level"]
+    place = reader.county.one(level, id=row[f"{level}_id"])
+    return place["name"] if place else None
 
 
 def _held_by(*kinds: str) -> Value:
@@ -93,17 +101,17 @@ SEEN: Mapping[str, Seen] = {
     "BudgetFigure": Seen(
         "budget_figure",
         _of_figure,
-        "key as_of authority_id level social_space_id region_id fiscal_year line approved reserved committed booked "
-        "free",
-        said=eur("approved", "reserved", "committed", "booked", "free"),
+        "key as_of authority_id level social_space_id region_id place fiscal_year line approved reserved "
+        "committed booked free",
+        said=eur("approved", "reserved", "committed", "booked", "free") | {"place": _named},
     ),
     "FigureRelease": Seen("figure_release", everybody, "id authority_id as_of number corrects_id reason released_at"),
     "ReleasedFigure": Seen(
         "shown_figure",
         everybody,
-        "key as_of authority_id release_id number level social_space_id region_id fiscal_year line approved reserved "
-        "committed booked free suppressed",
-        said={"approved": eur("approved")["approved"]}
+        "key as_of authority_id release_id number level social_space_id region_id place fiscal_year line approved "
+        "reserved committed booked free suppressed",
+        said={"approved": eur("approved")["approved"], "place": _named}
         | {
             name: lambda reader, row, name=name: None if row[name] is None else f"{Decimal(row[name]):.2f}"
             for name in ("reserved", "committed", "booked", "free")

@@ -38,9 +38,9 @@ def _sketch(reader: Holder, row: Row) -> bool:
 
 
 def _step(reader: Holder, row: Row) -> bool:
-    """Of the whole case, or (a network person) those that are theirs to do."""
+    """Of the whole case, or (a network person) those that are theirs to do, or the one that a link opens."""
     theirs = reader.involved(row["case_id"], "steps", "network") and row["done_by_id"] in reader.selves
-    return (reader.involved(row["case_id"], "steps") or theirs) and reader.hears(row)
+    return ((reader.involved(row["case_id"], "steps") or theirs) and reader.hears(row)) or reader.linked(row)
 
 
 def _next_step(reader: Holder, row: Row) -> bool:
@@ -80,7 +80,15 @@ def _wants(reader: Holder, row: Row) -> bool:
 
 
 def _tick_off(reader: Holder, row: Row) -> bool:
-    return row["done_by_id"] in reader.selves or _wants(reader, row) or reader.leads(row["case_id"])
+    return (
+        row["done_by_id"] in reader.selves or _wants(reader, row) or reader.leads(row["case_id"]) or reader.linked(row)
+    )
+
+
+def _gives_a_link(reader: Holder, row: Row) -> bool:
+    """Whoever leads the case, or wants the step themselves and can take the link back."""
+    wanted = row["wanted_by_id"] in reader.selves and reader.involved(row["case_id"], None, "self")
+    return wanted or reader.leads(row["case_id"])
 
 
 def _plans_steps(reader: Holder, row: Row) -> bool:
@@ -95,8 +103,8 @@ SEEN: Mapping[str, Seen] = {
     "CaseAccess": Seen(
         "case_access",
         _way_in,
-        "id case_id actor_id basis parts purpose legal_basis assignment_id trusted_by_id in_force valid_from valid_to "
-        "version",
+        "id case_id actor_id basis parts purpose legal_basis assignment_id trusted_by_id step_id in_force "
+        "valid_from valid_to version",
         said={"in_force": in_force},
     ),
     "Case": Seen(
@@ -204,5 +212,6 @@ DEEDS: Mapping[str, Deed] = {
     "change_step": Deed("Step", lambda r, row: _wants(r, row) or r.leads(row["case_id"]), ("open",)),
     "finish_step": Deed("Step", _tick_off, ("open",)),
     "leave_step": Deed("Step", _tick_off, ("open",)),
+    "make_step_link": Deed("Step", _gives_a_link, ("open",)),
     "enrol": Deed(None, everybody),  # by a code, not by who one is,
 }

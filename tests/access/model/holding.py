@@ -127,7 +127,11 @@ class Holder:
 
     def _lets_in(self, access: Row, part: str | None) -> bool:
         """A network person sees no case, only steps of theirs; a trusted person not who the others are."""
-        return access["basis"] != "network" and (access["basis"], part) != ("trust", "persons")
+        return access["basis"] not in ("network", "link") and (access["basis"], part) != ("trust", "persons")
+
+    def linked(self, row: Row) -> bool:
+        """Holds a link to this step, and nobody has taken the step out of what it shows."""
+        return any(each["step_id"] == row["id"] and "steps" in each["parts"] for each in self.accesses)
 
     def knows(self, case: str) -> bool:
         """Has any access at all to something in the case."""

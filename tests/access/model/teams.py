@@ -28,13 +28,19 @@ def _membership(county: County, row: Row) -> Row:
 
 
 def _still_in_team(county: County, here: Row, there: Row) -> bool:
-    return there["team_id"] == here["id"] and county.holds_now(there) and county.holds_now(_membership(county, there))
+    joined = there["team_id"] == here["id"] and there["state"] == "member"
+    return joined and county.holds_now(there) and county.holds_now(_membership(county, there))
 
 
 def _forms_teams(reader: Holder, row: Row) -> bool:
     space = row.get("social_space_id", row["id"])
     managers = ("social_space_manager", "regional_manager")
     return any(reader.holds(role, space) for role in managers) or administers(reader, row)
+
+
+def _manages_a_provider(reader: Holder, row: Row) -> bool:
+    mine = reader.county.all("membership", actor_id=reader.id) if reader.actor else iter(())
+    return reader.works(row["authority_id"], "provider_manager") and any(map(reader.county.holds_now, mine))
 
 
 SEEN: Mapping[str, Seen] = {
@@ -48,8 +54,8 @@ SEEN: Mapping[str, Seen] = {
     "TeamMember": Seen(
         "team_member",
         lambda reader, row: reader.works(row["authority_id"], *_COLLEAGUES),
-        "id team_id social_space_id membership_id name organisation_id belonging field_of_action function expertise "
-        "moderates valid_from valid_to version",
+        "id team_id social_space_id membership_id name organisation_id state proposed_by_id refused_because belonging "
+        "field_of_action function expertise moderates valid_from valid_to version",
         said={
             "name": lambda reader, row: name_of_actor(reader, _membership(reader.county, row)),
             "organisation_id": lambda reader, row: _membership(reader.county, row)["organisation_id"],
@@ -70,6 +76,9 @@ DEEDS: Mapping[str, Deed] = {
     "change_team": Deed("Team", _forms_teams),
     "add_team_member": Deed("Team", _forms_teams),
     "change_team_member": Deed("TeamMember", _forms_teams),
-    "let_moderate": Deed("TeamMember", _forms_teams),
+    "propose_team_member": Deed("Team", _manages_a_provider),
+    "confirm_team_member": Deed("TeamMember", _forms_teams, ("proposed",)),
+    "refuse_team_member": Deed("TeamMember", _forms_teams, ("proposed",)),
+    "let_moderate": Deed("TeamMember", _forms_teams, ("member",)),
     "end_team_member": Deed("TeamMember", _forms_teams),
 }
