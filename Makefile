@@ -12,7 +12,7 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 COMPILE = $(LOCK) pyproject.toml --group build
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check walk interop fuzz bench bench-peers lock clean
+.PHONY: help run test check faults walk interop fuzz bench bench-peers lock clean
 
 help:
 	@awk '/^##@/ { printf "\n%s\n", substr($$0, 5) } \
@@ -28,7 +28,7 @@ run: ## start the service with its own PostgreSQL and the demo county; Ctrl-C en
 
 test: ## run the tests (under three minutes)
 	$(INSTALL) dev
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not walk and not bench and not fuzz and not interop"
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not walk and not bench and not fuzz and not interop and not faults"
 
 check: ## lint, format, types, architecture, and whether openapi/ still says what the code does
 	$(INSTALL) dev
@@ -41,6 +41,10 @@ check: ## lint, format, types, architecture, and whether openapi/ still says wha
 walk: ## everybody x everything x every path, against a brute-force model (a quarter of an hour)
 	$(INSTALL) dev
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal -m walk
+
+faults: ## kill, freeze and fill PostgreSQL, and put pgbouncer before it (two minutes; says what it skipped)
+	$(INSTALL) dev
+	@$(BIN)/python -m pytest -q -rs -n 2 --dist loadfile -m faults
 
 interop: ## ask other people's tools (needs node; says what it skipped)
 	$(INSTALL) dev

@@ -55,6 +55,13 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("DATABASE_URL", "SOZIALRAUM_DATABASE_URL"),
         description="The application's login, in any form libpq knows. Left out: the embedded PostgreSQL.",
     )
+    pooled: bool = Field(False, description="Whether DATABASE_URL is that of a pooler that works by transaction.")
+    database_listen_url: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("DATABASE_LISTEN_URL", "SOZIALRAUM_DATABASE_LISTEN_URL"),
+        description="The same login, straight to PostgreSQL: for the worker, for commands, and to be told of news. "
+        "Needed behind a pooler only.",
+    )
     database_owner_url: SecretStr | None = Field(
         None,
         validation_alias=AliasChoices("DATABASE_OWNER_URL", "SOZIALRAUM_DATABASE_OWNER_URL"),
@@ -97,7 +104,7 @@ class Settings(BaseSettings):
     write_connections: int = Field(8, ge=1, le=200)
     wait_for_connection: float = Field(5, gt=0, description="Seconds to wait for a free connection, then 503.")
     statement_timeout: int = Field(10, ge=1, description="Seconds one statement may take.")
-    statement_cache: int = Field(64, ge=0, description="Plans kept per connection; 0 behind a transaction pooler.")
+    statement_cache: int = Field(64, ge=0, description="Plans kept per connection.")
     largest_body: int = Field(1_048_576, ge=1024, description="Bytes of the largest request body.")
     anonymous_introspection: bool = Field(False, description="Whether GraphQL tells its schema without login.")
     log_level: str = "INFO"
@@ -110,6 +117,7 @@ class Settings(BaseSettings):
     @field_validator(
         *(
             "database_url",
+            "database_listen_url",
             "database_owner_url",
             "database_backup_url",
             "metrics_port",

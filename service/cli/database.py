@@ -15,8 +15,10 @@ class Addresses:
 
 
 def configured(given: Settings) -> Addresses:
+    """Past the pooler, where there is one."""
+    direct = given.database_listen_url or given.database_url
     return Addresses(
-        application=given.database_url.get_secret_value() if given.database_url else None,
+        application=direct.get_secret_value() if direct else None,
         owner=given.database_owner_url.get_secret_value() if given.database_owner_url else None,
         backup=given.database_backup_url.get_secret_value() if given.database_backup_url else None,
     )

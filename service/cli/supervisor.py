@@ -17,7 +17,7 @@ from types import FrameType
 
 from service.cli.companion import Companion
 from service.cli.database import Addresses, configured
-from service.cli.worker import NO_KEY, has_key
+from service.cli.worker import NO_KEY, NOT_DIRECT, has_key, reaches_postgres
 from service.process import bound_child
 from service.settings import Settings
 from service.storage import inspection, migration
@@ -92,6 +92,8 @@ class Supervisor:
     def _refuse_worker_without_key(self) -> None:
         if self._settings.worker and not has_key(self._settings):
             raise Refused(f"{NO_KEY}\nOr start the server alone: --no-worker, or SOZIALRAUM_WORKER=false.")
+        if self._settings.worker and not reaches_postgres(self._settings):
+            raise Refused(f"{NOT_DIRECT}\nOr start the server alone: --no-worker, or SOZIALRAUM_WORKER=false.")
 
     def _open_database(self, ending: ExitStack) -> Addresses:
         addresses = configured(self._settings)
@@ -121,11 +123,13 @@ class Supervisor:
     # The server and the worker
 
     def _environment(self, addresses: Addresses) -> dict[str, str]:
-        """Without the owner's login: our children may not change tables, and could not if they wanted."""
+        """Without the powerful logins: our children may not change tables, and could not if they wanted."""
         assert addresses.application
-        environment = os.environ | {"DATABASE_URL": addresses.application}
-        for name in ("DATABASE_OWNER_URL", "SOZIALRAUM_DATABASE_OWNER_URL"):
+        given = self._settings.database_url  # which may be a pooler's
+        environment = os.environ | {"DATABASE_URL": given.get_secret_value() if given else addresses.application}
+        for name in ("DATABASE_OWNER_URL", "DATABASE_BACKUP_URL"):
             environment.pop(name, None)
+            environment.pop(f"SOZIALRAUM_{name}", None)
         return environment
 
     def _start_worker(self, addresses: Addresses, ending: ExitStack) -> None:

@@ -8,6 +8,16 @@ NO_KEY = (
 )
 
 
+NOT_DIRECT = (
+    "The worker keeps settings on its connection and listens there: behind a pooler set DATABASE_LISTEN_URL to the "
+    "address of PostgreSQL itself."
+)
+
+
+def reaches_postgres(settings: Settings) -> bool:
+    return settings.database_listen_url is not None or not settings.pooled
+
+
 def has_key(settings: Settings) -> bool:
     return settings.seal_key is not None or settings.development
 
@@ -26,6 +36,9 @@ def worker() -> None:
     given = settings()
     if not has_key(given):
         typer.echo(NO_KEY, err=True)
+        raise typer.Exit(2)
+    if not reaches_postgres(given):
+        typer.echo(NOT_DIRECT, err=True)
         raise typer.Exit(2)
     keys = Keys(given.seal_key or made_once(given.seal_key_of_development))
     assert keys.id, "fails where there is no private key"

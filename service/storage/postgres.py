@@ -24,22 +24,33 @@ class Storage:
         wait: float = 5,
         statement_timeout: int = 10,
         statement_cache: int = 64,
+        pooled: bool = False,
     ) -> None:
+        """`pooled`: between us and PostgreSQL is a pooler that gives out connections for one transaction each. Then
+        nothing is kept on a connection, and each transaction brings its settings along."""
         self._arguments: Mapping[str, Any] = asyncpg_arguments(address)
+        self._pooled = pooled
         self._read_connections, self._wait = read_connections, wait
-        self._statement_cache, self._timeout = statement_cache, f"{statement_timeout}s"
+        self._statement_cache, self._timeout = 0 if pooled else statement_cache, f"{statement_timeout}s"
         self._patience = statement_timeout + FROZEN
-        self._writers = Writers(self._connect_writer, write_connections, wait)
-
-    async def open(self) -> "Storage":
-        arguments = dict(self._arguments)
-        settings = arguments.pop("server_settings", {}) | {
+        both = {
             "timezone": "UTC",
             "jit": "off",
             "statement_timeout": self._timeout,
             "plan_cache_mode": "force_generic_plan",  # planning costs ten times what running does
-            "synchronous_commit": "off",  # what a read writes is its audit row only; it may be lost with the machine
         }
+        # What a read writes is its audit row only; it may be lost with the machine.
+        self._reading = both | {"synchronous_commit": "off"}
+        self._writing = both | {"lock_timeout": "4s", "idle_in_transaction_session_timeout": "10s"}
+        self._writers = (
+            Writers(self._connect_writer, write_connections, wait, begin=_beginning(self._writing), plans=0)
+            if pooled
+            else Writers(self._connect_writer, write_connections, wait)
+        )
+
+    async def open(self) -> "Storage":
+        arguments = dict(self._arguments)
+        settings = arguments.pop("server_settings", {}) | ({} if self._pooled else self._reading)
         self.pool = await asyncpg.create_pool(
             **{"timeout": self._wait} | arguments,
             min_size=self._read_connections,
@@ -70,6 +81,8 @@ class Storage:
             except TimeoutError as error:
                 raise Busy from error
             try:
+                if self._pooled:
+                    return await self._read_pooled(connection, sql, values)
                 return await connection.fetchrow(sql, *values)
             except BROKEN:
                 connection.terminate()  # it would not be given back as it was, if at all
@@ -77,26 +90,30 @@ class Storage:
             finally:
                 await self.pool.release(connection)
 
+    async def _read_pooled(self, connection: Any, sql: str, values: Sequence[Any]) -> Any:
+        """Within one transaction: a statement is parsed in one round trip and run in another."""
+        await connection.execute(_beginning(self._reading))
+        try:
+            row = await connection.fetchrow(sql, *values)
+        except asyncpg.PostgresError:
+            await connection.execute("ROLLBACK")
+            raise
+        await connection.execute("COMMIT")
+        return row
+
     def transaction(self) -> AbstractAsyncContextManager[AsyncSession]:
         """Commits on a clean exit and rolls back on any exception; nobody else commits."""
         return self._writers.transaction()
 
     async def answers(self) -> bool:
         try:
-            return bool(await asyncio.wait_for(self.pool.fetchval("SELECT true"), 2))
+            return bool(await asyncio.wait_for(self.pool.execute("SELECT true"), 2))
         except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             return False
 
     async def _connect_writer(self) -> "asyncpg.Connection[Any]":
         arguments = dict(self._arguments)
-        settings = arguments.pop("server_settings", {}) | {
-            "timezone": "UTC",
-            "jit": "off",
-            "statement_timeout": self._timeout,
-            "lock_timeout": "4s",
-            "plan_cache_mode": "force_generic_plan",
-            "idle_in_transaction_session_timeout": "10s",
-        }
+        settings = arguments.pop("server_settings", {}) | ({} if self._pooled else self._writing)
         connection: asyncpg.Connection[Any] = await asyncpg.connect(
             **{"timeout": self._wait} | arguments,
             statement_cache_size=self._statement_cache,
@@ -107,9 +124,14 @@ class Storage:
 
 
 async def _json_as_bytes(connection: "asyncpg.Connection[Any]") -> None:
-    await connection.set_type_codec(
-        "json", schema="pg_catalog", format="binary", encoder=lambda value: value, decoder=lambda value: value
-    )
+    async with connection.transaction():  # it asks for the type's number
+        await connection.set_type_codec(
+            "json", schema="pg_catalog", format="binary", encoder=lambda value: value, decoder=lambda value: value
+        )
+
+
+def _beginning(settings: Mapping[str, str]) -> str:
+    return "; ".join(["BEGIN", *(f"SET LOCAL {name} = '{value}'" for name, value in settings.items())])
 
 
 async def _as_it_was(_: Any) -> None:

@@ -40,12 +40,22 @@ def answering() -> Iterator[None]:
 
 
 class Writers:
-    """At most `most` connections, opened by `connect` when needed and kept; `wait` seconds for one, then Busy."""
+    """At most `most` connections, opened by `connect` when needed and kept; `wait` seconds for one, then Busy. `begin`:
+    with what a transaction begins. `plans`: how many of them SQLAlchemy has kept on a connection."""
 
-    def __init__(self, connect: Callable[[], Awaitable[Bare]], most: int, wait: float) -> None:
+    def __init__(
+        self, connect: Callable[[], Awaitable[Bare]], most: int, wait: float, *, begin: str = "BEGIN", plans: int = 100
+    ) -> None:
+        def opened() -> Any:
+            unnamed = {"prepared_statement_name_func": lambda: ""} if not plans else {}
+            return self._engine.dialect.dbapi.connect(  # type: ignore[union-attr]
+                async_creator_fn=self._begun_anew, prepared_statement_cache_size=plans, **unnamed
+            )
+
+        self._connect, self._begin_with = connect, begin
         self._engine = create_async_engine(
             "postgresql+asyncpg://",
-            async_creator=connect,
+            creator=opened,
             poolclass=NullPool,  # kept here instead: to check one out and in again costs SQLAlchemy a fifth of a write
             isolation_level="AUTOCOMMIT",  # SQLAlchemy's word for leaving BEGIN and COMMIT to somebody else
         )
@@ -109,12 +119,21 @@ class Writers:
             return connection, bare
         connection = await self._engine.connect()
         bare = (await connection.get_raw_connection()).driver_connection  # type: ignore[assignment]
-        await self._begin(connection, bare)
         return connection, bare
+
+    async def _begun_anew(self) -> Bare:
+        """Before SQLAlchemy asks its first questions: a pooler may answer each outside a transaction from elsewhere."""
+        bare = await self._connect()
+        try:
+            await bare.execute(self._begin_with, timeout=self._wait)
+        except BaseException:
+            bare.terminate()
+            raise
+        return bare
 
     async def _begin(self, connection: AsyncConnection, bare: Bare) -> None:
         try:
-            await bare.execute("BEGIN", timeout=self._wait)
+            await bare.execute(self._begin_with, timeout=self._wait)
         except BaseException:
             bare.terminate()
             await connection.close()

@@ -181,7 +181,7 @@ class Arguments:
         if cursor is None:
             return None
         places = json.loads(base64.b64decode(cursor, altchars=b"-_", validate=True))
-        if list(places) != names:
+        if list(places) != names + list(life(self.view)):
             raise ValueError(f"{places} is not of the order {names}")
         types = (self.view.table.c[name].type.python_type for name in names)
         after = tuple(TypeAdapter(t).validate_python(places[n]) for n, t in zip(names, types, strict=True))
@@ -288,7 +288,7 @@ class Read(Resolving):
 
     def in_place(self, row: Row, arguments: Arguments) -> Row:
         names, _ = arguments.order
-        places = {name: place(row.values[name]) for name in names}
+        places = {name: place(row.values[name]) for name in names} | life(row.view)
         written = "{" + ", ".join(f"{quoted(name)} : {quoted(value)}" for name, value in places.items()) + "}"
         return Row(row.view, row.values, base64.urlsafe_b64encode(written.encode()).decode())
 
@@ -372,6 +372,11 @@ def plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     return f"{value:f}" if isinstance(value, Decimal) else value
+
+
+def life(view: View) -> dict[str, str]:
+    """What a cursor of a feed says besides its place: in which life of the database it was given. This is the first."""
+    return {"epoch": "1"} if view.feed else {}
 
 
 def place(value: Any) -> str:
