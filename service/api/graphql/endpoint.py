@@ -1,6 +1,7 @@
 """GraphQL over HTTP, by the GraphQL-over-HTTP draft: POST only, and never a second way around the compiler."""
 
 import asyncio
+import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -59,9 +60,14 @@ class Endpoint:
                 status = 400 if answer_type == RESPONSE else 200
         return Response(body, status, headers, f"{answer_type}; charset=utf-8")
 
+    def _build(self) -> Performer:
+        performer = Performer(self._compiler())
+        gc.freeze()  # the schema stays; looking through all of it for garbage stops everybody for a tenth of a second
+        return performer
+
     async def _performer(self) -> Performer:
         if self._built is None:  # beside the loop, once: others go on meanwhile, and nobody's leaving ends it
-            self._built = asyncio.create_task(asyncio.to_thread(lambda: Performer(self._compiler())))
+            self._built = asyncio.create_task(asyncio.to_thread(self._build))
         return await asyncio.shield(self._built)
 
     async def _answer(
