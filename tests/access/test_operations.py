@@ -382,7 +382,8 @@ def _not_yet_in(arena: Arena, team: Row, by: Reader | None = None) -> str | None
         for each in held
         if by is None or by.represents(each["organisation_id"], "provider_manager") or not by.actor
     )
-    return next((each["id"] for each in theirs if arena.county.holds_now(each) and each["id"] not in there), None)
+    free = (each["id"] for each in theirs if arena.county.holds_now(each) and each["id"] not in there)
+    return next(free, str(uuid4()) if by else None)
 
 
 def _a_merge(arena: Arena, authority: Row) -> dict[str, Any]:
