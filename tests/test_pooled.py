@@ -16,7 +16,7 @@ from tests.conftest import Database
 from tests.pooler import pooler
 from tests.test_loop import *  # noqa: F403 (all its promises, once more)
 
-pytestmark = [pytest.mark.anyio, pytest.mark.faults]
+pytestmark = [pytest.mark.anyio, pytest.mark.faults]  # type: ignore[assignment]
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """A backup is worth what its restore is: everything is there, life goes on, and nobody goes on from what is lost."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -35,25 +36,28 @@ class Elsewhere(Database):
 
     @property
     def application(self) -> str:
-        return self.server.address(APPLICATION)
+        return self.server.address(APPLICATION, self.name)
 
     @property
     def owner(self) -> str:
-        return self.server.address(OWNER)
+        return self.server.address(OWNER, self.name)
 
     @property
     def superuser(self) -> str:
-        return self.server.address(SUPERUSER)
+        return self.server.address(SUPERUSER, self.name)
 
 
-def sozialraum(database: Database, *words: str | Path) -> "subprocess.CompletedProcess[str]":
-    addresses = {
+def addresses_of(database: Database) -> dict[str, str]:
+    return {
         "DATABASE_URL": database.application,
         "DATABASE_OWNER_URL": database.owner,
         "DATABASE_BACKUP_URL": database.superuser,
     }
+
+
+def sozialraum(database: Database, *words: str | Path) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "service", *map(str, words)]
-    return subprocess.run(command, env=os.environ | addresses, capture_output=True, text=True)
+    return subprocess.run(command, env=os.environ | addresses_of(database), capture_output=True, text=True)
 
 
 def rows_of(database: Database) -> dict[str, int]:
@@ -162,6 +166,26 @@ def test_nothing_is_restored_over_anything(restored: Elsewhere, file: Path, tmp_
     assert (done.returncode, "not empty" in done.stderr) == (1, True)
     done = sozialraum(restored, "restore", tmp_path / "none")
     assert (done.returncode, "no file" in done.stderr) == (1, True)
+
+
+def test_the_guide_for_the_night_is_true(own_database: Database, restored: Elsewhere, tmp_path: Path) -> None:
+    """Its commands, copied; but for those that stay (run) or need an engine (docker)."""
+    guide = (Path(__file__).parent.parent / "docs" / "guide-administrator.md").read_text("utf-8")
+    blocks = [block for block in re.findall(r"^```sh\n(.*?)^```$", guide, re.DOTALL | re.MULTILINE)]
+    blocks = [block for block in blocks if " run\n" not in block and "docker" not in block]
+    made_once(tmp_path / "seal-key.pem")
+    with psycopg.connect(restored.server.address(SUPERUSER, "postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE night OWNER {OWNER}")
+    home = {"SOZIALRAUM_SEAL_KEY": "seal-key.pem", "SOZIALRAUM_HOME": str(tmp_path)}
+    path = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    for block in blocks:
+        night = addresses_of(Elsewhere("night", restored.server) if "restore" in block else own_database)
+        command = ["bash", "-e", "-c", block]
+        done = subprocess.run(
+            command, env=os.environ | night | home | path, cwd=tmp_path, capture_output=True, text=True
+        )
+        assert done.returncode == 0, (block, done.stdout, done.stderr)
+    assert len(blocks) == 5
 
 
 def test_half_a_backup_is_restored_not_at_all(restored: Elsewhere, file: Path, tmp_path: Path) -> None:
