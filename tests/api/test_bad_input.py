@@ -502,6 +502,7 @@ class TestGraphQL:
             (b'{"query": "{__typename}", "variables": []}', JSON, 400, "malformed"),
             (b'{"query": "{__typename}", "operationName": 1}', JSON, 400, "malformed"),
             (b'{"query": "{__typename}", "extensions": 1}', JSON, 400, "malformed"),
+            (b'{"query": "{__typename}", "extensions": false}', JSON, 400, "malformed"),
             (b'{"query": "{__typename}", "variables": {"a": NaN}}', JSON, 400, "malformed"),
             (b'{"query": "{__typename}", "variables": {"a": ' + b"[" * 70 + b"]" * 70 + b"}}", JSON, 400, "malformed"),
             (b'[{"query": "{__typename}"}]', JSON, 400, "malformed"),
@@ -515,7 +516,7 @@ class TestGraphQL:
                 "unsupported-media-type",
             ),
         ],
-        ids=range(17),
+        ids=range(18),
     )
     async def test_a_body_that_is_no_request(
         self, client_of: Client, body: bytes, headers: dict[str, str], status: int, code: str
