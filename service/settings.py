@@ -15,6 +15,7 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 KEYS_OF_DEVELOPMENT = "development-issuer.json"
 SEAL_KEY_OF_DEVELOPMENT = "seal-key.pem"
 HEADS = "audit-heads.jsonl"
+LARGEST_MESSAGE = 65_536  # bytes, of a WebSocket
 
 
 def is_loopback(url: str) -> bool:
@@ -65,6 +66,12 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("DATABASE_BACKUP_URL", "SOZIALRAUM_DATABASE_BACKUP_URL"),
         description="A login that row-level security does not hold for (a superuser); `backup` and `restore` need it.",
     )
+    database_listen_url: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("DATABASE_LISTEN_URL", "SOZIALRAUM_DATABASE_LISTEN_URL"),
+        description="Where each process listens for changes: PostgreSQL itself, where DATABASE_URL is a pooler in "
+        "transaction mode. Left out: DATABASE_URL; empty: nobody listens, and `poll` alone says how soon changes show.",
+    )
     home: Path = Field(Path(".sozialraum"), description="Folder of this installation: embedded database, keys.")
 
     host: str = "127.0.0.1"
@@ -98,6 +105,10 @@ class Settings(BaseSettings):
     wait_for_connection: float = Field(5, gt=0, description="Seconds to wait for a free connection, then 503.")
     statement_timeout: int = Field(10, ge=1, description="Seconds one statement may take.")
     statement_cache: int = Field(64, ge=0, description="Plans kept per connection; 0 behind a transaction pooler.")
+    poll: float = Field(3, gt=0, le=60, description="Seconds between two looks for changes while nobody listens.")
+    keep_alive: float = Field(15, gt=0, le=60, description="Seconds after which a silent stream of changes says so.")
+    streams: int = Field(500, ge=1, description="Streams of changes one process serves at once; then 429.")
+    streams_of_one: int = Field(8, ge=1, description="Of these, by one login.")
     largest_body: int = Field(1_048_576, ge=1024, description="Bytes of the largest request body.")
     anonymous_introspection: bool = Field(False, description="Whether GraphQL tells its schema without login.")
     log_level: str = "INFO"
@@ -137,6 +148,11 @@ class Settings(BaseSettings):
     @property
     def embedded(self) -> bool:
         return self.database_url is None
+
+    @property
+    def listen_address(self) -> str | None:
+        given = self.database_url if self.database_listen_url is None else self.database_listen_url
+        return (given.get_secret_value() or None) if given is not None else None
 
     @property
     def seal_key_of_development(self) -> Path:

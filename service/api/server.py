@@ -24,6 +24,7 @@ def create() -> Application:
         wait=given.wait_for_connection,
         statement_timeout=given.statement_timeout,
         statement_cache=given.statement_cache,
+        listen=given.listen_address,
     )
     metrics.serve(given.host, given.metrics_port)
     return Application(given, storage)

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from starlette.requests import Request
 
+from service.api.admission import Followers
 from service.api.identity import Identities
 from service.api.problems import trace_id
 from service.domain.clock import Clock
@@ -25,13 +26,18 @@ class Serving:
     storage: Storage
     identities: Identities
     clock: Clock
+    followers: Followers
 
     async def desk(self, request: Request) -> Desk:
         """Refuses a wrong token; no token at all is the public."""
         sent = [value.decode("latin-1") for name, value in request.scope["headers"] if name == b"authorization"]
         if len(sent) > 1:  # whoever stands between us might have looked at the other one
             raise Unauthenticated(reason="more than one Authorization header was sent")
-        identity = await self.identities.identify(sent[0] if sent else None)
+        return await self.desk_of(sent[0] if sent else None)
+
+    async def desk_of(self, authorization: str | None) -> Desk:
+        """`authorization`: as the header of that name has it."""
+        identity = await self.identities.identify(authorization)
         trace = trace_id()
         if identity is None:
             return Desk(self.storage, None, trace, self.clock)
