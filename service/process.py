@@ -1,11 +1,13 @@
-"""Children that do not outlive their parent, not even one that is killed with -9."""
+"""Processes and their ends: children do not outlive their parent, not even one that is killed with -9."""
 
 import ctypes
 import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
 
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None  # loaded here: not between fork and exec
@@ -30,3 +32,29 @@ def bound_child(with_signal: int) -> Callable[[], None]:
             os._exit(1)
 
     return bind
+
+
+@contextmanager
+def before_it_ends(do: Callable[[], object]) -> Iterator[None]:
+    """Also calls `do` when this process is told to end, before whoever listens for that already. Main thread only."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    others = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)}
+
+    def told(number: int, frame: FrameType | None) -> None:
+        do()
+        other = others[signal.Signals(number)]
+        if callable(other):
+            other(number, frame)
+        elif other == signal.SIG_DFL:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+
+    for each in others:
+        signal.signal(each, told)
+    try:
+        yield
+    finally:
+        for each, other in others.items():
+            signal.signal(each, other)

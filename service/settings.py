@@ -15,6 +15,7 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 KEYS_OF_DEVELOPMENT = "development-issuer.json"
 SEAL_KEY_OF_DEVELOPMENT = "seal-key.pem"
 HEADS = "audit-heads.jsonl"
+LARGEST_MESSAGE = 65_536  # bytes, of a WebSocket
 
 
 def is_loopback(url: str) -> bool:
@@ -59,8 +60,8 @@ class Settings(BaseSettings):
     database_listen_url: SecretStr | None = Field(
         None,
         validation_alias=AliasChoices("DATABASE_LISTEN_URL", "SOZIALRAUM_DATABASE_LISTEN_URL"),
-        description="The same login, straight to PostgreSQL: for the worker, for commands, and to be told of news. "
-        "Needed behind a pooler only.",
+        description="The same login, straight to PostgreSQL: for the worker, for commands, and to hear of changes. "
+        "Needed behind a pooler only; without it there, `poll` says how soon changes show.",
     )
     database_owner_url: SecretStr | None = Field(
         None,
@@ -105,6 +106,10 @@ class Settings(BaseSettings):
     wait_for_connection: float = Field(5, gt=0, description="Seconds to wait for a free connection, then 503.")
     statement_timeout: int = Field(10, ge=1, description="Seconds one statement may take.")
     statement_cache: int = Field(64, ge=0, description="Plans kept per connection.")
+    poll: float = Field(3, gt=0, le=60, description="Seconds between two looks for changes while nobody listens.")
+    keep_alive: float = Field(15, gt=0, le=60, description="Seconds after which a silent stream of changes says so.")
+    streams: int = Field(500, ge=1, description="Streams of changes one process serves at once; then 429.")
+    streams_of_one: int = Field(8, ge=1, description="Of these, by one login.")
     largest_body: int = Field(1_048_576, ge=1024, description="Bytes of the largest request body.")
     anonymous_introspection: bool = Field(False, description="Whether GraphQL tells its schema without login.")
     log_level: str = "INFO"
@@ -145,6 +150,11 @@ class Settings(BaseSettings):
     @property
     def embedded(self) -> bool:
         return self.database_url is None
+
+    @property
+    def listen_address(self) -> str | None:
+        given = self.database_listen_url or (None if self.pooled else self.database_url)
+        return given.get_secret_value() if given else None
 
     @property
     def seal_key_of_development(self) -> Path:

@@ -90,10 +90,9 @@ class Database:
         return address("postgres", self.name)
 
     async def settled(self) -> None:
-        """Until the feed shows all there is: it waits for transactions under way, also in other workers' databases."""
-        waiting = (
-            "SELECT 1 FROM delivery WHERE transaction_id >= counted(pg_snapshot_xmin(pg_current_snapshot())) LIMIT 1"
-        )
+        """Until the feeds show all there is: they wait for transactions under way, also in other workers' databases."""
+        under_way = "WHERE transaction_id >= counted(pg_snapshot_xmin(pg_current_snapshot()))"
+        waiting = f"SELECT FROM delivery {under_way} UNION ALL SELECT FROM event {under_way} LIMIT 1"
         for _ in range(1200):
             if not self.rows(waiting):
                 return

@@ -82,7 +82,7 @@ class Reader:
                 url = word
         assert url.startswith("localhost:8000/"), command
         self.requests += 1
-        if "deliveries" in command:
+        if "deliveries" in command or "/v1/events" in command:
             await self.database.settled()
         method = method or ("POST" if content is not None else "GET")
         return await self.client.request(method, f"http://{url}", headers=headers, content=content)

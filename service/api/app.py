@@ -18,21 +18,25 @@ import service.api.rest.budgets
 import service.api.rest.cases
 import service.api.rest.decisions
 import service.api.rest.dialogues
+import service.api.rest.events
 import service.api.rest.figures
 import service.api.rest.linked
 import service.api.rest.spaces
 import service.api.rest.teams
 import service.domain.tables  # noqa: F401
 from service.api import development_issuer, health, metrics, openapi, pages, problems
+from service.api.admission import Followers
 from service.api.dispatch import Dispatch
 from service.api.frame import Frame
 from service.api.graphql.compiler import Compiler
 from service.api.graphql.endpoint import Endpoint
+from service.api.graphql.sockets import Sockets
 from service.api.graphql.types import build_schema
 from service.api.identity import Identities
 from service.api.rest.route import ROUTES
 from service.api.serving import Serving
 from service.domain.clock import standing_at
+from service.process import before_it_ends
 from service.settings import Settings
 from service.storage import revision
 from service.storage.postgres import Storage
@@ -47,7 +51,7 @@ class Application:
             settings.accepted_issuers, leeway=settings.leeway, keys_kept=settings.keys_kept, local_keys=local
         )
         self.settings, self.storage = settings, storage
-        self.serving = Serving(settings, storage, self.identities, standing_at(settings.clock))
+        self.serving = Serving(settings, storage, self.identities, standing_at(settings.clock), Followers(settings))
         self.api = self._api()
         self.framed: ASGIApp = Frame(Dispatch(self.api, self.api.router.routes), settings)
 
@@ -67,10 +71,11 @@ class Application:
         )
         problems.install(api)
         checks = {"database": self.storage.answers, "migration": self._migrated}
-        clock = self.settings.clock
+        clock, graphql = self.settings.clock, Endpoint(self.serving, lambda: self.compiler)
         api.router.routes += [each.route(self.serving) for each in ROUTES]
         api.router.routes += [
-            Endpoint(self.serving, lambda: self.compiler).route,
+            graphql.route,
+            Sockets(self.serving, graphql.performer).route,
             *health.routes(checks, clock),
             *problems.routes(),
             *pages.routes(),
@@ -85,16 +90,23 @@ class Application:
     async def lifespan(self, _: FastAPI) -> AsyncIterator[None]:
         await self.storage.open()
         await self.identities.open()
-        async with metrics.sampling():
-            await asyncio.sleep(0)
-            gc.collect()
-            gc.freeze()  # what is here now stays: looking at it again and again costs pauses
-            gc.set_threshold(100_000, 50, 100)
-            sys.setswitchinterval(0.0005)  # whoever compiles a document beside the loop gives way soon
-            yield
+        loop = asyncio.get_running_loop()
+        with before_it_ends(lambda: loop.call_soon_threadsafe(self._end_streams)):
+            async with metrics.sampling():
+                await asyncio.sleep(0)
+                gc.collect()
+                gc.freeze()  # what is here now stays: looking at it again and again costs pauses
+                gc.set_threshold(100_000, 50, 100)
+                sys.setswitchinterval(0.0005)  # whoever compiles a document beside the loop gives way soon
+                yield
         await self.identities.close()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.storage.close(), 5)
+
+    def _end_streams(self) -> None:
+        """They would go on for ever, and the server waits for all that it serves."""
+        self.serving.followers.ending = True
+        self.storage.signals.wake()
 
     async def _migrated(self) -> bool:
         found = await self.storage.pool.fetchval("SELECT version_num FROM alembic_version")

@@ -57,7 +57,10 @@ def access_markdown() -> str:
     elsewhere and looks at the rows of this one.
 
     The cells: `yes`, for the rows that the last column describes; `403`, seen but not for them to do; `404`, not to be
-    seen at all (a list is empty, GraphQL says null); `401`, only after signing in."""
+    seen at all (a list is empty, GraphQL says null); `401`, only after signing in.
+
+    What has changed (`/v1/events`, the subscription `changes`) is told to whoever has signed in, of just those rows of
+    their own authority that the first table lets them read."""
     personas = list(Persona)
     head = ["", *(persona.value.replace("_", " ") for persona in personas), "what it takes"]
     lines = ["# Who may read and do what", "", " ".join((access_markdown.__doc__ or "").split()), ""]

@@ -138,7 +138,7 @@ class Frame:
                 message = {"type": "http.response.body", "body": b"", "more_body": message.get("more_body", False)}
             await send(message)
 
-        asked = {**scope, "method": "GET"}
+        asked = {**scope, "method": "GET", "bodiless": True}
         try:
             await self.inner(asked, receive, headers_only)
         finally:

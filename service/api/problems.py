@@ -86,6 +86,13 @@ class AddressTooLong(HttpError):
 
 
 @dataclass(eq=False)
+class TooManyStreams(HttpError):
+    kind, status, code, title = Kind.UNAVAILABLE, 429, "too-many-streams", "Too many streams of changes are open."
+    advice = "End one that you no longer read, or ask for pages: GET /v1/events with Accept: application/json."
+    allowed: int
+
+
+@dataclass(eq=False)
 class Internal(HttpError):
     kind, status, code, title = Kind.UNAVAILABLE, 500, "internal", "Something went wrong on our side."
     advice = "Report `trace_id` to whoever operates the service; with it they find the cause."
@@ -163,7 +170,7 @@ def headers_of(error: DomainError, method: str) -> dict[str, str]:
         return {"Allow": ", ".join(error.allowed)}
     if isinstance(error, UnsupportedMediaType) and method == "PATCH":
         return {"Accept-Patch": ", ".join(error.accepted)}
-    if status_of(type(error)) == HTTPStatus.SERVICE_UNAVAILABLE:
+    if status_of(type(error)) in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
         return {"Retry-After": str(RETRY_AFTER.get(error.code, SOON))}
     return {}
 

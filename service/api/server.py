@@ -25,6 +25,7 @@ def create() -> Application:
         statement_timeout=given.statement_timeout,
         statement_cache=given.statement_cache,
         pooled=given.pooled,
+        listen=given.listen_address,
     )
     metrics.serve(given.host, given.metrics_port)
     return Application(given, storage)

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from starlette.requests import Request
 
+from service.api.admission import Followers
 from service.api.identity import Identities
 from service.api.problems import trace_id
 from service.domain.cases.linking import login_of
@@ -27,10 +28,15 @@ class Serving:
     storage: Storage
     identities: Identities
     clock: Clock
+    followers: Followers
 
     async def desk(self, request: Request) -> Desk:
         """Refuses a wrong token; no token at all is the public."""
-        identity = await self.identities.identify(_authorization(request))
+        return await self.desk_of(_authorization(request))
+
+    async def desk_of(self, authorization: str | None) -> Desk:
+        """`authorization`: as the header of that name has it."""
+        identity = await self.identities.identify(authorization)
         trace = trace_id()
         if identity is None:
             return Desk(self.storage, None, trace, self.clock)

@@ -19,7 +19,7 @@ from service.cli.companion import Companion
 from service.cli.database import Addresses, configured
 from service.cli.worker import NO_KEY, NOT_DIRECT, has_key, reaches_postgres
 from service.process import bound_child
-from service.settings import Settings
+from service.settings import LARGEST_MESSAGE, Settings
 from service.storage import inspection, migration
 from service.storage.embedded import APPLICATION, OWNER, EmbeddedPostgres
 
@@ -153,6 +153,8 @@ class Supervisor:
             "--timeout-graceful-shutdown": _GRACE,
             "--log-level": "warning",
             "--lifespan": "on",  # a server whose start failed must not answer
+            "--ws": "websockets-sansio",
+            "--ws-max-size": LARGEST_MESSAGE,
         }
         return subprocess.Popen(
             [

@@ -151,9 +151,15 @@ class Act:
             await self.session.flush()
 
     def touches(self, cases: list[UUID], row: Any) -> None:
-        case_id = getattr(row, "case_id", None) or (row.id if row.__tablename__ == "case_file" else None)
+        case_id = case_of(row)
         if case_id is not None and case_id not in cases:
             cases.append(case_id)
+
+
+def case_of(row: Any) -> UUID | None:
+    """The case a row is about, if it is about one."""
+    found: UUID | None = row.id if row.__tablename__ == "case_file" else getattr(row, "case_id", None)
+    return found
 
 
 Run = Callable[..., Awaitable[Any]]

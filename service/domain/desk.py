@@ -24,9 +24,12 @@ from service.domain.act import (
     Known,
     NotEnrolled,
     Operation,
+    case_of,
     differing,
 )
 from service.domain.audit import AuditEntry
+from service.domain.changes import Batch, Place, found_in, looking, not_of_this_feed
+from service.domain.changes import values as places
 from service.domain.clock import Clock
 from service.domain.context import asking
 from service.domain.epochs import STALE
@@ -112,6 +115,23 @@ class Desk:
             row = await self.storage.read(plan.sql, values)
         return Answer(row[0], row[1], row[2])
 
+    async def changes(self, since: Place | None, most: int, *, recording: bool = True) -> Batch:
+        """What has changed for whoever asks; without a place only where to begin. `recording`: it is put on record,
+        which one look of each opening is."""
+        if self.login is None:
+            raise Unauthenticated(reason=NO_TOKEN)
+        asked = (self.login, self.clock.today().isoformat(), self.trace, *places(since, most))
+        with _translated():
+            row = await self.storage.read(looking(recording=recording), asked)
+        if row["actor_id"] is None:
+            raise NotEnrolled
+        batch = found_in(row)
+        if since is not None and since.epoch != batch.place.epoch:
+            raise CursorExpired
+        if since is not None and since > batch.place:
+            raise not_of_this_feed()
+        return batch
+
     async def perform(
         self,
         operation: Operation,
@@ -148,6 +168,8 @@ class Desk:
                     done = await self._run(act, operation, asked)
                     await self._record(session, operation, act, "done")
                     await act.finish()
+            if act.actor.authority_id is not None:  # whoever has just come in has none yet
+                self.storage.signals.tell(act.actor.authority_id)
             return done
         except DomainError as error:
             if not isinstance(error, Unavailable):
@@ -287,7 +309,7 @@ async def _tell(act: Act, operation: Operation, row: Any) -> None:
         "kind": operation.action.name,
         "subject": row.__tablename__,
         "subject_id": row.id,
-        "case_id": next(iter(act.added or act.cases), None),
+        "case_id": case_of(row) or next(iter(act.added or act.cases), None),
         "version": getattr(row, "version", 1),
         "actor_id": act.actor.id,
         "at": act.now,

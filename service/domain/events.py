@@ -12,11 +12,18 @@ from sqlmodel import Field
 
 from service.domain.rows import Scoped, Shape, moment, secured, sequence, transaction
 
+_ORDER = ("transaction_id", "sequence")
+
 
 @secured(Shape.APPENDED)
 class Event(Scoped, table=True):
     __tablename__ = "event"
-    __table_args__ = (sa.Index("event_order", "transaction_id", "sequence"),)
+    __table_args__ = (
+        sa.Index(
+            "event_of_case", "case_id", "transaction_id", "sequence", postgresql_where=sa.text("case_id IS NOT NULL")
+        ),
+        sa.Index("event_of_subject", "authority_id", "subject", *_ORDER),
+    )
 
     sequence: int = sequence()
     transaction_id: str = transaction()

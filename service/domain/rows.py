@@ -119,6 +119,13 @@ def transaction() -> Any:
     return Field(default=None, sa_column=column)
 
 
+def position_of(transaction: Any, sequence: Any) -> sa.ColumnElement[str]:
+    """The same place as one text. Of a fixed width, so that texts are in the order of (transaction, sequence)."""
+    parts = ((transaction, 20), (sequence, 19))
+    first, second = (sa.func.lpad(sa.cast(part, sa.Text()), digits, "0", type_=sa.Text()) for part, digits in parts)
+    return first.concat(second)
+
+
 def one_of(column: str, values: type[StrEnum]) -> sa.CheckConstraint:
     listed = ", ".join(f"'{value}'" for value in values)
     return sa.CheckConstraint(f"{column} IN ({listed})", name=column)

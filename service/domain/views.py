@@ -2,6 +2,7 @@
 schemas, and the one SQL statement behind each answer all come from it."""
 
 import dataclasses
+import re
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -158,6 +159,11 @@ class View:
     @property
     def name(self) -> str:
         return self.record.__name__.removesuffix("View")
+
+    @property
+    def noun(self) -> str:
+        """What changes are said to be of: `case_access` for the view CaseAccess."""
+        return re.sub(r"(?<=.)(?=[A-Z])", "_", self.name).lower()
 
     @property
     def description(self) -> str:

@@ -9,6 +9,7 @@ import asyncpg
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from service.storage.address import asyncpg_arguments
+from service.storage.signals import Signals
 from service.storage.writing import BROKEN, Busy, Writers, answering
 
 FROZEN = 2.0  # seconds; when PostgreSQL says nothing for so long after a statement's time is over, it is not waited for
@@ -25,9 +26,12 @@ class Storage:
         statement_timeout: int = 10,
         statement_cache: int = 64,
         pooled: bool = False,
+        listen: str | None = None,
     ) -> None:
         """`pooled`: between us and PostgreSQL is a pooler that gives out connections for one transaction each. Then
-        nothing is kept on a connection, and each transaction brings its settings along."""
+        nothing is kept on a connection, and each transaction brings its settings along. `listen`: the address for word
+        of changes (see `Signals`)."""
+        self.signals = Signals(listen)
         self._arguments: Mapping[str, Any] = asyncpg_arguments(address)
         self._pooled = pooled
         self._read_connections, self._wait = read_connections, wait
@@ -62,10 +66,12 @@ class Storage:
             command_timeout=self._patience,
             server_settings=settings,
         )
+        self.signals.open()
         return self
 
     async def close(self) -> None:
         """Whoever is still reading is waited for, but not longer than for a connection."""
+        await self.signals.close()
         try:
             async with asyncio.timeout(self._wait):
                 await self.pool.close()

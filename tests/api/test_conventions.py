@@ -176,7 +176,8 @@ class TestCaching:
         assert answer.headers["content-language"] == spoken
 
 
-LISTS = sorted(route.path for route in ROUTES if route.method == "GET" and "Link" in route.headers)
+FEED = "/v1/events"  # goes on for ever: tests/changes
+LISTS = sorted(r.path for r in ROUTES if r.method == "GET" and "Link" in r.headers and r.path != FEED)
 
 
 KEYS = ("id", "pseudonym", "key", "position")

@@ -67,6 +67,12 @@ class SchemaClosed(DomainError):
     advice = "Send a token, or read openapi/schema.graphql."
 
 
+@dataclass(eq=False)
+class OverAnotherWay(DomainError):
+    kind, code, title = Kind.INVALID, "over-another-way", "This kind of operation does not go this way."
+    advice = "Subscriptions go over a WebSocket at /graphql (graphql-transport-ws), all else over POST /graphql."
+
+
 @dataclass(frozen=True)
 class Prepared:
     """A document with its variables' shape: its plan, and where the variables go."""

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from service.api.body import json_of
-from service.api.graphql.compiler import Compiler, Refused
+from service.api.graphql.compiler import Compiler, OverAnotherWay, Refused
 from service.api.graphql.performing import Performer
 from service.api.problems import headers_of, problem_of, status_of, trace_id
 from service.api.serving import Serving, language_of, require_media_type
@@ -45,16 +45,15 @@ class Endpoint:
         }
         try:
             desk = await self.serving.desk(request)
-            text, variables, name = await _asked(request)
+            require_media_type(request, JSON)
+            text, variables, name = asked_in(await json_of(request))
             body = await self._answer(desk, text, variables, name, language)
             status = 200
         except Refused as refused:
             # Not executed. As plain JSON it is still a well-formed GraphQL answer: 200, so that old clients read it.
-            for error in refused.errors:
-                error["extensions"] |= {"detail": ADVICE, "trace_id": trace_id()}
-            body, status = orjson.dumps({"errors": refused.errors}), 400 if answer_type == RESPONSE else 200
+            body, status = orjson.dumps({"errors": errors_of(refused)}), 400 if answer_type == RESPONSE else 200
         except DomainError as error:
-            body, status = _refusal(error), status_of(type(error))
+            body, status = orjson.dumps({"errors": errors_of(error)}), status_of(type(error))
             headers |= headers_of(error, "POST")
             if status == 422:
                 status = 400 if answer_type == RESPONSE else 200
@@ -65,7 +64,7 @@ class Endpoint:
         gc.freeze()  # the schema stays; looking through all of it for garbage stops everybody for a tenth of a second
         return performer
 
-    async def _performer(self) -> Performer:
+    async def performer(self) -> Performer:
         if self._built is None:  # beside the loop, once: others go on meanwhile, and nobody's leaving ends it
             self._built = asyncio.create_task(asyncio.to_thread(self._build))
         return await asyncio.shield(self._built)
@@ -73,8 +72,10 @@ class Endpoint:
     async def _answer(
         self, desk: Desk, text: str, variables: dict[str, Any], name: str | None, language: Language
     ) -> bytes:
-        performer = await self._performer()
+        performer = await self.performer()
         document = await performer.compiler.read(text, name)
+        if document.operation.operation is gql.OperationType.SUBSCRIPTION:
+            raise OverAnotherWay
         if document.operation.operation is gql.OperationType.MUTATION:
             if desk.login is None:
                 raise Unauthenticated(reason=NO_TOKEN)
@@ -85,9 +86,8 @@ class Endpoint:
         return await performer.compiler.query(desk, document, variables, language, introspection=introspection)
 
 
-async def _asked(request: Request) -> tuple[str, dict[str, Any], str | None]:
-    require_media_type(request, JSON)
-    asked = await json_of(request)
+def asked_in(asked: Any) -> tuple[str, dict[str, Any], str | None]:
+    """Document, variables and the operation's name."""
     if not isinstance(asked, dict):
         raise Malformed(reason="send one object with `query`; batches are not accepted")
     query, variables, name = asked.get("query"), asked.get("variables"), asked.get("operationName")
@@ -102,7 +102,13 @@ async def _asked(request: Request) -> tuple[str, dict[str, Any], str | None]:
     return query, variables or {}, name
 
 
-def _refusal(error: DomainError) -> bytes:
-    problem = problem_of(error, instance="/graphql", trace_id=trace_id())
+def errors_of(refusal: Refused | DomainError) -> list[dict[str, Any]]:
+    """As GraphQL says it."""
+    if isinstance(refusal, Refused):
+        return [
+            {**error, "extensions": error["extensions"] | {"detail": ADVICE, "trace_id": trace_id()}}
+            for error in refusal.errors
+        ]
+    problem = problem_of(refusal, instance="/graphql", trace_id=trace_id())
     extensions = {name: value for name, value in problem.items() if name not in ("title", "status", "instance")}
-    return orjson.dumps({"errors": [{"message": error.title, "extensions": extensions}]})
+    return [{"message": refusal.title, "extensions": extensions}]

@@ -90,7 +90,7 @@ class Performer:
             return orjson.dumps(self._refusal(translation, error, sets))
         if done.record is not None:
             success = self._member(definition, type(done.record).__name__)
-            return orjson.dumps(self._picked(translation, success, sets, done.record))
+            return orjson.dumps(self.picked(translation, success, sets, done.record))
         return done.answer.body[len(IT) + 4 : -1] if done.answer else b"{}"
 
     def _show(
@@ -122,9 +122,9 @@ class Performer:
         type_ = self.types.get_type(type(error).__name__)
         assert isinstance(type_, gql.GraphQLObjectType)
         facts = error.facts | {"code": error.code, "message": error.title, "advice": error.advice}
-        return self._picked(translation, type_, sets, facts)
+        return self.picked(translation, type_, sets, facts)
 
-    def _picked(
+    def picked(
         self, translation: Translation, type_: gql.GraphQLObjectType, sets: Iterable[gql.SelectionSetNode], value: Any
     ) -> Any:
         """What is selected of something that stands in no table."""
@@ -141,7 +141,7 @@ class Performer:
             inner = gql.get_named_type(type_.fields[name].type)
             if isinstance(inner, gql.GraphQLObjectType):
                 below = [node.selection_set for node in nodes if node.selection_set]
-                found = [self._picked(translation, inner, below, each) for each in found or ()]
+                found = [self.picked(translation, inner, below, each) for each in found or ()]
             elif isinstance(inner, gql.GraphQLEnumType) and found is not None:
                 found = inner.serialize(_member_of(inner, found))
             elif found is not None and not isinstance(found, str | int | bool | list):

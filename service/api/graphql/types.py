@@ -15,12 +15,16 @@ import strawberry
 from pydantic import BaseModel
 from strawberry.schema.config import StrawberryConfig
 
+from service.api.changes import Change
 from service.domain.act import OPERATIONS, Operation
 from service.domain.describing import EVERYWHERE, described
 from service.domain.errors import DomainError
 from service.domain.selection import Cursor, Entry, Fact, Nested, Rows, Value
 from service.domain.views import VIEWS, Arguments, Derived, Many, One, Relation, View, camel, plain
 
+CHANGES = """What has changed for me, one by one, over a WebSocket at /graphql: subprotocol graphql-transport-ws, the
+token in `connection_init` as {"authorization": "Bearer …"}. It says that something has changed, never what: read that
+by its id. `after`: the `id` of the last change you have; left out: from now on. It completes when no right is left."""
 FIRST = 20  # rows of a page, unless asked otherwise
 
 
@@ -69,7 +73,11 @@ def build_schema() -> strawberry.Schema:
     _add_fields(query, (_relation(root, types[root.target]) for view in types for root in _roots(view)))
     mutation: Any = strawberry.type(type("Mutation", (), {}), description="What can be done.")
     _add_fields(mutation, (_mutation(each, types, records) for each in OPERATIONS.values()))
-    return strawberry.Schema(query, mutation, config=_CONFIG)
+    subscription: Any = strawberry.type(type("Subscription", (), {}), description="What can be followed.")
+    _add_fields(
+        subscription, [_field(Change, _record(Change, records), CHANGES, {"after": (str | None, None)}, "changes")]
+    )
+    return strawberry.Schema(query, mutation, subscription, config=_CONFIG)
 
 
 def arguments_of(view: View, given: Mapping[str, Any]) -> Arguments:

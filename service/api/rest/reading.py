@@ -13,6 +13,7 @@ from starlette.datastructures import URL
 from starlette.requests import Request
 from starlette.responses import Response
 
+from service.api.changes import ADDRESSES
 from service.api.recent import Recent
 from service.api.rest.route import (
     IT,
@@ -29,7 +30,7 @@ from service.api.rest.route import (
     shown_model,
     whole,
 )
-from service.api.rest.table import CSV, as_table, wants_table
+from service.api.rest.table import CSV, as_table, wants
 from service.api.serving import Serving, language_of
 from service.domain.act import NotEnrolled
 from service.domain.desk import Answer
@@ -84,7 +85,7 @@ def listed(
         headers = _link(request, body)
         if not view.tabular:
             return answered(request, body, caching(view, body) | headers, language)
-        table = wants_table(request)
+        table = wants(CSV, request)
         body = as_table(body, view.columns) if table else body
         headers |= caching(view, body)
         headers["vary"] = ", ".join(filter(None, ("Accept", headers.get("vary"))))
@@ -130,6 +131,8 @@ def single(record: type[BaseModel], path: str, *, name: str, tag: str, embedded:
     keyed = "{" in path
     parameter = path.rpartition("{")[2].rstrip("}")
     plans: Plans = Recent(10)
+    if keyed:
+        ADDRESSES[view.noun] = f"/v1{path.partition('{')[0]}"
 
     async def serve(serving: Serving, request: Request) -> Response:
         desk = await serving.desk(request)

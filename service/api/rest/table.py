@@ -16,11 +16,11 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _NOT_ACCEPTABLE = re.compile(r"\bq\s*=\s*0(\.0*)?\s*(;|$)")
 
 
-def wants_table(request: Request) -> bool:
-    """Whether CSV is asked for rather than JSON: the first of the two that is named (RFC 9110, 12.5.1)."""
+def wants(media_type: str, request: Request) -> bool:
+    """Whether this is asked for rather than JSON: the first of the two that is named (RFC 9110, 12.5.1)."""
     parts = (part.lower().partition(";") for part in request.headers.get("accept", "").split(","))
     named = [name.strip() for name, _, more in parts if not _NOT_ACCEPTABLE.search(more)]
-    return next((name for name in named if name in (CSV, "application/json", "*/*")), "") == CSV
+    return next((name for name in named if name in (media_type, "application/json", "*/*")), "") == media_type
 
 
 def as_table(page: bytes, columns: Iterable[str]) -> bytes:

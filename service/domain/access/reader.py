@@ -121,6 +121,12 @@ def current_organisations(actor: ColumnElement[Any]) -> Any:
     return sa.select(memberships.organisation_id).where(memberships.actor_id == actor, in_force(memberships))
 
 
+def holds_anything(actor: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether somebody has access to any case now, any grant, or works anywhere: without, nothing is theirs to see."""
+    granted = sa.select(grants.id).where(grants.actor_id == actor, grants.approved_by.is_not(None), in_force(grants))
+    return sa.or_(open_cases(actor).exists(), granted.exists(), current_organisations(actor).exists())
+
+
 def open_cases(actor: ColumnElement[Any], part: Part | None = None, *bases: Basis) -> Any:
     """The ids of the cases the actor has access to now, as a query."""
     query = sa.select(accesses.case_id).where(accesses.actor_id == actor, in_force(accesses))

@@ -4,7 +4,6 @@ What is delivered is worked out by the rules of the views themselves, asked on b
 each of its fields, as the worker it names would read them. So a field that a rule hides stays out of every mailbox, and
 one that is added later is held to its rule here too."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -119,7 +118,7 @@ def told(
     values = {
         "recipient_id": sa.case((all_see, sa.null()), else_=reader.id),
         "kind": sa.literal(kind, sa.Text()),
-        "subject": sa.literal(_said(view.name), sa.Text()),
+        "subject": sa.literal(view.noun, sa.Text()),
         "subject_id": sa.null() if view.subject == "id" else row.id,
         "version": row.version if "version" in row else sa.literal(1),
         "removal": removal,
@@ -229,7 +228,3 @@ def _worker() -> ColumnElement[UUID]:
 
 def _ids(*ids: UUID) -> ColumnElement[Any]:
     return sa.cast(array([sa.literal(id, sa.Uuid()) for id in ids], type_=sa.Uuid()), ARRAY(sa.Uuid()))
-
-
-def _said(name: str) -> str:
-    return re.sub(r"(?<=.)(?=[A-Z])", "_", name).lower()

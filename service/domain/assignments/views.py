@@ -14,6 +14,7 @@ from service.domain.assignments import policy
 from service.domain.assignments.model import Assignment, Delivery, ProviderRecord, RecordKind
 from service.domain.cases.model import Audience
 from service.domain.cases.views import CaseView
+from service.domain.changes import mailbox
 from service.domain.paging import cursor_of
 from service.domain.policy import Part, Reader, Row
 from service.domain.views import Many, One, Record, Shown, Sql, link, view
@@ -106,6 +107,7 @@ class DeliveryView(Record):
     version: int
 
 
+mailbox(DeliveryView, "assignment_id")
 link(CaseView, "assignments", Many("case_id"), AssignmentView, "The providers that work in the case.")
 link(CaseView, "provider_records", Many("case_id"), ProviderRecordView)
 link(AssignmentView, "case", One("case_id"), CaseView)

@@ -1,0 +1,232 @@
+"""Subscriptions over WebSockets, by the protocol graphql-transport-ws (github.com/enisdenjo/graphql-ws, PROTOCOL.md).
+
+Only what has changed comes this way, and never content: reading and doing go over POST, through the compiler."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import graphql as gql
+import orjson
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from service.api.changes import following, said
+from service.api.graphql.compiler import OverAnotherWay, Refused, unfolded
+from service.api.graphql.endpoint import asked_in, errors_of
+from service.api.graphql.performing import Performer
+from service.api.graphql.translation import Document, Translation
+from service.api.serving import Serving
+from service.domain.changes import MOST, Batch, place_in
+from service.domain.errors import NO_TOKEN, DomainError, Malformed, Unauthenticated
+from service.settings import LARGEST_MESSAGE
+
+PROTOCOL = "graphql-transport-ws"
+INITIALISED_WITHIN = 10.0  # seconds
+PATIENCE = 20.0  # seconds a client may take to accept what is sent; then it is gone
+LONGEST_NAME = 100  # characters of a subscription's id
+
+BAD, UNAUTHORISED, FORBIDDEN, NO_PROTOCOL, TOO_LATE, TAKEN, TWICE = 4400, 4401, 4403, 4406, 4408, 4409, 4429
+FAILED, ORIGIN = 4500, 1008
+
+
+class Closed(Exception):
+    """The connection is to end: why, by the protocol's number."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code, self.reason = code, reason
+
+
+class Sockets:
+    def __init__(self, serving: Serving, performer: Callable[[], Awaitable[Performer]]) -> None:
+        self.serving, self.performer = serving, performer
+
+    @property
+    def route(self) -> WebSocketRoute:
+        return WebSocketRoute("/graphql", self.serve)
+
+    async def serve(self, socket: WebSocket) -> None:
+        if not self._same_origin(socket):
+            return await socket.close(ORIGIN)  # before it is accepted: an answer of 403
+        if PROTOCOL not in socket.scope["subprotocols"]:
+            await socket.accept()
+            return await socket.close(NO_PROTOCOL, "Subprotocol not acceptable")
+        await socket.accept(PROTOCOL)
+        await Connection(socket, self.serving, self.performer).serve()
+
+    def _same_origin(self, socket: WebSocket) -> bool:
+        """Who is no browser sends none. A page of elsewhere is heard only where it may call over HTTP, too."""
+        origin = socket.headers.get("origin")
+        settings = self.serving.settings
+        if origin is None or origin in settings.cors_origins:
+            return True
+        at_home = urlsplit(settings.public_url).netloc if settings.public_url else socket.headers.get("host", "")
+        return urlsplit(origin).netloc == at_home
+
+
+@dataclass
+class Connection:
+    """One client, with its subscriptions by the ids it gave them."""
+
+    socket: WebSocket
+    serving: Serving
+    performer: Callable[[], Awaitable[Performer]]
+    authorization: str | None = None
+    initialised: bool = False
+    running: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
+    ended: "asyncio.Future[Closed]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    _sending: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def serve(self) -> None:
+        reading = asyncio.create_task(self._read())
+        first: set[asyncio.Future[Any]] = {reading, self.ended}
+        try:
+            await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            tasks = {reading, *self.running.values()}
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        if self.ended.done():
+            closed = self.ended.result()
+            with suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
+                async with asyncio.timeout(PATIENCE):
+                    await self.socket.close(closed.code, closed.reason)
+
+    def _end(self, closed: Closed) -> None:
+        if not self.ended.done():
+            self.ended.set_result(closed)
+
+    async def _read(self) -> None:
+        try:
+            async with asyncio.timeout(INITIALISED_WITHIN):
+                while not self.initialised:
+                    await self._take(await self._message())
+            while True:
+                await self._take(await self._message())
+        except Closed as closed:
+            self._end(closed)
+        except TimeoutError:
+            self._end(Closed(TOO_LATE, "Connection initialisation timeout"))
+        except WebSocketDisconnect:
+            pass
+
+    async def _message(self) -> dict[str, Any]:
+        received = await self.socket.receive()
+        if received["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect
+        text = received.get("text")
+        if text is None or len(text) > LARGEST_MESSAGE:
+            raise Closed(BAD, "Send text of bounded length")
+        try:
+            message = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            raise Closed(BAD, "Send JSON") from None
+        if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+            raise Closed(BAD, "Send an object with a type")
+        return message
+
+    async def _take(self, message: dict[str, Any]) -> None:
+        match message:
+            case {"type": "connection_init"}:
+                await self._initialise(message.get("payload"))
+            case {"type": "ping"}:
+                await self._send({"type": "pong"})
+            case {"type": "pong"}:
+                pass
+            case {"type": "subscribe", "id": str(name), "payload": dict(payload)} if 0 < len(name) <= LONGEST_NAME:
+                if not self.initialised:
+                    raise Closed(UNAUTHORISED, "Unauthorized")
+                if name in self.running:
+                    raise Closed(TAKEN, f"Subscriber for {name} already exists" if name.isascii() else "Id is taken")
+                if len(self.running) >= self.serving.settings.streams_of_one:
+                    raise Closed(TWICE, "Too many subscriptions")
+                self.running[name] = asyncio.create_task(self._subscription(name, payload))
+            case {"type": "complete", "id": str(name)}:
+                if task := self.running.pop(name, None):
+                    task.cancel()
+            case _:
+                raise Closed(BAD, "No such message")
+
+    async def _initialise(self, payload: Any) -> None:
+        if self.initialised:
+            raise Closed(TWICE, "Too many initialisation requests")
+        given = payload if isinstance(payload, dict) else {}
+        token = next((value for name, value in given.items() if name.lower() == "authorization"), None)
+        try:
+            if not isinstance(token, str):
+                raise Unauthenticated(reason=NO_TOKEN)
+            await self.serving.identities.identify(token)
+        except DomainError as error:
+            raise Closed(FORBIDDEN, f"Forbidden: {error.code}") from None
+        self.authorization, self.initialised = token, True
+        await self._send({"type": "connection_ack"})
+
+    async def _subscription(self, name: str, payload: dict[str, Any]) -> None:
+        """From its opening until it ends; a refusal is its last word."""
+        try:
+            await self._follow(name, payload)
+            await self._send({"id": name, "type": "complete"})
+        except Unauthenticated:
+            self._end(Closed(FORBIDDEN, "Forbidden: the token no longer holds"))
+        except (DomainError, Refused) as refusal:
+            await self._send({"id": name, "type": "error", "payload": errors_of(refusal)})
+        except TimeoutError:
+            self._end(Closed(FAILED, "Too slow"))
+        except WebSocketDisconnect:
+            pass
+        finally:
+            if self.running.get(name) is asyncio.current_task():
+                del self.running[name]
+
+    async def _follow(self, name: str, payload: dict[str, Any]) -> None:
+        performer = await self.performer()
+        text, values, operation = asked_in(payload)
+        document = await performer.compiler.read(text, operation)
+        if document.operation.operation is not gql.OperationType.SUBSCRIPTION:
+            raise OverAnotherWay
+        said_as = Wording(performer, document, values)
+        desk = await self.serving.desk_of(self.authorization)
+        with self.serving.followers.admitted(desk.login or ""):
+            opening = await desk.changes(place_in(said_as.after) if said_as.after is not None else None, MOST)
+            await self._tell(name, said_as, opening)
+            async for batch in following(self.serving, self.authorization, opening):
+                await self._tell(name, said_as, batch)
+
+    async def _tell(self, name: str, said_as: "Wording", batch: Batch) -> None:
+        for change in batch.changes:
+            await self._send({"id": name, "type": "next", "payload": {"data": said_as.of(said(change))}})
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        async with asyncio.timeout(PATIENCE), self._sending:
+            await self.socket.send_text(orjson.dumps(message).decode())
+
+
+class Wording:
+    """How a subscription wants to see each change."""
+
+    def __init__(self, performer: Performer, document: Document, values: dict[str, Any]) -> None:
+        self._performer = performer
+        root = performer.types.subscription_type
+        assert root is not None
+        variables = performer.compiler.variables(document, values)
+        self._translation = Translation(performer.types, document, variables)
+        fields = unfolded(lambda: self._translation.fields(root, [document.operation.selection_set]))
+        if [nodes[0].name.value for nodes in fields.values()] != ["changes"]:
+            raise Malformed(reason="a subscription has the one field `changes`")
+        ((self._key, nodes),) = fields.items()
+        definition = root.fields["changes"]
+        type_ = gql.get_named_type(definition.type)
+        assert isinstance(type_, gql.GraphQLObjectType)
+        self._type, self._sets = type_, [node.selection_set for node in nodes if node.selection_set]
+        self.after: str | None = unfolded(lambda: gql.get_argument_values(definition, nodes[0], variables).get("after"))
+        self.of({})  # what cannot be unfolded is refused now
+
+    def of(self, change: dict[str, Any]) -> dict[str, Any]:
+        self._translation.nodes = 0
+        picked = unfolded(lambda: self._performer.picked(self._translation, self._type, self._sets, change))
+        return {self._key: picked}

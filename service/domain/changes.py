@@ -1,0 +1,259 @@
+"""What has changed for somebody since they last looked: which rows, and no word of what they say.
+
+A change is told to whoever may see the changed row now, by the rule of the row's own view, and of mailboxes their own
+rows. So it says nothing that reading the row would not; a right that has ended ends here with the next look.
+
+One statement looks at a bounded number of changes, in the order of commits: (transaction, sequence), cut off at the
+oldest transaction still under way, so that nothing can turn up behind a place (docs/decisions/0023-changes.md). What
+concerns content is found by the cases of the reader, all else by what sort of thing it is."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, array
+
+from service.domain.access.reader import Me, current_organisations, holds_anything
+from service.domain.context import DIALECT, fence, recorded, text, who_asks
+from service.domain.epochs import CURRENT
+from service.domain.errors import InvalidInput
+from service.domain.events import Event
+from service.domain.paging import pairs
+from service.domain.policy import Row
+from service.domain.rows import SECURED, Shape, Xid8, position_of
+from service.domain.views import VIEWS, View, invalid_argument, view_of
+
+MOST = 500  # changes that one statement looks at
+SOURCES = 8  # kinds of rows that changes come from: events, and mailboxes
+MAILBOXES: dict[type[Any], str] = {}  # by the record of the view: the column that says what a row is about
+_NUMBER = "(0|[1-9][0-9]{0,18})"
+_PLACE = re.compile(rf"([1-9][0-9]{{0,8}})\.{_NUMBER}\.{_NUMBER}")
+_event: Any = Event.__table__  # type: ignore[attr-defined]
+_actor = sa.literal_column("actor.id", sa.Uuid())
+_horizon = sa.literal_column("since.horizon", Xid8())
+_most = sa.literal_column("$6::integer", sa.Integer())
+
+
+def mailbox(record: type[Any], about: str) -> None:
+    """Rows of this view are changes themselves: they tell their readers of what those cannot look at any more, too."""
+    assert 1 + len(MAILBOXES) < SOURCES
+    MAILBOXES[record] = about
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """How far somebody has looked, in the order of commits, in which epoch of the database."""
+
+    epoch: int
+    transaction: int
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.epoch}.{self.transaction}.{self.number}"
+
+
+def place_in(told: str, parameter: str = "after") -> Place:
+    """Raises InvalidInput for what never was a place of this feed."""
+    found = _PLACE.fullmatch(told)
+    place = Place(*map(int, found.groups())) if found else None
+    if place is None or max(place.transaction, place.number) >= 2**63:
+        raise not_of_this_feed(parameter)
+    return place
+
+
+def not_of_this_feed(parameter: str = "after") -> InvalidInput:
+    return invalid_argument(parameter, "is no place in this feed")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one look has found. `changes`: id, noun, subject, time, version and removal of each, the oldest first.
+
+    `place`: how far it looked. `more`: there is more to look at already. `pending`: something waits for a transaction
+    that is under way. `holds`: the reader has any right at all."""
+
+    changes: list[dict[str, Any]]
+    place: Place
+    more: bool
+    pending: bool
+    holds: bool
+    authority: UUID | None
+
+
+def values(since: Place | None, most: int) -> tuple[str | None, int, int]:
+    """The parameters of `looking` that follow login, day and trace."""
+    return (None, 0, most) if since is None else (str(since.transaction), since.number, most)
+
+
+def found_in(row: Any) -> Batch:
+    place = place_in(row["place"])
+    return Batch(orjson.loads(row["changes"]), place, row["more"], row["pending"], row["holds"], row["authority_id"])
+
+
+@cache
+def looking(*, recording: bool) -> str:
+    """One look after a place, or (none) to where the feed is now. `recording`: who looks is put on record."""
+    me = Me()
+    looked = _looked(me).subquery("looked")
+    seen = fence(sa.select(*looked.c, _sees(me, looked.c).label("seen")).order_by(*_order(looked))).subquery("seen")
+    batch = sa.select(*_facts(seen.c)).select_from(seen).lateral("batch")
+    source = who_asks()
+    held = fence(sa.select(*me.columns.values())).lateral("me")
+    for item in (held, _since(), batch):
+        source = source.outerjoin(item, sa.true())
+    known: list[ColumnElement[Any]] = [
+        holds_anything(_actor).label("holds"),
+        _actor.label("actor_id"),
+        sa.literal_column("actor.authority").label("authority_id"),
+        sa.literal_column("token.trace").label("trace_id"),
+    ]
+    query: Any = sa.select(*batch.c, *known).select_from(source)
+    if recording:
+        answered = query.cte("answered").prefix_with("MATERIALIZED")
+        query = sa.select(*answered.c).add_cte(recorded(answered, ["Change"]))
+    return str(query.compile(dialect=DIALECT, compile_kwargs={"literal_binds": True}))
+
+
+def _since() -> Any:
+    """From where to look, and up to where nothing can turn up any more."""
+    horizon = sa.func.counted(sa.func.pg_snapshot_xmin(sa.func.pg_current_snapshot()), type_=Xid8())
+    given = sa.literal_column("$4::text::xid8", Xid8())
+    return fence(
+        sa.select(
+            sa.func.coalesce(given, horizon, type_=Xid8()).label("transaction"),
+            sa.literal_column("$5::bigint").label("number"),
+            horizon.label("horizon"),
+            sa.cast(CURRENT, sa.Text()).label("epoch"),
+        )
+    ).lateral("since")
+
+
+def _looked(me: Me) -> Any:
+    """The next changes that might concern the reader. In each part only so many: the rest is looked at next time."""
+    content, others = (
+        _texts(table.name for table in _subjects() if _is_content(table) is held) for held in (True, False)
+    )
+    parts = [
+        _part(lambda row: sa.and_(row.case_id == sa.any_(me.cases(None)), row.subject == sa.any_(content))),
+        _part(lambda row: sa.and_(row.authority_id == me.authority, row.subject == sa.any_(others))),
+        *(_part_of_mailbox(number, VIEWS[record]) for number, record in enumerate(MAILBOXES, start=1)),
+    ]
+    each = sa.union_all(*(sa.select(part.subquery(f"part_{number}")) for number, part in enumerate(parts)))
+    found = each.subquery("each")
+    return sa.select(found).order_by(*_order(found)).limit(_most)
+
+
+def _part(where: Callable[[Row], ColumnElement[bool]]) -> Any:
+    row = _event.alias()
+    after = sa.tuple_(row.c.transaction_id, row.c.sequence) > sa.tuple_(_transaction(), _sequence(0))
+    told = _told(row.c, 0, row.c.subject, row.c.subject_id, sa.false())
+    return sa.select(*told).where(where(row.c), after).order_by(row.c.transaction_id, row.c.sequence).limit(_most)
+
+
+def _part_of_mailbox(number: int, view: View) -> Any:
+    row = view.table.alias()
+    mine = sa.func.array(current_organisations(_actor).scalar_subquery(), type_=ARRAY(sa.Uuid()))
+    after = row.c.position > position_of(_transaction(), _sequence(number))
+    told = _told(row.c, number, text(view.table.name), row.c[MAILBOXES[view.record]], row.c.removal)
+    return sa.select(*told).where(row.c.organisation_id == sa.any_(mine), after).order_by(row.c.position).limit(_most)
+
+
+def _told(row: Row, number: int, subject: Any, subject_id: Any, removal: Any) -> list[ColumnElement[Any]]:
+    return [
+        row.transaction_id,
+        (row.sequence * sa.literal_column(str(SOURCES)) + sa.literal_column(str(number))).label("number"),
+        row.sequence,
+        subject.label("subject"),
+        subject_id.label("subject_id"),
+        row.case_id,
+        row.version,
+        row.at,
+        removal.label("removal"),
+    ]
+
+
+def _sees(me: Me, change: Row) -> ColumnElement[bool]:
+    """The rule of the view, asked of that one row: only the branch of its own sort is worked out."""
+
+    def shown(view: View, key: str, value: Any) -> Any:
+        row = view.table.alias()
+        one: Any = sa.select(sa.literal_column("1")).select_from(row)
+        return fence(one.where(row.c[key] == value, view.rule.condition(me, row.c)).correlate_except(row)).exists()
+
+    whens = [(table.name, shown(view_of(table), "id", change.subject_id)) for table in _subjects()]
+    whens += [(VIEWS[each].table.name, shown(VIEWS[each], "sequence", change.sequence)) for each in MAILBOXES]
+    return sa.case(*((change.subject == text(name), condition) for name, condition in whens), else_=sa.false())
+
+
+def _facts(row: Row) -> Iterator[ColumnElement[Any]]:
+    settled = row.transaction_id < _horizon
+    told = sa.and_(settled, row.seen)
+    place = _place(row.transaction_id, row.number)
+    order = (row.transaction_id, row.number)
+    change = pairs(
+        {
+            "id": place,
+            "noun": _noun(row.subject),
+            "subject": row.subject_id,
+            "time": row.at,
+            "version": row.version,
+            "removal": row.removal,
+        }.items()
+    )
+    listed = sa.func.json_agg(aggregate_order_by(change, *order)).filter(told)
+    yield sa.func.coalesce(listed, sa.literal_column("'[]'::json")).label("changes")
+    more = sa.func.count().filter(settled) == _most
+    yield more.label("more")
+    yield sa.func.coalesce(sa.func.bool_or(sa.not_(settled)), sa.false()).label("pending")
+    last = sa.func.array_agg(aggregate_order_by(place, *order), type_=ARRAY(sa.Text())).filter(settled)
+    end = _place(_horizon, sa.literal_column("0"))
+    yield sa.case((more, sa.type_coerce(last, ARRAY(sa.Text()))[_most]), else_=end).label("place")
+    cases = sa.func.array_agg(sa.distinct(row.case_id)).filter(sa.and_(told, row.case_id.is_not(None)))
+    yield sa.func.coalesce(cases, sa.literal_column("ARRAY[]::uuid[]"), type_=ARRAY(sa.Uuid())).label("cases")
+
+
+def _place(*numbers: ColumnElement[Any]) -> ColumnElement[Any]:
+    return sa.func.concat_ws(text("."), sa.literal_column("since.epoch"), *numbers, type_=sa.Text())
+
+
+def _noun(subject: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The name of the view, as everywhere: a row of `case_file` is a case."""
+    nouns = {table.name: view_of(table).noun for table in _subjects()}
+    nouns |= {VIEWS[each].table.name: VIEWS[each].noun for each in MAILBOXES}
+    return sa.case(
+        *((subject == text(table), text(noun)) for table, noun in nouns.items() if table != noun), else_=subject
+    )
+
+
+def _subjects() -> list[sa.Table]:
+    """The tables whose rows somebody can see, one by one, by their id."""
+    views = (view for view in VIEWS.values() if view.key == "id" and view.table in SECURED)
+    return list(dict.fromkeys(view.table for view in views if view_of(view.table) is view))
+
+
+def _is_content(table: sa.Table) -> bool:
+    """Nobody without access to its case sees a row of it: row-level security holds it to that."""
+    return SECURED[table][0] is Shape.CASE
+
+
+def _transaction() -> ColumnElement[Any]:
+    return sa.literal_column("since.transaction", Xid8())
+
+
+def _sequence(number: int) -> ColumnElement[Any]:
+    """The last row of a source that was looked at, where `number` says which source it is."""
+    return sa.literal_column(f"((since.number - {number}) / {SOURCES})", sa.BigInteger())
+
+
+def _order(row: Any) -> tuple[ColumnElement[Any], ...]:
+    return row.c.transaction_id, row.c.number
+
+
+def _texts(values: Iterable[str]) -> ColumnElement[Any]:
+    return array([text(value) for value in values], type_=sa.Text())

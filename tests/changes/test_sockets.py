@@ -1,0 +1,161 @@
+"""Subscriptions over WebSockets, by the rules of graphql-transport-ws: one number for each way to break them."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from service.api.graphql import sockets
+from tests.assignments.conftest import Play
+from tests.changes.conftest import Serving, Socket, begun, somebody_new
+from tests.changes.test_streams import changed
+from tests.faces import GRAPHQL
+
+pytestmark = pytest.mark.anyio
+Client = Callable[..., httpx.AsyncClient]
+Token = Callable[..., str]
+QUERY = """subscription Mine($after: String, $full: Boolean = true) {
+  changed: changes(after: $after) { ...Whole __typename } }
+  fragment Whole on Change { id type subject time @include(if: $full) version removal link }"""
+
+
+async def until(socket: Socket, subject: str) -> dict[str, Any]:
+    while True:
+        message = await socket.heard()
+        assert message["type"] == "next", message
+        change: dict[str, Any] = message["payload"]["data"]["changed"]
+        if change["subject"] == subject:
+            return change
+
+
+async def test_a_change_comes_as_it_was_asked_for_and_again_after_its_place(
+    play: Play, serving: Serving, token_of: Token, client_of: Client
+) -> None:
+    async with serving() as running:
+        socket = await Socket(running).greeted(token_of("case_worker"))
+        await socket.follow("a", QUERY, after=await begun(client_of("case_worker")))
+        await socket.say(type="ping", payload={"any": "thing"})
+        assert (await socket.heard())["type"] == "pong"
+        first, second = await changed(play, running), await changed(play, running)
+        change = await until(socket, first)
+        assert change == {
+            "id": change["id"],
+            "type": "sozialraum.goal.changed.v1",
+            "subject": first,
+            "time": change["time"],
+            "version": 1,
+            "removal": False,
+            "link": f"/v1/goals/{first}",
+            "__typename": "Change",
+        }
+        await socket.say(type="complete", id="a")
+        again = await Socket(running).greeted(token_of("case_worker"))
+        await again.follow("a", QUERY, after=change["id"], full=False)
+        assert set(await until(again, second)) == {"id", "type", "subject", "version", "removal", "link", "__typename"}
+        for each in (socket, again):
+            await each.leave("websocket.disconnect")
+
+
+BROKEN: dict[str, tuple[int, list[dict[str, Any]]]] = {
+    "no type": (4400, [{"id": "a"}]),
+    "an unknown type": (4400, [{"type": "start"}]),
+    "no id": (4400, [{"type": "subscribe", "payload": {"query": "{ me { id } }"}}]),
+    "twice initialised": (4429, [{"type": "connection_init"}]),
+    "an id twice": (
+        4409,
+        [{"type": "subscribe", "id": "a", "payload": {"query": "subscription { changes { id } }"}}] * 2,
+    ),
+}
+
+
+@pytest.mark.parametrize("rule", BROKEN)
+async def test_whoever_breaks_a_rule_is_told_which(serving: Serving, token_of: Token, rule: str) -> None:
+    code, messages = BROKEN[rule]
+    async with serving() as running:
+        socket = await Socket(running).greeted(token_of("case_worker"))
+        for message in messages:
+            await socket.say(**message)
+        assert await socket.closed() == code
+
+
+async def test_text_that_is_no_json_is_refused(serving: Serving, token_of: Token) -> None:
+    async with serving() as running:
+        for message in ({"text": "{"}, {"text": "[" * 70_000}, {"bytes": b"{}"}):
+            socket = await Socket(running).greeted(token_of("case_worker"))
+            await socket.inbox.put({"type": "websocket.receive", **message})
+            assert await socket.closed() == 4400
+
+
+async def test_nothing_before_the_token_and_no_token_too_late(
+    serving: Serving, token_of: Token, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serving() as running:
+        early = Socket(running)
+        await early.sent()
+        await early.follow("a")
+        assert await early.closed() == 4401
+        for payload in (None, {}, {"authorization": "Bearer x.y.z"}, {"authorization": 7}):
+            wrong = Socket(running)
+            await wrong.say(type="connection_init", payload=payload)
+            assert await wrong.closed() == 4403
+        monkeypatch.setattr(sockets, "INITIALISED_WITHIN", 0.05)
+        assert await Socket(running).closed() == 4408
+
+
+async def test_only_this_protocol_and_only_pages_that_may(serving: Serving, token_of: Token) -> None:
+    async with serving(cors_origins=("https://portal.example",), public_url="https://here.example") as running:
+        assert await Socket(running, protocol="graphql-ws").closed() == 4406
+        assert await Socket(running, origin="https://elsewhere.example").closed() == 1008
+        for origin in ("https://portal.example", "https://here.example"):
+            socket = await Socket(running, origin=origin).greeted(token_of("case_worker"))
+            await socket.leave("websocket.disconnect")
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("{ me { id } }", "over-another-way"),
+        ("mutation { __typename }", "over-another-way"),
+        ("subscription { changes { nothing } }", "invalid-document"),
+        ("subscription { changes { id } other: changes { id } }", "invalid-document"),
+        ('subscription { changes(after: "made up") { id } }', "invalid-input"),
+        ("subscription {", "malformed"),
+    ],
+)
+async def test_what_is_no_subscription_is_refused_and_the_connection_stays(
+    serving: Serving, token_of: Token, query: str, code: str
+) -> None:
+    async with serving() as running:
+        socket = await Socket(running).greeted(token_of("case_worker"))
+        await socket.follow("a", query)
+        message = await socket.heard()
+        assert (message["type"], message["id"]) == ("error", "a")
+        assert message["payload"][0]["extensions"]["code"] == code
+        await socket.say(type="ping")
+        assert (await socket.heard())["type"] == "pong"
+        await socket.leave("websocket.disconnect")
+
+
+async def test_somebody_unknown_follows_nothing(serving: Serving, token_of: Token) -> None:
+    async with serving() as running:
+        socket = await Socket(running).greeted(token_of(somebody_new()))
+        await socket.follow("a")
+        assert (await socket.heard())["payload"][0]["extensions"]["code"] == "not-enrolled"
+        await socket.leave("websocket.disconnect")
+
+
+async def test_it_ends_with_the_token(serving: Serving, token_of: Token, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serving() as running:
+        socket = await Socket(running).greeted(token_of("case_worker"))
+        await socket.follow("a")
+        monkeypatch.setattr(running.identities, "_now", lambda: time.time() + 7200)
+        assert await socket.closed() == 4403
+
+
+async def test_a_subscription_is_refused_over_http(client_of: Client) -> None:
+    answer = await client_of("case_worker").post(
+        "/graphql", json={"query": "subscription { changes { id } }"}, headers={"accept": GRAPHQL}
+    )
+    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (400, "over-another-way")
