@@ -56,6 +56,7 @@ def test_content_of_a_case_is_held_to_the_case() -> None:
     others = {
         "case_access",
         "case_sketch",
+        "handover",
         "enrolment_code",
         "event",
         "commitment",

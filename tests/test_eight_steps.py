@@ -105,6 +105,7 @@ async def test_from_a_point_on_the_map_to_a_figure_of_the_county(county: County,
     element = (await county.do("case_worker", "add_element", arrangement, **planned))["id"]
     await county.do(hanne, "apply_for_element", element, 1, claim_holder_id=herself)
     decision: Said = {"outcome": "granted", "amount": str(COST), "legal_basis": "§§ 27, 30 SGB VIII"}
+    decision |= {"override": "addressee_wish", "override_because": "Sie will nicht länger warten."}
     version = (await county.as_("case_worker").one("element", element)).version
     await county.do("case_worker", "decide_element", element, version, **decision, wish_and_choice="Ihr Wunsch")
     after = await county.figures()

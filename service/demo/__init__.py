@@ -13,9 +13,11 @@ from service.demo.budget_year import Year, agree, play
 from service.demo.cases import case_id, cases, goal_id, participant_id, question_id, step_id
 from service.demo.clerk import DeskClerk
 from service.demo.dialogues import DIALOGUE, REGIONAL_SERIES, SERIES, THEME, gather
+from service.demo.handovers import handovers
 from service.demo.identity import demo_id
 from service.demo.loading import load, unforced
 from service.demo.people import PEOPLE, DemoPerson, people
+from service.demo.pictures import pictures
 from service.demo.stories import MAIN, OF_THE_CUSTODIAN
 from service.demo.story import Who
 from service.demo.teams import teams
@@ -49,6 +51,7 @@ _SEEDED = (
     *("social_space_area", "social_space_area_ring", "social_space_neighbour"),
     *("organisation", "actor", "login", "membership", "access_grant"),
     *("case_file", "case_sketch", "case_access", "participant", "person", "question", "answer", "goal", "step"),
+    *("handover", "suggestion", "life_rating", "situation_entry", "tick_off"),
     *("support_arrangement", "arrangement_element", "decision"),
     *("assignment", "provider_record", "delivery"),
     *("social_space_team", "team_member"),
@@ -65,10 +68,8 @@ def seed(owner_address: str, application_address: str, today: date | None = None
         if known and agreed > 1:
             return False
         if not known:
-            load(
-                connection,
-                [*territory(), *past(), *areas(), *people(), *cases(day), *arrangements(day), *assigned(), *teams()],
-            )
+            rows = [*territory(), *past(), *areas(), *people(), *cases(day), *handovers(day), *pictures(day)]
+            load(connection, [*rows, *arrangements(day), *assigned(), *teams()])
             deliver_all(connection)
     asyncio.run(_play(application_address, day))
     return True

@@ -23,6 +23,7 @@ from service.domain.decisions.model import (
     ElementKind,
     ElementState,
     Outcome,
+    Override,
     SupportKind,
 )
 
@@ -125,4 +126,6 @@ async def decide(clerk: Clerk, today: date) -> None:
         amount=str(_SUPPORT["cost"]),
         legal_basis="§§ 27, 31 SGB VIII",
         wish_and_choice="Amira hat den Träger gewählt: Eine Freundin hat gute Erfahrungen mit ihm gemacht.",
+        override=Override.ADDRESSEE_WISH.value,
+        override_because="Nach dem Ort will Amira später fragen, jetzt braucht sie abends jemanden.",
     )

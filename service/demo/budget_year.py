@@ -222,6 +222,8 @@ async def grant(clerk: Clerk, year: Year, support: Support, day: date) -> None:
         legal_basis="§ 27(2) SGB VIII",
         wish_and_choice="Die Familie hat den Träger selbst gewählt.",
         second_professional_id=demo_id("actor", "second_case_worker"),
+        override="legal_claim_requested",
+        override_because="Der Antrag lag vor, ehe über das Umfeld gesprochen war.",
     )
 
 

@@ -15,9 +15,11 @@ from service.demo.territory import REGIONS, space_id, spaces_of
 from service.domain.access.model import CaseAccess
 from service.domain.cases.access import BASES
 from service.domain.cases.model import (
+    AT_CLOSING,
     Answer,
     Audience,
     Case,
+    CaseState,
     Goal,
     GoalState,
     Numeral,
@@ -29,6 +31,8 @@ from service.domain.cases.model import (
     RepresentationKind,
     Step,
     StepState,
+    Suggestion,
+    TickOff,
 )
 from service.domain.clock import majority
 from service.domain.policy import Basis, Part
@@ -40,7 +44,7 @@ _OPENED = {Basis.TRUST: (Part.GOALS, Part.STEPS), Basis.NETWORK: (Part.STEPS,)}
 def cases(today: date) -> Iterator[SQLModel]:
     told = [MAIN, OF_THE_CUSTODIAN, *STORIES]
     for number, story in enumerate(told):
-        yield from Told(story, number, today, _lead(story)).rows()
+        yield from Told(story, number, today, lead_of(story)).rows()
     for number, story in enumerate(STORIES_ELSEWHERE, len(told)):
         yield from Told(story, number, today, PEOPLE["other_authority"]).rows()
 
@@ -65,7 +69,7 @@ def step_id(story: Story, doing: Doing) -> UUID:
     return demo_id("step", story.title, doing.how)
 
 
-def _lead(story: Story) -> DemoPerson:
+def lead_of(story: Story) -> DemoPerson:
     """Hachinger Tal, Südost and Isartal are the first case worker's, the others the second's."""
     ours = {space for region in list(REGIONS)[2:5] for space in spaces_of(region)}
     return PEOPLE["case_worker" if story.space in ours else "second_case_worker"]
@@ -98,6 +102,7 @@ class Told:
             opened_on=self._day(-story.opened),
             title=story.title,
             concern=story.concern,
+            closed_on=self._day(-12) if story.state is CaseState.CLOSED else None,
         )
 
     # The people
@@ -165,13 +170,16 @@ class Told:
         said |= {saying.numeral: (saying.words, saying.audience) for saying in self.story.sayings}
         for position, numeral in enumerate(Numeral, 1):
             state = QuestionState.ANSWERED if numeral in said else QuestionState.NOT_STARTED
+            skipped = self.story.state is CaseState.CLOSED and numeral in AT_CLOSING and numeral not in said
             yield Question(
                 id=question_id(self.story, numeral),
                 authority_id=self.lead.authority_id,
                 case_id=self.id,
                 numeral=numeral.value,
                 position=position,
-                state=state.value,
+                state=QuestionState.SKIPPED.value if skipped else state.value,
+                skipped_because="Wollte dazu nichts mehr sagen." if skipped else None,
+                skipped_by_id=self.lead.actor_id if skipped else None,
             )
         for numeral, (words, audience) in said.items():
             yield Answer(
@@ -187,25 +195,40 @@ class Told:
                 audience_of=self._named(audience),
             )
 
+        for suggested in self.story.suggestions:
+            yield Suggestion(
+                id=demo_id("suggestion", self.story.title, suggested.numeral),
+                authority_id=self.lead.authority_id,
+                case_id=self.id,
+                question_id=question_id(self.story, suggested.numeral),
+                words=suggested.words,
+                author_id=self.lead.actor_id,
+                audience=suggested.audience.value,
+            )
+
     def _goal(self, aim: Aim) -> Iterator[SQLModel]:
         agreed = self._moment(-self.story.opened // 2)
         yield Goal(
             id=goal_id(self.story, aim),
             authority_id=self.lead.authority_id,
             case_id=self.id,
-            participant_id=self._somebody(self.story.speaker),
+            participant_id=self._somebody(Who.ADDRESSEE if aim.will_found_out else self.story.speaker),
             kind=aim.kind.value,
             statement=aim.statement,
             how_noticed=aim.how_noticed,
             target_on=self._day(90 + self.number),
-            state=aim.state.value,
+            state=(GoalState.WILL_RECORDED if aim.will_found_out else aim.state).value,
             agreed_at=agreed if aim.state is GoalState.AGREED else None,
-            author_id=self._speaker,
+            agreed_by=[self._somebody(self.story.speaker)] if aim.state is GoalState.AGREED else [],
+            will_found_out=aim.will_found_out,
+            author_id=self.lead.actor_id if aim.will_found_out else self._speaker,
             audience=aim.audience.value,
             audience_of=self._named(aim.audience),
         )
         for doing in aim.steps:
             yield self._step(aim, doing)
+            if doing.too_late is not None:
+                yield self._tick_off(doing, doing.too_late)
 
     def _step(self, aim: Aim, doing: Doing) -> Step:
         return Step(
@@ -219,10 +242,29 @@ class Told:
             how=doing.how,
             due_on=self._day(doing.due),
             with_what=doing.with_what,
+            first_due_on=self._day(doing.due - 7) if doing.moved_because else None,
+            moved_because=doing.moved_because,
             state=doing.state.value,
             remark=doing.remark,
             finished_at=None if doing.state is StepState.OPEN else self._moment(min(doing.due, -1)),
             author_id=self.lead.actor_id,
+        )
+
+    def _tick_off(self, doing: Doing, words: str) -> TickOff:
+        """It was written down on a phone and arrived when the step was done already."""
+        return TickOff(
+            id=demo_id("tick_off", self.story.title, doing.how),
+            authority_id=self.lead.authority_id,
+            case_id=self.id,
+            step_id=step_id(self.story, doing),
+            done=True,
+            words=words,
+            seen_version=1,
+            taken=False,
+            step_state=doing.state.value,
+            author_id=self._speaker,
+            audience=Audience.AUTHOR.value,
+            arrived_at=self._moment(-1),
         )
 
     # Who and when

@@ -28,6 +28,7 @@ MAIN = Story(
                     StepState.DONE,
                     Who.NETWORK,
                     "Es gab Linsen. Juno hat zweimal nachgenommen.",
+                    too_late="Im Zug geschrieben: Mama hat auch den Ranzen repariert.",
                 ),
             ),
         ),
@@ -38,7 +39,13 @@ MAIN = Story(
                 Doing(
                     "Mit der Filialleitung über die Frühschicht sprechen", "mit Kollegin Bo", "Notizen vom Treffen", 13
                 ),
-                Doing("Nachfragen, ob Juno einen Platz in der Frühbetreuung bekommt", "allein", "Telefon", 3),
+                Doing(
+                    "Nachfragen, ob Juno einen Platz in der Frühbetreuung bekommt",
+                    "allein",
+                    "Telefon",
+                    3,
+                    moved_because="Die Leitung ist erst nächste Woche wieder da.",
+                ),
             ),
         ),
         Aim(
@@ -54,6 +61,7 @@ MAIN = Story(
         Saying(Numeral.II, "Eigentlich weiß ich schon, was ich lassen müsste.", Audience.AUTHOR),
         Saying(Numeral.III, "Meine Mutter hilft gern, nur bitten fällt mir schwer.", Audience.NAMED),
     ),
+    suggestions=(Saying(Numeral.IV, "In der Bücherei gibt es freitags eine Vorlesestunde. Wäre das etwas?"),),
     trusted="Bo Fichtental",
     opened=140,
     roles={Who.ADDRESSEE: "addressee", Who.TRUSTED: "trusted_person"},

@@ -17,11 +17,15 @@ NORTH = (
                 "Four evenings a week I am home by six.",
                 "He tells me about his day before he is asleep.",
                 (
-                    Doing("Ask the institute for a desk at home", "with my supervisor", "letter", -8, StepState.DONE),
+                    Doing(
+                        *("Ask the institute for a desk at home", "with my supervisor", "letter", -8, StepState.DONE),
+                        too_late="Written on the train: she said yes!",
+                    ),
                     Doing("Pick Anand up from day care on Tuesdays", "with Anand", "bicycle seat", 6, by=Who.NETWORK),
                 ),
             ),
         ),
+        suggestions=(Saying(Numeral.IV, "The day care next door opens until six. Have you been there?"),),
         network="Friend Lioba from the choir",
         language=Language.EN,
         opened=130,

@@ -21,6 +21,11 @@ SOUTH = (
                     Doing("Beim Schulbusverein nach einer Laufgruppe fragen", "allein", "Telefon", 2),
                 ),
             ),
+            Aim(
+                "Nachmittags draußen sein, nicht in der Wohnung.",
+                "Levin kommt erst rein, wenn es dunkel wird.",
+                will_found_out="Er hat den Bolzplatz gemalt und die Wohnung weggelassen; mit der Nachbarin am Tisch.",
+            ),
         ),
         network="Nachbarin Frau Wolkenstein",
         custodian="Ayo Papierboot",

@@ -29,6 +29,8 @@ class Doing:
     state: StepState = StepState.OPEN
     by: Who | None = None  # whoever tells the story
     remark: str | None = None
+    moved_because: str | None = None  # by a week
+    too_late: str | None = None  # what came from a phone when it was done already
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Aim:
     state: GoalState = GoalState.AGREED
     kind: GoalKind = GoalKind.ACTION
     audience: Audience = Audience.ALL
+    will_found_out: str | None = None  # of a young addressee who has no login
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,7 @@ class Story:
     trusted: str | None = None
     concern: str | None = None
     sayings: tuple[Saying, ...] = ()
+    suggestions: tuple[Saying, ...] = ()  # of whoever leads the case
     language: Language = Language.DE
     field_of_action: FieldOfAction = FieldOfAction.YOUTH_WELFARE
     opened: int = 60

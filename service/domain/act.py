@@ -18,7 +18,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from service.domain.access.reader import Setting
 from service.domain.errors import DomainError, Forbidden, Kind, NotFound
-from service.domain.policy import Action, missing
+from service.domain.policy import Action, Reader, Row, missing
 from service.domain.views import VIEWS, View, view_of
 
 T = TypeVar("T", bound=SQLModel)
@@ -37,9 +37,13 @@ class Patch(Command):
 @dataclass(eq=False)
 class ImpossibleNow(DomainError):
     code, title = "impossible-now", "This cannot be done in the present state."
-    advice = "`possible_in` names the states in which it can; GET …/transitions says what is possible now."
+    advice = (
+        "`possible_in` names the states in which it can, `possible_now` what can be done in the present one; "
+        "GET …/transitions says what of it by you."
+    )
     present_state: str
     possible_in: list[str]
+    possible_now: list[str]
 
 
 @dataclass(eq=False)
@@ -71,6 +75,16 @@ class NotEnrolled(DomainError):
     advice = "With a one-time code: POST /v1/enrolments. As staff, ask your administrator to add you."
 
 
+@dataclass(frozen=True, eq=False)
+class Guard:
+    """What has to be so before something is done to a row, whoever does it: a condition like a rule's. `says` ends the
+    sentence «It takes that …»; `refusal` says what to do about it."""
+
+    condition: Callable[[Reader, Row], sa.ColumnElement[bool]]
+    says: str
+    refusal: type[DomainError]
+
+
 @dataclass(frozen=True)
 class Known:
     """Somebody whose login is known, within one transaction."""
@@ -94,6 +108,7 @@ class Act:
     cases: list[UUID] = field(default_factory=list, init=False)  # seen by this act, for the audit
     added: list[UUID] = field(default_factory=list, init=False)  # and those of what it adds, should it succeed
     changed: list[Any] = field(default_factory=list, init=False)  # rows, each once: whoever follows changes reads here
+    kept: list[SQLModel] = field(default_factory=list, init=False)
     _last: list[Callable[[], Awaitable[object]]] = field(default_factory=list, init=False)
 
     async def load(
@@ -125,6 +140,11 @@ class Act:
         found: T = row[0]
         return found
 
+    async def meets(self, guard: Guard, row: Any) -> bool:
+        columns = row.__table__.c
+        asked = sa.select(guard.condition(Setting(), columns)).where(columns.id == row.id)
+        return bool((await (await self.session.connection()).execute(asked)).scalar_one())
+
     def add(self, row: T) -> T:
         self.touches(self.added, row)
         self.session.add(row)
@@ -139,6 +159,10 @@ class Act:
             row.updated_at = self.now
         if not any(row is each for each in self.changed):
             self.changed.append(row)
+
+    def keep(self, row: SQLModel) -> None:
+        """To be there even if this is refused: the refusal is told with it, not instead of it."""
+        self.kept.append(row)
 
     def at_last(self, step: Callable[[], Awaitable[object]]) -> None:
         """To be done when all else is: what everybody waits for is locked for no longer than it must be."""
@@ -178,6 +202,7 @@ class Operation:
     command: type[Command] | None
     answers: type[BaseModel]  # a view's record, or a record made by the operation
     states: tuple[StrEnum, ...]
+    guards: tuple[Guard, ...]
     versioned: bool
     unenrolled: bool
     keyed: bool
@@ -190,6 +215,11 @@ class Operation:
     @property
     def patches(self) -> bool:
         return self.command is not None and issubclass(self.command, Patch)
+
+    def impossible(self, state: str) -> ImpossibleNow:
+        """With the ways on: what can be done to such a row in this state, by whoever may."""
+        others = (each for each in OPERATIONS.values() if each.on is self.on and state in each.states)
+        return ImpossibleNow(state, [str(each) for each in self.states], [each.name for each in others])
 
     @property
     def view(self) -> View | None:
@@ -206,14 +236,15 @@ def operation(
     on: type[SQLModel] | None = None,
     within: type[SQLModel] | None = None,
     states: tuple[StrEnum, ...] = (),
+    guards: tuple[Guard, ...] = (),
     versioned: bool | None = None,
     unenrolled: bool = False,
     keyed: bool = False,
     raises: tuple[type[DomainError], ...] = (),
 ) -> Callable[[Run], Operation]:
-    """`on`: the row it is done to, which the door loads, authorises, locks and compares with the expected version and
-    states. `within`: what it is done in, where the command names that. `unenrolled`: also for a login that nobody is
-    known by. `keyed`: needs an Idempotency-Key, because it moves money; it answers the row it is done to."""
+    """`on`: the row it is done to, which the door loads, authorises, locks and compares with the expected version,
+    states and guards. `within`: what it is done in, where the command names that. `unenrolled`: also for a login that
+    nobody is known by. `keyed`: needs an Idempotency-Key, because it moves money; it answers the row it is done to."""
 
     def declare(run: Run) -> Operation:
         command = get_type_hints(run).get("command")
@@ -229,10 +260,15 @@ def operation(
             command=command,
             answers=answers,
             states=states,
+            guards=guards,
             versioned=expects,
             unenrolled=unenrolled,
             keyed=keyed,
-            raises=(*raises, *_refusals(on, expects, states, creates, unenrolled, keyed)),
+            raises=(
+                *raises,
+                *(guard.refusal for guard in guards),
+                *_refusals(on, expects, states, creates, unenrolled, keyed),
+            ),
         )
         assert declared.name not in OPERATIONS
         OPERATIONS[declared.name] = declared

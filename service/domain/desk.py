@@ -19,7 +19,6 @@ from service.domain.act import (
     Command,
     IdReused,
     IdTaken,
-    ImpossibleNow,
     KeyRequired,
     Known,
     NotEnrolled,
@@ -176,6 +175,10 @@ class Desk:
                 with _translated():
                     async with self.storage.transaction() as session:
                         await self._record(session, operation, act, error.code)
+                        for row in act.kept if act else ():  # sent again, it is there already
+                            table: Any = row.__table__  # type: ignore[attr-defined]
+                            added = insert(table).values(row.model_dump()).on_conflict_do_nothing()
+                            await (await session.connection()).execute(added)
             raise
 
     async def _act(self, session: AsyncSession, login: str, operation: Operation) -> Act:
@@ -208,7 +211,10 @@ class Desk:
             if target.version not in versions:
                 raise VersionStale(current=target.version)
         if operation.states and target.state not in operation.states:
-            raise ImpossibleNow(present_state=str(target.state), possible_in=[str(state) for state in operation.states])
+            raise operation.impossible(str(target.state))
+        for guard in operation.guards:
+            if not await act.meets(guard, target):
+                raise guard.refusal
         if isinstance(command, InvalidInput):
             raise command
         result = await operation.run(act, **arguments)

@@ -23,6 +23,7 @@ class Transition(BaseModel):
     possible: bool = Field(description="In the row's present state, and by me.")
     possible_in: list[str] = Field(description="The states in which it can be done; empty where any will do.")
     missing: list[str] = Field(description="What I would need, any one of these; empty where I may.")
+    obstacles: list[str] = Field(description="What has to be so first; told to those who may.")
 
 
 class FieldAccess(BaseModel):
@@ -53,16 +54,28 @@ def _transitions(view: View, row: Row, reader: Reader) -> list[dict[str, ColumnE
     for each in _operations(view):
         may = each.action.rule.condition(reader, row)
         now = row.state.in_([text(state) for state in each.states]) if each.states else sa.true()
+        met = [guard.condition(reader, row) for guard in each.guards]
         entries.append(
             {
                 "operation": text(each.name),
                 "action": text(each.action.name),
-                "possible": sa.func.coalesce(sa.and_(may, now), sa.false()),
+                "possible": sa.func.coalesce(sa.and_(may, now, *met), sa.false()),
                 "possible_in": _texts([str(state) for state in each.states]),
                 "missing": _missing(each.action.rule, may),
+                "obstacles": _obstacles(each, met, may),
             }
         )
     return entries
+
+
+def _obstacles(each: Operation, met: list[ColumnElement[bool]], may: ColumnElement[bool]) -> ColumnElement[Any]:
+    """Whoever may not does not learn what stands in the way: it tells something of the row."""
+    if not met:
+        return _texts([])
+    guarded = zip(each.guards, met, strict=True)
+    told = [sa.case((sa.and_(may, sa.not_(holds)), text(guard.says))) for guard, holds in guarded]
+    listed = sa.cast(array(told, type_=sa.Text()), sa.ARRAY(sa.Text()))
+    return sa.func.array_remove(listed, sa.null(), type_=sa.ARRAY(sa.Text()))
 
 
 def _fields(view: View, row: Row, reader: Reader) -> list[dict[str, ColumnElement[Any]]]:

@@ -6,10 +6,16 @@ import service.domain.budgets.agreements
 import service.domain.budgets.releases
 import service.domain.budgets.spending
 import service.domain.cases.access
+import service.domain.cases.asking
+import service.domain.cases.handing_over
 import service.domain.cases.leading
 import service.domain.cases.linking
 import service.domain.cases.operations
+import service.domain.cases.picturing
 import service.domain.cases.planning
+import service.domain.cases.suggesting
+import service.domain.cases.ticking_off
+import service.domain.decisions.activating
 import service.domain.decisions.deciding
 import service.domain.dialogues.measures
 import service.domain.events

@@ -16,6 +16,7 @@ from service.demo.stories import OF_THE_CUSTODIAN, STORIES_ELSEWHERE
 from service.demo.stories_north import NORTH
 from service.demo.story import Who
 from service.demo.territory import AUTHORITY, OTHER_AUTHORITY
+from service.domain.cases.handovers import Handover
 from service.domain.decisions.model import Arrangement, ArrangementElement, Decision
 
 MANY = 6  # of what operations use up
@@ -39,6 +40,20 @@ def arrangements() -> Iterator[SQLModel]:
         yield from _arrangement(place)
 
 
+def handed_over() -> Handover:
+    """In the other authority, too, a case is offered to somebody."""
+    authority, case, _, lead = CASES["elsewhere"]
+    return Handover(
+        id=demo_id("handover", "elsewhere"),
+        authority_id=authority,
+        case_id=case,
+        pseudonym="ELSEWHERE",
+        kind="transfer",
+        receiving_body="Jugendamt der Nachbarstadt",
+        offered_by_id=demo_id("actor", lead),
+    )
+
+
 def _arrangement(place: str) -> Iterator[SQLModel]:
     authority, case, addressee, lead = CASES[place]
     scope: dict[str, Any] = {"authority_id": authority, "case_id": case}
@@ -52,6 +67,8 @@ def _arrangement(place: str) -> Iterator[SQLModel]:
     for kind in ("own_network", "community", "regular_institution"):
         goal = MAIN_GOAL if place == "main" else None
         yield _element(place, "running", kind=kind, state="running", starts_on=FIRST, goal_id=goal, **element)
+    other_way = {"other_way": "direct_access", "other_way_because": "Vereinbart"}
+    yield _element(place, "otherwise", state="running", **other_way, **element)
     yield _element(place, "ended", kind="own", state="ended", ended_on=FIRST, **element)
     for outcome in OUTCOMES:
         decided = _element(place, outcome, state="refused" if outcome == "refused" else "granted", **element)
@@ -72,6 +89,8 @@ def _arrangement(place: str) -> Iterator[SQLModel]:
             remedy_notice=None if outcome == "granted" else "Probe",
             decided_by_id=demo_id("actor", lead),
             decided_on=FIRST,
+            override="acute_protection" if granted else None,
+            override_because="Probe" if granted else None,
             **scope,
         )
 

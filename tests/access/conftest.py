@@ -17,11 +17,12 @@ from service.demo.loading import load
 from service.demo.people import KOMPASS, LICHTUNG, signing_in
 from service.demo.territory import AUTHORITY, OTHER_AUTHORITY, region_id
 from service.domain.access.model import AccessGrant, CaseAccess, Membership, Organisation, OrganisationKind
-from service.domain.cases.model import Answer, Goal, Participant, Person, Step
+from service.domain.cases.model import Answer, Goal, Participant, Person, Step, Suggestion, TickOff
+from service.domain.cases.picture import LifeRating, SituationEntry
 from service.domain.policy import Basis, Part, Role
 from service.settings import Settings
 from service.storage.postgres import Storage
-from tests.access.arranging import arrangements
+from tests.access.arranging import arrangements, handed_over
 from tests.access.dialogues import dialogues
 from tests.access.model import County, Reader
 from tests.access.money import TRAEGER, kept, money
@@ -139,13 +140,50 @@ def _in_main_case(
     for number, (author, audience, named) in enumerate(hearings):
         heard: dict[str, Any] = {"author_id": author, "audience": audience, "audience_of": named}
         goal = demo_id("goal", name, str(number))
+        shared = [participant] if number == 0 else []
         yield Goal(id=goal, participant_id=participant, statement=f"Ziel {number}", **of_case, **heard)
+        yield Goal(
+            id=demo_id("goal", name, "shared", str(number)),
+            participant_id=MAIN_ADDRESSEE,
+            shared_with=shared,
+            statement=f"Gemeinsam {number}",
+            **of_case,
+            **heard,
+        )
         yield Answer(
             id=demo_id("answer", name, str(number)),
             question_id=MAIN_QUESTION,
             participant_id=participant,
             words=f"Worte {number}",
             replaced_at=YESTERDAY if number else None,
+            **of_case,
+            **heard,
+        )
+        yield LifeRating(
+            id=demo_id("life_rating", name, str(number)),
+            participant_id=participant,
+            about="Schlaf",
+            lowest_means="gar nicht",
+            highest_means="wie früher",
+            highest=10,
+            value=number,
+            rated_at=LONG_AGO,
+            **of_case,
+            **heard,
+        )
+        yield SituationEntry(
+            id=demo_id("situation_entry", name, str(number)),
+            life_area="housing",
+            aspect="conditions",
+            words=f"Gesehen {number}",
+            seen_on=LONG_AGO.date(),
+            **of_case,
+            **heard,
+        )
+        yield Suggestion(
+            id=demo_id("suggestion", name, str(number)),
+            question_id=MAIN_QUESTION,
+            words=f"Vorschlag {number}",
             **of_case,
             **heard,
         )
@@ -158,6 +196,17 @@ def _in_main_case(
             how=f"Schritt {number}",
             due_on=TOMORROW.date(),
             with_what="Bus",
+            **of_case,
+            **heard,
+        )
+        yield TickOff(
+            id=demo_id("tick_off", name, str(number)),
+            step_id=demo_id("step", name, str(number)),
+            done=True,
+            seen_version=1,
+            taken=False,
+            step_state="done",
+            arrived_at=LONG_AGO,
             **of_case,
             **heard,
         )
@@ -317,8 +366,8 @@ def login_of(who: str | None) -> str | None:
 def peopled() -> Iterator[Database]:
     for copied in _copied(f"access_{uuid4().hex[:12]}"):
         with psycopg.connect(copied.superuser) as connection:
-            rows = [*_people(), *kept(list(money())), *arrangements(), *providers(LONG_AGO, YESTERDAY)]
-            rows += [*teams(LONG_AGO, YESTERDAY), *dialogues(), *past()]
+            rows = [*_people(), *kept(list(money())), *arrangements(), handed_over()]
+            rows += [*providers(LONG_AGO, YESTERDAY), *teams(LONG_AGO, YESTERDAY), *dialogues(), *past()]
             load(connection, rows)
         yield copied
 

@@ -36,7 +36,11 @@ pytestmark = pytest.mark.anyio
 ROUTE = {route.name: route for route in ROUTES if route.method != "GET"}
 FACES = ("rest", "graphql")
 TURNS = count()
-OF_DIALOGUES = ("raised_by_kind", "dimension")  # enums in their input
+ENUMS = (  # in what is said
+    *("kind", "role", "audience", "field_of_action", "language", "outcome", "override", "other_way"),
+    *("reached", "life_area", "aspect"),
+    *("belonging", "raised_by_kind", "dimension"),
+)
 SIGNED_IN = [who for who in EVERYBODY if who not in (PUBLIC, STRANGER)]
 ON_A_ROW = sorted(name for name, operation in OPERATIONS.items() if operation.on is not None)
 IN_A_PLACE = sorted(WITHOUT_ROW)
@@ -141,7 +145,7 @@ def _camel(body: Any) -> Any:
 
 def _graphql(name: str, value: Any) -> Any:
     """Enum members by name."""
-    if name in ("kind", "role", "audience", "field_of_action", "language", "outcome", "belonging", *OF_DIALOGUES):
+    if name in ENUMS:
         return str(value).upper().replace("-", "_")
     return [each.upper() for each in value] if name == "parts" else value
 
@@ -239,6 +243,12 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         "change_case": {"title": "Anders"},
         "add_participant": {"kind": "network_person", "name": "Neu"},
         "name_lead": {"pseudonym": row.get("pseudonym"), "actor_id": str(demo_id("actor", "case_worker"))},
+        "redirect_case": {"receiving_body": "Schuldnerberatung", "call_back_on": "2099-01-31"},
+        "offer_transfer": {"receiving_body": "Jugendamt der Nachbarstadt"},
+        "confirm_handover": {"accepted_by": "Eingangszone"},
+        "suggest_answer": {"words": "Vielleicht so?"},
+        "begin_otherwise": {"other_way": "direct_access", "because": "Vereinbart"},
+        "skip_question": {"reason": "Gerade nicht"},
         "name_trusted_person": {"name": "Neu"},
         "let_see": {"parts": row.get("parts", [])},
         "transmit_case": {
@@ -261,6 +271,11 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         "word_answer": {"words": "Meine Worte"},
         "propose_goal": {"participant_id": participants[0] if participants else str(uuid4()), "statement": "Ein Ziel"},
         "change_goal": {"statement": "Ein anderes Ziel"},
+        "rate_life": {"about": "Schlaf", "lowest_means": "gar nicht", "highest_means": "wie früher", "value": 3},
+        "note_situation": {"life_area": "housing", "aspect": "conditions", "words": "Zu laut."},
+        "record_will": {"will_found_out": "Gezeichnet, mit Oma am Tisch"},
+        "look_back_on_goal": {"reached": "partly_reached"},
+        "move_step": {"due_on": "2027-02-28", "reason": "Ferien"},
         "plan_step": {
             "wanted_by_id": participants[0] if participants else None,
             "done_by_id": participants[0] if participants else None,
@@ -271,6 +286,7 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         },
         "change_step": {"how": "anders"},
         "finish_step": {},
+        "tick_off_step": {"seen_version": 1},
         "leave_step": {"reason": "Regen"},
         "draft_arrangement": {"title": "Neu"},
         "add_element": {"participant_id": addressee, "kind": "own", "what": "Neu"},
@@ -281,6 +297,8 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
             "legal_basis": "§ 27 SGB VIII",
             "reasons": "Probe",
             "remedy_notice": "Widerspruch",
+            "override": "addressee_wish",
+            "override_because": "So gewünscht",
             "starts_on": "2027-01-01",
             "ends_on": "2027-02-28",
         },
@@ -452,6 +470,10 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
         return False
     if name in ("open_case", "form_team", "start_space_dialogue"):  # not in a space that has ended or is still to come
         return row["valid_to"] is None and arena.county.holds_today(row)
+    if not all(each(arena.county, row) for each in DEEDS[name].met):
+        return False
+    if name == "tick_off_step":
+        return bool(row["state"] == "open")
     if name == "add_region":
         return arena.county.one("territory_level", authority_id=row["id"], level="region") is not None
     if name == "merge_social_spaces":  # there have to be some

@@ -39,6 +39,7 @@ def _operation(name: str, run: Any, on: Any, command: type[Command] | None, acti
         command=command,
         answers=CommitmentView,
         states=(),
+        guards=(),
         versioned=False,
         unenrolled=False,
         keyed=False,

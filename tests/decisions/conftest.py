@@ -143,6 +143,7 @@ class Plan:
     async def decide(self, element: str, version: int = 1, **said: Any) -> Told:
         decision: dict[str, Any] = {"id": str(new_id()), "outcome": "granted", "legal_basis": "§§ 27, 30 SGB VIII"}
         decision |= {"wish_and_choice": "Ihr Wunsch", "amount": "1000.00"}
+        decision |= {"override": "addressee_wish", "override_because": "Sie will nicht mehr warten."}
         given = {name: value for name, value in (decision | said).items() if value is not None}
         return await self.worker.do("decide_element", element, version, **given)
 

@@ -169,6 +169,7 @@ async def test_the_loop_runs_there_from_the_first_question_to_released_minutes(c
     applied = await city.do(worker, "apply_for_element", element, 1, claim_holder_id=addressee)
     assert await city.figures() == _held(reserved="1000.00", free="49000.00")
     decision = {"outcome": "granted", "legal_basis": "§§ 27, 30 SGB VIII", "wish_and_choice": "Ihr Wunsch"}
+    decision |= {"override": "addressee_wish", "override_because": "Sie will nicht länger warten."}
     decided = {"id": str(new_id()), "amount": "1000.00", **decision}
     await city.do(worker, "decide_element", element, applied.version, **decided)
     assert await city.figures() == _held(committed="1000.00", free="49000.00")

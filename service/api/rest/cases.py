@@ -4,21 +4,38 @@ from service.api.rest.performing import performed
 from service.api.rest.reading import listed, single
 from service.domain.access.views import CaseAccessView
 from service.domain.cases import access as enrol
-from service.domain.cases import leading, linking, planning, trusting
+from service.domain.cases import (
+    asking,
+    handing_over,
+    leading,
+    life,
+    linking,
+    picturing,
+    planning,
+    suggesting,
+    ticking_off,
+    trusting,
+)
 from service.domain.cases import operations as do
+from service.domain.cases.picturing import LifeRatingView, SituationEntryView
+from service.domain.cases.suggesting import SuggestionView
+from service.domain.cases.ticking_off import TickOffView
 from service.domain.cases.views import (
     AnswerView,
     CaseSketchView,
     CaseView,
     GoalView,
+    HandoverView,
     NextStepView,
     ParticipantView,
     QuestionView,
     StepView,
 )
 
-CASES, GOALS, ME, WAYS_IN = "Cases", "Goals and steps", "Me", "Ways into a case"
+CASES, LIFE, GOALS, ME, WAYS_IN = "Cases", "Life of a case", "Goals and steps", "Me", "Ways into a case"
+SUGGESTIONS = "/questions/{question_id}/suggestions"
 CASE, GOAL, QUESTION = ("case_id", CaseView), ("goal_id", GoalView), ("question_id", QuestionView)
+STEP = ("step_id", StepView)
 
 listed(NextStepView, "/me/next-steps", name="list_my_next_steps", tag=ME)
 
@@ -26,18 +43,29 @@ listed(CaseView, "/cases", name="list_cases", tag=CASES)
 single(CaseView, "/cases/{case_id}", name="read_case", tag=CASES)
 listed(CaseSketchView, "/case-sketches", name="list_case_sketches", tag=CASES)
 single(CaseSketchView, "/case-sketches/{pseudonym}", name="read_case_sketch", tag=CASES)
+listed(HandoverView, "/handovers", name="list_handovers", tag=LIFE)
+listed(HandoverView, "/cases/{case_id}/handovers", name="list_handovers_of_case", tag=LIFE, within=CASE)
+single(HandoverView, "/handovers/{handover_id}", name="read_handover", tag=LIFE)
 listed(ParticipantView, "/cases/{case_id}/participants", name="list_participants_of_case", tag=CASES, within=CASE)
 single(ParticipantView, "/participants/{participant_id}", name="read_participant", tag=CASES)
 listed(QuestionView, "/cases/{case_id}/questions", name="list_questions_of_case", tag=CASES, within=CASE)
 single(QuestionView, "/questions/{question_id}", name="read_question", tag=CASES)
 listed(AnswerView, "/questions/{question_id}/answers", name="list_answers_to_question", tag=CASES, within=QUESTION)
 single(AnswerView, "/answers/{answer_id}", name="read_answer", tag=CASES)
+listed(SuggestionView, SUGGESTIONS, name="list_suggestions_to_question", tag=CASES, within=QUESTION)
+single(SuggestionView, "/suggestions/{suggestion_id}", name="read_suggestion", tag=CASES)
+listed(LifeRatingView, "/cases/{case_id}/life-ratings", name="list_life_ratings_of_case", tag=CASES, within=CASE)
+single(LifeRatingView, "/life-ratings/{life_rating_id}", name="read_life_rating", tag=CASES)
+listed(SituationEntryView, "/cases/{case_id}/situation-entries", name="list_situation_of_case", tag=CASES, within=CASE)
+single(SituationEntryView, "/situation-entries/{situation_entry_id}", name="read_situation_entry", tag=CASES)
 listed(GoalView, "/goals", name="list_goals", tag=GOALS)
 listed(GoalView, "/cases/{case_id}/goals", name="list_goals_of_case", tag=GOALS, within=CASE)
 single(GoalView, "/goals/{goal_id}", name="read_goal", tag=GOALS)
 listed(StepView, "/steps", name="list_steps", tag=GOALS)
 listed(StepView, "/goals/{goal_id}/steps", name="list_steps_of_goal", tag=GOALS, within=GOAL)
 listed(StepView, "/cases/{case_id}/steps", name="list_steps_of_case", tag=GOALS, within=CASE)
+listed(TickOffView, "/steps/{step_id}/tick-offs", name="list_tick_offs_of_step", tag=GOALS, within=STEP)
+single(TickOffView, "/tick-offs/{tick_off_id}", name="read_tick_off", tag=GOALS)
 single(StepView, "/steps/{step_id}", name="read_step", tag=GOALS)
 listed(CaseAccessView, "/cases/{case_id}/accesses", name="list_accesses_of_case", tag=WAYS_IN, within=CASE)
 listed(CaseAccessView, "/case-accesses", name="list_case_accesses", tag=WAYS_IN)
@@ -45,18 +73,36 @@ single(CaseAccessView, "/case-accesses/{case_access_id}", name="read_case_access
 
 performed(do.open_case, "POST", "/cases", tag=CASES)
 performed(do.change_case, "PATCH", "/cases/{case_id}", tag=CASES)
-performed(do.begin_counselling, "POST", "/cases/{case_id}/begin-counselling", tag=CASES)
-performed(do.begin_clarification, "POST", "/cases/{case_id}/begin-clarification", tag=CASES)
-performed(do.begin_arrangement_planning, "POST", "/cases/{case_id}/begin-arrangement-planning", tag=CASES)
+performed(life.begin_counselling, "POST", "/cases/{case_id}/begin-counselling", tag=LIFE)
+performed(life.begin_clarification, "POST", "/cases/{case_id}/begin-clarification", tag=LIFE)
+performed(life.begin_arrangement_planning, "POST", "/cases/{case_id}/begin-arrangement-planning", tag=LIFE)
+performed(life.begin_review, "POST", "/cases/{case_id}/begin-review", tag=LIFE)
+performed(life.begin_closing, "POST", "/cases/{case_id}/begin-closing", tag=LIFE)
+performed(life.begin_after_care, "POST", "/cases/{case_id}/begin-after-care", tag=LIFE)
+performed(life.close_case, "POST", "/cases/{case_id}/close", tag=LIFE)
+performed(life.reopen_case, "POST", "/cases/{case_id}/reopen", tag=LIFE)
+performed(handing_over.redirect_case, "POST", "/cases/{case_id}/redirections", tag=LIFE)
+performed(handing_over.offer_transfer, "POST", "/cases/{case_id}/transfers", tag=LIFE)
+performed(handing_over.accept_handover, "POST", "/handovers/{handover_id}/accept", tag=LIFE)
+performed(handing_over.confirm_handover, "POST", "/handovers/{handover_id}/confirm", tag=LIFE)
+performed(handing_over.withdraw_handover, "POST", "/handovers/{handover_id}/withdraw", tag=LIFE)
 performed(do.add_participant, "POST", "/cases/{case_id}/participants", tag=CASES)
-performed(do.word_answer, "POST", "/questions/{question_id}/answers", tag=CASES)
+performed(asking.word_answer, "POST", "/questions/{question_id}/answers", tag=CASES)
+performed(suggesting.suggest_answer, "POST", SUGGESTIONS, tag=CASES)
+performed(asking.skip_question, "POST", "/questions/{question_id}/skip", tag=CASES)
+performed(picturing.rate_life, "POST", "/cases/{case_id}/life-ratings", tag=CASES)
+performed(picturing.note_situation, "POST", "/cases/{case_id}/situation-entries", tag=CASES)
 performed(planning.propose_goal, "POST", "/cases/{case_id}/goals", tag=GOALS)
 performed(planning.change_goal, "PATCH", "/goals/{goal_id}", tag=GOALS)
 performed(planning.agree_goal, "POST", "/goals/{goal_id}/agree", tag=GOALS)
+performed(planning.record_will, "POST", "/goals/{goal_id}/record-will", tag=GOALS)
+performed(planning.look_back_on_goal, "POST", "/goals/{goal_id}/look-back", tag=GOALS)
 performed(planning.drop_goal, "POST", "/goals/{goal_id}/drop", tag=GOALS)
 performed(planning.plan_step, "POST", "/goals/{goal_id}/steps", tag=GOALS)
 performed(planning.change_step, "PATCH", "/steps/{step_id}", tag=GOALS)
+performed(planning.move_step, "POST", "/steps/{step_id}/move", tag=GOALS)
 performed(planning.finish_step, "POST", "/steps/{step_id}/finish", tag=GOALS)
+performed(ticking_off.tick_off_step, "POST", "/steps/{step_id}/tick-offs", tag=GOALS)
 performed(planning.leave_step, "POST", "/steps/{step_id}/leave", tag=GOALS)
 performed(linking.make_step_link, "POST", "/steps/{step_id}/links", tag=WAYS_IN, status=201)
 performed(leading.name_lead, "POST", "/leads", tag=WAYS_IN)

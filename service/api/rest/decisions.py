@@ -1,9 +1,9 @@
 """Arrangements and decisions over REST."""
 
-from service.api.rest.cases import CASE
+from service.api.rest.cases import CASE, LIFE
 from service.api.rest.performing import performed
 from service.api.rest.reading import listed, single
-from service.domain.decisions import arranging, deciding
+from service.domain.decisions import activating, arranging, deciding
 from service.domain.decisions.views import ArrangementView, DecisionView, ElementView
 
 TAG = "Arrangements and decisions"
@@ -22,10 +22,12 @@ single(ElementView, "/elements/{element_id}", name="read_element", tag=TAG)
 listed(DecisionView, "/elements/{element_id}/decisions", name="list_decisions_on_element", tag=TAG, within=ELEMENT)
 single(DecisionView, "/decisions/{decision_id}", name="read_decision", tag=TAG)
 
+performed(activating.activate_case, "POST", "/cases/{case_id}/activate", tag=LIFE)
 performed(arranging.draft_arrangement, "POST", "/cases/{case_id}/arrangements", tag=TAG)
 performed(arranging.add_element, "POST", "/arrangements/{arrangement_id}/elements", tag=TAG)
 performed(arranging.change_element, "PATCH", "/elements/{element_id}", tag=TAG)
 performed(arranging.start_element, "POST", "/elements/{element_id}/start", tag=TAG)
+performed(activating.begin_otherwise, "POST", "/elements/{element_id}/begin-otherwise", tag=TAG)
 performed(deciding.apply_for_element, "POST", "/elements/{element_id}/apply", tag=TAG)
 performed(deciding.decide_element, "POST", "/elements/{element_id}/decisions", tag=TAG)
 performed(deciding.end_element, "POST", "/elements/{element_id}/end", tag=TAG)

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from pydantic import BaseModel, Field
 from sqlmodel import col, select
 
-from service.domain.access.model import CaseAccess, OrganisationKind, in_force
+from service.domain.access.model import CaseAccess, Membership, OrganisationKind, in_force
 from service.domain.access.operations import membership_of
 from service.domain.access.reader import Setting, authorities_of, spaces_of
 from service.domain.act import Act, Command, operation
@@ -45,38 +45,42 @@ async def name_lead(act: Act, command: NameLead) -> tuple[CaseAccess, NamedLead]
     sketch = await act.load(CaseSketch, command.pseudonym, key="pseudonym", lock=True)
     agency = OrganisationKind.PUBLIC_AGENCY
     works = await membership_of(act, sketch.authority_id, agency, command.actor_id)
-    if works is None or not await _may_lead(act, sketch, command.actor_id):
+    if works is None or not await may_lead(act, sketch.authority_id, sketch.social_space_id, command.actor_id):
         raise NoCaseWorker(actor_id=command.actor_id)
+    kept = await hand_to(act, sketch.authority_id, sketch.case_id, command.actor_id, works)
+    return kept, NamedLead(pseudonym=sketch.pseudonym, actor_id=command.actor_id)
+
+
+async def hand_to(act: Act, authority_id: UUID, case_id: UUID, actor_id: UUID, works: Membership) -> CaseAccess:
+    """From now on it is they who lead the case, and nobody else."""
     leading = select(CaseAccess).where(
-        CaseAccess.case_id == sketch.case_id,
+        CaseAccess.case_id == case_id,
         CaseAccess.basis == Basis.ASSIGNMENT.value,
         in_force(CaseAccess.__table__.c),  # type: ignore[attr-defined]
     )
-    named = NamedLead(pseudonym=sketch.pseudonym, actor_id=command.actor_id)
     present = (await act.session.exec(leading.order_by(col(CaseAccess.id)).with_for_update())).all()
-    kept = next((access for access in present if access.actor_id == command.actor_id), None)
+    kept = next((access for access in present if access.actor_id == actor_id), None)
     for access in present:
         if access is not kept:
             act.change(access, valid_to=sa.func.now())
-    if kept is None:
-        kept = act.add(
-            CaseAccess(
-                authority_id=sketch.authority_id,
-                case_id=sketch.case_id,
-                actor_id=command.actor_id,
-                membership_id=works.id,
-                valid_to=works.valid_to,
-                basis=Basis.ASSIGNMENT.value,
-                parts=[part.value for part in Part],
-            )
+    return kept or act.add(
+        CaseAccess(
+            authority_id=authority_id,
+            case_id=case_id,
+            actor_id=actor_id,
+            membership_id=works.id,
+            valid_to=works.valid_to,
+            basis=Basis.ASSIGNMENT.value,
+            parts=[part.value for part in Part],
         )
-    return kept, named
+    )
 
 
-async def _may_lead(act: Act, sketch: CaseSketch, actor_id: UUID) -> bool:
+async def may_lead(act: Act, authority_id: UUID, space_id: UUID | None, actor_id: UUID) -> bool:
+    """Whether somebody is case worker for where a case belongs."""
     actor, roles = sa.literal(actor_id, sa.Uuid()), (Role.CASE_WORKER,)
-    if sketch.social_space_id is None:
-        reached = sa.literal(sketch.authority_id, sa.Uuid()) == sa.any_(authorities_of(actor, roles, throughout=True))
+    if space_id is None:
+        reached = sa.literal(authority_id, sa.Uuid()) == sa.any_(authorities_of(actor, roles, throughout=True))
     else:
-        reached = sa.literal(sketch.social_space_id, sa.Uuid()) == sa.any_(spaces_of(actor, Setting.today, roles))
+        reached = sa.literal(space_id, sa.Uuid()) == sa.any_(spaces_of(actor, Setting.today, roles))
     return bool((await (await act.session.connection()).execute(sa.select(reached))).scalar_one())

@@ -14,7 +14,8 @@ from service.domain.values import Language
 
 
 class CaseState(StrEnum):
-    """Where a case stands in its life (facts, section 4)."""
+    """Where a case stands in its life (facts, section 4): from enquiry to closed, and aside of that shown on to another
+    body, or just handed over and not yet taken up."""
 
     ENQUIRY = "enquiry"
     COUNSELLING = "counselling"
@@ -25,6 +26,11 @@ class CaseState(StrEnum):
     CLOSING = "closing"
     AFTER_CARE = "after_care"
     CLOSED = "closed"
+    REDIRECTED = "redirected"
+    TRANSFERRED = "transferred"
+
+
+OVER = (CaseState.CLOSED, CaseState.REDIRECTED)
 
 
 class FieldOfAction(StrEnum):
@@ -84,11 +90,15 @@ class Numeral(StrEnum):
     VII = "VII"
 
 
+AT_CLOSING = (Numeral.VI, Numeral.VII)
+
+
 class QuestionState(StrEnum):
-    """Whether somebody has answered a question."""
+    """Whether somebody has answered a question, or it is left out for a stated reason."""
 
     NOT_STARTED = "not_started"
     ANSWERED = "answered"
+    SKIPPED = "skipped"
 
 
 class Audience(StrEnum):
@@ -107,11 +117,19 @@ class GoalKind(StrEnum):
 
 
 class GoalState(StrEnum):
-    """Where a goal stands. Only its owner makes it agreed."""
+    """Where a goal stands. Only its owner makes it agreed; of a young child's the will is recorded, never agreed. One
+    that was put anew is changed, and its successor says so."""
 
     DRAFT = "draft"
     AGREED = "agreed"
+    WILL_RECORDED = "will_recorded"
+    REACHED = "reached"
+    PARTLY_REACHED = "partly_reached"
+    CHANGED = "changed"
     DROPPED = "dropped"
+
+
+PURSUED = (GoalState.AGREED, GoalState.WILL_RECORDED)
 
 
 class StepState(StrEnum):
@@ -120,6 +138,10 @@ class StepState(StrEnum):
     OPEN = "open"
     DONE = "done"
     NOT_DONE = "not_done"
+
+
+def _first() -> Any:
+    return Field(default=1, sa_column_kwargs={"server_default": sa.text("1")})
 
 
 def _heard_by() -> Any:
@@ -145,6 +167,8 @@ class Case(Scoped, Versioned, table=True):
     opened_on: date
     title: str = Field(sa_type=sa.Text)
     concern: str | None = Field(default=None, sa_type=sa.Text)
+    period: int = _first()
+    closed_on: date | None = None
 
 
 @secured(Shape.AUTHORITY)
@@ -203,20 +227,26 @@ class Person(Scoped, table=True):
 
 @secured(Shape.CASE)
 class Question(Scoped, Versioned, table=True):
-    """One of the seven questions, as it stands in this case."""
+    """One of the seven questions, as it stands in one period of this case. Positions go on: 1 to 7, 8 to 14, …"""
 
     __tablename__ = "question"
     __table_args__ = (
         one_of("numeral", Numeral),
         one_of("state", QuestionState),
         sa.UniqueConstraint("case_id", "position"),
+        sa.CheckConstraint(
+            "(state = 'skipped') = (skipped_because IS NOT NULL AND skipped_by_id IS NOT NULL)", name="skipped"
+        ),
     )
 
     id: UUID = own_id()
     case_id: UUID = reference("case_file", index=False)
     numeral: str = word()
     position: int
+    period: int = _first()
     state: str = word(QuestionState.NOT_STARTED)
+    skipped_because: str | None = Field(default=None, sa_type=sa.Text)
+    skipped_by_id: UUID | None = reference("actor", optional=True, index=False)
 
 
 class Heard(SQLModel):
@@ -248,6 +278,7 @@ class Answer(Scoped, Heard, table=True):
     question_id: UUID = reference("question")
     case_id: UUID = reference("case_file")
     participant_id: UUID = reference("participant", index=False)
+    wording: int = _first()
     words: str = Field(sa_type=sa.Text)
     language: str = word(Language.DE)
     created_at: datetime = moment(now=True)
@@ -255,15 +286,32 @@ class Answer(Scoped, Heard, table=True):
 
 
 @secured(Shape.CASE)
+class Suggestion(Scoped, Heard, table=True):
+    """A professional's words on a question, beside the people's own and never in their place."""
+
+    __tablename__ = "suggestion"
+    __table_args__ = (one_of("audience", Audience), one_of("language", Language))
+
+    id: UUID = own_id()
+    question_id: UUID = reference("question")
+    case_id: UUID = reference("case_file")
+    words: str = Field(sa_type=sa.Text)
+    language: str = word(Language.DE)
+    created_at: datetime = moment(now=True)
+
+
+@secured(Shape.CASE)
 class Goal(Scoped, Versioned, Heard, table=True):
-    """What somebody wants to have reached. It belongs to one participant, who alone agrees it."""
+    """What somebody wants to have reached. It belongs to one participant, who alone agrees it; one that is shared is
+    agreed when each has. `agreed_by` names the participants who have."""
 
     __tablename__ = "goal"
     __table_args__ = (
         one_of("kind", GoalKind),
         one_of("state", GoalState),
         one_of("audience", Audience),
-        sa.CheckConstraint("(state = 'draft') = (agreed_at IS NULL) OR state = 'dropped'", name="agreed"),
+        sa.CheckConstraint("state <> 'agreed' OR agreed_at IS NOT NULL", name="agreed"),
+        sa.CheckConstraint("state <> 'will_recorded' OR will_found_out IS NOT NULL", name="will_recorded"),
     )
 
     id: UUID = own_id()
@@ -272,9 +320,15 @@ class Goal(Scoped, Versioned, Heard, table=True):
     kind: str = word(GoalKind.ACTION)
     statement: str = Field(sa_type=sa.Text)
     how_noticed: str | None = Field(default=None, sa_type=sa.Text)
+    feasibility: str | None = Field(default=None, sa_type=sa.Text)
     target_on: date | None = None
     state: str = word(GoalState.DRAFT)
     agreed_at: datetime | None = moment(optional=True)
+    shared_with: list[UUID] = ids()
+    agreed_by: list[UUID] = ids()
+    will_found_out: str | None = Field(default=None, sa_type=sa.Text)
+    looking_back: str | None = Field(default=None, sa_type=sa.Text)
+    replaces_id: UUID | None = reference("goal", optional=True, index=False)
 
 
 @secured(Shape.CASE)
@@ -300,8 +354,28 @@ class Step(Scoped, Versioned, Heard, table=True):
     due_on: date
     with_what: str = Field(sa_type=sa.Text)
     state: str = word(StepState.OPEN)
+    first_due_on: date | None = None
+    moved_because: str | None = Field(default=None, sa_type=sa.Text)
     remark: str | None = Field(default=None, sa_type=sa.Text)
     finished_at: datetime | None = moment(optional=True)
+
+
+@secured(Shape.CASE)
+class TickOff(Scoped, Heard, table=True):
+    """That somebody ticked a step off, or says why it was not done; whether it was taken, and which state it met."""
+
+    __tablename__ = "tick_off"
+    __table_args__ = (one_of("audience", Audience), one_of("step_state", StepState))
+
+    id: UUID = own_id()
+    step_id: UUID = reference("step")
+    case_id: UUID = reference("case_file")
+    done: bool
+    words: str | None = Field(default=None, sa_type=sa.Text)
+    seen_version: int
+    taken: bool
+    step_state: str = word()
+    arrived_at: datetime = moment(now=True)
 
 
 @secured(Shape.CODE)

@@ -1,4 +1,4 @@
-"""What is done in a case: opening it, moving it on, adding people, wording answers."""
+"""What is done in a case: opening it, saying what it is about, adding people."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,26 +10,18 @@ from service.domain.access.model import Authority, CaseAccess, OrganisationKind
 from service.domain.access.operations import membership_of
 from service.domain.act import Act, Command, Patch, operation
 from service.domain.cases import policy
-from service.domain.cases.hearing import Hearing, audience_of
+from service.domain.cases.life import ask
 from service.domain.cases.model import (
-    Answer,
     Case,
     CaseState,
     FieldOfAction,
-    Numeral,
     Participant,
     ParticipantKind,
     Person,
-    Question,
-    QuestionState,
     RepresentationKind,
     fits,
 )
-from service.domain.cases.views import (
-    AnswerView,
-    CaseView,
-    ParticipantView,
-)
+from service.domain.cases.views import CaseView, ParticipantView
 from service.domain.clock import majority
 from service.domain.errors import InvalidInput
 from service.domain.policy import Basis, Part
@@ -79,14 +71,6 @@ class AddParticipant(Command):
     )
 
 
-class WordAnswer(Hearing):
-    """Your own words on a question."""
-
-    id: ClientId
-    words: Words
-    language: Language = Language.DE
-
-
 @operation(policy.OPEN, within=SocialSpace, answers=CaseView, raises=(SocialSpaceNotThere,))
 async def open_case(act: Act, command: OpenCase) -> Case:
     """Open a case. You lead it from then on; the seven questions I-VII stand in it, in their order."""
@@ -122,8 +106,7 @@ async def open_case(act: Act, command: OpenCase) -> Case:
     await act.session.flush()
     act.add(case)
     await act.session.flush()
-    for position, numeral in enumerate(Numeral, 1):
-        act.add(Question(authority_id=authority_id, case_id=case.id, numeral=numeral.value, position=position))
+    ask(act, case)
     return case
 
 
@@ -132,36 +115,8 @@ async def change_case(act: Act, case: Case, command: ChangeCase) -> Case:
     """Change what a case says about itself (merge patch: what you leave out stays, null empties). What was decided
     before it went over to another social space stays charged to the one it was in."""
     if command.social_space_id is not None:
-        there = select(SocialSpace).where(
-            SocialSpace.id == command.social_space_id, SocialSpace.authority_id == case.authority_id
-        )
-        space = (await act.session.exec(there)).one_or_none()
-        if space is None:
-            detail = "is no social space of this authority"
-            raise InvalidInput(errors=[{"pointer": "#/social_space_id", "detail": detail}])
-        require_there([space], act.today)
+        await require_space(act, case.authority_id, command.social_space_id)
     act.change(case, **command.model_dump(exclude_unset=True))
-    return case
-
-
-@operation(policy.MOVE_ON, on=Case, answers=CaseView, states=(CaseState.ENQUIRY,))
-async def begin_counselling(act: Act, case: Case) -> Case:
-    """From enquiry to counselling."""
-    act.change(case, state=CaseState.COUNSELLING.value)
-    return case
-
-
-@operation(policy.MOVE_ON, on=Case, answers=CaseView, states=(CaseState.ENQUIRY, CaseState.COUNSELLING))
-async def begin_clarification(act: Act, case: Case) -> Case:
-    """From enquiry or counselling to clarification: the seven questions are asked."""
-    act.change(case, state=CaseState.CLARIFICATION.value)
-    return case
-
-
-@operation(policy.MOVE_ON, on=Case, answers=CaseView, states=(CaseState.CLARIFICATION,))
-async def begin_arrangement_planning(act: Act, case: Case) -> Case:
-    """From clarification to planning the arrangement."""
-    act.change(case, state=CaseState.ARRANGEMENT_PLANNING.value)
     return case
 
 
@@ -199,34 +154,14 @@ async def add_participant(act: Act, case: Case, command: AddParticipant) -> Part
     return participant
 
 
-@operation(policy.WORD, on=Question, answers=AnswerView)
-async def word_answer(act: Act, question: Question, command: WordAnswer) -> Answer:
-    """Answer a question in your own words. Nobody else can: a newer wording of yours replaces the older one."""
-    mine = select(Participant).where(Participant.case_id == question.case_id, Participant.actor_id == act.actor.id)
-    participant = (await act.session.exec(mine)).one()
-    now = select(Answer).where(
-        Answer.question_id == question.id,
-        Answer.participant_id == participant.id,
-        col(Answer.replaced_at).is_(None),
-    )
-    for earlier in (await act.session.exec(now)).all():
-        act.change(earlier, replaced_at=act.now)
-    await act.session.flush()
-    if question.state != QuestionState.ANSWERED:
-        act.change(question, state=QuestionState.ANSWERED.value)
-    return act.add(
-        Answer(
-            id=command.id,
-            authority_id=question.authority_id,
-            case_id=question.case_id,
-            question_id=question.id,
-            participant_id=participant.id,
-            words=command.words,
-            language=command.language.value,
-            author_id=act.actor.id,
-            **audience_of(command),
-        )
-    )
+async def require_space(act: Act, authority_id: UUID, space_id: UUID) -> None:
+    """Somewhere in the authority that a case can belong to today."""
+    there = select(SocialSpace).where(SocialSpace.id == space_id, SocialSpace.authority_id == authority_id)
+    space = (await act.session.exec(there)).one_or_none()
+    if space is None:
+        detail = "is no social space of this authority"
+        raise InvalidInput(errors=[{"pointer": "#/social_space_id", "detail": detail}])
+    require_there([space], act.today)
 
 
 async def _end_custody(act: Act, case_id: UUID, at: datetime) -> None:

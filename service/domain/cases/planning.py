@@ -1,19 +1,27 @@
 """Goals that their owner agrees, and the steps towards them."""
 
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from pydantic import Field
 from sqlmodel import col, select
 
-from service.domain.act import Act, Command, Patch, operation
+from service.domain.access.reader import Setting
+from service.domain.act import Act, Command, Guard, Patch, operation
 from service.domain.cases import policy
 from service.domain.cases.hearing import Hearing, audience_of
 from service.domain.cases.model import (
+    PURSUED,
     Case,
     Goal,
     GoalKind,
     GoalState,
     Participant,
+    ParticipantKind,
+    Person,
     Step,
     StepState,
 )
@@ -21,8 +29,42 @@ from service.domain.cases.views import (
     GoalView,
     StepView,
 )
-from service.domain.errors import InvalidInput
+from service.domain.errors import DomainError, InvalidInput
+from service.domain.policy import Reader, Row
 from service.domain.values import ClientId, Day, Line, Words
+
+YOUNG = 15  # years: until then a will can be recorded; from then on one acts oneself (§ 36(1) SGB I)
+
+
+class Reached(StrEnum):
+    """How far a goal was reached. Nobody counts them."""
+
+    REACHED = GoalState.REACHED.value
+    PARTLY_REACHED = GoalState.PARTLY_REACHED.value
+
+
+@dataclass(eq=False)
+class AgreedByThemselves(DomainError):
+    code, title = "agreed-by-themselves", "Whoever can agree a goal does it themselves."
+    advice = (
+        "Only of a child under 15 without a login a will is recorded. Ask them to agree: POST /v1/goals/{id}/agree."
+    )
+
+
+def _is_young(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+    participant: Any = Participant.__table__.alias()  # type: ignore[attr-defined]
+    person: Any = Person.__table__.alias()  # type: ignore[attr-defined]
+    young = sa.select(participant.c.id).where(
+        participant.c.id == row.participant_id,
+        participant.c.kind == sa.literal_column(f"'{ParticipantKind.ADDRESSEE}'"),
+        participant.c.actor_id.is_(None),
+        person.c.participant_id == participant.c.id,
+        person.c.born_on > reader.today - sa.literal_column(f"interval '{YOUNG} years'"),
+    )
+    return young.correlate_except(participant, person).exists()
+
+
+OF_A_CHILD = Guard(_is_young, "it is the goal of a child under 15 who has no login", AgreedByThemselves)
 
 
 class ProposeGoal(Hearing):
@@ -33,7 +75,12 @@ class ProposeGoal(Hearing):
     kind: GoalKind = GoalKind.ACTION
     statement: Words
     how_noticed: Words | None = Field(None, description="How will we notice that it is reached?")
+    feasibility: Words | None = Field(None, description="What makes it realistic, and what it takes.")
     target_on: Day | None = None
+    shared_with: list[UUID] = Field(
+        default_factory=list, max_length=20, description="Participants whose goal it is, too; it takes each of them."
+    )
+    replaces_id: UUID | None = Field(None, description="A goal of theirs that it takes the place of once agreed.")
 
 
 class ChangeGoal(Patch):
@@ -41,7 +88,21 @@ class ChangeGoal(Patch):
 
     statement: Words = Field(default=None)  # type: ignore[assignment]
     how_noticed: Words | None = None
+    feasibility: Words | None = Field(None, description="What makes it realistic, and what it takes.")
     target_on: Day | None = None
+
+
+class RecordWill(Command):
+    """How it was found out."""
+
+    will_found_out: Words = Field(description="What the child said, showed or drew; with whom, and when.")
+
+
+class LookBackOnGoal(Command):
+    """How far it was reached, as its owner sees it."""
+
+    reached: Reached = Field(description="How far.")
+    looking_back: Words | None = Field(None, description="In your own words.")
 
 
 class PlanStep(Hearing):
@@ -65,6 +126,13 @@ class ChangeStep(Patch):
     with_what: Line = Field(default=None)  # type: ignore[assignment]
 
 
+class MoveStep(Command):
+    """Until when, and why."""
+
+    due_on: Day = Field(description="By when it is to be done now.")
+    reason: Words = Field(description="Why it takes longer, or can be sooner.")
+
+
 class FinishStep(Command):
     """Ticking off."""
 
@@ -81,6 +149,8 @@ class LeaveStep(Command):
 async def propose_goal(act: Act, case: Case, command: ProposeGoal) -> Goal:
     """Propose a goal. It is a draft until the person whose goal it is agrees it."""
     await _participants(act, case.id, participant_id=command.participant_id)
+    await _all_there(act, case.id, command)
+    await _replaceable(act, case.id, command)
     return act.add(
         Goal(
             id=command.id,
@@ -90,7 +160,10 @@ async def propose_goal(act: Act, case: Case, command: ProposeGoal) -> Goal:
             kind=command.kind.value,
             statement=command.statement,
             how_noticed=command.how_noticed,
+            feasibility=command.feasibility,
             target_on=command.target_on,
+            shared_with=list(dict.fromkeys(command.shared_with)),
+            replaces_id=command.replaces_id,
             author_id=act.actor.id,
             **audience_of(command),
         )
@@ -99,28 +172,51 @@ async def propose_goal(act: Act, case: Case, command: ProposeGoal) -> Goal:
 
 @operation(policy.CHANGE_GOAL, on=Goal, answers=GoalView, states=(GoalState.DRAFT,))
 async def change_goal(act: Act, goal: Goal, command: ChangeGoal) -> Goal:
-    """Reword a goal while it is a draft (merge patch: what you leave out stays, null empties)."""
-    act.change(goal, **command.model_dump(exclude_unset=True))
+    """Reword a goal while it is a draft (merge patch: what you leave out stays, null empties). Who has agreed it so far
+    is asked anew."""
+    act.change(goal, agreed_by=[], **command.model_dump(exclude_unset=True))
     return goal
 
 
-@operation(policy.AGREE_GOAL, on=Goal, answers=GoalView, states=(GoalState.DRAFT,))
+@operation(policy.AGREE_GOAL, on=Goal, answers=GoalView, states=(GoalState.DRAFT, GoalState.WILL_RECORDED))
 async def agree_goal(act: Act, goal: Goal) -> Goal:
-    """Agree your own goal. Nobody can do it for you."""
-    act.change(goal, state=GoalState.AGREED.value, agreed_at=act.now)
+    """Agree your own goal. Nobody can do it for you; one that is shared is agreed when each has."""
+    mine = select(Participant.id).where(Participant.case_id == goal.case_id, Participant.actor_id == act.actor.id)
+    agreed_by = [*dict.fromkeys([*goal.agreed_by, (await act.session.exec(mine)).one()])]
+    if not {goal.participant_id, *goal.shared_with} <= set(agreed_by):
+        act.change(goal, agreed_by=agreed_by)
+        return goal
+    act.change(goal, agreed_by=agreed_by, state=GoalState.AGREED.value, agreed_at=act.now)
+    await _replace(act, goal)
     return goal
 
 
-@operation(policy.DROP_GOAL, on=Goal, answers=GoalView, states=(GoalState.DRAFT, GoalState.AGREED))
+@operation(policy.RECORD_WILL, on=Goal, answers=GoalView, states=(GoalState.DRAFT,), guards=(OF_A_CHILD,))
+async def record_will(act: Act, goal: Goal, command: RecordWill) -> Goal:
+    """Record how a young child's will was found out. It is not agreed by that: nobody agrees for a child, who can agree
+    it later."""
+    act.change(goal, state=GoalState.WILL_RECORDED.value, will_found_out=command.will_found_out)
+    await _replace(act, goal)
+    return goal
+
+
+@operation(policy.LOOK_BACK_ON_GOAL, on=Goal, answers=GoalView, states=(GoalState.AGREED,))
+async def look_back_on_goal(act: Act, goal: Goal, command: LookBackOnGoal) -> Goal:
+    """Say how far your own goal was reached."""
+    act.change(goal, state=command.reached.value, looking_back=command.looking_back)
+    return goal
+
+
+@operation(policy.DROP_GOAL, on=Goal, answers=GoalView, states=(GoalState.DRAFT, *PURSUED))
 async def drop_goal(act: Act, goal: Goal) -> Goal:
     """Let your own goal go."""
     act.change(goal, state=GoalState.DROPPED.value)
     return goal
 
 
-@operation(policy.PLAN_STEP, on=Goal, answers=StepView, states=(GoalState.AGREED,))
+@operation(policy.PLAN_STEP, on=Goal, answers=StepView, states=PURSUED)
 async def plan_step(act: Act, goal: Goal, command: PlanStep) -> Step:
-    """Plan a next step towards an agreed goal, with all six slots."""
+    """Plan a next step towards an agreed goal, or a young child's, with all six slots."""
     await _participants(act, goal.case_id, wanted_by_id=command.wanted_by_id, done_by_id=command.done_by_id)
     return act.add(
         Step(
@@ -142,6 +238,14 @@ async def change_step(act: Act, step: Step, command: ChangeStep) -> Step:
     return step
 
 
+@operation(policy.MOVE_STEP, on=Step, answers=StepView, states=(StepState.OPEN,))
+async def move_step(act: Act, step: Step, command: MoveStep) -> Step:
+    """Move a step to another day, and say why. It stays open; when it was due at first stays with it."""
+    first = step.first_due_on or step.due_on
+    act.change(step, due_on=command.due_on, first_due_on=first, moved_because=command.reason)
+    return step
+
+
 # A tick-off needs no version: what counts is whether the step is still open (settled: Interface).
 @operation(policy.FINISH_STEP, on=Step, answers=StepView, states=(StepState.OPEN,), versioned=False)
 async def finish_step(act: Act, step: Step, command: FinishStep) -> Step:
@@ -155,6 +259,40 @@ async def leave_step(act: Act, step: Step, command: LeaveStep) -> Step:
     """Say that a step was not done, and why."""
     act.change(step, state=StepState.NOT_DONE.value, remark=command.reason, finished_at=act.now)
     return step
+
+
+async def _all_there(act: Act, case_id: UUID, command: ProposeGoal) -> None:
+    """Those a goal is shared with are in the case, and can agree it: its people, and not the owner twice."""
+    kinds = [
+        kind.value for kind in (ParticipantKind.ADDRESSEE, ParticipantKind.CUSTODIAN, ParticipantKind.REPRESENTATIVE)
+    ]
+    there = select(Participant.id).where(Participant.case_id == case_id, col(Participant.kind).in_(kinds))
+    known = set((await act.session.exec(there)).all()) - {command.participant_id}
+    if not known.issuperset(command.shared_with):
+        detail = "names somebody who cannot agree it beside its owner"
+        raise InvalidInput(errors=[{"pointer": "#/shared_with", "detail": detail}])
+
+
+async def _replaceable(act: Act, case_id: UUID, command: ProposeGoal) -> None:
+    """What is hidden from whoever proposes, and what is not there, get the same answer."""
+    if command.replaces_id is None:
+        return
+    earlier = select(Goal.id).where(
+        Goal.id == command.replaces_id,
+        Goal.case_id == case_id,
+        Goal.participant_id == command.participant_id,
+        col(Goal.state).in_([state.value for state in PURSUED]),
+        policy.READ_GOAL.condition(Setting(), Goal.__table__.c),  # type: ignore[attr-defined]
+    )
+    if (await act.session.exec(earlier)).one_or_none() is None:
+        detail = "is no goal of theirs that is being pursued"
+        raise InvalidInput(errors=[{"pointer": "#/replaces_id", "detail": detail}])
+
+
+async def _replace(act: Act, goal: Goal) -> None:
+    earlier = select(Goal).where(Goal.id == goal.replaces_id, col(Goal.state).in_([state.value for state in PURSUED]))
+    for each in (await act.session.exec(earlier.with_for_update())).all():
+        act.change(each, state=GoalState.CHANGED.value)
 
 
 async def _participants(act: Act, case_id: UUID, **named: UUID) -> None:

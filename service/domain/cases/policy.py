@@ -1,6 +1,8 @@
 """Who sees and does what in a case. Content is reached through case access only, never through a role's scope
 (§ 35 SGB I: need to know); management sees sketches."""
 
+from dataclasses import replace
+
 import sqlalchemy as sa
 from sqlalchemy import any_, true
 
@@ -19,6 +21,8 @@ from service.domain.policy import (
     holding,
     holding_throughout,
     involved,
+    naming,
+    working,
 )
 
 LEADING = involved(None, Basis.ASSIGNMENT)
@@ -34,21 +38,42 @@ WANTING = being("wanted_by_id", "you are the one who wants it") & FAMILY
 READ_CASE = involved(case="id")
 READ_CONCERN = involved(Part.CONCERN, case="id")
 READ_SKETCH = holding(Role.SOCIAL_SPACE_MANAGER) | LEADING
+OFFERED = naming("receiver_id", "it is offered to you") & working(Role.CASE_WORKER)
+OFFERING = naming("offered_by_id", "you have offered it") & working(Role.CASE_WORKER)
+# Whoever offered it and has no access to the case any more still knows that it was accepted.
+READ_HANDOVER = involved(None, Basis.ASSIGNMENT, Basis.SELF, Basis.REPRESENTATION) | OFFERED | OFFERING
 READ_PARTICIPANT = involved()
 READ_PERSON = involved(Part.PERSONS)
 READ_QUESTION = involved(Part.QUESTIONS)
 READ_ANSWER = involved(Part.QUESTIONS) & HEARD
+READ_RATING = involved(Part.QUESTIONS) & HEARD
+READ_SITUATION = involved(Part.CONCERN) & HEARD
 READ_GOAL = involved(Part.GOALS) & HEARD
 # Whoever gives somebody a link has told them: no audience stands in between.
 READ_STEP = ((involved(Part.STEPS) | (DOING & involved(Part.STEPS, Basis.NETWORK))) & HEARD) | LINKED
+READ_TICK_OFF = involved(Part.STEPS, *(basis for basis in Basis if basis is not Basis.LINK)) & HEARD
 MY_STEP = DOING & READ_STEP
 # Goals and words are those of the people whom the case is about: nobody else has, agrees or drops one in it.
 OWN_GOAL = being("participant_id", "it is your own") & involved(Part.GOALS, Basis.SELF, Basis.REPRESENTATION) & HEARD
+SHARED_GOAL = (
+    Rule(
+        lambda reader, row: row.shared_with.overlap(reader.selves()),
+        "it is shared with you",
+        PERSONAS_OF_BASIS[Basis.SELF] | PERSONAS_OF_BASIS[Basis.REPRESENTATION],
+    )
+    & involved(Part.GOALS, Basis.SELF, Basis.REPRESENTATION)
+    & HEARD
+)
 
 OPEN = Action("case.open", holding(Role.CASE_WORKER, space="id"))
 OPEN_OUTSIDE_SPACES = Action("case.open", holding_throughout(Role.CASE_WORKER, authority="id"))
 CHANGE = Action("case.change", involved(None, Basis.ASSIGNMENT, case="id"))
 MOVE_ON = Action("case.move_on", involved(None, Basis.ASSIGNMENT, case="id"))
+REDIRECT = Action("case.redirect", involved(None, Basis.ASSIGNMENT, case="id"))
+TRANSFER = Action("case.transfer", involved(None, Basis.ASSIGNMENT, case="id"))
+ACCEPT_HANDOVER = Action("handover.accept", OFFERED)
+CONFIRM_HANDOVER = Action("handover.confirm", LEADING)
+WITHDRAW_HANDOVER = Action("handover.withdraw", LEADING | OFFERED)
 ADD_PARTICIPANT = Action("participant.add", involved(None, Basis.ASSIGNMENT, case="id"))
 TRANSMIT = Action("case.transmit", involved(None, Basis.ASSIGNMENT, case="id"))
 NAME_LEAD = Action("case.name_lead", READ_SKETCH)
@@ -58,13 +83,27 @@ LET_SEE = Action("case_access.let_see", TRUSTING)
 ISSUE_CODE = Action("enrolment.issue", LEADING | TRUSTING)
 UNDO_ENROLMENT = Action("enrolment.undo", LEADING)
 ENROL = Action("enrolment.enrol", Rule(lambda reader, row: true(), "you have a one-time code for it", SIGNED_IN))
-WORD = Action("question.word", FAMILY)
+OWN_WORDS = replace(
+    FAMILY,
+    says="you are one of those whom it is about, or speak for them: whoever works on the case suggests words instead, "
+    "POST /v1/questions/{id}/suggestions",
+)
+WORD = Action("question.word", OWN_WORDS)
+SUGGEST = Action("question.suggest", involved(Part.QUESTIONS, *PROFESSIONAL))
+SKIP = Action("question.skip", involved(Part.QUESTIONS, Basis.ASSIGNMENT, Basis.SELF, Basis.REPRESENTATION))
+RATE_LIFE = Action("life.rate", involved(None, Basis.SELF, Basis.REPRESENTATION, case="id"))
+NOTE_SITUATION = Action(
+    "situation.note", involved(Part.CONCERN, Basis.ASSIGNMENT, Basis.SELF, Basis.REPRESENTATION, case="id")
+)
 PROPOSE_GOAL = Action("goal.propose", involved(None, Basis.ASSIGNMENT, Basis.SELF, Basis.REPRESENTATION, case="id"))
 CHANGE_GOAL = Action("goal.change", OWN_GOAL | (LEADING & READ_GOAL))
-AGREE_GOAL = Action("goal.agree", OWN_GOAL)
+AGREE_GOAL = Action("goal.agree", OWN_GOAL | SHARED_GOAL)
+RECORD_WILL = Action("goal.record_will", LEADING & READ_GOAL)
+LOOK_BACK_ON_GOAL = Action("goal.look_back", OWN_GOAL)
 DROP_GOAL = Action("goal.drop", OWN_GOAL)
 PLAN_STEP = Action("step.plan", READ_GOAL & involved(Part.STEPS, *PROFESSIONAL, Basis.SELF, Basis.REPRESENTATION))
 CHANGE_STEP = Action("step.change", READ_STEP & (LEADING | WANTING))
+MOVE_STEP = Action("step.move", (DOING | WANTING | LEADING) & READ_STEP)
 FINISH_STEP = Action("step.finish", (DOING | WANTING | LEADING | LINKED) & READ_STEP)
 # Who wants it must be able to take the link back: it ends with them, like all that rests on trust.
 MAKE_LINK = Action("step.link", READ_STEP & (LEADING | (WANTING & involved(None, Basis.SELF))))

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from pydantic import Field
 
 from service.domain.cases import policy
+from service.domain.cases.handovers import Handover, HandoverKind, HandoverState
 from service.domain.cases.model import (
     Answer,
     Audience,
@@ -28,7 +29,17 @@ from service.domain.cases.model import (
     Step,
     StepState,
 )
-from service.domain.cases.wording import PARTICIPANT_KINDS, QUESTIONS, REPRESENTATIONS, STEP_STATES
+from service.domain.cases.wording import (
+    CASE_STATES,
+    GOAL_STATES,
+    HANDOVER_KINDS,
+    HANDOVER_STATES,
+    PARTICIPANT_KINDS,
+    QUESTION_STATES,
+    QUESTIONS,
+    REPRESENTATIONS,
+    STEP_STATES,
+)
 from service.domain.policy import Reader, Row, having
 from service.domain.spaces.views import SocialSpaceView
 from service.domain.values import Language
@@ -88,6 +99,7 @@ class AnswerView(Record):
     case_id: UUID
     question_id: UUID
     participant_id: UUID
+    wording: int = Field(description="Which wording of theirs it is; the earlier ones stay readable.")
     words: str
     language: Language
     audience: Audience
@@ -110,8 +122,11 @@ class QuestionView(Record):
     case_id: UUID
     numeral: Numeral
     position: int
+    period: int = Field(description="Of which period of the case it is.")
     text: Annotated[str, Sql(label("numeral", QUESTIONS))] = Field(description="The question, in your language.")
     state: QuestionState
+    state_label: Annotated[str, Sql(label("state", QUESTION_STATES))] = Field(description="In your language.")
+    skipped_because: str | None = Field(description="Why it is left out, if it is.")
     version: int
 
 
@@ -136,6 +151,8 @@ class StepView(Record):
     due_on: date = Field(description="By when.")
     with_what: str
     state: StepState
+    first_due_on: date | None = Field(description="When it was due at first, if it was moved.")
+    moved_because: str | None = Field(description="Why it was moved, if it was.")
     remark: str | None = Field(description="The word added when it was ticked off, or why it was not done.")
     finished_at: datetime | None
     audience: Audience
@@ -158,9 +175,16 @@ class GoalView(Record):
     kind: GoalKind
     statement: str
     how_noticed: str | None = Field(description="How will we notice that it is reached?")
+    feasibility: str | None = Field(description="What makes it realistic, and what it takes.")
     target_on: date | None
     state: GoalState
+    state_label: Annotated[str, Sql(label("state", GOAL_STATES))] = Field(description="In your language.")
     agreed_at: datetime | None
+    shared_with: list[UUID] = Field(description="Participants whose goal it is, too: agreed when each has.")
+    agreed_by: list[UUID] = Field(description="The participants who have agreed it so far.")
+    will_found_out: str | None = Field(description="Of a young child: how their will was found out.")
+    looking_back: str | None = Field(description="What its owner says about it in the end.")
+    replaces_id: UUID | None = Field(description="The goal that it takes the place of, once it is agreed.")
     audience: Audience
     version: int
 
@@ -179,12 +203,41 @@ class CaseView(Record):
     id: UUID
     pseudonym: str = Field(description="Under which management knows the case.")
     state: CaseState
+    state_label: Annotated[str, Sql(label("state", CASE_STATES))] = Field(description="In your language.")
     field_of_action: FieldOfAction
     social_space_id: UUID | None
     opened_on: date
+    period: int = Field(description="Which time it is open; each has its own seven questions.")
+    closed_on: date | None = Field(description="When it was closed or passed on; null while it is open.")
     title: Annotated[str | None, Shown(policy.READ_CONCERN)]
     concern: Annotated[str | None, Shown(policy.READ_CONCERN)]
     withheld: list[str]
+    version: int
+
+
+@view(
+    Handover,
+    policy.READ_HANDOVER,
+    plural="handovers",
+    filters=("case_id", "state", "receiver_id"),
+    subject="case_id",
+)
+class HandoverView(Record):
+    """A case offered to somebody else: a body outside of this service, or a colleague who accepts it here."""
+
+    id: UUID
+    case_id: UUID
+    pseudonym: str = Field(description="Of the case: all that its receiver is told before it is theirs.")
+    kind: HandoverKind
+    kind_label: Annotated[str, Sql(label("kind", HANDOVER_KINDS))] = Field(description="In your language.")
+    state: HandoverState
+    state_label: Annotated[str, Sql(label("state", HANDOVER_STATES))] = Field(description="In your language.")
+    receiving_body: str | None = Field(description="The body outside of this service, if it goes to one.")
+    receiver_id: UUID | None = Field(description="The colleague it is offered to, if to one.")
+    social_space_id: UUID | None = Field(description="Where the case belongs once it is accepted, if elsewhere.")
+    call_back_on: date | None = Field(description="When it is asked whether the people have arrived there.")
+    accepted_by: str | None = Field(description="Who there has accepted, by function.")
+    settled_on: date | None = Field(description="When it was accepted or withdrawn.")
     version: int
 
 
@@ -233,6 +286,7 @@ def _current(there: Row, here: Row, reader: Reader) -> sa.ColumnElement[bool]:
 
 link(CaseView, "participants", Many("case_id"), ParticipantView)
 link(CaseView, "questions", Many("case_id"), QuestionView, "The seven questions, in their order.")
+link(CaseView, "handovers", Many("case_id"), HandoverView)
 link(CaseView, "goals", Many("case_id"), GoalView)
 link(CaseView, "social_space", One("social_space_id"), SocialSpaceView)
 link(QuestionView, "answers", Many(_current), AnswerView, "The current wordings, one of each person who has answered.")
@@ -244,4 +298,5 @@ link(StepView, "goal", One("goal_id"), GoalView)
 link(StepView, "wanted_by", One("wanted_by_id"), ParticipantView)
 link(StepView, "done_by", One("done_by_id"), ParticipantView)
 link(NextStepView, "goal", One("goal_id"), GoalView)
+link(HandoverView, "social_space", One("social_space_id"), SocialSpaceView)
 link(CaseSketchView, "social_space", One("social_space_id"), SocialSpaceView)

@@ -1,7 +1,66 @@
 """The words of case work in the three languages of the service (deck lines 115-146, 154)."""
 
-from service.domain.cases.model import Numeral, ParticipantKind, RepresentationKind, StepState
+from service.domain.cases.handovers import HandoverKind, HandoverState
+from service.domain.cases.model import (
+    CaseState,
+    GoalState,
+    Numeral,
+    ParticipantKind,
+    QuestionState,
+    RepresentationKind,
+    StepState,
+)
+from service.domain.cases.picture import Aspect, LifeArea
 from service.domain.words import saying
+
+CASE_STATES = {
+    CaseState.ENQUIRY: saying("Anfrage", "enquiry", "Sie haben gefragt."),
+    CaseState.COUNSELLING: saying("Beratung", "counselling", "Wir beraten Sie."),
+    CaseState.CLARIFICATION: saying(
+        "Klärung: Was wollen Sie verändern?",
+        "clarification: what do you want to change?",
+        "Wir klären: Was wollen Sie?",
+    ),
+    CaseState.ARRANGEMENT_PLANNING: saying(
+        "Planung: Wer trägt was bei?", "planning: who contributes what?", "Wir planen: Wer macht was?"
+    ),
+    CaseState.ACTIVE: saying("Die Unterstützung läuft", "support is under way", "Die Hilfe läuft."),
+    CaseState.REVIEW: saying("Gemeinsame Überprüfung", "review together", "Wir prüfen zusammen: Passt die Hilfe noch?"),
+    CaseState.CLOSING: saying("Abschluss", "closing", "Wir kommen zum Ende."),
+    CaseState.AFTER_CARE: saying("Nachbetreuung", "after-care", "Die Hilfe ist zu Ende. Wir bleiben in Kontakt."),
+    CaseState.CLOSED: saying("abgeschlossen", "closed", "Die Hilfe ist zu Ende."),
+    CaseState.REDIRECTED: saying(
+        "an eine andere Stelle vermittelt", "shown on to another body", "Eine andere Stelle hilft Ihnen jetzt."
+    ),
+    CaseState.TRANSFERRED: saying(
+        "übergeben: die neue Zuständigkeit beginnt",
+        "handed over: somebody else is taking it up",
+        "Jemand anderes ist jetzt für Sie zuständig.",
+    ),
+}
+
+HANDOVER_KINDS = {
+    HandoverKind.REDIRECTION: saying(
+        "Vermittlung an eine andere Stelle", "shown on to another body", "Eine andere Stelle kann besser helfen."
+    ),
+    HandoverKind.TRANSFER: saying("Wechsel der Zuständigkeit", "transfer", "Jemand anderes soll zuständig sein."),
+}
+
+HANDOVER_STATES = {
+    HandoverState.OFFERED: saying(
+        "noch nicht angenommen, bis dahin bleibt es hier",
+        "not accepted yet; until then it stays here",
+        "Die andere Seite hat noch nicht ja gesagt. So lange bleiben wir zuständig.",
+    ),
+    HandoverState.ACCEPTED: saying("angenommen", "accepted", "Die andere Seite hat ja gesagt."),
+    HandoverState.WITHDRAWN: saying("zurückgezogen", "withdrawn", "Wir haben es anders entschieden."),
+}
+
+QUESTION_STATES = {
+    QuestionState.NOT_STARTED: saying("noch offen", "still open", "noch keine Antwort"),
+    QuestionState.ANSWERED: saying("beantwortet", "answered", "Es gibt eine Antwort."),
+    QuestionState.SKIPPED: saying("ausgelassen", "left out", "Die Frage lassen wir aus."),
+}
 
 QUESTIONS = {
     Numeral.I: saying("Was will ich verändern?", "What do I want to change?", "Was soll anders werden?"),
@@ -31,6 +90,20 @@ QUESTIONS = {
         "What has changed? Looking back and evaluating together",
         "Was ist jetzt anders? Wir schauen zusammen zurück.",
     ),
+}
+
+GOAL_STATES = {
+    GoalState.DRAFT: saying("Vorschlag", "draft", "Das ist ein Vorschlag."),
+    GoalState.AGREED: saying("vereinbart", "agreed", "Das wollen Sie."),
+    GoalState.WILL_RECORDED: saying(
+        "so will es das Kind",
+        "what the child wants, as it was found out",
+        "Das will das Kind. So haben wir es gemerkt.",
+    ),
+    GoalState.REACHED: saying("erreicht", "reached", "geschafft"),
+    GoalState.PARTLY_REACHED: saying("zum Teil erreicht", "partly reached", "zum Teil geschafft"),
+    GoalState.CHANGED: saying("neu gefasst", "put anew", "Das Ziel ist jetzt ein anderes."),
+    GoalState.DROPPED: saying("losgelassen", "let go", "Das wollen Sie nicht mehr."),
 }
 
 STEP_STATES = {
@@ -63,6 +136,22 @@ REPRESENTATIONS = {
     RepresentationKind.ATTORNEY: saying(
         "bevollmächtigte Person", "attorney", "Hat eine Vollmacht. Das heißt: darf für jemanden handeln."
     ),
+}
+
+LIFE_AREAS = {
+    LifeArea.WORK: saying("Arbeiten", "work", "Arbeit"),
+    LifeArea.HOUSING: saying("Wohnen", "housing", "Wohnen"),
+    LifeArea.HEALTH: saying("Gesundheit", "health", "Gesundheit"),
+    LifeArea.MONEY: saying("Geld", "money", "Geld"),
+    LifeArea.UPBRINGING: saying("Erziehung", "upbringing", "Kinder groß-ziehen"),
+    LifeArea.EDUCATION: saying("Bildung", "education", "Schule und Lernen"),
+    LifeArea.OTHER: saying("anderer Bereich", "another area", "etwas anderes"),
+}
+
+ASPECTS = {
+    Aspect.PERSON: saying("die Person selbst", "the person", "der Mensch selbst"),
+    Aspect.RELATIONS: saying("soziale Bezüge", "relations", "die Menschen um ihn herum"),
+    Aspect.CONDITIONS: saying("Lebensverhältnisse", "conditions of life", "wie er lebt und was es gibt"),
 }
 
 SLOTS = {

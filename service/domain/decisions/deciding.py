@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from sqlmodel import col, select
 
 from service.domain.access.model import OrganisationKind
@@ -17,7 +17,15 @@ from service.domain.act import Act, Command, operation
 from service.domain.budgets.committing import commit, grant_reserved, is_outside_network, line_for, release, reserve
 from service.domain.budgets.ledger import BudgetShort, PeriodClosed
 from service.domain.budgets.model import BudgetLine, Commitment, CommitmentBasis, CommitmentState, LineKind
-from service.domain.cases.model import Case, Participant, ParticipantKind, Person
+from service.domain.cases.model import (
+    Case,
+    Numeral,
+    Participant,
+    ParticipantKind,
+    Person,
+    Question,
+    QuestionState,
+)
 from service.domain.clock import birthday
 from service.domain.decisions import policy
 from service.domain.decisions.arranging import Hours, claimants, wrong_period
@@ -27,6 +35,7 @@ from service.domain.decisions.model import (
     ElementKind,
     ElementState,
     Outcome,
+    Override,
     SupportKind,
 )
 from service.domain.decisions.views import DecisionView, ElementView
@@ -37,6 +46,8 @@ from service.domain.values import Amount, ClientId, Day, Line, Words, new_id
 
 OLD_ENOUGH = 15  # years: from then on one applies oneself (§ 36(1) SGB I)
 LONGER = 6  # months
+WORKED_OUT = {"outcome", "override", "organisation_id", "hours_per_week", "starts_on", "ends_on"}
+BEFORE_SPECIALISTS = (Numeral.II, Numeral.III, Numeral.IV)
 STILL_HELD = (CommitmentState.RESERVED, CommitmentState.COMMITTED, CommitmentState.PARTLY_BOOKED)
 
 
@@ -71,6 +82,13 @@ class RemedyNoticeNeeded(DomainError):
     advice = "Say in `remedy_notice` how, where and until when (§ 36 SGB X)."
 
 
+@dataclass(eq=False)
+class OverrideNeeded(DomainError):
+    code, title = "override-needed", "Questions II to IV have not been asked yet."
+    advice = "Say in `override` and `override_because` why it is decided now, or ask them first."
+    questions: list[str]
+
+
 class ApplyForElement(Command):
     """Whose claim it is (§ 27 SGB VIII: the custodian's; §§ 35a, 41: the young person's own)."""
 
@@ -95,9 +113,19 @@ class DecideElement(Command):
     second_professional_id: UUID | None = Field(
         None, description="With whom it was decided; needed for more than six months, or without an end."
     )
+    override: Override | None = Field(
+        None, description="Why it is decided while questions II to IV are open; needed as long as they are."
+    )
+    override_because: Words | None = Field(None, description="The reason, in a sentence; with `override`.")
     hours_per_week: Hours | None = None
     starts_on: Day | None = None
     ends_on: Day | None = None
+
+    @model_validator(mode="after")
+    def _reasoned(self) -> "DecideElement":
+        if (self.override is None) is not (self.override_because is None):
+            raise ValueError("say in override_because why, exactly when there is an override")
+        return self
 
 
 @operation(
@@ -137,15 +165,21 @@ async def apply_for_element(
     answers=DecisionView,
     states=(ElementState.PLANNED, ElementState.APPLIED),
     versioned=True,
-    raises=(NoDecisionNeeded, ProviderUnknown, SecondProfessionalNeeded, RemedyNoticeNeeded, BudgetShort, PeriodClosed),
+    raises=(
+        *(NoDecisionNeeded, OverrideNeeded, ProviderUnknown, SecondProfessionalNeeded, RemedyNoticeNeeded),
+        *(BudgetShort, PeriodClosed),
+    ),
 )
 async def decide_element(act: Act, arrangementelement: ArrangementElement, command: DecideElement) -> Decision:
     """Decide for the public agency, once: granted, partly, or refused. Longer help (more than six months, or without
-    an end) takes a second professional (§ 36(2) SGB VIII). What is granted binds its money in the same moment: a claim
+    an end) takes a second professional (§ 36(2) SGB VIII). While questions II to IV are open it records why it is not
+    put off. What is granted binds its money in the same moment: a claim
     always, also beyond what the line has left; what is voluntary only as far as it lasts."""
     element = arrangementelement
     if element.kind != ElementKind.SPECIALIST:
         raise NoDecisionNeeded
+    if command.override is None and (open_ := await _not_asked(act, element.case_id)):
+        raise OverrideNeeded(questions=open_)
     provider = command.organisation_id or element.organisation_id
     starts_on, ends_on = command.starts_on or element.starts_on, command.ends_on or element.ends_on
     if errors := _incomplete(element, command, provider) + wrong_period(starts_on, ends_on):
@@ -161,8 +195,9 @@ async def decide_element(act: Act, arrangementelement: ArrangementElement, comma
         element_id=element.id,
         decided_by_id=act.actor.id,
         decided_on=act.today,
-        **command.model_dump(exclude={"outcome", "organisation_id", "hours_per_week", "starts_on", "ends_on"}),
+        **command.model_dump(exclude=WORKED_OUT),
         outcome=command.outcome.value,
+        override=command.override.value if command.override else None,
         organisation_id=provider,
         hours_per_week=command.hours_per_week or element.hours_per_week,
         starts_on=starts_on,
@@ -247,6 +282,21 @@ async def _old_enough(act: Act, case_id: UUID) -> None:
     born_on = (await act.session.exec(mine)).first()
     if born_on is not None and birthday(born_on, OLD_ENOUGH) > act.today:
         raise TooYoungToApply
+
+
+async def _not_asked(act: Act, case_id: UUID) -> list[str]:
+    """Which of questions II to IV are neither answered nor left out, in the case's present period."""
+    open_ = (
+        select(Question.numeral)
+        .join(Case, (col(Case.id) == col(Question.case_id)) & (col(Case.period) == col(Question.period)))
+        .where(
+            Question.case_id == case_id,
+            col(Question.numeral).in_([numeral.value for numeral in BEFORE_SPECIALISTS]),
+            Question.state == QuestionState.NOT_STARTED.value,
+        )
+        .order_by(col(Question.position))
+    )
+    return list((await act.session.exec(open_)).all())
 
 
 async def _case(act: Act, element: ArrangementElement) -> Case:

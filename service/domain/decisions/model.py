@@ -30,7 +30,8 @@ class ElementKind(StrEnum):
 
 class ElementState(StrEnum):
     """Where an element stands. A specialist's goes planned, applied, granted or refused, ended (applied is skipped
-    where the agency decides without being asked); any other planned, running, ended."""
+    where the agency decides without being asked), or planned, running, ended where it begins by another way than a
+    decision; any other planned, running, ended."""
 
     PLANNED = "planned"
     APPLIED = "applied"
@@ -46,6 +47,23 @@ class Outcome(StrEnum):
     GRANTED = "granted"
     PARTLY = "partly"
     REFUSED = "refused"
+
+
+class Override(StrEnum):
+    """Why it was decided while questions II to IV were still open (concepts, A5): their order is one of asking."""
+
+    ACUTE_PROTECTION = "acute_protection"
+    LEGAL_CLAIM_REQUESTED = "legal_claim_requested"
+    ADDRESSEE_WISH = "addressee_wish"
+
+
+class OtherWay(StrEnum):
+    """How help by specialists begins besides a decision: direct access (§ 36a(2)), taking into care (§ 42), or procured
+    by oneself (§ 36a(3) SGB VIII)."""
+
+    DIRECT_ACCESS = "direct_access"
+    TAKING_INTO_CARE = "taking_into_care"
+    SELF_PROCUREMENT = "self_procurement"
 
 
 class SupportKind(StrEnum):
@@ -106,11 +124,14 @@ class ArrangementElement(Scoped, Versioned, Extent, table=True):
         one_of("support_kind", SupportKind),
         one_of("basis", CommitmentBasis),
         one_of("line", LineKind),
+        one_of("other_way", OtherWay),
+        sa.CheckConstraint("(other_way IS NULL) = (other_way_because IS NULL)", name="other_way_because"),
         sa.CheckConstraint("ends_on >= starts_on", name="period"),
         sa.CheckConstraint("cost > 0", name="cost"),
         sa.CheckConstraint(
-            "CASE WHEN kind = 'specialist' THEN basis IS NOT NULL AND line IS NOT NULL AND state <> 'running' "
-            "ELSE coalesce(organisation_id::text, support_kind, cost::text, basis, line) IS NULL "
+            "CASE WHEN kind = 'specialist' THEN basis IS NOT NULL AND line IS NOT NULL "
+            "AND (state <> 'running' OR other_way IS NOT NULL) "
+            "ELSE coalesce(organisation_id::text, support_kind, cost::text, basis, line, other_way) IS NULL "
             "AND state IN ('planned', 'running', 'ended') END",
             name="specialist",
         ),
@@ -135,6 +156,8 @@ class ArrangementElement(Scoped, Versioned, Extent, table=True):
     applied_on: date | None = None
     commitment_id: UUID | None = reference("commitment", optional=True, index=False)
     ended_on: date | None = None
+    other_way: str | None = word(optional=True)
+    other_way_because: str | None = Field(default=None, sa_type=sa.Text)
 
 
 @secured(Shape.CASE)
@@ -144,6 +167,8 @@ class Decision(Scoped, Extent, table=True):
     __tablename__ = "decision"
     __table_args__ = (
         one_of("outcome", Outcome),
+        one_of("override", Override),
+        sa.CheckConstraint("(override IS NULL) = (override_because IS NULL)", name="override_because"),
         sa.UniqueConstraint("element_id"),
         sa.CheckConstraint("ends_on >= starts_on", name="period"),
         sa.CheckConstraint("amount IS NULL OR (amount > 0 AND outcome <> 'refused')", name="amount"),
@@ -166,3 +191,5 @@ class Decision(Scoped, Extent, table=True):
     decided_by_id: UUID = reference("actor", index=False)
     second_professional_id: UUID | None = reference("actor", optional=True, index=False)
     decided_on: date
+    override: str | None = word(optional=True)
+    override_because: str | None = Field(default=None, sa_type=sa.Text)

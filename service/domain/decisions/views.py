@@ -19,10 +19,12 @@ from service.domain.decisions.model import (
     Decision,
     ElementKind,
     ElementState,
+    OtherWay,
     Outcome,
+    Override,
     SupportKind,
 )
-from service.domain.decisions.wording import ELEMENT_KINDS, ELEMENT_STATES, HINTS, OUTCOMES
+from service.domain.decisions.wording import ELEMENT_KINDS, ELEMENT_STATES, HINTS, OTHER_WAYS, OUTCOMES, OVERRIDES
 from service.domain.policy import Reader, Row
 from service.domain.values import Money
 from service.domain.views import Many, One, Record, Shown, Sql, link, view
@@ -71,6 +73,10 @@ class ElementView(Record):
     claim_holder_id: UUID | None
     applied_on: date | None = Field(description="When it was applied for; null as long as nobody has.")
     ended_on: date | None = Field(description="The day on which it was ended.")
+    other_way: OtherWay | None = Field(description="How it began, if not by a decision.")
+    other_way_label: Annotated[str | None, Sql(label("other_way", OTHER_WAYS))] = Field(description="In your language.")
+    other_way_because: Annotated[str | None, Shown(policy.READ_REASONS)] = Field(description="What happened.")
+    withheld: list[str]
     version: int
 
 
@@ -96,6 +102,13 @@ class DecisionView(Record):
     remedy_notice: Annotated[str | None, Shown(policy.READ_REASONS)]
     decided_by_id: Annotated[UUID | None, Shown(policy.READ_REASONS)]
     second_professional_id: Annotated[UUID | None, Shown(policy.READ_REASONS)]
+    override: Annotated[Override | None, Shown(policy.READ_REASONS)] = Field(
+        description="Why it was decided while questions II to IV were open, if it was."
+    )
+    override_label: Annotated[str | None, Shown(policy.READ_REASONS), Sql(label("override", OVERRIDES))] = Field(
+        description="In your language."
+    )
+    override_because: Annotated[str | None, Shown(policy.READ_REASONS)] = Field(description="The reason.")
     decided_on: date
     withheld: list[str]
 

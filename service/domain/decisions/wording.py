@@ -1,7 +1,7 @@
 """The words of arrangements and decisions in the three languages of the service, and the official names of kinds of
 support."""
 
-from service.domain.decisions.model import ElementKind, ElementState, Outcome, SupportKind
+from service.domain.decisions.model import ElementKind, ElementState, OtherWay, Outcome, Override, SupportKind
 from service.domain.words import saying
 
 ELEMENT_KINDS = {
@@ -35,6 +35,34 @@ OUTCOMES = {
     Outcome.GRANTED: saying("bewilligt", "granted", "Das Amt hat ja gesagt."),
     Outcome.PARTLY: saying("teilweise bewilligt", "partly granted", "Das Amt hat zu einem Teil ja gesagt."),
     Outcome.REFUSED: saying("abgelehnt", "refused", "Das Amt hat nein gesagt."),
+}
+
+OTHER_WAYS = {
+    OtherWay.DIRECT_ACCESS: saying(
+        "direkt in Anspruch genommen (§ 36a Abs. 2 SGB VIII)",
+        "by direct access (§ 36a(2) SGB VIII)",
+        "Diese Hilfe bekommen Sie ohne Antrag.",
+    ),
+    OtherWay.TAKING_INTO_CARE: saying(
+        "in Obhut genommen (§ 42 SGB VIII)",
+        "taken into care (§ 42 SGB VIII)",
+        "Das Amt schützt das Kind. Darum ging es sofort los.",
+    ),
+    OtherWay.SELF_PROCUREMENT: saying(
+        "selbst beschafft (§ 36a Abs. 3 SGB VIII)",
+        "procured by oneself (§ 36a(3) SGB VIII)",
+        "Sie haben die Hilfe selbst besorgt.",
+    ),
+}
+
+OVERRIDES = {
+    Override.ACUTE_PROTECTION: saying(
+        "Es musste sofort geschützt werden.", "Protection could not wait.", "Der Schutz war eilig."
+    ),
+    Override.LEGAL_CLAIM_REQUESTED: saying(
+        "Ein Rechtsanspruch wurde geltend gemacht.", "A legal claim was asserted.", "Sie haben ein Recht auf die Hilfe."
+    ),
+    Override.ADDRESSEE_WISH: saying("Es war so gewünscht.", "It was wished for.", "Sie wollten es so."),
 }
 
 _OMBUDS = saying(

@@ -69,7 +69,8 @@ class Book:
         for name, deed in DEEDS.items():
             if deed.view == view == first and name not in WITHOUT_ROW:
                 may = self.reader.may(name, row)
-                told[name] = (may and (not deed.states or row["state"] in deed.states), may)
+                met = all(each(self.reader.county, row) for each in deed.met)
+                told[name] = (may and met and (not deed.states or row["state"] in deed.states), may)
         return told
 
     def fields(self, view: str, row: Row) -> dict[str, bool]:

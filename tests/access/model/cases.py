@@ -4,9 +4,21 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from service.domain.cases.wording import PARTICIPANT_KINDS, QUESTIONS, REPRESENTATIONS, STEP_STATES
+from service.domain.cases.wording import (
+    ASPECTS,
+    CASE_STATES,
+    GOAL_STATES,
+    HANDOVER_KINDS,
+    HANDOVER_STATES,
+    LIFE_AREAS,
+    PARTICIPANT_KINDS,
+    QUESTION_STATES,
+    QUESTIONS,
+    REPRESENTATIONS,
+    STEP_STATES,
+)
 from service.domain.values import Language
-from tests.access.model.county import Row
+from tests.access.model.county import County, Row
 from tests.access.model.holding import Holder
 from tests.access.model.seeing import (
     Deed,
@@ -33,6 +45,31 @@ def _way_in(reader: Holder, row: Row) -> bool:
     return mine("actor_id")(reader, row) or reader.involved(row["case_id"], "persons") or reader.oversees(row)
 
 
+def _offered(reader: Holder, row: Row) -> bool:
+    """To a colleague, who accepts it."""
+    return mine("receiver_id")(reader, row) and reader.works(row["authority_id"], "case_worker")
+
+
+def _handover(reader: Holder, row: Row) -> bool:
+    concerned = reader.involved(row["case_id"], None, "assignment", "self", "representation")
+    offering = mine("offered_by_id")(reader, row) and reader.works(row["authority_id"], "case_worker")
+    return concerned or _offered(reader, row) or offering
+
+
+def _asked_at_closing(county: County, case: Row) -> bool:
+    questions = county.all("question", case_id=case["id"], period=case["period"], state="not_started")
+    return not any(each["numeral"] in ("VI", "VII") for each in questions)
+
+
+def _decided(county: County, case: Row) -> bool:
+    elements = county.all("arrangement_element", case_id=case["id"], kind="specialist")
+    return not any(each["state"] in ("planned", "applied") for each in elements)
+
+
+def _not_offered(county: County, case: Row) -> bool:
+    return county.one("handover", case_id=case["id"], state="offered") is None
+
+
 def _sketch(reader: Holder, row: Row) -> bool:
     return reader.holds("social_space_manager", row["social_space_id"]) or reader.leads(row["case_id"])
 
@@ -41,6 +78,11 @@ def _step(reader: Holder, row: Row) -> bool:
     """Of the whole case, or (a network person) those that are theirs to do, or the one that a link opens."""
     theirs = reader.involved(row["case_id"], "steps", "network") and row["done_by_id"] in reader.selves
     return ((reader.involved(row["case_id"], "steps") or theirs) and reader.hears(row)) or reader.linked(row)
+
+
+def _tick_off_of_step(reader: Holder, row: Row) -> bool:
+    bases = ("assignment", "transmission", "self", "representation", "trust", "network")
+    return reader.involved(row["case_id"], "steps", *bases) and reader.hears(row)
 
 
 def _next_step(reader: Holder, row: Row) -> bool:
@@ -73,6 +115,21 @@ def _in_family(reader: Holder, row: Row) -> bool:
 
 def _own(reader: Holder, row: Row) -> bool:
     return row["participant_id"] in reader.selves and reader.belongs(row["case_id"])
+
+
+def _shares(reader: Holder, row: Row) -> bool:
+    return not reader.selves.isdisjoint(row["shared_with"]) and reader.belongs(row["case_id"])
+
+
+def _of_a_child(county: County, goal: Row) -> bool:
+    """Under 15, and without a login."""
+    owner = county.one("participant", id=goal["participant_id"])
+    person = county.one("person", participant_id=goal["participant_id"])
+    assert owner is not None
+    if owner["kind"] != "addressee" or owner["actor_id"] is not None or person is None or person["born_on"] is None:
+        return False
+    born, today = date.fromisoformat(person["born_on"]), date.fromisoformat(county.today)
+    return (today.year - born.year, today.month, today.day) < (15, born.month, born.day)
 
 
 def _wants(reader: Holder, row: Row) -> bool:
@@ -110,18 +167,31 @@ SEEN: Mapping[str, Seen] = {
     "Case": Seen(
         "case_file",
         of_case(None, "id"),
-        "id pseudonym state field_of_action social_space_id opened_on title concern withheld version",
+        "id pseudonym state state_label field_of_action social_space_id opened_on period closed_on title concern "
+        "withheld version",
+        said={"state_label": said("state", CASE_STATES)},
         only={"title": of_case("concern", "id"), "concern": of_case("concern", "id")},
         one={"social_space": ("SocialSpace", up("social_space_id"))},
         many={
             "participants": ("Participant", down("case_id")),
             "questions": ("Question", down("case_id")),
+            "handovers": ("Handover", down("case_id")),
+            "life_ratings": ("LifeRating", down("case_id")),
+            "situation_entries": ("SituationEntry", down("case_id")),
             "goals": ("Goal", down("case_id")),
             "commitments": ("Commitment", down("case_id")),
             "arrangements": ("Arrangement", down("case_id")),
             "assignments": ("Assignment", down("case_id")),
             "provider_records": ("ProviderRecord", down("case_id")),
         },
+    ),
+    "Handover": Seen(
+        "handover",
+        _handover,
+        "id case_id pseudonym kind kind_label state state_label receiving_body receiver_id social_space_id "
+        "call_back_on accepted_by settled_on version",
+        said={"kind_label": said("kind", HANDOVER_KINDS), "state_label": said("state", HANDOVER_STATES)},
+        one={"social_space": ("SocialSpace", up("social_space_id"))},
     ),
     "CaseSketch": Seen(
         "case_sketch",
@@ -145,38 +215,69 @@ SEEN: Mapping[str, Seen] = {
     "Question": Seen(
         "question",
         of_case("questions"),
-        "id case_id numeral position text state version",
-        said={"text": lambda reader, row: QUESTIONS[row["numeral"]][Language.DE]},
+        "id case_id numeral position period text state state_label skipped_because version",
+        said={
+            "text": lambda reader, row: QUESTIONS[row["numeral"]][Language.DE],
+            "state_label": said("state", QUESTION_STATES),
+        },
         many={
+            "suggestions": ("Suggestion", down("question_id")),
             "answers": (
                 "Answer",
                 lambda county, here, there: there["question_id"] == here["id"] and there["replaced_at"] is None,
-            )
+            ),
         },
     ),
     "Answer": Seen(
         "answer",
         heard_of_case("questions"),
-        "id case_id question_id participant_id words language audience created_at replaced_at",
+        "id case_id question_id participant_id wording words language audience created_at replaced_at",
         one={"participant": ("Participant", up("participant_id"))},
+    ),
+    "LifeRating": Seen(
+        "life_rating",
+        heard_of_case("questions"),
+        "id case_id participant_id about lowest_means highest_means highest value words language audience rated_at",
+        one={"participant": ("Participant", up("participant_id"))},
+    ),
+    "SituationEntry": Seen(
+        "situation_entry",
+        heard_of_case("concern"),
+        "id case_id life_area life_area_label area_name aspect aspect_label words author_id audience seen_on",
+        said={"life_area_label": said("life_area", LIFE_AREAS), "aspect_label": said("aspect", ASPECTS)},
+    ),
+    "Suggestion": Seen(
+        "suggestion",
+        heard_of_case("questions"),
+        "id case_id question_id author_id words language audience created_at",
+        one={"question": ("Question", up("question_id"))},
     ),
     "Goal": Seen(
         "goal",
         heard_of_case("goals"),
-        "id case_id participant_id kind statement how_noticed target_on state agreed_at audience version",
+        "id case_id participant_id kind statement how_noticed feasibility target_on state state_label agreed_at "
+        "shared_with agreed_by will_found_out looking_back replaces_id audience version",
+        said={"state_label": said("state", GOAL_STATES)},
         one={"participant": ("Participant", up("participant_id")), "case": ("Case", up("case_id"))},
         many={"steps": ("Step", down("goal_id"))},
     ),
     "Step": Seen(
         "step",
         _step,
-        "id case_id goal_id wanted_by_id done_by_id with_whom how due_on with_what state remark finished_at audience "
-        "version",
+        "id case_id goal_id wanted_by_id done_by_id with_whom how due_on with_what state first_due_on moved_because "
+        "remark finished_at audience version",
         one={
             "goal": ("Goal", up("goal_id")),
             "wanted_by": ("Participant", up("wanted_by_id")),
             "done_by": ("Participant", up("done_by_id")),
         },
+        many={"tick_offs": ("TickOff", down("step_id"))},
+    ),
+    "TickOff": Seen(
+        "tick_off",
+        _tick_off_of_step,
+        "id case_id step_id done words seen_version taken step_state audience arrived_at",
+        one={"step": ("Step", up("step_id"))},
     ),
     "NextStep": Seen(
         "step",
@@ -188,12 +289,30 @@ SEEN: Mapping[str, Seen] = {
 }
 
 
+GOING_ON = ("enquiry", "counselling", "clarification", "arrangement_planning", "active", "review")
+
 DEEDS: Mapping[str, Deed] = {
     "open_case": Deed("SocialSpace", lambda reader, row: reader.holds("case_worker", row["id"])),
     "change_case": Deed("Case", leads("id")),
     "begin_counselling": Deed("Case", leads("id"), ("enquiry",)),
-    "begin_clarification": Deed("Case", leads("id"), ("enquiry", "counselling")),
-    "begin_arrangement_planning": Deed("Case", leads("id"), ("clarification",)),
+    "begin_clarification": Deed("Case", leads("id"), ("enquiry", "counselling", "transferred")),
+    "begin_arrangement_planning": Deed("Case", leads("id"), ("clarification", "transferred")),
+    "activate_case": Deed(
+        "Case",
+        leads("id"),
+        ("arrangement_planning", "review", "closing", "after_care", "transferred"),
+        (_decided,),
+    ),
+    "begin_review": Deed("Case", leads("id"), ("active",)),
+    "begin_closing": Deed("Case", leads("id"), (*GOING_ON, "transferred")),
+    "begin_after_care": Deed("Case", leads("id"), ("closing",)),
+    "close_case": Deed("Case", leads("id"), ("closing", "after_care"), (_asked_at_closing,)),
+    "reopen_case": Deed("Case", leads("id"), ("closed", "redirected")),
+    "redirect_case": Deed("Case", leads("id"), ("enquiry",), (_not_offered,)),
+    "offer_transfer": Deed("Case", leads("id"), (*GOING_ON, "closing", "after_care", "transferred"), (_not_offered,)),
+    "accept_handover": Deed("Handover", _offered, ("offered",)),
+    "confirm_handover": Deed("Handover", leads(), ("offered",), (lambda c, row: row["receiver_id"] is None,)),
+    "withdraw_handover": Deed("Handover", lambda r, row: r.leads(row["case_id"]) or _offered(r, row), ("offered",)),
     "add_participant": Deed("Case", leads("id")),
     "name_lead": Deed("CaseSketch", _sketch),
     "transmit_case": Deed("Case", leads("id")),
@@ -204,12 +323,28 @@ DEEDS: Mapping[str, Deed] = {
     "undo_enrolment": Deed("Participant", leads()),
     # Words are one's own, and so are goals: nobody agrees one for somebody else.
     "word_answer": Deed("Question", _in_family),
+    "suggest_answer": Deed(
+        "Question", lambda r, row: r.involved(row["case_id"], "questions", "assignment", "transmission")
+    ),
+    "skip_question": Deed(
+        "Question",
+        lambda r, row: r.involved(row["case_id"], "questions", "assignment", "self", "representation"),
+        ("not_started",),
+    ),
+    "rate_life": Deed("Case", lambda r, row: r.involved(row["id"], None, "self", "representation")),
+    "note_situation": Deed(
+        "Case", lambda r, row: r.involved(row["id"], "concern", "assignment", "self", "representation")
+    ),
     "propose_goal": Deed("Case", lambda r, row: r.involved(row["id"], None, "assignment", "self", "representation")),
     "change_goal": Deed("Goal", lambda r, row: _own(r, row) or r.leads(row["case_id"]), ("draft",)),
-    "agree_goal": Deed("Goal", _own, ("draft",)),
-    "drop_goal": Deed("Goal", _own, ("draft", "agreed")),
-    "plan_step": Deed("Goal", _plans_steps, ("agreed",)),
+    "agree_goal": Deed("Goal", lambda r, row: _own(r, row) or _shares(r, row), ("draft", "will_recorded")),
+    "record_will": Deed("Goal", leads(), ("draft",), (_of_a_child,)),
+    "look_back_on_goal": Deed("Goal", _own, ("agreed",)),
+    "drop_goal": Deed("Goal", _own, ("draft", "agreed", "will_recorded")),
+    "plan_step": Deed("Goal", _plans_steps, ("agreed", "will_recorded")),
     "change_step": Deed("Step", lambda r, row: _wants(r, row) or r.leads(row["case_id"]), ("open",)),
+    "move_step": Deed("Step", _tick_off, ("open",)),
+    "tick_off_step": Deed("Step", _tick_off),
     "finish_step": Deed("Step", _tick_off, ("open",)),
     "leave_step": Deed("Step", _tick_off, ("open",)),
     "make_step_link": Deed("Step", _gives_a_link, ("open",)),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from service.domain.decisions.wording import ELEMENT_KINDS, ELEMENT_STATES, HINTS, OUTCOMES
+from service.domain.decisions.wording import ELEMENT_KINDS, ELEMENT_STATES, HINTS, OTHER_WAYS, OUTCOMES, OVERRIDES
 from tests.access.model.county import Row
 from tests.access.model.holding import Holder
 from tests.access.model.seeing import Deed, Seen, Test, down, eur, of_case, said, up
@@ -29,12 +29,15 @@ SEEN: Mapping[str, Seen] = {
         "arrangement_element",
         of_case("arrangement"),
         "id case_id arrangement_id participant_id goal_id kind kind_label what state state_label organisation_id "
-        "support_kind hours_per_week starts_on ends_on cost basis line claim_holder_id applied_on ended_on version",
+        "support_kind hours_per_week starts_on ends_on cost basis line claim_holder_id applied_on ended_on other_way "
+        "other_way_label other_way_because withheld version",
         said={
             **eur("hours_per_week", "cost"),
             "kind_label": said("kind", ELEMENT_KINDS),
             "state_label": said("state", ELEMENT_STATES),
+            "other_way_label": said("other_way", OTHER_WAYS),
         },
+        only={"other_way_because": _concerned},
         one={
             "arrangement": ("Arrangement", up("arrangement_id")),
             "participant": ("Participant", up("participant_id")),
@@ -49,16 +52,17 @@ SEEN: Mapping[str, Seen] = {
         of_case("arrangement"),
         "id case_id element_id outcome outcome_label hint organisation_id outside_network hours_per_week starts_on "
         "ends_on legal_basis amount wish_and_choice reasons remedy_notice decided_by_id second_professional_id "
-        "decided_on withheld",
+        "override override_label override_because decided_on withheld",
         said={
             **eur("hours_per_week", "amount"),
             "outcome_label": said("outcome", OUTCOMES),
+            "override_label": said("override", OVERRIDES),
             "hint": said("outcome", HINTS),
         },
         only=dict.fromkeys(
             (
                 *("amount", "wish_and_choice", "reasons", "remedy_notice"),
-                *("decided_by_id", "second_professional_id"),
+                *("decided_by_id", "second_professional_id", "override", "override_label", "override_because"),
             ),
             _concerned,
         ),
@@ -76,6 +80,9 @@ DEEDS: Mapping[str, Deed] = {
     "add_element": Deed("Arrangement", _arranges()),
     "change_element": Deed("Element", _arranges(), ("planned",)),
     "start_element": Deed("Element", _arranges(), ("planned",)),
+    "begin_otherwise": Deed(
+        "Element", _arranges(), ("planned", "applied"), (lambda county, row: row["kind"] == "specialist",)
+    ),
     "apply_for_element": Deed("Element", _concerned, ("planned",)),
     "decide_element": Deed("Element", _arranges(), ("planned", "applied")),
     "end_element": Deed("Element", _arranges(), ("planned", "applied", "running", "granted")),

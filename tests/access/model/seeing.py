@@ -44,6 +44,7 @@ class Deed:
     view: str | None
     by: Test
     states: Sequence[str] = ()
+    met: Sequence[Callable[[County, Row], bool]] = ()  # what has to be so first
 
     @property
     def table(self) -> str:

@@ -23,7 +23,7 @@ from sqlalchemy.pool import StaticPool
 
 from service.api.graphql.types import build_schema
 from service.domain.access.reader import Setting
-from service.domain.act import OPERATIONS
+from service.domain.act import OPERATIONS, Guard
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.policy import Rule
 from service.domain.selection import Cursor, Entry, Fact, Nested, Rows, Value
@@ -301,12 +301,12 @@ class Read(Resolving):
         query = sa.select(column.expression(here.c, self.reader)).where(self.same(row, here.c))
         ((value,),) = self.once(("value", row.view.name, column.name, key_of(row)), query)
         if column.listed:
-            return [column.type(each) for each in value]
+            return [each if isinstance(each, column.type) else column.type(each) for each in value]
         if value is not None and issubclass(column.type, Enum):
             return column.type(value)
         return float(value) if column.type is float else plain(value)
 
-    def holds(self, rule: Rule | None, row: Row) -> bool:
+    def holds(self, rule: Rule | Guard | None, row: Row) -> bool:
         assert rule is not None
         here = row.view.table.alias("here")
         query = sa.select(rule.condition(self.reader, here.c)).where(self.same(row, here.c))
@@ -325,13 +325,15 @@ class Read(Resolving):
         for each in OPERATIONS.values():
             if each.on is not None and each.on.__table__ is row.view.table:  # type: ignore[attr-defined]
                 may, states = self.holds(each.action.rule, row), [str(state) for state in each.states]
+                unmet = [guard.says for guard in each.guards if not self.holds(guard, row)]
                 told.append(
                     {
                         "operation": each.name,
                         "action": each.action.name,
-                        "possible": may and (not states or row.values["state"] in states),
+                        "possible": may and not unmet and (not states or row.values["state"] in states),
                         "possible_in": states,
                         "missing": lacking(each.action.rule, may),
+                        "obstacles": unmet if may else [],
                     }
                 )
         return told

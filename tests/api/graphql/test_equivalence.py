@@ -255,7 +255,7 @@ NULLS = """query ($none: UUID, $state: CaseState, $where: CaseFilter, $order: Ca
 }"""
 LABELS = "{ nextSteps { nodes { until stateLabel state } } questions { nodes { text numeral } } }"
 DERIVED = """{
-    cases(first: 3) { nodes { id withheld title transitions { operation possible possibleIn missing }
+    cases(first: 3) { nodes { id withheld title transitions { operation possible possibleIn missing obstacles }
                               fields { field shown missing } other: transitions { action } } }
     participants(first: 5) { nodes { name bornOn language withheld fields { __typename shown } } }
 }"""

@@ -1,0 +1,62 @@
+"""Who the demo's cases are offered to: an enquiry shown on, a move to another part of the county, and one that was
+taken back."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from service.demo.cases import case_id, lead_of
+from service.demo.identity import demo_id, demo_pseudonym
+from service.demo.people import PEOPLE
+from service.demo.stories import OF_THE_CUSTODIAN, STORIES
+from service.demo.story import Story
+from service.demo.territory import space_id
+from service.domain.cases.handovers import Handover, HandoverKind, HandoverState
+from service.domain.cases.model import (
+    CaseState,
+)
+
+
+def handovers(today: date) -> Iterator[Handover]:
+    ours = [story for story in STORIES if lead_of(story) is PEOPLE["case_worker"]]
+    enquiry = next(story for story in ours if story.state is CaseState.ENQUIRY)
+    yield _handover(
+        enquiry,
+        HandoverKind.REDIRECTION,
+        receiving_body="Schuldnerberatung im Landkreis, offene Sprechstunde",
+        call_back_on=today + timedelta(days=9),
+    )
+    *_, moving = (story for story in ours if story.state is CaseState.COUNSELLING)
+    yield _handover(
+        moving,
+        HandoverKind.TRANSFER,
+        receiver_id=PEOPLE["second_case_worker"].actor_id,
+        social_space_id=space_id("Garching b. München"),
+    )
+    theirs = next(story for story in STORIES if story.state is CaseState.ENQUIRY and story not in ours)
+    yield _handover(
+        theirs,
+        HandoverKind.REDIRECTION,
+        receiving_body="Schwangerenberatung, Anmeldung",
+        call_back_on=today + timedelta(days=4),
+    )
+    yield _handover(
+        OF_THE_CUSTODIAN,
+        HandoverKind.TRANSFER,
+        state=HandoverState.WITHDRAWN.value,
+        receiving_body="Stadtjugendamt der Nachbarstadt, Eingangszone",
+        settled_on=today - timedelta(days=20),
+    )
+
+
+def _handover(story: Story, kind: HandoverKind, **more: Any) -> Handover:
+    lead = lead_of(story)
+    return Handover(
+        id=demo_id("handover", story.title),
+        authority_id=lead.authority_id,
+        case_id=case_id(story),
+        pseudonym=demo_pseudonym(story.title),
+        kind=kind.value,
+        offered_by_id=lead.actor_id,
+        **more,
+    )

@@ -1,0 +1,73 @@
+"""The seven questions: worded by the people themselves, in their order or not, again whenever something has changed.
+
+An order of asking and never a gate: whoever does not want to answer, or need not be asked now, skips one (settled:
+Cases and people)."""
+
+from pydantic import Field
+from sqlmodel import col, select
+
+from service.domain.act import Act, Command, operation
+from service.domain.cases import policy
+from service.domain.cases.hearing import Hearing, audience_of
+from service.domain.cases.model import Answer, Participant, Question, QuestionState
+from service.domain.cases.views import AnswerView, QuestionView
+from service.domain.values import ClientId, Language, Words
+
+
+class WordAnswer(Hearing):
+    """Your own words on a question."""
+
+    id: ClientId
+    words: Words
+    language: Language = Language.DE
+
+
+class SkipQuestion(Command):
+    """Why it is not asked, or not answered."""
+
+    reason: Words = Field(description="In words that everybody in the case may read.")
+
+
+@operation(policy.WORD, on=Question, answers=AnswerView)
+async def word_answer(act: Act, question: Question, command: WordAnswer) -> Answer:
+    """Answer a question in your own words. Nobody else can: a newer wording of yours replaces the older one."""
+    mine = select(Participant).where(Participant.case_id == question.case_id, Participant.actor_id == act.actor.id)
+    participant = (await act.session.exec(mine)).one()
+    now = select(Answer).where(
+        Answer.question_id == question.id,
+        Answer.participant_id == participant.id,
+        col(Answer.replaced_at).is_(None),
+    )
+    wording = 1
+    for earlier in (await act.session.exec(now)).all():
+        act.change(earlier, replaced_at=act.now)
+        wording = earlier.wording + 1
+    await act.session.flush()
+    if question.state != QuestionState.ANSWERED:
+        act.change(question, state=QuestionState.ANSWERED.value, skipped_because=None, skipped_by_id=None)
+    return act.add(
+        Answer(
+            id=command.id,
+            authority_id=question.authority_id,
+            case_id=question.case_id,
+            question_id=question.id,
+            participant_id=participant.id,
+            wording=wording,
+            words=command.words,
+            language=command.language.value,
+            author_id=act.actor.id,
+            **audience_of(command),
+        )
+    )
+
+
+@operation(policy.SKIP, on=Question, answers=QuestionView, states=(QuestionState.NOT_STARTED,))
+async def skip_question(act: Act, question: Question, command: SkipQuestion) -> Question:
+    """Leave a question out, for a reason that is on record. It can be answered all the same, at any time."""
+    act.change(
+        question,
+        state=QuestionState.SKIPPED.value,
+        skipped_because=command.reason,
+        skipped_by_id=act.actor.id,
+    )
+    return question

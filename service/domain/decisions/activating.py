@@ -1,0 +1,96 @@
+"""When help begins, or goes on: not while the agency still owes a decision on it; or by one of the three other ways."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import Field
+
+from service.domain.act import Act, Command, Guard, operation
+from service.domain.cases import policy
+from service.domain.cases.model import Case, CaseState
+from service.domain.cases.views import CaseView
+from service.domain.decisions import policy as arranging_policy
+from service.domain.decisions.deciding import NoDecisionNeeded
+from service.domain.decisions.model import ArrangementElement, ElementKind, ElementState, OtherWay
+from service.domain.decisions.views import ElementView
+from service.domain.errors import DomainError
+from service.domain.policy import Reader, Row
+from service.domain.values import Words
+
+UNDECIDED = (ElementState.PLANNED, ElementState.APPLIED)
+
+
+@dataclass(eq=False)
+class DecisionOwed(DomainError):
+    code, title = "decision-owed", "Help by specialists begins once the agency has decided on it."
+    advice = (
+        "Decide what is planned or applied for (POST /v1/elements/{id}/decisions), end it (…/end), or say by which "
+        "other way it has begun (…/begin-otherwise)."
+    )
+
+
+OF_SPECIALISTS = Guard(
+    lambda reader, row: row.kind == sa.literal_column(f"'{ElementKind.SPECIALIST}'"),
+    "it is help by specialists",
+    NoDecisionNeeded,
+)
+
+
+def _decided(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+    element: Any = ArrangementElement.__table__.alias()  # type: ignore[attr-defined]
+    owed = sa.select(element.c.id).where(
+        element.c.case_id == row.id,
+        element.c.kind == sa.literal_column(f"'{ElementKind.SPECIALIST}'"),
+        element.c.state.in_([sa.literal_column(f"'{state}'") for state in UNDECIDED]),
+    )
+    return sa.not_(owed.correlate_except(element).exists())
+
+
+DECIDED = Guard(_decided, "the agency has decided on all that specialists are to do in it", DecisionOwed)
+
+
+class BeginOtherwise(Command):
+    """By which of the three ways, and what happened."""
+
+    other_way: OtherWay = Field(description="How it began.")
+    because: Words = Field(description="What happened, and when; for direct access what was agreed with the provider.")
+
+
+@operation(
+    arranging_policy.START_ELEMENT,
+    on=ArrangementElement,
+    answers=ElementView,
+    states=(ElementState.PLANNED, ElementState.APPLIED),
+    guards=(OF_SPECIALISTS,),
+)
+async def begin_otherwise(
+    act: Act, arrangementelement: ArrangementElement, command: BeginOtherwise
+) -> ArrangementElement:
+    """Say that help by specialists has begun without a decision: by direct access, by taking into care, or procured by
+    oneself. None of them waits for a question to be asked."""
+    act.change(
+        arrangementelement,
+        state=ElementState.RUNNING.value,
+        other_way=command.other_way.value,
+        other_way_because=command.because,
+        starts_on=arrangementelement.starts_on or act.today,
+    )
+    return arrangementelement
+
+
+@operation(
+    policy.MOVE_ON,
+    on=Case,
+    answers=CaseView,
+    states=(
+        *(CaseState.ARRANGEMENT_PLANNING, CaseState.REVIEW, CaseState.CLOSING, CaseState.AFTER_CARE),
+        CaseState.TRANSFERRED,
+    ),
+    guards=(DECIDED,),
+)
+async def activate_case(act: Act, case: Case) -> Case:
+    """The help begins, or goes on: after a review, after a change of mind, after a transfer (§ 86c SGB VIII), or for a
+    young person who comes back (§ 41(1) SGB VIII)."""
+    act.change(case, state=CaseState.ACTIVE.value)
+    return case

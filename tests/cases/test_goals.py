@@ -1,0 +1,113 @@
+"""A goal is agreed by whoever wants it and by nobody else; what is moved, changed or let go stays on record."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from service.demo import UNTERHACHING
+from service.domain.cases.model import GoalState
+from service.domain.values import new_id
+from tests.cases.conftest import WORKER, As, Life
+from tests.conftest import Database
+
+pytestmark = pytest.mark.anyio
+
+# Written down a second time, apart from the code: from which state to which.
+WAYS: Mapping[str, Mapping[str, str]] = {
+    "change_goal": {"draft": "draft"},
+    "agree_goal": dict.fromkeys(("draft", "will_recorded"), "agreed"),
+    "look_back_on_goal": {"agreed": "reached"},
+    "drop_goal": dict.fromkeys(("draft", "agreed", "will_recorded"), "dropped"),
+}
+SAID: Mapping[str, Mapping[str, Any]] = {
+    "change_goal": {"feasibility": "Mit Oma geht es."},
+    "look_back_on_goal": {"reached": "reached", "looking_back": "Ich schlafe."},
+}
+
+
+async def goal(life: Life, who: str = WORKER, **said: Any) -> UUID:
+    planned = {"participant_id": str(life.addressee), "statement": "Ich schlafe durch."}
+    return UUID((await life.do(who, "propose_goal", life.case, **planned | said))["id"])
+
+
+async def test_a_goal_goes_its_ways_and_no_others(life: Life, database: Database) -> None:
+    id = await goal(life)
+    found = "Gezeichnet"
+    for operation, ways in WAYS.items():
+        for state in GoalState:
+            put = """UPDATE goal SET state = %s, agreed_at = now(), will_found_out = %s, version = version + 1
+                     WHERE id = %s RETURNING id"""
+            database.rows(put, state.value, found, id)
+            told = await life.tries(life.login, operation, id, **SAID.get(operation, {}))
+            ((now,),) = database.rows("SELECT state FROM goal WHERE id = %s", id)
+            if state in ways:
+                assert (told.status, now) == (200, ways[state]), (operation, state, told)
+            else:
+                assert (told.code, now) == ("impossible-now", state), (operation, state, told)
+                assert set(told.value["possible_in"]) == ways.keys()
+
+
+async def test_a_shared_goal_is_agreed_when_each_has(life: Life) -> None:
+    other, login = new_id(), f"new-{uuid4()}"
+    said = {"kind": "representative", "name": "Bea", "representation": "attorney"}
+    await life.do(WORKER, "add_participant", life.case, id=str(other), **said)
+    await life.enrol(other, login)
+    id = await goal(life, shared_with=[str(other)])
+    first = await life.do(login, "agree_goal", id)
+    assert (first["state"], first["agreed_by"]) == ("draft", [str(other)])
+    reworded = await life.do(WORKER, "change_goal", id, statement="Wir schlafen durch.")
+    assert reworded["agreed_by"] == [], "what was agreed was another wording"
+    await life.do(login, "agree_goal", id)
+    both = await life.do(life.login, "agree_goal", id)
+    assert (both["state"], set(both["agreed_by"])) == ("agreed", {str(other), str(life.addressee)})
+    assert (await life.tries(login, "drop_goal", id)).status == 403, "it is its owner who lets it go"
+    stranger = await life.tries(
+        WORKER, "propose_goal", life.case, participant_id=str(other), statement="X", shared_with=[str(new_id())]
+    )
+    assert stranger.code == "invalid-input"
+
+
+async def test_a_young_childs_will_is_recorded_and_never_agreed_for_them(as_: As) -> None:
+    life = Life(as_)
+    child, login = life.addressee, life.login
+    await life.do(WORKER, "open_case", id=str(life.case), social_space_id=str(UNTERHACHING), title="Ruhe")
+    said = {"kind": "addressee", "name": "Juno", "born_on": "2019-05-17"}
+    await life.do(WORKER, "add_participant", life.case, id=str(child), **said)
+    id = await goal(life, statement="Bei Oma schlafen dürfen.")
+    assert (await life.tries(WORKER, "agree_goal", id)).status == 403
+    told = await life.do(WORKER, "record_will", id, will_found_out="Sie hat ihr Bett bei Oma gemalt.")
+    assert (told["state"], told["agreed_at"], told["agreed_by"]) == ("will_recorded", None, [])
+    step = {"wanted_by_id": str(child), "done_by_id": str(child), "with_whom": "mit Oma", "how": "Bett beziehen"}
+    await life.do(WORKER, "plan_step", id, **step, due_on="2027-05-01", with_what="Bettzeug")
+    await life.enrol(child, login)
+    other = await goal(life)
+    assert (await life.tries(WORKER, "record_will", other, will_found_out="Gefragt")).code == "agreed-by-themselves"
+    assert (await life.do(login, "agree_goal", id))["state"] == "agreed"
+
+
+async def test_a_goal_is_put_anew_by_one_that_takes_its_place_once_agreed(life: Life) -> None:
+    first = await goal(life)
+    early = {"participant_id": str(life.addressee), "statement": "Anders", "replaces_id": str(first)}
+    assert (await life.tries(WORKER, "propose_goal", life.case, **early)).code == "invalid-input", "it is a draft"
+    await life.do(life.login, "agree_goal", first)
+    second = await goal(life, replaces_id=str(first), statement="Ich schlafe sechs Stunden.")
+    assert (await life.as_(WORKER).one("goal", first))["state"] == "agreed"
+    await life.do(life.login, "agree_goal", second)
+    assert (await life.as_(WORKER).one("goal", first))["state"] == "changed"
+
+
+async def test_a_step_is_moved_with_a_reason_and_keeps_its_first_day(life: Life) -> None:
+    id = await goal(life)
+    await life.do(life.login, "agree_goal", id)
+    mine = str(life.addressee)
+    step = {"wanted_by_id": mine, "done_by_id": mine, "with_whom": "allein", "how": "Licht aus", "with_what": "Uhr"}
+    step_id = (await life.do(WORKER, "plan_step", id, **step, due_on="2027-05-01"))["id"]
+    for day, reason in (("2027-05-08", "Ich war krank."), ("2027-05-20", "Noch immer.")):
+        told = await life.do(life.login, "move_step", step_id, due_on=day, reason=reason)
+        assert (told["due_on"], told["first_due_on"], told["moved_because"]) == (day, "2027-05-01", reason)
+        assert told["state"] == "open"
+    assert [each["due_on"] for each in (await life.as_(life.login).many("next_steps")).rows] == ["2027-05-20"]
+    await life.do(life.login, "finish_step", step_id)
+    assert (await life.tries(life.login, "move_step", step_id, due_on=day, reason="Zu spät")).code == "impossible-now"
