@@ -204,11 +204,20 @@ async def settle(clerk: Clerk, year: Year) -> None:
             await clerk.do(CONTROLLER, day, "propose_booking", invoice, **part)
             await clerk.do(SECOND, day, "release_booking", booking)
     after, settlement = date(year.year + 1, 1, 15), year.id("settlement")
-    await clerk.do(CONTROLLER, after, "close_budget_period", agreement, through=date(year.year, 12, 31))
+    of_space = {"social_space_id": year.social_space_id, "fiscal_year": year.year}
+    (agreed,) = await clerk.read(CONTROLLER, after, "budget_agreements", **of_space)
+    if agreed["closed_through"] is None:
+        await clerk.do(CONTROLLER, after, "close_budget_period", agreement, through=date(year.year, 12, 31))
     await clerk.do(CONTROLLER, after, "prepare_settlement", agreement, id=settlement)
-    await clerk.do("provider_manager", after, "hand_in_proof", settlement, proof=f"Verwendungsnachweis {year.year}")
-    await clerk.do(SECOND, after, "check_settlement", settlement)
-    await clerk.do("provider_manager", after, "agree_settlement", settlement)
+    steps: tuple[tuple[str, str, str, dict[str, str]], ...] = (
+        ("prepared", "provider_manager", "hand_in_proof", {"proof": f"Verwendungsnachweis {year.year}"}),
+        ("proof_received", SECOND, "check_settlement", {}),
+        ("checked", "provider_manager", "agree_settlement", {}),
+    )
+    for state, role, step, words in steps:
+        (told,) = await clerk.read(CONTROLLER, after, "settlements", agreement_id=agreement)
+        if told["state"] == state:
+            await clerk.do(role, after, step, settlement, **words)
     await clerk.do("third_controller", after, "pay_settlement", settlement)
 
 

@@ -60,6 +60,7 @@ class PayTranche(Command):
     on=BudgetAgreement,
     answers=BudgetAgreementView,
     states=(AgreementState.ACTIVE,),
+    keyed=True,
     raises=(TranchesPlanned, NoNetwork),
 )
 async def plan_tranches(act: Act, budgetagreement: BudgetAgreement, command: PlanTranches) -> BudgetAgreement:
@@ -127,7 +128,7 @@ async def withhold_tranche(act: Act, tranche: Tranche, command: WithholdTranche)
     return tranche
 
 
-@operation(policy.PAY_TRANCHE, on=Tranche, answers=TrancheView, states=(TrancheState.RELEASED,))
+@operation(policy.PAY_TRANCHE, on=Tranche, answers=TrancheView, states=(TrancheState.RELEASED,), keyed=True)
 async def pay_tranche(act: Act, tranche: Tranche, command: PayTranche) -> Tranche:
     """Record that the cash office has paid a tranche. The payment itself is the cash office's."""
     if command.paid_on > act.today:

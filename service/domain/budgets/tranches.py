@@ -12,24 +12,20 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from pydantic import Field
-from sqlmodel import col, func, select
+from sqlmodel import col, select
 
 from service.domain.access.model import Organisation
 from service.domain.act import Act
 from service.domain.budgets import policy
 from service.domain.budgets.model import (
-    Allocation,
-    AllocationKind,
-    AllocationState,
     BudgetAgreement,
-    BudgetLine,
     BudgetParty,
     Tranche,
     TrancheShare,
     TrancheState,
 )
 from service.domain.budgets.splitting import CENT, split
-from service.domain.budgets.views import BudgetAgreementView
+from service.domain.budgets.views import BudgetAgreementView, revised_of
 from service.domain.policy import Reader, Row
 from service.domain.values import Money
 from service.domain.views import Many, One, Record, Sql, link, view
@@ -160,13 +156,10 @@ async def parties_of(act: Act, agreement_id: UUID) -> list[BudgetParty]:
 
 async def revised(act: Act, agreement_id: UUID) -> Decimal:
     """What is agreed for all lines, with the supplements that have been released, EUR."""
-    agreed = select(func.coalesce(func.sum(BudgetLine.agreed), ZERO)).where(BudgetLine.agreement_id == agreement_id)
-    on_top = select(func.coalesce(func.sum(Allocation.amount), ZERO)).where(
-        Allocation.agreement_id == agreement_id,
-        Allocation.kind == AllocationKind.SUPPLEMENT.value,
-        Allocation.state == AllocationState.RELEASED.value,
-    )
-    return (await act.session.exec(agreed)).one() + (await act.session.exec(on_top)).one()
+    agreement: Any = BudgetAgreement.__table__  # type: ignore[attr-defined]
+    query = sa.select(revised_of(agreement.c)).where(agreement.c.id == agreement_id)
+    found: Decimal = (await (await act.session.connection()).execute(query)).scalar_one()
+    return found
 
 
 async def spread(act: Act, agreement: BudgetAgreement) -> None:

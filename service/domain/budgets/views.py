@@ -53,7 +53,8 @@ def _held(*kinds: AccountKind) -> Sql:
     return Sql(expression)
 
 
-def _revised(row: Row) -> sa.ColumnElement[Any]:
+def revised_of(row: Row) -> sa.ColumnElement[Any]:
+    """What is agreed for all lines of an agreement, with the supplements that have been released."""
     line, on_top = BudgetLine.__table__.alias(), Allocation.__table__.alias()  # type: ignore[attr-defined]
     agreed = sa.select(sa.func.coalesce(sa.func.sum(line.c.agreed), ZERO)).where(line.c.agreement_id == row.id)
     released = sa.select(sa.func.coalesce(sa.func.sum(on_top.c.amount), ZERO)).where(
@@ -66,7 +67,7 @@ def _revised(row: Row) -> sa.ColumnElement[Any]:
 
 
 def _retained(row: Row) -> sa.ColumnElement[Any]:
-    return sa.func.round(_revised(row) * row.retention / sa.literal_column("100"), sa.literal_column("2"))
+    return sa.func.round(revised_of(row) * row.retention / sa.literal_column("100"), sa.literal_column("2"))
 
 
 @view(
@@ -86,7 +87,7 @@ class BudgetAgreementView(Record):
     contract_number: str | None
     state: AgreementState
     legal_basis: list[str]
-    revised: Annotated[Money, Sql(lambda row, reader: _revised(row))] = Field(
+    revised: Annotated[Money, Sql(lambda row, reader: revised_of(row))] = Field(
         description="What is agreed for all lines, with the supplements that have been released, EUR."
     )
     retention: Money = Field(description="Percent of what is agreed that is paid only with the settlement.")
