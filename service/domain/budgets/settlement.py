@@ -187,7 +187,13 @@ class DeviationRuleView(Record):
     agreed_on: date = Told(description="Since when it stands there.")
 
 
-@view(DeviationBand, policy.READ_LINE, plural="deviation_bands", filters=("agreement_id", "rule_id"))
+@view(
+    DeviationBand,
+    policy.READ_LINE,
+    plural="deviation_bands",
+    filters=("agreement_id", "rule_id"),
+    orders=("position",),
+)
 class DeviationBandView(Record):
     """A part of what is over or under in the end, in percent of what was agreed, and who bears or keeps it."""
 
