@@ -252,7 +252,7 @@ def _past_years(
     place: str, standing: BudgetAgreement, organisation: UUID, first: UUID, second: UUID
 ) -> Iterator[SQLModel]:
     """Years that are settled, or about to be: one for each state of a settlement and each of two controllers."""
-    states = ("prepared", "proof_received", "checked", "checked", "agreed", "disputed", "paid")
+    states = ("prepared", "proof_received", "checked", "checked", "agreed", "disputed", "paid", "paid")
     for number, (state, by) in enumerate((state, by) for state in states for by in (first, second)):
         scope: dict[str, Any] = {"authority_id": standing.authority_id, "social_space_id": standing.social_space_id}
         agreement = BudgetAgreement(
@@ -289,7 +289,7 @@ def _past_years(
             **scope,
         )
         nothing: dict[str, Any] = dict.fromkeys(
-            ("outside", "advanced", "carried_in", "overspent", "underspent", "agency", "network", "carried"), Decimal(0)
+            ("outside", "advanced", "carried_in", "overspent", "underspent", "agency", "network"), Decimal(0)
         )
         settlement = Settlement(
             id=demo_id("settlement", place, str(number)),
@@ -298,6 +298,7 @@ def _past_years(
             approved=AGREED,
             booked=AGREED,
             payment=AGREED,
+            carried=Decimal("1.00"),
             carried_line_id=line.id,
             prepared_by=by,
             prepared_on=FIRST,
@@ -306,6 +307,8 @@ def _past_years(
             **scope,
         )
         yield settlement
+        if state == "paid":
+            yield from _following(place, agreement, first)
         of_it = {"settlement_id": settlement.id, **scope}
         yield SettlementLine(
             id=demo_id("settlement line", place, str(number)),
@@ -330,6 +333,26 @@ def _past_years(
             network=Decimal(0),
             **of_it,
         )
+
+
+def _following(place: str, past: BudgetAgreement, first: UUID) -> Iterator[SQLModel]:
+    """The year after: in force, its books closed to the end, with nothing bound."""
+    year = past.fiscal_year + 1
+    agreement = BudgetAgreement(
+        id=demo_id("agreement", place, "following", str(year)),
+        authority_id=past.authority_id,
+        social_space_id=past.social_space_id,
+        fiscal_year=year,
+        state="active",
+        drafted_by=first,
+        closed_through=date(year, 12, 31),
+    )
+    yield agreement
+    yield from accounts_of(None, agreement)
+    for kind in (LineKind.CROSS_CASE, LineKind.CASE_UNSPECIFIC):
+        line = BudgetLine(id=demo_id("line", place, kind, str(year)), kind=kind.value, **scope_of(agreement))
+        yield line
+        yield from accounts_of(line, agreement)
 
 
 def _forecasts(place: str, agreement: BudgetAgreement, actor: UUID) -> Iterator[SQLModel]:

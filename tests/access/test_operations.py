@@ -486,8 +486,13 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
     if name == "open_next_period":  # once for each
         following = {"authority_id": row["authority_id"], "social_space_id": row["social_space_id"]}
         return arena.county.one("budget_agreement", fiscal_year=row["fiscal_year"] + 1, **following) is None
-    if name in ("prepare_settlement", "carry_over"):  # takes a whole year: see the tests of settlements
-        return False
+    if name == "prepare_settlement":
+        return bool(row["closed_through"] == f"{row['fiscal_year']}-12-31")
+    if name == "carry_over":  # once, as long as the year after is in force
+        past = arena.county.one("budget_agreement", id=row["agreement_id"])
+        there = {"social_space_id": row["social_space_id"], "authority_id": row["authority_id"], "state": "active"}
+        after = past and arena.county.one("budget_agreement", fiscal_year=past["fiscal_year"] + 1, **there)
+        return bool(after) and arena.county.one("allocation", settlement_id=row["id"]) is None
     if name == "plan_tranches":  # once, and for a network
         party, tranche = (arena.county.one(table, agreement_id=row["id"]) for table in ("budget_party", "tranche"))
         return party is not None and tranche is None
