@@ -32,7 +32,9 @@ CONTENT = (
     *("social_space_team", "team_member", "social_space_change", "social_space_succession"),
     *("dialogue_series", "dialogue", "dialogue_participant", "theme", "theme_need", "theme_step", "measure"),
     *("minutes_release", "released_theme"),
-    *("overspend_procedure", "budget_alert", "ledger_account", "ledger_day", "posting"),
+    *("tranche", "tranche_share", "budget_transfer", "forecast", "forecast_line"),
+    *("deviation_rule", "deviation_band", "monitored_service", "settlement", "settlement_line", "settlement_share"),
+    *("compensation", "overspend_procedure", "budget_alert", "ledger_account", "ledger_day", "posting"),
 )
 Said = dict[str, Any]  # the fields of an operation's input
 

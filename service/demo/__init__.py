@@ -9,7 +9,7 @@ import psycopg
 from service.demo.areas import areas
 from service.demo.arrangement import ARRANGEMENT, DECISION, arrangements, decide, element_id
 from service.demo.assigned import ASSIGNMENT, assigned, deliver_all
-from service.demo.budget_year import Year, agree, play
+from service.demo.budget_year import Year, agree, play, settle
 from service.demo.cases import case_id, cases, goal_id, participant_id, question_id, step_id
 from service.demo.clerk import DeskClerk
 from service.demo.dialogues import DIALOGUE, REGIONAL_SERIES, SERIES, THEME, gather
@@ -79,6 +79,7 @@ async def _play(address: str, today: date) -> None:
     storage = await Storage(address, read_connections=1, write_connections=1).open()
     try:
         clerk = DeskClerk(storage)
+        await settle(clerk, Year("the year before", today.year - 2, AUTHORITY, UNTERHACHING))
         await play(clerk, Year("last year", today.year - 1, AUTHORITY, UNTERHACHING, releases=True))
         await agree(clerk, Year("this year", today.year, AUTHORITY, UNTERHACHING))
         await decide(clerk, today)

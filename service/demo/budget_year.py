@@ -16,12 +16,30 @@ from service.demo.people import ANKERPLATZ, KOMPASS, LICHTUNG
 
 CONTROLLER, SECOND = "controller", "second_controller"
 SHARES = {LICHTUNG: "50.00", KOMPASS: "30.00", ANKERPLATZ: "20.00"}
+PAYEES = {LICHTUNG: "K 70011", KOMPASS: "K 70012", ANKERPLATZ: "K 70013"}
 AGREED: dict[str, Any] = {
     "case_specific": "1230000.00",
     "cross_case": "120000.00",
     "case_unspecific": "150000.00",
     "reserve": "0.00",
+    "retention": "5.00",
+    "floor": "120000.00",
+    "product_account": "36.3.1.01 / 533100",
 }
+
+RULES: dict[str, list[dict[str, str]]] = {
+    "overspend": [
+        {"above": "0.00", "up_to": "1.00", "agency": "0.00", "network": "0.00", "carry": "100.00"},
+        {"above": "1.00", "up_to": "5.00", "agency": "70.00", "network": "30.00", "carry": "0.00"},
+        {"above": "5.00", "agency": "100.00", "network": "0.00", "carry": "0.00"},
+    ],
+    "underspend": [
+        {"above": "0.00", "up_to": "6.00", "agency": "50.00", "network": "0.00", "carry": "50.00"},
+        {"above": "6.00", "agency": "100.00", "network": "0.00", "carry": "0.00"},
+    ],
+}
+"""In percent of what is agreed. That the network bears a part of an over-spend is legally contested: it is there for
+the arithmetic. Half of what is left stays, up to 3 %, for work without a case."""
 
 
 class Clerk(Protocol):
@@ -91,7 +109,9 @@ ALLOCATIONS = (
     OnTop("carry_in", "case_unspecific", "24000.00", "Übertrag aus dem Vorjahr", (1, 1), (1, 20)),
     OnTop("supplement", "case_specific", "40000.00", "Tarifabschluss", (7, 1), (7, 1)),
 )
-LAST_MONTH = 9
+LAST_MONTH, PAY_DAY = 9, 3
+EXPECTED_NEW: dict[int, dict[str, str]] = {6: {}, 9: {"case_specific": "38400.00", "case_unspecific": "12000.00"}}
+"""What is expected to be granted until the end of the year, as forecast at the end of these months."""
 
 
 @dataclass(frozen=True)
@@ -123,10 +143,15 @@ async def play(clerk: Clerk, year: Year) -> None:
     await agree(clerk, year)
     found = await clerk.read(CONTROLLER, year.first, "budget_lines", agreement_id=year.id("agreement"))
     lines = {line["kind"]: UUID(line["id"]) for line in found}
+    await clerk.do(CONTROLLER, year.first, "record_monitored_service", year.id("agreement"), **_beside(year))
+    transfer = {"id": year.id("transfer"), "target_id": lines["reserve"], "amount": "500.00", "reason": "Wird geprüft"}
+    await clerk.do(CONTROLLER, year.first, "propose_transfer", lines["cross_case"], **transfer)
     for day in year.days():
         for allocation in ALLOCATIONS:
             if (day.month, day.day) == allocation.released:
                 await _allocate(clerk, year, lines, allocation, day)
+        if day.day == PAY_DAY:
+            await pay(clerk, year, day)
         for measure in MEASURES:
             if (day.month, day.day) == (measure.first_month, 10):
                 await clerk.do(
@@ -144,8 +169,74 @@ async def play(clerk: Clerk, year: Year) -> None:
                 await grant(clerk, year, support, day)
         if (day + timedelta(days=1)).day == 1:
             await _spend(clerk, year, day)
+            if day.month in EXPECTED_NEW:
+                await _forecast(clerk, year, day)
             if year.releases:
                 await _release(clerk, year, day)
+
+
+async def settle(clerk: Clerk, year: Year) -> None:
+    """A year of which 48,000.00 EUR are left in the end: half goes back, half stays for work without a case."""
+    agreement, day = year.id("agreement"), date(year.year, 12, 30)
+    lines: dict[str, Any] = {"cross_case": "650000.00", "case_unspecific": "150000.00", "floor": "100000.00"}
+    where: dict[str, Any] = {
+        "authority_id": year.authority_id,
+        "social_space_id": year.social_space_id,
+        "fiscal_year": year.year,
+    }
+    await clerk.do(CONTROLLER, year.first, "draft_budget_agreement", id=agreement, **where, **lines)
+    party: dict[str, Any] = {
+        "id": year.id("party"),
+        "organisation_id": demo_id("organisation", LICHTUNG),
+        "share": "100.00",
+    }
+    await clerk.do(CONTROLLER, year.first, "add_budget_party", agreement, **party)
+    await _share(clerk, year)
+    await clerk.do(SECOND, year.first, "activate_budget_agreement", agreement)
+    found = await clerk.read(CONTROLLER, year.first, "budget_lines", agreement_id=agreement)
+    for line in found:
+        if amount := {"cross_case": "650000.00", "case_unspecific": "102000.00"}.get(line["kind"]):
+            invoice, booking = (year.id(what, line["kind"]) for what in ("invoice", "booking"))
+            said: dict[str, Any] = {"number": f"{year.year} {line['kind']}", "issued_on": day, "amount": amount}
+            said |= {"authority_id": year.authority_id, "organisation_id": party["organisation_id"]}
+            await clerk.do(CONTROLLER, day, "enter_invoice", id=invoice, **said)
+            part = {"id": booking, "amount": amount, "line_id": line["id"]}
+            await clerk.do(CONTROLLER, day, "propose_booking", invoice, **part)
+            await clerk.do(SECOND, day, "release_booking", booking)
+    after, settlement = date(year.year + 1, 1, 15), year.id("settlement")
+    of_space = {"social_space_id": year.social_space_id, "fiscal_year": year.year}
+    (agreed,) = await clerk.read(CONTROLLER, after, "budget_agreements", **of_space)
+    if agreed["closed_through"] is None:
+        await clerk.do(CONTROLLER, after, "close_budget_period", agreement, through=date(year.year, 12, 31))
+    await clerk.do(CONTROLLER, after, "prepare_settlement", agreement, id=settlement)
+    steps: tuple[tuple[str, str, str, dict[str, str]], ...] = (
+        ("prepared", "provider_manager", "hand_in_proof", {"proof": f"Verwendungsnachweis {year.year}"}),
+        ("proof_received", SECOND, "check_settlement", {}),
+        ("checked", "provider_manager", "agree_settlement", {}),
+    )
+    for state, role, step, words in steps:
+        (told,) = await clerk.read(CONTROLLER, after, "settlements", agreement_id=agreement)
+        if told["state"] == state:
+            await clerk.do(role, after, step, settlement, **words)
+    await clerk.do("third_controller", after, "pay_settlement", settlement)
+
+
+async def _share(clerk: Clerk, year: Year) -> None:
+    """The rules by which over- and under-spend are shared, into the draft."""
+    for direction, bands in RULES.items():
+        rule = {"id": year.id("rule", direction), "direction": direction, "bands": bands}
+        await clerk.do(CONTROLLER, year.first, "agree_deviation_rule", year.id("agreement"), **rule)
+
+
+def _beside(year: Year) -> dict[str, Any]:
+    beside = {"name": "Wohngruppen", "legal_basis": "§ 78a SGB VIII", "planned": "390000.00", "actual": "412350.00"}
+    return {"id": year.id("beside"), **beside}
+
+
+async def _forecast(clerk: Clerk, year: Year, day: date) -> None:
+    expected = [{"kind": kind, "expected_new": amount} for kind, amount in EXPECTED_NEW[day.month].items()]
+    said: dict[str, Any] = {"id": year.id("forecast", f"{day.month}"), "method": "Anfragen, die wohl bewilligt werden"}
+    await clerk.do(CONTROLLER, day, "run_forecast", year.id("agreement"), **said, lines=expected)
 
 
 async def agree(clerk: Clerk, year: Year) -> None:
@@ -164,9 +255,20 @@ async def agree(clerk: Clerk, year: Year) -> None:
         **AGREED,
     )
     for provider, share in SHARES.items():
-        party = {"id": year.id("party", provider), "organisation_id": demo_id("organisation", provider)}
-        await clerk.do(CONTROLLER, year.first, "add_budget_party", agreement, **party, share=share)
+        party: dict[str, Any] = {"id": year.id("party", provider), "organisation_id": demo_id("organisation", provider)}
+        party |= {"share": share, "payee_number": PAYEES[provider]}
+        await clerk.do(CONTROLLER, year.first, "add_budget_party", agreement, **party)
+    await _share(clerk, year)
     await clerk.do(SECOND, year.first, "activate_budget_agreement", agreement)
+    await clerk.do(CONTROLLER, year.first, "plan_tranches", agreement, calendar="monthly")
+
+
+async def pay(clerk: Clerk, year: Year, day: date) -> None:
+    """The month's tranche: released by the second controller, paid by the cash office."""
+    due = date(day.year, day.month, 1)
+    (tranche,) = await clerk.read(CONTROLLER, day, "tranches", agreement_id=year.id("agreement"), due_on=due)
+    await clerk.do(SECOND, day, "release_tranche", UUID(tranche["id"]))
+    await clerk.do(CONTROLLER, day, "pay_tranche", UUID(tranche["id"]), paid_on=day)
 
 
 async def _allocate(clerk: Clerk, year: Year, lines: dict[str, UUID], allocation: OnTop, day: date) -> None:

@@ -3,8 +3,13 @@
 import service.domain.access.operations
 import service.domain.assignments.operations
 import service.domain.budgets.agreements
+import service.domain.budgets.forecasting
+import service.domain.budgets.paying
 import service.domain.budgets.releases
+import service.domain.budgets.rules
+import service.domain.budgets.settling
 import service.domain.budgets.spending
+import service.domain.budgets.transferring
 import service.domain.cases.access
 import service.domain.cases.asking
 import service.domain.cases.handing_over

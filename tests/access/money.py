@@ -13,6 +13,7 @@ from service.demo import MAIN_CASE, UNTERHACHING, demo_id
 from service.demo.people import KOMPASS, LICHTUNG
 from service.demo.territory import AUTHORITY, OTHER_AUTHORITY, space_id
 from service.domain.budgets.figures import FigureRelease, ReleasedFigure
+from service.domain.budgets.forecasting import Forecast, ForecastLine
 from service.domain.budgets.ledger import AccountKind, LedgerAccount, LedgerDay, Posting, account_of, accounts_of
 from service.domain.budgets.model import (
     Allocation,
@@ -25,11 +26,27 @@ from service.domain.budgets.model import (
     Invoice,
     LineKind,
     OverspendProcedure,
+    Tranche,
+    TrancheShare,
+    Transfer,
+    scope_of,
+)
+from service.domain.budgets.settlement import (
+    Compensation,
+    DeviationBand,
+    DeviationRule,
+    MonitoredService,
+    Settlement,
+    SettlementLine,
+    SettlementShare,
 )
 
 TABLES = (
     *("budget_agreement", "budget_party", "budget_line", "ledger_account", "ledger_day", "posting", "allocation"),
     *("commitment", "invoice", "booking", "overspend_procedure", "budget_alert"),
+    *("tranche", "tranche_share", "budget_transfer"),
+    *("forecast", "forecast_line", "deviation_rule", "deviation_band", "monitored_service"),
+    *("settlement", "settlement_line", "compensation", "settlement_share"),
 )
 TRAEGER = "Träger Musterstadt (Probe)"
 YEAR = 2026
@@ -130,6 +147,7 @@ def _agreement(place: str, authority: UUID, space: UUID | None) -> Iterator[SQLM
             agreement_id=agreement.id,
             organisation_id=organisations[0],
             share=Decimal(100),
+            payee_number=f"K-{place}",
             **scope,
         )
     yield from accounts_of(None, agreement)
@@ -142,6 +160,11 @@ def _agreement(place: str, authority: UUID, space: UUID | None) -> Iterator[SQLM
         yield _posting(agreement, "approve", _source(agreement), (line.id, AccountKind.FREE), AGREED, agreement.id)
         yield from _allocations(place, line, actor, second)
         yield from _spending(place, line, organisations, actor, second)
+    if place in ("here", "elsewhere"):
+        yield from _tranches(place, agreement, organisations[0], actor, second)
+        yield from _past_years(place, agreement, organisations[0], actor, second)
+    yield from _transfers(place, agreement, actor, second)
+    yield from _forecasts(place, agreement, actor)
 
 
 def _source(agreement: BudgetAgreement) -> tuple[UUID, AccountKind]:
@@ -192,6 +215,187 @@ def _allocations(place: str, line: BudgetLine, first: UUID, second: UUID) -> Ite
         if released:
             agreement = (line.agreement_id, AccountKind.SOURCE)
             yield _posting(line, "approve", agreement, (line.id, AccountKind.FREE), Decimal("500.00"), id)
+
+
+def _tranches(
+    place: str, agreement: BudgetAgreement, organisation: UUID, first: UUID, second: UUID
+) -> Iterator[SQLModel]:
+    scope: dict[str, Any] = {
+        "authority_id": agreement.authority_id,
+        "social_space_id": agreement.social_space_id,
+        "agreement_id": agreement.id,
+    }
+    planned = (("planned", first), ("planned", second)) * 4
+    others = (("released", first), ("released", second), ("paid", first), ("withheld", second))
+    for number, (state, by) in enumerate((*planned, *others)):
+        tranche = Tranche(
+            id=demo_id("tranche", place, str(number)),
+            due_on=date(YEAR, number + 1, 1),
+            amount=Decimal("10.00"),
+            state=state,
+            planned_by=by,
+            paid_on=date(YEAR, 1, 2) if state == "paid" else None,
+            reason="Probe" if state == "withheld" else None,
+            **scope,
+        )
+        yield tranche
+        yield TrancheShare(
+            id=demo_id("tranche share", place, str(number)),
+            tranche_id=tranche.id,
+            organisation_id=organisation,
+            amount=tranche.amount,
+            **scope,
+        )
+
+
+def _past_years(
+    place: str, standing: BudgetAgreement, organisation: UUID, first: UUID, second: UUID
+) -> Iterator[SQLModel]:
+    """Years that are settled, or about to be: one for each state of a settlement and each of two controllers."""
+    states = ("prepared", "proof_received", "checked", "checked", "agreed", "disputed", "paid", "paid")
+    for number, (state, by) in enumerate((state, by) for state in states for by in (first, second)):
+        scope: dict[str, Any] = {"authority_id": standing.authority_id, "social_space_id": standing.social_space_id}
+        agreement = BudgetAgreement(
+            id=demo_id("agreement", place, "past", str(number)),
+            fiscal_year=1970 + 2 * number,
+            state="settled" if state == "paid" else "year_closed",
+            drafted_by=first,
+            closed_through=date(1970 + 2 * number, 12, 31),
+            **scope,
+        )
+        yield agreement
+        scope["agreement_id"] = agreement.id
+        yield BudgetParty(
+            id=demo_id("party", place, str(number)), organisation_id=organisation, share=Decimal(100), **scope
+        )
+        yield from accounts_of(None, agreement)
+        line = BudgetLine(id=demo_id("line", place, str(number)), kind="cross_case", agreed=AGREED, **scope)
+        yield line
+        yield from accounts_of(line, agreement)
+        rule = DeviationRule(
+            id=demo_id("rule", place, str(number)), direction="overspend", number=1, agreed_on=FIRST, **scope
+        )
+        yield rule
+        shares: dict[str, Any] = {"agency": Decimal(100), "network": Decimal(0), "carry": Decimal(0)}
+        yield DeviationBand(
+            id=demo_id("band", place, str(number)), rule_id=rule.id, position=0, above=Decimal(0), **shares, **scope
+        )
+        yield MonitoredService(
+            id=demo_id("beside", place, str(number)),
+            name="Probe",
+            legal_basis="§ 78a SGB VIII",
+            planned=AGREED,
+            actual=Decimal("1.00"),
+            **scope,
+        )
+        nothing: dict[str, Any] = dict.fromkeys(
+            ("outside", "advanced", "carried_in", "overspent", "underspent", "agency", "network"), Decimal(0)
+        )
+        settlement = Settlement(
+            id=demo_id("settlement", place, str(number)),
+            state=state,
+            revised=AGREED,
+            approved=AGREED,
+            booked=AGREED,
+            payment=AGREED,
+            carried=Decimal("1.00"),
+            carried_line_id=line.id,
+            prepared_by=by,
+            prepared_on=FIRST,
+            checked_by=(second if by == first else first) if state in ("agreed", "paid") else None,
+            **nothing,
+            **scope,
+        )
+        yield settlement
+        if state == "paid":
+            yield from _following(place, agreement, first)
+        of_it = {"settlement_id": settlement.id, **scope}
+        yield SettlementLine(
+            id=demo_id("settlement line", place, str(number)),
+            line_id=line.id,
+            kind=line.kind,
+            approved=AGREED,
+            booked=AGREED,
+            covered=Decimal(0),
+            **of_it,
+        )
+        yield Compensation(
+            id=demo_id("compensation", place, str(number)),
+            direction="overspend",
+            above=Decimal(0),
+            amount=Decimal(0),
+            **shares,
+            **of_it,
+        )
+        yield SettlementShare(
+            id=demo_id("settlement share", place, str(number)),
+            organisation_id=organisation,
+            network=Decimal(0),
+            **of_it,
+        )
+
+
+def _following(place: str, past: BudgetAgreement, first: UUID) -> Iterator[SQLModel]:
+    """The year after: in force, its books closed to the end, with nothing bound."""
+    year = past.fiscal_year + 1
+    agreement = BudgetAgreement(
+        id=demo_id("agreement", place, "following", str(year)),
+        authority_id=past.authority_id,
+        social_space_id=past.social_space_id,
+        fiscal_year=year,
+        state="active",
+        drafted_by=first,
+        closed_through=date(year, 12, 31),
+    )
+    yield agreement
+    yield from accounts_of(None, agreement)
+    for kind in (LineKind.CROSS_CASE, LineKind.CASE_UNSPECIFIC):
+        line = BudgetLine(id=demo_id("line", place, kind, str(year)), kind=kind.value, **scope_of(agreement))
+        yield line
+        yield from accounts_of(line, agreement)
+
+
+def _forecasts(place: str, agreement: BudgetAgreement, actor: UUID) -> Iterator[SQLModel]:
+    scope = scope_of(agreement)
+    earlier: UUID | None = None
+    for number in range(2):
+        run = Forecast(
+            id=demo_id("forecast", place, str(number)),
+            as_of=FIRST,
+            method="Probe",
+            earlier_id=earlier,
+            made_by=actor,
+            made_at=datetime(YEAR, 1, 1 + number, tzinfo=UTC),
+            **scope,
+        )
+        yield run
+        names = ("approved", "reserved", "committed", "booked", "expected_new", "running", "forecast")
+        amounts: dict[str, Any] = dict.fromkeys(names, AGREED)
+        yield ForecastLine(
+            id=demo_id("forecast line", place, str(number)),
+            forecast_id=run.id,
+            line_id=demo_id("line", place, LineKind.CROSS_CASE),
+            kind=LineKind.CROSS_CASE.value,
+            earlier=AGREED if earlier else None,
+            **amounts,
+            **scope,
+        )
+        earlier = run.id
+
+
+def _transfers(place: str, agreement: BudgetAgreement, first: UUID, second: UUID) -> Iterator[SQLModel]:
+    for number, proposed in enumerate((first, second) * 3):
+        yield Transfer(
+            id=demo_id("transfer", place, str(number)),
+            authority_id=agreement.authority_id,
+            social_space_id=agreement.social_space_id,
+            agreement_id=agreement.id,
+            line_id=demo_id("line", place, LineKind.CROSS_CASE),
+            target_id=demo_id("line", place, LineKind.CASE_UNSPECIFIC),
+            amount=Decimal("1.00"),
+            reason="Probe",
+            proposed_by=proposed,
+        )
 
 
 def _spending(place: str, line: BudgetLine, organisations: list[UUID], first: UUID, second: UUID) -> Iterator[SQLModel]:

@@ -39,8 +39,9 @@ TURNS = count()
 ENUMS = (  # in what is said
     *("kind", "role", "audience", "field_of_action", "language", "outcome", "override", "other_way"),
     *("reached", "life_area", "aspect"),
-    *("belonging", "raised_by_kind", "dimension"),
+    *("belonging", "raised_by_kind", "dimension", "calendar", "direction"),
 )
+_BAND = {"above": "0.00", "agency": "100.00", "network": "0.00", "carry": "0.00"}
 SIGNED_IN = [who for who in EVERYBODY if who not in (PUBLIC, STRANGER)]
 ON_A_ROW = sorted(name for name, operation in OPERATIONS.items() if operation.on is not None)
 IN_A_PLACE = sorted(WITHOUT_ROW)
@@ -138,7 +139,7 @@ def _camel(body: Any) -> Any:
     if not isinstance(body, dict):
         return body
     return {
-        camel(name): _camel(value) if name in ("into", "shares") else _graphql(name, value)
+        camel(name): _camel(value) if name in ("into", "shares", "bands", "lines") else _graphql(name, value)
         for name, value in body.items()
     }
 
@@ -307,6 +308,15 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         "add_budget_party": {"organisation_id": str(demo_id("organisation", KOMPASS)), "share": "0.01"},
         "close_budget_period": {"through": _next_month_end(row.get("closed_through"))},
         "propose_allocation": {"kind": "carry_in", "amount": "1.00", "effective_on": "2026-01-01", "reason": "Probe"},
+        "run_forecast": {"method": "Probe", "lines": [{"kind": "cross_case", "expected_new": "1.00"}]},
+        "agree_deviation_rule": {"direction": "overspend", "bands": [_BAND]},
+        "record_monitored_service": {"name": "Neu", "legal_basis": "§ 78a", "planned": "1.00", "actual": "1.00"},
+        "hand_in_proof": {"proof": "Ordner"},
+        "dispute_settlement": {"dispute": "Probe"},
+        "plan_tranches": {"calendar": "own", "days": [f"{row.get('fiscal_year')}-01-01"]},
+        "withhold_tranche": {"reason": "Probe"},
+        "pay_tranche": {"paid_on": f"{YEAR}-01-02"},
+        "propose_transfer": {"target_id": _another_line(arena, row), "amount": "1.00", "reason": "Probe"},
         "close_overspend_procedure": {"outcome": "Nachtrag"},
         "commit_funds": {"amount": "1.00", "purpose": "Probe"},
         "release_figures": {"authority_id": row.get("id"), "as_of": "2026-01-31", "reason": "Probe"},
@@ -451,6 +461,12 @@ def _another_team(space: Row) -> dict[str, Any]:
     return {"social_space_id": space["id"], "name": "Neu", "valid_from": f"{begins}", "valid_to": f"{ends}"}
 
 
+def _another_line(arena: Arena, line: Row) -> str:
+    """Of the same agreement: one that nothing comes back from."""
+    lines = arena.county.all("budget_line", agreement_id=line.get("agreement_id"), kind="case_specific")
+    return next((each["id"] for each in lines), str(new_id()))
+
+
 def _another_budget(arena: Arena, authority: Row) -> dict[str, Any]:
     """Of a space and a year that have none."""
     turn = next(TURNS)
@@ -503,7 +519,22 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
         return arena.county.holds_now(row) and arena.county.one("case_access", assignment_id=row["id"]) is not None
     if name == "release_commitment":
         return row["case_id"] is None
-    if name in ("propose_allocation", "commit_funds"):
+    if name == "open_next_period":  # once for each
+        following = {"authority_id": row["authority_id"], "social_space_id": row["social_space_id"]}
+        return arena.county.one("budget_agreement", fiscal_year=row["fiscal_year"] + 1, **following) is None
+    if name == "prepare_settlement":
+        return bool(row["closed_through"] == f"{row['fiscal_year']}-12-31")
+    if name == "carry_over":  # once, as long as the year after is in force
+        past = arena.county.one("budget_agreement", id=row["agreement_id"])
+        there = {"social_space_id": row["social_space_id"], "authority_id": row["authority_id"], "state": "active"}
+        after = past and arena.county.one("budget_agreement", fiscal_year=past["fiscal_year"] + 1, **there)
+        return bool(after) and arena.county.one("allocation", settlement_id=row["id"]) is None
+    if name == "plan_tranches":  # once, and for a network
+        party, tranche = (arena.county.one(table, agreement_id=row["id"]) for table in ("budget_party", "tranche"))
+        return party is not None and tranche is None
+    if name == "release_tranche":
+        return bool(row["due_on"] < f"{YEAR}-07")
+    if name in ("propose_allocation", "commit_funds", "propose_transfer"):
         active = arena.county.one("budget_agreement", id=row["agreement_id"], state="active")
         return active is not None and active["fiscal_year"] == YEAR and row["kind"] != "case_specific"
     if name == "close_budget_period":

@@ -45,6 +45,7 @@ NAMES = {  # what a field of a body names; whatever is left out names what every
     "replaces_id": "provider_record",
     "commitment_id": "commitment",
     "line_id": "budget_line",
+    "target_id": "budget_line",
     "dialogue_id": "dialogue",
     "series_id": "dialogue_series",
     "owner_id": "dialogue_participant",

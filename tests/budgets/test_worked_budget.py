@@ -15,8 +15,8 @@ import httpx
 import pytest
 
 from service.api.app import Application
-from service.demo import AUTHORITY, PEOPLE, UNTERHACHING
-from service.demo.budget_year import Support, Year, grant, play
+from service.demo import AUTHORITY, PEOPLE, UNTERHACHING, demo_id
+from service.demo.budget_year import PAY_DAY, Support, Year, grant, pay, play
 from service.demo.people import KOMPASS
 from service.demo.territory import space_id
 from service.domain.act import OPERATIONS
@@ -38,6 +38,27 @@ POSITION = {
     "reserve": ("0.00", "0.00", "0.00"),
 }
 """Booked, committed, free."""
+TRANCHES = ["118750.00"] * 6 + ["125083.34"] * 2 + ["125083.33"] * 4
+FORECAST = {
+    "case_specific": ("38400.00", "1335000.00", "65000.00"),
+    "cross_case": ("0.00", "105500.00", "-14500.00"),
+    "case_unspecific": ("12000.00", "147000.00", "-27000.00"),
+    "reserve": ("0.00", "0.00", "0.00"),
+}
+"""Expected new, forecast, variance."""
+OVERSPEND = {
+    "booked": "1595500.00",
+    "overspent": "31500.00",
+    "underspent": "0.00",
+    "agency": "11270.00",
+    "network": "4830.00",
+    "carried": "-15400.00",
+    "payment": "88270.00",
+    "advanced": "1463000.00",
+    "carried_in": "24000.00",
+}
+OWN_SHARES = ["2415.00", "1449.00", "966.00"]
+SEPTEMBER = ["62541.66", "37525.00", "25016.67"]
 APPROVED = {"case_specific": "1270000.00", "cross_case": "120000.00", "case_unspecific": "174000.00", "reserve": "0.00"}
 
 
@@ -102,10 +123,99 @@ async def test_the_position_of_30_september_comes_out_to_the_cent(
     assert [(each["line_id"], each["state"], each["opened_on"]) for each in opened] == [
         (lines["case_specific"]["id"], "open", "2027-08-04")
     ]
+    await _tranches_come_out_to_the_cent(clerk, year, day)
+    await _the_forecast_comes_out_to_the_cent(clerk, year, day)
     await grant(clerk, year, Support("Noch eine", KOMPASS, (9, 30), "38400.00", "0.00"), day)
     (line,) = (each for each in await _lines(clerk, year, day) if each["kind"] == "case_specific")
     assert (line["committed"], line["free"]) == ("369600.00", "-65000.00"), "a granted claim is never refused"
     proof_of(str(year.id("agreement"))).holds()
+    await _spend_the_rest(clerk, year)
+    await _the_over_spend_comes_out_to_the_cent(clerk, year)
+    proof_of(str(year.id("agreement"))).holds()
+    await _the_next_year_begins_with_what_is_missing(clerk, year)
+
+
+async def _the_forecast_comes_out_to_the_cent(clerk: HttpClerk, year: Year, day: date) -> None:
+    told = await clerk.read("controller", day, "forecast_lines", forecast_id=year.id("forecast", "9"))
+    assert {line["kind"]: (line["expected_new"], line["forecast"], line["variance"]) for line in told} == FORECAST
+    assert {line["kind"]: line["earlier"] for line in told}["case_specific"] == "1200000.00", "said in June"
+
+
+async def _spend_the_rest(clerk: HttpClerk, year: Year) -> None:
+    """From October on: the tranches, one more case, one more measure, and what is bound is booked to the end."""
+    for month in (10, 11, 12):
+        await pay(clerk, year, date(2027, month, PAY_DAY))
+    day = date(2027, 12, 30)
+    await grant(clerk, year, Support("Noch mehr", KOMPASS, (12, 30), "4860.00", "0.00"), day)
+    lines = {line["kind"]: line["id"] for line in await _lines(clerk, year, day)}
+    winter = {"id": year.id("commitment", "Winter"), "amount": "16500.00", "purpose": "Winterprojekt"}
+    await clerk.do("third_controller", day, "commit_funds", lines["case_unspecific"], **winter)
+    of_year = {"agreement_id": year.id("agreement")}
+    for commitment in await clerk.read("controller", day, "commitments", **of_year):
+        left = Decimal(commitment["amount"]) - Decimal(commitment["booked"])
+        group = commitment["id"] == str(year.id("commitment", "Gruppe Schule wieder möglich"))
+        amount = left - Decimal("1360.00") if group else left
+        invoice, booking = (year.id(what, commitment["id"]) for what in ("invoice", "booking"))
+        said: dict[str, Any] = {
+            "organisation_id": commitment["organisation_id"] or demo_id("organisation", KOMPASS),
+            "number": f"Rest {commitment['id']}",
+            "issued_on": day,
+            "amount": amount,
+        }
+        await clerk.do("controller", day, "enter_invoice", id=invoice, authority_id=AUTHORITY, **said)
+        part = {"id": booking, "amount": amount, "commitment_id": commitment["id"]}
+        await clerk.do("controller", day, "propose_booking", invoice, **part)
+        await clerk.do("second_controller", day, "release_booking", booking)
+        if group:
+            await clerk.do("third_controller", day, "release_commitment", commitment["id"])
+
+
+async def _the_over_spend_comes_out_to_the_cent(clerk: HttpClerk, year: Year) -> None:
+    day, agreement, settlement = date(2028, 2, 1), year.id("agreement"), year.id("settlement")
+    await clerk.do("controller", day, "close_budget_period", agreement, through="2027-12-31")
+    await clerk.do("controller", day, "prepare_settlement", agreement, id=settlement)
+    await clerk.do("provider_manager", day, "hand_in_proof", settlement, proof="Verwendungsnachweis 2027")
+    await clerk.do("second_controller", day, "check_settlement", settlement)
+    await clerk.do("provider_manager", day, "agree_settlement", settlement)
+    await clerk.do("third_controller", day, "pay_settlement", settlement)
+    told = await clerk.face_of("controller").one("settlement", settlement)
+    assert {name: told[name] for name in OVERSPEND} == OVERSPEND
+    assert Decimal(told["advanced"]) + Decimal(told["payment"]) == Decimal("1551270.00"), "the agency's cash in total"
+    of_it = {"settlement_id": settlement}
+    lines = {line["kind"]: line for line in await clerk.read("controller", day, "settlement_lines", **of_it)}
+    assert (lines["case_specific"]["booked"], lines["case_specific"]["covered"]) == ("1339860.00", "38360.00")
+    assert (lines["cross_case"]["covered"], lines["case_unspecific"]["covered"]) == ("-15860.00", "-22500.00")
+    shares = await clerk.read("controller", day, "settlement_shares", **of_it)
+    assert sorted((share["network"] for share in shares), key=Decimal, reverse=True) == OWN_SHARES
+    (service,) = await clerk.read("controller", day, "monitored_services", agreement_id=agreement)
+    assert service["deviation"] == "22350.00", "shown, and in no sum of the settlement"
+    assert {line["free"] for line in await _lines(clerk, year, day)} == {"0.00"}
+    (procedure,) = await clerk.read("controller", day, "overspend_procedures", agreement_id=agreement)
+    assert (procedure["state"], procedure["closed_on"]) == ("closed", "2028-02-01")
+
+
+async def _the_next_year_begins_with_what_is_missing(clerk: HttpClerk, year: Year) -> None:
+    day, following, allocation = date(2028, 2, 1), year.id("following"), year.id("carried")
+    await clerk.do("controller", day, "open_next_period", year.id("agreement"), id=following)
+    await clerk.do("second_controller", day, "activate_budget_agreement", following)
+    await clerk.do("controller", day, "carry_over", year.id("settlement"), id=allocation)
+    await clerk.do("second_controller", day, "release_allocation", allocation)
+    lines = await clerk.read("controller", day, "budget_lines", agreement_id=following)
+    assert {line["kind"]: line["approved"] for line in lines}["case_specific"] == "1214600.00"
+
+
+async def _tranches_come_out_to_the_cent(clerk: HttpClerk, year: Year, day: date) -> None:
+    of_year = {"agreement_id": year.id("agreement")}
+    found = await clerk.read("controller", day, "tranches", **of_year)
+    tranches = sorted(found, key=lambda tranche: str(tranche["due_on"]))
+    assert [tranche["amount"] for tranche in tranches] == TRANCHES
+    assert sum(Decimal(each["amount"]) for each in tranches if each["state"] == "paid") == Decimal("1087750.01")
+    agreement = await clerk.face_of("controller").one("budget_agreement", year.id("agreement"))
+    assert (agreement["revised"], agreement["retained"]) == ("1540000.00", "77000.00")
+    shares = await clerk.read("controller", day, "tranche_shares", tranche_id=tranches[8]["id"])
+    assert sorted((share["amount"] for share in shares), key=Decimal, reverse=True) == SEPTEMBER
+    secured = await clerk.read("controller", day, "secured_funds", **of_year)
+    assert sum(Decimal(fund["secured"]) for fund in secured) == Decimal("1463000.00")
 
 
 def test_the_numbers_are_those_of_the_worked_example() -> None:
@@ -116,6 +226,18 @@ def test_the_numbers_are_those_of_the_worked_example() -> None:
         assert POSITION[line["line"]] == (line["booked"], line["committed"], line["free"])
     for line in worked["lines"]:
         assert APPROVED[line["line"]] == line["approved"]
+    for line in worked["position_2027_09_30"]["lines"]:
+        assert FORECAST[line["line"]] == (line["expected_new"], line["forecast"], line["forecast_variance"])
+    assert [tranche["amount"] for tranche in worked["tranches"]] == TRANCHES
+    assert worked["september_split"] == SEPTEMBER
+    end = worked["year_end_overspend"]
+    assert (end["actual_total"], end["net_overspend"]) == (OVERSPEND["booked"], OVERSPEND["overspent"])
+    assert (end["agency_compensation"], end["network_own_share"]) == (OVERSPEND["agency"], OVERSPEND["network"])
+    assert (f"-{end['carried_to_next_year']}", end["settlement_payment"]) == (
+        OVERSPEND["carried"],
+        OVERSPEND["payment"],
+    )
+    assert end["network_own_share_split"] == OWN_SHARES
     total = worked["position_2027_09_30"]["total"]
     assert sum(Decimal(free) for _, _, free in POSITION.values()) == Decimal(total["free"])
 

@@ -2,7 +2,18 @@
 
 from service.api.rest.performing import performed
 from service.api.rest.reading import listed, single
-from service.domain.budgets import agreements, spending
+from service.domain.budgets import agreements, forecasting, paying, rules, settling, spending, transferring
+from service.domain.budgets.forecasting import ForecastLineView, ForecastView
+from service.domain.budgets.settlement import (
+    CompensationView,
+    DeviationBandView,
+    DeviationRuleView,
+    MonitoredServiceView,
+    SettlementLineView,
+    SettlementShareView,
+    SettlementView,
+)
+from service.domain.budgets.tranches import SecuredFundView, TrancheShareView, TrancheView
 from service.domain.budgets.views import (
     AllocationView,
     BookingView,
@@ -14,9 +25,11 @@ from service.domain.budgets.views import (
     InvoiceView,
     OverspendProcedureView,
     PostingView,
+    TransferView,
 )
 
 AGREEMENTS, SPENDING = "Budget agreements", "Commitments, invoices and bookings"
+PAYING, SETTLING = "Tranches", "Forecasts and settlements"
 
 
 listed(BudgetAgreementView, "/budget-agreements", name="list_budget_agreements", tag=AGREEMENTS)
@@ -27,6 +40,8 @@ listed(BudgetLineView, "/budget-lines", name="list_budget_lines", tag=AGREEMENTS
 single(BudgetLineView, "/budget-lines/{line_id}", name="read_budget_line", tag=AGREEMENTS)
 listed(AllocationView, "/allocations", name="list_allocations", tag=AGREEMENTS)
 single(AllocationView, "/allocations/{allocation_id}", name="read_allocation", tag=AGREEMENTS)
+listed(TransferView, "/transfers", name="list_transfers", tag=AGREEMENTS)
+single(TransferView, "/transfers/{transfer_id}", name="read_transfer", tag=AGREEMENTS)
 listed(OverspendProcedureView, "/overspend-procedures", name="list_overspend_procedures", tag=AGREEMENTS)
 single(OverspendProcedureView, "/overspend-procedures/{procedure_id}", name="read_overspend_procedure", tag=AGREEMENTS)
 listed(BudgetAlertView, "/budget-alerts", name="list_budget_alerts", tag=AGREEMENTS)
@@ -39,6 +54,30 @@ listed(BookingView, "/bookings", name="list_bookings", tag=SPENDING)
 single(BookingView, "/bookings/{booking_id}", name="read_booking", tag=SPENDING)
 listed(PostingView, "/postings", name="list_postings", tag=SPENDING)
 single(PostingView, "/postings/{posting_id}", name="read_posting", tag=SPENDING)
+listed(TrancheView, "/tranches", name="list_tranches", tag=PAYING)
+single(TrancheView, "/tranches/{tranche_id}", name="read_tranche", tag=PAYING)
+listed(TrancheShareView, "/tranche-shares", name="list_tranche_shares", tag=PAYING)
+single(TrancheShareView, "/tranche-shares/{tranche_share_id}", name="read_tranche_share", tag=PAYING)
+listed(SecuredFundView, "/secured-funds", name="list_secured_funds", tag=PAYING)
+single(SecuredFundView, "/secured-funds/{secured_fund_id}", name="read_secured_fund", tag=PAYING)
+listed(ForecastView, "/forecasts", name="list_forecasts", tag=SETTLING)
+single(ForecastView, "/forecasts/{forecast_id}", name="read_forecast", tag=SETTLING)
+listed(ForecastLineView, "/forecast-lines", name="list_forecast_lines", tag=SETTLING)
+single(ForecastLineView, "/forecast-lines/{forecast_line_id}", name="read_forecast_line", tag=SETTLING)
+listed(DeviationRuleView, "/deviation-rules", name="list_deviation_rules", tag=SETTLING)
+single(DeviationRuleView, "/deviation-rules/{rule_id}", name="read_deviation_rule", tag=SETTLING)
+listed(DeviationBandView, "/deviation-bands", name="list_deviation_bands", tag=SETTLING)
+single(DeviationBandView, "/deviation-bands/{band_id}", name="read_deviation_band", tag=SETTLING)
+listed(MonitoredServiceView, "/monitored-services", name="list_monitored_services", tag=SETTLING)
+single(MonitoredServiceView, "/monitored-services/{service_id}", name="read_monitored_service", tag=SETTLING)
+listed(SettlementView, "/settlements", name="list_settlements", tag=SETTLING)
+single(SettlementView, "/settlements/{settlement_id}", name="read_settlement", tag=SETTLING)
+listed(SettlementLineView, "/settlement-lines", name="list_settlement_lines", tag=SETTLING)
+single(SettlementLineView, "/settlement-lines/{settlement_line_id}", name="read_settlement_line", tag=SETTLING)
+listed(CompensationView, "/compensations", name="list_compensations", tag=SETTLING)
+single(CompensationView, "/compensations/{compensation_id}", name="read_compensation", tag=SETTLING)
+listed(SettlementShareView, "/settlement-shares", name="list_settlement_shares", tag=SETTLING)
+single(SettlementShareView, "/settlement-shares/{settlement_share_id}", name="read_settlement_share", tag=SETTLING)
 
 performed(agreements.draft_budget_agreement, "POST", "/budget-agreements", tag=AGREEMENTS)
 performed(agreements.change_budget_agreement, "PATCH", "/budget-agreements/{agreement_id}", tag=AGREEMENTS)
@@ -48,6 +87,13 @@ performed(agreements.close_budget_period, "POST", "/budget-agreements/{agreement
 performed(agreements.propose_allocation, "POST", "/budget-lines/{line_id}/allocations", tag=AGREEMENTS)
 performed(agreements.release_allocation, "POST", "/allocations/{allocation_id}/release", tag=AGREEMENTS)
 performed(agreements.close_overspend_procedure, "POST", "/overspend-procedures/{procedure_id}/close", tag=AGREEMENTS)
+performed(transferring.propose_transfer, "POST", "/budget-lines/{line_id}/transfers", tag=AGREEMENTS)
+performed(transferring.withdraw_transfer, "POST", "/transfers/{transfer_id}/withdraw", tag=AGREEMENTS)
+performed(transferring.release_transfer, "POST", "/transfers/{transfer_id}/release", tag=AGREEMENTS)
+performed(paying.plan_tranches, "POST", "/budget-agreements/{agreement_id}/plan-tranches", tag=PAYING)
+performed(paying.release_tranche, "POST", "/tranches/{tranche_id}/release", tag=PAYING)
+performed(paying.withhold_tranche, "POST", "/tranches/{tranche_id}/withhold", tag=PAYING)
+performed(paying.pay_tranche, "POST", "/tranches/{tranche_id}/pay", tag=PAYING)
 performed(spending.commit_funds, "POST", "/budget-lines/{line_id}/commitments", tag=SPENDING)
 performed(spending.release_commitment, "POST", "/commitments/{commitment_id}/release", tag=SPENDING)
 performed(spending.enter_invoice, "POST", "/invoices", tag=SPENDING)
@@ -55,3 +101,14 @@ performed(spending.propose_booking, "POST", "/invoices/{invoice_id}/bookings", t
 performed(spending.withdraw_booking, "POST", "/bookings/{booking_id}/withdraw", tag=SPENDING)
 performed(spending.release_booking, "POST", "/bookings/{booking_id}/release", tag=SPENDING)
 performed(spending.reverse_booking, "POST", "/bookings/{booking_id}/reverse", tag=SPENDING)
+performed(forecasting.run_forecast, "POST", "/budget-agreements/{agreement_id}/forecasts", tag=SETTLING)
+performed(rules.agree_deviation_rule, "POST", "/budget-agreements/{agreement_id}/deviation-rules", tag=SETTLING)
+performed(rules.record_monitored_service, "POST", "/budget-agreements/{agreement_id}/monitored-services", tag=SETTLING)
+performed(rules.open_next_period, "POST", "/budget-agreements/{agreement_id}/open-next-period", tag=SETTLING)
+performed(settling.prepare_settlement, "POST", "/budget-agreements/{agreement_id}/settlements", tag=SETTLING)
+performed(settling.hand_in_proof, "POST", "/settlements/{settlement_id}/hand-in-proof", tag=SETTLING)
+performed(settling.check_settlement, "POST", "/settlements/{settlement_id}/check", tag=SETTLING)
+performed(settling.agree_settlement, "POST", "/settlements/{settlement_id}/agree", tag=SETTLING)
+performed(settling.dispute_settlement, "POST", "/settlements/{settlement_id}/dispute", tag=SETTLING)
+performed(settling.pay_settlement, "POST", "/settlements/{settlement_id}/pay", tag=SETTLING)
+performed(settling.carry_over, "POST", "/settlements/{settlement_id}/carry-over", tag=SETTLING)

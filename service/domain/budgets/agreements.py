@@ -16,7 +16,16 @@ from service.domain.access.operations import is_provider
 from service.domain.act import Act, Command, Patch, operation
 from service.domain.budgets import policy
 from service.domain.budgets.committing import NOTHING, open_lines
-from service.domain.budgets.ledger import AccountKind, LedgerAccount, Move, PeriodClosed, PostingKind, account_of, post
+from service.domain.budgets.ledger import (
+    AccountKind,
+    BudgetShort,
+    LedgerAccount,
+    Move,
+    PeriodClosed,
+    PostingKind,
+    account_of,
+    post,
+)
 from service.domain.budgets.model import (
     AgreementState,
     Allocation,
@@ -29,6 +38,7 @@ from service.domain.budgets.model import (
     OverspendProcedure,
     ProcedureState,
 )
+from service.domain.budgets.tranches import spread
 from service.domain.budgets.views import (
     AllocationView,
     BudgetAgreementView,
@@ -82,13 +92,21 @@ def _not_negative(amount: Decimal) -> Decimal:
     return amount
 
 
-def _percent(share: Decimal) -> Decimal:
+def _at_most_whole(share: Decimal) -> Decimal:
     if share > WHOLE:
         raise ValueError("must not be more than 100.00")
     return share
 
 
+def _part(share: Decimal) -> Decimal:
+    if not 0 <= share < WHOLE:
+        raise ValueError("must be from 0.00 to 99.99")
+    return share
+
+
 Agreed = Annotated[Money, AfterValidator(_not_negative)]
+Percent = Annotated[Money, AfterValidator(_not_negative), AfterValidator(_at_most_whole)]
+Retention = Annotated[Money, AfterValidator(_part)]
 
 
 class DraftAgreement(Command):
@@ -104,6 +122,9 @@ class DraftAgreement(Command):
     cross_case: Agreed = NOTHING
     case_unspecific: Agreed = NOTHING
     reserve: Agreed = NOTHING
+    retention: Retention = Field(NOTHING, description="Percent that is paid only with the settlement, such as «5.00».")
+    floor: Agreed = Field(NOTHING, description="What the line for case-unspecific work never falls below.")
+    product_account: Line | None = Field(None, description="Where the cash office books what is paid.")
 
 
 class ChangeAgreement(Patch):
@@ -115,6 +136,9 @@ class ChangeAgreement(Patch):
     cross_case: Agreed = Field(default=None)  # type: ignore[assignment]
     case_unspecific: Agreed = Field(default=None)  # type: ignore[assignment]
     reserve: Agreed = Field(default=None)  # type: ignore[assignment]
+    retention: Retention = Field(default=None)  # type: ignore[assignment]
+    floor: Agreed = Field(default=None)  # type: ignore[assignment]
+    product_account: Line | None = None
 
 
 class AddParty(Command):
@@ -122,7 +146,8 @@ class AddParty(Command):
 
     id: ClientId
     organisation_id: UUID
-    share: Annotated[Amount, AfterValidator(_percent)] = Field(description="In percent, such as «50.00».")
+    share: Annotated[Amount, AfterValidator(_at_most_whole)] = Field(description="In percent, such as «50.00».")
+    payee_number: Line | None = Field(None, description="As whom the authority's cash office pays it.")
 
 
 class ProposeAllocation(Command):
@@ -273,17 +298,23 @@ async def propose_allocation(act: Act, budgetline: BudgetLine, command: ProposeA
     answers=AllocationView,
     states=(AllocationState.PROPOSED,),
     keyed=True,
-    raises=(NotYetEffective, PeriodClosed),
+    raises=(NotYetEffective, PeriodClosed, BudgetShort),
 )
 async def release_allocation(act: Act, allocation: Allocation) -> Allocation:
-    """Release what somebody else has proposed: it counts from its effective day, once that has come."""
+    """Release what somebody else has proposed: it counts from its effective day, once that has come. A supplement is
+    divided over the tranches that are still to come."""
     if allocation.effective_on > act.today:
         raise NotYetEffective(effective_on=allocation.effective_on.isoformat())
     carried = allocation.kind == AllocationKind.CARRY_IN
     source = account_of(allocation.agreement_id, AccountKind.CARRY_OVER if carried else AccountKind.SOURCE)
     target = account_of(allocation.line_id, AccountKind.FREE)
     act.change(allocation, state=AllocationState.RELEASED.value, released_by=act.actor.id, released_at=act.now)
-    move = Move(PostingKind.APPROVE, source, target, allocation.amount, allocation.id)
+    if allocation.amount < 0:  # what was missing in the year before is missing now
+        source, target = target, source
+    move = Move(PostingKind.APPROVE, source, target, abs(allocation.amount), allocation.id)
+    if not carried:
+        agreement = select(BudgetAgreement).where(BudgetAgreement.id == allocation.agreement_id)
+        await spread(act, (await act.session.exec(agreement)).one())
     await post(act, [move], allocation.effective_on)
     return allocation
 

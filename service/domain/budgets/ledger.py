@@ -50,6 +50,9 @@ class PostingKind(StrEnum):
     BOOK = "book"
     RELEASE = "release"
     REVERSE = "reverse"
+    TRANSFER = "transfer"
+    COVER = "cover"
+    SETTLE = "settle"
 
 
 @secured(Shape.AUTHORITY)
@@ -107,7 +110,9 @@ class Posting(InSpace, table=True):
     value_on: date
     at: datetime = moment()
     actor_id: UUID = reference("actor", index=False)
-    subject_id: UUID = Field(description="The allocation, commitment or booking that moved it.")
+    subject_id: UUID = Field(
+        description="What moved it: an agreement, allocation, transfer, commitment, booking or settlement."
+    )
 
 
 @dataclass(eq=False)

@@ -29,6 +29,8 @@ class AgreementState(StrEnum):
 
     DRAFT = "draft"
     ACTIVE = "active"
+    YEAR_CLOSED = "year_closed"  # what it comes to is being settled: nothing of the year changes any more
+    SETTLED = "settled"
 
 
 class AllocationKind(StrEnum):
@@ -71,6 +73,23 @@ class BookingState(StrEnum):
     REVERSED = "reversed"
 
 
+class TrancheState(StrEnum):
+    """A tranche is paid once two persons have planned and released it; what is withheld can still be released."""
+
+    PLANNED = "planned"
+    RELEASED = "released"
+    PAID = "paid"
+    WITHHELD = "withheld"
+
+
+class TransferState(StrEnum):
+    """A transfer moves money once a second person has released it."""
+
+    PROPOSED = "proposed"
+    WITHDRAWN = "withdrawn"
+    RELEASED = "released"
+
+
 class ProcedureState(StrEnum):
     """An over-spend procedure is open as long as its line has spent or bound more than there is."""
 
@@ -82,6 +101,12 @@ def money(default: str | None = None, digits: int = 14) -> Any:
     """EUR, to the cent."""
     more = {} if default is None else {"default": Decimal(default)}
     return Field(sa_type=sa.Numeric(digits, 2), nullable=False, **more)  # type: ignore[call-overload]
+
+
+def percent(default: str | None = None) -> Any:
+    """From 0.00 to 100.00."""
+    more = {} if default is None else {"default": Decimal(default)}
+    return Field(sa_type=sa.Numeric(5, 2), nullable=False, **more)  # type: ignore[call-overload]
 
 
 def total(default: str | None = None) -> Any:
@@ -118,6 +143,7 @@ class BudgetAgreement(InSpace, Versioned, table=True):
             postgresql_nulls_not_distinct=True,
         ),
         sa.CheckConstraint("activated_by <> drafted_by", name="four_eyes"),
+        sa.CheckConstraint("retention >= 0 AND retention < 100 AND floor >= 0", name="terms"),
     )
 
     id: UUID = own_id()
@@ -125,6 +151,9 @@ class BudgetAgreement(InSpace, Versioned, table=True):
     fiscal_year: int
     state: str = word(AgreementState.DRAFT)
     legal_basis: list[str] = words()
+    retention: Decimal = percent("0.00")
+    floor: Decimal = money("0.00")
+    product_account: str | None = Field(default=None, sa_type=sa.Text)
     drafted_by: UUID | None = reference("actor", optional=True, index=False)
     activated_by: UUID | None = reference("actor", optional=True, index=False)
     activated_on: date | None = None
@@ -143,7 +172,8 @@ class BudgetParty(OfAgreement, table=True):
 
     id: UUID = own_id()
     organisation_id: UUID = reference("organisation")
-    share: Decimal = Field(sa_type=sa.Numeric(5, 2))
+    share: Decimal = percent()
+    payee_number: str | None = Field(default=None, sa_type=sa.Text)
 
 
 @secured(Shape.AUTHORITY)
@@ -164,14 +194,15 @@ class BudgetLine(OfAgreement, table=True):
 
 @secured(Shape.AUTHORITY)
 class Allocation(OfLine, Versioned, table=True):
-    """A supplement, or money carried in from the year before."""
+    """A supplement, or money carried in from the year before; below zero, what was missing then."""
 
     __tablename__ = "allocation"
     __table_args__ = (
         one_of("kind", AllocationKind),
         one_of("state", AllocationState),
-        sa.CheckConstraint("amount > 0", name="amount"),
+        sa.CheckConstraint("amount > 0 OR kind = 'carry_in' AND amount < 0", name="amount"),
         sa.CheckConstraint("released_by <> proposed_by", name="four_eyes"),
+        sa.UniqueConstraint("settlement_id"),
     )
 
     id: UUID = own_id()
@@ -180,9 +211,71 @@ class Allocation(OfLine, Versioned, table=True):
     amount: Decimal = money()
     effective_on: date
     reason: str = Field(sa_type=sa.Text)
+    settlement_id: UUID | None = reference("settlement", optional=True, index=False)
     proposed_by: UUID = reference("actor", index=False)
     released_by: UUID | None = reference("actor", optional=True, index=False)
     released_at: datetime | None = moment(optional=True)
+
+
+@secured(Shape.AUTHORITY)
+class Transfer(OfLine, Versioned, table=True):
+    """Money that goes from this line to another of the same agreement (deck lines 953-959)."""
+
+    __tablename__ = "budget_transfer"
+    __table_args__ = (
+        one_of("state", TransferState),
+        sa.CheckConstraint("amount > 0 AND line_id <> target_id", name="amount"),
+        sa.CheckConstraint("released_by <> proposed_by", name="four_eyes"),
+    )
+
+    id: UUID = own_id()
+    target_id: UUID = reference("budget_line")
+    state: str = word(TransferState.PROPOSED)
+    amount: Decimal = money()
+    reason: str = Field(sa_type=sa.Text)
+    proposed_by: UUID = reference("actor", index=False)
+    released_by: UUID | None = reference("actor", optional=True, index=False)
+    released_at: datetime | None = moment(optional=True)
+
+
+@secured(Shape.AUTHORITY)
+class Tranche(OfAgreement, Versioned, table=True):
+    """What the network is paid in advance on a day of the year (Abschlag): money of the agreement on its way to those
+    who spend it. None of the five figures changes by it."""
+
+    __tablename__ = "tranche"
+    __table_args__ = (
+        one_of("state", TrancheState),
+        sa.UniqueConstraint("agreement_id", "due_on"),
+        sa.CheckConstraint("amount >= 0", name="amount"),
+        sa.CheckConstraint("released_by <> planned_by", name="four_eyes"),
+    )
+
+    id: UUID = own_id()
+    due_on: date
+    amount: Decimal = money()
+    state: str = word(TrancheState.PLANNED)
+    planned_by: UUID = reference("actor", index=False)
+    released_by: UUID | None = reference("actor", optional=True, index=False)
+    released_at: datetime | None = moment(optional=True)
+    paid_on: date | None = None
+    reason: str | None = Field(default=None, sa_type=sa.Text)
+
+
+@secured(Shape.AUTHORITY)
+class TrancheShare(OfAgreement, table=True):
+    """What of a tranche one provider gets."""
+
+    __tablename__ = "tranche_share"
+    __table_args__ = (
+        sa.UniqueConstraint("tranche_id", "organisation_id"),
+        sa.CheckConstraint("amount >= 0", name="amount"),
+    )
+
+    id: UUID = own_id()
+    tranche_id: UUID = reference("tranche", index=False)
+    organisation_id: UUID = reference("organisation")
+    amount: Decimal = money()
 
 
 @secured(Shape.AUTHORITY)
@@ -290,3 +383,12 @@ class BudgetAlert(OfLine, table=True):
     commitment_id: UUID = reference("commitment", index=False)
     free: Decimal = total()
     at: datetime = moment()
+
+
+def scope_of(row: Any) -> dict[str, Any]:
+    """What all rows of an agreement share: of the agreement itself, or of another of its rows."""
+    return {
+        "authority_id": row.authority_id,
+        "social_space_id": row.social_space_id,
+        "agreement_id": getattr(row, "agreement_id", row.id),
+    }

@@ -32,7 +32,7 @@ def _of_account(about: str, wrong: str) -> str:
 
 
 def _of_subject(table: str, expected: str, kind: str, about: str) -> str:
-    """What a commitment, booking or allocation says of itself, against what it moved on accounts of a kind."""
+    """What a commitment or booking, say, tells of itself, against what it moved on accounts of a kind."""
     return f"""
         SELECT subject.agreement_id, line.kind, '{kind}', subject.id, '{about}', {expected},
                coalesce(moved.amount, 0)
@@ -97,6 +97,12 @@ CHECKS = {
         "free",
         "brought by the allocation",
     ),
+    "transferred": _of_subject(
+        "budget_transfer",
+        "CASE subject.state WHEN 'released' THEN -subject.amount ELSE 0 END",
+        "free",
+        "moved by the transfer",
+    ),
     "overspent": """
         SELECT account.agreement_id, line.kind, account.kind, account.id, 'open over-spend procedures', 1, 0
         FROM ledger_account AS account JOIN budget_line AS line ON line.id = account.line_id
@@ -108,7 +114,7 @@ CHECKS = {
 
 @dataclass(frozen=True)
 class Difference:
-    """The first thing that does not fit. `id` is the account's, or that of the commitment, booking or allocation."""
+    """The first thing that does not fit. `id` is the account's, or that of what moved it."""
 
     check: str
     authority_id: UUID

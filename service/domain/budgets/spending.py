@@ -17,6 +17,7 @@ from service.domain.budgets.agreements import AgreementNotActive, active_agreeme
 from service.domain.budgets.committing import commit, is_outside_network, release
 from service.domain.budgets.ledger import AccountKind, BudgetShort, Move, PeriodClosed, PostingKind, account_of, post
 from service.domain.budgets.model import (
+    AgreementState,
     Booking,
     BookingState,
     BudgetAgreement,
@@ -142,8 +143,9 @@ async def commit_funds(act: Act, budgetline: BudgetLine, command: CommitFunds) -
     raises=(DecisionNeeded, PeriodClosed),
 )
 async def release_commitment(act: Act, commitment: Commitment) -> Commitment:
-    """Give back what is still bound and no longer needed."""
-    if commitment.case_id is not None:
+    """Give back what is still bound and no longer needed. What a case needed less lapses after the year's end; until
+    then it is given back by a decision."""
+    if commitment.case_id is not None and commitment.value_on.year == act.today.year:
         raise DecisionNeeded
     release(act, commitment)
     return commitment
@@ -322,6 +324,8 @@ async def _check_value_date(
         errors.append(f"must not be before {earliest}")
     if agreement.closed_through is not None and value_on <= agreement.closed_through:
         errors.append(f"the books are closed through {agreement.closed_through}")
+    if agreement.state in (AgreementState.YEAR_CLOSED, AgreementState.SETTLED):
+        errors.append("the year is settled")
     if errors:
         raise InvalidInput(errors=[{"pointer": "#/value_on", "detail": detail} for detail in errors])
 

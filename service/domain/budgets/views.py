@@ -28,6 +28,8 @@ from service.domain.budgets.model import (
     LineKind,
     OverspendProcedure,
     ProcedureState,
+    Transfer,
+    TransferState,
 )
 from service.domain.cases.views import CaseView
 from service.domain.policy import Reader, Row
@@ -35,6 +37,7 @@ from service.domain.spaces.views import SocialSpaceView
 from service.domain.values import Money
 from service.domain.views import Many, One, Record, Sql, link, view
 
+ZERO: Any = sa.literal_column("0.00")
 accounts: Any = LedgerAccount.__table__  # type: ignore[attr-defined]
 
 
@@ -48,6 +51,23 @@ def _held(*kinds: AccountKind) -> Sql:
         return query.correlate_except(account).scalar_subquery()
 
     return Sql(expression)
+
+
+def revised_of(row: Row) -> sa.ColumnElement[Any]:
+    """What is agreed for all lines of an agreement, with the supplements that have been released."""
+    line, on_top = BudgetLine.__table__.alias(), Allocation.__table__.alias()  # type: ignore[attr-defined]
+    agreed = sa.select(sa.func.coalesce(sa.func.sum(line.c.agreed), ZERO)).where(line.c.agreement_id == row.id)
+    released = sa.select(sa.func.coalesce(sa.func.sum(on_top.c.amount), ZERO)).where(
+        on_top.c.agreement_id == row.id,
+        on_top.c.kind == sa.literal_column(f"'{AllocationKind.SUPPLEMENT}'"),
+        on_top.c.state == sa.literal_column(f"'{AllocationState.RELEASED}'"),
+    )
+    parts = (query.correlate_except(there).scalar_subquery() for query, there in ((agreed, line), (released, on_top)))
+    return next(parts) + next(parts)
+
+
+def _retained(row: Row) -> sa.ColumnElement[Any]:
+    return sa.func.round(revised_of(row) * row.retention / sa.literal_column("100"), sa.literal_column("2"))
 
 
 @view(
@@ -67,6 +87,15 @@ class BudgetAgreementView(Record):
     contract_number: str | None
     state: AgreementState
     legal_basis: list[str]
+    revised: Annotated[Money, Sql(lambda row, reader: revised_of(row))] = Field(
+        description="What is agreed for all lines, with the supplements that have been released, EUR."
+    )
+    retention: Money = Field(description="Percent of what is agreed that is paid only with the settlement.")
+    retained: Annotated[Money, Sql(lambda row, reader: _retained(row))] = Field(
+        description="What of it is paid only with the settlement, EUR. The tranches make the rest."
+    )
+    floor: Money = Field(description="What the line for case-unspecific work never falls below by transfers or cover.")
+    product_account: str | None = Field(description="Where the authority's cash office books what is paid.")
     activated_on: date | None = Field(description="Since when money counts; null for a draft.")
     closed_through: date | None = Field(description="The books are closed through this day; null while all are open.")
     version: int
@@ -80,6 +109,7 @@ class BudgetPartyView(Record):
     agreement_id: UUID
     organisation_id: UUID
     share: Money = Field(description="Its share of the network, in percent.")
+    payee_number: str | None = Field(description="As whom the authority's cash office pays it.")
 
 
 @view(
@@ -105,7 +135,7 @@ class BudgetLineView(Record):
 
 @view(Allocation, policy.READ_ALLOCATION, plural="allocations", filters=("agreement_id", "line_id", "state", "kind"))
 class AllocationView(Record):
-    """A supplement, or money carried in from the year before."""
+    """A supplement, or money carried in from the year before; below zero, what was missing then."""
 
     id: UUID
     agreement_id: UUID
@@ -114,6 +144,24 @@ class AllocationView(Record):
     state: AllocationState
     amount: Money
     effective_on: date = Field(description="From when it counts.")
+    reason: str
+    settlement_id: UUID | None = Field(description="The settlement of the year before that it comes from.")
+    proposed_by: UUID = Field(description="Who proposed it; somebody else releases it.")
+    released_by: UUID | None
+    released_at: datetime | None
+    version: int
+
+
+@view(Transfer, policy.READ_TRANSFER, plural="transfers", filters=("agreement_id", "line_id", "target_id", "state"))
+class TransferView(Record):
+    """Money that goes from one line to another of the same agreement."""
+
+    id: UUID
+    agreement_id: UUID
+    line_id: UUID = Field(description="The line that gives.")
+    target_id: UUID = Field(description="The line that gets.")
+    state: TransferState
+    amount: Money
     reason: str
     proposed_by: UUID = Field(description="Who proposed it; somebody else releases it.")
     released_by: UUID | None
@@ -208,7 +256,9 @@ class PostingView(Record):
     amount: Money
     value_on: date = Field(description="The day it counts for.")
     at: datetime
-    subject_id: UUID = Field(description="The agreement, allocation, commitment or booking that moved it.")
+    subject_id: UUID = Field(
+        description="What moved it: an agreement, allocation, transfer, commitment, booking or settlement."
+    )
 
 
 @view(
@@ -245,6 +295,7 @@ class BudgetAlertView(Record):
 link(BudgetAgreementView, "lines", Many("agreement_id"), BudgetLineView)
 link(BudgetAgreementView, "parties", Many("agreement_id"), BudgetPartyView)
 link(BudgetAgreementView, "allocations", Many("agreement_id"), AllocationView)
+link(BudgetAgreementView, "transfers", Many("agreement_id"), TransferView)
 link(BudgetAgreementView, "overspend_procedures", Many("agreement_id"), OverspendProcedureView)
 link(BudgetAgreementView, "social_space", One("social_space_id"), SocialSpaceView)
 link(BudgetPartyView, "organisation", One("organisation_id"), OrganisationView)

@@ -9,7 +9,7 @@ from tests.access.model.holding import Holder
 from tests.access.model.seeing import Deed, Seen, Test, Value, down, eur, everybody, up
 
 
-def _of_budget(reader: Holder, row: Row) -> bool:
+def of_budget(reader: Holder, row: Row) -> bool:
     """Totals: for the controllers, the auditors, those who work in the space, and the parties to the agreement."""
     agreement = row.get("agreement_id", row["id"])
     return reader.checks(row) or reader.works_in(row["social_space_id"]) or reader.is_party(agreement)
@@ -23,21 +23,21 @@ def _of_figure(reader: Holder, row: Row) -> bool:
     )
 
 
-def _of_contract(reader: Holder, row: Row) -> bool:
+def of_contract(reader: Holder, row: Row) -> bool:
     return reader.checks(row) or reader.is_party(row["agreement_id"])
 
 
-def _of_overspend(reader: Holder, row: Row) -> bool:
-    return _of_contract(reader, row) or reader.holds("social_space_manager", row["social_space_id"])
+def of_overspend(reader: Holder, row: Row) -> bool:
+    return of_contract(reader, row) or reader.holds("social_space_manager", row["social_space_id"])
 
 
-def _payee(reader: Holder, row: Row) -> bool:
+def payee(reader: Holder, row: Row) -> bool:
     return reader.checks(row) or reader.represents(row["organisation_id"], "provider_manager")
 
 
 def _single_amount(reader: Holder, row: Row) -> bool:
     """For controllers and auditors, for the organisation it goes to, and for whoever leads the case it is for."""
-    return _payee(reader, row) or (row["case_id"] is not None and reader.leads(row["case_id"]))
+    return payee(reader, row) or (row["case_id"] is not None and reader.leads(row["case_id"]))
 
 
 def _named(reader: Holder, row: Row) -> Any:
@@ -55,12 +55,19 @@ def _held_by(*kinds: str) -> Value:
     return value
 
 
-_controls: Test = lambda reader, row: reader.controls(row)  # noqa: E731
+def _revised(reader: Holder, row: Row) -> Decimal:
+    """What is agreed for all lines, and the supplements that have been released."""
+    agreed = sum(Decimal(each["agreed"]) for each in reader.county.all("budget_line", agreement_id=row["id"]))
+    on_top = reader.county.all("allocation", agreement_id=row["id"], kind="supplement", state="released")
+    return Decimal(agreed + sum(Decimal(each["amount"]) for each in on_top))
+
+
+controls: Test = lambda reader, row: reader.controls(row)  # noqa: E731
 
 _controls_authority: Test = lambda reader, row: reader.holds_throughout("controller", row["id"])  # noqa: E731
 
 
-def _controls_unless(column: str) -> Test:
+def controls_unless(column: str) -> Test:
     """A second pair of eyes: a controller who is not the one named there."""
     return lambda reader, row: reader.controls(row) and reader.id != row[column]
 
@@ -68,27 +75,38 @@ def _controls_unless(column: str) -> Test:
 SEEN: Mapping[str, Seen] = {
     "BudgetAgreement": Seen(
         "budget_agreement",
-        _of_budget,
-        "id authority_id social_space_id fiscal_year contract_number state legal_basis activated_on "
-        "closed_through version",
+        of_budget,
+        "id authority_id social_space_id fiscal_year contract_number state legal_basis revised retention retained "
+        "floor product_account activated_on closed_through version",
+        said={
+            **eur("retention", "floor"),
+            "revised": lambda reader, row: f"{_revised(reader, row):.2f}",
+            "retained": lambda reader, row: f"{_revised(reader, row) * Decimal(row['retention']) / 100:.2f}",
+        },
         one={"social_space": ("SocialSpace", up("social_space_id"))},
         many={
             "lines": ("BudgetLine", down("agreement_id")),
             "parties": ("BudgetParty", down("agreement_id")),
             "allocations": ("Allocation", down("agreement_id")),
+            "transfers": ("Transfer", down("agreement_id")),
+            "tranches": ("Tranche", down("agreement_id")),
+            "deviation_rules": ("DeviationRule", down("agreement_id")),
+            "monitored_services": ("MonitoredService", down("agreement_id")),
+            "forecasts": ("Forecast", down("agreement_id")),
+            "settlements": ("Settlement", down("agreement_id")),
             "overspend_procedures": ("OverspendProcedure", down("agreement_id")),
         },
     ),
     "BudgetParty": Seen(
         "budget_party",
-        _of_budget,
-        "id agreement_id organisation_id share",
+        of_budget,
+        "id agreement_id organisation_id share payee_number",
         said=eur("share"),
         one={"organisation": ("Organisation", up("organisation_id"))},
     ),
     "BudgetLine": Seen(
         "budget_line",
-        _of_budget,
+        of_budget,
         "id agreement_id social_space_id kind agreed approved reserved committed booked free",
         said={
             **eur("agreed"),
@@ -120,8 +138,9 @@ SEEN: Mapping[str, Seen] = {
     ),
     "Allocation": Seen(
         "allocation",
-        _of_contract,
-        "id agreement_id line_id kind state amount effective_on reason proposed_by released_by released_at version",
+        of_contract,
+        "id agreement_id line_id kind state amount effective_on reason settlement_id proposed_by released_by "
+        "released_at version",
         said=eur("amount"),
     ),
     "Commitment": Seen(
@@ -135,7 +154,7 @@ SEEN: Mapping[str, Seen] = {
     ),
     "Invoice": Seen(
         "invoice",
-        _payee,
+        payee,
         "id organisation_id number issued_on amount proposed version",
         said=eur("amount", "proposed"),
     ),
@@ -155,32 +174,30 @@ SEEN: Mapping[str, Seen] = {
     ),
     "OverspendProcedure": Seen(
         "overspend_procedure",
-        _of_overspend,
+        of_overspend,
         "id agreement_id line_id state opened_on outcome closed_on version",
         many={"alerts": ("BudgetAlert", down("procedure_id"))},
     ),
-    "BudgetAlert": Seen(
-        "budget_alert", _of_overspend, "id agreement_id line_id procedure_id free at", said=eur("free")
-    ),
+    "BudgetAlert": Seen("budget_alert", of_overspend, "id agreement_id line_id procedure_id free at", said=eur("free")),
 }
 
 
 DEEDS: Mapping[str, Deed] = {
     # Money: two persons release it.
     "draft_budget_agreement": Deed("Authority", _controls_authority),
-    "change_budget_agreement": Deed("BudgetAgreement", _controls, ("draft",)),
-    "add_budget_party": Deed("BudgetAgreement", _controls, ("draft",)),
-    "activate_budget_agreement": Deed("BudgetAgreement", _controls_unless("drafted_by"), ("draft",)),
-    "close_budget_period": Deed("BudgetAgreement", _controls, ("active",)),
-    "propose_allocation": Deed("BudgetLine", _controls),
-    "release_allocation": Deed("Allocation", _controls_unless("proposed_by"), ("proposed",)),
-    "close_overspend_procedure": Deed("OverspendProcedure", _controls, ("open",)),
-    "commit_funds": Deed("BudgetLine", _controls),
-    "release_commitment": Deed("Commitment", _controls, ("committed", "partly_booked")),
+    "change_budget_agreement": Deed("BudgetAgreement", controls, ("draft",)),
+    "add_budget_party": Deed("BudgetAgreement", controls, ("draft",)),
+    "activate_budget_agreement": Deed("BudgetAgreement", controls_unless("drafted_by"), ("draft",)),
+    "close_budget_period": Deed("BudgetAgreement", controls, ("active",)),
+    "propose_allocation": Deed("BudgetLine", controls),
+    "release_allocation": Deed("Allocation", controls_unless("proposed_by"), ("proposed",)),
+    "close_overspend_procedure": Deed("OverspendProcedure", controls, ("open",)),
+    "commit_funds": Deed("BudgetLine", controls),
+    "release_commitment": Deed("Commitment", controls, ("committed", "partly_booked")),
     "release_figures": Deed("Authority", _controls_authority),
     "enter_invoice": Deed("Authority", _controls_authority),
-    "propose_booking": Deed("Invoice", _controls),
-    "withdraw_booking": Deed("Booking", _controls, ("proposed",)),
-    "release_booking": Deed("Booking", _controls_unless("proposed_by"), ("proposed",)),
-    "reverse_booking": Deed("Booking", _controls_unless("released_by"), ("released",)),
+    "propose_booking": Deed("Invoice", controls),
+    "withdraw_booking": Deed("Booking", controls, ("proposed",)),
+    "release_booking": Deed("Booking", controls_unless("proposed_by"), ("proposed",)),
+    "reverse_booking": Deed("Booking", controls_unless("released_by"), ("released",)),
 }

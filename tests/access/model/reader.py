@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from service.domain.views import View
-from tests.access.model import access, assignments, budgets, cases, decisions, dialogues, spaces, teams
+from tests.access.model import access, assignments, budgets, cases, decisions, dialogues, spaces, teams, years
 from tests.access.model.county import Row
 from tests.access.model.holding import Holder
 from tests.access.model.seeing import OF_NAME, Deed, Seen
@@ -17,6 +17,7 @@ SEEN: Mapping[str, Seen] = {
     **decisions.SEEN,
     **assignments.SEEN,
     **budgets.SEEN,
+    **years.SEEN,
     **dialogues.SEEN,
 }
 
@@ -29,6 +30,7 @@ DEEDS: Mapping[str, Deed] = {
     **decisions.DEEDS,
     **assignments.DEEDS,
     **budgets.DEEDS,
+    **years.DEEDS,
     **dialogues.DEEDS,
 }
 

@@ -1,0 +1,198 @@
+"""Forecasts: what each line will have cost at the end of the year, said on a day and never changed (deck line 977).
+
+A forecast is what is booked and bound on its day, what is expected to be granted until the end of the year, and what
+arrangements that run on will take besides. The last two are a controller's to say, with the method by which they were
+found. Each run keeps its inputs, and beside them what the run before had said. All amounts are EUR."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import Field as Told
+from sqlmodel import Field, col, func, select
+
+from service.domain.act import Act, Command, operation
+from service.domain.budgets import policy
+from service.domain.budgets.agreements import Agreed
+from service.domain.budgets.ledger import OF_LINE, AccountKind, LedgerAccount, LedgerDay
+from service.domain.budgets.model import BudgetAgreement, BudgetLine, LineKind, OfAgreement, OfLine, scope_of, total
+from service.domain.budgets.views import BudgetAgreementView
+from service.domain.errors import InvalidInput
+from service.domain.rows import Shape, moment, one_of, own_id, reference, secured, word
+from service.domain.values import ClientId, Day, Money, Words
+from service.domain.views import Many, One, Record, Sql, link, view
+
+NOTHING = Decimal("0.00")
+
+
+@secured(Shape.APPENDED)
+class Forecast(OfAgreement, table=True):
+    """One run."""
+
+    __tablename__ = "forecast"
+
+    id: UUID = own_id()
+    as_of: date
+    method: str = Field(sa_type=sa.Text)
+    earlier_id: UUID | None = reference("forecast", optional=True, index=False)
+    made_by: UUID = reference("actor", index=False)
+    made_at: datetime = moment()
+
+
+@secured(Shape.APPENDED)
+class ForecastLine(OfLine, table=True):
+    """What a run says of one line."""
+
+    __tablename__ = "forecast_line"
+    __table_args__ = (one_of("kind", LineKind), sa.UniqueConstraint("forecast_id", "line_id"))
+
+    id: UUID = own_id()
+    forecast_id: UUID = reference("forecast", index=False)
+    kind: str = word()
+    approved: Decimal = total()
+    reserved: Decimal = total()
+    committed: Decimal = total()
+    booked: Decimal = total()
+    expected_new: Decimal = total()
+    running: Decimal = total()
+    forecast: Decimal = total()
+    earlier: Decimal | None = Field(default=None, sa_type=sa.Numeric(20, 2))
+
+
+_EXPECTED, _RUNNING = (
+    "What is expected to be granted until the end of the year, EUR.",
+    "What arrangements that run on will take besides what is bound, EUR.",
+)
+
+
+@view(Forecast, policy.READ_PROCEDURE, plural="forecasts", filters=("agreement_id", "as_of"), orders=("as_of",))
+class ForecastView(Record):
+    """What each line will have cost at the end of the year, as it was said on one day. It is never changed."""
+
+    id: UUID
+    agreement_id: UUID
+    as_of: date
+    method: str = Told(description="How it was found what is to come.")
+    earlier_id: UUID | None = Told(description="The run before, with which it compares.")
+    made_by: UUID = Told(description="Who made it.")
+    made_at: datetime = Told(description="When.")
+
+
+@view(ForecastLine, policy.READ_PROCEDURE, plural="forecast_lines", filters=("agreement_id", "forecast_id", "kind"))
+class ForecastLineView(Record):
+    """What a run says of one line, and from what."""
+
+    id: UUID
+    agreement_id: UUID
+    forecast_id: UUID = Told(description="The run.")
+    line_id: UUID
+    kind: LineKind
+    approved: Money
+    reserved: Money
+    committed: Money
+    booked: Money
+    expected_new: Money = Told(description=_EXPECTED)
+    running: Money = Told(description=_RUNNING)
+    forecast: Money = Told(description="All of it together: what the line will have cost, EUR.")
+    variance: Annotated[Money, Sql(lambda row, reader: row.forecast - row.approved)] = Told(
+        description="Forecast less approved, EUR: above zero, the line will be over."
+    )
+    earlier: Money | None = Told(description="What the run before had said, EUR.")
+
+
+link(BudgetAgreementView, "forecasts", Many("agreement_id"), ForecastView)
+link(ForecastView, "lines", Many("forecast_id"), ForecastLineView)
+link(ForecastView, "earlier", One("earlier_id"), ForecastView)
+
+
+class Expectation(BaseModel):
+    """What is to come on one line."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: LineKind
+    expected_new: Agreed = Told(NOTHING, description=_EXPECTED)
+    running: Agreed = Told(NOTHING, description=_RUNNING)
+
+
+def _each_once(lines: list[Expectation]) -> list[Expectation]:
+    if len({line.kind for line in lines}) != len(lines):
+        raise ValueError("must name each line once")
+    return lines
+
+
+class RunForecast(Command):
+    """From what is to be forecast."""
+
+    id: ClientId
+    as_of: Day | None = Told(None, description="The day up to which money is counted; today, if left out.")
+    method: Words = Told(description="How it was found what is to come.")
+    lines: Annotated[list[Expectation], AfterValidator(_each_once)] = Told(
+        default_factory=list, max_length=4, description="What is to come; nothing on a line that is left out."
+    )
+
+
+@operation(policy.FORECAST, on=BudgetAgreement, answers=ForecastView)
+async def run_forecast(act: Act, budgetagreement: BudgetAgreement, command: RunForecast) -> Forecast:
+    """Say what each line will have cost at the end of the year. The run keeps its figures and inputs, whatever is
+    posted later; the next one compares with it."""
+    as_of = command.as_of or act.today
+    if as_of > act.today:
+        raise InvalidInput(errors=[{"pointer": "#/as_of", "detail": "lies in the future"}])
+    before = (
+        select(Forecast.id)
+        .where(Forecast.agreement_id == budgetagreement.id)
+        .order_by(col(Forecast.made_at).desc(), col(Forecast.id).desc())
+        .limit(1)
+    )
+    earlier_id = (await act.session.exec(before)).first()
+    said = select(col(ForecastLine.line_id), col(ForecastLine.forecast)).where(ForecastLine.forecast_id == earlier_id)
+    earlier = dict((await act.session.exec(said)).all())
+    run = act.add(
+        Forecast(
+            id=command.id,
+            **scope_of(budgetagreement),
+            as_of=as_of,
+            method=command.method,
+            earlier_id=earlier_id,
+            made_by=act.actor.id,
+            made_at=act.now,
+        )
+    )
+    await act.session.flush()
+    to_come = {each.kind.value: each for each in command.lines}
+    held = await _held(act, budgetagreement.id, as_of)
+    for line in (await act.session.exec(select(BudgetLine).where(BudgetLine.agreement_id == budgetagreement.id))).all():
+        figures = {kind: held.get((line.id, kind.value), NOTHING) for kind in OF_LINE}
+        expected = to_come.get(line.kind) or Expectation(kind=LineKind(line.kind))
+        approved = sum(figures.values(), NOTHING)
+        taken: dict[str, Any] = {kind.value: figures[kind] for kind in OF_LINE if kind is not AccountKind.FREE}
+        act.session.add(
+            ForecastLine(
+                **scope_of(budgetagreement),
+                line_id=line.id,
+                forecast_id=run.id,
+                kind=line.kind,
+                approved=approved,
+                expected_new=expected.expected_new,
+                running=expected.running,
+                forecast=sum(taken.values(), NOTHING) + expected.expected_new + expected.running,
+                earlier=earlier.get(line.id),
+                **taken,
+            )
+        )
+    return run
+
+
+async def _held(act: Act, agreement_id: UUID, as_of: date) -> dict[tuple[UUID | None, str], Decimal]:
+    """What each account of the lines held at the end of the day."""
+    query = (
+        select(col(LedgerAccount.line_id), col(LedgerAccount.kind), func.sum(LedgerDay.moved))
+        .join(LedgerDay, col(LedgerDay.account_id) == col(LedgerAccount.id))
+        .where(LedgerAccount.agreement_id == agreement_id, LedgerDay.value_on <= as_of)
+        .group_by(col(LedgerAccount.line_id), col(LedgerAccount.kind))
+    )
+    return {(line, kind): moved for line, kind, moved in (await act.session.exec(query)).all()}

@@ -1,0 +1,174 @@
+"""Terms of a contract that a year's end needs: rules of sharing, services beside the budget, the next period."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlmodel import col, select
+
+from service.domain.act import Act, Command, operation
+from service.domain.budgets import policy
+from service.domain.budgets.agreements import Agreed, AgreementExists, Percent
+from service.domain.budgets.committing import open_lines
+from service.domain.budgets.model import AgreementState, BudgetAgreement, BudgetLine, BudgetParty, LineKind, scope_of
+from service.domain.budgets.settlement import (
+    DeviationBand,
+    DeviationRule,
+    DeviationRuleView,
+    Direction,
+    MonitoredService,
+    MonitoredServiceView,
+)
+from service.domain.budgets.sharing import AGENCY_ALONE, Band, wrong_place
+from service.domain.budgets.tranches import parties_of
+from service.domain.budgets.views import BudgetAgreementView
+from service.domain.errors import DomainError
+from service.domain.values import ClientId, Line
+
+
+@dataclass(eq=False)
+class BandsDoNotFit(DomainError):
+    code, title = "bands-do-not-fit", "The bands of the rule do not reach from zero without end, each once."
+    advice = "`place` says where: each band begins where the one before ends, and the last has no `up_to`."
+    place: str
+
+
+class NewBand(BaseModel):
+    """A part of what is over or under, in percent of what is agreed, and who bears or keeps it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    above: Percent = Field(description="From this percent on, such as «0.00».")
+    up_to: Percent | None = Field(None, description="Up to this percent; left out: without end.")
+    agency: Percent = Field(description="Percent that the agency bears or gets back.")
+    network: Percent = Field(description="Percent that the network bears or keeps.")
+    carry: Percent = Field(description="Percent that is carried to the next year.")
+
+
+class AgreeDeviationRule(Command):
+    """How over- or under-spend is shared."""
+
+    id: ClientId
+    direction: Direction
+    bands: list[NewBand] = Field(min_length=1, max_length=20, description="From zero without end, each once.")
+
+
+class RecordMonitoredService(Command):
+    """What is paid beside the budget."""
+
+    id: ClientId
+    name: Line
+    legal_basis: Line
+    planned: Agreed = Field(description="EUR.")
+    actual: Agreed = Field(description="EUR.")
+
+
+class OpenNextPeriod(Command):
+    """The next agreement's id."""
+
+    id: ClientId
+
+
+@operation(
+    policy.AGREE_RULE,
+    on=BudgetAgreement,
+    answers=DeviationRuleView,
+    states=(AgreementState.DRAFT,),
+    raises=(BandsDoNotFit,),
+)
+async def agree_deviation_rule(
+    act: Act, budgetagreement: BudgetAgreement, command: AgreeDeviationRule
+) -> DeviationRule:
+    """Write into a draft how over- or under-spend is shared. Without a rule the agency bears and keeps all of it."""
+    bands = [Band(**band.model_dump()) for band in command.bands]
+    if (place := wrong_place(bands)) is not None:
+        raise BandsDoNotFit(place=place)
+    earlier = select(DeviationRule.id).where(
+        DeviationRule.agreement_id == budgetagreement.id, DeviationRule.direction == command.direction.value
+    )
+    act.change(budgetagreement, drafted_by=act.actor.id)
+    rule = act.add(
+        DeviationRule(
+            id=command.id,
+            **scope_of(budgetagreement),
+            direction=command.direction.value,
+            number=len((await act.session.exec(earlier)).all()) + 1,
+            agreed_on=act.today,
+        )
+    )
+    await act.session.flush()
+    act.session.add_all(_bands(budgetagreement, rule, bands))
+    return rule
+
+
+@operation(policy.MONITOR_SERVICE, on=BudgetAgreement, answers=MonitoredServiceView)
+async def record_monitored_service(
+    act: Act, budgetagreement: BudgetAgreement, command: RecordMonitoredService
+) -> MonitoredService:
+    """Record what is paid beside the budget (§§ 78a-g SGB VIII). It is shown, and no part of any settlement."""
+    return act.add(MonitoredService(**scope_of(budgetagreement), **command.model_dump()))
+
+
+@operation(
+    policy.OPEN_NEXT_PERIOD,
+    on=BudgetAgreement,
+    answers=BudgetAgreementView,
+    states=(AgreementState.ACTIVE, AgreementState.YEAR_CLOSED, AgreementState.SETTLED),
+    raises=(AgreementExists,),
+)
+async def open_next_period(act: Act, budgetagreement: BudgetAgreement, command: OpenNextPeriod) -> BudgetAgreement:
+    """Draft the agreement of the next year with the terms of this one: lines, parties, rules. It can be changed as long
+    as it is a draft; somebody else puts it into force."""
+    past = budgetagreement
+    standing = select(BudgetAgreement.id).where(
+        BudgetAgreement.authority_id == past.authority_id,
+        col(BudgetAgreement.social_space_id).is_not_distinct_from(past.social_space_id),
+        BudgetAgreement.fiscal_year == past.fiscal_year + 1,
+    )
+    if (exists := (await act.session.exec(standing)).first()) is not None:
+        raise AgreementExists(agreement_id=exists)
+    terms = ("authority_id", "social_space_id", "contract_number", "legal_basis", "retention", "floor")
+    following = BudgetAgreement(
+        id=command.id,
+        fiscal_year=past.fiscal_year + 1,
+        product_account=past.product_account,
+        drafted_by=act.actor.id,
+        **{name: getattr(past, name) for name in terms},
+    )
+    lines = (await act.session.exec(select(BudgetLine).where(BudgetLine.agreement_id == past.id))).all()
+    await open_lines(act, following, {LineKind(line.kind): line.agreed for line in lines})
+    for party in await parties_of(act, past.id):
+        act.session.add(
+            BudgetParty(
+                **scope_of(following),
+                organisation_id=party.organisation_id,
+                share=party.share,
+                payee_number=party.payee_number,
+            )
+        )
+    for direction in Direction:
+        rule = DeviationRule(**scope_of(following), direction=direction.value, number=1, agreed_on=act.today)
+        act.session.add(rule)
+        await act.session.flush()
+        act.session.add_all(_bands(following, rule, await bands_of(act, past.id, direction)))
+    return following
+
+
+async def bands_of(act: Act, agreement_id: UUID, direction: Direction) -> list[Band]:
+    """The bands of the newest rule; without one the agency bears and keeps all."""
+    rule = (
+        select(DeviationRule.id)
+        .where(DeviationRule.agreement_id == agreement_id, DeviationRule.direction == direction.value)
+        .order_by(col(DeviationRule.number).desc())
+        .limit(1)
+    )
+    rows = select(DeviationBand).where(col(DeviationBand.rule_id).in_(rule)).order_by(col(DeviationBand.position))
+    found = (await act.session.exec(rows)).all()
+    return [Band(row.above, row.up_to, row.agency, row.network, row.carry) for row in found] or list(AGENCY_ALONE)
+
+
+def _bands(agreement: BudgetAgreement, rule: DeviationRule, bands: list[Band]) -> list[DeviationBand]:
+    return [
+        DeviationBand(**scope_of(agreement), rule_id=rule.id, position=position, **vars(band))
+        for position, band in enumerate(bands)
+    ]

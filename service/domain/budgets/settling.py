@@ -1,0 +1,431 @@
+"""Settling a year: worked out by one controller, proved by the network, checked by a second, agreed or disputed by the
+network, posted and paid. What the year's figures were on its last day stays: the settlement counts for the day on which
+it is posted."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import col, func, select
+
+from service.domain.act import Act, Command, operation
+from service.domain.budgets import policy
+from service.domain.budgets.agreements import AgreementNotActive
+from service.domain.budgets.ledger import (
+    AccountKind,
+    BudgetShort,
+    LedgerAccount,
+    Move,
+    PeriodClosed,
+    PostingKind,
+    account_of,
+    post,
+)
+from service.domain.budgets.model import (
+    AgreementState,
+    Allocation,
+    AllocationKind,
+    AllocationState,
+    Booking,
+    BookingState,
+    BudgetAgreement,
+    BudgetLine,
+    LineKind,
+    OverspendProcedure,
+    ProcedureState,
+    Tranche,
+    TrancheState,
+    scope_of,
+)
+from service.domain.budgets.rules import bands_of
+from service.domain.budgets.settlement import (
+    Compensation,
+    Direction,
+    Settlement,
+    SettlementLine,
+    SettlementShare,
+    SettlementState,
+    SettlementView,
+)
+from service.domain.budgets.sharing import ZERO, Closing, closed, flows, in_bands
+from service.domain.budgets.splitting import split
+from service.domain.budgets.tranches import parties_of, revised
+from service.domain.budgets.views import AllocationView
+from service.domain.errors import DomainError
+from service.domain.values import ClientId, Line, Words
+
+GIVING = (LineKind.RESERVE, LineKind.CROSS_CASE, LineKind.CASE_SPECIFIC, LineKind.CASE_UNSPECIFIC)
+"""In this order lines are asked to cover others: the one with a floor last."""
+
+
+@dataclass(eq=False)
+class YearOpen(DomainError):
+    code, title = "year-open", "The books of the year are not closed yet."
+    advice = "Close them through 31 December: POST /v1/budget-agreements/{id}/close-period."
+    closed_through: str | None
+
+
+@dataclass(eq=False)
+class StillBound(DomainError):
+    code, title = "still-bound", "Money of the year is still reserved or committed."
+    advice = (
+        "Book what is owed, release what is not (after the year's end also what a case needed less), then try again."
+    )
+    reserved: str
+    committed: str
+
+
+@dataclass(eq=False)
+class NothingToCarry(DomainError):
+    code, title = "nothing-to-carry", "The settlement carries nothing over, or has done so already."
+    advice = "`carried` of the settlement says how much; the next year's allocations say what has been carried in."
+
+
+@dataclass(eq=False)
+class NoNextPeriod(DomainError):
+    code, title = "no-next-period", "There is no agreement in force for the year that follows."
+    advice = "Open it: POST /v1/budget-agreements/{id}/open-next-period, then put it into force."
+
+
+class PrepareSettlement(Command):
+    """The settlement's id."""
+
+    id: ClientId
+
+
+class HandInProof(Command):
+    """Where the proof of use is filed."""
+
+    proof: Line
+
+
+class DisputeSettlement(Command):
+    """Why the network does not agree."""
+
+    dispute: Words
+
+
+class CarryOver(Command):
+    """The allocation's id."""
+
+    id: ClientId
+
+
+@operation(
+    policy.PREPARE_SETTLEMENT,
+    on=BudgetAgreement,
+    answers=SettlementView,
+    states=(AgreementState.ACTIVE,),
+    raises=(YearOpen, StillBound),
+)
+async def prepare_settlement(act: Act, budgetagreement: BudgetAgreement, command: PrepareSettlement) -> Settlement:
+    """Work out what the year comes to. From then on nothing of it changes: the agreement's year is closed."""
+    through = budgetagreement.closed_through
+    if through is None or through < date(budgetagreement.fiscal_year, 12, 31):
+        raise YearOpen(closed_through=None if through is None else through.isoformat())
+    act.change(budgetagreement, state=AgreementState.YEAR_CLOSED.value)
+    lines = await _lines(act, budgetagreement)
+    whole = await revised(act, budgetagreement.id)
+    closing = _closing(budgetagreement, lines)
+    over, under = sum(closing.over.values(), ZERO), sum(closing.under.values(), ZERO)
+    outside = await _sum(
+        act,
+        select(func.sum(Booking.amount)).where(
+            Booking.agreement_id == budgetagreement.id,
+            Booking.state == BookingState.RELEASED.value,
+            col(Booking.outside_network),
+        ),
+    )
+    shared = max(over - outside, ZERO)  # what providers outside of the network cost is nothing the network shares
+    compensations = [
+        _compensation(budgetagreement, command.id, direction, part)
+        for direction, rest in ((Direction.OVERSPEND, shared), (Direction.UNDERSPEND, under))
+        for part in in_bands(rest, whole, await bands_of(act, budgetagreement.id, direction))
+    ]
+    signs = {Direction.OVERSPEND.value: 1, Direction.UNDERSPEND.value: -1}
+    agency, network, carry = (
+        sum((signs[each.direction] * getattr(each, name) for each in compensations), ZERO)
+        for name in ("agency", "network", "carry")
+    )
+    advanced = await _sum(
+        act,
+        select(func.sum(Tranche.amount)).where(
+            Tranche.agreement_id == budgetagreement.id,
+            col(Tranche.state).in_([TrancheState.RELEASED.value, TrancheState.PAID.value]),
+        ),
+    )
+    carried_in = await _sum(
+        act,
+        select(func.sum(Allocation.amount)).where(
+            Allocation.agreement_id == budgetagreement.id,
+            Allocation.kind == AllocationKind.CARRY_IN.value,
+            Allocation.state == AllocationState.RELEASED.value,
+        ),
+    )
+    booked = sum((line.booked for line in lines), ZERO)
+    settlement = act.add(
+        Settlement(
+            id=command.id,
+            **scope_of(budgetagreement),
+            revised=whole,
+            approved=sum((line.approved for line in lines), ZERO),
+            booked=booked,
+            outside=outside,
+            advanced=advanced,
+            carried_in=carried_in,
+            overspent=over,
+            underspent=under,
+            agency=agency + (over - shared),
+            network=network,
+            carried=-carry,
+            payment=booked - outside - advanced - carried_in - network - carry,
+            carried_line_id=max(closing.over, key=lambda line: closing.over[line], default=None)
+            or next(line.line_id for line in lines if line.kind == LineKind.CASE_UNSPECIFIC),
+            prepared_by=act.actor.id,
+            prepared_on=act.today,
+        )
+    )
+    await act.session.flush()
+    for line in lines:
+        given, got = (
+            sum((flow.amount for flow in closing.cover if getattr(flow, side) == line.line_id), ZERO)
+            for side in ("source", "target")
+        )
+        line.settlement_id, line.covered = settlement.id, got - given
+    act.session.add_all([*lines, *compensations, *await _shares(act, settlement)])
+    return settlement
+
+
+@operation(
+    policy.HAND_IN_PROOF,
+    on=Settlement,
+    answers=SettlementView,
+    states=(SettlementState.PREPARED, SettlementState.DISPUTED),
+)
+async def hand_in_proof(act: Act, settlement: Settlement, command: HandInProof) -> Settlement:
+    """Say where the network's proof of use is filed; also anew, after a dispute."""
+    state = SettlementState.PROOF_RECEIVED.value
+    act.change(settlement, state=state, proof=command.proof, proof_on=act.today)
+    return settlement
+
+
+@operation(policy.CHECK_SETTLEMENT, on=Settlement, answers=SettlementView, states=(SettlementState.PROOF_RECEIVED,))
+async def check_settlement(act: Act, settlement: Settlement) -> Settlement:
+    """Check the proof against the settlement, by somebody who has not prepared it."""
+    state = SettlementState.CHECKED.value
+    act.change(settlement, state=state, checked_by=act.actor.id, checked_on=act.today)
+    return settlement
+
+
+@operation(
+    policy.AGREE_SETTLEMENT,
+    on=Settlement,
+    answers=SettlementView,
+    states=(SettlementState.CHECKED, SettlementState.DISPUTED),
+)
+async def agree_settlement(act: Act, settlement: Settlement) -> Settlement:
+    """Agree to it for the network. What was disputed before stays on record."""
+    act.change(settlement, state=SettlementState.AGREED.value, agreed_by=act.actor.id, agreed_on=act.today)
+    return settlement
+
+
+@operation(policy.AGREE_SETTLEMENT, on=Settlement, answers=SettlementView, states=(SettlementState.CHECKED,))
+async def dispute_settlement(act: Act, settlement: Settlement, command: DisputeSettlement) -> Settlement:
+    """Disagree for the network, and say why. Nothing is paid meanwhile."""
+    state = SettlementState.DISPUTED.value
+    act.change(settlement, state=state, dispute=command.dispute, disputed_on=act.today)
+    return settlement
+
+
+@operation(
+    policy.PAY_SETTLEMENT,
+    on=Settlement,
+    answers=SettlementView,
+    states=(SettlementState.AGREED,),
+    keyed=True,
+    raises=(BudgetShort, PeriodClosed),
+)
+async def pay_settlement(act: Act, settlement: Settlement) -> Settlement:
+    """Post what lines give each other and who bears or keeps the rest: every line ends at zero. By somebody who has not
+    checked it."""
+    query = select(BudgetAgreement).where(BudgetAgreement.id == settlement.agreement_id)
+    agreement = (await act.session.exec(query)).one()
+    found = select(SettlementLine).where(SettlementLine.settlement_id == settlement.id)
+    lines = (await act.session.exec(found.order_by(col(SettlementLine.id)))).all()
+    act.change(settlement, state=SettlementState.PAID.value, paid_by=act.actor.id, paid_on=act.today)
+    act.change(agreement, state=AgreementState.SETTLED.value)
+    if moves := list(await _moves(act, settlement, _closing(agreement, lines))):
+        await post(act, moves, act.today)
+    open_ones = select(OverspendProcedure).where(
+        OverspendProcedure.agreement_id == agreement.id, OverspendProcedure.state == ProcedureState.OPEN.value
+    )
+    for procedure in (await act.session.exec(open_ones.with_for_update(key_share=True))).all():
+        act.change(
+            procedure,
+            state=ProcedureState.CLOSED.value,
+            outcome="Mit der Schlussabrechnung ausgeglichen.",
+            closed_by=act.actor.id,
+            closed_on=act.today,
+        )
+    return settlement
+
+
+@operation(
+    policy.CARRY_OVER,
+    on=Settlement,
+    answers=AllocationView,
+    states=(SettlementState.PAID,),
+    raises=(NothingToCarry, NoNextPeriod, AgreementNotActive),
+)
+async def carry_over(act: Act, settlement: Settlement, command: CarryOver) -> Allocation:
+    """Propose what the settlement carries to the next year: what was left for work without a case, what was missing
+    (below zero) to the line on which it was. Somebody else releases it."""
+    query = select(BudgetAgreement).where(BudgetAgreement.id == settlement.agreement_id)
+    past = (await act.session.exec(query)).one()
+    carried = select(Allocation.id).where(Allocation.settlement_id == settlement.id)
+    if not settlement.carried or (await act.session.exec(carried)).first() is not None:
+        raise NothingToCarry
+    kind = select(BudgetLine.kind).where(BudgetLine.id == settlement.carried_line_id)
+    following = (
+        select(BudgetLine)
+        .join(BudgetAgreement, col(BudgetAgreement.id) == col(BudgetLine.agreement_id))
+        .where(
+            BudgetAgreement.authority_id == past.authority_id,
+            col(BudgetAgreement.social_space_id).is_not_distinct_from(past.social_space_id),
+            BudgetAgreement.fiscal_year == past.fiscal_year + 1,
+            BudgetAgreement.state == AgreementState.ACTIVE.value,
+            BudgetLine.kind == (await act.session.exec(kind)).one(),
+        )
+    )
+    line = (await act.session.exec(following)).one_or_none()
+    if line is None:
+        raise NoNextPeriod
+    return act.add(
+        Allocation(
+            id=command.id,
+            **scope_of(line),
+            line_id=line.id,
+            kind=AllocationKind.CARRY_IN.value,
+            amount=settlement.carried,
+            effective_on=act.today,
+            reason=f"Übertrag aus {past.fiscal_year}",
+            settlement_id=settlement.id,
+            proposed_by=act.actor.id,
+        )
+    )
+
+
+def _closing(agreement: BudgetAgreement, lines: Sequence[SettlementLine]) -> Closing[UUID]:
+    """What lines give each other, each no more than it has left and, without cases, than is above the floor."""
+    of_kind = {line.kind: line for line in lines}
+    ordered = [of_kind[kind] for kind in GIVING if kind in of_kind]
+    return closed(
+        {line.line_id: line.approved - line.booked for line in ordered},
+        {
+            line.line_id: min(
+                line.approved - line.booked,
+                line.approved - (agreement.floor if line.kind == LineKind.CASE_UNSPECIFIC else ZERO),
+            )
+            for line in ordered
+        },
+    )
+
+
+async def _moves(act: Act, settlement: Settlement, closing: Closing[UUID]) -> Iterable[Move]:
+    """On the ledger: between lines; then what is missing from those who bear it, and what is left to those who keep
+    it. What is carried waits on its own account for the next year."""
+
+    def free(line: UUID) -> UUID:
+        return account_of(line, AccountKind.FREE)
+
+    def move(kind: PostingKind, source: UUID, target: UUID, amount: Decimal) -> Move:
+        return Move(kind, source, target, amount, settlement.id)
+
+    found = select(Compensation).where(Compensation.settlement_id == settlement.id).order_by(col(Compensation.id))
+    parts = (await act.session.exec(found)).all()
+    borne: dict[str, dict[UUID, Decimal]] = {}
+    for direction in Direction:
+        mine = [part for part in parts if part.direction == direction]
+        borne[direction] = {
+            account_of(settlement.agreement_id, account): sum((getattr(part, name) for part in mine), ZERO)
+            for name, account in (
+                ("carry", AccountKind.CARRY_OVER),
+                ("network", AccountKind.SETTLEMENT),
+                ("agency", AccountKind.SOURCE),
+            )
+        }
+    over = borne[Direction.OVERSPEND]
+    over[account_of(settlement.agreement_id, AccountKind.SOURCE)] += settlement.overspent - sum(over.values())
+    cover = [move(PostingKind.COVER, free(each.source), free(each.target), each.amount) for each in closing.cover]
+    into = [move(PostingKind.SETTLE, each.source, free(each.target), each.amount) for each in flows(over, closing.over)]
+    out = [
+        move(PostingKind.SETTLE, free(each.source), each.target, each.amount)
+        for each in flows(closing.under, borne[Direction.UNDERSPEND])
+    ]
+    return [*cover, *into, *out]
+
+
+async def _lines(act: Act, agreement: BudgetAgreement) -> list[SettlementLine]:
+    """What each line had and spent. Raises StillBound."""
+    rows = await act.session.exec(
+        select(col(BudgetLine.id), col(BudgetLine.kind), col(LedgerAccount.kind), col(LedgerAccount.balance))
+        .join(LedgerAccount, col(LedgerAccount.line_id) == col(BudgetLine.id))
+        .where(BudgetLine.agreement_id == agreement.id)
+    )
+    held: dict[tuple[UUID, str], dict[str, Decimal]] = {}
+    for line, kind, account, balance in rows.all():
+        held.setdefault((line, kind), {})[account] = balance
+    reserved, committed = (
+        sum((each[kind] for each in held.values()), ZERO) for kind in (AccountKind.RESERVED, AccountKind.COMMITTED)
+    )
+    if reserved or committed:
+        raise StillBound(reserved=str(reserved), committed=str(committed))
+    return [
+        SettlementLine(
+            **scope_of(agreement),
+            line_id=line,
+            kind=kind,
+            approved=sum(each.values(), ZERO),
+            booked=each[AccountKind.BOOKED],
+            covered=ZERO,
+        )
+        for (line, kind), each in held.items()
+    ]
+
+
+def _compensation(agreement: BudgetAgreement, settlement_id: UUID, direction: Direction, part: Any) -> Compensation:
+    return Compensation(
+        **scope_of(agreement),
+        settlement_id=settlement_id,
+        direction=direction.value,
+        above=part.band.above,
+        up_to=part.band.up_to,
+        amount=part.amount,
+        agency=part.agency,
+        network=part.network,
+        carry=part.carry,
+    )
+
+
+async def _shares(act: Act, settlement: Settlement) -> list[SettlementShare]:
+    parties = await parties_of(act, settlement.agreement_id)
+    if not parties:
+        return []
+    sign = -1 if settlement.network < 0 else 1
+    parts = split(abs(settlement.network), [party.share for party in parties])
+    return [
+        SettlementShare(
+            **scope_of(settlement),
+            settlement_id=settlement.id,
+            organisation_id=party.organisation_id,
+            network=sign * part,
+        )
+        for party, part in zip(parties, parts, strict=True)
+    ]
+
+
+async def _sum(act: Act, query: Any) -> Decimal:
+    return (await act.session.exec(query)).one() or ZERO

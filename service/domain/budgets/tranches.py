@@ -1,0 +1,195 @@
+"""Tranches: what the network is paid in advance over the year, so that it can plan (deck lines 933, 951).
+
+What is agreed, with its supplements, less what is retained for the settlement, is divided to the cent over the days of
+the calendar, and each tranche over the providers by their shares. A supplement is divided over the tranches still to
+come: tranches and retention together are what is agreed, on every day (facts: DR8)."""
+
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from pydantic import Field
+from sqlmodel import col, select
+
+from service.domain.access.model import Organisation
+from service.domain.act import Act
+from service.domain.budgets import policy
+from service.domain.budgets.model import (
+    BudgetAgreement,
+    BudgetParty,
+    Tranche,
+    TrancheShare,
+    TrancheState,
+)
+from service.domain.budgets.splitting import CENT, split
+from service.domain.budgets.views import BudgetAgreementView, revised_of
+from service.domain.policy import Reader, Row
+from service.domain.values import Money
+from service.domain.views import Many, One, Record, Sql, link, view
+
+ZERO, WHOLE = Decimal("0.00"), Decimal(100)
+
+
+class TrancheCalendar(StrEnum):
+    """On which days tranches are due."""
+
+    MONTHLY = "monthly"  # on the first of each month
+    MID_QUARTER = "mid_quarter"  # on the 15th of February, May, August and November
+    OWN = "own"  # on the days that are named
+
+    def days(self, year: int) -> list[date]:
+        """None for days of one's own."""
+        match self:
+            case TrancheCalendar.MONTHLY:
+                return [date(year, month, 1) for month in range(1, 13)]
+            case TrancheCalendar.MID_QUARTER:
+                return [date(year, month, 15) for month in (2, 5, 8, 11)]
+        return []
+
+
+def _of(table: Any, column: str, via: str) -> Sql:
+    """A column of the row that `via` names."""
+
+    def expression(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
+        there = table.__table__.alias()
+        query = sa.select(there.c[column]).where(there.c.id == row[via])
+        return query.correlate_except(there).scalar_subquery()
+
+    return Sql(expression)
+
+
+def _payee_number(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
+    party = BudgetParty.__table__.alias()  # type: ignore[attr-defined]
+    mine = sa.and_(party.c.agreement_id == row.agreement_id, party.c.organisation_id == row.organisation_id)
+    return sa.select(party.c.payee_number).where(mine).correlate_except(party).scalar_subquery()
+
+
+def _sum_of(*states: TrancheState) -> Sql:
+    """What a party gets of the tranches in these states together."""
+
+    def expression(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
+        share = TrancheShare.__table__.alias()  # type: ignore[attr-defined]
+        tranche = Tranche.__table__.alias()  # type: ignore[attr-defined]
+        query = (
+            sa.select(sa.func.coalesce(sa.func.sum(share.c.amount), sa.literal_column("0.00")))
+            .join_from(share, tranche, tranche.c.id == share.c.tranche_id)
+            .where(
+                share.c.agreement_id == row.agreement_id,
+                share.c.organisation_id == row.organisation_id,
+                tranche.c.state.in_([sa.literal_column(f"'{state}'") for state in states]),
+            )
+        )
+        return query.correlate_except(share, tranche).scalar_subquery()
+
+    return Sql(expression)
+
+
+@view(Tranche, policy.READ_TRANCHE, plural="tranches", filters=("agreement_id", "state", "due_on"), orders=("due_on",))
+class TrancheView(Record):
+    """What the network is paid in advance on one day."""
+
+    id: UUID
+    agreement_id: UUID
+    due_on: date = Field(description="The day from which it can be released.")
+    amount: Money
+    state: TrancheState
+    planned_by: UUID = Field(description="Who planned it; somebody else releases it.")
+    released_by: UUID | None
+    released_at: datetime | None
+    paid_on: date | None = Field(description="The day on which the cash office paid it.")
+    reason: str | None = Field(description="Why it was withheld.")
+    version: int
+
+
+@view(
+    TrancheShare,
+    policy.READ_SHARE,
+    plural="tranche_shares",
+    filters=("tranche_id", "agreement_id", "organisation_id"),
+    tabular=True,
+)
+class TrancheShareView(Record):
+    """What of a tranche one provider gets, with all that a cash office needs: as CSV it is the file to pay from."""
+
+    id: UUID
+    tranche_id: UUID
+    agreement_id: UUID
+    organisation_id: UUID
+    due_on: Annotated[date, _of(Tranche, "due_on", "tranche_id")] = Field(description="The day on which it is due.")
+    state: Annotated[TrancheState, _of(Tranche, "state", "tranche_id")]
+    contract_number: Annotated[str | None, _of(BudgetAgreement, "contract_number", "agreement_id")]
+    product_account: Annotated[str | None, _of(BudgetAgreement, "product_account", "agreement_id")] = Field(
+        description="Where the cash office books it."
+    )
+    payee_number: Annotated[str | None, Sql(_payee_number)] = Field(description="As whom the cash office pays it.")
+    payee: Annotated[str, _of(Organisation, "name", "organisation_id")] = Field(description="The provider's name.")
+    amount: Money
+
+
+@view(BudgetParty, policy.READ_SHARE, plural="secured_funds", filters=("agreement_id", "organisation_id"))
+class SecuredFundView(Record):
+    """What a provider can rely on in the agreement's year: its part of all tranches, but those that are withheld."""
+
+    id: UUID
+    agreement_id: UUID
+    organisation_id: UUID
+    secured: Annotated[Money, _sum_of(TrancheState.PLANNED, TrancheState.RELEASED, TrancheState.PAID)] = Field(
+        description="Paid, released or planned, EUR."
+    )
+    paid: Annotated[Money, _sum_of(TrancheState.PAID)] = Field(description="Paid already, EUR.")
+    held_back: Annotated[Money, _sum_of(TrancheState.WITHHELD)] = Field(description="Withheld for a reason, EUR.")
+
+
+link(BudgetAgreementView, "tranches", Many("agreement_id"), TrancheView)
+link(TrancheView, "shares", Many("tranche_id"), TrancheShareView)
+link(TrancheShareView, "tranche", One("tranche_id"), TrancheView)
+
+
+async def parties_of(act: Act, agreement_id: UUID) -> list[BudgetParty]:
+    """The providers of the network, the largest share first."""
+    query = select(BudgetParty).where(BudgetParty.agreement_id == agreement_id)
+    return list((await act.session.exec(query.order_by(col(BudgetParty.share).desc(), col(BudgetParty.id)))).all())
+
+
+async def revised(act: Act, agreement_id: UUID) -> Decimal:
+    """What is agreed for all lines, with the supplements that have been released, EUR."""
+    agreement: Any = BudgetAgreement.__table__  # type: ignore[attr-defined]
+    query = sa.select(revised_of(agreement.c)).where(agreement.c.id == agreement_id)
+    found: Decimal = (await (await act.session.connection()).execute(query)).scalar_one()
+    return found
+
+
+async def spread(act: Act, agreement: BudgetAgreement) -> None:
+    """Divide what is not yet released over the tranches that are planned, and each of them over the providers."""
+    await act.session.flush()
+    held = select(Tranche).where(Tranche.agreement_id == agreement.id).order_by(col(Tranche.id))
+    held = held.with_for_update(key_share=True).execution_options(populate_existing=True)
+    tranches = (await act.session.exec(held)).all()
+    planned = sorted((each for each in tranches if each.state == TrancheState.PLANNED), key=lambda each: each.due_on)
+    if not planned:
+        return
+    whole = await revised(act, agreement.id)
+    retained = (whole * agreement.retention / WHOLE).quantize(CENT, ROUND_HALF_UP)
+    left = whole - retained - sum(each.amount for each in tranches if each.state != TrancheState.PLANNED)
+    parties = await parties_of(act, agreement.id)
+    shares = select(TrancheShare).where(TrancheShare.agreement_id == agreement.id)
+    standing = {(each.tranche_id, each.organisation_id): each for each in (await act.session.exec(shares)).all()}
+    for tranche, amount in zip(planned, split(max(left, ZERO), [1] * len(planned)), strict=True):
+        if amount != tranche.amount:
+            act.change(tranche, amount=amount)
+        for party, part in zip(parties, split(amount, [party.share for party in parties]), strict=True):
+            share = standing.get((tranche.id, party.organisation_id))
+            if share is None:
+                share = TrancheShare(
+                    authority_id=agreement.authority_id,
+                    social_space_id=agreement.social_space_id,
+                    agreement_id=agreement.id,
+                    tranche_id=tranche.id,
+                    organisation_id=party.organisation_id,
+                    amount=part,
+                )
+                act.session.add(share)
+            share.amount = part

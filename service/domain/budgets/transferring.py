@@ -1,0 +1,132 @@
+"""Transfers between lines of an agreement: proposed by one controller, released by another (deck lines 953-959).
+
+The line for case-unspecific work has a floor by contract: no transfer leaves less on it (facts: DR7)."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from sqlmodel import col, func, select
+
+from service.domain.act import Act, Command, operation
+from service.domain.budgets import policy
+from service.domain.budgets.agreements import AgreementNotActive, active_agreement
+from service.domain.budgets.ledger import (
+    AccountKind,
+    BudgetShort,
+    LedgerAccount,
+    Move,
+    PeriodClosed,
+    PostingKind,
+    account_of,
+    post,
+)
+from service.domain.budgets.model import BudgetAgreement, BudgetLine, LineKind, Transfer, TransferState
+from service.domain.budgets.views import TransferView
+from service.domain.errors import DomainError, InvalidInput
+from service.domain.values import Amount, ClientId, Line
+
+
+@dataclass(eq=False)
+class BelowFloor(DomainError):
+    code, title = "below-floor", "This would leave less on the line for case-unspecific work than its floor."
+    advice = "Transfer at most `left` (EUR): the contract keeps `floor` for it."
+    floor: str
+    left: str
+
+
+@dataclass(eq=False)
+class CyclicTransfer(DomainError):
+    code, title = "cyclic-transfer", "Together with transfers that are proposed already, money would run in a circle."
+    advice = "Withdraw one of `transfer_ids`, or propose less: only the difference has to move."
+    transfer_ids: list[str]
+
+
+class ProposeTransfer(Command):
+    """How much goes where, and why."""
+
+    id: ClientId
+    target_id: UUID
+    amount: Amount
+    reason: Line
+
+
+@operation(
+    policy.PROPOSE_TRANSFER,
+    on=BudgetLine,
+    answers=TransferView,
+    raises=(AgreementNotActive, BelowFloor, CyclicTransfer),
+)
+async def propose_transfer(act: Act, budgetline: BudgetLine, command: ProposeTransfer) -> Transfer:
+    """Propose to move money from this line to another of the same agreement. Somebody else releases it: only then it
+    moves."""
+    agreement = await active_agreement(act, budgetline)
+    line = select(BudgetLine).where(BudgetLine.id == command.target_id, BudgetLine.agreement_id == agreement.id)
+    if command.target_id == budgetline.id or (await act.session.exec(line)).first() is None:
+        detail = "must be another line of the same agreement"
+        raise InvalidInput(errors=[{"pointer": "#/target_id", "detail": detail}])
+    await _keep_floor(act, agreement, budgetline, command.amount)
+    if circle := await _circle(act, budgetline, command.target_id):
+        raise CyclicTransfer(transfer_ids=[str(each.id) for each in circle])
+    return act.add(
+        Transfer(
+            authority_id=budgetline.authority_id,
+            social_space_id=budgetline.social_space_id,
+            agreement_id=budgetline.agreement_id,
+            line_id=budgetline.id,
+            proposed_by=act.actor.id,
+            **command.model_dump(),
+        )
+    )
+
+
+@operation(policy.WITHDRAW_TRANSFER, on=Transfer, answers=TransferView, states=(TransferState.PROPOSED,))
+async def withdraw_transfer(act: Act, transfer: Transfer) -> Transfer:
+    """Take a proposal back. Nothing has moved."""
+    act.change(transfer, state=TransferState.WITHDRAWN.value)
+    return transfer
+
+
+@operation(
+    policy.RELEASE_TRANSFER,
+    on=Transfer,
+    answers=TransferView,
+    states=(TransferState.PROPOSED,),
+    keyed=True,
+    raises=(AgreementNotActive, BelowFloor, BudgetShort, PeriodClosed),
+)
+async def release_transfer(act: Act, transfer: Transfer) -> Transfer:
+    """Release what somebody else has proposed: it moves today, as far as what is free lasts."""
+    held = select(BudgetLine).where(BudgetLine.id == transfer.line_id).with_for_update(key_share=True)
+    line = (await act.session.exec(held)).one()  # one transfer from a line after the other: each leaves the floor
+    await _keep_floor(act, await active_agreement(act, line), line, transfer.amount)
+    act.change(transfer, state=TransferState.RELEASED.value, released_by=act.actor.id, released_at=act.now)
+    source, target = (account_of(id, AccountKind.FREE) for id in (transfer.line_id, transfer.target_id))
+    await post(act, [Move(PostingKind.TRANSFER, source, target, transfer.amount, transfer.id)], act.today)
+    return transfer
+
+
+async def _keep_floor(act: Act, agreement: BudgetAgreement, line: BudgetLine, amount: Decimal) -> None:
+    """Raises BelowFloor where less than the floor would be left of what is approved for the line."""
+    if line.kind != LineKind.CASE_UNSPECIFIC:
+        return
+    approved = select(func.sum(LedgerAccount.balance)).where(LedgerAccount.line_id == line.id)
+    left = (await act.session.exec(approved)).one() - agreement.floor
+    if amount > left:
+        raise BelowFloor(floor=str(agreement.floor), left=str(max(left, Decimal("0.00"))))
+
+
+async def _circle(act: Act, line: BudgetLine, target_id: UUID) -> list[Transfer]:
+    """Proposed transfers by which money would come back from the target to the line; none, if it would not."""
+    query = select(Transfer).where(
+        Transfer.agreement_id == line.agreement_id, Transfer.state == TransferState.PROPOSED.value
+    )
+    proposed = (await act.session.exec(query.order_by(col(Transfer.id)))).all()
+    ways: list[list[Transfer]] = [[each] for each in proposed if each.line_id == target_id]
+    while ways:
+        way = ways.pop()
+        if way[-1].target_id == line.id:
+            return way
+        been = {target_id, *(each.target_id for each in way)}
+        ways += [[*way, each] for each in proposed if each.line_id == way[-1].target_id and each.target_id not in been]
+    return []

@@ -1,0 +1,175 @@
+"""A budget's year: tranches, transfers, forecasts and settlements."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from tests.access.model.budgets import controls, controls_unless, of_budget, of_contract, of_overspend, payee
+from tests.access.model.county import Row
+from tests.access.model.holding import Holder
+from tests.access.model.seeing import Deed, Seen, Test, Value, down, eur, up
+
+_OF_THE_YEAR = (
+    *("revised", "approved", "booked", "outside", "advanced", "carried_in", "overspent", "underspent"),
+    *("agency", "network", "carried", "payment"),
+)
+_OF_THE_CONTRACT = ("contract_number", "product_account")
+
+
+def _named_by(table: str, via: str, column: str) -> Value:
+    """A column of the row that one names."""
+
+    def value(reader: Holder, row: Row) -> Any:
+        there = reader.county.one(table, id=row[via])
+        assert there is not None
+        return there[column]
+
+    return value
+
+
+def _payee_number(reader: Holder, row: Row) -> Any:
+    party = reader.county.one("budget_party", agreement_id=row["agreement_id"], organisation_id=row["organisation_id"])
+    return party["payee_number"] if party else None
+
+
+def _tranches_in(*states: str) -> Value:
+    """What a party gets of the tranches in these states."""
+
+    def value(reader: Holder, row: Row) -> str:
+        shares = reader.county.all(
+            "tranche_share", agreement_id=row["agreement_id"], organisation_id=row["organisation_id"]
+        )
+        state = _named_by("tranche", "tranche_id", "state")
+        return f"{sum(Decimal(each['amount']) for each in shares if state(reader, each) in states):.2f}"
+
+    return value
+
+
+_is_party: Test = lambda reader, row: reader.is_party(row["agreement_id"])  # noqa: E731
+
+
+SEEN: Mapping[str, Seen] = {
+    "Transfer": Seen(
+        "budget_transfer",
+        of_budget,
+        "id agreement_id line_id target_id state amount reason proposed_by released_by released_at version",
+        said=eur("amount"),
+    ),
+    "Tranche": Seen(
+        "tranche",
+        of_contract,
+        "id agreement_id due_on amount state planned_by released_by released_at paid_on reason version",
+        said=eur("amount"),
+        many={"shares": ("TrancheShare", down("tranche_id"))},
+    ),
+    "TrancheShare": Seen(
+        "tranche_share",
+        payee,
+        "id tranche_id agreement_id organisation_id due_on state contract_number product_account payee_number payee "
+        "amount",
+        said={
+            **eur("amount"),
+            **{name: _named_by("tranche", "tranche_id", name) for name in ("due_on", "state")},
+            **{name: _named_by("budget_agreement", "agreement_id", name) for name in _OF_THE_CONTRACT},
+            "payee_number": _payee_number,
+            "payee": _named_by("organisation", "organisation_id", "name"),
+        },
+        one={"tranche": ("Tranche", up("tranche_id"))},
+    ),
+    "SecuredFund": Seen(
+        "budget_party",
+        payee,
+        "id agreement_id organisation_id secured paid held_back",
+        said={
+            "secured": _tranches_in("planned", "released", "paid"),
+            "paid": _tranches_in("paid"),
+            "held_back": _tranches_in("withheld"),
+        },
+    ),
+    "Forecast": Seen(
+        "forecast",
+        of_overspend,
+        "id agreement_id as_of method earlier_id made_by made_at",
+        one={"earlier": ("Forecast", up("earlier_id"))},
+        many={"lines": ("ForecastLine", down("forecast_id"))},
+    ),
+    "ForecastLine": Seen(
+        "forecast_line",
+        of_overspend,
+        "id agreement_id forecast_id line_id kind approved reserved committed booked expected_new running forecast "
+        "variance earlier",
+        said={
+            **eur("approved", "reserved", "committed", "booked", "expected_new", "running", "forecast", "earlier"),
+            "variance": lambda reader, row: f"{Decimal(row['forecast']) - Decimal(row['approved']):.2f}",
+        },
+    ),
+    "DeviationRule": Seen(
+        "deviation_rule",
+        of_budget,
+        "id agreement_id direction number agreed_on",
+        many={"bands": ("DeviationBand", down("rule_id"))},
+    ),
+    "DeviationBand": Seen(
+        "deviation_band",
+        of_budget,
+        "id rule_id position above up_to agency network carry",
+        said=eur("above", "up_to", "agency", "network", "carry"),
+    ),
+    "MonitoredService": Seen(
+        "monitored_service",
+        of_budget,
+        "id agreement_id name legal_basis planned actual deviation",
+        said={
+            **eur("planned", "actual"),
+            "deviation": lambda reader, row: f"{Decimal(row['actual']) - Decimal(row['planned']):.2f}",
+        },
+    ),
+    "Settlement": Seen(
+        "settlement",
+        of_contract,
+        f"id agreement_id state {' '.join(_OF_THE_YEAR)} proof dispute prepared_by prepared_on proof_on checked_by "
+        "checked_on agreed_by agreed_on disputed_on paid_by paid_on version",
+        said=eur(*_OF_THE_YEAR),
+        one={"agreement": ("BudgetAgreement", up("agreement_id"))},
+        many={
+            "lines": ("SettlementLine", down("settlement_id")),
+            "compensations": ("Compensation", down("settlement_id")),
+            "shares": ("SettlementShare", down("settlement_id")),
+        },
+    ),
+    "SettlementLine": Seen(
+        "settlement_line",
+        of_contract,
+        "id settlement_id line_id kind approved booked covered",
+        said=eur("approved", "booked", "covered"),
+    ),
+    "Compensation": Seen(
+        "compensation",
+        of_contract,
+        "id settlement_id direction above up_to amount agency network carry",
+        said=eur("above", "up_to", "amount", "agency", "network", "carry"),
+    ),
+    "SettlementShare": Seen("settlement_share", payee, "id settlement_id organisation_id network", said=eur("network")),
+}
+
+
+DEEDS: Mapping[str, Deed] = {
+    "plan_tranches": Deed("BudgetAgreement", controls, ("active",)),
+    "release_tranche": Deed("Tranche", controls_unless("planned_by"), ("planned", "withheld")),
+    "withhold_tranche": Deed("Tranche", controls, ("planned", "released")),
+    "pay_tranche": Deed("Tranche", controls, ("released",)),
+    "run_forecast": Deed("BudgetAgreement", controls),
+    "agree_deviation_rule": Deed("BudgetAgreement", controls, ("draft",)),
+    "record_monitored_service": Deed("BudgetAgreement", controls),
+    "open_next_period": Deed("BudgetAgreement", controls, ("active", "year_closed", "settled")),
+    "prepare_settlement": Deed("BudgetAgreement", controls, ("active",)),
+    "hand_in_proof": Deed("Settlement", _is_party, ("prepared", "disputed")),
+    "check_settlement": Deed("Settlement", controls_unless("prepared_by"), ("proof_received",)),
+    "agree_settlement": Deed("Settlement", _is_party, ("checked", "disputed")),
+    "dispute_settlement": Deed("Settlement", _is_party, ("checked",)),
+    "pay_settlement": Deed("Settlement", controls_unless("checked_by"), ("agreed",)),
+    "carry_over": Deed("Settlement", controls, ("paid",)),
+    "propose_transfer": Deed("BudgetLine", controls),
+    "withdraw_transfer": Deed("Transfer", controls, ("proposed",)),
+    "release_transfer": Deed("Transfer", controls_unless("proposed_by"), ("proposed",)),
+}

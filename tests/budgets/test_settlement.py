@@ -1,0 +1,203 @@
+"""How a year ends: worked out once, by the rules of the contract, between the agency and the network, to the cent."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.domain.budgets.sharing import Band, closed, in_bands, wrong_place
+from service.domain.values import new_id
+from tests.budgets.conftest import Draft
+from tests.budgets.contract import NETWORK, STRANGER, Contract, DayToBe, Proof
+from tests.faces import FACES, Face, Said, Told
+
+AFTER = date(2028, 1, 20)
+OVER = [
+    {"above": "0.00", "up_to": "1.00", "agency": "0.00", "network": "0.00", "carry": "100.00"},
+    {"above": "1.00", "up_to": "5.00", "agency": "70.00", "network": "30.00", "carry": "0.00"},
+    {"above": "5.00", "agency": "100.00", "network": "0.00", "carry": "0.00"},
+]
+UNDER = [
+    {"above": "0.00", "up_to": "6.00", "agency": "50.00", "network": "0.00", "carry": "50.00"},
+    {"above": "6.00", "agency": "100.00", "network": "0.00", "carry": "0.00"},
+]
+LEFT = st.dictionaries(st.sampled_from("abcd"), st.decimals(-(10**7), 10**7, places=2), min_size=1)
+SHARES = st.lists(st.integers(0, 10000), min_size=2, max_size=2).map(sorted)
+BANDS = st.lists(st.tuples(st.integers(1, 900), SHARES), max_size=6)
+
+
+def banded(reaches: Sequence[tuple[int, list[int]]]) -> list[Band]:
+    """One after the other, the last without end."""
+    bands, above = list[Band](), Decimal("0.00")
+    for number, (reach, (low, high)) in enumerate(reaches):
+        up_to = None if number == len(reaches) - 1 else above + Decimal(reach) / 100
+        shares = (Decimal(part) / 100 for part in (low, high - low, 10000 - high))
+        bands.append(Band(above, up_to, *shares))
+        above = up_to or above
+    return bands
+
+
+class TestArithmetic:
+    @given(left=LEFT, most=st.decimals(0, 10**7, places=2))
+    def test_lines_cover_each_other_as_far_as_they_may(self, left: dict[str, Decimal], most: Decimal) -> None:
+        closing = closed(left, {line: min(amount, most) for line, amount in left.items()})
+        for line, amount in left.items():
+            gives = sum((flow.amount for flow in closing.cover if flow.source == line), Decimal(0))
+            gets = sum((flow.amount for flow in closing.cover if flow.target == line), Decimal(0))
+            assert gives <= min(max(amount, Decimal(0)), most)
+            rest = closing.under.get(line, Decimal(0)) - closing.over.get(line, Decimal(0))
+            assert amount - gives + gets == rest
+        could = any(amount > 0 and min(left[line], most) > 0 for line, amount in closing.under.items())
+        spent = all(
+            sum((flow.amount for flow in closing.cover if flow.source == line), Decimal(0)) == min(amount, most)
+            for line, amount in left.items()
+            if amount > 0
+        )
+        assert not closing.over or not could or spent, "nothing is missing while somebody could still give"
+
+    @given(rest=st.decimals(0, 10**8, places=2), base=st.decimals(1, 10**8, places=2), reaches=BANDS.filter(bool))
+    def test_bands_share_the_whole_and_no_cent_more(
+        self, rest: Decimal, base: Decimal, reaches: list[tuple[int, list[int]]]
+    ) -> None:
+        bands = banded(reaches)
+        assert wrong_place(bands) is None
+        parts = in_bands(rest, base, bands)
+        assert sum((part.amount for part in parts), Decimal(0)) == rest
+        assert all(part.agency + part.network + part.carry == part.amount for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("bands", "place"),
+    [
+        ([OVER[0], {**OVER[1], "above": "2.00"}, OVER[2]], "band 1: there is a gap from 1.00 to 2.00"),
+        ([OVER[0], {**OVER[1], "above": "0.50"}, OVER[2]], "band 1: overlaps the one before"),
+        ([OVER[0], {**OVER[1], "up_to": "1.00"}, OVER[2]], "band 1: ends before it begins"),
+        ([OVER[2], OVER[2]], "band 0: there is a gap from 0.00 to 5.00"),
+        ([{**OVER[2], "above": "0.00"}, OVER[2]], "band 1: overlaps the one before"),
+        (OVER[:2], "band 1: has to be without end"),
+        ([{**OVER[0], "carry": "99.99"}], "band 0: agency, network and carry do not make 100.00"),
+    ],
+)
+@pytest.mark.anyio
+async def test_bands_with_gaps_or_overlaps_are_refused(drafted: Draft, bands: list[Said], place: str) -> None:
+    contract = await drafted()
+    told = await agree(contract, "overspend", bands)
+    assert (told.code, told.value["place"]) == ("bands-do-not-fit", place)
+    assert [
+        each for each in (await contract.first.many("deviation_rules")).rows if each["agreement_id"] == contract.id
+    ] == []
+
+
+async def agree(contract: Contract, direction: str, bands: Sequence[Said]) -> Told:
+    said: Said = {"direction": direction, "bands": bands}
+    return await contract.first.do("agree_deviation_rule", contract.id, id=str(new_id()), **said)
+
+
+Year = Callable[..., Any]
+
+
+@pytest.fixture
+def network(face: str, client_of: Callable[..., httpx.AsyncClient]) -> Face:
+    """The manager of the provider that is party to the agreement."""
+    return FACES[face](client_of("provider_manager"))
+
+
+@pytest.fixture
+def played(drafted: Draft, clock: DayToBe) -> Year:
+    """A year to its end: 1,000 for cross-case work, 500 for case-unspecific work of which 400 are its floor; 100 were
+    carried in. What is spent on each is paid to the network, or (`stranger`) outside of it."""
+
+    async def play(cross_case: str, case_unspecific: str, stranger: str | None = None) -> Contract:
+        lines = {"cross_case": "1000.00", "case_unspecific": "500.00", "floor": "400.00", "retention": "10.00"}
+        contract = await drafted(**lines)
+        party: Said = {"organisation_id": str(NETWORK), "share": "100.00"}
+        await contract.first.do("add_budget_party", contract.id, id=str(new_id()), **party)
+        for direction, bands in (("overspend", OVER), ("underspend", UNDER)):
+            assert (await agree(contract, direction, bands)).status == 201
+        told = await contract.second.do("activate_budget_agreement", contract.id, await contract.version())
+        assert told.status == 200, told
+        for line, amount in (("cross_case", cross_case), ("case_unspecific", case_unspecific)):
+            await contract.booked(amount, line_id=contract.lines[line])
+        if stranger:
+            invoice = await contract.invoice(stranger, STRANGER)
+            await contract.release(await contract.propose(invoice, stranger, line_id=contract.lines["cross_case"]))
+        clock.day = AFTER
+        return contract
+
+    return play
+
+
+async def prepared(contract: Contract) -> Told:
+    assert (await contract.close_through("2027-12-31")).status == 200
+    return await contract.second.do("prepare_settlement", contract.id, id=str(new_id()))
+
+
+@pytest.mark.anyio
+class TestSettlement:
+    async def test_an_under_spend_year_is_shared_carried_and_goes_on(
+        self, played: Year, network: Face, proof_of: Callable[[str], Proof], clock: DayToBe
+    ) -> None:
+        """1,500 agreed, 1,300 spent: of the 200 left 6 % (90) are halved and the rest goes back."""
+        contract = await played("850.00", "450.00")
+        told = await prepared(contract)
+        amounts = ("overspent", "underspent", "agency", "network", "carried", "payment")
+        assert [told[name] for name in amounts] == ["0.00", "200.00", "-155.00", "0.00", "45.00", "1345.00"]
+        settlement = told["id"]
+        told = await network.do("hand_in_proof", settlement, 1, proof="Ordner 12")
+        assert (await contract.second.do("check_settlement", settlement, 2)).code == "forbidden", "prepared by herself"
+        assert (await contract.first.do("check_settlement", settlement, 2))["state"] == "checked"
+        disputed = await network.do("dispute_settlement", settlement, 3, dispute="Der Garten fehlt")
+        assert (disputed["state"], disputed["dispute"]) == ("disputed", "Der Garten fehlt")
+        assert (await contract.third.do("pay_settlement", settlement, 4)).code == "impossible-now"
+        agreed = await network.do("agree_settlement", settlement, 4)
+        assert (agreed["state"], agreed["dispute"]) == ("agreed", "Der Garten fehlt"), "it stays on record"
+        assert (await contract.first.do("pay_settlement", settlement, 5)).code == "forbidden", "checked by himself"
+        assert (await contract.third.do("pay_settlement", settlement, 5))["state"] == "paid"
+        for line in ("cross_case", "case_unspecific"):
+            assert (await contract.figures(line))[4] == "0.00"
+        proof_of(contract.id).holds()
+        following = await contract.first.do("open_next_period", contract.id, id=str(new_id()))
+        assert (following["fiscal_year"], following["floor"], following["state"]) == (2028, "400.00", "draft")
+        early = await contract.first.do("carry_over", settlement, id=str(new_id()))
+        assert early.code == "no-next-period"
+        await contract.second.do("activate_budget_agreement", following["id"], following.version)
+        carried = await contract.first.do("carry_over", settlement, id=str(new_id()))
+        assert (carried["amount"], carried["kind"]) == ("45.00", "carry_in")
+        assert (await contract.first.do("carry_over", settlement, id=str(new_id()))).code == "nothing-to-carry"
+        assert (await contract.second.do("release_allocation", carried["id"], 1))["state"] == "released"
+        line = await contract.first.one("budget_line", carried["line_id"])
+        assert (line["kind"], line["approved"]) == ("case_unspecific", "545.00"), "earmarked for work without a case"
+        proof_of(following["id"]).holds()
+
+    async def test_nothing_is_settled_while_something_is_open(self, played: Year) -> None:
+        contract = await played("850.00", "450.00")
+        told = await contract.first.do("prepare_settlement", contract.id, id=str(new_id()))
+        assert told.code == "year-open"
+
+    async def test_nothing_is_settled_while_money_is_bound(self, played: Year, clock: DayToBe) -> None:
+        contract = await played("850.00", "450.00")
+        clock.day = date(2027, 12, 1)
+        await contract.commit("cross_case", "12.00")
+        clock.day = AFTER
+        told = await prepared(contract)
+        assert (told.code, told.value["committed"]) == ("still-bound", "12.00")
+
+    async def test_what_is_settled_is_not_reversed(self, played: Year, clock: DayToBe) -> None:
+        contract = await played("850.00", "449.00")
+        clock.day = date(2027, 12, 1)
+        booking = await contract.booked("1.00", line_id=contract.lines["case_unspecific"])
+        clock.day = AFTER
+        assert (await prepared(contract)).status == 201
+        told = await contract.first.do("reverse_booking", booking["id"], booking.version, reason="Doppelt")
+        assert (told.code, told.value["errors"][0]["detail"]) == ("invalid-input", "the year is settled")
+
+    async def test_who_is_outside_of_the_network_is_paid_and_not_shared(self, played: Year) -> None:
+        contract = await played("900.00", "450.00", stranger="60.00")
+        told = await prepared(contract)
+        names = ("booked", "outside", "underspent", "payment")
+        assert [told[name] for name in names] == ["1410.00", "60.00", "90.00", "1395.00"]
