@@ -1,5 +1,6 @@
 """`sozialraum run`, as `make run` calls it: a real server on a real port, and nothing left when it ends."""
 
+import json
 import os
 import signal
 import socket
@@ -7,10 +8,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import httpx
 import pytest
+from websockets.sync.client import connect
+from websockets.typing import Subprotocol
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +55,25 @@ def test_it_serves_both_faces_the_pages_and_its_health(
     assert (head.status_code, head.content) == (200, b"")
     for path in ("/livez", "/readyz", "/docs", "/graphiql", "/openapi.json", "/dev/jwks.json", "/metrics"):
         assert worker.get(path).status_code == 200, path
+
+
+def test_changes_are_followed_over_real_connections(
+    running: tuple[str, "subprocess.Popen[bytes]", Path],
+) -> None:
+    url, _, home = running
+    with following(url, home) as stream:
+        assert next(stream.iter_lines()) == "retry: 5000"
+    token = (home / "said").read_text().split("case_worker\n")[1].split()[0]
+    with connect(f"ws{url.removeprefix('http')}/graphql", subprotocols=[Subprotocol("graphql-transport-ws")]) as socket:
+        socket.send(json.dumps({"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}}))
+        assert json.loads(socket.recv(timeout=10)) == {"type": "connection_ack"}
+
+
+def following(url: str, home: Path) -> AbstractContextManager[httpx.Response]:
+    """The stream of changes of a case worker."""
+    token = (home / "said").read_text().split("case_worker\n")[1].split()[0]
+    headers = {"authorization": f"Bearer {token}", "accept": "text/event-stream"}
+    return httpx.stream("GET", f"{url}/v1/events", headers=headers, timeout=30)
 
 
 def test_its_logs_hold_no_token_and_no_path_value(running: tuple[str, "subprocess.Popen[bytes]", Path]) -> None:
@@ -108,8 +131,12 @@ def test_it_ends_when_it_is_told_to_and_takes_its_database_along(
 ) -> None:
     url, run, home = running
     worker = worker_of(run)
-    run.send_signal(signal.SIGTERM)
-    assert run.wait(30) == 0
+    with following(url, home) as stream:  # which it does not wait for
+        lines = stream.iter_lines()
+        assert next(lines) == "retry: 5000"
+        run.send_signal(signal.SIGTERM)
+        assert run.wait(15) == 0
+        assert not [line for line in lines if line.startswith("data")]
     assert worker is None or not Path(f"/proc/{worker}").exists()
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{url}/livez")

@@ -665,6 +665,7 @@ FIGURES = ("key_date", "disclosure_rule", "released_figure")
 PUBLIC_TABLES = frozenset(SEEN[view].table for view in OPEN) | {
     "region_membership",
     "alembic_version",
+    "epoch",
     *AREAS,
     *FIGURES,
 }

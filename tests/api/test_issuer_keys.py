@@ -8,7 +8,7 @@ import time
 import pytest
 from structlog.testing import capture_logs
 
-from service.api import identity
+from service.api import identity, issuer_keys
 from service.api.identity import Identities
 from service.domain.errors import IssuerUnavailable
 from tests.api.tokens import (
@@ -52,7 +52,7 @@ async def test_strangers_and_made_up_keys_cause_no_requests(
 
     assert all("key" in reason for reason in await asyncio.gather(*map(forged, range(200))))
     assert len(provider.asked) == 2  # one at first, one for all that was made up
-    clock.time += identity.LOOK_AGAIN
+    clock.time += issuer_keys.LOOK_AGAIN
     await forged(200)
     assert len(provider.asked) == 3
 
@@ -61,7 +61,7 @@ async def test_a_new_key_is_picked_up_while_others_make_keys_up(
     identities: Identities, provider: Provider, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever floods the service with made-up keys does not have the issuer asked each time, nor others refused."""
-    monkeypatch.setattr(identity, "LOOK_AGAIN", 0.05)
+    monkeypatch.setattr(issuer_keys, "LOOK_AGAIN", 0.05)
     one = elliptic("one")
     assert await identities.identify(bearer(provider, clock))
     for number in range(3):
@@ -108,7 +108,7 @@ async def test_a_withdrawn_key_takes_its_tokens_along(identities: Identities, pr
     authorization = bearer(provider, clock)
     assert await identities.identify(authorization)
     provider.signers = [elliptic("new")]
-    clock.time += identity.KEYS_FRESH + 1
+    clock.time += issuer_keys.KEYS_FRESH + 1
     assert await identities.identify(authorization)  # does not wait for the fetch it starts
     await settled(identities)
     assert "key" in await refused(identities, authorization)
@@ -119,7 +119,7 @@ async def test_a_known_kid_with_another_key(identities: Identities, provider: Pr
     authorization = bearer(provider, clock)
     assert await identities.identify(authorization)
     provider.signers = [Signer("one", elliptic("new").private)]
-    clock.time += identity.KEYS_FRESH + 1
+    clock.time += issuer_keys.KEYS_FRESH + 1
     await identities.identify(authorization)
     await settled(identities)
     assert "signature" in await refused(identities, authorization)
@@ -128,7 +128,7 @@ async def test_a_known_kid_with_another_key(identities: Identities, provider: Pr
 async def test_nobody_waits_for_fresh_keys(identities: Identities, provider: Provider, clock: Clock) -> None:
     authorization = bearer(provider, clock)
     await identities.identify(authorization)
-    clock.time += identity.KEYS_FRESH + 1
+    clock.time += issuer_keys.KEYS_FRESH + 1
     provider.delay = 0.3
     started = time.perf_counter()
     assert await identities.identify(authorization)
@@ -154,7 +154,7 @@ async def test_old_keys_serve_while_the_issuer_is_down(provider: Provider, clock
         asked = len(provider.asked)
         assert asked <= 1 + 4  # not hammered while it is down
         provider.status = 200
-        clock.time += identity.COOL_DOWN
+        clock.time += issuer_keys.COOL_DOWN
         assert await identities.identify(bearer(provider, clock))
         assert len(provider.asked) == asked + 1
 

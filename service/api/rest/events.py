@@ -27,6 +27,7 @@ from service.domain.views import LARGEST_PAGE
 
 STREAM = "text/event-stream"
 LAST = "Last-Event-ID"
+WHERE = "Where a stream broke off; goes before `after`."
 AGAIN = 5_000  # milliseconds after which a client whose stream broke comes back
 PATIENCE = 20.0  # seconds a client may take to accept what is sent; then it is gone
 ADDRESSES["delivery"] = "/v1/deliveries?assignment_id="
@@ -184,7 +185,7 @@ async def _left(receive: Receive) -> None:
 
 
 def _asked() -> dict[str, inspect.Parameter]:
-    last = Annotated[str | None, Header(alias=LAST, description="Where a stream broke off; goes before `after`.")]
+    last = Annotated[str | None, Header(alias=LAST, max_length=2000, description=WHERE)]
     parameters = {"asked": at("asked", Annotated[EventParameters, Query()])}
     return parameters | {
         "last": inspect.Parameter("last", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=last)

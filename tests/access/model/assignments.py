@@ -46,7 +46,7 @@ def _content(reader: Holder, row: Row) -> bool:
 
 
 def _cursor(reader: Holder, row: Row) -> str:
-    place = '{"position" : "%s"}' % row["position"]  # noqa: UP031
+    place = '{"position" : "%s", "epoch" : "1"}' % row["position"]  # noqa: UP031
     return base64.urlsafe_b64encode(place.encode()).decode()
 
 
