@@ -32,6 +32,7 @@ TAGS = {
     "Events": "That something has changed for me; what, its address says.",
     "Goals and steps": "What somebody wants to reach, and how.",
     "Links": "One step, for whoever holds the link to it, without a login.",
+    "Life of a case": "How a case goes on, and into whose hands it is given.",
     "Me": "Who I am here, and what is next for me.",
     "Measures": "What a place does about a theme.",
     "People and rights": "Organisations, who works there, and what they may.",

@@ -1,5 +1,5 @@
-"""Who the demo's cases are offered to: an enquiry shown on, a move to another part of the county, and one that was
-taken back."""
+"""Who the demo's cases are offered to: an enquiry shown on, a move to another part of the county, and two that were
+taken back because nobody moved after all."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -8,13 +8,11 @@ from typing import Any
 from service.demo.cases import case_id, lead_of
 from service.demo.identity import demo_id, demo_pseudonym
 from service.demo.people import PEOPLE
-from service.demo.stories import OF_THE_CUSTODIAN, STORIES
+from service.demo.stories import MAIN, OF_THE_CUSTODIAN, STORIES
 from service.demo.story import Story
 from service.demo.territory import space_id
 from service.domain.cases.handovers import Handover, HandoverKind, HandoverState
-from service.domain.cases.model import (
-    CaseState,
-)
+from service.domain.cases.model import CaseState
 
 
 def handovers(today: date) -> Iterator[Handover]:
@@ -40,13 +38,14 @@ def handovers(today: date) -> Iterator[Handover]:
         receiving_body="Schwangerenberatung, Anmeldung",
         call_back_on=today + timedelta(days=4),
     )
-    yield _handover(
-        OF_THE_CUSTODIAN,
-        HandoverKind.TRANSFER,
-        state=HandoverState.WITHDRAWN.value,
-        receiving_body="Stadtjugendamt der Nachbarstadt, Eingangszone",
-        settled_on=today - timedelta(days=20),
-    )
+    for story, days in ((MAIN, 90), (OF_THE_CUSTODIAN, 20)):
+        yield _handover(
+            story,
+            HandoverKind.TRANSFER,
+            state=HandoverState.WITHDRAWN.value,
+            receiving_body="Stadtjugendamt der Nachbarstadt, Eingangszone",
+            settled_on=today - timedelta(days=days),
+        )
 
 
 def _handover(story: Story, kind: HandoverKind, **more: Any) -> Handover:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlmodel import SQLModel
 
-from service.demo import CUSTODIANS_CASE, MAIN_ADDRESSEE, MAIN_CASE, MAIN_GOAL, demo_id
+from service.demo import CUSTODIANS_CASE, MAIN_ADDRESSEE, MAIN_CASE, MAIN_GOAL, UNTERHACHING, demo_id
 from service.demo.cases import case_id, participant_id
 from service.demo.people import KOMPASS, LICHTUNG
 from service.demo.stories import OF_THE_CUSTODIAN, STORIES_ELSEWHERE
@@ -17,6 +17,7 @@ from service.demo.stories_north import NORTH
 from service.demo.story import Who
 from service.demo.territory import AUTHORITY, OTHER_AUTHORITY
 from service.domain.cases.handovers import Handover
+from service.domain.cases.model import CaseState
 from service.domain.decisions.model import Arrangement, ArrangementElement, Decision
 
 MANY = 6  # of what operations use up
@@ -40,17 +41,24 @@ def arrangements() -> Iterator[SQLModel]:
         yield from _arrangement(place)
 
 
-def handed_over() -> Handover:
-    """In the other authority, too, a case is offered to somebody."""
+def handed_over() -> Iterator[Handover]:
+    """In the other authority, too, a case is offered to somebody; and the first case worker is offered one."""
     authority, case, _, lead = CASES["elsewhere"]
+    yield _offered("ELSEWHERE", authority, case, lead, receiving_body="Jugendamt der Nachbarstadt")
+    moving = next(story for story in NORTH if story.state is CaseState.CLARIFICATION)
+    receiver = {"receiver_id": demo_id("actor", "case_worker"), "social_space_id": UNTERHACHING}
+    yield _offered("MOVING", AUTHORITY, case_id(moving), "second_case_worker", **receiver)
+
+
+def _offered(pseudonym: str, authority: UUID, case: UUID, lead: str, **to: Any) -> Handover:
     return Handover(
-        id=demo_id("handover", "elsewhere"),
+        id=demo_id("handover", pseudonym),
         authority_id=authority,
         case_id=case,
-        pseudonym="ELSEWHERE",
+        pseudonym=pseudonym,
         kind="transfer",
-        receiving_body="Jugendamt der Nachbarstadt",
         offered_by_id=demo_id("actor", lead),
+        **to,
     )
 
 

@@ -366,7 +366,7 @@ def login_of(who: str | None) -> str | None:
 def peopled() -> Iterator[Database]:
     for copied in _copied(f"access_{uuid4().hex[:12]}"):
         with psycopg.connect(copied.superuser) as connection:
-            rows = [*_people(), *kept(list(money())), *arrangements(), handed_over()]
+            rows = [*_people(), *kept(list(money())), *arrangements(), *handed_over()]
             rows += [*providers(LONG_AGO, YESTERDAY), *teams(LONG_AGO, YESTERDAY), *dialogues(), *past()]
             load(connection, rows)
         yield copied

@@ -35,11 +35,13 @@ pytestmark = pytest.mark.anyio
 NAMES = {  # what a field of a body names; whatever is left out names what everybody sees, or is not looked up
     "actor_id": "actor",
     "second_professional_id": "actor",
+    "receiver_id": "actor",
     "membership_id": "membership",
     "organisation_id": "organisation",
     "participant_id": "participant",
     "wanted_by_id": "participant",
     "done_by_id": "participant",
+    "shared_with": "participant",
     "claim_holder_id": "participant",
     "goal_id": "goal",
     "replaces_id": "provider_record",

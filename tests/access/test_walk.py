@@ -648,6 +648,8 @@ def allowed_by_the_second_line(reader: Reader, table: str, row: Row) -> bool:
         return reader.knows(row["case_id"])
     if table == "case_file":
         return reader.knows(row["id"])
+    if table in ("suggestion", "life_rating", "situation_entry", "tick_off"):
+        return reader.knows(row["case_id"])
     if table == "audit_entry":
         return any(reader.knows(case) for case in row["cases"])
     if table == "delivery":

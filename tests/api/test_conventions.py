@@ -10,6 +10,8 @@ import pytest
 
 from service import demo
 from service.api.rest.route import ROUTES
+from service.demo.cases import question_id, step_id
+from service.demo.stories import MAIN
 from service.domain.values import new_id
 from tests.conftest import Database
 from tests.faces import GRAPHQL
@@ -181,6 +183,8 @@ LISTS = sorted(r.path for r in ROUTES if r.method == "GET" and "Link" in r.heade
 
 
 KEYS = ("id", "pseudonym", "key", "position")
+QUESTION_WITH_A_SUGGESTION = question_id(MAIN, MAIN.suggestions[0].numeral)
+STEP_TICKED_OFF_LATE = next(step_id(MAIN, doing) for aim in MAIN.aims for doing in aim.steps if doing.too_late)
 
 
 class TestLists:
@@ -191,9 +195,13 @@ class TestLists:
         ids = {"{case_id}": demo.MAIN_CASE, "{question_id}": demo.MAIN_QUESTION, "{goal_id}": demo.MAIN_GOAL}
         ids |= {"{arrangement_id}": demo.MAIN_ARRANGEMENT, "{element_id}": demo.MAIN_ELEMENT}
         ids |= {"{dialogue_id}": demo.MAIN_DIALOGUE, "{theme_id}": demo.MAIN_THEME}
+        ids |= {"{step_id}": STEP_TICKED_OFF_LATE}
+        if path.endswith("/suggestions"):
+            ids["{question_id}"] = QUESTION_WITH_A_SUGGESTION
         for name, id in ids.items():
             path = path.replace(name, str(id))
         by = {"/v1/case-sketches": "social_space_manager", "/v1/me/next-steps": "addressee"}
+        by |= {f"/v1/steps/{STEP_TICKED_OFF_LATE}/tick-offs": "addressee"}
         money = (
             "allocations",
             "budget-alerts",

@@ -60,7 +60,8 @@ async def test_what_was_not_transmitted_is_nowhere(play: Play) -> None:
         assert secret not in str([row["content"] for row in rows]), secret
     contents = {row["subject"]: set(row["content"]) for row in rows}
     assert contents["participant"] == {"id", "kind", "kind_label", "enrolled", "version"}
-    assert contents["case"] == {"pseudonym", "state", "field_of_action", "social_space_id", "opened_on", "version"}
+    standing = {"state", "state_label", "opened_on", "period", "closed_on"}
+    assert contents["case"] == standing | {"pseudonym", "field_of_action", "social_space_id", "version"}
     assert play.case not in str(rows)
 
 
