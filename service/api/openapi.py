@@ -30,9 +30,10 @@ TAGS = {
     "Deliveries": "A provider's mailbox: what has changed for it.",
     "Dialogues": "Meetings of a place about what many need.",
     "Events": "That something has changed for me; what, its address says.",
+    "Forecasts and settlements": "What a year will come to, and how it is settled.",
     "Goals and steps": "What somebody wants to reach, and how.",
-    "Links": "One step, for whoever holds the link to it, without a login.",
     "Life of a case": "How a case goes on, and into whose hands it is given.",
+    "Links": "One step, for whoever holds the link to it, without a login.",
     "Me": "Who I am here, and what is next for me.",
     "Measures": "What a place does about a theme.",
     "People and rights": "Organisations, who works there, and what they may.",
@@ -40,6 +41,7 @@ TAGS = {
     "Teams": "Who works for a social space.",
     "Territory": "Regions, social spaces and municipalities, for everybody.",
     "Themes": "What many in a place need, without a word of any case.",
+    "Tranches": "Who is paid in advance, when, and how much.",
     "Ways into a case": "How people get into a case, and out again.",
 }
 

@@ -590,9 +590,13 @@ async def test_everybody_is_told_the_figures_of_any_day(visits: list[Visit]) -> 
             if visit.refused("BudgetFigure"):
                 _refused(answer)
                 continue
+            told = answer.json()["items"]
+            while following := answer.json()["next"]:
+                answer = await visit.get("/v1/budget-figures", limit=200, as_of=day, after=following)
+                told += answer.json()["items"]
             book = visit.book(graphql=False)
             there = sorted((row for row in rows if visit.reader.sees("BudgetFigure", row)), key=lambda row: row["key"])
-            assert answer.json() == {"items": [book.row("BudgetFigure", row) for row in there], "next": None}, day
+            assert told == [book.row("BudgetFigure", row) for row in there], day
 
 
 # ------------------------------------------------------------------------------------------------ a part of it, quickly
@@ -644,12 +648,12 @@ def allowed_by_the_second_line(reader: Reader, table: str, row: Row) -> bool:
         return True
     if table in ("person", "participant", "question", "answer", "goal", "step", "enrolment_code", "provider_record"):
         return reader.knows(row["case_id"])
+    if table in ("suggestion", "life_rating", "situation_entry", "tick_off"):
+        return reader.knows(row["case_id"])
     if table in ("support_arrangement", "arrangement_element", "decision"):
         return reader.knows(row["case_id"])
     if table == "case_file":
         return reader.knows(row["id"])
-    if table in ("suggestion", "life_rating", "situation_entry", "tick_off"):
-        return reader.knows(row["case_id"])
     if table == "audit_entry":
         return any(reader.knows(case) for case in row["cases"])
     if table == "delivery":

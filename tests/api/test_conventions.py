@@ -210,6 +210,15 @@ class TestLists:
             "postings",
             "bookings",
             "commitments",
+            "compensations",
+            "forecast-lines",
+            "forecasts",
+            "secured-funds",
+            "settlement-lines",
+            "settlement-shares",
+            "settlements",
+            "tranche-shares",
+            "tranches",
         )
         by |= {f"/v1/{each}": "controller" for each in money}
         by |= {"/v1/budget-figures": "controller", "/v1/deliveries": "provider_manager"}

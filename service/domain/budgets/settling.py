@@ -2,12 +2,10 @@
 network, posted and paid. What the year's figures were on its last day stays: the settlement counts for the day on which
 it is posted."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from sqlmodel import col, func, select
 
@@ -15,13 +13,8 @@ from service.domain.act import Act, Command, operation
 from service.domain.budgets import policy
 from service.domain.budgets.agreements import AgreementNotActive
 from service.domain.budgets.ledger import (
-    AccountKind,
     BudgetShort,
-    LedgerAccount,
-    Move,
     PeriodClosed,
-    PostingKind,
-    account_of,
     post,
 )
 from service.domain.budgets.model import (
@@ -42,23 +35,18 @@ from service.domain.budgets.model import (
 )
 from service.domain.budgets.rules import bands_of
 from service.domain.budgets.settlement import (
-    Compensation,
     Direction,
     Settlement,
     SettlementLine,
-    SettlementShare,
     SettlementState,
     SettlementView,
 )
-from service.domain.budgets.sharing import ZERO, Closing, closed, flows, in_bands
-from service.domain.budgets.splitting import split
-from service.domain.budgets.tranches import parties_of, revised
+from service.domain.budgets.sharing import ZERO, in_bands
+from service.domain.budgets.tranches import revised
 from service.domain.budgets.views import AllocationView
+from service.domain.budgets.year_end import StillBound, closing_of, compensation_of, lines_of, moves_of, shares_of
 from service.domain.errors import DomainError
 from service.domain.values import ClientId, Line, Words
-
-GIVING = (LineKind.RESERVE, LineKind.CROSS_CASE, LineKind.CASE_SPECIFIC, LineKind.CASE_UNSPECIFIC)
-"""In this order lines are asked to cover others: the one with a floor last."""
 
 
 @dataclass(eq=False)
@@ -66,16 +54,6 @@ class YearOpen(DomainError):
     code, title = "year-open", "The books of the year are not closed yet."
     advice = "Close them through 31 December: POST /v1/budget-agreements/{id}/close-period."
     closed_through: str | None
-
-
-@dataclass(eq=False)
-class StillBound(DomainError):
-    code, title = "still-bound", "Money of the year is still reserved or committed."
-    advice = (
-        "Book what is owed, release what is not (after the year's end also what a case needed less), then try again."
-    )
-    reserved: str
-    committed: str
 
 
 @dataclass(eq=False)
@@ -127,9 +105,9 @@ async def prepare_settlement(act: Act, budgetagreement: BudgetAgreement, command
     if through is None or through < date(budgetagreement.fiscal_year, 12, 31):
         raise YearOpen(closed_through=None if through is None else through.isoformat())
     act.change(budgetagreement, state=AgreementState.YEAR_CLOSED.value)
-    lines = await _lines(act, budgetagreement)
+    lines = await lines_of(act, budgetagreement)
     whole = await revised(act, budgetagreement.id)
-    closing = _closing(budgetagreement, lines)
+    closing = closing_of(budgetagreement, lines)
     over, under = sum(closing.over.values(), ZERO), sum(closing.under.values(), ZERO)
     outside = await _sum(
         act,
@@ -141,7 +119,7 @@ async def prepare_settlement(act: Act, budgetagreement: BudgetAgreement, command
     )
     shared = max(over - outside, ZERO)  # what providers outside of the network cost is nothing the network shares
     compensations = [
-        _compensation(budgetagreement, command.id, direction, part)
+        compensation_of(budgetagreement, command.id, direction, part)
         for direction, rest in ((Direction.OVERSPEND, shared), (Direction.UNDERSPEND, under))
         for part in in_bands(rest, whole, await bands_of(act, budgetagreement.id, direction))
     ]
@@ -195,7 +173,7 @@ async def prepare_settlement(act: Act, budgetagreement: BudgetAgreement, command
             for side in ("source", "target")
         )
         line.settlement_id, line.covered = settlement.id, got - given
-    act.session.add_all([*lines, *compensations, *await _shares(act, settlement)])
+    act.session.add_all([*lines, *compensations, *await shares_of(act, settlement)])
     return settlement
 
 
@@ -257,7 +235,7 @@ async def pay_settlement(act: Act, settlement: Settlement) -> Settlement:
     lines = (await act.session.exec(found.order_by(col(SettlementLine.id)))).all()
     act.change(settlement, state=SettlementState.PAID.value, paid_by=act.actor.id, paid_on=act.today)
     act.change(agreement, state=AgreementState.SETTLED.value)
-    if moves := list(await _moves(act, settlement, _closing(agreement, lines))):
+    if moves := list(await moves_of(act, settlement, closing_of(agreement, lines))):
         await post(act, moves, act.today)
     open_ones = select(OverspendProcedure).where(
         OverspendProcedure.agreement_id == agreement.id, OverspendProcedure.state == ProcedureState.OPEN.value
@@ -316,115 +294,6 @@ async def carry_over(act: Act, settlement: Settlement, command: CarryOver) -> Al
             proposed_by=act.actor.id,
         )
     )
-
-
-def _closing(agreement: BudgetAgreement, lines: Sequence[SettlementLine]) -> Closing[UUID]:
-    """What lines give each other, each no more than it has left and, without cases, than is above the floor."""
-    of_kind = {line.kind: line for line in lines}
-    ordered = [of_kind[kind] for kind in GIVING if kind in of_kind]
-    return closed(
-        {line.line_id: line.approved - line.booked for line in ordered},
-        {
-            line.line_id: min(
-                line.approved - line.booked,
-                line.approved - (agreement.floor if line.kind == LineKind.CASE_UNSPECIFIC else ZERO),
-            )
-            for line in ordered
-        },
-    )
-
-
-async def _moves(act: Act, settlement: Settlement, closing: Closing[UUID]) -> Iterable[Move]:
-    """On the ledger: between lines; then what is missing from those who bear it, and what is left to those who keep
-    it. What is carried waits on its own account for the next year."""
-
-    def free(line: UUID) -> UUID:
-        return account_of(line, AccountKind.FREE)
-
-    def move(kind: PostingKind, source: UUID, target: UUID, amount: Decimal) -> Move:
-        return Move(kind, source, target, amount, settlement.id)
-
-    found = select(Compensation).where(Compensation.settlement_id == settlement.id).order_by(col(Compensation.id))
-    parts = (await act.session.exec(found)).all()
-    borne: dict[str, dict[UUID, Decimal]] = {}
-    for direction in Direction:
-        mine = [part for part in parts if part.direction == direction]
-        borne[direction] = {
-            account_of(settlement.agreement_id, account): sum((getattr(part, name) for part in mine), ZERO)
-            for name, account in (
-                ("carry", AccountKind.CARRY_OVER),
-                ("network", AccountKind.SETTLEMENT),
-                ("agency", AccountKind.SOURCE),
-            )
-        }
-    over = borne[Direction.OVERSPEND]
-    over[account_of(settlement.agreement_id, AccountKind.SOURCE)] += settlement.overspent - sum(over.values())
-    cover = [move(PostingKind.COVER, free(each.source), free(each.target), each.amount) for each in closing.cover]
-    into = [move(PostingKind.SETTLE, each.source, free(each.target), each.amount) for each in flows(over, closing.over)]
-    out = [
-        move(PostingKind.SETTLE, free(each.source), each.target, each.amount)
-        for each in flows(closing.under, borne[Direction.UNDERSPEND])
-    ]
-    return [*cover, *into, *out]
-
-
-async def _lines(act: Act, agreement: BudgetAgreement) -> list[SettlementLine]:
-    """What each line had and spent. Raises StillBound."""
-    rows = await act.session.exec(
-        select(col(BudgetLine.id), col(BudgetLine.kind), col(LedgerAccount.kind), col(LedgerAccount.balance))
-        .join(LedgerAccount, col(LedgerAccount.line_id) == col(BudgetLine.id))
-        .where(BudgetLine.agreement_id == agreement.id)
-    )
-    held: dict[tuple[UUID, str], dict[str, Decimal]] = {}
-    for line, kind, account, balance in rows.all():
-        held.setdefault((line, kind), {})[account] = balance
-    reserved, committed = (
-        sum((each[kind] for each in held.values()), ZERO) for kind in (AccountKind.RESERVED, AccountKind.COMMITTED)
-    )
-    if reserved or committed:
-        raise StillBound(reserved=str(reserved), committed=str(committed))
-    return [
-        SettlementLine(
-            **scope_of(agreement),
-            line_id=line,
-            kind=kind,
-            approved=sum(each.values(), ZERO),
-            booked=each[AccountKind.BOOKED],
-            covered=ZERO,
-        )
-        for (line, kind), each in held.items()
-    ]
-
-
-def _compensation(agreement: BudgetAgreement, settlement_id: UUID, direction: Direction, part: Any) -> Compensation:
-    return Compensation(
-        **scope_of(agreement),
-        settlement_id=settlement_id,
-        direction=direction.value,
-        above=part.band.above,
-        up_to=part.band.up_to,
-        amount=part.amount,
-        agency=part.agency,
-        network=part.network,
-        carry=part.carry,
-    )
-
-
-async def _shares(act: Act, settlement: Settlement) -> list[SettlementShare]:
-    parties = await parties_of(act, settlement.agreement_id)
-    if not parties:
-        return []
-    sign = -1 if settlement.network < 0 else 1
-    parts = split(abs(settlement.network), [party.share for party in parties])
-    return [
-        SettlementShare(
-            **scope_of(settlement),
-            settlement_id=settlement.id,
-            organisation_id=party.organisation_id,
-            network=sign * part,
-        )
-        for party, part in zip(parties, parts, strict=True)
-    ]
 
 
 async def _sum(act: Act, query: Any) -> Decimal:
