@@ -136,10 +136,13 @@ def _wants(reader: Holder, row: Row) -> bool:
     return row["wanted_by_id"] in reader.selves and reader.belongs(row["case_id"])
 
 
+def _move(reader: Holder, row: Row) -> bool:
+    """A link lets one do or leave a step, not put it off."""
+    return row["done_by_id"] in reader.selves or _wants(reader, row) or reader.leads(row["case_id"])
+
+
 def _tick_off(reader: Holder, row: Row) -> bool:
-    return (
-        row["done_by_id"] in reader.selves or _wants(reader, row) or reader.leads(row["case_id"]) or reader.linked(row)
-    )
+    return _move(reader, row) or reader.linked(row)
 
 
 def _gives_a_link(reader: Holder, row: Row) -> bool:
@@ -343,7 +346,7 @@ DEEDS: Mapping[str, Deed] = {
     "drop_goal": Deed("Goal", _own, ("draft", "agreed", "will_recorded")),
     "plan_step": Deed("Goal", _plans_steps, ("agreed", "will_recorded")),
     "change_step": Deed("Step", lambda r, row: _wants(r, row) or r.leads(row["case_id"]), ("open",)),
-    "move_step": Deed("Step", _tick_off, ("open",)),
+    "move_step": Deed("Step", _move, ("open",)),
     "tick_off_step": Deed("Step", _tick_off),
     "finish_step": Deed("Step", _tick_off, ("open",)),
     "leave_step": Deed("Step", _tick_off, ("open",)),
