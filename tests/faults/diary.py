@@ -57,7 +57,9 @@ class Diary:
             while self.working:
                 id, amount = str(new_id()), Decimal(number + 1) / 100
                 said = {"id": id, "amount": f"{amount:.2f}", "purpose": "Fest"}
-                while not await self._done(client, "POST", f"/v1/budget-lines/{self.line}/commitments", said):
+                while not await self._done(  # noqa: ASYNC110 (nobody says when it is worth while to come again)
+                    client, "POST", f"/v1/budget-lines/{self.line}/commitments", said
+                ):
                     await asyncio.sleep(0.05)
                 self.acknowledged[id] = amount
                 await self._tell(self.written)
