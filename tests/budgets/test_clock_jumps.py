@@ -99,11 +99,12 @@ async def test_lists_and_feeds_show_everything_once(
         made += [(await contract.commit("cross_case", "1.00"))["id"] for _ in range(2)]
     assert sorted(made) == [*made[4:6], *made[:2], *made[6:], *made[2:4]]
     jump.to(timedelta())
-    listed, after = list[str](), None
-    while not listed or after:
-        given = {"line_id": contract.lines["cross_case"], "limit": 3} | ({"after": after} if after else {})
+    listed, given = list[str](), {"line_id": contract.lines["cross_case"], "limit": "3"}
+    while len(listed) < len(made):
         page = (await client.get("/v1/commitments", params=given)).json()
-        listed, after = listed + [each["id"] for each in page["items"]], page["next"]
+        listed += [each["id"] for each in page["items"]]
+        given["after"] = page["next"]
+    assert given["after"] is None
     assert listed == sorted(made)
     await database.settled()
     events, _ = await since(client, start)
