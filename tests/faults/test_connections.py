@@ -102,4 +102,4 @@ async def test_a_way_that_is_too_slow_is_not_waited_for(
     record_property(
         "again at work", f"{seconds:.2f} s after the way was fast; nobody waited over {diary.slowest[0]:.2f} s"
     )
-    assert seconds < SOON
+    assert seconds < WAIT + STATEMENT + SOON  # what was under way arrives no sooner
