@@ -42,6 +42,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(filling.join)  # before the server stops
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What tests have measured and put on record: how long it took until all was well again."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            terminalreporter.write_line(f"{report.location[2]}: {name} {value}")
+
+
 def _fill(server: EmbeddedPostgres) -> None:
     """The database that all others are copies of. The comment says that it is whole, or what went wrong."""
     whole = "whole"

@@ -109,8 +109,8 @@ class Application:
         self.storage.signals.wake()
 
     async def _migrated(self) -> bool:
-        found = await self.storage.pool.fetchval("SELECT version_num FROM alembic_version")
-        return bool(found == revision.head())
+        found = await self.storage.read("SELECT version_num FROM alembic_version", [])
+        return found is not None and bool(found[0] == revision.head())
 
 
 @cache

@@ -25,6 +25,7 @@ from service.storage.embedded import APPLICATION, OWNER, EmbeddedPostgres
 
 _GRACE = 20  # seconds for requests under way
 _READY_WITHIN = 60.0
+_PAUSE = 2.0  # seconds until PostgreSQL, which did not start, is tried again
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -43,6 +44,7 @@ class Supervisor:
         self._stopping = False
         self._server: subprocess.Popen[bytes] | None = None
         self._postgres: EmbeddedPostgres | None = None
+        self._next_attempt = 0.0
         self._worker: Companion | None = None
 
     def run(self) -> int:
@@ -193,11 +195,21 @@ class Supervisor:
             try:
                 return server.wait(timeout=0.5) or 1  # nobody asked it to end
             except subprocess.TimeoutExpired:
-                if self._postgres is not None and not self._postgres.running:
-                    print("PostgreSQL ended; starting it again ...", file=sys.stderr, flush=True)
-                    self._postgres.start()
+                self._tend_postgres()
                 if self._worker is not None:
                     self._worker.tend()
+
+    def _tend_postgres(self) -> None:
+        """Start it again once it has ended. Where that fails (its disk is full), the server refuses what it is asked
+        until a later attempt succeeds."""
+        if self._postgres is None or self._postgres.running or monotonic() < self._next_attempt:
+            return
+        print("PostgreSQL ended; starting it again ...", file=sys.stderr, flush=True)
+        try:
+            self._postgres.start()
+        except Exception as failure:  # whatever it is: nobody else would start it
+            print(f"{failure}\nThe next attempt is in {_PAUSE:.0f} s.", file=sys.stderr, flush=True)
+            self._next_attempt = monotonic() + _PAUSE
 
     def _stop_server(self) -> None:
         if self._server is None:

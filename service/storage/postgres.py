@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from service.storage.address import asyncpg_arguments
 from service.storage.signals import Signals
-from service.storage.writing import BROKEN, Busy, Writers, answering
+from service.storage.writing import BROKEN, Busy, Unreachable, Writers, answering
 
 FROZEN = 2.0  # seconds; when PostgreSQL says nothing for so long after a statement's time is over, it is not waited for
 
@@ -113,8 +113,8 @@ class Storage:
 
     async def answers(self) -> bool:
         try:
-            return bool(await asyncio.wait_for(self.pool.execute("SELECT true"), 2))
-        except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            return bool((await self.read("SELECT true", []))[0])
+        except (Busy, Unreachable, asyncpg.PostgresError):
             return False
 
     async def _connect_writer(self) -> "asyncpg.Connection[Any]":

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeAlias
 
 import asyncpg
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -59,6 +60,7 @@ class Writers:
             poolclass=NullPool,  # kept here instead: to check one out and in again costs SQLAlchemy a fifth of a write
             isolation_level="AUTOCOMMIT",  # SQLAlchemy's word for leaving BEGIN and COMMIT to somebody else
         )
+        event.listen(self._engine.sync_engine, "invalidate", _without_a_farewell)
         self._turns, self._most, self._wait = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(most), wait
         self._kept: list[tuple[AsyncConnection, Bare]] = []
         self._closed = False
@@ -175,3 +177,8 @@ async def _in_time(semaphore: asyncio.Semaphore, seconds: float) -> bool:
             return await semaphore.acquire()
     except TimeoutError:
         return False
+
+
+def _without_a_farewell(connection: Any, record: Any, error: BaseException | None) -> None:
+    """Before SQLAlchemy gives up a connection whose answer was waited for in vain: it would wait two seconds more."""
+    connection.driver_connection.terminate()

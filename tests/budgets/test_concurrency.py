@@ -3,17 +3,12 @@
 import asyncio
 import os
 import signal
-import socket
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -21,83 +16,28 @@ import httpx
 import psycopg
 import pytest
 
-from service.api import development_issuer
-from service.demo.people import people
-from service.demo.territory import AUTHORITY, territory
+from service.demo.territory import AUTHORITY
 from service.domain.values import new_id
-from service.settings import Settings
-from service.storage.embedded import APPLICATION, OWNER, UNSAFE_BUT_FAST, EmbeddedPostgres
-from service.storage.migration import migrate
-from tests.budgets.contract import DAY, NETWORK, Proof, add, new_space
+from service.storage.embedded import APPLICATION, EmbeddedPostgres
+from tests.budgets.contract import DAY, NETWORK, Proof, new_space
 from tests.conftest import Database
+from tests.mortal import SURVIVES_ITS_PROCESSES, Own, Service, county
 
 pytestmark = pytest.mark.anyio
 WRITERS = 16
 PATIENCE = 60.0  # seconds until somebody's request must have been answered
-# The machine stays on: what PostgreSQL has written is safe from its own end. What it has not, would be lost.
-SURVIVES_ITS_PROCESSES = UNSAFE_BUT_FAST | {"synchronous_commit": "on"}
-
-
-@dataclass(frozen=True)
-class Own(Database):
-    """The one database of a PostgreSQL that may be killed."""
-
-    server: EmbeddedPostgres
-
-    @property
-    def superuser(self) -> str:
-        return self.server.address("postgres", self.name)
-
-
-@dataclass
-class Service:
-    """The server as `sozialraum run` starts it, but without a parent that would mourn it."""
-
-    postgres: EmbeddedPostgres
-    home: Path
-
-    def __post_init__(self) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
-        self.url = f"http://127.0.0.1:{self.port}"
-
-    def start(self) -> None:
-        given = {
-            "DATABASE_URL": self.postgres.address(APPLICATION),
-            "SOZIALRAUM_DEVELOPMENT": "true",
-            "SOZIALRAUM_HOME": str(self.home),
-            "SOZIALRAUM_PORT": str(self.port),
-            "SOZIALRAUM_CLOCK": f"{DAY}T12:00:00Z",
-        }
-        arguments = ("uvicorn", "service.api.server:create", "--factory", "--lifespan", "on", "--no-access-log")
-        command = [sys.executable, "-m", *arguments, "--port", str(self.port), "--log-level", "warning"]
-        with (self.home / "said").open("ab") as said:
-            self.process = subprocess.Popen(command, env=os.environ | given, stdout=said, stderr=said)
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-    def client(self, role: str) -> httpx.AsyncClient:
-        settings = Settings(development=True, home=self.home, port=self.port)
-        token = development_issuer.token(settings, role, lifetime=timedelta(hours=1))
-        return httpx.AsyncClient(base_url=self.url, headers={"authorization": f"Bearer {token}"}, timeout=10)
 
 
 @pytest.fixture(scope="module")
 def mortal(database: Database) -> Iterator[Own]:
     """Made after the database of all the others: alembic cannot migrate two at once in one process."""
     with EmbeddedPostgres.temporary(SURVIVES_ITS_PROCESSES) as server:
-        migrate(server.address(OWNER), lambda line: None)
-        county = Own("sozialraum", server)
-        add(county, [*territory(), *people()])  # the rest of the demo county would take its time
-        yield county
+        yield county(server)
 
 
 @pytest.fixture(scope="module")
 def service(mortal: Own, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    running = Service(mortal.server, tmp_path_factory.mktemp("killed"))
+    running = Service(mortal.server.address(APPLICATION), tmp_path_factory.mktemp("killed"))
     running.start()
     yield running
     running.kill()
