@@ -24,7 +24,7 @@ from service.settings import Settings
 from service.storage.embedded import APPLICATION, OWNER, SUPERUSER, EmbeddedPostgres
 from tests.conftest import Database, serve
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.faults]
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'epoch' ORDER BY 1"
 
 

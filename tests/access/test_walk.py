@@ -630,13 +630,13 @@ def _some(visit: Visit, view: str, turn: int) -> list[Row]:
 
 
 async def test_everybody_meets_every_path(visits: list[Visit]) -> None:
-    await quickly(visits, 0, step=6)
+    await quickly(visits, 0, step=12)
 
 
 async def test_everybody_meets_every_path_by_the_rules_alone(
     visits_without_second_line: list[Visit],
 ) -> None:
-    await quickly(visits_without_second_line, 3, step=12)
+    await quickly(visits_without_second_line, 3, step=24)
 
 
 # ------------------------------------------------------------------------------------------------ the second line alone
