@@ -26,7 +26,7 @@ run: ## start the service with its own PostgreSQL and the demo county; Ctrl-C en
 
 ##@ Verify
 
-test: ## run the tests (under three minutes)
+test: ## run the tests (about six minutes)
 	$(INSTALL) dev
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not walk and not bench and not fuzz and not interop and not faults"
 
@@ -38,11 +38,11 @@ check: ## lint, format, types, architecture, and whether openapi/ still says wha
 	$(BIN)/lint-imports
 	$(BIN)/sozialraum contracts --check
 
-walk: ## everybody x everything x every path, against a brute-force model (a quarter of an hour)
+walk: ## everybody x everything x every path, against a brute-force model (the better part of an hour)
 	$(INSTALL) dev
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal -m walk
 
-faults: ## kill, freeze and fill PostgreSQL, and put pgbouncer before it (two minutes; says what it skipped)
+faults: ## kill, freeze, fill and restore PostgreSQL, and put pgbouncer before it (says what it skipped)
 	$(INSTALL) dev
 	@$(BIN)/python -m pytest -q -rs -n 2 --dist loadfile -m faults
 
