@@ -220,17 +220,21 @@ async def listed(visit: Visit, view: str) -> None:
         return _refused(await visit.get(LISTS[view]))
     book = visit.book(graphql=False)
     expected = [book.row(view, row) for row in visit.reader.listed(view)]
+    found = await all_pages(visit, LISTS[view], 2 if len(expected) < 12 else 15)
+    assert found == expected, (visit.who, view)
+
+
+async def all_pages(visit: Visit, path: str, limit: int = 200, **asked: Any) -> list[Any]:
+    """What stands on all pages of a list."""
     found, more = list[Any](), dict[str, str]()
-    limit = 2 if len(expected) < 12 else 15
     while True:
-        page = (await visit.get(LISTS[view], limit=limit, **more)).json()
+        page = (await visit.get(path, limit=limit, **asked, **more)).json()
         assert page.keys() == {"items", "next"}
         found += page["items"]
         assert page["next"] is None or len(page["items"]) == limit
         if page["next"] is None:
-            break
+            return found
         more = {"after": page["next"]}
-    assert found == expected, (visit.who, view)
 
 
 async def each_row(visit: Visit, view: str, rows: Iterable[Row]) -> None:
@@ -314,12 +318,11 @@ async def filters(visit: Visit, view: str, most: int = 1000) -> None:
         chosen = [value for value in values if value in visible][:most]
         chosen += [value for value in values if value not in visible][:most]
         for value in chosen:
-            answer = await visit.get(LISTS[view], limit=200, **{name: value})
             if visit.refused(view):
-                _refused(answer)
+                _refused(await visit.get(LISTS[view], limit=200, **{name: value}))
                 break
-            there = narrowed(visit, view, name, value)
-            assert answer.json() == {"items": [book.row(view, row) for row in there], "next": None}, (visit.who, name)
+            there = [book.row(view, row) for row in narrowed(visit, view, name, value)]
+            assert await all_pages(visit, LISTS[view], **{name: value}) == there, (visit.who, name)
 
 
 async def orders(visit: Visit, view: str) -> None:
@@ -586,16 +589,12 @@ async def test_everybody_is_told_the_figures_of_any_day(visits: list[Visit]) -> 
     figures_of = {day: figures(tables, day) for day in days}  # all at once: a reader knows a row by where it lies
     for day, rows in figures_of.items():
         for visit in visits:
-            answer = await visit.get("/v1/budget-figures", limit=200, as_of=day)
             if visit.refused("BudgetFigure"):
-                _refused(answer)
+                _refused(await visit.get("/v1/budget-figures", limit=200, as_of=day))
                 continue
-            told = answer.json()["items"]
-            while following := answer.json()["next"]:
-                answer = await visit.get("/v1/budget-figures", limit=200, as_of=day, after=following)
-                told += answer.json()["items"]
             book = visit.book(graphql=False)
             there = sorted((row for row in rows if visit.reader.sees("BudgetFigure", row)), key=lambda row: row["key"])
+            told = await all_pages(visit, "/v1/budget-figures", as_of=day)
             assert told == [book.row("BudgetFigure", row) for row in there], day
 
 
