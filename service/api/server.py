@@ -1,7 +1,6 @@
 """What uvicorn starts in each worker."""
 
 import signal
-import sys
 
 from service.api import development_issuer, logs, metrics
 from service.api.app import Application
@@ -9,13 +8,10 @@ from service.process import die_with_parent
 from service.settings import settings
 from service.storage.postgres import Storage
 
-TURN = 0.0005  # seconds; new GraphQL documents are read beside the loop, and whoever is served waits so long for Python
-
 
 def create() -> Application:
     """Reads the settings, and nothing else reads the environment."""
     die_with_parent(signal.SIGTERM)
-    sys.setswitchinterval(TURN)
     given = settings()
     logs.configure(given.log_level)
     assert given.database_url is not None, "set DATABASE_URL, or start with `sozialraum run`"
