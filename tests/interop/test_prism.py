@@ -63,7 +63,7 @@ def compared(proxy: str, url: str) -> Compared:
     return Compared(proxy, url)
 
 
-@pytest.mark.parametrize("guide", sorted(GUIDES))
+@pytest.mark.parametrize("guide", sorted(name for name, text in GUIDES.items() if "/v1/" in text))
 async def test_what_a_guide_asks_and_gets_is_what_the_contract_says(
     guide: str, compared: Compared, database: Database, token_of: Callable[..., str]
 ) -> None:

@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Annotated, Any, Literal
 
 import orjson
-from fastapi import Header, Query
+from fastapi import Header
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from service.api.changes import ADDRESSES, following, said
 from service.api.problems import TooManyStreams
-from service.api.rest.route import JSON, ROUTES, Documented, at, parameters_of
+from service.api.rest.route import JSON, ROUTES, Documented, asked, parameters_of
 from service.api.rest.table import wants
 from service.api.serving import Serving
 from service.domain.act import NotEnrolled
@@ -186,7 +186,7 @@ async def _left(receive: Receive) -> None:
 
 def _asked() -> dict[str, inspect.Parameter]:
     last = Annotated[str | None, Header(alias=LAST, max_length=2000, description=WHERE)]
-    parameters = {"asked": at("asked", Annotated[EventParameters, Query()])}
+    parameters = {"asked": asked(EventParameters)}
     return parameters | {
         "last": inspect.Parameter("last", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=last)
     }
