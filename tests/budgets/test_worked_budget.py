@@ -106,6 +106,7 @@ def clerk(face: str, client_of: Callable[..., httpx.AsyncClient], clock: DayToBe
     return HttpClerk(lambda role: FACES[face](clients[role]), clock)
 
 
+@pytest.mark.parametrize("face", ["rest", pytest.param("graphql", marks=pytest.mark.walk)], indirect=True)
 async def test_the_position_of_30_september_comes_out_to_the_cent(
     clerk: HttpClerk, face: str, proof_of: Callable[[str], Proof]
 ) -> None:
