@@ -122,11 +122,10 @@ async def _circle(act: Act, line: BudgetLine, target_id: UUID) -> list[Transfer]
         Transfer.agreement_id == line.agreement_id, Transfer.state == TransferState.PROPOSED.value
     )
     proposed = (await act.session.exec(query.order_by(col(Transfer.id)))).all()
-    ways: list[list[Transfer]] = [[each] for each in proposed if each.line_id == target_id]
-    while ways:
-        way = ways.pop()
-        if way[-1].target_id == line.id:
-            return way
-        been = {target_id, *(each.target_id for each in way)}
-        ways += [[*way, each] for each in proposed if each.line_id == way[-1].target_id and each.target_id not in been]
-    return []
+    ways: dict[UUID, list[Transfer]] = {target_id: []}  # to each line that money reaches from there, one of the ways
+    for reached in (reaching := [target_id]):
+        for each in proposed:
+            if each.line_id == reached and each.target_id not in ways:
+                ways[each.target_id] = [*ways[reached], each]
+                reaching.append(each.target_id)
+    return ways.get(line.id, [])
