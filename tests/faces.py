@@ -25,7 +25,7 @@ FACT = "fact_"  # a refusal's `reason` and a booking's differ in type: GraphQL w
 NESTED = {"errors": " { pointer detail }"}
 CONTENT = (
     *("case_file", "case_access", "participant", "person", "question", "answer", "goal", "step", "enrolment_code"),
-    *("handover", "suggestion", "life_rating", "situation_entry", "tick_off"),
+    *("handover", "suggestion", "life_rating", "situation_entry", "tick_off", "review"),
     *("assignment", "provider_record", "delivery"),
     *("organisation", "actor", "login", "membership", "access_grant", "receipt", "event"),
     *("budget_agreement", "budget_party", "budget_line", "allocation", "commitment", "invoice", "booking"),
@@ -92,8 +92,8 @@ class Rest:
         return await self._told("GET", f"/v1/{_dashed(plural)}/{key}" if key else f"/v1/{name}")
 
     async def many(self, name: str, within: tuple[str, object] | None = None) -> Told:
-        if name == "next_steps":
-            return await self._told("GET", "/v1/me/next-steps?limit=200")
+        if name in ("next_steps", "due_items"):
+            return await self._told("GET", f"/v1/me/{_dashed(name)}?limit=200")
         outer = f"{_dashed(view_named(within[0]).plural or '')}/{within[1]}/" if within else ""
         return await self._told("GET", f"/v1/{outer}{_dashed(name)}?limit=200")
 

@@ -18,6 +18,7 @@ from service.demo.identity import demo_id
 from service.demo.loading import load, unforced
 from service.demo.people import PEOPLE, DemoPerson, people
 from service.demo.pictures import pictures
+from service.demo.reviews import reviews
 from service.demo.stories import MAIN, OF_THE_CUSTODIAN
 from service.demo.story import Who
 from service.demo.teams import teams
@@ -52,7 +53,7 @@ _SEEDED = (
     *("organisation", "actor", "login", "membership", "access_grant"),
     *("case_file", "case_sketch", "case_access", "participant", "person", "question", "answer", "goal", "step"),
     *("handover", "suggestion", "life_rating", "situation_entry", "tick_off"),
-    *("support_arrangement", "arrangement_element", "decision"),
+    *("support_arrangement", "arrangement_element", "decision", "review"),
     *("assignment", "provider_record", "delivery"),
     *("social_space_team", "team_member"),
 )
@@ -69,7 +70,7 @@ def seed(owner_address: str, application_address: str, today: date | None = None
             return False
         if not known:
             rows = [*territory(), *past(), *areas(), *people(), *cases(day), *handovers(day), *pictures(day)]
-            load(connection, [*rows, *arrangements(day), *assigned(), *teams()])
+            load(connection, [*rows, *arrangements(day), *reviews(day), *assigned(), *teams()])
             deliver_all(connection)
     asyncio.run(_play(application_address, day))
     return True

@@ -2,6 +2,7 @@
 
 import service.domain.access.operations
 import service.domain.assignments.operations
+import service.domain.assignments.parting
 import service.domain.budgets.agreements
 import service.domain.budgets.forecasting
 import service.domain.budgets.paying
@@ -22,6 +23,7 @@ import service.domain.cases.suggesting
 import service.domain.cases.ticking_off
 import service.domain.decisions.activating
 import service.domain.decisions.deciding
+import service.domain.decisions.due
 import service.domain.dialogues.measures
 import service.domain.events
 import service.domain.receipts

@@ -19,6 +19,7 @@ from service.demo.territory import AUTHORITY, OTHER_AUTHORITY
 from service.domain.cases.handovers import Handover
 from service.domain.cases.model import CaseState
 from service.domain.decisions.model import Arrangement, ArrangementElement, Decision
+from service.domain.decisions.reviews import Review
 
 MANY = 6  # of what operations use up
 FIRST = date(2026, 1, 1)
@@ -101,6 +102,25 @@ def _arrangement(place: str) -> Iterator[SQLModel]:
             override_because="Probe" if granted else None,
             **scope,
         )
+
+
+def reviews() -> Iterator[Review]:
+    """Of every kind and state, in each of these cases; and what operations use up."""
+    for place, (authority, case, addressee, _) in CASES.items():
+        scope: dict[str, Any] = {"authority_id": authority, "case_id": case, "due_on": FIRST}
+        for number in range(MANY):
+            for kind in ("support_review", "reflection"):
+                yield Review(id=demo_id("review", place, kind, str(number)), kind=kind, **scope)
+        ends: dict[str, Any] = {
+            "element_id": demo_id("element", place, "granted", "specialist"),
+            "took_part": [addressee],
+        }
+        held: dict[str, Any] = {"state": "held", "held_on": FIRST, "words": "Probe"}
+        yield Review(id=demo_id("review", place, "transition"), kind="transition_check", **ends, **held, **scope)
+        found: dict[str, Any] = {"finding": "to_be_changed", "moved_because": "Probe", "first_due_on": FIRST}
+        yield Review(id=demo_id("review", place, "held"), kind="support_review", **held, **found, **scope)
+        dropped: dict[str, Any] = {"state": "dropped", "words": "Probe"}
+        yield Review(id=demo_id("review", place, "dropped"), kind="reflection", **dropped, **scope)
 
 
 def _element(place: str, name: str, *, kind: str = "specialist", **more: Any) -> ArrangementElement:

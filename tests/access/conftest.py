@@ -22,7 +22,7 @@ from service.domain.cases.picture import LifeRating, SituationEntry
 from service.domain.policy import Basis, Part, Role
 from service.settings import Settings
 from service.storage.postgres import Storage
-from tests.access.arranging import arrangements, handed_over
+from tests.access.arranging import arrangements, handed_over, reviews
 from tests.access.dialogues import dialogues
 from tests.access.model import County, Reader
 from tests.access.money import TRAEGER, kept, money
@@ -366,7 +366,7 @@ def login_of(who: str | None) -> str | None:
 def peopled() -> Iterator[Database]:
     for copied in _copied(f"access_{uuid4().hex[:12]}"):
         with psycopg.connect(copied.superuser) as connection:
-            rows = [*_people(), *kept(list(money())), *arrangements(), *handed_over()]
+            rows = [*_people(), *kept(list(money())), *arrangements(), *handed_over(), *reviews()]
             rows += [*providers(LONG_AGO, YESTERDAY), *teams(LONG_AGO, YESTERDAY), *dialogues(), *past()]
             load(connection, rows)
         yield copied

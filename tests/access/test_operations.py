@@ -38,7 +38,7 @@ FACES = ("rest", "graphql")
 TURNS = count()
 ENUMS = (  # in what is said
     *("kind", "role", "audience", "field_of_action", "language", "outcome", "override", "other_way"),
-    *("reached", "life_area", "aspect"),
+    *("reached", "life_area", "aspect", "finding"),
     *("belonging", "raised_by_kind", "dimension", "calendar", "direction"),
 )
 _BAND = {"above": "0.00", "agency": "100.00", "network": "0.00", "carry": "0.00"}
@@ -292,6 +292,11 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         "draft_arrangement": {"title": "Neu"},
         "add_element": {"participant_id": addressee, "kind": "own", "what": "Neu"},
         "change_element": {"what": "Anders"},
+        "plan_review": {"kind": "reflection", "due_on": "2099-01-31"},
+        "hold_review": {"words": "Es passt."}
+        | ({"finding": "no_longer_needed"} if row.get("kind") == "support_review" else {}),
+        "move_review": {"due_on": "2099-02-28", "reason": "Ferien"},
+        "drop_review": {"reason": "Umzug"},
         "apply_for_element": {"claim_holder_id": addressee},
         "decide_element": {
             "outcome": "refused",

@@ -42,6 +42,7 @@ NAMES = {  # what a field of a body names; whatever is left out names what every
     "wanted_by_id": "participant",
     "done_by_id": "participant",
     "shared_with": "participant",
+    "took_part": "participant",
     "claim_holder_id": "participant",
     "goal_id": "goal",
     "replaces_id": "provider_record",

@@ -41,13 +41,15 @@ TERRITORY = frozenset(
     }
 )
 OPEN = TERRITORY | {"FigureRelease", "ReleasedFigure", "MinutesRelease", "ReleasedTheme", "Team"}
+MY_OWN = ("NextStep", "DueItem")
 PUBLISHED = [view.name for view in VIEWS.values() if view.plural]
 TokenOf = Callable[..., str]
 
 
 def address(view: str) -> str:
-    plural = "me_next_steps" if view == "NextStep" else OF_NAME[view].plural
+    plural = OF_NAME[view].plural
     assert plural is not None
+    plural = f"me_{plural}" if view in MY_OWN else plural
     return "/v1/" + re.sub("^me_", "me/", plural).replace("_", "-")
 
 
@@ -82,6 +84,7 @@ WITHIN = (  # the row outside, its part of the path, the column that names it, w
     ("Goal", "steps", "goal_id", "Step"),
     ("Step", "tick-offs", "step_id", "TickOff"),
     ("Case", "arrangements", "case_id", "Arrangement"),
+    ("Case", "reviews", "case_id", "Review"),
     ("Arrangement", "elements", "arrangement_id", "Element"),
     ("Element", "decisions", "element_id", "Decision"),
     ("Dialogue", "participants", "dialogue_id", "DialogueParticipant"),
@@ -90,7 +93,7 @@ WITHIN = (  # the row outside, its part of the path, the column that names it, w
     ("Theme", "steps", "theme_id", "ThemeStep"),
     ("Theme", "measures", "theme_id", "Measure"),
 )
-ALONE = ("NextStep", "StaffMember", "Delivery")  # they have no address of their own
+ALONE = (*MY_OWN, "StaffMember", "Delivery")  # they have no address of their own
 EMBEDDED = {  # in the single row, over REST
     "SocialSpace": ("neighbours",),
     "SocialSpaceChange": ("successions",),
@@ -651,7 +654,9 @@ def allowed_by_the_second_line(reader: Reader, table: str, row: Row) -> bool:
         return reader.knows(row["case_id"])
     if table in ("suggestion", "life_rating", "situation_entry", "tick_off"):
         return reader.knows(row["case_id"])
-    if table in ("support_arrangement", "arrangement_element", "decision"):
+    if table in ("support_arrangement", "arrangement_element", "decision", "review"):
+        return reader.knows(row["case_id"])
+    if table == "due_item" and row["kind"] != "call_back":
         return reader.knows(row["case_id"])
     if table == "case_file":
         return reader.knows(row["id"])

@@ -15,6 +15,7 @@ from service.demo import AUTHORITY, demo_id
 from service.demo.loading import load
 from service.demo.people import KOMPASS, LICHTUNG, signing_in
 from service.domain.access.model import AccessGrant, Membership
+from service.domain.clock import Clock
 from service.domain.policy import Role
 from service.domain.spaces.model import SocialSpace
 from service.domain.values import new_id
@@ -150,6 +151,16 @@ class Plan:
     async def refuse(self, element: str, version: int = 1) -> Told:
         said = {"outcome": "refused", "amount": None, "wish_and_choice": None, "reasons": "Anders besser"}
         return await self.decide(element, version, **said, remedy_notice="Widerspruch binnen eines Monats")
+
+    async def book(self, amount: str) -> None:
+        """An invoice for the first commitment, entered by one and released by another."""
+        bound, (first, second) = self.commitments()[0], (self.as_("controller"), self.as_("second_controller"))
+        invoice, booking, issued = str(new_id()), str(new_id()), Clock().today().isoformat()
+        said = {"authority_id": bound["authority_id"], "organisation_id": str(IN_NETWORK), "number": invoice}
+        await _done(first.do("enter_invoice", id=invoice, issued_on=issued, amount=amount, **said))
+        proposed = {"id": booking, "commitment_id": bound["id"], "amount": amount}
+        await _done(first.do("propose_booking", invoice, **proposed))
+        await _done(second.do("release_booking", booking, 1))
 
     def commitments(self) -> list[dict[str, Any]]:
         found = self.database.rows(

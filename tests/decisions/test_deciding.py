@@ -10,7 +10,7 @@ from service.domain.clock import Clock
 from service.domain.decisions.deciding import is_longer_term
 from service.domain.values import new_id
 from tests.conftest import Database
-from tests.decisions.conftest import COLLEAGUE, IN_NETWORK, LEAD, OUTSIDE, YEAR, As, Plan, new_space
+from tests.decisions.conftest import COLLEAGUE, LEAD, OUTSIDE, YEAR, As, Plan, new_space
 
 pytestmark = pytest.mark.anyio
 
@@ -245,15 +245,7 @@ async def test_ending_gives_back_what_is_not_booked(plan: Plan) -> None:
     await plan.agreed("5000.00")
     element = await plan.element()
     await plan.decide(element)
-    (bound,) = plan.commitments()
-    first, second = plan.as_("controller"), plan.as_("second_controller")
-    invoice, booking = str(new_id()), str(new_id())
-    said = {"authority_id": bound["authority_id"], "organisation_id": str(IN_NETWORK), "number": invoice}
-    issued = Clock().today().isoformat()
-    await first.do("enter_invoice", id=invoice, issued_on=issued, amount="300.00", **said)
-    proposed = {"id": booking, "commitment_id": bound["id"], "amount": "300.00"}
-    assert (await first.do("propose_booking", invoice, **proposed)).status == 201
-    assert (await second.do("release_booking", booking, 1)).status == 200
+    await plan.book("300.00")
     assert (await plan.worker.do("end_element", element, 2))["state"] == "ended"
     assert plan.figures() == UNBOUND | {"free": "4700.00", "booked": "300.00"}
     (bound,) = plan.commitments()

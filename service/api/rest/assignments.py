@@ -1,8 +1,10 @@
 """Providers over REST: what they are assigned, what they report, and what has changed for them."""
 
+from service.api.rest.cases import LIFE
 from service.api.rest.performing import performed
 from service.api.rest.reading import listed, single
 from service.domain.assignments import operations as do
+from service.domain.assignments import parting
 from service.domain.assignments.views import AssignmentView, DeliveryView, ProviderRecordView
 from service.domain.cases.views import CaseView
 
@@ -26,3 +28,7 @@ performed(do.name_worker, "POST", "/assignments/{assignment_id}/name-worker", ta
 performed(do.end_assignment, "POST", "/assignments/{assignment_id}/end", tag=ASSIGNMENTS)
 performed(do.record_progress, "POST", "/assignments/{assignment_id}/progress", tag=ASSIGNMENTS)
 performed(do.note_down, "POST", "/assignments/{assignment_id}/notes", tag=ASSIGNMENTS)
+
+performed(parting.close_case, "POST", "/cases/{case_id}/close", tag=LIFE)
+performed(parting.redirect_case, "POST", "/cases/{case_id}/redirections", tag=LIFE)
+performed(parting.confirm_handover, "POST", "/handovers/{handover_id}/confirm", tag=LIFE)

@@ -1,9 +1,11 @@
 """Arrangements and decisions over REST."""
 
-from service.api.rest.cases import CASE, LIFE
+from service.api.rest.cases import CASE, LIFE, ME
 from service.api.rest.performing import performed
 from service.api.rest.reading import listed, single
-from service.domain.decisions import activating, arranging, deciding
+from service.domain.decisions import activating, arranging, deciding, reviewing
+from service.domain.decisions.due import DueItemView
+from service.domain.decisions.reviewing import ReviewView
 from service.domain.decisions.views import ArrangementView, DecisionView, ElementView
 
 TAG = "Arrangements and decisions"
@@ -21,6 +23,10 @@ listed(
 single(ElementView, "/elements/{element_id}", name="read_element", tag=TAG)
 listed(DecisionView, "/elements/{element_id}/decisions", name="list_decisions_on_element", tag=TAG, within=ELEMENT)
 single(DecisionView, "/decisions/{decision_id}", name="read_decision", tag=TAG)
+listed(ReviewView, "/reviews", name="list_reviews", tag=TAG)
+listed(ReviewView, "/cases/{case_id}/reviews", name="list_reviews_of_case", tag=TAG, within=CASE)
+single(ReviewView, "/reviews/{review_id}", name="read_review", tag=TAG)
+listed(DueItemView, "/me/due-items", name="list_my_due_items", tag=ME)
 
 performed(activating.activate_case, "POST", "/cases/{case_id}/activate", tag=LIFE)
 performed(arranging.draft_arrangement, "POST", "/cases/{case_id}/arrangements", tag=TAG)
@@ -31,3 +37,7 @@ performed(activating.begin_otherwise, "POST", "/elements/{element_id}/begin-othe
 performed(deciding.apply_for_element, "POST", "/elements/{element_id}/apply", tag=TAG)
 performed(deciding.decide_element, "POST", "/elements/{element_id}/decisions", tag=TAG)
 performed(deciding.end_element, "POST", "/elements/{element_id}/end", tag=TAG)
+performed(reviewing.plan_review, "POST", "/cases/{case_id}/reviews", tag=TAG)
+performed(reviewing.hold_review, "POST", "/reviews/{review_id}/hold", tag=TAG)
+performed(reviewing.move_review, "POST", "/reviews/{review_id}/move", tag=TAG)
+performed(reviewing.drop_review, "POST", "/reviews/{review_id}/drop", tag=TAG)

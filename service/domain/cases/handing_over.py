@@ -7,10 +7,10 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from pydantic import Field, model_validator
-from sqlmodel import col, select
+from sqlmodel import select
 
-from service.domain.access.model import CaseAccess, Membership, OrganisationKind, in_force
-from service.domain.access.operations import end, membership_of
+from service.domain.access.model import Membership, OrganisationKind
+from service.domain.access.operations import membership_of
 from service.domain.act import Act, Command, Guard, operation
 from service.domain.cases import policy
 from service.domain.cases.handovers import Handover, HandoverKind, HandoverState
@@ -23,10 +23,10 @@ from service.domain.cases.model import (
 )
 from service.domain.cases.operations import require_space
 from service.domain.cases.views import HandoverView
-from service.domain.errors import DomainError, InvalidInput
-from service.domain.policy import PROFESSIONAL, Row
+from service.domain.errors import DomainError
+from service.domain.policy import Row
 from service.domain.spaces.changing import SocialSpaceNotThere
-from service.domain.values import ClientId, Day, Line
+from service.domain.values import ClientId, Line
 
 TRANSFERABLE = (*GOING_ON, CaseState.CLOSING, CaseState.AFTER_CARE, CaseState.TRANSFERRED)
 
@@ -35,18 +35,6 @@ TRANSFERABLE = (*GOING_ON, CaseState.CLOSING, CaseState.AFTER_CARE, CaseState.TR
 class HandoverOpen(DomainError):
     code, title = "handover-open", "This case is offered to somebody already."
     advice = "GET /v1/handovers shows it: confirm it when they have accepted, or POST /v1/handovers/{id}/withdraw."
-
-
-@dataclass(eq=False)
-class AcceptedByThemselves(DomainError):
-    code, title = "accepted-by-themselves", "Whoever this case is offered to accepts it themselves."
-    advice = "Ask them to: POST /v1/handovers/{id}/accept. Until then you can withdraw it."
-
-
-@dataclass(eq=False)
-class NotAcceptedYet(DomainError):
-    code, title = "not-accepted-yet", "Nobody there has accepted yet."
-    advice = "Say in `accepted_by` who there did. An enquiry also ends with the call on the day agreed."
 
 
 @dataclass(eq=False)
@@ -66,26 +54,6 @@ def _offered(row: Row) -> sa.ColumnElement[bool]:
 NOT_OFFERED = Guard(lambda reader, row: sa.not_(_offered(row)), "it is not offered to somebody already", HandoverOpen)
 
 
-OUTSIDE = Guard(
-    lambda reader, row: row.receiver_id.is_(None), "it goes to a body outside of this service", AcceptedByThemselves
-)
-
-
-class RedirectCase(Command):
-    """Who can answer better, and either who there has accepted, or when you ask whether the people have arrived."""
-
-    id: ClientId
-    receiving_body: Line = Field(description="The body, and whom to ask for there by function; no private person.")
-    accepted_by: Line | None = Field(None, description="Who there has accepted, by function.")
-    call_back_on: Day | None = Field(None, description="When you ask. Until then the enquiry stays open here.")
-
-    @model_validator(mode="after")
-    def _nobody_lost(self) -> "RedirectCase":
-        if self.accepted_by is None and self.call_back_on is None:
-            raise ValueError("say who there has accepted, or when you call back")
-        return self
-
-
 class OfferTransfer(Command):
     """To a colleague of this authority, who accepts it here, or to a body outside of this service."""
 
@@ -101,34 +69,6 @@ class OfferTransfer(Command):
         if self.social_space_id is not None and self.receiver_id is None:
             raise ValueError("a social space of this authority is not for a body outside of it")
         return self
-
-
-class ConfirmHandover(Command):
-    """That the body outside has taken it on."""
-
-    accepted_by: Line | None = Field(
-        None, description="Who there has accepted, by function. After the call on the day agreed it may be left out."
-    )
-
-
-@operation(
-    policy.REDIRECT,
-    on=Case,
-    answers=HandoverView,
-    states=(CaseState.ENQUIRY,),
-    guards=(NOT_OFFERED,),
-    versioned=True,
-)
-async def redirect_case(act: Act, case: Case, command: RedirectCase) -> Handover:
-    """Show an enquiry on to a body that can answer it. It is redirected once that body has accepted; with a day to call
-    back it stays open here until you have called."""
-    if command.call_back_on is not None and command.call_back_on < act.today:
-        raise InvalidInput(errors=[{"pointer": "#/call_back_on", "detail": "lies in the past"}])
-    handover = _handover(act, case, HandoverKind.REDIRECTION, command)
-    if command.accepted_by is not None:
-        _settle(act, handover, command.accepted_by)
-        act.change(case, state=CaseState.REDIRECTED.value, closed_on=act.today)
-    return handover
 
 
 @operation(
@@ -147,7 +87,7 @@ async def offer_transfer(act: Act, case: Case, command: OfferTransfer) -> Handov
         if command.social_space_id is not None:
             await require_space(act, case.authority_id, command.social_space_id)
         await _require_worker(act, case.authority_id, space_id, command.receiver_id)
-    return _handover(act, case, HandoverKind.TRANSFER, command)
+    return offered(act, case, HandoverKind.TRANSFER, command)
 
 
 @operation(
@@ -164,34 +104,9 @@ async def accept_handover(act: Act, handover: Handover) -> Handover:
     works = await _require_worker(act, handover.authority_id, space_id, act.actor.id)
     await hand_to(act, handover.authority_id, handover.case_id, act.actor.id, works)
     await act.session.flush()
-    case = await _case(act, handover)
+    case = await offered_case(act, handover)
     act.change(case, state=CaseState.TRANSFERRED.value, social_space_id=space_id, closed_on=None)
-    _settle(act, handover, None)
-    return handover
-
-
-@operation(
-    policy.CONFIRM_HANDOVER,
-    on=Handover,
-    answers=HandoverView,
-    states=(HandoverState.OFFERED,),
-    guards=(OUTSIDE,),
-    raises=(NotAcceptedYet, HandoverOvertaken),
-)
-async def confirm_handover(act: Act, handover: Handover, command: ConfirmHandover) -> Handover:
-    """Say that the body outside has taken it on. An enquiry is redirected with that; with a case that is transferred
-    your access ends the same moment, and that of every provider in it."""
-    redirected = handover.kind == HandoverKind.REDIRECTION
-    called = redirected and handover.call_back_on is not None and handover.call_back_on <= act.today
-    if command.accepted_by is None and not called:
-        raise NotAcceptedYet
-    case = await _case(act, handover)
-    state = CaseState.REDIRECTED if redirected else CaseState.TRANSFERRED
-    act.change(case, state=state.value, closed_on=act.today)
-    _settle(act, handover, command.accepted_by)
-    if not redirected:
-        await act.session.flush()  # the case is written while there is still access to it
-        await _end_professional_access(act, case.id)
+    settle(act, handover, None)
     return handover
 
 
@@ -202,7 +117,7 @@ async def withdraw_handover(act: Act, handover: Handover) -> Handover:
     return handover
 
 
-def _handover(act: Act, case: Case, kind: HandoverKind, command: RedirectCase | OfferTransfer) -> Handover:
+def offered(act: Act, case: Case, kind: HandoverKind, command: Command) -> Handover:
     return act.add(
         Handover(
             authority_id=case.authority_id,
@@ -215,11 +130,11 @@ def _handover(act: Act, case: Case, kind: HandoverKind, command: RedirectCase | 
     )
 
 
-def _settle(act: Act, handover: Handover, accepted_by: str | None) -> None:
+def settle(act: Act, handover: Handover, accepted_by: str | None) -> None:
     act.change(handover, state=HandoverState.ACCEPTED.value, accepted_by=accepted_by, settled_on=act.today)
 
 
-async def _case(act: Act, handover: Handover) -> Case:
+async def offered_case(act: Act, handover: Handover) -> Case:
     """As far as it is still where it was offered from."""
     case = (await act.session.exec(select(Case).where(Case.id == handover.case_id).with_for_update())).one()
     fitting = (CaseState.ENQUIRY,) if handover.kind == HandoverKind.REDIRECTION else TRANSFERABLE
@@ -233,13 +148,3 @@ async def _require_worker(act: Act, authority_id: UUID, space_id: UUID | None, a
     if works is None or not await may_lead(act, authority_id, space_id, actor_id):
         raise NoCaseWorker(actor_id=actor_id)
     return works
-
-
-async def _end_professional_access(act: Act, case_id: UUID) -> None:
-    theirs = select(CaseAccess).where(
-        CaseAccess.case_id == case_id,
-        col(CaseAccess.basis).in_([basis.value for basis in PROFESSIONAL]),
-        in_force(CaseAccess.__table__.c),  # type: ignore[attr-defined]
-    )
-    for access in (await act.session.exec(theirs.with_for_update())).all():
-        end(act, access)

@@ -86,19 +86,6 @@ async def begin_after_care(act: Act, case: Case) -> Case:
     return _moved(act, case, CaseState.AFTER_CARE)
 
 
-@operation(
-    policy.MOVE_ON,
-    on=Case,
-    answers=CaseView,
-    states=(CaseState.CLOSING, CaseState.AFTER_CARE),
-    guards=(ASKED_AT_CLOSING,),
-)
-async def close_case(act: Act, case: Case) -> Case:
-    """Close a case. It can be reopened as a new period."""
-    act.change(case, state=CaseState.CLOSED.value, closed_on=act.today)
-    return case
-
-
 @operation(policy.MOVE_ON, on=Case, answers=CaseView, states=OVER)
 async def reopen_case(act: Act, case: Case) -> Case:
     """Open a closed or redirected case again, as a new period with seven questions of its own. What was said before

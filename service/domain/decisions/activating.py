@@ -13,6 +13,7 @@ from service.domain.cases.views import CaseView
 from service.domain.decisions import policy as arranging_policy
 from service.domain.decisions.deciding import NoDecisionNeeded
 from service.domain.decisions.model import ArrangementElement, ElementKind, ElementState, OtherWay
+from service.domain.decisions.reviewing import plan_first_review, plan_transition_check
 from service.domain.decisions.views import ElementView
 from service.domain.errors import DomainError
 from service.domain.policy import Reader, Row
@@ -69,6 +70,7 @@ async def begin_otherwise(
 ) -> ArrangementElement:
     """Say that help by specialists has begun without a decision: by direct access, by taking into care, or procured by
     oneself. None of them waits for a question to be asked."""
+    await plan_transition_check(act, arrangementelement, arrangementelement.ends_on)
     act.change(
         arrangementelement,
         state=ElementState.RUNNING.value,
@@ -91,6 +93,7 @@ async def begin_otherwise(
 )
 async def activate_case(act: Act, case: Case) -> Case:
     """The help begins, or goes on: after a review, after a change of mind, after a transfer (§ 86c SGB VIII), or for a
-    young person who comes back (§ 41(1) SGB VIII)."""
+    young person who comes back (§ 41(1) SGB VIII). Unless one is planned, its first review is in six months."""
     act.change(case, state=CaseState.ACTIVE.value)
+    await plan_first_review(act, case)
     return case

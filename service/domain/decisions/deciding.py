@@ -38,6 +38,7 @@ from service.domain.decisions.model import (
     Override,
     SupportKind,
 )
+from service.domain.decisions.reviewing import drop_reviews, plan_transition_check
 from service.domain.decisions.views import DecisionView, ElementView
 from service.domain.decisions.wording import purpose
 from service.domain.errors import DomainError, InvalidInput
@@ -48,6 +49,7 @@ OLD_ENOUGH = 15  # years: from then on one applies oneself (§ 36(1) SGB I)
 LONGER = 6  # months
 WORKED_OUT = {"outcome", "override", "organisation_id", "hours_per_week", "starts_on", "ends_on"}
 BEFORE_SPECIALISTS = (Numeral.II, Numeral.III, Numeral.IV)
+GOING_ON = (ElementState.PLANNED, ElementState.APPLIED, ElementState.RUNNING, ElementState.GRANTED)
 STILL_HELD = (CommitmentState.RESERVED, CommitmentState.COMMITTED, CommitmentState.PARTLY_BOOKED)
 
 
@@ -210,6 +212,7 @@ async def decide_element(act: Act, arrangementelement: ArrangementElement, comma
     if command.amount is not None:
         element.commitment_id = await _bound(act, element, decision, command.amount)
     act.change(element, state=ElementState.GRANTED.value)
+    await plan_transition_check(act, element, ends_on)
     return act.add(decision)
 
 
@@ -217,15 +220,23 @@ async def decide_element(act: Act, arrangementelement: ArrangementElement, comma
     policy.END_ELEMENT,
     on=ArrangementElement,
     answers=ElementView,
-    states=(ElementState.PLANNED, ElementState.APPLIED, ElementState.RUNNING, ElementState.GRANTED),
+    states=GOING_ON,
     keyed=True,
     raises=(PeriodClosed,),
 )
 async def end_element(act: Act, arrangementelement: ArrangementElement) -> ArrangementElement:
     """End an element today. What was reserved or committed for it and is not yet booked is free again."""
-    await _give_back(act, arrangementelement)
-    act.change(arrangementelement, state=ElementState.ENDED.value, ended_on=act.today)
+    await _ended(act, arrangementelement)
     return arrangementelement
+
+
+async def end_elements(act: Act, case_id: UUID) -> None:
+    """All that goes on in a case, or is planned in it. What is bound for it and not yet booked is free again."""
+    going_on = select(ArrangementElement).where(
+        ArrangementElement.case_id == case_id, col(ArrangementElement.state).in_([state.value for state in GOING_ON])
+    )
+    for element in (await act.session.exec(going_on.order_by(col(ArrangementElement.id)).with_for_update())).all():
+        await _ended(act, element)
 
 
 def is_longer_term(starts_on: date, ends_on: date | None) -> bool:
@@ -371,3 +382,9 @@ async def _held(act: Act, element: ArrangementElement) -> Commitment | None:
 async def _give_back(act: Act, element: ArrangementElement) -> None:
     if (held := await _held(act, element)) is not None:
         release(act, held)
+
+
+async def _ended(act: Act, element: ArrangementElement) -> None:
+    await _give_back(act, element)
+    await drop_reviews(act, element.case_id, "Die Hilfe ist beendet.", element.id)
+    act.change(element, state=ElementState.ENDED.value, ended_on=act.today)

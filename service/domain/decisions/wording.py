@@ -2,6 +2,7 @@
 support."""
 
 from service.domain.decisions.model import ElementKind, ElementState, OtherWay, Outcome, Override, SupportKind
+from service.domain.decisions.reviews import Finding, ReviewKind, ReviewState
 from service.domain.words import saying
 
 ELEMENT_KINDS = {
@@ -63,6 +64,43 @@ OVERRIDES = {
         "Ein Rechtsanspruch wurde geltend gemacht.", "A legal claim was asserted.", "Sie haben ein Recht auf die Hilfe."
     ),
     Override.ADDRESSEE_WISH: saying("Es war so gewünscht.", "It was wished for.", "Sie wollten es so."),
+}
+
+REVIEW_KINDS = {
+    ReviewKind.SUPPORT_REVIEW: saying(
+        "Passt die Hilfe noch? (§ 36 Abs. 2 SGB VIII)",
+        "Is the help still right? (§ 36(2) SGB VIII)",
+        "Wir schauen: Passt die Hilfe noch?",
+    ),
+    ReviewKind.REFLECTION: saying(
+        "Gemeinsam zurückschauen (Frage VII)", "Looking back together (question VII)", "Wir schauen zusammen zurück."
+    ),
+    ReviewKind.TRANSITION_CHECK: saying(
+        "Wie geht es nach der Hilfe weiter? (§ 41 Abs. 3 SGB VIII)",
+        "What comes after the help? (§ 41(3) SGB VIII)",
+        "Wie geht es nach der Hilfe weiter?",
+    ),
+}
+
+REVIEW_STATES = {
+    ReviewState.PLANNED: saying("geplant", "planned", "das haben wir vor"),
+    ReviewState.HELD: saying("gemacht", "done", "das haben wir gemacht"),
+    ReviewState.DROPPED: saying("entfallen", "dropped", "das fällt aus"),
+}
+
+FINDINGS = {
+    Finding.SUITABLE_AND_NECESSARY: saying(
+        "geeignet und notwendig", "suitable and necessary", "Die Hilfe passt. Sie wird noch gebraucht."
+    ),
+    Finding.TO_BE_CHANGED: saying("soll anders werden", "is to be changed", "Die Hilfe soll anders werden."),
+    Finding.NO_LONGER_NEEDED: saying("nicht mehr nötig", "no longer needed", "Die Hilfe wird nicht mehr gebraucht."),
+}
+
+DUE_KINDS = {
+    **{kind.value: said for kind, said in REVIEW_KINDS.items()},
+    "step": saying("Schritt", "Step", "Das ist der nächste Schritt."),
+    "application": saying("Antrag, der wartet", "Application that waits", "Ein Antrag wartet."),
+    "call_back": saying("Nachfragen, ob jemand angekommen ist", "Ask whether they have arrived", "Da rufen wir an."),
 }
 
 _OMBUDS = saying(

@@ -97,7 +97,7 @@ def _of_person(column: str) -> Value:
     return value
 
 
-def _until(reader: Holder, row: Row) -> str:
+def until(reader: Holder, row: Row) -> str:
     day = date.fromisoformat(row["due_on"])
     return f"bis {day.day}. {MONTHS[day.month - 1]} {day.year}"
 
@@ -184,6 +184,7 @@ SEEN: Mapping[str, Seen] = {
             "goals": ("Goal", down("case_id")),
             "commitments": ("Commitment", down("case_id")),
             "arrangements": ("Arrangement", down("case_id")),
+            "reviews": ("Review", down("case_id")),
             "assignments": ("Assignment", down("case_id")),
             "provider_records": ("ProviderRecord", down("case_id")),
         },
@@ -286,7 +287,7 @@ SEEN: Mapping[str, Seen] = {
         "step",
         _next_step,
         "id how with_whom with_what due_on until state state_label version",
-        said={"until": _until, "state_label": lambda reader, row: STEP_STATES[row["state"]][Language.DE]},
+        said={"until": until, "state_label": lambda reader, row: STEP_STATES[row["state"]][Language.DE]},
         one={"goal": ("Goal", up("goal_id"))},
     ),
 }

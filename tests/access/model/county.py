@@ -42,12 +42,36 @@ class County:
             assert now is not None
             county = cls(tables, now[0])
             tables["shown_area"] = list(county._areas())
+            tables["due_item"] = list(county._due_items())
             tables |= {"budget_figure": figures(tables, county.today), "shown_figure": shown(tables)}
             return county
 
     @property
     def today(self) -> str:
         return self.now.astimezone(BERLIN).date().isoformat()
+
+    def _due_items(self) -> Iterator[Row]:
+        """What has its day in cases that are not over."""
+        for_all: dict[str, Any] = {"author_id": None, "audience": "all", "audience_of": []}
+        dated: tuple[tuple[str, str, str, str | None], ...] = (
+            ("step", "open", "due_on", "how"),
+            ("review", "planned", "due_on", None),
+            ("arrangement_element", "applied", "applied_on", "what"),
+            ("handover", "offered", "call_back_on", "receiving_body"),
+        )
+        kinds = {"step": "step", "arrangement_element": "application", "handover": "call_back"}
+        for table, state, day, what in dated:
+            for row in self.all(table, state=state):
+                case = self.one("case_file", id=row["case_id"])
+                if row[day] is not None and case and case["state"] not in ("closed", "redirected"):
+                    yield {
+                        **for_all,
+                        **{name: row[name] for name in row if name in for_all or name.endswith("id")},
+                        "kind": kinds.get(table) or row["kind"],
+                        "case_title": case["title"],
+                        "due_on": row[day],
+                        "what": row[what] if what else None,
+                    }
 
     def _areas(self) -> Iterator[Row]:
         """The rows of `shown_area` for today."""

@@ -2,7 +2,19 @@
 
 from collections.abc import Mapping
 
-from service.domain.decisions.wording import ELEMENT_KINDS, ELEMENT_STATES, HINTS, OTHER_WAYS, OUTCOMES, OVERRIDES
+from service.domain.decisions.wording import (
+    DUE_KINDS,
+    ELEMENT_KINDS,
+    ELEMENT_STATES,
+    FINDINGS,
+    HINTS,
+    OTHER_WAYS,
+    OUTCOMES,
+    OVERRIDES,
+    REVIEW_KINDS,
+    REVIEW_STATES,
+)
+from tests.access.model.cases import GOING_ON, until
 from tests.access.model.county import Row
 from tests.access.model.holding import Holder
 from tests.access.model.seeing import Deed, Seen, Test, down, eur, of_case, said, up
@@ -17,7 +29,36 @@ def _arranges(column: str = "case_id") -> Test:
     return lambda reader, row: reader.involved(row[column], "arrangement", "assignment")
 
 
+def _due(reader: Holder, row: Row) -> bool:
+    """All that has a day in the cases one leads, as far as it is said to oneself."""
+    return reader.involved(row["case_id"], "concern", "assignment") and reader.hears(row)
+
+
 SEEN: Mapping[str, Seen] = {
+    "DueItem": Seen(
+        "due_item",
+        _due,
+        "id case_id case_title kind kind_label what due_on until overdue",
+        said={
+            "kind_label": said("kind", DUE_KINDS),
+            "until": until,
+            "overdue": lambda reader, row: row["due_on"] < reader.county.today,
+        },
+        one={"case": ("Case", up("case_id"))},
+    ),
+    "Review": Seen(
+        "review",
+        of_case("arrangement"),
+        "id case_id kind kind_label state state_label due_on first_due_on moved_because element_id finding "
+        "finding_label words took_part held_on withheld version",
+        said={
+            "kind_label": said("kind", REVIEW_KINDS),
+            "state_label": said("state", REVIEW_STATES),
+            "finding_label": said("finding", FINDINGS),
+        },
+        only=dict.fromkeys(("finding", "finding_label", "words"), _concerned),
+        one={"element": ("Element", up("element_id"))},
+    ),
     "Arrangement": Seen(
         "support_arrangement",
         of_case("arrangement"),
@@ -86,4 +127,13 @@ DEEDS: Mapping[str, Deed] = {
     "apply_for_element": Deed("Element", _concerned, ("planned",)),
     "decide_element": Deed("Element", _arranges(), ("planned", "applied")),
     "end_element": Deed("Element", _arranges(), ("planned", "applied", "running", "granted")),
+    # People may ask for a review themselves; whoever leads the case holds it.
+    "plan_review": Deed(
+        "Case",
+        lambda r, row: r.involved(row["id"], "arrangement", "assignment", "self", "representation"),
+        (*GOING_ON, "closing", "after_care", "transferred"),
+    ),
+    "hold_review": Deed("Review", _arranges(), ("planned",)),
+    "move_review": Deed("Review", _arranges(), ("planned",)),
+    "drop_review": Deed("Review", _arranges(), ("planned",)),
 }

@@ -1,0 +1,237 @@
+"""Planning and holding reviews. None is ever missing: a case that becomes active has a day on which its help is looked
+at, whoever holds one names the next, and help that ends after an 18th birthday has its transition check."""
+
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field
+from sqlmodel import col, select
+
+from service.domain.act import Act, Command, operation
+from service.domain.cases.model import OVER, Case, CaseState, Participant, Person
+from service.domain.cases.views import CaseView
+from service.domain.clock import birthday
+from service.domain.decisions import policy
+from service.domain.decisions.model import ArrangementElement, ElementKind
+from service.domain.decisions.reviews import Finding, Review, ReviewKind, ReviewState
+from service.domain.decisions.views import ElementView
+from service.domain.decisions.wording import FINDINGS, REVIEW_KINDS, REVIEW_STATES
+from service.domain.errors import InvalidInput
+from service.domain.values import ClientId, Day, Words
+from service.domain.views import Many, One, Record, Shown, Sql, link, view
+from service.domain.words import label
+
+YOUNG_ADULT = 18, 27  # years: from the one until the other (§ 7(1) no. 3 SGB VIII)
+MONTHS = 6  # § 36(2) SGB VIII says «regularly»; six months unless somebody names another day are this service's reading
+
+
+@view(
+    Review, policy.READ, plural="reviews", filters=("case_id", "kind", "state"), orders=("due_on",), subject="case_id"
+)
+class ReviewView(Record):
+    """A day on which it is looked back and ahead together, and what came of it."""
+
+    id: UUID
+    case_id: UUID
+    kind: ReviewKind
+    kind_label: Annotated[str, Sql(label("kind", REVIEW_KINDS))] = Field(description="In your language.")
+    state: ReviewState
+    state_label: Annotated[str, Sql(label("state", REVIEW_STATES))] = Field(description="In your language.")
+    due_on: date
+    first_due_on: date | None = Field(description="When it was planned for at first, if it was moved.")
+    moved_because: str | None = Field(description="Why it was moved, if it was.")
+    element_id: UUID | None = Field(description="The help whose end it is about; of transition checks only.")
+    finding: Annotated[Finding | None, Shown(policy.READ_REASONS)] = Field(
+        description="Whether help is still suitable and necessary (§ 36(2) SGB VIII)."
+    )
+    finding_label: Annotated[str | None, Shown(policy.READ_REASONS), Sql(label("finding", FINDINGS))] = Field(
+        description="In your language."
+    )
+    words: Annotated[str | None, Shown(policy.READ_REASONS)] = Field(description="What came of it, or why it was not.")
+    took_part: list[UUID] = Field(description="Participants of the case.")
+    held_on: date | None = Field(description="The day on which it was held.")
+    withheld: list[str]
+    version: int
+
+
+link(CaseView, "reviews", Many("case_id"), ReviewView)
+link(ReviewView, "element", One("element_id"), ElementView)
+
+
+class PlanReview(Command):
+    """When, and what about."""
+
+    id: ClientId
+    kind: ReviewKind = Field(description="A transition check is planned by the decision on help that ends.")
+    due_on: Day
+
+
+class HoldReview(Command):
+    """What came of it, and when it is done again."""
+
+    words: Words = Field(description="What was said and found, and where people see it differently.")
+    finding: Finding | None = Field(None, description="Of a review of support, which needs one.")
+    took_part: list[UUID] = Field(default_factory=list, max_length=50, description="Participants of the case.")
+    next_on: Day | None = Field(
+        None, description="When it is done again; needed for a review of support, unless it is no longer needed."
+    )
+
+
+class MoveReview(Command):
+    """To another day, and why."""
+
+    due_on: Day
+    reason: Words
+
+
+class DropReview(Command):
+    """Why it does not take place."""
+
+    reason: Words
+
+
+@operation(
+    policy.PLAN_REVIEW,
+    on=Case,
+    answers=ReviewView,
+    states=tuple(state for state in CaseState if state not in OVER),
+)
+async def plan_review(act: Act, case: Case, command: PlanReview) -> Review:
+    """Plan when it is looked back and ahead together. People can ask for it themselves, at any time."""
+    if command.kind is ReviewKind.TRANSITION_CHECK:
+        detail = "is planned by the decision on help that ends after an 18th birthday"
+        raise InvalidInput(errors=[{"pointer": "#/kind", "detail": detail}])
+    _not_past(act, "due_on", command.due_on)
+    return _planned(act, case.authority_id, case.id, command.kind, command.due_on, id=command.id)
+
+
+@operation(policy.HOLD_REVIEW, on=Review, answers=ReviewView, states=(ReviewState.PLANNED,))
+async def hold_review(act: Act, review: Review, command: HoldReview) -> Review:
+    """Put down what came of a review. One of support says whether it is still suitable and necessary, and when it is
+    looked at again."""
+    if errors := await _incomplete(act, review, command):
+        raise InvalidInput(errors=errors)
+    if command.next_on is not None:
+        _not_past(act, "next_on", command.next_on)
+        _planned(act, review.authority_id, review.case_id, ReviewKind(review.kind), command.next_on, review.element_id)
+    act.change(
+        review,
+        state=ReviewState.HELD.value,
+        held_on=act.today,
+        finding=command.finding.value if command.finding else None,
+        words=command.words,
+        took_part=command.took_part,
+    )
+    return review
+
+
+@operation(policy.MOVE_REVIEW, on=Review, answers=ReviewView, states=(ReviewState.PLANNED,))
+async def move_review(act: Act, review: Review, command: MoveReview) -> Review:
+    """Put a review off, or do it earlier. The day it was planned for at first stays visible."""
+    _not_past(act, "due_on", command.due_on)
+    act.change(
+        review,
+        due_on=command.due_on,
+        first_due_on=review.first_due_on or review.due_on,
+        moved_because=command.reason,
+    )
+    return review
+
+
+@operation(policy.DROP_REVIEW, on=Review, answers=ReviewView, states=(ReviewState.PLANNED,))
+async def drop_review(act: Act, review: Review, command: DropReview) -> Review:
+    """Say that a review does not take place, and why."""
+    _drop(act, review, command.reason)
+    return review
+
+
+async def plan_first_review(act: Act, case: Case) -> None:
+    """For a case that becomes active, unless one is planned."""
+    if not await _open_reviews(act, case.id, Review.kind == ReviewKind.SUPPORT_REVIEW.value):
+        due_on = months_after(act.today, MONTHS)
+        _planned(act, case.authority_id, case.id, ReviewKind.SUPPORT_REVIEW, due_on)
+
+
+async def plan_transition_check(act: Act, element: ArrangementElement, ends_on: date | None) -> None:
+    """A year before specialists' help ends for somebody who is a young adult by then; today, if that is past."""
+    if ends_on is None or element.kind != ElementKind.SPECIALIST:
+        return
+    born = select(col(Person.born_on)).where(Person.participant_id == element.participant_id)
+    born_on = (await act.session.exec(born)).one_or_none()
+    of_age, grown = YOUNG_ADULT
+    if born_on is None or not birthday(born_on, of_age) <= ends_on < birthday(born_on, grown):
+        return
+    due_on = max(act.today, months_after(ends_on, -12))
+    _planned(act, element.authority_id, element.case_id, ReviewKind.TRANSITION_CHECK, due_on, element.id)
+
+
+async def drop_reviews(act: Act, case_id: UUID, reason: str, element_id: UUID | None = None) -> None:
+    """What is still planned in a case that ends, or about help that ends."""
+    about = () if element_id is None else (Review.element_id == element_id,)
+    for review in await _open_reviews(act, case_id, *about):
+        _drop(act, review, reason)
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day of another month, or its last day where it has no such day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    for last in (day.day, 30, 29, 28):
+        try:
+            return date(year, month + 1, last)
+        except ValueError:
+            continue
+    raise AssertionError("every month has 28 days")
+
+
+def _planned(
+    act: Act,
+    authority_id: UUID,
+    case_id: UUID,
+    kind: ReviewKind,
+    due_on: date,
+    element_id: UUID | None = None,
+    **known: Any,
+) -> Review:
+    return act.add(
+        Review(
+            authority_id=authority_id,
+            case_id=case_id,
+            kind=kind.value,
+            due_on=due_on,
+            element_id=element_id,
+            **known,
+        )
+    )
+
+
+def _drop(act: Act, review: Review, reason: str) -> None:
+    act.change(review, state=ReviewState.DROPPED.value, words=reason)
+
+
+async def _open_reviews(act: Act, case_id: UUID, *more: Any) -> Any:
+    planned = select(Review).where(Review.case_id == case_id, Review.state == ReviewState.PLANNED.value, *more)
+    return (await act.session.exec(planned.order_by(col(Review.id)).with_for_update())).all()
+
+
+async def _incomplete(act: Act, review: Review, command: HoldReview) -> list[dict[str, str]]:
+    support = review.kind == ReviewKind.SUPPORT_REVIEW
+    errors = []
+    if support is (command.finding is None):
+        detail = "is needed for a review of support" if support else "is for a review of support"
+        errors.append({"pointer": "#/finding", "detail": detail})
+    if support and command.next_on is None and command.finding is not Finding.NO_LONGER_NEEDED:
+        errors.append({"pointer": "#/next_on", "detail": "is needed as long as help goes on (§ 36(2) SGB VIII)"})
+    there = select(Participant.id).where(Participant.case_id == review.case_id)
+    known = set((await act.session.exec(there)).all()) if command.took_part else set()
+    detail = "is no participant of this case"
+    return errors + [
+        {"pointer": f"#/took_part/{place}", "detail": detail}
+        for place, id in enumerate(command.took_part)
+        if id not in known
+    ]
+
+
+def _not_past(act: Act, name: str, day: date) -> None:
+    if day < act.today:
+        raise InvalidInput(errors=[{"pointer": f"#/{name}", "detail": "lies in the past"}])

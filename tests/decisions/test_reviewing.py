@@ -1,0 +1,105 @@
+"""Nobody's help goes on unlooked at, and what is due stands in one list."""
+
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from service.domain.clock import Clock, birthday
+from service.domain.decisions.reviewing import months_after
+from tests.conftest import Database
+from tests.decisions.conftest import LEAD, Plan
+
+pytestmark = pytest.mark.anyio
+TODAY = Clock().today()
+
+
+async def test_an_active_case_always_has_its_next_review(plan: Plan) -> None:
+    worker, family = plan.worker, plan.as_(plan.login)
+    for operation in ("begin_clarification", "begin_arrangement_planning", "activate_case"):
+        version = (await worker.one("case", plan.case))["version"]
+        assert (await worker.do(operation, plan.case, version)).status == 200
+    (first,) = (await worker.many("reviews", ("case", plan.case))).rows
+    assert (first["kind"], first["due_on"]) == ("support_review", months_after(TODAY, 6).isoformat())
+    soon = (TODAY + timedelta(days=9)).isoformat()
+    asked = await family.do("plan_review", plan.case, kind="reflection", due_on=soon)
+    assert asked.status == 201, "the family asks for one itself"
+    kept = await worker.do("hold_review", first["id"], 1, words="Passt", finding="suitable_and_necessary")
+    assert (kept.status, kept.code) == (422, "invalid-input"), "help that goes on is looked at again"
+    said: dict[str, Any] = {"words": "Passt", "finding": "suitable_and_necessary", "took_part": [str(plan.addressee)]}
+    held = await worker.do("hold_review", first["id"], 1, **said, next_on=soon)
+    assert (held["state"], held["held_on"], held["finding"]) == ("held", TODAY.isoformat(), "suitable_and_necessary")
+    again = await worker.do("hold_review", first["id"], 2, **said, next_on=soon)
+    assert (again.status, again.code) == (409, "impossible-now")
+    planned = [each for each in (await family.many("reviews", ("case", plan.case))).rows if each["state"] == "planned"]
+    assert {(each["kind"], each["due_on"]) for each in planned} == {("support_review", soon), ("reflection", soon)}
+    moved = await worker.do("move_review", asked["id"], 1, due_on=TODAY.isoformat(), reason="Ferien")
+    assert (moved["due_on"], moved["first_due_on"]) == (TODAY.isoformat(), soon)
+    refused = await family.do("drop_review", asked["id"], 2, reason="Keine Lust")
+    assert (refused.status, refused.code) == (403, "forbidden")
+
+
+async def test_what_is_due_stands_in_one_list(plan: Plan) -> None:
+    await plan.agreed("5000.00")
+    element = await plan.element()
+    await plan.apply(element)
+    later = (TODAY + timedelta(days=5)).isoformat()
+    await plan.worker.do("plan_review", plan.case, kind="support_review", due_on=later)
+    body: dict[str, Any] = {"participant_id": str(plan.addressee), "statement": "Schlafen"}
+    goal = await plan.as_(plan.login).do("propose_goal", plan.case, **body)
+    await plan.as_(plan.login).do("agree_goal", goal["id"], 1)
+    step: dict[str, Any] = {
+        "wanted_by_id": str(plan.addressee),
+        "done_by_id": str(plan.addressee),
+        "with_whom": "allein",
+    }
+    day = (TODAY - timedelta(days=1)).isoformat()
+    for audience in ("all", "author"):
+        said: dict[str, Any] = {
+            "how": f"Licht aus {audience}",
+            "due_on": day,
+            "with_what": "Buch",
+            "audience": audience,
+        }
+        assert (await plan.as_(plan.login).do("plan_step", goal["id"], **step, **said)).status == 201
+    told = await plan.worker.many("due_items")
+    mine = [each for each in told.rows if each["case_id"] == str(plan.case)]
+    assert [(each["kind"], each["due_on"], each["overdue"]) for each in mine] == [
+        ("step", day, True),
+        ("application", TODAY.isoformat(), False),
+        ("support_review", later, False),
+    ], "what the addressee keeps to herself is not there"
+    assert [each["what"] for each in mine] == ["Licht aus all", "Abends zu zweit", None]
+    assert [each for each in (await plan.as_(plan.login).many("due_items")).rows] == []
+
+
+async def test_help_for_a_young_adult_is_not_ended_without_looking_ahead(plan: Plan, database: Database) -> None:
+    """A year before its end; for a parent there is none, and with the help it is dropped."""
+    ends_on = TODAY + timedelta(days=500)
+    said: dict[str, Any] = {"second_professional_id": None, "amount": None, "ends_on": ends_on.isoformat()}
+    said["second_professional_id"] = str(database.rows("SELECT id FROM actor WHERE name = 'decisions_colleague'")[0][0])
+    for born_on, planned in ((birthday(TODAY, -17), True), (birthday(TODAY, -40), False)):
+        with psycopg.connect(database.superuser) as connection:
+            connection.execute("UPDATE person SET born_on = %s WHERE participant_id = %s", [born_on, plan.addressee])
+        element = await plan.element(cost=None, starts_on=TODAY.isoformat(), ends_on=None)
+        assert (await plan.decide(element, **said)).status == 201
+        found = [
+            each
+            for each in (await plan.as_(LEAD).many("reviews", ("case", plan.case))).rows
+            if each["element_id"] == element
+        ]
+        assert [(each["kind"], each["due_on"]) for each in found] == (
+            [("transition_check", months_after(ends_on, -12).isoformat())] if planned else []
+        )
+        version = (await plan.worker.one("element", element))["version"]
+        await plan.worker.do("end_element", element, version)
+        if planned:
+            assert (await plan.worker.one("review", found[0]["id"]))["state"] == "dropped"
+
+
+def test_a_month_that_is_shorter_ends_earlier() -> None:
+    from datetime import date
+
+    assert months_after(date(2027, 8, 31), 6) == date(2028, 2, 29)
+    assert months_after(date(2028, 2, 29), -12) == date(2027, 2, 28)
