@@ -24,6 +24,7 @@ import service.domain.decisions.activating
 import service.domain.decisions.deciding
 import service.domain.dialogues.measures
 import service.domain.events
+import service.domain.protection.operations
 import service.domain.receipts
 import service.domain.spaces.founding
 import service.domain.spaces.locating
