@@ -27,6 +27,7 @@ CONTENT = (
     *("case_file", "case_access", "participant", "person", "question", "answer", "goal", "step", "enrolment_code"),
     *("handover", "suggestion", "life_rating", "situation_entry", "tick_off", "review"),
     *("assignment", "provider_record", "delivery"),
+    *("endangerment_assessment", "endangerment_report", "endangerment_judgement", "safety_plan"),
     *("organisation", "actor", "login", "membership", "access_grant", "receipt", "event"),
     *("budget_agreement", "budget_party", "budget_line", "allocation", "commitment", "invoice", "booking"),
     *("social_space_team", "team_member", "social_space_change", "social_space_succession"),

@@ -21,6 +21,7 @@ import service.api.rest.dialogues
 import service.api.rest.events
 import service.api.rest.figures
 import service.api.rest.linked
+import service.api.rest.protection
 import service.api.rest.spaces
 import service.api.rest.teams
 import service.domain.tables  # noqa: F401

@@ -26,6 +26,7 @@ TAGS = {
     "Budget agreements": "What a social space has in a year, and who shares in it.",
     "Budget figures": "Approved, reserved, committed, booked, free: on any day.",
     "Cases": "What somebody wants, in their own words.",
+    "Child protection": "When a child may be endangered: for the team that assesses it, and for nobody else.",
     "Commitments, invoices and bookings": "How money is bound and spent.",
     "Deliveries": "A provider's mailbox: what has changed for it.",
     "Dialogues": "Meetings of a place about what many need.",

@@ -18,6 +18,8 @@ from service.demo.identity import demo_id
 from service.demo.loading import load, unforced
 from service.demo.people import PEOPLE, DemoPerson, people
 from service.demo.pictures import pictures
+from service.demo.protection import ASSESSMENT as MAIN_ASSESSMENT
+from service.demo.protection import protection
 from service.demo.reviews import reviews
 from service.demo.stories import MAIN, OF_THE_CUSTODIAN
 from service.demo.story import Who
@@ -56,6 +58,7 @@ _SEEDED = (
     *("support_arrangement", "arrangement_element", "decision", "review"),
     *("assignment", "provider_record", "delivery"),
     *("social_space_team", "team_member"),
+    *("endangerment_assessment", "endangerment_report", "endangerment_judgement", "safety_plan"),
 )
 
 
@@ -70,7 +73,7 @@ def seed(owner_address: str, application_address: str, today: date | None = None
             return False
         if not known:
             rows = [*territory(), *past(), *areas(), *people(), *cases(day), *handovers(day), *pictures(day)]
-            load(connection, [*rows, *arrangements(day), *reviews(day), *assigned(), *teams()])
+            load(connection, [*rows, *arrangements(day), *reviews(day), *assigned(), *teams(), *protection(day)])
             deliver_all(connection)
     asyncio.run(_play(application_address, day))
     return True
@@ -104,6 +107,7 @@ __all__ = [
     "HACHINGER_TAL",
     "MAIN_ADDRESSEE",
     "MAIN_ARRANGEMENT",
+    "MAIN_ASSESSMENT",
     "MAIN_CASE",
     "MAIN_DECISION",
     "MAIN_DIALOGUE",

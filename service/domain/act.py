@@ -19,6 +19,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from service.domain.access.reader import Setting
 from service.domain.errors import DomainError, Forbidden, Kind, NotFound
 from service.domain.policy import Action, Reader, Row, missing
+from service.domain.rows import APART, SECURED
 from service.domain.views import VIEWS, View, view_of
 
 T = TypeVar("T", bound=SQLModel)
@@ -176,12 +177,17 @@ class Act:
 
     def touches(self, cases: list[UUID], row: Any) -> None:
         case_id = case_of(row)
+        if self.action.apart and SECURED[row.__table__][0] not in APART:
+            return
         if case_id is not None and case_id not in cases:
             cases.append(case_id)
 
 
 def case_of(row: Any) -> UUID | None:
-    """The case a row is about, if it is about one."""
+    """The case a row is about, if it is about one; of what is kept apart, the compartment."""
+    shape, column = SECURED[row.__table__]
+    if shape in APART:
+        return UUID(str(getattr(row, column)))
     found: UUID | None = row.id if row.__tablename__ == "case_file" else getattr(row, "case_id", None)
     return found
 

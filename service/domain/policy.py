@@ -287,10 +287,12 @@ SAME_AUTHORITY = Rule(
 
 @dataclass(frozen=True, eq=False)
 class Action:
-    """Something that can be done. Its name is stable: it stands in the audit, the matrix and refusals."""
+    """Something that can be done. Its name is stable: it stands in the audit, the matrix and refusals. `apart`: it is
+    on record without the case that it is about, so that nobody learns of it there."""
 
     name: str
     rule: Rule
+    apart: bool = False
 
 
 def missing(rule: Rule) -> list[str]:

@@ -39,13 +39,19 @@ class Shape(Enum):
     SEALED = "sealed"  # everybody reads; only functions of the tables' owner append, and nobody changes
     MAILBOX = "mailbox"  # anybody of the authority appends; members of the addressed organisation read
     RELEASED = "released"  # everybody reads; the authority appends, and nobody changes
+    COMPARTMENT = "compartment"  # rows whose `team` names the actor; the actor's authority adds one
+    WITHIN = "within"  # rows of a compartment that the actor is in
+    REPORTED = "reported"  # the same, and those that the actor has reported
 
+
+APART = (Shape.COMPARTMENT, Shape.WITHIN, Shape.REPORTED)
+"""Kept from a case's own people and workers: what is done there is on record under the compartment, not the case."""
 
 SECURED: dict[sa.Table, tuple[Shape, str]] = {}
 
 
 def secured(shape: Shape, column: str = "") -> Callable[[M], M]:
-    """`column` names the case of a row of shape CASE."""
+    """`column` names the case of a row of shape CASE, or the compartment of one that is kept apart."""
 
     def declare(model: M) -> M:
         SECURED[model.__table__] = shape, column or {Shape.CASE: "case_id"}.get(shape, "")  # type: ignore[attr-defined]

@@ -25,6 +25,7 @@ def _setting(name: str, type_: str) -> str:
 
 AUTHORITY = f"authority_id = {_setting('authority', 'uuid')}"
 ACTOR = f"actor_id = {_setting('actor', 'uuid')}"
+TEAM = f"{_setting('actor', 'uuid')} = ANY (team)"
 
 
 def _my_cases() -> str:
@@ -87,6 +88,13 @@ def conditions(table: Table) -> dict[str, tuple[str, str]]:
                 "SELECT": (f"organisation_id IN ({_written(current_organisations(Setting.id))})", ""),
                 "INSERT": ("", AUTHORITY),
             }
+        case Shape.COMPARTMENT:
+            return {"SELECT": (TEAM, ""), "INSERT": ("", AUTHORITY), "UPDATE": (TEAM, TEAM)}
+        case Shape.WITHIN | Shape.REPORTED:
+            # The other table's own policy says which of them the actor is in.
+            inside = f"{column} IN (SELECT id FROM endangerment_assessment)"
+            reported = f"reporter_id = {_setting('actor', 'uuid')} OR {inside}" if shape is Shape.REPORTED else inside
+            return {"SELECT": (reported, ""), "INSERT": ("", reported), "UPDATE": (inside, inside)}
         case Shape.RECORD:
             return {"SELECT": (f"cases && ARRAY ({_my_cases()})", ""), "INSERT": ("", f"{ACTOR} OR actor_id IS NULL")}
 

@@ -26,6 +26,7 @@ import service.domain.decisions.deciding
 import service.domain.decisions.due
 import service.domain.dialogues.measures
 import service.domain.events
+import service.domain.protection.operations
 import service.domain.receipts
 import service.domain.spaces.founding
 import service.domain.spaces.locating

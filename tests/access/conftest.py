@@ -26,6 +26,7 @@ from tests.access.arranging import arrangements, handed_over, reviews
 from tests.access.dialogues import dialogues
 from tests.access.model import County, Reader
 from tests.access.money import TRAEGER, kept, money
+from tests.access.protection import protection
 from tests.access.providers import providers
 from tests.access.teams import teams
 from tests.access.topology import past
@@ -367,7 +368,7 @@ def peopled() -> Iterator[Database]:
     for copied in _copied(f"access_{uuid4().hex[:12]}"):
         with psycopg.connect(copied.superuser) as connection:
             rows = [*_people(), *kept(list(money())), *arrangements(), *handed_over(), *reviews()]
-            rows += [*providers(LONG_AGO, YESTERDAY), *teams(LONG_AGO, YESTERDAY), *dialogues(), *past()]
+            rows += [*providers(LONG_AGO, YESTERDAY), *teams(LONG_AGO, YESTERDAY), *dialogues(), *past(), *protection()]
             load(connection, rows)
         yield copied
 

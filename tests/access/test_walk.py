@@ -27,7 +27,7 @@ from service.domain.selection import Constant, Face, Listing, Rows, Selection, S
 from service.domain.views import VIEWS, Arguments, Column, Many, View, camel, name_of
 from tests.access.conftest import EVERYBODY, PUBLIC, Place, login_of
 from tests.access.figures import figures
-from tests.access.model import DEEDS, OF_NAME, SEEN, WITHOUT_ROW, Book, Reader, Row
+from tests.access.model import DEEDS, OF_NAME, SEEING_IS_DOING, SEEN, WITHOUT_ROW, Book, Reader, Row
 
 pytestmark = pytest.mark.anyio
 
@@ -67,6 +67,8 @@ WITHIN_ONLY = (
     "Decision",
     "DialogueParticipant",
     "ThemeNeed",
+    "EndangermentJudgement",
+    "SafetyPlan",
 )
 LISTS = {view: address(view) for view in PUBLISHED if view not in WITHIN_ONLY}
 WITHIN = (  # the row outside, its part of the path, the column that names it, what is listed
@@ -92,6 +94,9 @@ WITHIN = (  # the row outside, its part of the path, the column that names it, w
     ("Theme", "needs", "theme_id", "ThemeNeed"),
     ("Theme", "steps", "theme_id", "ThemeStep"),
     ("Theme", "measures", "theme_id", "Measure"),
+    ("EndangermentAssessment", "reports", "assessment_id", "EndangermentReport"),
+    ("EndangermentAssessment", "judgements", "assessment_id", "EndangermentJudgement"),
+    ("EndangermentAssessment", "safety-plans", "assessment_id", "SafetyPlan"),
 )
 ALONE = (*MY_OWN, "StaffMember", "Delivery")  # they have no address of their own
 EMBEDDED = {  # in the single row, over REST
@@ -211,7 +216,8 @@ async def test_the_county_tells_everybody_apart(place: Place) -> None:
                 for row in place.county.tables[deed.table]
             }
             hidden = set() if deed.view in OPEN else {(False, False)}
-            assert met == {(True, True), (True, False)} | hidden, operation
+            idle = set() if operation in SEEING_IS_DOING else {(True, False)}
+            assert met == {(True, True)} | idle | hidden, operation
 
 
 # ------------------------------------------------------------------------------------------------ over REST
@@ -658,6 +664,11 @@ def allowed_by_the_second_line(reader: Reader, table: str, row: Row) -> bool:
         return reader.knows(row["case_id"])
     if table == "due_item" and row["kind"] != "call_back":
         return reader.knows(row["case_id"])
+    if table in ("endangerment_assessment", "endangerment_report", "endangerment_judgement", "safety_plan"):
+        of = row["id"] if table == "endangerment_assessment" else row["assessment_id"]
+        compartment = reader.county.one("endangerment_assessment", id=of)
+        in_team = compartment is not None and reader.id in compartment["team"]
+        return in_team or (reader.id is not None and row.get("reporter_id") == reader.id)
     if table == "case_file":
         return reader.knows(row["id"])
     if table == "audit_entry":

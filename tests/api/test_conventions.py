@@ -195,7 +195,7 @@ class TestLists:
         ids = {"{case_id}": demo.MAIN_CASE, "{question_id}": demo.MAIN_QUESTION, "{goal_id}": demo.MAIN_GOAL}
         ids |= {"{arrangement_id}": demo.MAIN_ARRANGEMENT, "{element_id}": demo.MAIN_ELEMENT}
         ids |= {"{dialogue_id}": demo.MAIN_DIALOGUE, "{theme_id}": demo.MAIN_THEME}
-        ids |= {"{step_id}": STEP_TICKED_OFF_LATE}
+        ids |= {"{step_id}": STEP_TICKED_OFF_LATE, "{assessment_id}": demo.MAIN_ASSESSMENT}
         if path.endswith("/suggestions"):
             ids["{question_id}"] = QUESTION_WITH_A_SUGGESTION
         for name, id in ids.items():

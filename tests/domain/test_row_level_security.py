@@ -161,9 +161,13 @@ def allowed(database: Database, view: View, person: demo.DemoPerson) -> set[str]
     )
     ours = mine.replace("case_id", "organisation_id").replace("case_access", "membership")
     held = {Shape.CASE: f"{case} IN ({mine})", Shape.MAILBOX: f"organisation_id IN ({ours})"}
+    held[Shape.COMPARTMENT] = "%s = ANY (team)"
+    held[Shape.WITHIN] = f"{case} IN (SELECT id FROM endangerment_assessment WHERE %s = ANY (team))"
+    held[Shape.REPORTED] = f"{held[Shape.WITHIN]} OR reporter_id = %s"
     within = held.get(shape, "authority_id = %s")
     who = person.actor_id if shape in held else person.authority_id
-    return _keys(database, f"SELECT {key_of(view)} FROM {view.table.name} WHERE {within}", who)
+    whom = [who] * within.count("%s")
+    return _keys(database, f"SELECT {key_of(view)} FROM {view.table.name} WHERE {within}", *whom)
 
 
 @cache

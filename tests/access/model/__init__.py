@@ -6,7 +6,7 @@ in JSON (ids and days are text), fetched past row-level security."""
 
 from tests.access.model.book import Book
 from tests.access.model.county import County, Row
-from tests.access.model.reader import DEEDS, SEEN, WITHOUT_ROW, Reader
+from tests.access.model.reader import DEEDS, SEEING_IS_DOING, SEEN, WITHOUT_ROW, Reader
 from tests.access.model.seeing import OF_NAME
 
-__all__ = ["DEEDS", "OF_NAME", "SEEN", "WITHOUT_ROW", "Book", "County", "Reader", "Row"]
+__all__ = ["DEEDS", "OF_NAME", "SEEING_IS_DOING", "SEEN", "WITHOUT_ROW", "Book", "County", "Reader", "Row"]

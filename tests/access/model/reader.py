@@ -4,7 +4,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from service.domain.views import View
-from tests.access.model import access, assignments, budgets, cases, decisions, dialogues, spaces, teams, years
+from tests.access.model import (
+    access,
+    assignments,
+    budgets,
+    cases,
+    decisions,
+    dialogues,
+    protection,
+    spaces,
+    teams,
+    years,
+)
 from tests.access.model.county import Row
 from tests.access.model.holding import Holder
 from tests.access.model.seeing import OF_NAME, Deed, Seen
@@ -19,6 +30,7 @@ SEEN: Mapping[str, Seen] = {
     **budgets.SEEN,
     **years.SEEN,
     **dialogues.SEEN,
+    **protection.SEEN,
 }
 
 
@@ -32,12 +44,14 @@ DEEDS: Mapping[str, Deed] = {
     **budgets.DEEDS,
     **years.DEEDS,
     **dialogues.DEEDS,
+    **protection.DEEDS,
 }
 
 
 WITHOUT_ROW = frozenset(
     {
         "open_case",
+        "report_endangerment",
         "add_region",
         "merge_social_spaces",
         "split_social_space",
@@ -53,6 +67,10 @@ WITHOUT_ROW = frozenset(
     }
 )
 """What these are about stands in their input: a social space, an authority, a pseudonym."""
+
+
+SEEING_IS_DOING = frozenset({"name_lead", "judge_endangerment"})
+"""Whoever sees the row may do this to it: nobody sees and may not."""
 
 
 @dataclass

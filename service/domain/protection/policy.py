@@ -1,0 +1,57 @@
+"""Who is told of an endangerment assessment: its team, as long as they work here, and nobody else. Case access,
+management and oversight open nothing in it."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from service.domain.policy import (
+    PERSONAS_OF_ROLE,
+    PROFESSIONAL,
+    Action,
+    Reader,
+    Role,
+    Row,
+    Rule,
+    involved,
+    naming,
+    working,
+)
+from service.domain.protection.model import EndangermentAssessment
+
+_THERE = (Role.CASE_WORKER, Role.PROVIDER_WORKER)
+_PERSONAS = frozenset().union(*(PERSONAS_OF_ROLE[role] for role in _THERE))
+
+# A team names people; whoever has left their organisation, or lost the role, is out of it with the next request.
+SERVING = Rule(
+    lambda reader, row: sa.func.cardinality(reader.organisations(*_THERE)) > sa.literal_column("0"),
+    "you work for an organisation here",
+    _PERSONAS,
+)
+
+
+def _in_its_team(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+    assessment: Any = EndangermentAssessment.__table__.alias()  # type: ignore[attr-defined]
+    found = sa.select(assessment.c.id).where(
+        assessment.c.id == row.assessment_id, reader.id == sa.any_(assessment.c.team)
+    )
+    return found.correlate_except(assessment).exists()
+
+
+TEAM = Rule(lambda reader, row: reader.id == sa.any_(row.team), "you are in its team", _PERSONAS) & SERVING
+OF_TEAM = Rule(_in_its_team, "you are in its team", _PERSONAS) & SERVING
+# Advisers advise; what is found and done is the agency's to say (§ 8a(1) SGB VIII).
+RESPONSIBLE = TEAM & working(Role.CASE_WORKER)
+
+READ_ASSESSMENT = TEAM
+READ_REPORT = (naming("reporter_id", "you have reported it") & SERVING) | OF_TEAM
+READ_WITHIN = OF_TEAM
+
+REPORT = Action("endangerment.report", involved(None, *PROFESSIONAL, case="id") & SERVING, apart=True)
+ANSWER_REPORT = Action("endangerment.answer_report", OF_TEAM & working(Role.CASE_WORKER), apart=True)
+MOVE_ON = Action("endangerment.move_on", RESPONSIBLE, apart=True)
+JUDGE = Action("endangerment.judge", TEAM, apart=True)
+FIND = Action("endangerment.find", RESPONSIBLE, apart=True)
+AGREE_SAFETY_PLAN = Action("endangerment.agree_safety_plan", RESPONSIBLE, apart=True)
+LET_IN = Action("endangerment.let_in", RESPONSIBLE, apart=True)
+LET_OUT = Action("endangerment.let_out", RESPONSIBLE, apart=True)

@@ -1,0 +1,108 @@
+"""An endangerment assessment, for its team alone. There is no way to it from a case, nor from it into one."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from pydantic import Field
+
+from service.domain.protection import policy
+from service.domain.protection.model import (
+    EndangermentAssessment,
+    EndangermentFinding,
+    EndangermentJudgement,
+    EndangermentReport,
+    EndangermentState,
+    SafetyPlan,
+)
+from service.domain.views import Many, Record, link, view
+
+
+@view(
+    EndangermentAssessment,
+    policy.READ_ASSESSMENT,
+    plural="endangerment_assessments",
+    filters=("state", "case_id"),
+    subject="id",
+)
+class EndangermentAssessmentView(Record):
+    """An assessment of weighty indications that a child is endangered (§ 8a SGB VIII), for its team."""
+
+    id: UUID
+    case_id: UUID = Field(description="The case it is beside. Whether you see that is another question.")
+    case_pseudonym: str
+    state: EndangermentState
+    round: int = Field(description="How often it was begun, this time counted.")
+    team: list[UUID] = Field(description="Who is told of it: the professionals and the advisers among them.")
+    advisers: list[UUID] = Field(description="The specialised child-protection advisers in the team.")
+    finding: EndangermentFinding | None = Field(description="What the professionals found together, the last time.")
+    reasons: str | None = Field(description="Why they found so.")
+    involvement: str | None
+    measures: str | None = Field(description="What was asked of the family court, or why taken into care.")
+    outcome: str | None = Field(description="How it ended.")
+    reported_on: date = Field(description="The day on which it was reported.")
+    concluded_on: date | None = Field(description="The day on which it was concluded; null until then.")
+    version: int
+
+
+@view(
+    EndangermentReport,
+    policy.READ_REPORT,
+    plural="endangerment_reports",
+    filters=("assessment_id",),
+    subject="assessment_id",
+)
+class EndangermentReportView(Record):
+    """What somebody has reported: for themselves and for the team."""
+
+    id: UUID
+    assessment_id: UUID = Field(description="What it is assessed under; its team alone can read that.")
+    reporter_id: UUID = Field(description="Who has reported it.")
+    words: str = Field(description="What was seen and heard, by whom and when.")
+    own_assessment: str | None = Field(description="Of a provider: its own assessment (§ 8a(4) SGB VIII).")
+    adviser: str | None = Field(description="The specialised adviser it was assessed with, by function.")
+    involvement: str | None
+    confirmed: bool | None = Field(description="Whether it was confirmed; null until that can be said (§ 64(4)).")
+    acted: bool | None = Field(description="Whether the agency has acted; null until that can be said.")
+    created_at: datetime
+    version: int
+
+
+@view(
+    EndangermentJudgement,
+    policy.READ_WITHIN,
+    plural="endangerment_judgements",
+    filters=("assessment_id",),
+    subject="assessment_id",
+)
+class EndangermentJudgementView(Record):
+    """How one professional sees it: worries, what works well, what needs to happen."""
+
+    id: UUID
+    assessment_id: UUID
+    round: int = Field(description="In which round of the assessment.")
+    author_id: UUID
+    as_adviser: bool = Field(description="As the specialised adviser, who does not count among the professionals.")
+    worries: str
+    working_well: str
+    what_needs_to_happen: str
+    finding: EndangermentFinding = Field(description="What they find it to be; nothing is averaged.")
+    judged_at: datetime = Field(description="When they said so.")
+
+
+@view(SafetyPlan, policy.READ_WITHIN, plural="safety_plans", filters=("assessment_id",), subject="assessment_id")
+class SafetyPlanView(Record):
+    """Who does what so that the child is safe. The last one holds."""
+
+    id: UUID
+    assessment_id: UUID
+    agreements: str
+    agreed_with: str
+    who_checks: str
+    review_on: date = Field(description="When they look at it together again.")
+    author_id: UUID
+    agreed_at: datetime = Field(description="When it was agreed.")
+
+
+link(EndangermentAssessmentView, "reports", Many("assessment_id"), EndangermentReportView)
+link(EndangermentAssessmentView, "judgements", Many("assessment_id"), EndangermentJudgementView)
+link(EndangermentAssessmentView, "safety_plans", Many("assessment_id"), SafetyPlanView)

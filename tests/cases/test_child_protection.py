@@ -1,0 +1,203 @@
+"""Child protection is a compartment: it goes its ways and no others, and whoever is not in its team cannot tell whether
+there is one."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from service.demo import PEOPLE, demo_id
+from service.demo.people import KOMPASS
+from service.domain.values import new_id
+from tests.cases.conftest import WORKER, As, Life
+from tests.conftest import Database
+
+pytestmark = pytest.mark.anyio
+SECOND, ADVISER = "second_case_worker", "provider_worker_unassigned"
+
+# Written down a second time, apart from the code: which verb leads from where to where.
+FINDINGS = ("no_danger", "need_for_help", "latent", "acute")
+ACTED = ("safety_plan", "court", "taking_into_care")
+WAYS: Mapping[str, Mapping[str, str]] = {
+    "begin_screening": {"reported": "screening"},
+    "begin_assessment": {"screening": "assessment"},
+    "judge_endangerment": {"assessment": "assessment"},
+    **{f"find_endangerment {finding}": {"assessment": finding} for finding in FINDINGS},
+    "agree_safety_plan": dict.fromkeys(("latent", "acute", *ACTED), "safety_plan"),
+    "call_family_court": dict.fromkeys(("latent", "acute", "safety_plan", "taking_into_care"), "court"),
+    "record_taking_into_care": dict.fromkeys(("acute", "safety_plan", "court"), "taking_into_care"),
+    "reassess_endangerment": dict.fromkeys((*FINDINGS, *ACTED, "concluded"), "assessment"),
+    "conclude_endangerment": dict.fromkeys(("no_danger", "need_for_help", *ACTED), "concluded"),
+}
+NAMES = {call.partition(" ")[0] for call in WAYS}
+JUDGED = {"worries": "Probe", "working_well": "Probe", "what_needs_to_happen": "Probe", "finding": "latent"}
+SAID: Mapping[str, Mapping[str, str]] = {
+    "judge_endangerment": JUDGED,
+    **{f"find_endangerment {each}": {"finding": each, "reasons": "P", "involvement": "P"} for each in FINDINGS},
+    "agree_safety_plan": {"agreements": "P", "agreed_with": "P", "who_checks": "P", "review_on": "2199-01-01"},
+    "call_family_court": {"reasons": "P"},
+    "record_taking_into_care": {"reasons": "P"},
+    "conclude_endangerment": {"outcome": "P"},
+}
+BOTH, ALONE = "both judge", "a second judgement of the same"
+
+
+async def reported(life: Life) -> UUID:
+    """An assessment by its lead and a colleague who has no access to the case."""
+    report = await life.do(WORKER, "report_endangerment", case_id=str(life.case), words="Es war laut.")
+    named = {"actor_id": str(PEOPLE[SECOND].actor_id)}
+    await life.do(WORKER, "let_into_assessment", report["assessment_id"], **named)
+    return UUID(report["assessment_id"])
+
+
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@given(calls=st.lists(st.sampled_from([*WAYS, BOTH, ALONE]), min_size=12, max_size=20))
+async def test_no_sequence_of_calls_reaches_a_forbidden_state(as_: As, calls: list[str]) -> None:
+    life = Life(as_)
+    place = {"social_space_id": str(demo_id("social_space", "Unterhaching"))}
+    await life.do(WORKER, "open_case", id=str(life.case), title="Weg", **place)
+    assessment, state, judges, round_ = await reported(life), "reported", set[str](), 1
+    for call in ["begin_screening", "begin_assessment", *calls]:
+        for who in {BOTH: (WORKER, SECOND), ALONE: (WORKER, WORKER)}.get(call, ()):
+            told = await life.tries(who, "judge_endangerment", assessment, **JUDGED)
+            assert (told.status < 300) is (state == "assessment")
+            judges |= {who} if state == "assessment" else set()
+        if call in (BOTH, ALONE):
+            continue
+        name, to = call.partition(" ")[0], WAYS[call].get(state)
+        told = await life.tries(WORKER, name, assessment, **SAID.get(call, {}))
+        if to is None:
+            assert (told.code, told.value["present_state"]) == ("impossible-now", state)
+            assert set(told.value["possible_in"]) == WAYS[call].keys()
+            ways = {each.partition(" ")[0] for each, way in WAYS.items() if state in way}
+            assert set(told.value["possible_now"]) & NAMES == ways != set(), "there is always a way on"
+        elif name == "find_endangerment" and len(judges) < 2:
+            assert told.code == "several-professionals"
+            assert "/judgements" in (told.value.get("advice") or told.value["detail"])
+        else:
+            assert told.status < 300, told
+            state = to
+            judges |= {WORKER} if name == "judge_endangerment" else set()
+            if name == "reassess_endangerment":
+                judges, round_ = set(), round_ + 1
+        row = await as_(WORKER).one("endangerment_assessment", assessment)
+        assert (row["state"], row["round"]) == (state, round_)
+        assert (row["concluded_on"] is not None) is (state == "concluded")
+        assert row["finding"] is not None or state in ("reported", "screening", "assessment")
+
+
+@pytest.mark.parametrize("face", ["rest"])  # it looks over both by itself
+async def test_whoever_is_not_in_the_team_cannot_tell_that_there_is_one(
+    life: Life, client_of: Any, database: Database
+) -> None:
+    """Everything they get is the same, to the byte, as before: the case and all that hangs by it, lists, counts, the
+    feed, what is refused, and what an id of it is answered with."""
+    outsiders = [life.login, "social_space_manager", "data_protection_officer", "auditor", ADVISER, "other_authority"]
+    seen = Seen(client_of, life.case)
+    before = {who: await seen.by(who, str(new_id())) for who in outsiders}
+    places = {who: (await client_of(who).get("/v1/events")).json()["next"] for who in outsiders}
+    since = database.rows("SELECT coalesce(max(sequence), 0) FROM audit_entry")[0][0]
+    assessment = await reported(life)
+    for call in ("begin_screening", "begin_assessment"):
+        await life.do(WORKER, call, assessment)
+    for who in (WORKER, SECOND):
+        await life.do(who, "judge_endangerment", assessment, **JUDGED)
+    found = {"finding": "acute", "reasons": "P", "involvement": "P"}
+    await life.do(WORKER, "find_endangerment", assessment, **found)
+    plan = await life.do(WORKER, "agree_safety_plan", assessment, **SAID["agree_safety_plan"])
+    assert (await life.tries(life.login, "report_endangerment", case_id=str(life.case), words="X")).status == 403
+    # Kept apart in what is on record: of the case nothing was written, neither for the feed nor for who has looked.
+    mine = "SELECT action FROM audit_entry WHERE sequence > %s AND %s = ANY (cases) AND action ~* 'endanger|safety'"
+    assert database.rows(mine, since, life.case) == []
+    assert database.rows("SELECT kind FROM event WHERE case_id = %s AND kind LIKE 'endanger%%'", life.case) == []
+    on_record = database.rows("SELECT DISTINCT action FROM audit_entry WHERE %s = ANY (cases)", assessment)
+    assert ("endangerment.find",) in on_record, "and yet nothing is missing"
+    await database.settled()
+    for who in outsiders:
+        for id in (str(assessment), str(plan["id"])):
+            assert await seen.by(who, id) == before[who], who
+        told = (await client_of(who).get("/v1/events", params={"after": places[who]})).text
+        assert "endanger" not in told, who
+        assert "safety" not in told, who
+    theirs = (await client_of(SECOND).get("/v1/events", params={"after": places["auditor"]})).text
+    assert str(assessment) in theirs, "the team is told"
+    assert (await client_of(SECOND).get(f"/v1/cases/{life.case}")).status_code == 404, "of the assessment alone"
+
+
+class Seen:
+    """All that somebody gets to see of a case, and of an id that may be something's."""
+
+    def __init__(self, client_of: Any, case: UUID) -> None:
+        self.client_of, self.case = client_of, case
+
+    async def by(self, who: str, id: str) -> list[str]:
+        http: httpx.AsyncClient = self.client_of(who)
+        parts = ("", "/participants", "/questions", "/goals", "/steps", "/accesses", "/transitions", "/explain")
+        paths = [f"/v1/cases/{self.case}{part}" for part in parts]
+        paths += ["/v1/case-sketches?limit=200", "/v1/case-accesses?limit=200", "/v1/me"]
+        for plural in ("endangerment-assessments", "endangerment-reports", "safety-plans", "endangerment-judgements"):
+            paths += [f"/v1/{plural}/{id}", f"/v1/{plural}/{id}/transitions", f"/v1/{plural}/{id}/explain"]
+        paths += ["/v1/endangerment-assessments", f"/v1/endangerment-assessments?case_id={self.case}"]
+        paths += [f"/v1/endangerment-assessments/{id}/{each}" for each in ("reports", "judgements", "safety-plans")]
+        told = [(await http.get(path)).text for path in paths]
+        nested = "id state goals { nodes { id } } participants { nodes { id } } questions { nodes { state } }"
+        asked = f'c: case(id: "{self.case}") {{ {nested} transitions {{ operation possible missing }} }} '
+        asked += f'a: endangermentAssessment(id: "{id}") {{ id reports {{ nodes {{ id }} }} }} '
+        asked += "r: endangermentReports { nodes { id } } s: safetyPlans { nodes { id } } "
+        asked += f'j: endangermentJudgements(where: {{assessmentId: "{id}"}}) {{ nodes {{ id }} }}'
+        told.append((await http.post("/graphql", json={"query": f"{{ {asked} }}"})).text)
+        for call in ("begin-screening", "reassess", "let-in", "judgements"):
+            body = {"actor_id": str(new_id())} if call == "let-in" else JUDGED if call == "judgements" else None
+            path, headers = f"/v1/endangerment-assessments/{id}/{call}", {"if-match": '"1"'}
+            told.append((await http.post(path, json=body, headers=headers)).text)
+        return [re.sub(r'"trace_id": ?"\w+"', "", each.replace(id, "ID")) for each in told]
+
+
+async def test_a_provider_reports_and_learns_whether_it_was_confirmed_and_nothing_more(
+    life: Life,
+) -> None:
+    told = {"parts": ["concern"], "purpose": "Probe", "legal_basis": "§ 64 SGB VIII"}
+    await life.do(WORKER, "transmit_case", life.case, actor_id=str(PEOPLE[ADVISER].actor_id), **told)
+    said = {"words": "Er kam mit blauen Flecken.", "own_assessment": "Ernst.", "adviser": "Fachberatung Kinderschutz"}
+    report = await life.do(ADVISER, "report_endangerment", case_id=str(life.case), **said)
+    assert (await life.as_(ADVISER).one("endangerment_assessment", report["assessment_id"])).status == 404
+    assert (await life.as_(WORKER).one("endangerment_assessment", report["assessment_id"]))["state"] == "reported"
+    answer = {"confirmed": True, "acted": True}
+    assert (await life.tries(ADVISER, "answer_endangerment_report", report["id"], **answer)).status == 403
+    await life.do(WORKER, "answer_endangerment_report", report["id"], **answer)
+    mine = await life.as_(ADVISER).one("endangerment_report", report["id"])
+    assert (mine["confirmed"], mine["acted"], mine["words"]) == (True, True, said["words"])
+
+
+async def test_who_is_let_out_or_leaves_the_house_is_out_with_the_next_request(life: Life, database: Database) -> None:
+    assessment = await reported(life)
+    adviser = {"actor_id": str(PEOPLE[ADVISER].actor_id)}
+    await life.do(WORKER, "let_into_assessment", assessment, **adviser, as_adviser=True)
+    for call in ("begin_screening", "begin_assessment"):
+        await life.do(WORKER, call, assessment)
+    advice = await life.do(ADVISER, "judge_endangerment", assessment, **JUDGED)
+    assert advice["as_adviser"]
+    await life.do(WORKER, "judge_endangerment", assessment, **JUDGED)
+    found = {"finding": "acute", "reasons": "P", "involvement": "P"}
+    alone = await life.tries(WORKER, "find_endangerment", assessment, **found)
+    assert alone.code == "several-professionals", "an adviser advises"
+    assert (await life.tries(ADVISER, "find_endangerment", assessment, **found)).status == 403
+    stranger = {"actor_id": str(PEOPLE["addressee"].actor_id)}
+    assert (await life.tries(WORKER, "let_into_assessment", assessment, **stranger)).code == "invalid-input"
+    oneself = {"actor_id": str(PEOPLE[WORKER].actor_id)}
+    assert (await life.tries(WORKER, "let_out_of_assessment", assessment, **oneself)).code == "not-oneself"
+    await life.do(WORKER, "let_out_of_assessment", assessment, actor_id=str(PEOPLE[SECOND].actor_id))
+    assert (await life.as_(SECOND).one("endangerment_assessment", assessment)).status == 404
+    ended = "UPDATE membership SET valid_to = %s WHERE actor_id = %s AND organisation_id = %s RETURNING id"
+    at_kompass = (adviser["actor_id"], demo_id("organisation", KOMPASS))
+    database.rows(ended, "2026-01-02", *at_kompass)
+    try:
+        assert (await life.as_(ADVISER).one("endangerment_assessment", assessment)).status == 404
+    finally:
+        database.rows(ended, None, *at_kompass)
+    assert (await life.as_(ADVISER).one("endangerment_assessment", assessment)).status == 200
