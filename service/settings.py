@@ -110,7 +110,7 @@ class Settings(BaseSettings):
     keep_alive: float = Field(15, gt=0, le=60, description="Seconds after which a silent stream of changes says so.")
     streams: int = Field(500, ge=1, description="Streams of changes one process serves at once; then 429.")
     streams_of_one: int = Field(8, ge=1, description="Of these, by one login.")
-    largest_body: int = Field(1_048_576, ge=1024, description="Bytes of the largest request body.")
+    largest_body: int = Field(262_144, ge=1024, description="Bytes of the largest request body.")
     anonymous_introspection: bool = Field(False, description="Whether GraphQL tells its schema without login.")
     log_level: str = "INFO"
 

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from service.domain.errors import Malformed
 
 DEEPEST = 64
-MOST_VALUES = 10_000  # in one body: what does not fit is told one by one, and costs that much more than what does
+MOST_VALUES = 3_000  # in one body: what does not fit is told one by one, and costs that much more than what does
 MOST_ERRORS = 50
 MOST_VERSIONS = 5  # that one If-Match may name: it says what a change is based on
 

@@ -1,9 +1,7 @@
 """A GraphQL query becomes one SQL statement whose JSON is the answer. There is no second way."""
 
-import asyncio
 import re
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -11,8 +9,10 @@ import graphql as gql
 import orjson
 import strawberry
 
-from service.api.graphql.merging import DEEPEST, RULES
-from service.api.graphql.translation import MOST_NODES, Document, TooManyNodes, Translation, given
+from service.api.graphql.beside import Beside, GivesWay, parsed
+from service.api.graphql.bounds import MOST_NODES, MOST_ROOTS, MOST_TOKENS, TooLarge, check_text, check_tree
+from service.api.graphql.merging import RULES
+from service.api.graphql.translation import Document, TooManyNodes, Translation, given
 from service.api.recent import Recent
 from service.domain.desk import Desk
 from service.domain.errors import DomainError, Kind
@@ -24,9 +24,6 @@ T = TypeVar("T")
 
 COSTLIEST = 50_000  # rows one request may ask for
 LONGEST_KEY = 63  # bytes; PostgreSQL cuts longer names
-MOST_TOKENS = 2_000
-LONGEST_DOCUMENT = 50_000  # characters, comments and all
-MOST_ROOTS = 20
 MOST_ERRORS = 20  # told of one document; looking for more costs more than they are worth
 MOST_DESCRIBED = 3  # of the schema's own fields
 MOST_LISTED = 12  # lists within them; the query that every tool sends has nine
@@ -90,19 +87,18 @@ class Compiler:
         self.documents: Recent[Document] = Recent(1_000, budget=300_000)
         self.prepared: Recent[Prepared] = Recent(1_000, budget=300_000)
         self.descriptions: Recent[bytes] = Recent(4)  # of the schema, which never changes; a tool asks for all of it
-        # What nobody has asked before is worked out beside the loop, one after the other: others go on meanwhile.
-        self._beside = ThreadPoolExecutor(1, "compiler")
+        self.beside = Beside()
 
-    async def read(self, text: str, name: str | None) -> Document:
+    async def read(self, text: str, name: str | None, login: str | None = None) -> Document:
         """`document`, for which nobody else has to wait."""
-        if len(text) > LONGEST_DOCUMENT or (text, name) in self.documents:
+        if (text, name) in self.documents:
             return self.document(text, name)
-        read = await self._apart(lambda: self._document(text, name))
+        _bounded(lambda: check_text(text))
+        read = await self.beside.run(login, lambda: self._document(text, name))
         return self.documents.get((text, name), lambda: read, weight=len(text))
 
     def document(self, text: str, name: str | None) -> Document:
-        if len(text) > LONGEST_DOCUMENT:
-            raise Refused([_told(f"A document has at most {LONGEST_DOCUMENT} characters.", "malformed")])
+        """Of a text that is not too long."""
         return self.documents.get((text, name), lambda: self._document(text, name), weight=len(text))
 
     def variables(self, document: Document, values: dict[str, Any]) -> gql.VariableValues:
@@ -125,7 +121,7 @@ class Compiler:
         if key in self.prepared:
             prepared = self.prepared.get(key, lambda: self._prepare(document, variables, language))
         else:
-            made = await self._apart(lambda: self._prepare(document, variables, language))
+            made = await self.beside.run(desk.login, lambda: self._prepare(document, variables, language))
             prepared = self.prepared.get(key, lambda: made, weight=len(document.text))
         if prepared.described and not introspection:
             raise SchemaClosed
@@ -133,30 +129,28 @@ class Compiler:
         if prepared.plan is not None:
             body = (await desk.read(prepared.plan, given(prepared.sites, variables))).body
         if prepared.described:
-            body = await self._apart(lambda: self._with_description(document, values, prepared, body))
+            body = await self.beside.run(desk.login, lambda: self._with_description(document, values, prepared, body))
         return b'{"data":' + body + b"}"
-
-    async def _apart(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._beside, work)
 
     def _document(self, text: str, name: str | None) -> Document:
         """The one operation to run, if it is valid."""
         try:
-            parsed = gql.parse(text, max_tokens=MOST_TOKENS)
-            _depth(parsed)
+            tree = parsed(text, MOST_TOKENS)
+            _bounded(lambda: check_tree(tree))
         except gql.GraphQLError as error:
             raise Refused([_described(error, "malformed")]) from error
         except RecursionError as error:
             raise Refused([_told("The document is too deep.", "malformed")]) from error
-        errors = unfolded(lambda: gql.validate(self.types, parsed, RULES, MOST_ERRORS, hide_suggestions=True))
+        rules = (*RULES, GivesWay)
+        errors = unfolded(lambda: gql.validate(self.types, tree, rules, MOST_ERRORS, hide_suggestions=True))
         if errors:
             raise Refused([_described(error, "invalid-document") for error in errors])
-        operation = gql.get_operation_ast(parsed, name)
+        operation = gql.get_operation_ast(tree, name)
         if operation is None:
             message = "Name one of the document's operations in operationName."
             raise Refused([_told(message, "invalid-document")])
-        fragments = (node for node in parsed.definitions if isinstance(node, gql.FragmentDefinitionNode))
-        return Document(text, parsed, operation, {node.name.value: node for node in fragments})
+        fragments = (node for node in tree.definitions if isinstance(node, gql.FragmentDefinitionNode))
+        return Document(text, tree, operation, {node.name.value: node for node in fragments})
 
     def _prepare(self, document: Document, variables: gql.VariableValues, language: Language) -> Prepared:
         assert self.types.query_type is not None
@@ -187,10 +181,10 @@ class Compiler:
                 selections=tuple(n for nodes in prepared.described.values() for n in nodes)
             ),
         )
-        parsed = gql.DocumentNode(definitions=(asked, *document.fragments.values()))
+        described_only = gql.DocumentNode(definitions=(asked, *document.fragments.values()))
         described = self.descriptions.get(
             (document.text, asked.name and asked.name.value, orjson.dumps(values)),
-            lambda: orjson.dumps(gql.execute_sync(self.types, parsed, variable_values=values).data or {}),
+            lambda: orjson.dumps(gql.execute_sync(self.types, described_only, variable_values=values).data or {}),
         )
         members = orjson.loads(body) | orjson.loads(described)
         return orjson.dumps({key: members[key] for key in prepared.keys})
@@ -243,32 +237,11 @@ def _listed(
     return total
 
 
-def _depth(parsed: gql.DocumentNode) -> None:
-    """Also counts through fragments, whose cycles validation refuses later."""
-    fragments = {d.name.value: d for d in parsed.definitions if isinstance(d, gql.FragmentDefinitionNode)}
-    known: dict[str, int] = {}
-
-    def depth(within: gql.SelectionSetNode | None, path: frozenset[str]) -> int:
-        deepest = 0
-        for node in within.selections if within else ():
-            if isinstance(node, gql.FragmentSpreadNode):
-                name = node.name.value
-                if name in fragments and name not in path:
-                    if name not in known:
-                        known[name] = depth(fragments[name].selection_set, path | {name})
-                    deepest = max(deepest, known[name])
-            elif isinstance(node, gql.InlineFragmentNode):
-                deepest = max(deepest, depth(node.selection_set, path))
-            elif isinstance(node, gql.FieldNode):
-                deepest = max(deepest, 1 + depth(node.selection_set, path))
-        return deepest
-
-    for definition in parsed.definitions:
-        if (
-            isinstance(definition, gql.OperationDefinitionNode)
-            and depth(definition.selection_set, frozenset()) > DEEPEST
-        ):
-            raise gql.GraphQLError(f"A query is at most {DEEPEST} levels deep.")
+def _bounded(check: Callable[[], None]) -> None:
+    try:
+        check()
+    except TooLarge as error:
+        raise Refused([_told(error.reason, error.code)]) from None
 
 
 def _told(message: str, code: str) -> dict[str, Any]:

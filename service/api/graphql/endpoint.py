@@ -73,7 +73,7 @@ class Endpoint:
         self, desk: Desk, text: str, variables: dict[str, Any], name: str | None, language: Language
     ) -> bytes:
         performer = await self.performer()
-        document = await performer.compiler.read(text, name)
+        document = await performer.compiler.read(text, name, desk.login)
         if document.operation.operation is gql.OperationType.SUBSCRIPTION:
             raise OverAnotherWay
         if document.operation.operation is gql.OperationType.MUTATION:

@@ -11,9 +11,9 @@ import graphql as gql
 from graphql.utilities.sort_value_node import sort_value_node
 from graphql.validation import OverlappingFieldsCanBeMergedRule, ValidationRule, specified_rules
 
-from service.api.graphql.translation import MOST_NODES, TooManyNodes
-
-DEEPEST = 24  # levels of selection sets: `cases { edges { node { goals { …` takes three a list
+from service.api.graphql.beside import give_way
+from service.api.graphql.bounds import DEEPEST, MOST_NODES
+from service.api.graphql.translation import TooManyNodes
 
 
 class Selected(NamedTuple):
@@ -63,6 +63,7 @@ class FieldsCanBeMerged(ValidationRule):
             parent, within = left.pop()
             for node in within.selections:
                 self.unfolded += 1
+                give_way()
                 if self.unfolded > 2 * MOST_NODES:  # each is looked at for its shape and for what it is
                     raise TooManyNodes
                 if isinstance(node, gql.FieldNode):

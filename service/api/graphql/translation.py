@@ -6,12 +6,13 @@ from typing import Any
 
 import graphql as gql
 
+from service.api.graphql.beside import give_way
+from service.api.graphql.bounds import MOST_NODES
 from service.api.graphql.types import arguments_of, is_root
 from service.domain.selection import Constant, Entries, Listing, Nested, Rows, Selection, Shape, Single, Site
 from service.domain.views import Arguments, Derived, Many, Relation
 
 Fields = dict[str, list[gql.FieldNode]]
-MOST_NODES = 3_000  # fields a statement may be written from
 MOST_RELATIONS = 150  # and rows and lists among them, which are sub-selects
 
 
@@ -61,6 +62,7 @@ class Translation:
     ) -> None:
         for node in within.selections:
             self.nodes += 1
+            give_way()
             if self.nodes > MOST_NODES:
                 raise TooManyNodes
             if not self._included(node):
