@@ -24,6 +24,7 @@ from service.settings import Settings
 from service.storage.postgres import Storage
 from tests.access.arranging import arrangements, handed_over
 from tests.access.dialogues import dialogues
+from tests.access.looks import looks
 from tests.access.model import County, Reader
 from tests.access.money import TRAEGER, kept, money
 from tests.access.providers import providers
@@ -367,6 +368,7 @@ def peopled() -> Iterator[Database]:
     for copied in _copied(f"access_{uuid4().hex[:12]}"):
         with psycopg.connect(copied.superuser) as connection:
             rows = [*_people(), *kept(list(money())), *arrangements(), *handed_over()]
+            rows += [*looks()]
             rows += [*providers(LONG_AGO, YESTERDAY), *teams(LONG_AGO, YESTERDAY), *dialogues(), *past()]
             load(connection, rows)
         yield copied
