@@ -18,6 +18,7 @@ from psycopg import AsyncConnection
 
 from service.domain.sealing.blocks import seal
 from service.domain.sealing.keys import Keys
+from service.domain.sealing.looks import note
 from service.storage.address import conninfo
 
 _GRACE = 15  # seconds for jobs under way
@@ -28,7 +29,7 @@ def run(address: str, keys: Keys, heads: Path) -> int:
     """Until SIGTERM or SIGINT; the exit code, which is 1 when it ended by itself (the database went away)."""
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     with suppress(Exception):  # which is in the log
-        seal_now(address, keys, heads)  # so that a short run seals too
+        keep_record(address, keys, heads)  # so that a short run does it too
     try:
         asyncio.run(_work(jobs(address, keys, heads)))
     except asyncio.CancelledError:
@@ -46,7 +47,7 @@ def jobs(address: str, keys: Keys, heads: Path) -> App:
     @app.periodic(cron="* * * * *")
     @app.task(name="seal_audit", queueing_lock="seal_audit")
     def seal_audit(timestamp: int) -> None:
-        seal_now(address, keys, heads)
+        keep_record(address, keys, heads)
 
     @app.periodic(cron="17 * * * *")
     @app.task(name="tidy_jobs", queueing_lock="tidy_jobs", pass_context=True)
@@ -58,6 +59,22 @@ def jobs(address: str, keys: Keys, heads: Path) -> App:
         await manager.delete_old_jobs(nb_hours=_KEPT, include_failed=True, include_cancelled=True)
 
     return app
+
+
+def keep_record(address: str, keys: Keys, heads: Path) -> None:
+    """Seal, and note who looked at what. Where sealing has failed, what was sealed before is noted all the same."""
+    try:
+        seal_now(address, keys, heads)
+    finally:
+        note_now(address)
+
+
+def note_now(address: str) -> None:
+    try:
+        note(address)
+    except Exception:
+        structlog.get_logger().exception("looks-not-noted")
+        raise
 
 
 def seal_now(address: str, keys: Keys, heads: Path) -> None:

@@ -63,6 +63,7 @@ def test_content_of_a_case_is_held_to_the_case() -> None:
         "booking",
         "assignment",
         "delivery",
+        "look",
     }
     for table, (shape, _) in SECURED.items():
         if "case_id" in table.c and table.name not in others:

@@ -50,3 +50,37 @@ class AuditBlock(SQLModel, table=True):
     sealed_at: datetime = moment(now=True)
     key: str = Field(sa_type=sa.Text)
     signature: bytes
+
+
+@secured(Shape.NOTED)
+class Look(SQLModel, table=True):
+    """What a sealed entry tells about one case, or about none: found by its case, its actor, its moment, which the
+    record itself is not made for. `0021_looks.sql` fills it; nobody changes it."""
+
+    __tablename__ = "look"
+    __table_args__ = (
+        sa.Index("look_of_case", "case_id", "at", "id", postgresql_where=sa.text("case_id IS NOT NULL")),
+        sa.Index("look_of_actor", "actor_id", "at", "id"),
+        sa.Index("look_of_authority", "authority_id", "at", "id"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    authority_id: UUID
+    entry: int = Field(sa_type=sa.BigInteger)
+    case_id: UUID | None = None
+    actor_id: UUID
+    at: datetime = moment()
+    action: str = Field(sa_type=sa.Text)
+    outcome: str = Field(sa_type=sa.Text)
+
+
+@secured(Shape.SEALED)
+class LookBatch(SQLModel, table=True):
+    """How far looks are noted: up to which place in the order of commits. The next batch goes on from the newest."""
+
+    __tablename__ = "look_batch"
+
+    last_transaction: str = Field(sa_column=sa.Column(Xid8(), primary_key=True))
+    last_sequence: int = Field(sa_column=sa.Column(sa.BigInteger(), primary_key=True, autoincrement=False))
+    entries: int = Field(sa_type=sa.BigInteger)
+    noted_at: datetime = moment(now=True)

@@ -53,6 +53,8 @@ EVERYWHERE = {
     "in_force": "Whether it holds now.",
     "born_on": "The day of birth.",
     "population": "Inhabitants.",
+    "since": "The first day.",
+    "until": "The last day.",
     "on": "The day it is told for.",
     "source": "Who is to be credited, and under which licence.",
     "certainty": "How sure the border is, in your language.",

@@ -42,6 +42,7 @@ from service.domain.selection import (
     Single,
     Site,
     Value,
+    shown,
 )
 from service.domain.values import DEFAULT_LANGUAGE, Language
 from service.domain.views import LARGEST_PAGE, Arguments, Column, Joined, View, camel, invalid_argument
@@ -106,7 +107,7 @@ class Statement:
             body = sa.cast(body, sa.Text())
         if not (cases and self.audited):
             return self._rendered(sa.select(body, version, known).select_from(source))
-        views = sorted({shape.view.name for shape in show.values() if isinstance(shape, Single | Listing)})
+        views = sorted(shown(show))
         told = _concatenated(cases)
         actor: Any = (
             sa.literal_column("actor.id").label("actor_id"),
@@ -305,7 +306,7 @@ class Statement:
 
     def _filters(self, site: Site, row: Row) -> Iterator[ColumnElement[bool]]:
         for name in site.view.narrowing(site.arguments):
-            if (default := site.view.defaults.get(name)) and (holds := default.holds):
+            if holds := site.view.holds(name):
                 yield holds.condition(row, self._bind(site, f"where.{name}", holds.type))
             else:
                 yield row[name] == self._bind(site, f"where.{name}", row[name].type)

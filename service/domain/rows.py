@@ -37,6 +37,7 @@ class Shape(Enum):
     OWN = "own"  # rows the actor made
     RECORD = "record"  # anybody appends; the actor's cases are read
     SEALED = "sealed"  # everybody reads; only functions of the tables' owner append, and nobody changes
+    NOTED = "noted"  # rows of the actor's authority; only functions of the tables' owner append, and nobody changes
     MAILBOX = "mailbox"  # anybody of the authority appends; members of the addressed organisation read
     RELEASED = "released"  # everybody reads; the authority appends, and nobody changes
     COMPARTMENT = "compartment"  # rows whose `team` names the actor; the actor's authority adds one

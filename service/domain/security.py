@@ -16,7 +16,7 @@ from service.domain.rows import SECURED, Shape
 
 APPLICATION_ROLE = "sozialraum_app"
 # What the owner of the tables may, for functions that run as the owner: sealing reads every audit entry.
-OWNER = {Shape.RECORD: ("SELECT",), Shape.SEALED: ("SELECT", "INSERT")}
+OWNER = {Shape.RECORD: ("SELECT",), Shape.SEALED: ("SELECT", "INSERT"), Shape.NOTED: ("INSERT",)}
 
 
 def _setting(name: str, type_: str) -> str:
@@ -65,6 +65,8 @@ def conditions(table: Table) -> dict[str, tuple[str, str]]:
     match shape:
         case Shape.PUBLIC | Shape.SEALED:
             return {"SELECT": ("true", "")}
+        case Shape.NOTED:
+            return {"SELECT": (AUTHORITY, "")}
         case Shape.OPEN:
             return {"SELECT": ("true", ""), "INSERT": ("", AUTHORITY), "UPDATE": (AUTHORITY, AUTHORITY)}
         case Shape.AUTHORITY:

@@ -91,3 +91,14 @@ def cost(show: Selection, times: int = 1) -> int:
         total += rows if isinstance(shape, Single | Listing | Entries) else 0
         total += cost(shape.show, rows) if isinstance(shape, Single | Listing | Nested | Rows) else 0
     return total
+
+
+def shown(show: Selection, *, root: bool = True) -> set[str]:
+    """The names of the views that are asked for: at the roots all, below them those that tell about a case."""
+    names: set[str] = set()
+    for shape in show.values():
+        if isinstance(shape, Single | Listing) and (root or shape.view.subject is not None):
+            names.add(shape.view.name)
+        if isinstance(shape, Single | Listing | Nested | Rows):
+            names |= shown(shape.show, root=False)
+    return names

@@ -148,6 +148,7 @@ class View:
     orders: tuple[str, ...]
     subject: str | None  # the column with the case that a row tells about: reading it is put on record
     defaults: Mapping[str, Default] = field(default_factory=dict)
+    ranges: Mapping[str, Holds] = field(default_factory=dict)  # filters that ask more of a row than to be equal
     single: bool = True  # a row can be asked for by its key, not only in a list
     tabular: bool = False  # REST also answers the list as CSV
     feed: bool = False  # its cursors are kept by somebody's software: one from before a restored backup is refused
@@ -194,9 +195,14 @@ class View:
             if name not in given and not any(where.get(other) is not None for other in default.unless)
         )
 
+    def holds(self, name: str) -> Holds | None:
+        """What the filter of this name asks of a row, where not to be equal to it."""
+        default = self.defaults.get(name)
+        return self.ranges.get(name) or (default.holds if default else None)
+
     def type_of(self, name: str) -> type[Any]:
-        if (default := self.defaults.get(name)) and default.holds:
-            return default.holds.type.python_type
+        if holds := self.holds(name):
+            return holds.type.python_type
         return self.columns[name].type if name in self.columns else self.table.c[name].type.python_type
 
     def check(self) -> None:
@@ -260,6 +266,7 @@ def view(
     orders: tuple[str, ...] = (),
     subject: str | None = None,
     defaults: Mapping[str, Default] | None = None,
+    ranges: Mapping[str, Holds] | None = None,
     single: bool = True,
     tabular: bool = False,
     feed: bool = False,
@@ -275,10 +282,11 @@ def view(
             rule,
             plural,
             key,
-            filters,
+            (*filters, *(ranges or {})),
             orders_,
             subject,
             defaults or {},
+            ranges or {},
             single,
             tabular,
             feed,

@@ -24,6 +24,7 @@ from service.settings import Settings
 from service.storage.postgres import Storage
 from tests.access.arranging import arrangements, handed_over, reviews
 from tests.access.dialogues import dialogues
+from tests.access.looks import looks
 from tests.access.model import County, Reader
 from tests.access.money import TRAEGER, kept, money
 from tests.access.protection import protection
@@ -368,7 +369,8 @@ def peopled() -> Iterator[Database]:
     for copied in _copied(f"access_{uuid4().hex[:12]}"):
         with psycopg.connect(copied.superuser) as connection:
             rows = [*_people(), *kept(list(money())), *arrangements(), *handed_over(), *reviews()]
-            rows += [*providers(LONG_AGO, YESTERDAY), *teams(LONG_AGO, YESTERDAY), *dialogues(), *past(), *protection()]
+            rows += [*providers(LONG_AGO, YESTERDAY), *teams(LONG_AGO, YESTERDAY), *dialogues(), *past()]
+            rows += [*protection(), *looks()]
             load(connection, rows)
         yield copied
 

@@ -14,6 +14,7 @@ from service.demo.loading import load
 from service.demo.people import LICHTUNG
 from service.domain.access.model import AccessGrant, CaseAccess, Membership
 from service.domain.act import OPERATIONS
+from service.domain.audit import Look
 from service.domain.policy import Basis, Persona, Role
 from service.domain.views import VIEWS
 from service.settings import Settings
@@ -77,12 +78,14 @@ IN_THE_AUTHORITY = frozenset(Persona) - {Persona.PUBLIC, Persona.OTHER_AUTHORITY
 
 def _over(who: str) -> Iterator[SQLModel]:
     """What everybody might hold, so that there is something to see of it: a membership, a grant and an access that
-    give nothing any more."""
+    give nothing any more; and what everybody once looked for."""
     held: dict[str, Any] = {"authority_id": AUTHORITY, "actor_id": demo_id("actor", who), "valid_from": OVER[0]}
     held["valid_to"] = OVER[1]
     yield Membership(organisation_id=demo_id("organisation", LICHTUNG), function="Praktikum", **held)
     yield AccessGrant(role=Role.PROVIDER_WORKER.value, **held)
     yield CaseAccess(case_id=MAIN_CASE, basis=Basis.ASSIGNMENT.value, **held)
+    looked: dict[str, Any] = {"authority_id": AUTHORITY, "actor_id": demo_id("actor", who), "at": OVER[0]}
+    yield Look(id=demo_id("look", who), entry=1, action="read Case", outcome="nothing", **looked)
 
 
 @needs_matrix

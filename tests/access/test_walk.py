@@ -28,6 +28,7 @@ from service.domain.views import VIEWS, Arguments, Column, Many, View, camel, na
 from tests.access.conftest import EVERYBODY, PUBLIC, Place, login_of
 from tests.access.figures import figures
 from tests.access.model import DEEDS, OF_NAME, SEEING_IS_DOING, SEEN, WITHOUT_ROW, Book, Reader, Row
+from tests.access.model.county import BERLIN, moment
 
 pytestmark = pytest.mark.anyio
 
@@ -81,6 +82,7 @@ WITHIN = (  # the row outside, its part of the path, the column that names it, w
     ("Case", "steps", "case_id", "Step"),
     ("Case", "accesses", "case_id", "CaseAccess"),
     ("Case", "assignments", "case_id", "Assignment"),
+    ("Case", "looks", "case_id", "Look"),
     ("Question", "answers", "question_id", "Answer"),
     ("Question", "suggestions", "question_id", "Suggestion"),
     ("Goal", "steps", "goal_id", "Step"),
@@ -303,6 +305,8 @@ async def lists_within(visit: Visit, outer: str, part: str, column: str, view: s
 def values_of(visit: Visit, view: str, name: str) -> list[Any]:
     """Every value that stands in any row; of days on which rows are valid, the first and the last ones."""
     rows = visit.place.county.tables[SEEN[view].table]
+    if name in OF_NAME[view].ranges:
+        return sorted({day_of(view, row) for row in rows})
     columns = ("valid_from", "valid_to") if _is_day(view, name) else (name,)
     return sorted({row[column] for row in rows for column in columns if row[column] is not None})
 
@@ -310,7 +314,18 @@ def values_of(visit: Visit, view: str, name: str) -> list[Any]:
 def narrowed(visit: Visit, view: str, name: str, value: Any) -> list[Row]:
     if _is_day(view, name):
         return visit.reader.listed(view, on=value)
+    if name in OF_NAME[view].ranges:
+        later = name == "since"
+        return visit.reader.listed(
+            view, within=lambda row: day_of(view, row) >= value if later else day_of(view, row) <= value
+        )
     return visit.reader.listed(view, within=lambda row: bool(row[name] == value))
+
+
+def day_of(view: str, row: Row) -> str:
+    """Where people live."""
+    at: str = row[SEEN[view].at]
+    return moment(at).astimezone(BERLIN).date().isoformat() if "T" in at else at
 
 
 def _is_day(view: str, name: str) -> bool:

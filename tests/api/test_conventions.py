@@ -6,13 +6,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+import psycopg
 import pytest
 
 from service import demo
 from service.api.rest.route import ROUTES
 from service.demo.cases import question_id, step_id
+from service.demo.loading import load
 from service.demo.stories import MAIN
 from service.domain.values import new_id
+from tests.access.looks import looks
 from tests.conftest import Database
 from tests.faces import GRAPHQL
 
@@ -187,6 +190,13 @@ QUESTION_WITH_A_SUGGESTION = question_id(MAIN, MAIN.suggestions[0].numeral)
 STEP_TICKED_OFF_LATE = next(step_id(MAIN, doing) for aim in MAIN.aims for doing in aim.steps if doing.too_late)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def looked(database: Database) -> None:
+    """No worker notes who looks while tests run."""
+    with psycopg.connect(database.superuser) as connection:
+        load(connection, looks())
+
+
 class TestLists:
     @pytest.mark.parametrize("path", LISTS)
     async def test_next_walks_each_list_to_its_end_and_passes_every_row_once(
@@ -222,6 +232,7 @@ class TestLists:
         )
         by |= {f"/v1/{each}": "controller" for each in money}
         by |= {"/v1/budget-figures": "controller", "/v1/deliveries": "provider_manager"}
+        by |= {"/v1/audit-entries": "data_protection_officer"}
         by |= dict.fromkeys(("/v1/actors", "/v1/memberships", "/v1/grants"), "administrator")
         client = client_of(by.get(path, "case_worker"))
         whole = (await client.get(path, params={"limit": 200})).json()["items"]

@@ -131,8 +131,8 @@ def _list_arguments(view: View, name: str) -> dict[str, tuple[Any, Any]]:
 
 
 def _narrowing(view: View, name: str) -> str:
-    default = view.defaults.get(name)
-    meaning = default.holds.said if default and default.holds else "Equal to"
+    holds = view.holds(name)
+    meaning = holds.said if holds else "Equal to"
     return f"{meaning}: {EVERYWHERE.get(name, name)}"
 
 

@@ -2,7 +2,7 @@
 
 from service.api.rest.performing import performed
 from service.api.rest.reading import listed, single
-from service.domain.access.views import CaseAccessView
+from service.domain.access.views import AuditEntryView, CaseAccessView, LookView
 from service.domain.cases import access as enrol
 from service.domain.cases import (
     asking,
@@ -33,6 +33,7 @@ from service.domain.cases.views import (
 )
 
 CASES, LIFE, GOALS, ME, WAYS_IN = "Cases", "Life of a case", "Goals and steps", "Me", "Ways into a case"
+LOOKED = "Who looked"
 SUGGESTIONS = "/questions/{question_id}/suggestions"
 CASE, GOAL, QUESTION = ("case_id", CaseView), ("goal_id", GoalView), ("question_id", QuestionView)
 STEP = ("step_id", StepView)
@@ -70,6 +71,9 @@ single(StepView, "/steps/{step_id}", name="read_step", tag=GOALS)
 listed(CaseAccessView, "/cases/{case_id}/accesses", name="list_accesses_of_case", tag=WAYS_IN, within=CASE)
 listed(CaseAccessView, "/case-accesses", name="list_case_accesses", tag=WAYS_IN)
 single(CaseAccessView, "/case-accesses/{case_access_id}", name="read_case_access", tag=WAYS_IN)
+listed(LookView, "/looks", name="list_looks", tag=LOOKED)
+listed(LookView, "/cases/{case_id}/looks", name="list_looks_at_case", tag=LOOKED, within=CASE)
+listed(AuditEntryView, "/audit-entries", name="list_audit_entries", tag=LOOKED)
 
 performed(do.open_case, "POST", "/cases", tag=CASES)
 performed(do.change_case, "PATCH", "/cases/{case_id}", tag=CASES)

@@ -303,9 +303,9 @@ def _sought(type_: Any) -> Any:
 
 
 def _equal_to(view: View, name: str) -> str:
-    default = view.defaults.get(name)
-    meaning = default.holds.said if default and default.holds else "Equal to"
-    return f"{meaning}; {default.said}, if left out." if default else "Equal to."
+    default, holds = view.defaults.get(name), view.holds(name)
+    meaning = holds.said if holds else "Equal to"
+    return f"{meaning}; {default.said}, if left out." if default else f"{meaning}."
 
 
 def caching(view: View, body: bytes) -> dict[str, str]:

@@ -1,12 +1,19 @@
 """Who administers people and rights, and who watches over it. Neither sees the content of any case."""
 
-from service.domain.access.model import in_force
+from typing import Any
+
+import sqlalchemy as sa
+
+from service.domain.access.model import CaseAccess, in_force
 from service.domain.policy import (
+    PROFESSIONAL,
     SAME_AUTHORITY,
     SIGNED_IN,
     Action,
+    Basis,
     Part,
     Role,
+    Row,
     Rule,
     holding_throughout,
     involved,
@@ -23,6 +30,22 @@ READ_ORGANISATION = SAME_AUTHORITY
 READ_ACTOR = naming("id") | ADMINISTERING | OVERSEEING
 READ_HELD = naming("actor_id") | ADMINISTERING | OVERSEEING
 READ_CASE_ACCESS = naming("actor_id") | involved(Part.PERSONS) | OVERSEEING
+
+
+def by_staff(row: Row) -> sa.ColumnElement[bool]:
+    """Whoever it was has never been one of the people of the case, whatever else they are."""
+    access: Any = CaseAccess.__table__.alias()  # type: ignore[attr-defined]
+    people: list[Any] = [sa.literal_column(f"'{basis}'") for basis in Basis if basis not in PROFESSIONAL]
+    belongs: Any = sa.select(sa.literal_column("1")).where(
+        access.c.case_id == row.case_id, access.c.actor_id == row.actor_id, access.c.basis.in_(people)
+    )
+    found: sa.ColumnElement[bool] = belongs.correlate_except(access).exists()
+    return sa.not_(found)
+
+
+BY_STAFF = Rule(lambda reader, row: by_staff(row), "it was no other of its people who looked", SIGNED_IN)
+# Whom it is about may know of every look. Whoever represents them need not learn whom they trust, and when.
+READ_LOOK = involved(None, Basis.SELF) | (involved(None, Basis.REPRESENTATION) & BY_STAFF) | naming("actor_id")
 
 IN_FORCE = Rule(lambda reader, row: in_force(row), "it is in force", SIGNED_IN)
 AGENCY = working(Role.CASE_WORKER, Role.SOCIAL_SPACE_MANAGER, Role.ADMINISTRATOR)

@@ -1,4 +1,4 @@
-"""Who somebody is and what they may: for themselves, and for administrators."""
+"""Who somebody is and what they may: for themselves, and for administrators. And who has looked at what."""
 
 from datetime import datetime
 from typing import Annotated
@@ -7,7 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from pydantic import Field
 
-from service.domain.access import policy
+from service.domain.access import looks, policy
 from service.domain.access.model import (
     AccessGrant,
     Actor,
@@ -18,7 +18,10 @@ from service.domain.access.model import (
     OrganisationKind,
     in_force,
 )
+from service.domain.access.topics import Topic, Way
 from service.domain.access.wording import BASES
+from service.domain.audit import Look
+from service.domain.periods import between
 from service.domain.policy import Basis, Part, Reader, Role, Row, naming
 from service.domain.views import Many, One, Record, Sql, link, view
 from service.domain.words import label
@@ -145,9 +148,75 @@ class MyCaseView(Record):
     valid_to: datetime | None
 
 
+@view(
+    Look,
+    policy.READ_LOOK,
+    plural="looks",
+    orders=("at",),
+    filters=("case_id",),
+    ranges=between("at"),
+    subject="case_id",
+    single=False,
+)
+class LookView(Record):
+    """That somebody read or changed something in a case, or tried to: when, in which function, at which kind of thing.
+
+    Whom a case is about sees all looks at it; whoever represents them, those of professionals and their own. Names of
+    staff are not told. What has just happened stands here once it is sealed, about a minute later."""
+
+    id: UUID = Field(description="Its id.")
+    case_id: UUID | None = Field(description="Null for what was about no case; seen by oneself only.")
+    at: datetime
+    way: Annotated[Way, Sql(looks.way)] = Field(description="What they did.")
+    way_label: Annotated[str, Sql(looks.way_label)] = Field(description="In your language.")
+    topics: Annotated[list[Topic], Sql(looks.topics)] = Field(description="Which kinds of things it was about.")
+    topics_label: Annotated[str, Sql(looks.topics_label)] = Field(description="In your language.")
+    basis: Annotated[Basis | None, Sql(looks.basis)] = Field(
+        description="Why they had access to the case; null for whoever had none, and saw its outline or its record."
+    )
+    basis_label: Annotated[str | None, Sql(looks.why)] = Field(description="In your language.")
+    function: Annotated[str | None, Sql(looks.function)] = Field(
+        description="In which function; null for the people of the case."
+    )
+    organisation: Annotated[str | None, Sql(looks.organisation)] = Field(description="For whom they worked then.")
+    mine: Annotated[bool, Sql(lambda row, reader: row.actor_id == reader.id)] = Field(description="It was you.")
+
+
+@view(
+    Look,
+    policy.OVERSEEING,
+    plural="audit_entries",
+    orders=("at",),
+    filters=("case_id", "actor_id", "outcome"),
+    ranges=between("at"),
+    subject="case_id",
+    single=False,
+)
+class AuditEntryView(Record):
+    """An entry of the audit record, for the data-protection officer (§ 81 SGB X): once for each case that it tells
+    about. Never the content of a case. What has just happened stands here once it is sealed, about a minute later;
+    attempts with a login that nobody is known by stand in the sealed record alone."""
+
+    id: UUID = Field(description="Its id.")
+    entry: Annotated[str, Sql(lambda row, reader: sa.cast(row.entry, sa.Text()))] = Field(
+        description="Its number in the sealed record; the same in each row of an entry that tells about several cases."
+    )
+    at: datetime
+    actor_id: UUID = Field(description="Who it was.")
+    action: str = Field(description="`read` and the names of the views, or the name of an action of the access matrix.")
+    outcome: str = Field(description="`read`, `nothing` where nothing was found, `done`, or the code of a refusal.")
+    case_id: UUID | None
+    basis: Annotated[Basis | None, Sql(looks.basis)] = Field(description="Why they had access to the case.")
+    function: Annotated[str | None, Sql(looks.function)] = Field(
+        description="In which function; null for the people of the case."
+    )
+    organisation: Annotated[str | None, Sql(looks.organisation)] = Field(description="For whom they worked then.")
+
+
 link(StaffMemberView, "organisation", One("organisation_id"), OrganisationView)
 link(MembershipView, "organisation", One("organisation_id"), OrganisationView)
 for _of in (ActorView, MeView):
     link(_of, "memberships", Many("actor_id"), MembershipView)
     link(_of, "grants", Many("actor_id"), GrantView)
+link(AuditEntryView, "actor", One("actor_id"), ActorView)
 link(MeView, "cases", Many("actor_id"), MyCaseView)

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from service.domain.access.wording import BASES
-from tests.access.model.county import Row
+from service.domain.access.topics import TOPIC_OF
+from service.domain.access.wording import BASES, OTHERS, TOPICS, WAYS
+from service.domain.values import Language
+from tests.access.model.county import Row, moment
 from tests.access.model.holding import Holder
 from tests.access.model.seeing import Deed, Seen, Test, down, in_force, mine, said, up
 
@@ -34,6 +36,69 @@ def _second_pair_of_eyes(reader: Holder, row: Row) -> bool:
 
 _HELD = {"memberships": ("Membership", down("actor_id")), "grants": ("Grant", down("actor_id"))}
 
+PEOPLE_OF_A_CASE = ("self", "representation", "trust", "network", "link")
+
+
+def _ways_in(reader: Holder, row: Row) -> list[Row]:
+    found = reader.county.all("case_access", actor_id=row["actor_id"])
+    return [each for each in found if each["case_id"] == row["case_id"]]
+
+
+def _by_staff(reader: Holder, row: Row) -> bool:
+    return not any(each["basis"] in PEOPLE_OF_A_CASE for each in _ways_in(reader, row))
+
+
+def _look(reader: Holder, row: Row) -> bool:
+    """Whom it is about sees every look; who represents them, not what others of its people looked at."""
+    about = reader.involved(row["case_id"], None, "self")
+    representing = reader.involved(row["case_id"], None, "representation") and _by_staff(reader, row)
+    return about or representing or mine("actor_id")(reader, row)
+
+
+def _way(row: Row) -> str:
+    return {"read": "read", "nothing": "read", "done": "changed"}.get(row["outcome"], "refused")
+
+
+def _topics(row: Row) -> list[str]:
+    reading, _, rest = row["action"].partition(" ")
+    words = rest.split() if reading == "read" else [row["action"].split(".")[0]]
+    return sorted({TOPIC_OF[word].value for word in words if word in TOPIC_OF})
+
+
+def _basis(reader: Holder, row: Row) -> str | None:
+    begun = [each for each in _ways_in(reader, row) if moment(each["valid_from"]) <= moment(row["at"])]
+    latest = max((moment(each["valid_from"]) for each in begun), default=None)
+    there = sorted((each for each in begun if moment(each["valid_from"]) == latest), key=lambda each: each["id"])
+    return there[0]["basis"] if there else None
+
+
+def _membership(reader: Holder, row: Row) -> Row | None:
+    at = moment(row["at"])
+    held = sorted(
+        (moment(each["valid_from"]), each["id"])
+        for each in reader.county.all("membership", actor_id=row["actor_id"])
+        if moment(each["valid_from"]) <= at and (each["valid_to"] is None or moment(each["valid_to"]) > at)
+    )
+    return reader.county.one("membership", id=held[0][1]) if held and _by_staff(reader, row) else None
+
+
+def _function(reader: Holder, row: Row) -> Any:
+    held = _membership(reader, row)
+    return held["function"] if held else None
+
+
+def _organisation(reader: Holder, row: Row) -> Any:
+    held = _membership(reader, row)
+    found = reader.county.one("organisation", id=held["organisation_id"]) if held else None
+    return found["name"] if found else None
+
+
+def _why(reader: Holder, row: Row) -> str | None:
+    basis = _basis(reader, row)
+    return next(said[Language.DE] for each, said in OTHERS.items() if each == basis) if basis else None
+
+
+_LOOKED = {"basis": _basis, "function": _function, "organisation": _organisation}
 
 SEEN: Mapping[str, Seen] = {
     "Organisation": Seen(
@@ -72,6 +137,31 @@ SEEN: Mapping[str, Seen] = {
         mine("actor_id"),
         "case_id basis basis_label parts in_force valid_to",
         said={"in_force": in_force, "basis_label": said("basis", BASES)},
+    ),
+    "Look": Seen(
+        "look",
+        _look,
+        "id case_id at way way_label topics topics_label basis basis_label function organisation mine",
+        said={
+            **_LOOKED,
+            "way": lambda reader, row: _way(row),
+            "way_label": lambda reader, row: {way.value: said[Language.DE] for way, said in WAYS.items()}[_way(row)],
+            "topics": lambda reader, row: _topics(row),
+            "topics_label": lambda reader, row: ", ".join(
+                said[Language.DE] for topic, said in sorted(TOPICS.items()) if topic in _topics(row)
+            ),
+            "basis_label": _why,
+            "mine": mine("actor_id"),
+        },
+        at="at",
+    ),
+    "AuditEntry": Seen(
+        "look",
+        lambda reader, row: reader.oversees(row),
+        "id entry at actor_id action outcome case_id basis function organisation",
+        said={**_LOOKED, "entry": lambda reader, row: str(row["entry"])},
+        one={"actor": ("Actor", up("actor_id"))},
+        at="at",
     ),
 }
 

@@ -22,7 +22,8 @@ OF_NAME: Mapping[str, View] = {view.name: view for view in VIEWS.values()}
 @dataclass(frozen=True)
 class Seen:
     """`by`: who sees a row. `named`: the fields it shows, the column of that name unless something else is `said`.
-    `only`: who sees a field, where not everybody who sees the row. `one` and `many`: where it leads."""
+    `only`: who sees a field, where not everybody who sees the row. `one` and `many`: where it leads. `at`: the column
+    that «since» and «until» are about."""
 
     table: str
     by: Test
@@ -31,6 +32,7 @@ class Seen:
     only: Mapping[str, Test] = field(default_factory=dict)
     one: Mapping[str, tuple[str, Link]] = field(default_factory=dict)
     many: Mapping[str, tuple[str, Link]] = field(default_factory=dict)
+    at: str = ""
 
     @property
     def fields(self) -> list[str]:

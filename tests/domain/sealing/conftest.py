@@ -67,5 +67,7 @@ def tampered_database() -> Iterator[Database]:
 @pytest.fixture
 def record(tampered_database: Database, tmp_path: Path) -> Record:
     record = Record(tampered_database, Keys(made_once(tmp_path / "key.pem")), tmp_path / "heads.jsonl")
-    record.tamper("TRUNCATE audit_entry, audit_block RESTART IDENTITY")  # what the demo and the test before put there
+    record.tamper(
+        "TRUNCATE audit_entry, audit_block, look, look_batch RESTART IDENTITY"
+    )  # what the demo and the test before put there
     return record

@@ -1,0 +1,43 @@
+"""Which kind of thing an audit entry tells of: by the views that were read, or what was done to it."""
+
+from enum import StrEnum
+
+
+class Way(StrEnum):
+    """What somebody did: read, changed or added something, or was refused."""
+
+    READ = "read"
+    CHANGED = "changed"
+    REFUSED = "refused"
+
+
+class Topic(StrEnum):
+    """A kind of thing in a case."""
+
+    ACCESS = "access"
+    ARRANGEMENT = "arrangement"
+    ASSIGNMENTS = "assignments"
+    CASE = "case"
+    GOALS = "goals"
+    MONEY = "money"
+    PEOPLE = "people"
+    RECORD = "record"
+    SKETCH = "sketch"
+    STEPS = "steps"
+    WORDS = "words"
+
+
+# Names of views, and first words of actions.
+TOPIC_OF = {
+    **dict.fromkeys(("CaseAccess", "case_access", "enrolment", "trusted_person"), Topic.ACCESS),
+    **dict.fromkeys(("Arrangement", "Element", "Decision", "arrangement", "element"), Topic.ARRANGEMENT),
+    **dict.fromkeys(("Assignment", "ProviderRecord", "Delivery", "assignment", "note", "progress"), Topic.ASSIGNMENTS),
+    **dict.fromkeys(("Case", "Change", "Handover", "SituationEntry", "case", "handover", "situation"), Topic.CASE),
+    **dict.fromkeys(("Goal", "goal"), Topic.GOALS),
+    **dict.fromkeys(("Commitment", "Booking", "commitment", "booking", "invoice"), Topic.MONEY),
+    **dict.fromkeys(("Participant", "participant"), Topic.PEOPLE),
+    **dict.fromkeys(("Look", "AuditEntry"), Topic.RECORD),
+    **dict.fromkeys(("CaseSketch",), Topic.SKETCH),
+    **dict.fromkeys(("Step", "NextStep", "TickOff", "step"), Topic.STEPS),
+    **dict.fromkeys(("Answer", "Question", "Suggestion", "LifeRating", "question", "life"), Topic.WORDS),
+}
