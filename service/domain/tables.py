@@ -4,6 +4,7 @@ import service.domain.access.operations
 import service.domain.assignments.operations
 import service.domain.budgets.agreements
 import service.domain.budgets.forecasting
+import service.domain.budgets.origins
 import service.domain.budgets.paying
 import service.domain.budgets.releases
 import service.domain.budgets.rules
