@@ -73,3 +73,48 @@ def shown(tables: Tables) -> list[Row]:
         for row in tables["released_figure"]
         if row["release_id"] in chosen
     ]
+
+
+def parts(tables: Tables, today: str) -> list[Row]:
+    """The rows of `figure_part` that a list has where nothing is said: of what is booked in the whole authority."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in postings(tables, today):
+        part = found.setdefault((row["line_id"], row["value_on"]), {**row, "amount": Decimal()})
+        part["amount"] += row["amount"]
+    return [row for row in found.values() if row["amount"]]
+
+
+def postings(tables: Tables, today: str) -> list[Row]:
+    """The same of `figure_posting`."""
+    accounts = {row["id"]: row for row in tables["ledger_account"]}
+    agreements = {row["id"]: row for row in tables["budget_agreement"]}
+    lines = {row["id"]: row for row in tables["budget_line"]}
+    spent = {row["id"]: row for table in ("commitment", "booking") for row in tables[table]}
+    bookings = {row["id"] for row in tables["booking"]}
+    found = list[Row]()
+    for posting in tables["posting"]:
+        for side, sign in (("to_account_id", 1), ("from_account_id", -1)):
+            account, subject = accounts[posting[side]], spent.get(posting["subject_id"])
+            if account["kind"] != "booked" or posting["value_on"] > today:
+                continue
+            agreement = agreements[account["agreement_id"]]
+            of = {name: agreement[name] for name in ("authority_id", "social_space_id", "fiscal_year")}
+            is_booking = posting["subject_id"] in bookings
+            found.append(
+                {
+                    **of,
+                    "figure_key": f"county:{agreement['authority_id']}:{agreement['fiscal_year']}:total",
+                    **{"figure": "booked", "level": "county", "line": "total", "as_of": today, "release_id": None},
+                    "agreement_id": agreement["id"],
+                    "line_id": account["line_id"],
+                    "of_line": lines[account["line_id"]]["kind"],
+                    "posting_id": posting["id"],
+                    **{name: posting[name] for name in ("kind", "value_on", "subject_id")},
+                    "amount": sign * Decimal(posting["amount"]),
+                    "commitment_id": posting["subject_id"] if subject and not is_booking else None,
+                    "booking_id": posting["subject_id"] if is_booking else None,
+                    "organisation_id": subject["organisation_id"] if subject else None,
+                    "case_id": subject["case_id"] if subject else None,
+                }
+            )
+    return found

@@ -185,7 +185,7 @@ FEED = "/v1/events"  # goes on for ever: tests/changes
 LISTS = sorted(r.path for r in ROUTES if r.method == "GET" and "Link" in r.headers and r.path != FEED)
 
 
-KEYS = ("id", "pseudonym", "key", "position")
+KEYS = ("id", "pseudonym", "key", "position", "posting_id", "line_id")
 QUESTION_WITH_A_SUGGESTION = question_id(MAIN, MAIN.suggestions[0].numeral)
 STEP_TICKED_OFF_LATE = next(step_id(MAIN, doing) for aim in MAIN.aims for doing in aim.steps if doing.too_late)
 
@@ -221,6 +221,8 @@ class TestLists:
             "bookings",
             "commitments",
             "compensations",
+            "figure-parts",
+            "figure-postings",
             "forecast-lines",
             "forecasts",
             "secured-funds",
@@ -249,7 +251,10 @@ class TestLists:
             assert not urlsplit(following["url"]).netloc  # never the Host header's word
             page = await client.get(following["url"])
         assert walked[: len(whole)] == whole
-        keys = [(each.get("release_id"), next(each[key] for key in KEYS if key in each)) for each in walked]
+        keys = [
+            (each.get("release_id"), each.get("value_on"), next(each[key] for key in KEYS if key in each))
+            for each in walked
+        ]
         assert len(keys) == len(set(keys))
 
     @pytest.mark.parametrize("sort", ["name", "-name", "population", "-population", "ags"])

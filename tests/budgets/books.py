@@ -59,7 +59,7 @@ class Books:
             source = account_of(agreement, AccountKind.SOURCE)
             free = [account_of(self.lines[space, line.value], AccountKind.FREE) for line in LineKind]
             moves = [Move(PostingKind.APPROVE, source, account, APPROVED, agreement) for account in free]
-            self.post(moves, FIRST_DAY)
+            self.post(moves, date(self.year, 1, 1))
 
     @property
     def controller(self) -> str:

@@ -90,6 +90,38 @@ async def test_figures_are_what_the_postings_add_up_to(books: Books, client_of: 
         assert approved == sum(others)
 
 
+async def every(client: httpx.AsyncClient, face: str, path: str, **asked: str) -> list[dict[str, Any]]:
+    """All rows of a list, whichever face tells them."""
+    if face == "rest":
+        found, more = list[dict[str, Any]](), True
+        while more:
+            page = (await client.get(f"/v1/{path}", params={"limit": "200", **asked})).json()
+            found += page["items"]
+            more, asked = bool(page["next"]), {**asked, "after": page["next"] or ""}
+        return found
+    name, enums = camel(path.replace("-", "_")), ("figure", "line", "level")
+    said = ", ".join(f"{camel(k)}: {v.upper() if k in enums else chr(34) + v + chr(34)}" for k, v in asked.items())
+    query = f"{{ it: {name}(first: 200, where: {{{said}}}) {{ nodes {{ amount valueOn }} }} }}"
+    told: list[dict[str, Any]] = (await client.post("/graphql", json={"query": query})).json()["data"]["it"]["nodes"]
+    assert len(told) < 200
+    return told
+
+
+@pytest.mark.parametrize("face", FACES)
+async def test_every_figure_is_explained_by_its_parts_and_postings(books: Books, client_of: Client, face: str) -> None:
+    client, chance = client_of(books.controller), random.Random(face)  # noqa: S311 (the same each time)
+    day = str(MOVED + timedelta(days=chance.randrange(-60, 120)))
+    rows = (await client.get("/v1/budget-figures", params={"as_of": day, "limit": 200})).json()["items"]
+    for row in (row for row in rows if row["line"] in ("total", "case_specific")):
+        for figure in chance.sample(AMOUNTS, 2):
+            asked = {"figure_key": row["key"], "figure": figure, "as_of": day}
+            for path in ("figure-parts", "figure-postings"):
+                told = await every(client, face, path, **asked)
+                assert sum(Decimal(each["amount"]) for each in told) == Decimal(row[figure]), (path, asked)
+                assert all((each.get("value_on") or each["valueOn"]) <= day for each in told)
+    assert await every(client_of("controller"), face, "figure-postings", figure_key=rows[0]["key"]) == []
+
+
 async def test_a_region_has_the_spaces_that_lay_in_it_on_the_day(books: Books, client_of: Client) -> None:
     client, tal = client_of(books.controller), books.regions["Tal"]
     for day, spaces in ((MOVED - timedelta(days=1), 2), (MOVED, 1)):

@@ -3,11 +3,14 @@
 from service.api.rest.performing import performed
 from service.api.rest.reading import listed, single
 from service.domain.budgets.figures import BudgetFigureView, FigureReleaseView, ReleasedFigureView
+from service.domain.budgets.origins import FigurePartView, FigurePostingView
 from service.domain.budgets.releases import release_figures
 
 TAG = "Budget figures"
 
 listed(BudgetFigureView, "/budget-figures", name="list_budget_figures", tag=TAG)
+listed(FigurePartView, "/figure-parts", name="list_figure_parts", tag=TAG)
+listed(FigurePostingView, "/figure-postings", name="list_figure_postings", tag=TAG)
 listed(ReleasedFigureView, "/released-figures", name="list_released_figures", tag=TAG)
 listed(FigureReleaseView, "/figure-releases", name="list_figure_releases", tag=TAG)
 single(FigureReleaseView, "/figure-releases/{figure_release_id}", name="read_figure_release", tag=TAG)

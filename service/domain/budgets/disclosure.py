@@ -2,16 +2,21 @@
 
 A cell is kept back for its own sake (`primary`) where a figure of it, or what has become of that figure since any
 earlier release of it, stands for fewer than k cases or mostly for one. More cells are kept back (`secondary`) until no
-cell that is missing follows from the others: not from one sum, and not from all sums together."""
+cell that is missing follows from the others: not from one sum, not from all sums together, and not nearly, by what all
+of them together leave possible (`bounds`)."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from fractions import Fraction
-from typing import NamedTuple
+from functools import cached_property, partial
+from typing import NamedTuple, TypeVar
 from uuid import UUID
+
+from service.domain.budgets.bounds import ENDLESS, Network, network
 
 ZERO = Decimal("0.00")
 TOTAL = "total"  # the line that is the sum of all others
@@ -32,24 +37,32 @@ class Spent(NamedTuple):
     booked: Decimal = ZERO
 
 
+RESERVED, COMMITTED, BOOKED = FIGURES = range(3)  # of what is spent
+
 ByCase = Mapping[UUID, Spent]
+C = TypeVar("C", bound=UUID | None)  # a case, or none
 NOBODY: ByCase = {}
 
 
 @dataclass(frozen=True)
 class Limits:
-    """So many cases, at least; and the most that one of them may make of a figure, from 0 to 1."""
+    """So many cases, at least; the most that one of them may make of a figure, from 0 to 1; and to what figures are
+    rounded, EUR."""
 
     k: int
     dominance: Decimal
+    rounding: Decimal
 
     def are_broken_by(self, cases: ByCase) -> bool:
-        """Each figure counts by itself: one case that has asked for money among a hundred that spend it is one case."""
-        for figure in zip(*cases.values(), strict=True):
-            amounts = [abs(amount) for amount in figure if amount]
+        return any(True for _ in self.broken(cases))
+
+    def broken(self, cases: ByCase) -> Iterator[int]:
+        """Which figures. Each counts by itself: one case that has asked for money among a hundred that spend it is one
+        case."""
+        for figure, of_all in enumerate(zip(*cases.values(), strict=True)):
+            amounts = [abs(amount) for amount in of_all if amount]
             if amounts and (len(amounts) < self.k or max(amounts) > self.dominance * sum(amounts)):
-                return True
-        return False
+                yield figure
 
 
 class Cell(NamedTuple):
@@ -69,31 +82,31 @@ class Sum:
     over_places: bool
 
 
-@dataclass(frozen=True)
-class Release:
-    """What an earlier release told: which cells it showed and which it kept back, and the cases' money as it counted
-    it."""
-
-    shown: frozenset[Cell]
-    missing: frozenset[Cell]
-    cases: Mapping[Cell, ByCase]
-
-
 @dataclass
 class Table:
-    """All cells of a release. `money` is what has been reserved, committed and booked of a cell together, EUR."""
+    """All cells of a release of a month's end. `amounts` are what has been reserved, committed and booked of a cell,
+    EUR; `cases` whose that is. `earlier`: the releases before, whose `missing` cells stand already."""
 
-    money: Mapping[Cell, Decimal]
+    day: date
+    amounts: Mapping[Cell, Spent]
     cases: Mapping[Cell, ByCase]
     limits: Mapping[Cell, Limits]
     sums: Sequence[Sum]
-    earlier: Sequence[Release] = ()
+    earlier: Sequence["Table"] = ()
     missing: dict[Cell, Suppressed] = field(default_factory=dict)
     _told: dict[tuple[Cell, ...], bool] = field(default_factory=dict)  # by the whole, a part and what is missing
+    _wide: set[tuple[date, int, Cell, int]] = field(default_factory=set)  # what is told widely enough stays so
+
+    def shows(self, cell: Cell) -> bool:
+        return cell in self.amounts and cell not in self.missing
+
+    @cached_property
+    def money(self) -> Mapping[Cell, Decimal]:
+        return {cell: sum(spent, ZERO) for cell, spent in self.amounts.items()}
 
     def suppress(self) -> Mapping[Cell, Suppressed]:
         """Which cells to keep back, and why. It ends, because it only ever adds one."""
-        for cell in self.money:
+        for cell in self.amounts:
             if cell.line != TOTAL and self._tells(cell):
                 self.missing[cell] = Suppressed.PRIMARY
         while more := self._one_more():
@@ -102,7 +115,7 @@ class Table:
 
     def _tells(self, cell: Cell) -> bool:
         limits, now = self.limits[cell], self.cases.get(cell, NOBODY)
-        since = (changed(each.cases.get(cell, NOBODY), now) for each in self.earlier if cell in each.shown)
+        since = (changed(each.cases.get(cell, NOBODY), now) for each in self.earlier if each.shows(cell))
         return limits.are_broken_by(now) or any(map(limits.are_broken_by, since))
 
     def _one_more(self) -> Cell | None:
@@ -114,7 +127,61 @@ class Table:
             for each in self.sums:
                 if cell in (each.whole, *each.parts) and (cover := self._cover(each)):
                     return cover
+        return self._one_too_near()
+
+    def _one_too_near(self) -> Cell | None:
+        """One more for a figure that could be told too nearly: of this release, or of an earlier one by what this one
+        adds to it."""
+        for number, table in enumerate((self, *self.earlier)):
+            networks: dict[int, Network[Cell]] = {}
+            for cell in table.missing:
+                for figure, width in table.widths(cell).items():
+                    asked = table.day, number, cell, figure
+                    if asked in self._wide or (table is not self and figure != BOOKED):
+                        continue
+                    if figure not in networks:
+                        networks[figure] = network(table.independent(), partial(self._room, table, figure))
+                    # What is booked has to be open downwards: some later month may tell the most it can have been.
+                    for below in (True, False) if figure == BOOKED else (False,):
+                        cut = networks[figure].lack(cell, width, below=below) or ()
+                        helps = (each for each in cut if self.shows(each) and (table is self or each in table.missing))
+                        if left := [(self.amounts[each][figure], each) for each in helps]:
+                            return min((each for each in left if _cents(each[0]) >= width), default=max(left))[1]
+                    self._wide.add(asked)
         return None
+
+    def widths(self, cell: Cell) -> Mapping[int, int]:
+        """In which range a figure of the cell must be left at least, cents: as much of what stands for few cases as one
+        case would have to leave to others, to either side."""
+        limits, now = self.limits[cell], self.cases.get(cell, NOBODY)
+        since = [changed(each.cases.get(cell, NOBODY), now) for each in self.earlier if each.shows(cell)]
+        found: dict[int, int] = {}
+        for cases in (now, *since):
+            for figure in limits.broken(cases):
+                of_few = sum(abs(spent[figure]) for spent in cases.values())
+                found[figure] = max(found.get(figure, 0), _cents(2 * (1 - limits.dominance) * of_few))
+        return found
+
+    def independent(self) -> Iterator[tuple[Cell, Sequence[Cell], int]]:
+        """Sums from which all others follow, written so that what goes into one comes out of another: lines are summed
+        in the smallest places alone."""
+        wholes = {each.whole.place for each in self.sums if each.over_places}
+        for each in self.sums:
+            if each.over_places or each.whole.place not in wholes:
+                yield each.whole, each.parts, 1 if each.over_places and each.whole.line != TOTAL else -1
+
+    def _room(self, table: "Table", figure: int, cell: Cell) -> tuple[int, int]:
+        """By how much less and more, in cents, a table's figure could be for all that is told of it. Of what is booked
+        everybody may guess that it stays booked: earlier months tell the least, later ones the most."""
+        amount = _cents(table.amounts[cell][figure])
+        least, most = 0, amount + ENDLESS
+        for each in (self, *self.earlier) if figure == BOOKED else (table,):
+            if each.shows(cell):
+                to = each.limits[cell].rounding
+                told, half = _cents(rounded(each.amounts[cell][figure], to)), _cents(to) // 2
+                least = max(least, told - half) if each.day <= table.day else least
+                most = min(most, told + half) if each.day >= table.day else most
+        return max(amount - least, 0), max(most - amount, 0)
 
     def _is_open(self, each: Sum) -> bool:
         """Whether the sum gives away what is missing in it."""
@@ -138,7 +205,7 @@ class Table:
         return any(
             limits.are_broken_by(changed(together(earlier.cases, hidden), together(self.cases, hidden)))
             for earlier in self.earlier
-            if each.whole in earlier.shown
+            if earlier.shows(each.whole)
             and (hidden := [part for part in each.parts if part in self.missing or part in earlier.missing])
         )
 
@@ -156,6 +223,10 @@ class Table:
         return left[0][1] if left else None
 
 
+def _cents(amount: Decimal) -> int:
+    return int(amount * 100)
+
+
 def changed(before: ByCase, after: ByCase) -> ByCase:
     """What has become of each case's money."""
     none = Spent()
@@ -166,10 +237,10 @@ def changed(before: ByCase, after: ByCase) -> ByCase:
     return {case: spent for case, spent in moved.items() if any(spent)}
 
 
-def together(cases: Mapping[Cell, ByCase], cells: Iterable[Cell]) -> ByCase:
-    found: dict[UUID, Spent] = defaultdict(Spent)
+def together(cases: Mapping[Cell, Mapping[C, Spent]], cells: Iterable[Cell]) -> Mapping[C, Spent]:
+    found: dict[C, Spent] = defaultdict(Spent)
     for cell in cells:
-        for case, spent in cases.get(cell, NOBODY).items():
+        for case, spent in cases.get(cell, {}).items():
             found[case] = Spent(*(a + b for a, b in zip(found[case], spent, strict=True)))
     return found
 

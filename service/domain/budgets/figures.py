@@ -119,7 +119,7 @@ class ReleasedFigure(Scoped, table=True):
 
 
 # Views of the database. In a MetaData of their own: no table is made of them, and the policies are their tables'.
-_VIEWS = sa.MetaData()
+DATABASE_VIEWS = sa.MetaData()
 _CELL = (("level", sa.Text()), ("fiscal_year", sa.Integer()), ("line", sa.Text()))
 _PLACE = (("social_space_id", sa.Uuid()), ("region_id", sa.Uuid()))
 _AMOUNTS = ("approved", "reserved", "committed", "booked", "free")
@@ -128,7 +128,7 @@ _AMOUNTS = ("approved", "reserved", "committed", "booked", "free")
 _KEY = (("as_of", sa.Date()), ("key", sa.Text()))
 
 
-def _columns(*named: tuple[str, Any], nullable: bool = False, primary: bool = False) -> list[sa.Column[Any]]:
+def columns(*named: tuple[str, Any], nullable: bool = False, primary: bool = False) -> list[sa.Column[Any]]:
     return [sa.Column(name, type_, nullable=nullable, primary_key=primary) for name, type_ in named]
 
 
@@ -137,11 +137,11 @@ class BudgetFigure:
 
     __table__ = sa.Table(
         "budget_figure",
-        _VIEWS,
-        *_columns(*_KEY, primary=True),
-        *_columns(("authority_id", sa.Uuid()), *_CELL),
-        *_columns(("agreement_id", sa.Uuid()), *_PLACE, nullable=True),
-        *_columns(*((name, sa.Numeric(20, 2)) for name in _AMOUNTS)),
+        DATABASE_VIEWS,
+        *columns(*_KEY, primary=True),
+        *columns(("authority_id", sa.Uuid()), *_CELL),
+        *columns(("agreement_id", sa.Uuid()), *_PLACE, nullable=True),
+        *columns(*((name, sa.Numeric(20, 2)) for name in _AMOUNTS)),
     )
 
 
@@ -150,17 +150,17 @@ class ShownFigure:
 
     __table__ = sa.Table(
         "shown_figure",
-        _VIEWS,
-        *_columns(*_KEY, primary=True),
-        *_columns(("authority_id", sa.Uuid()), *_CELL),
-        *_columns(("release_id", sa.Uuid()), ("number", sa.Integer()), ("newest", sa.Boolean())),
-        *_columns(*_PLACE, ("suppressed", sa.Text()), nullable=True),
-        *_columns(("approved", sa.Numeric(14, 2))),
-        *_columns(*((name, sa.Numeric(14, 2)) for name in _AMOUNTS[1:]), nullable=True),
+        DATABASE_VIEWS,
+        *columns(*_KEY, primary=True),
+        *columns(("authority_id", sa.Uuid()), *_CELL),
+        *columns(("release_id", sa.Uuid()), ("number", sa.Integer()), ("newest", sa.Boolean())),
+        *columns(*_PLACE, ("suppressed", sa.Text()), nullable=True),
+        *columns(("approved", sa.Numeric(14, 2))),
+        *columns(*((name, sa.Numeric(14, 2)) for name in _AMOUNTS[1:]), nullable=True),
     )
 
 
-def _still_to_come(day: date, today: date) -> str | None:
+def still_to_come(day: date, today: date) -> str | None:
     return "lies in the future: figures are told up to today" if day > today else None
 
 
@@ -192,7 +192,7 @@ def _name_of_place(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
     plural="budget_figures",
     key="key",
     filters=_FILTERS,
-    defaults={"as_of": Default("today", lambda today: today, wrong=_still_to_come)},
+    defaults={"as_of": Default("today", lambda today: today, wrong=still_to_come)},
     single=False,
     tabular=True,
 )

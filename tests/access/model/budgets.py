@@ -23,6 +23,11 @@ def _of_figure(reader: Holder, row: Row) -> bool:
     )
 
 
+def _of_part(reader: Holder, row: Row) -> bool:
+    """A part of a sum is told to those who see that part, whatever it is a part of."""
+    return reader.checks(row) or reader.works_in(row["social_space_id"]) or reader.is_party(row["agreement_id"])
+
+
 def of_contract(reader: Holder, row: Row) -> bool:
     return reader.checks(row) or reader.is_party(row["agreement_id"])
 
@@ -122,6 +127,19 @@ SEEN: Mapping[str, Seen] = {
         "key as_of authority_id level social_space_id region_id place fiscal_year line approved reserved "
         "committed booked free",
         said=eur("approved", "reserved", "committed", "booked", "free") | {"place": _named},
+    ),
+    "FigurePart": Seen(
+        "figure_part",
+        _of_part,
+        "figure_key figure as_of agreement_id social_space_id line_id of_line value_on amount",
+        said=eur("amount"),
+    ),
+    "FigurePosting": Seen(
+        "figure_posting",
+        _single_amount,
+        "figure_key figure as_of release_id agreement_id social_space_id line_id of_line posting_id kind value_on "
+        "amount subject_id commitment_id booking_id organisation_id",
+        said=eur("amount"),
     ),
     "FigureRelease": Seen("figure_release", everybody, "id authority_id as_of number corrects_id reason released_at"),
     "ReleasedFigure": Seen(

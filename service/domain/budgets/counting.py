@@ -1,0 +1,146 @@
+"""What each release of a year counted: cell by cell, how much, and whose. From that is worked out what to keep back."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from service.domain.act import Act
+from service.domain.budgets.disclosure import TOTAL, Cell, Limits, Spent, Sum, Suppressed, Table, together
+from service.domain.budgets.figures import FigureLevel, FigureRelease
+from service.domain.budgets.model import LineKind
+
+NO_SPACE = "none"  # the place of what stands outside of every social space
+COUNTY = FigureLevel.COUNTY.value
+Levels = Mapping[Cell, str]
+
+
+async def counted_table(
+    act: Act, release: FigureRelease, earlier: Sequence[FigureRelease], levels: Levels, limits: Mapping[str, Limits]
+) -> Table:
+    """The release with those before it. `levels`: of its cells, `limits` of the levels."""
+    told: dict[UUID, dict[Cell, Any]] = defaultdict(dict)
+    for row in await rows_of(
+        act,
+        """SELECT release_id, level, social_space_id, region_id, line, suppressed FROM released_figure
+           WHERE release_id = ANY(:releases)""",
+        releases=[each.id for each in earlier],
+    ):
+        told[row.release_id][Cell(place_of(row), row.line)] = row
+    releases = [*earlier, release]
+    homes = await _homes(act, releases)
+    tables = list[Table]()
+    for each, spent in zip(releases, await _spent(act, releases, homes), strict=True):
+        rows = told.get(each.id, {})
+        of = {cell: row.level for cell, row in rows.items()} or levels
+        tables.append(
+            Table(
+                day=each.as_of,
+                amounts={cell: _sum(spent.get(cell, {}).values()) for cell in of},
+                cases={cell: {case: each for case, each in all_.items() if case} for cell, all_ in spent.items()},
+                limits={cell: limits[level] for cell, level in of.items()},
+                sums=list(_sums(of, homes[each.as_of])),
+                earlier=list(tables),
+                missing={cell: Suppressed(row.suppressed) for cell, row in rows.items() if row.suppressed},
+            )
+        )
+    return tables[-1]
+
+
+async def rows_of(act: Act, sql: str, **values: Any) -> Sequence[Any]:
+    return (await (await act.session.connection()).execute(sa.text(sql), values)).all()
+
+
+def place_of(row: Any) -> str:
+    return COUNTY if row.level == COUNTY else str(row.region_id or row.social_space_id or NO_SPACE)
+
+
+def _sum(spent: Iterable[Spent]) -> Spent:
+    return Spent(*(sum(figure, Spent().booked) for figure in zip(Spent(), *spent, strict=True)))
+
+
+async def _homes(act: Act, releases: Iterable[FigureRelease]) -> Mapping[date, Mapping[str, str]]:
+    """In which region each social space lay on the releases' days."""
+    days = {each.as_of for each in releases}
+    homes: dict[date, dict[str, str]] = {day: {} for day in days}
+    for day in days:
+        for row in await rows_of(act, "SELECT * FROM space_region WHERE day = :day", day=day):
+            homes[day][str(row.social_space_id)] = str(row.region_id)
+    return homes
+
+
+def _sums(levels: Levels, homes: Mapping[str, str]) -> Iterable[Sum]:
+    """All sums that can be worked out from a release: lines in a place, places within places."""
+    within: dict[str, list[str]] = defaultdict(list)
+    for place, level in {cell.place: level for cell, level in levels.items()}.items():
+        if level == FigureLevel.SOCIAL_SPACE:
+            within[homes.get(place, COUNTY)].append(place)
+        if level == FigureLevel.REGION:
+            within[COUNTY].append(place)
+        yield Sum(Cell(place, TOTAL), [Cell(place, line.value) for line in LineKind], over_places=False)
+    for whole, parts in within.items():
+        for line in (*(each.value for each in LineKind), TOTAL):
+            yield Sum(Cell(whole, line), [Cell(part, line) for part in parts], over_places=True)
+
+
+# What all postings brought to each line: on which account, for which case or none, counted in which of the releases.
+_SPENT = """
+WITH release AS (
+    SELECT * FROM unnest(CAST(:numbers AS integer[]), CAST(:days AS date[]), CAST(:through AS bigint[]))
+        AS release (number, day, through)
+)
+SELECT agreement.social_space_id, line.kind AS line, coalesce(booking.case_id, commitment.case_id) AS case_id,
+       account.kind AS account, sum(side.amount) AS amount,
+       ARRAY(SELECT number FROM release WHERE side.value_on <= day AND side.sequence <= through) AS counted
+FROM budget_agreement AS agreement
+JOIN budget_line AS line ON line.agreement_id = agreement.id
+JOIN ledger_account AS account ON account.line_id = line.id AND account.kind IN ('reserved', 'committed', 'booked')
+CROSS JOIN LATERAL (
+    SELECT subject_id, value_on, sequence, amount FROM posting WHERE to_account_id = account.id
+    UNION ALL SELECT subject_id, value_on, sequence, -amount FROM posting WHERE from_account_id = account.id
+) AS side
+LEFT JOIN commitment ON commitment.id = side.subject_id
+LEFT JOIN booking ON booking.id = side.subject_id
+WHERE agreement.authority_id = :authority AND agreement.fiscal_year = :year
+GROUP BY 1, 2, 3, 4, 6
+"""
+
+
+async def _spent(
+    act: Act, releases: Sequence[FigureRelease], homes: Mapping[date, Mapping[str, str]]
+) -> list[Mapping[Cell, Mapping[UUID | None, Spent]]]:
+    """Each case's money in each cell, as each of the releases counted it; under None what is for no case."""
+    rows = await rows_of(
+        act,
+        _SPENT,
+        numbers=list(range(len(releases))),
+        days=[each.as_of for each in releases],
+        through=[each.through for each in releases],
+        authority=releases[0].authority_id,
+        year=releases[0].as_of.year,
+    )
+    found: list[dict[Cell, dict[UUID | None, Spent]]] = [defaultdict(dict) for _ in releases]
+    for row in rows:
+        space = str(row.social_space_id or NO_SPACE)
+        for number in row.counted:
+            cases = found[number][Cell(space, row.line)]
+            before = cases.get(row.case_id, Spent())
+            summed = getattr(before, row.account) + row.amount
+            cases[row.case_id] = before._replace(**{row.account: summed})
+    return [_summed(cases, homes[each.as_of]) for cases, each in zip(found, releases, strict=True)]
+
+
+def _summed(
+    cases: Mapping[Cell, Mapping[UUID | None, Spent]], homes: Mapping[str, str]
+) -> Mapping[Cell, Mapping[UUID | None, Spent]]:
+    """The cells of social spaces, and those of their lines, regions and county together."""
+    parts: dict[Cell, list[Cell]] = defaultdict(list)
+    for cell in cases:
+        places = {cell.place, homes.get(cell.place, COUNTY), COUNTY}
+        for place in places:
+            for line in (cell.line, TOTAL):
+                parts[Cell(place, line)].append(cell)
+    return {cell: together(cases, of) for cell, of in parts.items()}
