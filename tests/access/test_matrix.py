@@ -9,16 +9,17 @@ import psycopg
 import pytest
 from sqlmodel import SQLModel
 
-from service.demo import AUTHORITY, MAIN_CASE, demo_id
+from service.demo import AUTHORITY, MAIN_ADDRESSEE, MAIN_CASE, MAIN_GOAL, demo_id
 from service.demo.loading import load
 from service.demo.people import LICHTUNG
 from service.domain.access.model import AccessGrant, CaseAccess, Membership
 from service.domain.act import OPERATIONS
 from service.domain.audit import Look
+from service.domain.cases.model import Step
 from service.domain.policy import Basis, Persona, Role
 from service.domain.views import VIEWS
 from service.settings import Settings
-from tests.access.conftest import OVER
+from tests.access.conftest import OVER, TOMORROW
 from tests.access.model import DEEDS, OF_NAME, SEEN, Row
 from tests.access.test_operations import Arena, _arena, _nearest, rows_for, said_to, target_of
 from tests.access.test_walk import LISTS, SINGLES, address
@@ -69,6 +70,7 @@ async def arena(settings: Settings, token_of: Callable[..., str]) -> AsyncIterat
             load(
                 connection, (row for persona in Persona if persona in IN_THE_AUTHORITY for row in _over(persona.value))
             )
+            load(connection, _steps_of_a_neighbour())
         each.changed = True
         yield each
 
@@ -86,6 +88,24 @@ def _over(who: str) -> Iterator[SQLModel]:
     yield CaseAccess(case_id=MAIN_CASE, basis=Basis.ASSIGNMENT.value, **held)
     looked: dict[str, Any] = {"authority_id": AUTHORITY, "actor_id": demo_id("actor", who), "at": OVER[0]}
     yield Look(id=demo_id("look", who), entry=1, action="read Case", outcome="nothing", **looked)
+
+
+def _steps_of_a_neighbour() -> Iterator[SQLModel]:
+    """Wanted by the addressee: as many as are ticked off here before somebody makes a link to one."""
+    for number in range(2 * len(PEOPLE)):
+        yield Step(
+            id=demo_id("step", "of a neighbour", str(number)),
+            authority_id=AUTHORITY,
+            case_id=MAIN_CASE,
+            goal_id=MAIN_GOAL,
+            author_id=demo_id("actor", "case_worker"),
+            wanted_by_id=MAIN_ADDRESSEE,
+            done_by_id=demo_id("participant", "neighbour_now"),
+            with_whom="mit Juno",
+            how="zu Fuß",
+            due_on=TOMORROW.date(),
+            with_what="ohne alles",
+        )
 
 
 @needs_matrix
