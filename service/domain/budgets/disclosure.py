@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 ZERO = Decimal("0.00")
@@ -45,18 +45,20 @@ class Limits:
 
     def are_broken_by(self, cases: ByCase) -> bool:
         """Each figure counts by itself: one case that has asked for money among a hundred that spend it is one case."""
-        for figure in zip(*cases.values(), strict=True):
-            amounts = [abs(amount) for amount in figure if amount]
-            if amounts and (len(amounts) < self.k or max(amounts) > self.dominance * sum(amounts)):
-                return True
-        return False
+        return any(map(self.is_broken_by, zip(*cases.values(), strict=True)))
+
+    def is_broken_by(self, figure: Iterable[Decimal]) -> bool:
+        """Of one figure: what each case makes of it."""
+        amounts = [abs(amount) for amount in figure if amount]
+        return bool(amounts) and (len(amounts) < self.k or max(amounts) > self.dominance * sum(amounts))
 
 
 class Cell(NamedTuple):
-    """A place and a line. The place is an id, or a name for what has none."""
+    """A place and a line. The place is an id, or a name for what has none. `then`: as it was in an earlier release."""
 
     place: str
     line: str
+    then: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,12 +73,13 @@ class Sum:
 
 @dataclass(frozen=True)
 class Release:
-    """What an earlier release told: which cells it showed and which it kept back, and the cases' money as it counted
-    it."""
+    """What an earlier release told: which cells it showed and which it kept back, the cases' money as it counted it,
+    and the sums that it could be added up by: a space may have lain elsewhere then."""
 
     shown: frozenset[Cell]
     missing: frozenset[Cell]
     cases: Mapping[Cell, ByCase]
+    sums: Mapping[tuple[Cell, bool], Sequence[Cell]]  # the parts, by the whole and whether they are places
 
 
 @dataclass
@@ -89,7 +92,8 @@ class Table:
     sums: Sequence[Sum]
     earlier: Sequence[Release] = ()
     missing: dict[Cell, Suppressed] = field(default_factory=dict)
-    _told: dict[tuple[Cell, ...], bool] = field(default_factory=dict)  # by the whole, a part and what is missing
+    _told: dict[tuple[Any, ...], bool] = field(default_factory=dict)  # by the sum and what is missing of it
+    _changes: dict[tuple[Cell, int], ByCase] = field(default_factory=dict)
 
     def suppress(self) -> Mapping[Cell, Suppressed]:
         """Which cells to keep back, and why. It ends, because it only ever adds one."""
@@ -110,50 +114,119 @@ class Table:
         for each in self.sums:
             if self._is_open(each) and (cover := self._cover(each)):
                 return cover
-        for cell in solvable(self.missing, self.sums):
-            for each in self.sums:
-                if cell in (each.whole, *each.parts) and (cover := self._cover(each)):
+        for cell in self._following():
+            for each in self._around(cell):
+                if cover := self._cover(each):
                     return cover
         return None
+
+    def _around(self, cell: Cell) -> Iterator[Sum]:
+        """All sums, those of the cell first, then those of their other cells, and so on."""
+        reached, left = {cell}, list(self.sums)
+        while near := [each for each in left if not reached.isdisjoint((each.whole, *each.parts))]:
+            yield from near
+            left = [each for each in left if each not in near]
+            reached.update(*((each.whole, *each.parts) for each in near))
+
+    def _following(self) -> Iterator[Cell]:
+        """The missing cells that follow from all sums together: of this release, and of this and an earlier one, in
+        which what has not moved is the same."""
+        yield from solvable(self.missing, self.sums)
+        for earlier in self.earlier:
+            names = {
+                cell: cell._replace(then=bool(self._since(cell, earlier))) for cell in earlier.shown | earlier.missing
+            }
+            unknown = self.missing.keys() - {names[cell] for cell in earlier.shown}
+            unknown |= {names[cell] for cell in earlier.missing} - (self.money.keys() - self.missing.keys())
+            sums = [each for each in self.sums if each.whole in self.money] + [
+                Sum(names[whole], [names[part] for part in parts], over)
+                for (whole, over), parts in earlier.sums.items()
+            ]
+            for found in solvable(unknown, sums):
+                cell = found._replace(then=False)
+                cases = (earlier if found.then else self).cases.get(cell, NOBODY)
+                few = cell in self.limits and self.limits[cell].are_broken_by(cases)
+                if few or (not found.then and self.missing.get(cell) is Suppressed.PRIMARY):
+                    yield cell
 
     def _is_open(self, each: Sum) -> bool:
         """Whether the sum gives away what is missing in it."""
         parts = [part for part in each.parts if part in self.missing]
-        if each.whole in self.missing:
-            return not parts
-        if len(parts) == 1:
+        told = each.whole in self.money and each.whole not in self.missing
+        if each.whole in self.missing and not parts:
             return True
-        if (key := (each.whole, each.parts[0], *parts)) not in self._told:
-            self._told[key] = self._tell_together(each, parts)
+        if told and len(parts) == 1:
+            return True
+        if (key := (each.whole, each.over_places, told, *parts)) not in self._told:
+            self._told[key] = self._tell_together(each, parts, told) or any(
+                self._tell_since(each, earlier, told) for earlier in self.earlier
+            )
         return self._told[key]
 
-    def _tell_together(self, each: Sum, parts: list[Cell]) -> bool:
-        """What the missing parts come to follows from the sum. So does what has become of all that are missing now or
-        were missing in an earlier release that told the sum, whether or not that one missed the same: what is told of
-        them once is subtracted. Over lines, other money hides what there is, but not what has changed: it may not have
-        moved at all."""
-        limits = self.limits[each.parts[0]]
-        if each.over_places and limits.are_broken_by(together(self.cases, parts)):
-            return True
-        return any(
-            limits.are_broken_by(changed(together(earlier.cases, hidden), together(self.cases, hidden)))
-            for earlier in self.earlier
-            if each.whole in earlier.shown
-            and (hidden := [part for part in each.parts if part in self.missing or part in earlier.missing])
-        )
+    def _tell_together(self, each: Sum, parts: list[Cell], told: bool) -> bool:
+        """What the missing parts come to follows from the sum. Over lines other money hides what there is."""
+        if not (told and each.over_places and parts):
+            return False
+        return self.limits[parts[0]].are_broken_by(together(self.cases, parts))
+
+    def _tell_since(self, each: Sum, earlier: Release, told: bool) -> bool:
+        """What follows from the sum as it is told now (its missing parts together), as it was told then, and from the
+        one less the other; in each, what is told of a part at one time is subtracted from what is hidden of it at the
+        other, for it may not have moved at all. Other money hides nothing here: it may not have moved either."""
+        now = {cell for cell in each.parts if told and cell in self.missing}
+        parts = earlier.sums.get((each.whole, each.over_places), ()) if each.whole in earlier.shown else ()
+        then = {cell for cell in parts if cell in earlier.missing}
+        ways = ((now, then), (now, set[Cell]()), (set[Cell](), then))
+        return any(self._tell_by(now, then, earlier) for now, then in ways if now or then)
+
+    def _tell_by(self, now: set[Cell], then: set[Cell], earlier: Release) -> bool:
+        """Whether few cases are left of what is hidden. Of each part the way is taken that leaves the fewest."""
+        cells = now | then
+        limits = max((each for cell, each in self.limits.items() if cell in cells), key=lambda each: each.k)
+        hidden = {
+            cell: changed(
+                earlier.cases.get(cell, NOBODY) if cell in then else NOBODY,
+                self.cases.get(cell, NOBODY) if cell in now else NOBODY,
+            )
+            for cell in cells
+        }
+        compared = {
+            cell: self._since(cell, earlier)
+            for cell in cells - (now & then)
+            if (cell in earlier.shown if cell in now else cell in self.money and cell not in self.missing)
+        }
+        for figure in range(len(Spent._fields)):
+            nearer = {
+                cell: since
+                for cell, since in compared.items()
+                if _behind(since, figure) <= _behind(hidden[cell], figure)
+            }
+            if not nearer and not (now and then):
+                continue  # what the sum tells by itself
+            left = summed({**hidden, **nearer}.values())
+            if limits.is_broken_by([spent[figure] for spent in left.values()]):
+                return True
+        return False
+
+    def _since(self, cell: Cell, earlier: Release) -> ByCase:
+        """What has become of each case's money in it."""
+        if (key := (cell, id(earlier))) not in self._changes:
+            self._changes[key] = changed(earlier.cases.get(cell, NOBODY), self.cases.get(cell, NOBODY))
+        return self._changes[key]
 
     def _cover(self, each: Sum) -> Cell | None:
         """The smallest part with as much money as the one that it hides, for little hides little; else the whole; else
-        any part."""
-        left = sorted((self.money[part], part) for part in each.parts if part not in self.missing)
+        any part. What was kept back before comes first: another one tells what has become of it."""
+        before = {cell for earlier in self.earlier for cell in earlier.missing}
+        left = sorted((part not in before, self.money[part], part) for part in each.parts if part not in self.missing)
         hidden = [self.money[part] for part in each.parts if part in self.missing]
         least = hidden[0] if len(hidden) == 1 else ZERO
-        for amount, part in left:
+        for _, amount, part in left:
             if amount and amount >= least:
                 return part
-        if each.whole not in self.missing:
+        if each.whole in self.money and each.whole not in self.missing:
             return each.whole
-        return left[0][1] if left else None
+        return left[0][2] if left else None
 
 
 def changed(before: ByCase, after: ByCase) -> ByCase:
@@ -166,10 +239,19 @@ def changed(before: ByCase, after: ByCase) -> ByCase:
     return {case: spent for case, spent in moved.items() if any(spent)}
 
 
+def _behind(cases: ByCase, figure: int) -> int:
+    """How many cases stand behind a figure."""
+    return sum(1 for spent in cases.values() if spent[figure])
+
+
 def together(cases: Mapping[Cell, ByCase], cells: Iterable[Cell]) -> ByCase:
+    return summed(cases.get(cell, NOBODY) for cell in cells)
+
+
+def summed(parts: Iterable[ByCase]) -> ByCase:
     found: dict[UUID, Spent] = defaultdict(Spent)
-    for cell in cells:
-        for case, spent in cases.get(cell, NOBODY).items():
+    for part in parts:
+        for case, spent in part.items():
             found[case] = Spent(*(a + b for a, b in zip(found[case], spent, strict=True)))
     return found
 

@@ -185,17 +185,33 @@ async def _table(
     told: dict[tuple[UUID, bool], set[Cell]] = defaultdict(set)
     for row in figures:
         told[row.release_id, row.suppressed is None].add(Cell(_place(row), row.line))
+    then: dict[UUID, dict[Cell, Any]] = {each.id: {} for each in earlier}
+    for row in figures:
+        then[row.release_id][Cell(_place(row), row.line)] = row
     limits = {level: Limits(rule.k, rule.dominance) for level, rule in rules.items()}
+    sums = list(_sums(cells, homes[release.as_of]))
+    before = [{_key(each): each.parts for each in _sums(then[of.id], homes[of.as_of])} for of in earlier]
+    here = {_key(each) for each in sums}
+    for (whole, over_places), parts in {key: parts for of in before for key, parts in of.items()}.items():
+        if (
+            whole,
+            over_places,
+        ) not in here:  # a region without spaces by now: what it told can still be subtracted from
+            sums.append(Sum(whole, [part for part in parts if part in cells], over_places))
     return Table(
         money={cell: row.reserved + row.committed + row.booked for cell, row in cells.items()},
         cases=spent[0],
         limits={cell: limits[row.level] for cell, row in cells.items()},
-        sums=list(_sums(cells, homes[release.as_of])),
+        sums=sums,
         earlier=[
-            Release(frozenset(told[each.id, True]), frozenset(told[each.id, False]), spent[number])
+            Release(frozenset(told[each.id, True]), frozenset(told[each.id, False]), spent[number], before[number - 1])
             for number, each in enumerate(earlier, 1)
         ],
     )
+
+
+def _key(each: Sum) -> tuple[Cell, bool]:
+    return each.whole, each.over_places
 
 
 async def _homes(act: Act, releases: Iterable[FigureRelease]) -> Mapping[date, Mapping[str, str]]:
