@@ -13,14 +13,13 @@ from sqlmodel import col, select
 from service.domain.access.model import Authority, Organisation
 from service.domain.act import Act, Command, operation
 from service.domain.budgets import policy
-from service.domain.budgets.agreements import AgreementNotActive, active_agreement
 from service.domain.budgets.committing import commit, is_outside_network, release
+from service.domain.budgets.holding import AgreementNotActive, active_agreement, held_agreement
 from service.domain.budgets.ledger import AccountKind, BudgetShort, Move, PeriodClosed, PostingKind, account_of, post
 from service.domain.budgets.model import (
     AgreementState,
     Booking,
     BookingState,
-    BudgetAgreement,
     BudgetLine,
     Commitment,
     CommitmentBasis,
@@ -147,6 +146,7 @@ async def release_commitment(act: Act, commitment: Commitment) -> Commitment:
     then it is given back by a decision."""
     if commitment.case_id is not None and commitment.value_on.year == act.today.year:
         raise DecisionNeeded
+    await held_agreement(act, commitment.agreement_id)
     release(act, commitment)
     return commitment
 
@@ -313,7 +313,7 @@ async def _check_value_date(
 ) -> None:
     """A day of the agreement's year, after the last closed month. What was booked in a year that is closed to its end
     is reversed on a later day: the year's own figures stay what they were."""
-    agreement = (await act.session.exec(select(BudgetAgreement).where(BudgetAgreement.id == line.agreement_id))).one()
+    agreement = await held_agreement(act, line.agreement_id)
     errors = []
     if value_on > act.today:
         errors.append("lies in the future")
