@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import partial
+from unicodedata import category, normalize
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -161,11 +162,19 @@ async def enter_invoice(act: Act, command: EnterInvoice) -> Invoice:
     same = select(Invoice.id).where(
         Invoice.authority_id == authority.id,
         Invoice.organisation_id == command.organisation_id,
-        Invoice.number == command.number,
+        Invoice.compared_number == compared(command.number),
     )
     if (earlier := (await act.session.exec(same)).first()) is not None:
         raise DuplicateInvoice(invoice_id=earlier)
-    return act.add(Invoice(entered_by=act.actor.id, **command.model_dump()))
+    number = compared(command.number)
+    return act.add(Invoice(entered_by=act.actor.id, compared_number=number, **command.model_dump()))
+
+
+def compared(number: str) -> str:
+    """The number of an invoice as it is compared: however wide, high or composed its characters are written, without
+    those that nobody sees."""
+    seen = "".join(each for each in normalize("NFKC", number) if category(each) != "Cf")
+    return normalize("NFKC", seen.casefold()).strip()
 
 
 @operation(
