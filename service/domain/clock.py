@@ -18,7 +18,12 @@ class Clock:
         return self.read().astimezone(UTC)
 
     def today(self) -> date:
-        return self.read().astimezone(WHERE_PEOPLE_LIVE).date()
+        return day_of(self.read())
+
+
+def day_of(moment: datetime) -> date:
+    """The day it is then where people live."""
+    return moment.astimezone(WHERE_PEOPLE_LIVE).date()
 
 
 def standing_at(moment: datetime | None) -> Clock:

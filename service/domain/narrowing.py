@@ -24,7 +24,7 @@ def _stays(view: View, show: Selection, within: bool) -> bool:
     """`within`: the view's rows are of that case. Content of a case below rows that need not be could be of another."""
     for site in _sites(show):
         still = within and site.link is not None and _leads_within(view, site.link, site.view)
-        if (_is_content(site.view) and not still) or not _stays(site.view, site.show, still):
+        if (is_content(site.view) and not still) or not _stays(site.view, site.show, still):
             return False
     return True
 
@@ -47,12 +47,15 @@ def _leads_within(here: View, link: One | Many, there: View) -> bool:
         return isinstance(link, One) and link.via == here.subject
     if _is_case(here):
         return isinstance(link, Many) and link.via == there.subject
-    return _is_content(here) and _is_content(there)
+    return is_content(here) and is_content(there)
 
 
-def _is_content(view: View) -> bool:
+def is_content(view: View) -> bool:
+    """Of a view of the database: if it is about cases."""
+    if view.table not in SECURED:
+        return view.subject is not None
     return SECURED[view.table][0] in (Held.CASE, Held.CODE)
 
 
 def _is_case(view: View) -> bool:
-    return SECURED[view.table] == (Held.CASE, "id")
+    return SECURED.get(view.table) == (Held.CASE, "id")

@@ -101,7 +101,7 @@ def _above_zero(amount: Decimal) -> Decimal:
     return amount
 
 
-def _below_a_billion(amount: Decimal) -> Decimal:
+def below_a_billion(amount: Decimal) -> Decimal:
     if amount >= 10**9:
         raise ValueError("must be below 1000000000.00")
     return amount
@@ -118,7 +118,7 @@ Amount = Annotated[
     Decimal,
     BeforeValidator(_written),
     AfterValidator(_above_zero),
-    AfterValidator(_below_a_billion),
+    AfterValidator(below_a_billion),
     WithJsonSchema(
         {"type": "string", "pattern": r"^(?!0+\.00$)[0-9]{1,9}\.[0-9]{2}$", "maxLength": 12, "examples": ["1250.00"]}
     ),

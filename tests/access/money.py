@@ -425,6 +425,7 @@ def _spending(place: str, line: BudgetLine, organisations: list[UUID], first: UU
             authority_id=line.authority_id,
             organisation_id=organisation,
             number=f"{place} {line.kind} {number}",
+            compared_number=f"{place} {line.kind} {number}",
             issued_on=FIRST,
             amount=Decimal("100000.00"),
             proposed=Decimal("400.00"),

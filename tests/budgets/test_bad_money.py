@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date
 from typing import Any
+from unicodedata import normalize
 from uuid import UUID, uuid4
 
 import httpx
@@ -56,8 +57,8 @@ async def test_what_is_no_agreed_amount(drafted: Draft, database: Database) -> N
     contract = await drafted()
     said: Said = {"authority_id": str(AUTHORITY), "fiscal_year": 2031}
     async with unchanged(database):
-        for amount in BAD:
-            if amount not in ("0.00", None):
+        for amount in (*BAD, "1000000000.00"):
+            if amount not in ("0.00", None):  # the last would leave no room for sums
                 changed = await contract.first.do("change_budget_agreement", contract.id, 1, cross_case=amount)
                 drawn_up = await contract.first.do("draft_budget_agreement", cross_case=amount, **said)
                 assert refused(changed), (amount, changed)
@@ -162,6 +163,14 @@ async def test_an_invoice_number_comes_once(agreed: Draft, database: Database) -
         again = await contract.invoice("12.00", number=number)
         assert (again.status, again.code) == (409, "duplicate-invoice")
         assert str(UUID(again.value["invoice_id"])) == first["id"]
+    number = f"R\u00e4-{uuid4().hex}"
+    first = await contract.invoice("10.00", number=number)
+    wide = "".join(chr(ord(each) + 0xFEE0) if "!" <= each <= "~" else each for each in number)
+    async with unchanged(database):
+        for same in (number.upper(), normalize("NFD", number), wide, f"{number}\u200b", f"\u00a0{number}"):
+            again = await contract.invoice("12.00", number=same)
+            assert again.code == "duplicate-invoice", same.encode("unicode_escape")
+            assert str(UUID(again.value["invoice_id"])) == first["id"]
 
 
 async def test_an_invoice_number_comes_once_even_at_the_same_moment(agreed: Draft) -> None:

@@ -1,11 +1,13 @@
 """How a year ends: worked out once, by the rules of the contract, between the agency and the network, to the cent."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +16,7 @@ from service.domain.budgets.sharing import Band, closed, in_bands, wrong_place
 from service.domain.values import new_id
 from tests.budgets.conftest import Draft
 from tests.budgets.contract import NETWORK, STRANGER, Contract, DayToBe, Proof
+from tests.conftest import Database
 from tests.faces import FACES, Face, Said, Told
 
 AFTER = date(2028, 1, 20)
@@ -132,6 +135,15 @@ def played(drafted: Draft, clock: DayToBe) -> Year:
     return play
 
 
+async def waiting(database: Database, many: int) -> None:
+    """Until so many wait for a lock."""
+    for _ in range(300):
+        if database.rows("SELECT count(*) FROM pg_locks WHERE NOT granted") == [(many,)]:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"there are not {many} who wait")
+
+
 async def prepared(contract: Contract) -> Told:
     assert (await contract.close_through("2027-12-31")).status == 200
     return await contract.second.do("prepare_settlement", contract.id, id=str(new_id()))
@@ -195,6 +207,46 @@ class TestSettlement:
         assert (await prepared(contract)).status == 201
         told = await contract.first.do("reverse_booking", booking["id"], booking.version, reason="Doppelt")
         assert (told.code, told.value["errors"][0]["detail"]) == ("invalid-input", "the year is settled")
+
+    async def test_a_settlement_counts_what_happens_at_the_same_moment(
+        self, played: Year, clock: DayToBe, database: Database, proof_of: Callable[[str], Proof]
+    ) -> None:
+        """A booking is reversed and a tranche released, but neither has ended yet: the settlement waits for them. What
+        comes after it is refused, and so is what is too late for a year whose books are closed."""
+        contract = await played("850.00", "449.00")
+        clock.day = date(2027, 12, 1)
+        booking = await contract.booked("1.00", line_id=contract.lines["case_unspecific"])
+        days = {"calendar": "own", "days": ["2027-06-01", "2027-07-01"]}
+        await contract.first.do("plan_tranches", contract.id, await contract.version(), **days)
+        rows = (await contract.first.many("tranches")).rows
+        first, second = (row for row in rows if row["agreement_id"] == contract.id)
+        moving: Said = {"target_id": contract.lines["case_unspecific"], "amount": "10.00", "reason": "Garten"}
+        transfer = await contract.first.do("propose_transfer", contract.lines["cross_case"], id=str(new_id()), **moving)
+        clock.day = AFTER
+        assert (await contract.close_through("2027-12-31")).status == 200
+        late = await contract.first.do("propose_transfer", contract.lines["cross_case"], id=str(new_id()), **moving)
+        assert (late.code, late.value["closed_through"]) == ("period-closed", "2027-12-31")
+        assert (await contract.second.do("release_transfer", transfer["id"], 1)).code == "period-closed"
+        with psycopg.connect(database.superuser) as connection:
+            connection.execute("LOCK TABLE event IN SHARE MODE")  # nobody can tell what has been done, and so end
+            doing = [
+                asyncio.create_task(
+                    contract.first.do("reverse_booking", booking["id"], booking.version, reason="Storno")
+                ),
+                asyncio.create_task(contract.second.do("release_tranche", first["id"], first["version"])),
+            ]
+            await waiting(database, 2)
+            doing.append(asyncio.create_task(contract.second.do("prepare_settlement", contract.id, id=str(new_id()))))
+            await waiting(database, 3)
+        *done, told = await asyncio.gather(*doing)
+        assert [each.status for each in (*done, told)] == [200, 200, 201]
+        assert (told["booked"], told["advanced"]) == ("1299.00", first["amount"])
+        withheld = await contract.first.do("withhold_tranche", first["id"], done[1].version, reason="Nachweis fehlt")
+        assert withheld.code == "agreement-not-active", "it is counted"
+        assert (
+            await contract.second.do("release_tranche", second["id"], second["version"])
+        ).code == "agreement-not-active"
+        proof_of(contract.id).holds()
 
     async def test_who_is_outside_of_the_network_is_paid_and_not_shared(self, played: Year) -> None:
         contract = await played("900.00", "450.00", stranger="60.00")

@@ -90,8 +90,10 @@ class TestTranches:
         assert paid.code == "impossible-now"
         released = await contract.second.do("release_tranche", first["id"], first["version"])
         assert (released.status, released["state"]) == (200, "released")
-        paid = await contract.first.do("pay_tranche", first["id"], released.version, paid_on="2027-03-01")
-        assert (paid["state"], paid["paid_on"]) == ("paid", "2027-03-01")
+        early = await contract.first.do("pay_tranche", first["id"], released.version, paid_on="2027-03-14")
+        assert early.value["errors"][0]["detail"] == "must not be before 2027-03-15, when it was released"
+        paid = await contract.first.do("pay_tranche", first["id"], released.version, paid_on="2027-03-15")
+        assert (paid["state"], paid["paid_on"]) == ("paid", "2027-03-15")
 
     async def test_a_supplement_is_divided_over_what_is_still_to_come(self, networked: Agree) -> None:
         contract = await networked()

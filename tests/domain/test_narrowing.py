@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from service import demo
-from service.domain.narrowing import only_case
+from service.domain.narrowing import is_content, only_case
 from service.domain.policy import EVERYONE
 from service.domain.reading import Plan, Statement
 from service.domain.rows import SECURED, Shape
@@ -194,7 +194,7 @@ def test_keys_lead_from_content_to_content_of_the_same_case(database: Database) 
             there, via = relation.target, relation.kind.via
             if not isinstance(via, str) or here.subject is None or there.subject is None:
                 continue
-            if not {SECURED[here.table][0], SECURED[there.table][0]} <= {Shape.CASE}:
+            if not (is_content(here) and is_content(there)):
                 continue
             joined = f"h.{via} = t.id" if isinstance(relation.kind, One) else f"t.{via} = h.id"
             elsewhere = f"h.{here.subject} <> t.{there.subject}"

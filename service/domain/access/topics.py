@@ -21,6 +21,7 @@ class Topic(StrEnum):
     GOALS = "goals"
     MONEY = "money"
     PEOPLE = "people"
+    PROTECTION = "protection"
     RECORD = "record"
     SKETCH = "sketch"
     STEPS = "steps"
@@ -30,12 +31,20 @@ class Topic(StrEnum):
 # Names of views, and first words of actions.
 TOPIC_OF = {
     **dict.fromkeys(("CaseAccess", "case_access", "enrolment", "trusted_person"), Topic.ACCESS),
-    **dict.fromkeys(("Arrangement", "Element", "Decision", "arrangement", "element"), Topic.ARRANGEMENT),
+    **dict.fromkeys(
+        ("Arrangement", "Element", "Decision", "Review", "arrangement", "element", "review"), Topic.ARRANGEMENT
+    ),
     **dict.fromkeys(("Assignment", "ProviderRecord", "Delivery", "assignment", "note", "progress"), Topic.ASSIGNMENTS),
-    **dict.fromkeys(("Case", "Change", "Handover", "SituationEntry", "case", "handover", "situation"), Topic.CASE),
+    **dict.fromkeys(
+        ("Case", "Change", "DueItem", "Handover", "SituationEntry", "case", "handover", "situation"), Topic.CASE
+    ),
     **dict.fromkeys(("Goal", "goal"), Topic.GOALS),
-    **dict.fromkeys(("Commitment", "Booking", "commitment", "booking", "invoice"), Topic.MONEY),
+    **dict.fromkeys(("Commitment", "Booking", "FigurePosting", "commitment", "booking", "invoice"), Topic.MONEY),
     **dict.fromkeys(("Participant", "participant"), Topic.PEOPLE),
+    **dict.fromkeys(
+        ("EndangermentAssessment", "EndangermentReport", "EndangermentJudgement", "SafetyPlan", "endangerment"),
+        Topic.PROTECTION,
+    ),
     **dict.fromkeys(("Look", "AuditEntry"), Topic.RECORD),
     **dict.fromkeys(("CaseSketch",), Topic.SKETCH),
     **dict.fromkeys(("Step", "NextStep", "TickOff", "step"), Topic.STEPS),

@@ -61,6 +61,7 @@ TOPICS = {
     Topic.GOALS: saying("Ziele", "goals", "Ziele"),
     Topic.MONEY: saying("Kosten", "costs", "Geld"),
     Topic.PEOPLE: saying("wer dazugehört", "who is in it", "Namen und Personen"),
+    Topic.PROTECTION: saying("Kinderschutz", "child protection", "Schutz von Kindern"),
     Topic.RECORD: saying("dieses Protokoll", "this record", "Diese Liste"),
     Topic.SKETCH: saying("Umriss ohne Namen", "outline without names", "Der Fall ohne Namen"),
     Topic.STEPS: saying("Schritte", "steps", "Schritte"),

@@ -16,6 +16,7 @@ from service.domain.access.operations import is_provider
 from service.domain.act import Act, Command, Patch, operation
 from service.domain.budgets import policy
 from service.domain.budgets.committing import NOTHING, open_lines
+from service.domain.budgets.holding import AgreementNotActive, active_agreement, held_agreement
 from service.domain.budgets.ledger import (
     AccountKind,
     BudgetShort,
@@ -47,7 +48,7 @@ from service.domain.budgets.views import (
 )
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.spaces.model import SocialSpace
-from service.domain.values import Amount, ClientId, Day, Line, Money, Words
+from service.domain.values import Amount, ClientId, Day, Line, Money, Words, below_a_billion
 
 WHOLE = Decimal(100)  # percent
 
@@ -57,12 +58,6 @@ class AgreementExists(DomainError):
     code, title = "agreement-exists", "For this social space and year there is an agreement already."
     advice = "Change that one: PATCH /v1/budget-agreements/{agreement_id}. A granted claim may have made it, empty."
     agreement_id: UUID
-
-
-@dataclass(eq=False)
-class AgreementNotActive(DomainError):
-    code, title = "agreement-not-active", "The agreement is not in force."
-    advice = "Activate it first: POST /v1/budget-agreements/{id}/activate, by somebody who has not drafted it."
 
 
 @dataclass(eq=False)
@@ -104,7 +99,7 @@ def _part(share: Decimal) -> Decimal:
     return share
 
 
-Agreed = Annotated[Money, AfterValidator(_not_negative)]
+Agreed = Annotated[Money, AfterValidator(_not_negative), AfterValidator(below_a_billion)]
 Percent = Annotated[Money, AfterValidator(_not_negative), AfterValidator(_at_most_whole)]
 Retention = Annotated[Money, AfterValidator(_part)]
 
@@ -313,8 +308,7 @@ async def release_allocation(act: Act, allocation: Allocation) -> Allocation:
         source, target = target, source
     move = Move(PostingKind.APPROVE, source, target, abs(allocation.amount), allocation.id)
     if not carried:
-        agreement = select(BudgetAgreement).where(BudgetAgreement.id == allocation.agreement_id)
-        await spread(act, (await act.session.exec(agreement)).one())
+        await spread(act, await held_agreement(act, allocation.agreement_id))
     await post(act, [move], allocation.effective_on)
     return allocation
 
@@ -371,14 +365,6 @@ async def close_overspend_procedure(
         closed_on=act.today,
     )
     return overspendprocedure
-
-
-async def active_agreement(act: Act, line: BudgetLine) -> BudgetAgreement:
-    """The agreement a line belongs to. Raises AgreementNotActive."""
-    agreement = (await act.session.exec(select(BudgetAgreement).where(BudgetAgreement.id == line.agreement_id))).one()
-    if agreement.state != AgreementState.ACTIVE:
-        raise AgreementNotActive
-    return agreement
 
 
 async def _lines(act: Act, agreement: BudgetAgreement) -> list[BudgetLine]:

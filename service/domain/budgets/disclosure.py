@@ -13,7 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property, partial
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from service.domain.budgets.bounds import ENDLESS, Network, network
@@ -60,16 +60,21 @@ class Limits:
         """Which figures. Each counts by itself: one case that has asked for money among a hundred that spend it is one
         case."""
         for figure, of_all in enumerate(zip(*cases.values(), strict=True)):
-            amounts = [abs(amount) for amount in of_all if amount]
-            if amounts and (len(amounts) < self.k or max(amounts) > self.dominance * sum(amounts)):
+            if self.is_broken_by(of_all):
                 yield figure
+
+    def is_broken_by(self, figure: Iterable[Decimal]) -> bool:
+        """Of one figure: what each case makes of it."""
+        amounts = [abs(amount) for amount in figure if amount]
+        return bool(amounts) and (len(amounts) < self.k or max(amounts) > self.dominance * sum(amounts))
 
 
 class Cell(NamedTuple):
-    """A place and a line. The place is an id, or a name for what has none."""
+    """A place and a line. The place is an id, or a name for what has none. `then`: as it was in an earlier release."""
 
     place: str
     line: str
+    then: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,7 +99,8 @@ class Table:
     sums: Sequence[Sum]
     earlier: Sequence["Table"] = ()
     missing: dict[Cell, Suppressed] = field(default_factory=dict)
-    _told: dict[tuple[Cell, ...], bool] = field(default_factory=dict)  # by the whole, a part and what is missing
+    _told: dict[tuple[Any, ...], bool] = field(default_factory=dict)  # by the sum and what is missing of it
+    _changes: dict[tuple[Cell, int], ByCase] = field(default_factory=dict)
     _wide: set[tuple[date, int, Cell, int]] = field(default_factory=set)  # what is told widely enough stays so
 
     def shows(self, cell: Cell) -> bool:
@@ -103,6 +109,22 @@ class Table:
     @cached_property
     def money(self) -> Mapping[Cell, Decimal]:
         return {cell: sum(spent, ZERO) for cell, spent in self.amounts.items()}
+
+    @cached_property
+    def parts_of(self) -> Mapping[tuple[Cell, bool], Sequence[Cell]]:
+        """By the whole, and whether they are places: a space may have lain elsewhere in an earlier release."""
+        return {(each.whole, each.over_places): each.parts for each in self.sums}
+
+    @cached_property
+    def _all_sums(self) -> Sequence[Sum]:
+        """Also of regions that have no spaces by now: what they told can still be subtracted from."""
+        before = {key: parts for each in self.earlier for key, parts in each.parts_of.items()}
+        gone = (
+            Sum(whole, [part for part in parts if part in self.amounts], over_places)
+            for (whole, over_places), parts in before.items()
+            if (whole, over_places) not in self.parts_of
+        )
+        return [*self.sums, *gone]
 
     def suppress(self) -> Mapping[Cell, Suppressed]:
         """Which cells to keep back, and why. It ends, because it only ever adds one."""
@@ -120,12 +142,12 @@ class Table:
 
     def _one_more(self) -> Cell | None:
         """The next cell to keep back, if one is needed."""
-        for each in self.sums:
+        for each in self._all_sums:
             if self._is_open(each) and (cover := self._cover(each)):
                 return cover
-        for cell in solvable(self.missing, self.sums):
-            for each in self.sums:
-                if cell in (each.whole, *each.parts) and (cover := self._cover(each)):
+        for cell in self._following():
+            for each in self._around(cell):
+                if cover := self._cover(each):
                     return cover
         return self._one_too_near()
 
@@ -183,44 +205,111 @@ class Table:
                 most = min(most, told + half) if each.day >= table.day else most
         return max(amount - least, 0), max(most - amount, 0)
 
+    def _around(self, cell: Cell) -> Iterator[Sum]:
+        """All sums, those of the cell first, then those of their other cells, and so on."""
+        reached, left = {cell}, list(self._all_sums)
+        while near := [each for each in left if not reached.isdisjoint((each.whole, *each.parts))]:
+            yield from near
+            left = [each for each in left if each not in near]
+            reached.update(*((each.whole, *each.parts) for each in near))
+
+    def _following(self) -> Iterator[Cell]:
+        """The missing cells that follow from all sums together: of this release, and of this and an earlier one, in
+        which what has not moved is the same."""
+        yield from solvable(self.missing, self.sums)
+        for earlier in self.earlier:
+            names = {cell: cell._replace(then=bool(self._since(cell, earlier))) for cell in earlier.amounts}
+            unknown = self.missing.keys() - {names[cell] for cell in earlier.amounts if earlier.shows(cell)}
+            unknown |= {names[cell] for cell in earlier.missing} - {cell for cell in self.amounts if self.shows(cell)}
+            then = (
+                Sum(names[each.whole], [names[part] for part in each.parts], each.over_places) for each in earlier.sums
+            )
+            sums = [*self.sums, *then]
+            for found in solvable(unknown, sums):
+                cell = found._replace(then=False)
+                cases = (earlier if found.then else self).cases.get(cell, NOBODY)
+                few = cell in self.limits and self.limits[cell].are_broken_by(cases)
+                if few or (not found.then and self.missing.get(cell) is Suppressed.PRIMARY):
+                    yield cell
+
     def _is_open(self, each: Sum) -> bool:
         """Whether the sum gives away what is missing in it."""
         parts = [part for part in each.parts if part in self.missing]
-        if each.whole in self.missing:
-            return not parts
-        if len(parts) == 1:
+        told = self.shows(each.whole)
+        if each.whole in self.missing and not parts:
             return True
-        if (key := (each.whole, each.parts[0], *parts)) not in self._told:
-            self._told[key] = self._tell_together(each, parts)
+        if told and len(parts) == 1:
+            return True
+        if (key := (each.whole, each.over_places, told, *parts)) not in self._told:
+            self._told[key] = self._tell_together(each, parts, told) or any(
+                self._tell_since(each, earlier, told) for earlier in self.earlier
+            )
         return self._told[key]
 
-    def _tell_together(self, each: Sum, parts: list[Cell]) -> bool:
-        """What the missing parts come to follows from the sum. So does what has become of all that are missing now or
-        were missing in an earlier release that told the sum, whether or not that one missed the same: what is told of
-        them once is subtracted. Over lines, other money hides what there is, but not what has changed: it may not have
-        moved at all."""
-        limits = self.limits[each.parts[0]]
-        if each.over_places and limits.are_broken_by(together(self.cases, parts)):
-            return True
-        return any(
-            limits.are_broken_by(changed(together(earlier.cases, hidden), together(self.cases, hidden)))
-            for earlier in self.earlier
-            if earlier.shows(each.whole)
-            and (hidden := [part for part in each.parts if part in self.missing or part in earlier.missing])
-        )
+    def _tell_together(self, each: Sum, parts: list[Cell], told: bool) -> bool:
+        """What the missing parts come to follows from the sum. Over lines other money hides what there is."""
+        if not (told and each.over_places and parts):
+            return False
+        return self.limits[parts[0]].are_broken_by(together(self.cases, parts))
+
+    def _tell_since(self, each: Sum, earlier: "Table", told: bool) -> bool:
+        """What follows from the sum as it is told now (its missing parts together), as it was told then, and from the
+        one less the other; in each, what is told of a part at one time is subtracted from what is hidden of it at the
+        other, for it may not have moved at all. Other money hides nothing here: it may not have moved either."""
+        now = {cell for cell in each.parts if told and cell in self.missing}
+        parts = earlier.parts_of.get((each.whole, each.over_places), ()) if earlier.shows(each.whole) else ()
+        then = {cell for cell in parts if cell in earlier.missing}
+        ways = ((now, then), (now, set[Cell]()), (set[Cell](), then))
+        return any(self._tell_by(now, then, earlier) for now, then in ways if now or then)
+
+    def _tell_by(self, now: set[Cell], then: set[Cell], earlier: "Table") -> bool:
+        """Whether few cases are left of what is hidden. Of each part the way is taken that leaves the fewest."""
+        cells = now | then
+        limits = max((each for cell, each in self.limits.items() if cell in cells), key=lambda each: each.k)
+        hidden = {
+            cell: changed(
+                earlier.cases.get(cell, NOBODY) if cell in then else NOBODY,
+                self.cases.get(cell, NOBODY) if cell in now else NOBODY,
+            )
+            for cell in cells
+        }
+        compared = {
+            cell: self._since(cell, earlier)
+            for cell in cells - (now & then)
+            if (earlier if cell in now else self).shows(cell)
+        }
+        for figure in range(len(Spent._fields)):
+            nearer = {
+                cell: since
+                for cell, since in compared.items()
+                if _behind(since, figure) <= _behind(hidden[cell], figure)
+            }
+            if not nearer and not (now and then):
+                continue  # what the sum tells by itself
+            left = summed({**hidden, **nearer}.values())
+            if limits.is_broken_by([spent[figure] for spent in left.values()]):
+                return True
+        return False
+
+    def _since(self, cell: Cell, earlier: "Table") -> ByCase:
+        """What has become of each case's money in it."""
+        if (key := (cell, id(earlier))) not in self._changes:
+            self._changes[key] = changed(earlier.cases.get(cell, NOBODY), self.cases.get(cell, NOBODY))
+        return self._changes[key]
 
     def _cover(self, each: Sum) -> Cell | None:
         """The smallest part with as much money as the one that it hides, for little hides little; else the whole; else
-        any part."""
-        left = sorted((self.money[part], part) for part in each.parts if part not in self.missing)
+        any part. What was kept back before comes first: another one tells what has become of it."""
+        before = {cell for earlier in self.earlier for cell in earlier.missing}
+        left = sorted((part not in before, self.money[part], part) for part in each.parts if part not in self.missing)
         hidden = [self.money[part] for part in each.parts if part in self.missing]
         least = hidden[0] if len(hidden) == 1 else ZERO
-        for amount, part in left:
+        for _, amount, part in left:
             if amount and amount >= least:
                 return part
-        if each.whole not in self.missing:
+        if self.shows(each.whole):
             return each.whole
-        return left[0][1] if left else None
+        return left[0][2] if left else None
 
 
 def _cents(amount: Decimal) -> int:
@@ -237,10 +326,19 @@ def changed(before: ByCase, after: ByCase) -> ByCase:
     return {case: spent for case, spent in moved.items() if any(spent)}
 
 
+def _behind(cases: ByCase, figure: int) -> int:
+    """How many cases stand behind a figure."""
+    return sum(1 for spent in cases.values() if spent[figure])
+
+
 def together(cases: Mapping[Cell, Mapping[C, Spent]], cells: Iterable[Cell]) -> Mapping[C, Spent]:
+    return summed(cases.get(cell, {}) for cell in cells)
+
+
+def summed(parts: Iterable[Mapping[C, Spent]]) -> Mapping[C, Spent]:
     found: dict[C, Spent] = defaultdict(Spent)
-    for cell in cells:
-        for case, spent in cases.get(cell, {}).items():
+    for part in parts:
+        for case, spent in part.items():
             found[case] = Spent(*(a + b for a, b in zip(found[case], spent, strict=True)))
     return found
 

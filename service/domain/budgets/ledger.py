@@ -118,7 +118,10 @@ class Posting(InSpace, table=True):
 @dataclass(eq=False)
 class PeriodClosed(DomainError):
     code, title = "period-closed", "The books are closed for this value date."
-    advice = "Give a value date after `closed_through`, or correct by a reversal there."
+    advice = (
+        "Give a value date after `closed_through`, or correct by a reversal there. Where no date is given, as with a "
+        "transfer, it is too late for this year: its settlement evens out what lines lack and have left."
+    )
     closed_through: str
 
 

@@ -313,13 +313,14 @@ class Invoice(Scoped, Versioned, table=True):
 
     __tablename__ = "invoice"
     __table_args__ = (
-        sa.UniqueConstraint("authority_id", "organisation_id", "number"),
+        sa.UniqueConstraint("authority_id", "organisation_id", "compared_number"),
         sa.CheckConstraint("amount > 0 AND proposed >= 0 AND proposed <= amount", name="amount"),
     )
 
     id: UUID = own_id()
     organisation_id: UUID = reference("organisation")
     number: str = Field(sa_type=sa.Text)
+    compared_number: str = Field(sa_type=sa.Text, description="Equal where people would read the same number.")
     issued_on: date
     amount: Decimal = money()
     proposed: Decimal = money("0.00")

@@ -8,10 +8,12 @@ from sqlmodel import select
 
 from service.domain.act import Act, Command, operation
 from service.domain.budgets import policy
-from service.domain.budgets.agreements import AgreementNotActive, NotYetEffective
+from service.domain.budgets.agreements import NotYetEffective
+from service.domain.budgets.holding import AgreementNotActive, active_agreement
 from service.domain.budgets.model import AgreementState, BudgetAgreement, Tranche, TrancheState
 from service.domain.budgets.tranches import ZERO, TrancheCalendar, TrancheView, parties_of, spread
 from service.domain.budgets.views import BudgetAgreementView
+from service.domain.clock import day_of
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.values import Day, Line, new_id
 
@@ -104,10 +106,7 @@ async def plan_tranches(act: Act, budgetagreement: BudgetAgreement, command: Pla
 )
 async def release_tranche(act: Act, tranche: Tranche) -> Tranche:
     """Release what somebody else has planned, once it is due: the cash office may pay it. Also what was withheld."""
-    query = select(BudgetAgreement).where(BudgetAgreement.id == tranche.agreement_id)
-    agreement = (await act.session.exec(query)).one()
-    if agreement.state != AgreementState.ACTIVE:
-        raise AgreementNotActive
+    await active_agreement(act, tranche)
     if tranche.due_on > act.today:
         raise NotYetEffective(effective_on=tranche.due_on.isoformat())
     state = TrancheState.RELEASED.value
@@ -120,9 +119,12 @@ async def release_tranche(act: Act, tranche: Tranche) -> Tranche:
     on=Tranche,
     answers=TrancheView,
     states=(TrancheState.PLANNED, TrancheState.RELEASED),
+    raises=(AgreementNotActive,),
 )
 async def withhold_tranche(act: Act, tranche: Tranche, command: WithholdTranche) -> Tranche:
-    """Keep a tranche back, with a reason that its providers read, until somebody releases it."""
+    """Keep a tranche back, with a reason that its providers read, until somebody releases it. Once the year is being
+    settled what was released stays so: the settlement counts it."""
+    await active_agreement(act, tranche)
     state = TrancheState.WITHHELD.value
     act.change(tranche, state=state, reason=command.reason, released_by=None, released_at=None)
     return tranche
@@ -131,7 +133,12 @@ async def withhold_tranche(act: Act, tranche: Tranche, command: WithholdTranche)
 @operation(policy.PAY_TRANCHE, on=Tranche, answers=TrancheView, states=(TrancheState.RELEASED,), keyed=True)
 async def pay_tranche(act: Act, tranche: Tranche, command: PayTranche) -> Tranche:
     """Record that the cash office has paid a tranche. The payment itself is the cash office's."""
+    errors = []
     if command.paid_on > act.today:
-        raise InvalidInput(errors=[{"pointer": "#/paid_on", "detail": "lies in the future"}])
+        errors.append("lies in the future")
+    if tranche.released_at is not None and command.paid_on < (released := day_of(tranche.released_at)):
+        errors.append(f"must not be before {released}, when it was released")
+    if errors:
+        raise InvalidInput(errors=[{"pointer": "#/paid_on", "detail": detail} for detail in errors])
     act.change(tranche, state=TrancheState.PAID.value, paid_on=command.paid_on)
     return tranche

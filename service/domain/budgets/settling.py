@@ -11,7 +11,7 @@ from sqlmodel import col, func, select
 
 from service.domain.act import Act, Command, operation
 from service.domain.budgets import policy
-from service.domain.budgets.agreements import AgreementNotActive
+from service.domain.budgets.holding import AgreementNotActive, active_agreement, counting_on
 from service.domain.budgets.ledger import (
     BudgetShort,
     PeriodClosed,
@@ -229,18 +229,20 @@ async def dispute_settlement(act: Act, settlement: Settlement, command: DisputeS
 async def pay_settlement(act: Act, settlement: Settlement) -> Settlement:
     """Post what lines give each other and who bears or keeps the rest: every line ends at zero. By somebody who has not
     checked it."""
+    open_ones = select(OverspendProcedure).where(
+        OverspendProcedure.agreement_id == settlement.agreement_id,
+        OverspendProcedure.state == ProcedureState.OPEN.value,
+    )
+    procedures = (await act.session.exec(open_ones.with_for_update(key_share=True))).all()
     query = select(BudgetAgreement).where(BudgetAgreement.id == settlement.agreement_id)
-    agreement = (await act.session.exec(query)).one()
+    agreement = (await act.session.exec(query.with_for_update(key_share=True))).one()
     found = select(SettlementLine).where(SettlementLine.settlement_id == settlement.id)
     lines = (await act.session.exec(found.order_by(col(SettlementLine.id)))).all()
     act.change(settlement, state=SettlementState.PAID.value, paid_by=act.actor.id, paid_on=act.today)
     act.change(agreement, state=AgreementState.SETTLED.value)
     if moves := list(await moves_of(act, settlement, closing_of(agreement, lines))):
         await post(act, moves, act.today)
-    open_ones = select(OverspendProcedure).where(
-        OverspendProcedure.agreement_id == agreement.id, OverspendProcedure.state == ProcedureState.OPEN.value
-    )
-    for procedure in (await act.session.exec(open_ones.with_for_update(key_share=True))).all():
+    for procedure in procedures:
         act.change(
             procedure,
             state=ProcedureState.CLOSED.value,
@@ -281,6 +283,7 @@ async def carry_over(act: Act, settlement: Settlement, command: CarryOver) -> Al
     line = (await act.session.exec(following)).one_or_none()
     if line is None:
         raise NoNextPeriod
+    agreement = await active_agreement(act, line)
     return act.add(
         Allocation(
             id=command.id,
@@ -288,7 +291,7 @@ async def carry_over(act: Act, settlement: Settlement, command: CarryOver) -> Al
             line_id=line.id,
             kind=AllocationKind.CARRY_IN.value,
             amount=settlement.carried,
-            effective_on=act.today,
+            effective_on=counting_on(agreement, act.today),
             reason=f"Übertrag aus {past.fiscal_year}",
             settlement_id=settlement.id,
             proposed_by=act.actor.id,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import partial
+from unicodedata import category, normalize
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -13,14 +14,13 @@ from sqlmodel import col, select
 from service.domain.access.model import Authority, Organisation
 from service.domain.act import Act, Command, operation
 from service.domain.budgets import policy
-from service.domain.budgets.agreements import AgreementNotActive, active_agreement
 from service.domain.budgets.committing import commit, is_outside_network, release
+from service.domain.budgets.holding import AgreementNotActive, active_agreement, held_agreement
 from service.domain.budgets.ledger import AccountKind, BudgetShort, Move, PeriodClosed, PostingKind, account_of, post
 from service.domain.budgets.model import (
     AgreementState,
     Booking,
     BookingState,
-    BudgetAgreement,
     BudgetLine,
     Commitment,
     CommitmentBasis,
@@ -147,6 +147,7 @@ async def release_commitment(act: Act, commitment: Commitment) -> Commitment:
     then it is given back by a decision."""
     if commitment.case_id is not None and commitment.value_on.year == act.today.year:
         raise DecisionNeeded
+    await held_agreement(act, commitment.agreement_id)
     release(act, commitment)
     return commitment
 
@@ -161,11 +162,19 @@ async def enter_invoice(act: Act, command: EnterInvoice) -> Invoice:
     same = select(Invoice.id).where(
         Invoice.authority_id == authority.id,
         Invoice.organisation_id == command.organisation_id,
-        Invoice.number == command.number,
+        Invoice.compared_number == compared(command.number),
     )
     if (earlier := (await act.session.exec(same)).first()) is not None:
         raise DuplicateInvoice(invoice_id=earlier)
-    return act.add(Invoice(entered_by=act.actor.id, **command.model_dump()))
+    number = compared(command.number)
+    return act.add(Invoice(entered_by=act.actor.id, compared_number=number, **command.model_dump()))
+
+
+def compared(number: str) -> str:
+    """The number of an invoice as it is compared: however wide, high or composed its characters are written, without
+    those that nobody sees."""
+    seen = "".join(each for each in normalize("NFKC", number) if category(each) != "Cf")
+    return normalize("NFKC", seen.casefold()).strip()
 
 
 @operation(
@@ -313,7 +322,7 @@ async def _check_value_date(
 ) -> None:
     """A day of the agreement's year, after the last closed month. What was booked in a year that is closed to its end
     is reversed on a later day: the year's own figures stay what they were."""
-    agreement = (await act.session.exec(select(BudgetAgreement).where(BudgetAgreement.id == line.agreement_id))).one()
+    agreement = await held_agreement(act, line.agreement_id)
     errors = []
     if value_on > act.today:
         errors.append("lies in the future")

@@ -10,7 +10,7 @@ from sqlmodel import col, func, select
 
 from service.domain.act import Act, Command, operation
 from service.domain.budgets import policy
-from service.domain.budgets.agreements import AgreementNotActive, active_agreement
+from service.domain.budgets.holding import AgreementNotActive, active_agreement, counting_on
 from service.domain.budgets.ledger import (
     AccountKind,
     BudgetShort,
@@ -55,12 +55,15 @@ class ProposeTransfer(Command):
     policy.PROPOSE_TRANSFER,
     on=BudgetLine,
     answers=TransferView,
-    raises=(AgreementNotActive, BelowFloor, CyclicTransfer),
+    raises=(AgreementNotActive, PeriodClosed, BelowFloor, CyclicTransfer),
 )
 async def propose_transfer(act: Act, budgetline: BudgetLine, command: ProposeTransfer) -> Transfer:
     """Propose to move money from this line to another of the same agreement. Somebody else releases it: only then it
     moves."""
     agreement = await active_agreement(act, budgetline)
+    through = agreement.closed_through
+    if through is not None and through >= counting_on(agreement, act.today):
+        raise PeriodClosed(closed_through=through.isoformat())
     line = select(BudgetLine).where(BudgetLine.id == command.target_id, BudgetLine.agreement_id == agreement.id)
     if command.target_id == budgetline.id or (await act.session.exec(line)).first() is None:
         detail = "must be another line of the same agreement"
@@ -96,13 +99,19 @@ async def withdraw_transfer(act: Act, transfer: Transfer) -> Transfer:
     raises=(AgreementNotActive, BelowFloor, BudgetShort, PeriodClosed),
 )
 async def release_transfer(act: Act, transfer: Transfer) -> Transfer:
-    """Release what somebody else has proposed: it moves today, as far as what is free lasts."""
+    """Release what somebody else has proposed: it moves today (after the year's end, on its last day), as far
+    as what is free lasts."""
     held = select(BudgetLine).where(BudgetLine.id == transfer.line_id).with_for_update(key_share=True)
     line = (await act.session.exec(held)).one()  # one transfer from a line after the other: each leaves the floor
-    await _keep_floor(act, await active_agreement(act, line), line, transfer.amount)
+    agreement = await active_agreement(act, line)
+    await _keep_floor(act, agreement, line, transfer.amount)
     act.change(transfer, state=TransferState.RELEASED.value, released_by=act.actor.id, released_at=act.now)
     source, target = (account_of(id, AccountKind.FREE) for id in (transfer.line_id, transfer.target_id))
-    await post(act, [Move(PostingKind.TRANSFER, source, target, transfer.amount, transfer.id)], act.today)
+    await post(
+        act,
+        [Move(PostingKind.TRANSFER, source, target, transfer.amount, transfer.id)],
+        counting_on(agreement, act.today),
+    )
     return transfer
 
 

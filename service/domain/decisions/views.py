@@ -67,7 +67,9 @@ class ElementView(Record):
     hours_per_week: Money | None
     starts_on: date | None
     ends_on: date | None
-    cost: Money | None = Field(description="What it costs the agency in all, EUR.")
+    cost: Annotated[Money | None, Shown(policy.READ_REASONS)] = Field(
+        description="What it costs the agency in all, EUR."
+    )
     basis: CommitmentBasis | None = Field(description="Whether it is a legal claim or voluntary; of specialists only.")
     line: LineKind | None
     claim_holder_id: UUID | None

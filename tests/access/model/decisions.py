@@ -78,7 +78,7 @@ SEEN: Mapping[str, Seen] = {
             "state_label": said("state", ELEMENT_STATES),
             "other_way_label": said("other_way", OTHER_WAYS),
         },
-        only={"other_way_because": _concerned},
+        only=dict.fromkeys(("cost", "other_way_because"), _concerned),
         one={
             "arrangement": ("Arrangement", up("arrangement_id")),
             "participant": ("Participant", up("participant_id")),

@@ -1,0 +1,50 @@
+"""Holding an agreement: what an act reads of it stays so until the act ends.
+
+The one order of locks: the row an act is done to; what hangs on it (invoice, commitment, procedures); the agreement;
+tranches; accounts, by id. Whoever changes an agreement (closes its books, settles its year) waits for those who hold
+it, and they for nobody who waits for them. What is posted with a value date of the year needs no hold: closing the
+books takes the accounts."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlmodel import select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from service.domain.act import Act
+from service.domain.budgets.model import AgreementState, BudgetAgreement, OfAgreement
+from service.domain.errors import DomainError
+
+
+@dataclass(eq=False)
+class AgreementNotActive(DomainError):
+    code, title = "agreement-not-active", "The agreement is not in force."
+    advice = (
+        "Activate it first: POST /v1/budget-agreements/{id}/activate, by somebody who has not drafted it. "
+        "While its year is settled, and after, nothing of it changes any more."
+    )
+
+
+async def held_agreement(act: Act, agreement_id: UUID) -> BudgetAgreement:
+    """The agreement, which nobody changes meanwhile."""
+    return (await act.session.exec(_held(agreement_id))).one()
+
+
+async def active_agreement(act: Act, row: OfAgreement) -> BudgetAgreement:
+    """The agreement a row belongs to, which stays in force meanwhile. Raises AgreementNotActive."""
+    active = _held(row.agreement_id).where(BudgetAgreement.state == AgreementState.ACTIVE.value)
+    agreement = (await act.session.exec(active)).one_or_none()  # a draft is no match: who changes it is not waited for
+    if agreement is None:
+        raise AgreementNotActive
+    return agreement
+
+
+def counting_on(agreement: BudgetAgreement, today: date) -> date:
+    """The value date of what is done today: of the agreement's year, and so refused once that is closed to its end."""
+    return min(today, date(agreement.fiscal_year, 12, 31))
+
+
+def _held(agreement_id: UUID) -> SelectOfScalar[BudgetAgreement]:
+    query = select(BudgetAgreement).where(BudgetAgreement.id == agreement_id)
+    return query.with_for_update(read=True).execution_options(populate_existing=True)
