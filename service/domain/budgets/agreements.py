@@ -373,9 +373,12 @@ async def close_overspend_procedure(
     return overspendprocedure
 
 
+_AGREEMENT = select(BudgetAgreement).where(BudgetAgreement.id == sa.bindparam("wanted", type_=sa.Uuid()))
+
+
 async def active_agreement(act: Act, line: BudgetLine) -> BudgetAgreement:
     """The agreement a line belongs to. Raises AgreementNotActive."""
-    agreement = (await act.session.exec(select(BudgetAgreement).where(BudgetAgreement.id == line.agreement_id))).one()
+    agreement = (await act.session.exec(_AGREEMENT, params={"wanted": line.agreement_id})).one()
     if agreement.state != AgreementState.ACTIVE:
         raise AgreementNotActive
     return agreement
