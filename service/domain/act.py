@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any, TypeVar, get_type_hints
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from service.domain.errors import DomainError, Forbidden, Kind, NotFound
 from service.domain.policy import Action, Reader, Row, missing
 from service.domain.rows import APART, SECURED
 from service.domain.views import VIEWS, View, view_of
+from service.storage.writing import written
 
 T = TypeVar("T", bound=SQLModel)
 
@@ -124,15 +126,9 @@ class Act:
         """Loading is authorising: the row comes back only if the policy lets this actor do this to it."""
         self.authorised = True
         asked = action or self.action
-        columns = table.__table__.c  # type: ignore[attr-defined]
-        may = asked.rule.condition(Setting(), columns)
-        sees = view_of(table.__table__).rule.condition(Setting(), columns)  # type: ignore[attr-defined]
-        query: Any = select(table, may.label("may")).where(columns[key] == id, sa.or_(sees, may))
-        # Whoever adds a row that refers to this one need not wait: two who do both cannot block each other.
-        locking = query.with_for_update(of=table, key_share=True) if lock else query
-        row = (await self.session.exec(locking.execution_options(populate_existing=True))).one_or_none()
+        row = (await self.session.exec(_loading(table, key, asked, lock), params={"wanted": id})).one_or_none()
         if row is None and lock:  # what everybody sees, row-level security lets only its own authority lock
-            row = (await self.session.exec(query.where(sa.not_(may)))).one_or_none()
+            row = (await self.session.exec(_seeing(table, key, asked), params={"wanted": id})).one_or_none()
         if row is None:
             raise NotFound(subject=table.__name__.lower(), subject_id=str(id))
         self.touches(self.cases, row[0])
@@ -142,9 +138,8 @@ class Act:
         return found
 
     async def meets(self, guard: Guard, row: Any) -> bool:
-        columns = row.__table__.c
-        asked = sa.select(guard.condition(Setting(), columns)).where(columns.id == row.id)
-        return bool((await (await self.session.connection()).execute(asked)).scalar_one())
+        met = await (await self.session.connection()).execute(_meeting(guard, row.__table__), {"wanted": row.id})
+        return bool(met.scalar_one())
 
     def add(self, row: T) -> T:
         self.touches(self.added, row)
@@ -172,8 +167,7 @@ class Act:
     async def finish(self) -> None:
         for step in self._last:
             await step()
-        if self._last:
-            await self.session.flush()
+        await written(self.session)
 
     def touches(self, cases: list[UUID], row: Any) -> None:
         case_id = case_of(row)
@@ -181,6 +175,38 @@ class Act:
             return
         if case_id is not None and case_id not in cases:
             cases.append(case_id)
+
+
+# Statements are written once: the same rule over the same table is the same text, and writing it takes milliseconds.
+
+
+@cache
+def _reading(table: type[SQLModel], key: str, asked: Action) -> tuple[Any, sa.ColumnElement[bool]]:
+    columns = table.__table__.c  # type: ignore[attr-defined]
+    may = asked.rule.condition(Setting(), columns)
+    sees = view_of(table.__table__).rule.condition(Setting(), columns)  # type: ignore[attr-defined]
+    wanted = sa.bindparam("wanted", type_=columns[key].type)
+    query: Any = select(table, may.label("may")).where(columns[key] == wanted, sa.or_(sees, may))
+    return query.execution_options(populate_existing=True), may
+
+
+@cache
+def _loading(table: type[SQLModel], key: str, asked: Action, lock: bool) -> Any:
+    """The row, if whoever acts may see it, and whether they may do this to it."""
+    query, _ = _reading(table, key, asked)
+    # Whoever adds a row that refers to this one need not wait: two who do both cannot block each other.
+    return query.with_for_update(of=table, key_share=True) if lock else query
+
+
+@cache
+def _seeing(table: type[SQLModel], key: str, asked: Action) -> Any:
+    query, may = _reading(table, key, asked)
+    return query.where(sa.not_(may))
+
+
+@cache
+def _meeting(guard: Guard, table: sa.Table) -> Any:
+    return sa.select(guard.condition(Setting(), table.c)).where(table.c.id == sa.bindparam("wanted", type_=sa.Uuid()))
 
 
 def case_of(row: Any) -> UUID | None:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import orjson
 import sqlalchemy as sa
 from pydantic import BaseModel
 from sqlalchemy.dialects.postgresql import insert
@@ -50,7 +51,7 @@ from service.domain.receipts import Receipt, digests
 from service.domain.selection import Site
 from service.domain.views import Arguments
 from service.storage.postgres import Storage
-from service.storage.writing import Busy, Unreachable, fetch_row
+from service.storage.writing import Busy, Unreachable, fetch_row, insert_row, written
 
 UNCHANGED: Mapping[Site, Arguments] = {}
 Versions = Collection[int] | None
@@ -221,7 +222,7 @@ class Desk:
         if not act.authorised:
             raise RuntimeError(f"{operation.name} touched nothing through its policy")
         row, record = result if isinstance(result, tuple) else (result, None)
-        await act.session.flush()
+        await written(act.session)
         await _tell(act, operation, row)
         for told in FOLLOWING:
             await told(act, operation.action.name)
@@ -233,21 +234,20 @@ class Desk:
         said = command.model_dump(mode="json", exclude={"id"}) if command is not None else {}
         subject_id: Any = command.id if operation.creates else asked.on
         key = str(command.id) if operation.creates else f"key {asked.key}"
+        said_in = digests({"operation": operation.name, "on": asked.on} | said, key)
         made = {
             "actor_id": act.actor.id,
             "key": key,
             "operation": operation.name,
-            "digests": digests({"operation": operation.name, "on": asked.on} | said, key),
+            "digests": orjson.dumps(said_in).decode(),
             "subject_id": subject_id,
         }
-        connection = await act.session.connection()
         table: Any = Receipt.__table__  # type: ignore[attr-defined]
-        first = await connection.execute(insert(table).values(made).on_conflict_do_nothing().returning(table.c.key))
-        if first.one_or_none() is not None:
+        if await insert_row(act.session, table.name, made, "ON CONFLICT DO NOTHING RETURNING key") is not None:
             return None
         mine = sa.and_(table.c.actor_id == act.actor.id, table.c.key == key)
-        row = (await connection.execute(sa.select(table).where(mine))).one()
-        if differs := differing(row.digests, made["digests"]):
+        row = (await (await act.session.connection()).execute(sa.select(table).where(mine))).one()
+        if differs := differing(row.digests, said_in):
             raise IdReused(differs=differs)
         subject: UUID = row.subject_id
         return subject
@@ -271,11 +271,10 @@ class Desk:
         """The row as the actor may see it now, read in the transaction that changed it."""
         if show is None:
             return None
-        await act.session.flush()
+        await written(act.session)
         arguments = show.site.arguments.narrowed(**{show.site.view.key: id})
         values = show.plan.values(act.login, act.today, self.trace, {**show.given, show.site: arguments})
-        connection = await act.session.connection()
-        row: Any = (await connection.exec_driver_sql(show.plan.sql, tuple(values))).one()
+        row = await fetch_row(act.session, show.plan.sql, values)
         return Answer(row[0].encode(), row[1], row[2])
 
     async def _record(self, session: AsyncSession, operation: Operation, act: Act | None, outcome: str) -> None:
@@ -293,8 +292,7 @@ class Desk:
             "cases": _told_of(act, outcome),
             "trace_id": self.trace,
         }
-        table: Any = AuditEntry.__table__  # type: ignore[attr-defined]
-        await (await session.connection()).execute(table.insert().values(entry).inline())
+        await insert_row(session, str(AuditEntry.__tablename__), entry)
 
     @property
     def _asking(self) -> tuple[str | None, str, str]:
@@ -320,8 +318,7 @@ async def _tell(act: Act, operation: Operation, row: Any) -> None:
         "actor_id": act.actor.id,
         "at": act.now,
     }
-    table: Any = Event.__table__  # type: ignore[attr-defined]
-    await (await act.session.connection()).execute(table.insert().values(event).inline())
+    await insert_row(act.session, str(Event.__tablename__), event)
 
 
 class _BrokenOff(Exception):
@@ -350,7 +347,7 @@ def _translate(state: str, origin: Any) -> None:
         raise CursorExpired from None
     if state in ("55P03", "57014") or state.startswith(("08", "53", "57P")):
         raise Unavailable(reason="the database is busy") from None
-    constraint = str(getattr(getattr(origin, "__cause__", origin), "constraint_name", "") or "")
+    constraint = str(getattr(getattr(origin, "__cause__", None) or origin, "constraint_name", "") or "")
     if state == "23505" and constraint.endswith("_pkey"):
         raise IdTaken from None
     if state in ("23505", "23P01"):  # somebody else was first by a moment: the next try sees what they did

@@ -12,6 +12,7 @@ from service.storage.address import asyncpg_arguments
 from service.storage.signals import Signals
 from service.storage.writing import BROKEN, Busy, Unreachable, Writers, answering
 
+LONGEST_KEPT = 200_000  # bytes of a statement whose plan is kept
 FROZEN = 2.0  # seconds; when PostgreSQL says nothing for so long after a statement's time is over, it is not waited for
 
 
@@ -62,7 +63,7 @@ class Storage:
             init=_json_as_bytes,
             reset=_as_it_was,
             statement_cache_size=self._statement_cache,  # a cached plan takes PostgreSQL half a megabyte
-            max_cacheable_statement_size=200_000,
+            max_cacheable_statement_size=LONGEST_KEPT,
             command_timeout=self._patience,
             server_settings=settings,
         )
@@ -123,6 +124,7 @@ class Storage:
         connection: asyncpg.Connection[Any] = await asyncpg.connect(
             **{"timeout": self._wait} | arguments,
             statement_cache_size=self._statement_cache,
+            max_cacheable_statement_size=LONGEST_KEPT,
             command_timeout=self._patience,
             server_settings=settings,
         )

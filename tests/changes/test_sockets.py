@@ -154,6 +154,32 @@ async def test_it_ends_with_the_token(serving: Serving, token_of: Token, monkeyp
         assert await socket.closed() == 4403
 
 
+async def test_also_where_nothing_is_followed(
+    serving: Serving, token_of: Token, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serving() as running:
+        socket = await Socket(running).greeted(token_of("case_worker"))
+        monkeypatch.setattr(running.identities, "_now", lambda: time.time() + 7200)
+        assert await socket.closed() == 4403
+
+
+async def test_it_is_counted_from_its_token_on_and_its_first_subscription_with_it(
+    serving: Serving, token_of: Token
+) -> None:
+    async with serving(streams_of_one=2) as running:
+        idle, following = [await Socket(running).greeted(token_of("case_worker")) for _ in range(2)]
+        await following.follow("a")
+        await following.follow("b")
+        assert (await following.heard())["payload"][0]["extensions"]["code"] == "too-many-streams"
+        one_more = Socket(running)
+        assert (await one_more.sent())["type"] == "websocket.accept"
+        await one_more.say(type="connection_init", payload={"authorization": f"Bearer {token_of('case_worker')}"})
+        assert await one_more.closed() == 4429
+        await idle.leave("websocket.disconnect")
+        await (await Socket(running).greeted(token_of("case_worker"))).leave("websocket.disconnect")
+        await following.leave("websocket.disconnect")
+
+
 async def test_a_subscription_is_refused_over_http(client_of: Client) -> None:
     answer = await client_of("case_worker").post(
         "/graphql", json={"query": "subscription { changes { id } }"}, headers={"accept": GRAPHQL}

@@ -3,8 +3,9 @@
 Only what has changed comes this way, and never content: reading and doing go over POST, through the compiler."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +20,8 @@ from service.api.graphql.compiler import OverAnotherWay, Refused, unfolded
 from service.api.graphql.endpoint import asked_in, errors_of
 from service.api.graphql.performing import Performer
 from service.api.graphql.translation import Document, Translation
+from service.api.identity import Identity
+from service.api.problems import TooManyStreams
 from service.api.serving import Serving
 from service.domain.changes import MOST, Batch, place_in
 from service.domain.errors import NO_TOKEN, DomainError, Malformed, Unauthenticated
@@ -70,7 +73,8 @@ class Sockets:
 
 @dataclass
 class Connection:
-    """One client, with its subscriptions by the ids it gave them."""
+    """One client, with its subscriptions by the ids it gave them. It counts as a stream from when it is known, and
+    so is each subscription beyond the first."""
 
     socket: WebSocket
     serving: Serving
@@ -80,17 +84,21 @@ class Connection:
     running: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
     ended: "asyncio.Future[Closed]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     _sending: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _place: ExitStack = field(default_factory=ExitStack)  # among those that are counted
+    _idle: bool = True
+    _watching: "asyncio.Task[None] | None" = None
 
     async def serve(self) -> None:
         reading = asyncio.create_task(self._read())
         first: set[asyncio.Future[Any]] = {reading, self.ended}
-        try:
-            await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            tasks = {reading, *self.running.values()}
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        with self._place:
+            try:
+                await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                tasks = {reading, *self.running.values(), *([self._watching] if self._watching else ())}
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
         if self.ended.done():
             closed = self.ended.result()
             with suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
@@ -160,11 +168,41 @@ class Connection:
         try:
             if not isinstance(token, str):
                 raise Unauthenticated(reason=NO_TOKEN)
-            await self.serving.identities.identify(token)
+            identity = await self.serving.identities.identify(token)
+            assert identity is not None
+            self._place.enter_context(self.serving.followers.admitted(identity.login))
+        except TooManyStreams:
+            raise Closed(TWICE, "Too many connections") from None
         except DomainError as error:
             raise Closed(FORBIDDEN, f"Forbidden: {error.code}") from None
         self.authorization, self.initialised = token, True
+        self._watching = asyncio.create_task(self._watch(identity))
         await self._send({"type": "connection_ack"})
+
+    async def _watch(self, identity: Identity | None) -> None:
+        """A connection ends with its token, also where nothing is followed; and with the key that signed it."""
+        settings = self.serving.settings
+        while identity is not None:
+            lasts = identity.expires_at + settings.leeway - time.time()
+            await asyncio.sleep(min(settings.keep_alive, max(lasts, 0) + 0.1))
+            try:
+                identity = await self.serving.identities.identify(self.authorization)
+            except Unauthenticated:
+                return self._end(Closed(FORBIDDEN, "Forbidden: the token no longer holds"))
+            except DomainError:  # its issuer cannot be asked: nobody knows, and nothing is told meanwhile
+                await asyncio.sleep(settings.keep_alive)
+
+    @contextmanager
+    def _counted(self, login: str) -> Iterator[None]:
+        if self._idle:  # the connection's own place
+            self._idle = False
+            try:
+                yield
+            finally:
+                self._idle = True
+        else:
+            with self.serving.followers.admitted(login):
+                yield
 
     async def _subscription(self, name: str, payload: dict[str, Any]) -> None:
         """From its opening until it ends; a refusal is its last word."""
@@ -186,12 +224,12 @@ class Connection:
     async def _follow(self, name: str, payload: dict[str, Any]) -> None:
         performer = await self.performer()
         text, values, operation = asked_in(payload)
-        document = await performer.compiler.read(text, operation)
+        desk = await self.serving.desk_of(self.authorization)
+        document = await performer.compiler.read(text, operation, desk.login)
         if document.operation.operation is not gql.OperationType.SUBSCRIPTION:
             raise OverAnotherWay
         said_as = Wording(performer, document, values)
-        desk = await self.serving.desk_of(self.authorization)
-        with self.serving.followers.admitted(desk.login or ""):
+        with self._counted(desk.login or ""):
             opening = await desk.changes(place_in(said_as.after) if said_as.after is not None else None, MOST)
             await self._tell(name, said_as, opening)
             async for batch in following(self.serving, self.authorization, opening):

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlmodel import select
-from sqlmodel.sql.expression import SelectOfScalar
 
 from service.domain.act import Act
 from service.domain.budgets.model import AgreementState, BudgetAgreement, OfAgreement
@@ -26,15 +26,25 @@ class AgreementNotActive(DomainError):
     )
 
 
+# Built once: building and compiling them would cost a booking more than the database does.
+_HELD = (
+    select(BudgetAgreement)
+    .where(BudgetAgreement.id == sa.bindparam("wanted", type_=sa.Uuid()))
+    .with_for_update(read=True)
+    .execution_options(populate_existing=True)
+)
+_ACTIVE = _HELD.where(BudgetAgreement.state == AgreementState.ACTIVE.value)
+
+
 async def held_agreement(act: Act, agreement_id: UUID) -> BudgetAgreement:
     """The agreement, which nobody changes meanwhile."""
-    return (await act.session.exec(_held(agreement_id))).one()
+    return (await act.session.exec(_HELD, params={"wanted": agreement_id})).one()
 
 
 async def active_agreement(act: Act, row: OfAgreement) -> BudgetAgreement:
     """The agreement a row belongs to, which stays in force meanwhile. Raises AgreementNotActive."""
-    active = _held(row.agreement_id).where(BudgetAgreement.state == AgreementState.ACTIVE.value)
-    agreement = (await act.session.exec(active)).one_or_none()  # a draft is no match: who changes it is not waited for
+    found = await act.session.exec(_ACTIVE, params={"wanted": row.agreement_id})
+    agreement = found.one_or_none()  # a draft is no match: who changes it is not waited for
     if agreement is None:
         raise AgreementNotActive
     return agreement
@@ -43,8 +53,3 @@ async def active_agreement(act: Act, row: OfAgreement) -> BudgetAgreement:
 def counting_on(agreement: BudgetAgreement, today: date) -> date:
     """The value date of what is done today: of the agreement's year, and so refused once that is closed to its end."""
     return min(today, date(agreement.fiscal_year, 12, 31))
-
-
-def _held(agreement_id: UUID) -> SelectOfScalar[BudgetAgreement]:
-    query = select(BudgetAgreement).where(BudgetAgreement.id == agreement_id)
-    return query.with_for_update(read=True).execution_options(populate_existing=True)

@@ -22,7 +22,7 @@ from service.domain.budgets.model import InSpace, OfAgreement, money, total
 from service.domain.errors import DomainError
 from service.domain.rows import Scoped, Shape, moment, one_of, reference, secured, sequence, transaction, word
 from service.domain.values import new_id
-from service.storage.writing import fetch_row
+from service.storage.writing import fetch_row, written
 
 
 class AccountKind(StrEnum):
@@ -248,7 +248,7 @@ async def post(act: Act, moves: Iterable[Move], value_on: date, *, overdraw: boo
 
     Raises PeriodClosed where the books are closed for that date, BudgetShort where what is there would not last."""
     values = posting_of(moves, value_on, overdraw, act.now, act.actor.id)
-    await act.session.flush()  # what the postings are about stands before they do
+    await written(act.session)  # what the postings are about stands before they do
     if value_on < act.today:  # what others moved on later days is seen only by a statement that begins under the lock
         await fetch_row(act.session, LOCK, values[:1])
     row = await fetch_row(act.session, POST, values)
