@@ -23,6 +23,7 @@ from service.domain.policy import Basis, Part, Role
 from service.settings import Settings
 from service.storage.postgres import Storage
 from tests.access.arranging import arrangements, handed_over
+from tests.access.consultations import consultations
 from tests.access.dialogues import dialogues
 from tests.access.model import County, Reader
 from tests.access.money import TRAEGER, kept, money
@@ -368,7 +369,14 @@ def peopled() -> Iterator[Database]:
     for copied in _copied(f"access_{uuid4().hex[:12]}"):
         with psycopg.connect(copied.superuser) as connection:
             rows = [*_people(), *kept(list(money())), *arrangements(), *handed_over()]
-            rows += [*providers(LONG_AGO, YESTERDAY), *teams(LONG_AGO, YESTERDAY), *dialogues(), *past(), *protection()]
+            rows += [
+                *providers(LONG_AGO, YESTERDAY),
+                *teams(LONG_AGO, YESTERDAY),
+                *dialogues(),
+                *past(),
+                *protection(),
+                *consultations(),
+            ]
             load(connection, rows)
         yield copied
 

@@ -41,6 +41,7 @@ TERRITORY = frozenset(
     }
 )
 OPEN = TERRITORY | {"FigureRelease", "ReleasedFigure", "MinutesRelease", "ReleasedTheme", "Team"}
+OPEN |= {"ConsultationMethod", "ConsultationPhase"}
 PUBLISHED = [view.name for view in VIEWS.values() if view.plural]
 TokenOf = Callable[..., str]
 
@@ -65,6 +66,8 @@ WITHIN_ONLY = (
     "Decision",
     "DialogueParticipant",
     "ThemeNeed",
+    "FamilyDraft",
+    "FamilyPlan",
     "EndangermentJudgement",
     "SafetyPlan",
 )
@@ -91,6 +94,11 @@ WITHIN = (  # the row outside, its part of the path, the column that names it, w
     ("Theme", "needs", "theme_id", "ThemeNeed"),
     ("Theme", "steps", "theme_id", "ThemeStep"),
     ("Theme", "measures", "theme_id", "Measure"),
+    ("Case", "consultations", "case_id", "Consultation"),
+    ("Consultation", "participants", "consultation_id", "ConsultationParticipant"),
+    ("Consultation", "ideas", "consultation_id", "Idea"),
+    ("Consultation", "family-drafts", "consultation_id", "FamilyDraft"),
+    ("Consultation", "family-plans", "consultation_id", "FamilyPlan"),
     ("EndangermentAssessment", "reports", "assessment_id", "EndangermentReport"),
     ("EndangermentAssessment", "judgements", "assessment_id", "EndangermentJudgement"),
     ("EndangermentAssessment", "safety-plans", "assessment_id", "SafetyPlan"),
@@ -99,6 +107,7 @@ ALONE = ("NextStep", "StaffMember", "Delivery")  # they have no address of their
 EMBEDDED = {  # in the single row, over REST
     "SocialSpace": ("neighbours",),
     "SocialSpaceChange": ("successions",),
+    "ConsultationMethod": ("phases",),
     "Dialogue": ("participants", "themes"),
     "MinutesRelease": ("themes",),
 }
@@ -662,6 +671,14 @@ def allowed_by_the_second_line(reader: Reader, table: str, row: Row) -> bool:
         compartment = reader.county.one("endangerment_assessment", id=of)
         in_team = compartment is not None and reader.id in compartment["team"]
         return in_team or (reader.id is not None and row.get("reporter_id") == reader.id)
+    if table == "family_plan":
+        return reader.knows(row["case_id"])
+    if table == "family_draft":
+        return reader.id in row["circle"]
+    if table in SHARED:
+        named = row[SHARED[table]]
+        me = reader.id is not None and (reader.id in named if isinstance(named, list) else reader.id == named)
+        return me or reader.knows(row["case_id"])
     if table == "case_file":
         return reader.knows(row["id"])
     if table == "audit_entry":
@@ -676,6 +693,12 @@ def allowed_by_the_second_line(reader: Reader, table: str, row: Row) -> bool:
     return bool(row["authority_id"] == reader.authority)
 
 
+SHARED = {
+    "consultation": "moderator_id",
+    "consultation_participant": "actor_id",
+    "consultation_sketch": "invited",
+    "idea": "author_id",
+}
 AREAS = ("social_space_area", "social_space_area_ring", "social_space_neighbour")
 FIGURES = ("key_date", "disclosure_rule", "released_figure")
 PUBLIC_TABLES = frozenset(SEEN[view].table for view in OPEN) | {
