@@ -27,6 +27,8 @@ CONTENT = (
     *("case_file", "case_access", "participant", "person", "question", "answer", "goal", "step", "enrolment_code"),
     *("handover", "suggestion", "life_rating", "situation_entry", "tick_off", "review"),
     *("assignment", "provider_record", "delivery"),
+    *("consultation_method", "consultation_phase", "consultation", "consultation_participant"),
+    *("consultation_sketch", "idea", "family_draft", "family_plan"),
     *("endangerment_assessment", "endangerment_report", "endangerment_judgement", "safety_plan"),
     *("organisation", "actor", "login", "membership", "access_grant", "receipt", "event"),
     *("budget_agreement", "budget_party", "budget_line", "allocation", "commitment", "invoice", "booking"),

@@ -16,6 +16,7 @@ import service.api.rest.access
 import service.api.rest.assignments
 import service.api.rest.budgets
 import service.api.rest.cases
+import service.api.rest.consultations
 import service.api.rest.decisions
 import service.api.rest.dialogues
 import service.api.rest.events

@@ -28,6 +28,7 @@ TAGS = {
     "Cases": "What somebody wants, in their own words.",
     "Child protection": "When a child may be endangered: for the team that assesses it, and for nobody else.",
     "Commitments, invoices and bookings": "How money is bound and spent.",
+    "Consultations": "People think together about one question. What comes of it is advice.",
     "Deliveries": "A provider's mailbox: what has changed for it.",
     "Dialogues": "Meetings of a place about what many need.",
     "Events": "That something has changed for me; what, its address says.",

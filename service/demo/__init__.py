@@ -12,6 +12,7 @@ from service.demo.assigned import ASSIGNMENT, assigned, deliver_all
 from service.demo.budget_year import Year, agree, play, settle
 from service.demo.cases import case_id, cases, goal_id, participant_id, question_id, step_id
 from service.demo.clerk import DeskClerk
+from service.demo.consultations import CONSULTATION, COUNCIL, consultations
 from service.demo.dialogues import DIALOGUE, REGIONAL_SERIES, SERIES, THEME, gather
 from service.demo.handovers import handovers
 from service.demo.identity import demo_id
@@ -44,6 +45,7 @@ MAIN_ELEMENT = element_id(ElementKind.SPECIALIST)
 MAIN_DECISION = DECISION
 MAIN_SERIES, MAIN_REGIONAL_SERIES = SERIES, REGIONAL_SERIES
 MAIN_DIALOGUE, MAIN_THEME = DIALOGUE, THEME
+MAIN_CONSULTATION, FAMILY_COUNCIL = CONSULTATION, COUNCIL
 CUSTODIANS_CASE = case_id(OF_THE_CUSTODIAN)
 
 # `case_sketch` is filled by a trigger.
@@ -58,6 +60,8 @@ _SEEDED = (
     *("support_arrangement", "arrangement_element", "decision", "review"),
     *("assignment", "provider_record", "delivery"),
     *("social_space_team", "team_member"),
+    *("consultation_method", "consultation_phase", "consultation", "consultation_participant"),
+    *("consultation_sketch", "idea", "family_draft", "family_plan"),
     *("endangerment_assessment", "endangerment_report", "endangerment_judgement", "safety_plan"),
 )
 
@@ -73,7 +77,8 @@ def seed(owner_address: str, application_address: str, today: date | None = None
             return False
         if not known:
             rows = [*territory(), *past(), *areas(), *people(), *cases(day), *handovers(day), *pictures(day)]
-            load(connection, [*rows, *arrangements(day), *reviews(day), *assigned(), *teams(), *protection(day)])
+            rows += [*arrangements(day), *reviews(day), *assigned(), *teams(), *protection(day), *consultations(day)]
+            load(connection, rows)
             deliver_all(connection)
     asyncio.run(_play(application_address, day))
     return True
@@ -104,11 +109,13 @@ __all__ = [
     "AUTHORITY",
     "CREDIT",
     "CUSTODIANS_CASE",
+    "FAMILY_COUNCIL",
     "HACHINGER_TAL",
     "MAIN_ADDRESSEE",
     "MAIN_ARRANGEMENT",
     "MAIN_ASSESSMENT",
     "MAIN_CASE",
+    "MAIN_CONSULTATION",
     "MAIN_DECISION",
     "MAIN_DIALOGUE",
     "MAIN_ELEMENT",

@@ -40,6 +40,8 @@ class Shape(Enum):
     NOTED = "noted"  # rows of the actor's authority; only functions of the tables' owner append, and nobody changes
     MAILBOX = "mailbox"  # anybody of the authority appends; members of the addressed organisation read
     RELEASED = "released"  # everybody reads; the authority appends, and nobody changes
+    SHARED = "shared"  # rows of the actor's cases, and those that name the actor
+    CIRCLE = "circle"  # rows that name the actor, and no others
     COMPARTMENT = "compartment"  # rows whose `team` names the actor; the actor's authority adds one
     WITHIN = "within"  # rows of a compartment that the actor is in
     REPORTED = "reported"  # the same, and those that the actor has reported
@@ -52,7 +54,8 @@ SECURED: dict[sa.Table, tuple[Shape, str]] = {}
 
 
 def secured(shape: Shape, column: str = "") -> Callable[[M], M]:
-    """`column` names the case of a row of shape CASE, or the compartment of one that is kept apart."""
+    """`column` names the case of a row of shape CASE, the compartment of one that is kept apart, or who is named in one
+    that is shared or of a circle."""
 
     def declare(model: M) -> M:
         SECURED[model.__table__] = shape, column or {Shape.CASE: "case_id"}.get(shape, "")  # type: ignore[attr-defined]

@@ -53,6 +53,12 @@ def _seen(column: str) -> str:
     )
 
 
+def _named(table: Table, column: str) -> str:
+    """The row names the actor, alone or among others."""
+    actor = _setting("actor", "uuid")
+    return f"{actor} = ANY ({column})" if isinstance(table.c[column].type, sa.ARRAY) else f"{column} = {actor}"
+
+
 def _written(query: Any) -> str:
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
     return " ".join(str(query.compile(dialect=dialect, compile_kwargs={"literal_binds": True})).split())
@@ -90,6 +96,10 @@ def conditions(table: Table) -> dict[str, tuple[str, str]]:
                 "SELECT": (f"organisation_id IN ({_written(current_organisations(Setting.id))})", ""),
                 "INSERT": ("", AUTHORITY),
             }
+        case Shape.SHARED | Shape.CIRCLE:
+            named = _named(table, column)
+            inside = named if shape is Shape.CIRCLE else f"case_id IN ({_my_cases()}) OR {named}"
+            return {"SELECT": (inside, ""), "INSERT": ("", inside), "UPDATE": (inside, inside)}
         case Shape.COMPARTMENT:
             return {"SELECT": (TEAM, ""), "INSERT": ("", AUTHORITY), "UPDATE": (TEAM, TEAM)}
         case Shape.WITHIN | Shape.REPORTED:

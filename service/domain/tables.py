@@ -22,6 +22,11 @@ import service.domain.cases.picturing
 import service.domain.cases.planning
 import service.domain.cases.suggesting
 import service.domain.cases.ticking_off
+import service.domain.consultations.consulting
+import service.domain.consultations.family_time
+import service.domain.consultations.methods
+import service.domain.consultations.results
+import service.domain.consultations.sketching
 import service.domain.decisions.activating
 import service.domain.decisions.deciding
 import service.domain.decisions.due

@@ -23,6 +23,7 @@ from service.domain.policy import Basis, Part, Role
 from service.settings import Settings
 from service.storage.postgres import Storage
 from tests.access.arranging import arrangements, handed_over, reviews
+from tests.access.consultations import consultations
 from tests.access.dialogues import dialogues
 from tests.access.looks import looks
 from tests.access.model import County, Reader
@@ -370,7 +371,7 @@ def peopled() -> Iterator[Database]:
         with psycopg.connect(copied.superuser) as connection:
             rows = [*_people(), *kept(list(money())), *arrangements(), *handed_over(), *reviews()]
             rows += [*providers(LONG_AGO, YESTERDAY), *teams(LONG_AGO, YESTERDAY), *dialogues(), *past()]
-            rows += [*protection(), *looks()]
+            rows += [*protection(), *looks(), *consultations()]
             load(connection, rows)
         yield copied
 

@@ -139,7 +139,7 @@ def _camel(body: Any) -> Any:
     if not isinstance(body, dict):
         return body
     return {
-        camel(name): _camel(value) if name in ("into", "shares", "bands", "lines") else _graphql(name, value)
+        camel(name): _camel(value) if name in ("into", "shares", "bands", "lines", "phases") else _graphql(name, value)
         for name, value in body.items()
     }
 
@@ -148,7 +148,7 @@ def _graphql(name: str, value: Any) -> Any:
     """Enum members by name."""
     if name in ENUMS:
         return str(value).upper().replace("-", "_")
-    return [each.upper() for each in value] if name == "parts" else value
+    return [each.upper() for each in value] if name in ("parts", "roles", "records") else value
 
 
 @dataclass
@@ -336,6 +336,7 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         "reverse_booking": {"reason": "Probe"},
         **_in_a_dialogue(arena, row, ours),
         **_in_a_compartment(arena, who, row),
+        **_in_a_consultation(arena, name, row),
         "enrol": {"code": "AAAAA-AAAAA-AAAAA-AAAAA"},
     }
     said = fitting.get(name, {})
@@ -399,6 +400,44 @@ def _in_a_compartment(arena: Arena, who: str | None, row: Row) -> dict[str, dict
         "conclude_endangerment": {"outcome": "Probe"},
         "let_into_assessment": {"actor_id": next(iter(workers), str(uuid4()))},
         "let_out_of_assessment": {"actor_id": next(iter(others), str(uuid4()))},
+    }
+
+
+def _in_a_consultation(arena: Arena, name: str, row: Row) -> dict[str, dict[str, Any]]:
+    """What fits in a consultation."""
+    named = {"name_de": "Probe", "name_en": "Probe", "name_simple": "Probe"}
+    method = arena.county.one("consultation_method", code="participatory_peer")
+    own = {"authority_id": row.get("id"), "code": "probe", "roles": ["family"], "phases": [named], **named}
+    invited = {each["actor_id"] for each in arena.county.all("consultation_participant", consultation_id=row.get("id"))}
+    roles = ("case_worker", "provider_worker", "expert_by_experience")
+    held = (
+        arena.county.all("access_grant", authority_id=row.get("authority_id"))
+        if name == "invite_to_consultation"
+        else iter(())
+    )
+    free = (
+        each["actor_id"]
+        for each in held
+        if each["role"] in roles
+        and each["approved_by"]
+        and arena.county.holds_now(each)
+        and each["actor_id"] not in invited
+    )
+    return {
+        "add_consultation_method": own,
+        "request_consultation": {"method_id": method["id"] if method else str(uuid4()), "question": "Probe?"},
+        "invite_to_consultation": {"role": "idea_giver", "actor_id": next(free, str(uuid4()))},
+        "answer_invitation": {"comes": True},
+        "schedule_consultation": {"starts_at": "2099-01-31T16:00:00Z", "venue": "Probe"},
+        "cancel_consultation": {"reason": "Probe"},
+        "write_sketch": {"words": "Jemand hat eine Frage."},
+        "change_sketch": {"words": "Jemand hat eine Frage."},
+        "give_idea": {"words": "Probe"},
+        "write_family_draft": {"words": "Probe"},
+        "return_family_plan": {"reasons": "Probe"},
+        "choose_ideas": {"choice": "Probe"},
+        "record_consultation_results": {"follow_up_on": "2099-01-31"},
+        "follow_up_consultation": {"words": "Probe"},
     }
 
 
@@ -523,6 +562,13 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
         return False
     if name == "tick_off_step":
         return bool(row["state"] == "open")
+    if name == "write_sketch":
+        return arena.county.one("consultation_sketch", consultation_id=row["id"]) is None
+    if name == "next_phase":
+        following = {"method_id": row["method_id"], "position": row["phase"] + 1}
+        return arena.county.one("consultation_phase", **following) is not None
+    if name == "invite_to_consultation":  # as long as there is somebody left
+        return bool(_in_a_consultation(arena, name, row)[name]["actor_id"][14] == "7")
     if name == "let_out_of_assessment":
         return len(row["team"]) > 1
     if name == "add_region":
@@ -595,7 +641,7 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
 
 def _of_somebody(row: Row) -> bool:
     """What our people hold themselves is not to be ended under their feet."""
-    return row.get("actor_id") in OUR_PEOPLE
+    return row.get("actor_id") in OUR_PEOPLE and "consent" not in row
 
 
 def anonymous(told: Mapping[str, Any]) -> dict[str, Any]:

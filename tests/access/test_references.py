@@ -55,12 +55,19 @@ NAMES = {  # what a field of a body names; whatever is left out names what every
     "owner_id": "dialogue_participant",
     "attended": "dialogue_participant",
     "themes": "theme",
+    "ideas": "idea",
+    "steps": "step",
 }
 PUBLIC_PLACES = {
+    *("method_id",),
     *("authority_id", "region_id", "social_space_id", "social_space_ids", "successor_id", "municipality_ids"),
 }
 BY_KNOWING_IT = {  # within the authority, whoever was told an id may use it
     ("add_dialogue_participant", "actor_id"): "a resident with an account, who has told whoever moderates",
+    (
+        "invite_to_consultation",
+        "actor_id",
+    ): "somebody from outside, whom the people of a case need not see among the staff",
     ("add_team_member", "membership_id"): "a colleague whom a regional manager need not see among the staff",
 }
 NOT_LOOKED_UP = {"id", "audience_of"}  # a new one; and whoever is named to hear hears only if they are in the case

@@ -43,6 +43,7 @@ TERRITORY = frozenset(
 )
 OPEN = TERRITORY | {"FigureRelease", "ReleasedFigure", "MinutesRelease", "ReleasedTheme", "Team"}
 MY_OWN = ("NextStep", "DueItem")
+OPEN |= {"ConsultationMethod", "ConsultationPhase"}
 PUBLISHED = [view.name for view in VIEWS.values() if view.plural]
 TokenOf = Callable[..., str]
 
@@ -68,6 +69,8 @@ WITHIN_ONLY = (
     "Decision",
     "DialogueParticipant",
     "ThemeNeed",
+    "FamilyDraft",
+    "FamilyPlan",
     "EndangermentJudgement",
     "SafetyPlan",
 )
@@ -96,6 +99,11 @@ WITHIN = (  # the row outside, its part of the path, the column that names it, w
     ("Theme", "needs", "theme_id", "ThemeNeed"),
     ("Theme", "steps", "theme_id", "ThemeStep"),
     ("Theme", "measures", "theme_id", "Measure"),
+    ("Case", "consultations", "case_id", "Consultation"),
+    ("Consultation", "participants", "consultation_id", "ConsultationParticipant"),
+    ("Consultation", "ideas", "consultation_id", "Idea"),
+    ("Consultation", "family-drafts", "consultation_id", "FamilyDraft"),
+    ("Consultation", "family-plans", "consultation_id", "FamilyPlan"),
     ("EndangermentAssessment", "reports", "assessment_id", "EndangermentReport"),
     ("EndangermentAssessment", "judgements", "assessment_id", "EndangermentJudgement"),
     ("EndangermentAssessment", "safety-plans", "assessment_id", "SafetyPlan"),
@@ -104,6 +112,7 @@ ALONE = (*MY_OWN, "StaffMember", "Delivery")  # they have no address of their ow
 EMBEDDED = {  # in the single row, over REST
     "SocialSpace": ("neighbours",),
     "SocialSpaceChange": ("successions",),
+    "ConsultationMethod": ("phases",),
     "Dialogue": ("participants", "themes"),
     "MinutesRelease": ("themes",),
 }
@@ -684,6 +693,14 @@ def allowed_by_the_second_line(reader: Reader, table: str, row: Row) -> bool:
         compartment = reader.county.one("endangerment_assessment", id=of)
         in_team = compartment is not None and reader.id in compartment["team"]
         return in_team or (reader.id is not None and row.get("reporter_id") == reader.id)
+    if table == "family_plan":
+        return reader.knows(row["case_id"])
+    if table == "family_draft":
+        return reader.id in row["circle"]
+    if table in SHARED:
+        named = row[SHARED[table]]
+        me = reader.id is not None and (reader.id in named if isinstance(named, list) else reader.id == named)
+        return me or reader.knows(row["case_id"])
     if table == "case_file":
         return reader.knows(row["id"])
     if table == "audit_entry":
@@ -698,6 +715,12 @@ def allowed_by_the_second_line(reader: Reader, table: str, row: Row) -> bool:
     return bool(row["authority_id"] == reader.authority)
 
 
+SHARED = {
+    "consultation": "moderator_id",
+    "consultation_participant": "actor_id",
+    "consultation_sketch": "invited",
+    "idea": "author_id",
+}
 AREAS = ("social_space_area", "social_space_area_ring", "social_space_neighbour")
 FIGURES = ("key_date", "disclosure_rule", "released_figure")
 PUBLIC_TABLES = frozenset(SEEN[view].table for view in OPEN) | {

@@ -206,6 +206,7 @@ class TestLists:
         ids |= {"{arrangement_id}": demo.MAIN_ARRANGEMENT, "{element_id}": demo.MAIN_ELEMENT}
         ids |= {"{dialogue_id}": demo.MAIN_DIALOGUE, "{theme_id}": demo.MAIN_THEME}
         ids |= {"{step_id}": STEP_TICKED_OFF_LATE, "{assessment_id}": demo.MAIN_ASSESSMENT}
+        ids |= {"{consultation_id}": demo.FAMILY_COUNCIL if "family" in path else demo.MAIN_CONSULTATION}
         if path.endswith("/suggestions"):
             ids["{question_id}"] = QUESTION_WITH_A_SUGGESTION
         for name, id in ids.items():
@@ -233,6 +234,7 @@ class TestLists:
             "tranches",
         )
         by |= {f"/v1/{each}": "controller" for each in money}
+        by |= {f"/v1/consultations/{demo.FAMILY_COUNCIL}/family-drafts": "custodian"}
         by |= {"/v1/budget-figures": "controller", "/v1/deliveries": "provider_manager"}
         by |= {"/v1/audit-entries": "data_protection_officer"}
         by |= dict.fromkeys(("/v1/actors", "/v1/memberships", "/v1/grants"), "administrator")

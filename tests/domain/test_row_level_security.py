@@ -85,7 +85,8 @@ class TestWithoutContext:
 
     @pytest.mark.parametrize("table", SCOPED)
     def test_the_context_of_a_transaction_ends_with_it(self, database: Database, table: str) -> None:
-        person = demo.PEOPLE["provider_manager" if table == "delivery" else "case_worker"]
+        theirs = {"delivery": "provider_manager", "family_draft": "custodian"}
+        person = demo.PEOPLE[theirs.get(table, "case_worker")]
         with psycopg.connect(database.application) as connection:
             tell(connection, person)
             seen = count(connection, table)
@@ -164,6 +165,9 @@ def allowed(database: Database, view: View, person: demo.DemoPerson) -> set[str]
     held[Shape.COMPARTMENT] = "%s = ANY (team)"
     held[Shape.WITHIN] = f"{case} IN (SELECT id FROM endangerment_assessment WHERE %s = ANY (team))"
     held[Shape.REPORTED] = f"{held[Shape.WITHIN]} OR reporter_id = %s"
+    one_or_many = "ANY ({0})" if isinstance(view.table.c.get(case, sa.null()).type, sa.ARRAY) else "{0}"
+    named = f"%s = {one_or_many.format(case)}"
+    held |= {Shape.CIRCLE: named, Shape.SHARED: f"case_id IN ({mine}) OR {named}"}
     within = held.get(shape, "authority_id = %s")
     who = person.actor_id if shape in held else person.authority_id
     whom = [who] * within.count("%s")

@@ -179,6 +179,7 @@ SEEN: Mapping[str, Seen] = {
             "participants": ("Participant", down("case_id")),
             "questions": ("Question", down("case_id")),
             "handovers": ("Handover", down("case_id")),
+            "consultations": ("Consultation", down("case_id")),
             "life_ratings": ("LifeRating", down("case_id")),
             "situation_entries": ("SituationEntry", down("case_id")),
             "goals": ("Goal", down("case_id")),

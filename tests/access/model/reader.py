@@ -9,6 +9,7 @@ from tests.access.model import (
     assignments,
     budgets,
     cases,
+    consultations,
     decisions,
     dialogues,
     protection,
@@ -31,6 +32,7 @@ SEEN: Mapping[str, Seen] = {
     **years.SEEN,
     **dialogues.SEEN,
     **protection.SEEN,
+    **consultations.SEEN,
 }
 
 
@@ -45,6 +47,7 @@ DEEDS: Mapping[str, Deed] = {
     **years.DEEDS,
     **dialogues.DEEDS,
     **protection.DEEDS,
+    **consultations.DEEDS,
 }
 
 
@@ -52,6 +55,7 @@ WITHOUT_ROW = frozenset(
     {
         "open_case",
         "report_endangerment",
+        "add_consultation_method",
         "add_region",
         "merge_social_spaces",
         "split_social_space",
@@ -69,7 +73,7 @@ WITHOUT_ROW = frozenset(
 """What these are about stands in their input: a social space, an authority, a pseudonym."""
 
 
-SEEING_IS_DOING = frozenset({"name_lead", "judge_endangerment"})
+SEEING_IS_DOING = frozenset({"name_lead", "judge_endangerment", "release_family_plan"})
 """Whoever sees the row may do this to it: nobody sees and may not."""
 
 

@@ -1,0 +1,309 @@
+"""A consultation from the wish for it to its phases (facts, section 1.7): one question, those whom it is about agree to
+who comes, everybody who is invited says whether they do."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from pydantic import Field, model_validator
+from sqlmodel import col, select
+
+from service.domain.access.model import AccessGrant, in_force
+from service.domain.access.reader import Setting, spaces_of
+from service.domain.act import Act, Command, Guard, operation
+from service.domain.cases.model import Case, Participant
+from service.domain.consultations import policy
+from service.domain.consultations.model import (
+    Consent,
+    Consultation,
+    ConsultationMethod,
+    ConsultationParticipant,
+    ConsultationPhase,
+    ConsultationRole,
+    ConsultationSketch,
+    ConsultationState,
+    FamilyPlan,
+    RequiredRecord,
+)
+from service.domain.consultations.views import ConsultationParticipantView, ConsultationView
+from service.domain.errors import DomainError, InvalidInput
+from service.domain.policy import Reader, Role, Row
+from service.domain.values import ClientId, Line, Moment, Words
+
+S, R = ConsultationState, ConsultationRole
+BEFORE = (S.REQUESTED, S.CONSENTED, S.SCHEDULED)
+AS = {  # what somebody from outside has to be, to do this there
+    R.MODERATOR: (Role.SOCIAL_SPACE_MANAGER,),
+    R.EXPERT_BY_EXPERIENCE: (Role.EXPERT_BY_EXPERIENCE,),
+}
+
+
+@dataclass(eq=False)
+class NotPreparedYet(DomainError):
+    code, title = "not-prepared-yet", "Somebody whom this method takes has not agreed to come yet."
+    advice = (
+        "POST /v1/consultations/{id}/invitations for whoever moderates or interprets; they accept at "
+        "/v1/consultation-participants/{id}/answer."
+    )
+
+
+@dataclass(eq=False)
+class FamilyTime(DomainError):
+    code, title = "family-time", "This time is the family's alone, until it has released its plan."
+    advice = "The family releases it: POST /v1/family-drafts/{id}/release. Or cancel, with a reason."
+
+
+@dataclass(eq=False)
+class NoPhaseLeft(DomainError):
+    code, title = "no-phase-left", "This was the last phase of the method."
+    advice = "Write down what follows: POST /v1/consultations/{id}/results."
+
+
+def present_phase(row: Row, *, consultation: Any) -> Any:
+    """Of that consultation, as a query to be narrowed."""
+    phase: Any = ConsultationPhase.__table__.alias()  # type: ignore[attr-defined]
+    found = sa.select(phase.c.id).where(
+        phase.c.method_id == consultation.method_id, phase.c.position == consultation.phase
+    )
+    return phase, found
+
+
+def _family_is_through(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+    phase, found = present_phase(row, consultation=row)
+    plan: Any = FamilyPlan.__table__.alias()  # type: ignore[attr-defined]
+    released = sa.select(plan.c.id).where(plan.c.consultation_id == row.id, plan.c.returned_because.is_(None))
+    in_family_time = found.where(phase.c.family_time).correlate_except(phase).exists()
+    return sa.or_(sa.not_(in_family_time), released.correlate_except(plan).exists())
+
+
+def _comes(row: Row, role: ConsultationRole) -> sa.ColumnElement[bool]:
+    invited: Any = ConsultationParticipant.__table__.alias()  # type: ignore[attr-defined]
+    found = sa.select(invited.c.id).where(
+        invited.c.consultation_id == row.id,
+        invited.c.role == sa.literal_column(f"'{role}'"),
+        invited.c.consent == sa.literal_column(f"'{Consent.GIVEN}'"),
+    )
+    return found.correlate_except(invited).exists()
+
+
+def _prepared(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+    method: Any = ConsultationMethod.__table__.alias()  # type: ignore[attr-defined]
+    moderated = sa.select(method.c.id).where(
+        method.c.id == row.method_id, sa.literal_column(f"'{R.MODERATOR}'") == sa.any_(method.c.roles)
+    )
+    takes_none = sa.not_(moderated.correlate_except(method).exists())
+    return sa.and_(
+        sa.or_(takes_none, _comes(row, R.MODERATOR)), sa.or_(row.interpreting.is_(None), _comes(row, R.INTERPRETER))
+    )
+
+
+PREPARED = Guard(_prepared, "whoever moderates and interprets has agreed to come", NotPreparedYet)
+FAMILY_IS_THROUGH = Guard(_family_is_through, "the family has released its plan", FamilyTime)
+
+
+class RequestConsultation(Command):
+    """By which method, and the one question it is about."""
+
+    id: ClientId
+    method_id: UUID = Field(description="See GET /v1/consultation-methods.")
+    question: Words = Field(description="One question, in the words of whoever asks it.")
+    must_hold: Words | None = Field(None, description="What has to be ensured in any case, said beforehand.")
+    interpreting: Line | None = Field(None, description="For which language somebody interprets.")
+
+
+class InviteToConsultation(Command):
+    """Somebody of the case, or somebody from outside."""
+
+    id: ClientId
+    role: ConsultationRole = Field(description="What they are to do there.")
+    participant_id: UUID | None = Field(None, description="Somebody of the case.")
+    actor_id: UUID | None = Field(None, description="Somebody from outside: a colleague, an expert by experience.")
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "InviteToConsultation":
+        if (self.participant_id is None) is (self.actor_id is None):
+            raise ValueError("name somebody of the case or from outside, one of both")
+        return self
+
+
+class AnswerInvitation(Command):
+    """Whether you come."""
+
+    comes: bool = Field(description="Whether you come, and consent to what is told there about you.")
+
+
+class ScheduleConsultation(Command):
+    """When and where."""
+
+    starts_at: Moment
+    venue: Line
+    interpreting: Line | None = Field(None, description="For which language somebody interprets.")
+
+
+class CancelConsultation(Command):
+    """Why it is not held."""
+
+    reason: Words
+
+
+@operation(policy.REQUEST, on=Case, answers=ConsultationView)
+async def request_consultation(act: Act, case: Case, command: RequestConsultation) -> Consultation:
+    """Wish for a consultation around one question. Its result will be advice: it grants nothing."""
+    known = select(ConsultationMethod.id).where(
+        ConsultationMethod.id == command.method_id,
+        sa.or_(
+            col(ConsultationMethod.authority_id).is_(None),
+            col(ConsultationMethod.authority_id) == case.authority_id,
+        ),
+    )
+    if (await act.session.exec(known)).first() is None:
+        raise InvalidInput(errors=[{"pointer": "#/method_id", "detail": "is no method of this authority"}])
+    return act.add(
+        Consultation(
+            authority_id=case.authority_id,
+            case_id=case.id,
+            case_pseudonym=case.pseudonym,
+            social_space_id=case.social_space_id,
+            **command.model_dump(),
+        )
+    )
+
+
+@operation(policy.INVITE, on=Consultation, answers=ConsultationParticipantView, states=BEFORE, versioned=True)
+async def invite_to_consultation(
+    act: Act, consultation: Consultation, command: InviteToConsultation
+) -> ConsultationParticipant:
+    """Invite somebody. Those whom it is about agree to the list anew: nobody sits there whom they did not want."""
+    actor_id = command.actor_id
+    if command.participant_id is not None:
+        actor_id = await _of_the_case(act, consultation, command)
+    elif not await _can_come(act, consultation, command):
+        detail = "is nobody here who can be invited as that"
+        raise InvalidInput(errors=[{"pointer": "#/actor_id", "detail": detail}])
+    same = col(ConsultationParticipant.participant_id) == command.participant_id
+    if command.participant_id is None:
+        same = col(ConsultationParticipant.actor_id) == actor_id
+    there = select(ConsultationParticipant.id).where(ConsultationParticipant.consultation_id == consultation.id, same)
+    if (await act.session.exec(there)).first() is not None:
+        raise InvalidInput(errors=[{"pointer": "#", "detail": "is invited already"}])
+    moderator = {"moderator_id": actor_id} if command.role is R.MODERATOR else {}
+    act.change(consultation, state=S.REQUESTED.value, **moderator)
+    return act.add(
+        ConsultationParticipant(
+            id=command.id,
+            authority_id=consultation.authority_id,
+            case_id=consultation.case_id,
+            consultation_id=consultation.id,
+            role=command.role.value,
+            participant_id=command.participant_id,
+            actor_id=actor_id,
+        )
+    )
+
+
+@operation(policy.ANSWER, on=ConsultationParticipant, answers=ConsultationParticipantView)
+async def answer_invitation(
+    act: Act, consultationparticipant: ConsultationParticipant, command: AnswerInvitation
+) -> ConsultationParticipant:
+    """Say whether you come. You can change your mind; of somebody without a login whoever leads the case writes it
+    down."""
+    consent = Consent.GIVEN if command.comes else Consent.REFUSED
+    act.change(consultationparticipant, consent=consent.value, answered_at=act.now)
+    return consultationparticipant
+
+
+@operation(policy.AGREE, on=Consultation, answers=ConsultationView, states=(S.REQUESTED,))
+async def agree_to_consultation(act: Act, consultation: Consultation) -> Consultation:
+    """Agree that it is held, with those who are invited."""
+    act.change(consultation, state=S.CONSENTED.value)
+    return consultation
+
+
+@operation(policy.MODERATE, on=Consultation, answers=ConsultationView, states=(S.CONSENTED, S.SCHEDULED))
+async def schedule_consultation(act: Act, consultation: Consultation, command: ScheduleConsultation) -> Consultation:
+    """Set when and where it is held, or move it."""
+    said = command.model_dump(exclude_unset=True)
+    act.change(consultation, state=S.SCHEDULED.value, **said)
+    return consultation
+
+
+@operation(policy.MODERATE, on=Consultation, answers=ConsultationView, states=(S.SCHEDULED,), guards=(PREPARED,))
+async def begin_consultation(act: Act, consultation: Consultation) -> Consultation:
+    """Begin with the first phase of the method."""
+    await enter(act, consultation, 1)
+    return consultation
+
+
+@operation(
+    policy.MODERATE,
+    on=Consultation,
+    answers=ConsultationView,
+    states=(S.HELD,),
+    guards=(FAMILY_IS_THROUGH,),
+    raises=(NoPhaseLeft,),
+)
+async def next_phase(act: Act, consultation: Consultation) -> Consultation:
+    """Go on to the next phase. Nobody ends family time but the family."""
+    await enter(act, consultation, consultation.phase + 1)
+    return consultation
+
+
+@operation(policy.CANCEL, on=Consultation, answers=ConsultationView, states=(*BEFORE, S.HELD))
+async def cancel_consultation(act: Act, consultation: Consultation, command: CancelConsultation) -> Consultation:
+    """Do not hold it, or end it, for a reason. Nobody is worse off for it."""
+    act.change(consultation, state=S.CANCELLED.value, phase=0, cancelled_because=command.reason)
+    await _collect(act, consultation, wanted=False)
+    return consultation
+
+
+async def enter(act: Act, consultation: Consultation, position: int) -> None:
+    there = select(ConsultationPhase).where(
+        ConsultationPhase.method_id == consultation.method_id, ConsultationPhase.position == position
+    )
+    phase = (await act.session.exec(there)).first()
+    if phase is None:
+        raise NoPhaseLeft
+    act.change(consultation, state=S.HELD.value, phase=position)
+    await _collect(act, consultation, wanted=RequiredRecord.IDEAS in phase.records)
+
+
+async def _collect(act: Act, consultation: Consultation, *, wanted: bool) -> None:
+    """Those from outside see the sketch alone: it tells them whether ideas are wanted now."""
+    sketch = select(ConsultationSketch).where(ConsultationSketch.consultation_id == consultation.id)
+    for each in (await act.session.exec(sketch)).all():
+        if each.ideas_wanted is not wanted:
+            act.change(each, ideas_wanted=wanted)
+
+
+async def _of_the_case(act: Act, consultation: Consultation, command: InviteToConsultation) -> UUID | None:
+    there = select(Participant).where(
+        Participant.id == command.participant_id, Participant.case_id == consultation.case_id
+    )
+    participant = (await act.session.exec(there)).one_or_none()
+    if participant is None:
+        raise InvalidInput(errors=[{"pointer": "#/participant_id", "detail": "is nobody in this case"}])
+    if command.role not in (R.FAMILY, R.INTERPRETER):
+        raise InvalidInput(errors=[{"pointer": "#/role", "detail": "is for somebody from outside"}])
+    return participant.actor_id
+
+
+async def _can_come(act: Act, consultation: Consultation, command: InviteToConsultation) -> bool:
+    """Whether somebody from outside holds a role, in this authority and now, that fits."""
+    if command.role is R.FAMILY:
+        return False
+    roles = AS.get(command.role, policy.INVITABLE)
+    held = select(AccessGrant.id).where(
+        AccessGrant.actor_id == command.actor_id,
+        AccessGrant.authority_id == consultation.authority_id,
+        col(AccessGrant.role).in_([role.value for role in roles]),
+        col(AccessGrant.approved_by).is_not(None),
+        in_force(AccessGrant.__table__.c),  # type: ignore[attr-defined]
+    )
+    if (await act.session.exec(held)).first() is None:
+        return False
+    if command.role is not R.MODERATOR or consultation.social_space_id is None:
+        return True
+    reached = spaces_of(sa.literal(command.actor_id, sa.Uuid()), Setting.today, roles)
+    here = sa.literal(consultation.social_space_id, sa.Uuid()) == sa.any_(reached)
+    return bool((await (await act.session.connection()).execute(sa.select(here))).scalar_one())

@@ -1,0 +1,228 @@
+"""Consultations (deck lines 164-176; facts, sections 1.7 and 4): people come together around one question somebody has.
+What comes of it is advice. It never grants anything: a decision is the public agency's alone (facts, DR1)."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from service.domain.rows import Scoped, Shape, Versioned, ids, moment, one_of, own_id, reference, secured, word, words
+
+
+class ConsultationState(StrEnum):
+    """Where a consultation stands."""
+
+    REQUESTED = "requested"
+    CONSENTED = "consented"
+    SCHEDULED = "scheduled"
+    HELD = "held"
+    RESULTS_RECORDED = "results_recorded"
+    FOLLOWED_UP = "followed_up"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+class ConsultationRole(StrEnum):
+    """What somebody does in a consultation. The family are those whom it is about and whom they bring along."""
+
+    FAMILY = "family"
+    CASE_GIVER = "case_giver"
+    MODERATOR = "moderator"
+    COORDINATOR = "coordinator"
+    IDEA_GIVER = "idea_giver"
+    EXPERT_BY_EXPERIENCE = "expert_by_experience"
+    INTERPRETER = "interpreter"
+
+
+class RequiredRecord(StrEnum):
+    """What a phase leaves in writing."""
+
+    SKETCH = "sketch"
+    IDEAS = "ideas"
+    CHOICE = "choice"
+    FAMILY_PLAN = "family_plan"
+    RESULTS = "results"
+
+
+class Consent(StrEnum):
+    """What somebody who is invited says to it. They can change their mind until it is held."""
+
+    ASKED = "asked"
+    GIVEN = "given"
+    REFUSED = "refused"
+
+
+class RareFeature(StrEnum):
+    """By what somebody could recognise a case in spite of its pseudonym."""
+
+    FEW_CASES_LIKE_IT = "few_cases_like_it"
+    OTHER_LANGUAGE = "other_language"
+    MANY_PEOPLE = "many_people"
+    YOUNG_CHILD = "young_child"
+    REPRESENTED_OTHERWISE = "represented_otherwise"
+    NUMBERS = "numbers"
+
+
+class Everywhere(SQLModel):
+    """Of an authority, or (null) of all of them."""
+
+    authority_id: UUID | None = reference("authority", optional=True, index=False)
+
+
+class Named(SQLModel):
+    """In the languages of the service."""
+
+    name_de: str = Field(sa_type=sa.Text)
+    name_en: str = Field(sa_type=sa.Text)
+    name_simple: str = Field(sa_type=sa.Text)
+
+
+@secured(Shape.OPEN)
+class ConsultationMethod(Everywhere, Named, table=True):
+    """A template: which phases, in which order, and which roles it takes. An authority adds its own as rows."""
+
+    __tablename__ = "consultation_method"
+
+    id: UUID = own_id()
+    code: str = Field(sa_type=sa.Text)
+    roles: list[str] = words()
+
+
+@secured(Shape.OPEN)
+class ConsultationPhase(Everywhere, Named, table=True):
+    """A part of a method, and what it leaves in writing. Family time is the family's alone."""
+
+    __tablename__ = "consultation_phase"
+    __table_args__ = (sa.UniqueConstraint("method_id", "position"),)
+
+    id: UUID = own_id()
+    method_id: UUID = reference("consultation_method", index=False)
+    position: int
+    family_time: bool = False
+    records: list[str] = words()
+
+
+@secured(Shape.SHARED, "moderator_id")
+class Consultation(Scoped, Versioned, table=True):
+    """One consultation in a case, around one question. `phase` is the position of the present phase; 0 before."""
+
+    __tablename__ = "consultation"
+    __table_args__ = (
+        one_of("state", ConsultationState),
+        sa.CheckConstraint("(state = 'held') = (phase > 0)", name="phase"),
+        sa.CheckConstraint("(state = 'cancelled') = (cancelled_because IS NOT NULL)", name="cancelled"),
+    )
+
+    id: UUID = own_id()
+    case_id: UUID = reference("case_file")
+    case_pseudonym: str = Field(sa_type=sa.Text)
+    social_space_id: UUID | None = reference("social_space", optional=True, index=False)
+    method_id: UUID = reference("consultation_method", index=False)
+    question: str = Field(sa_type=sa.Text)
+    must_hold: str | None = Field(default=None, sa_type=sa.Text)
+    state: str = word(ConsultationState.REQUESTED)
+    phase: int = 0
+    moderator_id: UUID | None = reference("actor", optional=True, index=False)
+    starts_at: datetime | None = moment(optional=True)
+    venue: str | None = Field(default=None, sa_type=sa.Text)
+    interpreting: str | None = Field(default=None, sa_type=sa.Text)
+    choice: str | None = Field(default=None, sa_type=sa.Text)
+    chosen_by_id: UUID | None = reference("actor", optional=True, index=False)
+    steps: list[UUID] = ids()
+    follow_up_on: date | None = None
+    follow_up: str | None = Field(default=None, sa_type=sa.Text)
+    cancelled_because: str | None = Field(default=None, sa_type=sa.Text)
+
+
+@secured(Shape.SHARED, "actor_id")
+class ConsultationParticipant(Scoped, Versioned, table=True):
+    """Somebody who is invited: from the case, or from outside it (`participant_id` is null)."""
+
+    __tablename__ = "consultation_participant"
+    __table_args__ = (
+        one_of("role", ConsultationRole),
+        one_of("consent", Consent),
+        sa.CheckConstraint("coalesce(participant_id, actor_id) IS NOT NULL", name="somebody"),
+        sa.UniqueConstraint("consultation_id", "participant_id", "actor_id"),
+    )
+
+    id: UUID = own_id()
+    case_id: UUID = reference("case_file")
+    consultation_id: UUID = reference("consultation", index=False)
+    role: str = word()
+    participant_id: UUID | None = reference("participant", optional=True, index=False)
+    actor_id: UUID | None = reference("actor", optional=True)
+    consent: str = word(Consent.ASKED)
+    answered_at: datetime | None = moment(optional=True)
+
+
+@secured(Shape.SHARED, "invited")
+class ConsultationSketch(Scoped, Versioned, table=True):
+    """What those from outside are told (§ 64(2a) SGB VIII). Nobody is, until whoever leads the case has read it and its
+    rare features, and lets it go out; `invited` names nobody before."""
+
+    __tablename__ = "consultation_sketch"
+    __table_args__ = (
+        sa.UniqueConstraint("consultation_id"),
+        sa.CheckConstraint("released_at IS NOT NULL OR cardinality(invited) = 0", name="released"),
+        sa.Index("consultation_sketch_invited", "invited", postgresql_using="gin"),
+    )
+
+    id: UUID = own_id()
+    case_id: UUID = reference("case_file")
+    consultation_id: UUID = reference("consultation", index=False)
+    case_pseudonym: str = Field(sa_type=sa.Text)
+    question: str = Field(sa_type=sa.Text)
+    rare_features: list[str] = words()
+    words: str = Field(sa_type=sa.Text)
+    invited: list[UUID] = ids()
+    ideas_wanted: bool = False
+    released_at: datetime | None = moment(optional=True)
+
+
+@secured(Shape.SHARED, "author_id")
+class Idea(Scoped, table=True):
+    """An idea, as it came: nobody rates it. Whether it is chosen is for those whom it is about to say."""
+
+    __tablename__ = "idea"
+
+    id: UUID = own_id()
+    case_id: UUID = reference("case_file")
+    consultation_id: UUID = reference("consultation")
+    author_id: UUID = reference("actor", index=False)
+    words: str = Field(sa_type=sa.Text)
+    chosen: bool = False
+    created_at: datetime = moment(now=True)
+
+
+@secured(Shape.CIRCLE, "circle")
+class FamilyDraft(Scoped, table=True):
+    """What the family writes in its own time. Nobody else reads it, and nobody else writes."""
+
+    __tablename__ = "family_draft"
+
+    id: UUID = own_id()
+    case_id: UUID = reference("case_file")
+    consultation_id: UUID = reference("consultation")
+    circle: list[UUID] = ids()
+    author_id: UUID = reference("actor", index=False)
+    words: str = Field(sa_type=sa.Text)
+    created_at: datetime = moment(now=True)
+
+
+@secured(Shape.CASE)
+class FamilyPlan(Scoped, Versioned, table=True):
+    """What the family lets the others read: its plan. Accepted if it is clear, safe and lawful; else they go on."""
+
+    __tablename__ = "family_plan"
+    __table_args__ = (sa.CheckConstraint("accepted_at IS NULL OR returned_because IS NULL", name="either"),)
+
+    id: UUID = own_id()
+    case_id: UUID = reference("case_file")
+    consultation_id: UUID = reference("consultation")
+    author_id: UUID = reference("actor", index=False)
+    words: str = Field(sa_type=sa.Text)
+    accepted_at: datetime | None = moment(optional=True)
+    returned_because: str | None = Field(default=None, sa_type=sa.Text)

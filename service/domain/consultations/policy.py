@@ -1,0 +1,111 @@
+"""Who takes part in a consultation, and what each of them is told. The case's own people and workers see all of it but
+the family's drafts; whoever moderates sees how it stands; those from outside see a sketch, their own invitation and
+their own ideas."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from service.domain.consultations.model import Consent, ConsultationParticipant, ConsultationRole
+from service.domain.policy import (
+    EVERYONE,
+    PERSONAS_OF_BASIS,
+    Action,
+    Basis,
+    Part,
+    Reader,
+    Role,
+    Row,
+    Rule,
+    holding_throughout,
+    involved,
+    naming,
+    working,
+)
+
+# Whoever is named in a row also has to be somebody here still.
+INVITABLE = (
+    *(Role.CASE_WORKER, Role.SOCIAL_SPACE_MANAGER, Role.REGIONAL_MANAGER, Role.INTEGRATED_PLANNER),
+    *(Role.PROVIDER_WORKER, Role.PROVIDER_MANAGER, Role.EXPERT_BY_EXPERIENCE),
+)
+FROM_OUTSIDE = working(*INVITABLE)
+OF_THE_CASE = involved(Part.CONCERN)
+LEADING = involved(None, Basis.ASSIGNMENT)
+CONCERNED = involved(Part.CONCERN, Basis.SELF, Basis.REPRESENTATION)
+MODERATING = naming("moderator_id", "you moderate it") & working(Role.SOCIAL_SPACE_MANAGER)
+
+_BROUGHT_ALONG = (Basis.SELF, Basis.REPRESENTATION, Basis.TRUST, Basis.NETWORK)
+_FAMILY = frozenset().union(*(PERSONAS_OF_BASIS[basis] for basis in _BROUGHT_ALONG))
+
+
+def _of_the_family(column: str) -> Rule:
+    """The reader belongs to the family of the consultation that the column names."""
+
+    def condition(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+        invited: Any = ConsultationParticipant.__table__.alias()  # type: ignore[attr-defined]
+        found = sa.select(invited.c.id).where(
+            invited.c.consultation_id == row[column],
+            invited.c.actor_id == reader.id,
+            invited.c.role == sa.literal_column(f"'{ConsultationRole.FAMILY}'"),
+            invited.c.consent != sa.literal_column(f"'{Consent.REFUSED}'"),
+        )
+        return found.correlate_except(invited).exists()
+
+    return Rule(condition, "you take part as one of the family", _FAMILY) & involved(None, *_BROUGHT_ALONG)
+
+
+OF_THE_FAMILY = _of_the_family("id")
+IN_THE_CIRCLE = Rule(
+    lambda reader, row: reader.id == sa.any_(row.circle), "you wrote it together", _FAMILY
+) & _of_the_family("consultation_id")
+
+READ_METHOD = EVERYONE
+READ_CONSULTATION = OF_THE_CASE | MODERATING | OF_THE_FAMILY
+READ_CONTENT = OF_THE_CASE | OF_THE_FAMILY
+READ_INVITATION = (
+    OF_THE_CASE
+    | (naming("actor_id", "it is you who is invited") & FROM_OUTSIDE)
+    | (naming("actor_id", "it is you who is invited") & involved(None, *_BROUGHT_ALONG))
+)
+
+
+def _coming(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+    invited: Any = ConsultationParticipant.__table__.alias()  # type: ignore[attr-defined]
+    found = sa.select(invited.c.id).where(
+        invited.c.consultation_id == row.consultation_id,
+        invited.c.actor_id == reader.id,
+        invited.c.consent == sa.literal_column(f"'{Consent.GIVEN}'"),
+    )
+    return sa.and_(reader.id == sa.any_(row.invited), found.correlate_except(invited).exists())
+
+
+READ_SKETCH = OF_THE_CASE | (
+    Rule(_coming, "it was let go out, and you have accepted your invitation", FROM_OUTSIDE.personas) & FROM_OUTSIDE
+)
+READ_IDEA = OF_THE_CASE | (naming("author_id", "it is your own") & FROM_OUTSIDE) | _of_the_family("consultation_id")
+READ_DRAFT = IN_THE_CIRCLE
+READ_FAMILY_PLAN = OF_THE_CASE | _of_the_family("consultation_id")
+
+ADD_METHOD = Action(
+    "consultation_method.add", holding_throughout(Role.REGIONAL_MANAGER, Role.INTEGRATED_PLANNER, authority="id")
+)
+REQUEST = Action(
+    "consultation.request", involved(Part.CONCERN, Basis.ASSIGNMENT, Basis.SELF, Basis.REPRESENTATION, case="id")
+)
+INVITE = Action("consultation.invite", LEADING | CONCERNED)
+AGREE = Action("consultation.agree", CONCERNED)
+ANSWER = Action(
+    "consultation.answer_invitation",
+    (naming("actor_id", "it is you who is invited") & READ_INVITATION)
+    | (Rule(lambda reader, row: row.actor_id.is_(None), "they have no login", LEADING.personas) & LEADING),
+)
+MODERATE = Action("consultation.moderate", LEADING | MODERATING)
+CANCEL = Action("consultation.cancel", LEADING | CONCERNED)
+WRITE_SKETCH = Action("consultation.write_sketch", LEADING)
+RELEASE_SKETCH = Action("consultation.release_sketch", LEADING)
+GIVE_IDEA = Action("consultation.give_idea", naming("actor_id", "it is you who is invited") & READ_INVITATION)
+CHOOSE = Action("consultation.choose", CONCERNED)
+WRITE_DRAFT = Action("family_time.write", OF_THE_FAMILY)
+RELEASE_PLAN = Action("family_time.release", IN_THE_CIRCLE)
+LOOK_AT_PLAN = Action("family_plan.look_at", LEADING)
+RECORD_RESULTS = Action("consultation.record_results", LEADING)

@@ -1,0 +1,215 @@
+"""A case told so that nobody is recognised, and the ideas of those who were told (§ 64(2a) SGB VIII)."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from pydantic import Field
+from sqlmodel import col, select
+
+from service.domain.act import Act, Command, Guard, Patch, operation
+from service.domain.cases.model import Case, CaseSketch, Participant, Person, RepresentationKind
+from service.domain.clock import birthday
+from service.domain.consultations import policy
+from service.domain.consultations.consulting import BEFORE, S, present_phase
+from service.domain.consultations.model import (
+    Consent,
+    Consultation,
+    ConsultationParticipant,
+    ConsultationPhase,
+    ConsultationSketch,
+    Idea,
+    RareFeature,
+    RequiredRecord,
+)
+from service.domain.consultations.views import ConsultationSketchView, IdeaView
+from service.domain.errors import DomainError, InvalidInput
+from service.domain.policy import Reader, Row
+from service.domain.values import ClientId, Language, Words
+
+FEW, MANY, YOUNG = 5, 6, 3  # cases of the same field in the space; participants; years
+SHORTEST = 3  # letters of a name that can be told from other words
+
+
+@dataclass(eq=False)
+class SketchThere(DomainError):
+    code, title = "sketch-there", "There is a sketch of this already."
+    advice = "Change it: PATCH /v1/consultation-sketches/{id}. It then has to go out anew."
+
+
+@dataclass(eq=False)
+class NotAgreedYet(DomainError):
+    code, title = "not-agreed-yet", "Those whom it is about have not agreed yet to who is told."
+    advice = "They do: POST /v1/consultations/{id}/agree. Until then nobody from outside is told anything."
+
+
+@dataclass(eq=False)
+class NoIdeasNow(DomainError):
+    code, title = "no-ideas-now", "Ideas are not being collected at the moment."
+    advice = "`ideas_wanted` of the sketch says when they are, for whoever has accepted their invitation."
+
+
+def _of_consultation(row: Row, *wanted: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    consultation: Any = Consultation.__table__.alias()  # type: ignore[attr-defined]
+    states: list[Any] = [sa.literal_column(f"'{each}'") for each in (S.CONSENTED, S.SCHEDULED, S.HELD)]
+    found = sa.select(consultation.c.id).where(
+        consultation.c.id == row.consultation_id, consultation.c.state.in_(states), *wanted
+    )
+    return found.correlate_except(consultation).exists()
+
+
+def _ideas_wanted(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+    """Whoever is of the case sees the consultation and its phase, those from outside the sketch that says so."""
+    sketch: Any = ConsultationSketch.__table__.alias()  # type: ignore[attr-defined]
+    consultation: Any = Consultation.__table__.alias()  # type: ignore[attr-defined]
+    phase, found = present_phase(row, consultation=consultation.c)
+    ideas = sa.literal_column(f"'{RequiredRecord.IDEAS}'") == sa.any_(phase.c.records)
+    inside = sa.select(consultation.c.id).where(
+        consultation.c.id == row.consultation_id, found.where(ideas).correlate_except(phase).exists()
+    )
+    outside = sa.select(sketch.c.id).where(
+        sketch.c.consultation_id == row.consultation_id, sketch.c.ideas_wanted, reader.id == sa.any_(sketch.c.invited)
+    )
+    told = sa.or_(
+        sa.and_(row.participant_id.is_not(None), inside.correlate_except(consultation).exists()),
+        outside.correlate_except(sketch).exists(),
+    )
+    return sa.and_(row.consent == sa.literal_column(f"'{Consent.GIVEN}'"), told)
+
+
+AGREED = Guard(
+    lambda reader, row: _of_consultation(row), "those whom it is about have agreed to who is told", NotAgreedYet
+)
+IDEAS_WANTED = Guard(_ideas_wanted, "ideas are being collected, and you have accepted", NoIdeasNow)
+
+
+class WriteSketch(Command):
+    """The case, without anybody's name."""
+
+    id: ClientId
+    words: Words = Field(description="The case, so that nobody is recognised.")
+    question: Words | None = Field(None, description="The question in other words; as it was asked, if left out.")
+
+
+class ChangeSketch(Patch):
+    """What is to be said instead."""
+
+    words: Words = Field(default=None, description="The case.")  # type: ignore[assignment]
+    question: Words = Field(default=None, description="The question.")  # type: ignore[assignment]
+
+
+class GiveIdea(Command):
+    """Your idea. Nobody rates it, and neither do you."""
+
+    id: ClientId
+    words: Words = Field(description="What they could try, whom ask, what use.")
+
+
+@operation(
+    policy.WRITE_SKETCH,
+    on=Consultation,
+    answers=ConsultationSketchView,
+    states=(*BEFORE, S.HELD),
+    raises=(SketchThere,),
+)
+async def write_sketch(act: Act, consultation: Consultation, command: WriteSketch) -> ConsultationSketch:
+    """Write what those from outside are told. Nobody is told yet: read it, and by what the case could be recognised in
+    spite of it (`rare_features`), and then let it go out."""
+    there = select(ConsultationSketch.id).where(ConsultationSketch.consultation_id == consultation.id)
+    if (await act.session.exec(there)).first() is not None:
+        raise SketchThere
+    question = command.question or consultation.question
+    return act.add(
+        ConsultationSketch(
+            id=command.id,
+            authority_id=consultation.authority_id,
+            case_id=consultation.case_id,
+            consultation_id=consultation.id,
+            case_pseudonym=consultation.case_pseudonym,
+            question=question,
+            words=command.words,
+            rare_features=await _looked_through(
+                act, consultation.case_id, {"words": command.words, "question": question}
+            ),
+        )
+    )
+
+
+@operation(policy.WRITE_SKETCH, on=ConsultationSketch, answers=ConsultationSketchView)
+async def change_sketch(act: Act, consultationsketch: ConsultationSketch, command: ChangeSketch) -> ConsultationSketch:
+    """Say it otherwise. It goes back to you alone, until you let it go out anew."""
+    said = {"words": consultationsketch.words, "question": consultationsketch.question}
+    said |= command.model_dump(exclude_unset=True)
+    rare = await _looked_through(act, consultationsketch.case_id, said)
+    act.change(consultationsketch, rare_features=rare, invited=[], released_at=None, ideas_wanted=False, **said)
+    return consultationsketch
+
+
+@operation(policy.RELEASE_SKETCH, on=ConsultationSketch, answers=ConsultationSketchView, guards=(AGREED,))
+async def release_sketch(act: Act, consultationsketch: ConsultationSketch) -> ConsultationSketch:
+    """Let it go out to those from outside who have accepted their invitation."""
+    invited = select(ConsultationParticipant.actor_id).where(
+        ConsultationParticipant.consultation_id == consultationsketch.consultation_id,
+        col(ConsultationParticipant.participant_id).is_(None),
+    )
+    people = [each for each in (await act.session.exec(invited)).all() if each is not None]
+    collecting = (
+        select(ConsultationPhase)
+        .join(Consultation, col(Consultation.method_id) == col(ConsultationPhase.method_id))
+        .where(
+            Consultation.id == consultationsketch.consultation_id,
+            ConsultationPhase.position == Consultation.phase,
+        )
+    )
+    phase = (await act.session.exec(collecting)).first()
+    act.change(
+        consultationsketch,
+        invited=people,
+        released_at=act.now,
+        ideas_wanted=phase is not None and RequiredRecord.IDEAS in phase.records,
+    )
+    return consultationsketch
+
+
+@operation(policy.GIVE_IDEA, on=ConsultationParticipant, answers=IdeaView, guards=(IDEAS_WANTED,))
+async def give_idea(act: Act, consultationparticipant: ConsultationParticipant, command: GiveIdea) -> Idea:
+    """Give an idea, while they are being collected."""
+    return act.add(
+        Idea(
+            id=command.id,
+            authority_id=consultationparticipant.authority_id,
+            case_id=consultationparticipant.case_id,
+            consultation_id=consultationparticipant.consultation_id,
+            author_id=act.actor.id,
+            words=command.words,
+        )
+    )
+
+
+async def _looked_through(act: Act, case_id: UUID, said: dict[str, str]) -> list[str]:
+    """By what the case could be recognised. A name is no rare feature: it does not go out at all."""
+    case = (await act.session.exec(select(Case).where(Case.id == case_id))).one()
+    people = (await act.session.exec(select(Participant).where(Participant.case_id == case_id))).all()
+    persons = (await act.session.exec(select(Person).where(Person.case_id == case_id))).all()
+    names = {part.lower() for person in persons for part in re.findall(r"\w+", person.name) if len(part) >= SHORTEST}
+    for field, text in said.items():
+        if names & {word.lower() for word in re.findall(r"\w+", text)}:
+            raise InvalidInput(errors=[{"pointer": f"#/{field}", "detail": "names somebody of the case"}])
+    alike = select(sa.func.count()).where(
+        CaseSketch.field_of_action == case.field_of_action,
+        CaseSketch.authority_id == case.authority_id,
+        col(CaseSketch.social_space_id).is_not_distinct_from(case.social_space_id),
+    )
+    born = [person.born_on for person in persons if person.born_on is not None]
+    unusual = {kind.value for kind in RepresentationKind} - {RepresentationKind.PARENT.value}
+    found = {
+        RareFeature.FEW_CASES_LIKE_IT: (await act.session.exec(alike)).one() < FEW,
+        RareFeature.OTHER_LANGUAGE: any(person.language != Language.DE for person in persons),
+        RareFeature.MANY_PEOPLE: len(people) >= MANY,
+        RareFeature.YOUNG_CHILD: any(birthday(day, YOUNG) > act.today for day in born),
+        RareFeature.REPRESENTED_OTHERWISE: any(each.representation in unusual for each in people),
+        RareFeature.NUMBERS: any(re.search(r"\d{2}", text) for text in said.values()),
+    }
+    return [feature.value for feature, holds in found.items() if holds]

@@ -1,0 +1,45 @@
+"""The words of consultations in the three languages of the service."""
+
+from service.domain.consultations.model import Consent, ConsultationRole, ConsultationState
+from service.domain.words import saying
+
+ADVICE = saying(
+    "Was dabei herauskommt, ist ein Rat. Über Hilfen entscheidet allein das Amt, auf Antrag.",
+    "What comes of it is advice. Help is decided by the agency alone, when somebody applies.",
+    "Die Ideen sind ein Rat. Ob Sie eine Hilfe bekommen, entscheidet das Amt. Dafür stellen Sie einen Antrag.",
+)
+
+CONSULTATION_STATES = {
+    ConsultationState.REQUESTED: saying("gewünscht", "asked for", "Jemand möchte dieses Treffen."),
+    ConsultationState.CONSENTED: saying("vereinbart", "agreed to", "Sie haben ja gesagt."),
+    ConsultationState.SCHEDULED: saying("Termin steht", "there is a date", "Es gibt einen Termin."),
+    ConsultationState.HELD: saying("findet statt", "under way", "Das Treffen läuft."),
+    ConsultationState.RESULTS_RECORDED: saying(
+        "Ergebnisse sind festgehalten", "results are written down", "Wir haben aufgeschrieben, was Sie wollen."
+    ),
+    ConsultationState.FOLLOWED_UP: saying(
+        "noch einmal angeschaut", "looked at again", "Wir haben noch einmal zusammen geschaut."
+    ),
+    ConsultationState.CLOSED: saying("beendet", "closed", "Das ist zu Ende."),
+    ConsultationState.CANCELLED: saying("abgesagt", "cancelled", "Das Treffen fällt aus."),
+}
+
+ROLES = {
+    ConsultationRole.FAMILY: saying(
+        "Familie und wer zu ihr gehört", "family, and whoever belongs to it", "Familie und Freunde"
+    ),
+    ConsultationRole.CASE_GIVER: saying("bringt die Frage ein", "brings the question", "erzählt, worum es geht"),
+    ConsultationRole.MODERATOR: saying("moderiert", "moderates", "leitet das Gespräch"),
+    ConsultationRole.COORDINATOR: saying("bereitet den Familienrat vor", "prepares the council", "bereitet alles vor"),
+    ConsultationRole.IDEA_GIVER: saying("gibt Ideen", "gives ideas", "hat Ideen für Sie"),
+    ConsultationRole.EXPERT_BY_EXPERIENCE: saying(
+        "Expert:in aus Erfahrung", "expert by experience", "hat so etwas selbst erlebt"
+    ),
+    ConsultationRole.INTERPRETER: saying("dolmetscht", "interprets", "übersetzt für Sie"),
+}
+
+CONSENTS = {
+    Consent.ASKED: saying("noch keine Antwort", "no answer yet", "hat noch nicht geantwortet"),
+    Consent.GIVEN: saying("kommt und ist einverstanden", "comes, and consents", "sagt ja"),
+    Consent.REFUSED: saying("kommt nicht", "does not come", "sagt nein"),
+}

@@ -1,0 +1,263 @@
+"""Consultations: the case's own see all but the family's drafts; those from outside a sketch, when they are told."""
+
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from service.domain.consultations.wording import ADVICE, CONSENTS, CONSULTATION_STATES, ROLES
+from service.domain.values import Language
+from tests.access.model.cases import MONTHS
+from tests.access.model.county import County, Row, moment
+from tests.access.model.holding import Holder
+from tests.access.model.seeing import Deed, Seen, Test, Value, down, everybody, said, up
+
+_WEEKDAYS = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag")
+_INVITABLE = (
+    *("case_worker", "social_space_manager", "regional_manager", "integrated_planner"),
+    *("provider_worker", "provider_manager", "expert_by_experience"),
+)
+_BROUGHT_ALONG = ("self", "representation", "trust", "network")
+
+
+def _of_the_case(reader: Holder, row: Row) -> bool:
+    return reader.involved(row["case_id"], "concern")
+
+
+def _from_outside(reader: Holder, row: Row) -> bool:
+    return reader.works(row["authority_id"], *_INVITABLE)
+
+
+def _moderates(reader: Holder, row: Row) -> bool:
+    named = reader.id is not None and row["moderator_id"] == reader.id
+    return named and reader.works(row["authority_id"], "social_space_manager")
+
+
+def _invited(reader: Holder, consultation: str, **wanted: str) -> list[Row]:
+    if reader.id is None:
+        return []
+    return list(
+        reader.county.all("consultation_participant", consultation_id=consultation, actor_id=reader.id, **wanted)
+    )
+
+
+def _family(column: str) -> Test:
+    def test(reader: Holder, row: Row) -> bool:
+        taking_part = [each for each in _invited(reader, row[column], role="family") if each["consent"] != "refused"]
+        return bool(taking_part) and reader.involved(row["case_id"], None, *_BROUGHT_ALONG)
+
+    return test
+
+
+_OF_THE_FAMILY, _FAMILY_OF = _family("id"), _family("consultation_id")
+
+
+def _sees(reader: Holder, row: Row) -> bool:
+    return _of_the_case(reader, row) or _moderates(reader, row) or _OF_THE_FAMILY(reader, row)
+
+
+def _content(reader: Holder, row: Row) -> bool:
+    return _of_the_case(reader, row) or _OF_THE_FAMILY(reader, row)
+
+
+def _it_is_me(reader: Holder, row: Row) -> bool:
+    me = reader.id is not None and row["actor_id"] == reader.id
+    return me and (_from_outside(reader, row) or reader.involved(row["case_id"], None, *_BROUGHT_ALONG))
+
+
+def _invitation(reader: Holder, row: Row) -> bool:
+    return _of_the_case(reader, row) or _it_is_me(reader, row)
+
+
+def _sketch(reader: Holder, row: Row) -> bool:
+    told = reader.id in row["invited"] and bool(_invited(reader, row["consultation_id"], consent="given"))
+    return _of_the_case(reader, row) or (told and _from_outside(reader, row))
+
+
+def _idea(reader: Holder, row: Row) -> bool:
+    own = reader.id is not None and row["author_id"] == reader.id and _from_outside(reader, row)
+    return _of_the_case(reader, row) or own or _FAMILY_OF(reader, row)
+
+
+def _circle(reader: Holder, row: Row) -> bool:
+    return reader.id in row["circle"] and _FAMILY_OF(reader, row)
+
+
+def _plan(reader: Holder, row: Row) -> bool:
+    return _of_the_case(reader, row) or _FAMILY_OF(reader, row)
+
+
+def _leads(reader: Holder, row: Row) -> bool:
+    return reader.leads(row["case_id"])
+
+
+def _concerned(reader: Holder, row: Row) -> bool:
+    return reader.involved(row["case_id"], "concern", "self", "representation")
+
+
+def _leads_or_concerned(reader: Holder, row: Row) -> bool:
+    return _leads(reader, row) or _concerned(reader, row)
+
+
+def _leads_or_moderates(reader: Holder, row: Row) -> bool:
+    return _leads(reader, row) or _moderates(reader, row)
+
+
+def _answers(reader: Holder, row: Row) -> bool:
+    return _it_is_me(reader, row) or (row["actor_id"] is None and _leads(reader, row))
+
+
+def _steers(reader: Holder, row: Row) -> bool:
+    roles = ("regional_manager", "integrated_planner")
+    return any(reader.holds_throughout(role, row["id"]) for role in roles)
+
+
+def _present(county: County, consultation: Row) -> Row | None:
+    return county.one("consultation_phase", method_id=consultation["method_id"], position=consultation["phase"])
+
+
+def _of(county: County, row: Row) -> Row:
+    found = county.one("consultation", id=row["consultation_id"])
+    assert found is not None
+    return found
+
+
+def _in_family_time(county: County, consultation: Row) -> bool:
+    phase = _present(county, consultation)
+    return phase is not None and phase["family_time"]
+
+
+def _through(county: County, row: Row) -> bool:
+    plans = county.all("family_plan", consultation_id=row["id"])
+    return not _in_family_time(county, row) or any(each["returned_because"] is None for each in plans)
+
+
+def _prepared(county: County, row: Row) -> bool:
+    method = county.one("consultation_method", id=row["method_id"])
+    assert method is not None
+    coming = {
+        each["role"] for each in county.all("consultation_participant", consultation_id=row["id"], consent="given")
+    }
+    needed = {"moderator"} & set(method["roles"]) | ({"interpreter"} if row["interpreting"] else set())
+    return needed <= coming
+
+
+def _chosen(county: County, row: Row) -> bool:
+    plans = county.all("family_plan", consultation_id=row["id"])
+    return row["choice"] is not None or any(each["accepted_at"] is not None for each in plans)
+
+
+def _agreed(county: County, row: Row) -> bool:
+    return _of(county, row)["state"] in ("consented", "scheduled", "held")
+
+
+def _ideas_wanted(county: County, row: Row) -> bool:
+    phase = _present(county, _of(county, row))
+    inside = row["participant_id"] is not None and phase is not None and "ideas" in phase["records"]
+    sketch = county.one("consultation_sketch", consultation_id=row["consultation_id"])
+    outside = sketch is not None and sketch["ideas_wanted"] and row["actor_id"] in sketch["invited"]
+    return row["consent"] == "given" and (inside or outside)
+
+
+def _unlooked(county: County, row: Row) -> bool:
+    return row["accepted_at"] is None and row["returned_because"] is None
+
+
+def _in_german(column: str) -> Value:
+    return lambda reader, row: row[column]
+
+
+def _when(reader: Holder, row: Row) -> Any:
+    if row["starts_at"] is None:
+        return None
+    day = moment(row["starts_at"]).astimezone(ZoneInfo("Europe/Berlin"))
+    return f"{_WEEKDAYS[day.weekday()]}, {day.day}. {MONTHS[day.month - 1]} {day.year}, {day:%H:%M} Uhr"
+
+
+_CONTENT = ("question", "must_hold", "choice", "steps", "follow_up_on", "follow_up", "cancelled_because")
+
+SEEN: Mapping[str, Seen] = {
+    "ConsultationMethod": Seen(
+        "consultation_method",
+        everybody,
+        "id authority_id code name roles",
+        said={"name": _in_german("name_de")},
+        many={"phases": ("ConsultationPhase", down("method_id"))},
+    ),
+    "ConsultationPhase": Seen(
+        "consultation_phase",
+        everybody,
+        "id method_id position name family_time records",
+        said={"name": _in_german("name_de")},
+        one={"method": ("ConsultationMethod", up("method_id"))},
+    ),
+    "Consultation": Seen(
+        "consultation",
+        _sees,
+        "id case_id case_pseudonym method_id state state_label phase moderator_id starts_at when venue interpreting "
+        "question must_hold choice steps follow_up_on follow_up advice cancelled_because withheld version",
+        said={
+            "state_label": said("state", CONSULTATION_STATES),
+            "when": _when,
+            "advice": lambda reader, row: ADVICE[Language.DE],
+        },
+        only=dict.fromkeys(_CONTENT, _content),
+        one={"method": ("ConsultationMethod", up("method_id"))},
+        many={
+            "participants": ("ConsultationParticipant", down("consultation_id")),
+            "sketches": ("ConsultationSketch", down("consultation_id")),
+            "ideas": ("Idea", down("consultation_id")),
+            "family_drafts": ("FamilyDraft", down("consultation_id")),
+            "family_plans": ("FamilyPlan", down("consultation_id")),
+            "following_steps": (
+                "Step",
+                lambda county, here, there: there["case_id"] == here["case_id"] and there["id"] in here["steps"],
+            ),
+        },
+    ),
+    "ConsultationParticipant": Seen(
+        "consultation_participant",
+        _invitation,
+        "id consultation_id role role_label participant_id actor_id consent consent_label answered_at version",
+        said={"role_label": said("role", ROLES), "consent_label": said("consent", CONSENTS)},
+        one={"participant": ("Participant", up("participant_id"))},
+    ),
+    "ConsultationSketch": Seen(
+        "consultation_sketch",
+        _sketch,
+        "id consultation_id case_pseudonym question words rare_features ideas_wanted released_at withheld version",
+        only={"rare_features": _leads},
+    ),
+    "Idea": Seen("idea", _idea, "id consultation_id words chosen created_at"),
+    "FamilyDraft": Seen("family_draft", _circle, "id consultation_id author_id words created_at"),
+    "FamilyPlan": Seen(
+        "family_plan", _plan, "id case_id consultation_id words accepted_at returned_because created_at version"
+    ),
+}
+
+_BEFORE = ("requested", "consented", "scheduled")
+
+DEEDS: Mapping[str, Deed] = {
+    "add_consultation_method": Deed("Authority", _steers),
+    "request_consultation": Deed(
+        "Case", lambda r, row: r.involved(row["id"], "concern", "assignment", "self", "representation")
+    ),
+    "invite_to_consultation": Deed("Consultation", _leads_or_concerned, _BEFORE),
+    "answer_invitation": Deed("ConsultationParticipant", _answers),
+    "agree_to_consultation": Deed("Consultation", _concerned, ("requested",)),
+    "schedule_consultation": Deed("Consultation", _leads_or_moderates, ("consented", "scheduled")),
+    "begin_consultation": Deed("Consultation", _leads_or_moderates, ("scheduled",), (_prepared,)),
+    "next_phase": Deed("Consultation", _leads_or_moderates, ("held",), (_through,)),
+    "cancel_consultation": Deed("Consultation", _leads_or_concerned, (*_BEFORE, "held")),
+    "write_sketch": Deed("Consultation", _leads, (*_BEFORE, "held")),
+    "change_sketch": Deed("ConsultationSketch", _leads),
+    "release_sketch": Deed("ConsultationSketch", _leads, (), (_agreed,)),
+    "give_idea": Deed("ConsultationParticipant", _it_is_me, (), (_ideas_wanted,)),
+    "write_family_draft": Deed("Consultation", _OF_THE_FAMILY, ("held",), (_in_family_time,)),
+    "release_family_plan": Deed("FamilyDraft", _circle, (), (lambda c, row: _in_family_time(c, _of(c, row)),)),
+    "accept_family_plan": Deed("FamilyPlan", _leads, (), (_unlooked,)),
+    "return_family_plan": Deed("FamilyPlan", _leads, (), (_unlooked,)),
+    "choose_ideas": Deed("Consultation", _concerned, ("held",)),
+    "record_consultation_results": Deed("Consultation", _leads, ("held",), (_chosen,)),
+    "follow_up_consultation": Deed("Consultation", _leads, ("results_recorded",)),
+    "close_consultation": Deed("Consultation", _leads, ("results_recorded", "followed_up")),
+}

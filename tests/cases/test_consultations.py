@@ -1,0 +1,234 @@
+"""A consultation goes its ways; those from outside hear no more than a sketch; family time is the family's; and nothing
+that comes of it is ever a grant."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from service.demo import PEOPLE
+from service.demo.consultations import FAMILY_COUNCIL, PEER
+from service.domain.values import new_id
+from tests.cases.conftest import WORKER, As, Life
+from tests.conftest import Database
+from tests.faces import Told
+
+pytestmark = pytest.mark.anyio
+MODERATOR, EXPERT, PEER_WORKER = "social_space_manager", "expert_by_experience", "provider_worker_unassigned"
+
+# Written down a second time, apart from the code: which verb leads from where to where.
+BEFORE = ("requested", "consented", "scheduled")
+WAYS: Mapping[str, Mapping[str, str]] = {
+    "invite_to_consultation": dict.fromkeys(BEFORE, "requested"),
+    "agree_to_consultation": {"requested": "consented"},
+    "schedule_consultation": dict.fromkeys(("consented", "scheduled"), "scheduled"),
+    "begin_consultation": {"scheduled": "held"},
+    "next_phase": {"held": "held"},
+    "choose_ideas": {"held": "held"},
+    "record_consultation_results": {"held": "results_recorded"},
+    "follow_up_consultation": {"results_recorded": "followed_up"},
+    "close_consultation": dict.fromkeys(("results_recorded", "followed_up"), "closed"),
+    "cancel_consultation": dict.fromkeys((*BEFORE, "held"), "cancelled"),
+}
+SAID: Mapping[str, Mapping[str, str]] = {
+    "schedule_consultation": {"starts_at": "2199-01-01T16:00:00Z", "venue": "Bücherei"},
+    "choose_ideas": {"choice": "Das probiere ich."},
+    "record_consultation_results": {"follow_up_on": "2199-02-01"},
+    "follow_up_consultation": {"words": "Es hilft."},
+    "cancel_consultation": {"reason": "Umzug"},
+}
+SHORT = [each for each in WAYS if each != "cancel_consultation"]  # or most would end before they have begun
+
+
+async def wished_for(life: Life, method: object = PEER, **said: Any) -> str:
+    told = await life.do(
+        life.login, "request_consultation", life.case, method_id=str(method), question="Wie schlafen wir?", **said
+    )
+    return str(told["id"])
+
+
+async def invite(life: Life, consultation: str, who: str, role: str, **answer: bool) -> Told:
+    invited = await life.do(
+        WORKER, "invite_to_consultation", consultation, role=role, actor_id=str(PEOPLE[who].actor_id)
+    )
+    return await life.do(who, "answer_invitation", invited["id"], **{"comes": True, **answer})
+
+
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@given(calls=st.lists(st.sampled_from([*SHORT * 3, "cancel_consultation"]), min_size=12, max_size=25))
+async def test_no_sequence_of_calls_reaches_a_forbidden_state(as_: As, calls: list[str]) -> None:
+    life = await Life(as_).begin()
+    consultation = await wished_for(life)
+    await invite(life, consultation, MODERATOR, "moderator")
+    state, phase, chosen, colleagues = "requested", 0, False, iter([PEER_WORKER, "provider_worker", EXPERT])
+    for call in ["agree_to_consultation", "schedule_consultation", "begin_consultation", *calls]:
+        said: dict[str, Any] = dict(SAID.get(call, {}))
+        if call == "invite_to_consultation":
+            who = next(colleagues, None)
+            if who is None:
+                continue
+            said = {"role": "idea_giver", "actor_id": str(PEOPLE[who].actor_id)}
+        by = life.login if call in ("agree_to_consultation", "choose_ideas") else WORKER
+        told = await life.tries(by, call, consultation, **said)
+        to = WAYS[call].get(state)
+        if to is None:
+            assert (told.code, told.value["present_state"]) == ("impossible-now", state)
+            assert set(told.value["possible_in"]) == WAYS[call].keys()
+            ways = {each for each, way in WAYS.items() if state in way}
+            assert set(told.value["possible_now"]) & WAYS.keys() == ways
+            assert ways or state in ("closed", "cancelled"), (
+                "there is a way on: or it is over, and another is wished for"
+            )
+        elif call == "next_phase" and phase == 5:
+            assert told.code == "no-phase-left"
+            assert "/results" in (told.value.get("advice") or told.value["detail"])
+        elif call == "record_consultation_results" and not chosen:
+            assert told.code == "not-chosen-yet"
+            assert "/choose" in (told.value.get("advice") or told.value["detail"])
+        else:
+            assert told.status < 300, (call, told)
+            state, chosen = to, chosen or call == "choose_ideas"
+            phase = {"begin_consultation": 1, "next_phase": phase + 1}.get(call, phase) if state == "held" else 0
+        row = await as_(WORKER).one("consultation", consultation)
+        assert (row["state"], row["phase"]) == (state, phase)
+
+
+async def test_a_question_is_thought_about_with_others_who_never_hear_whose_it_is(
+    life: Life, database: Database
+) -> None:
+    consultation = await wished_for(life)
+    invited = await invite(life, consultation, MODERATOR, "moderator")
+    expert = await invite(life, consultation, EXPERT, "expert_by_experience")
+    nobody = {"role": "moderator", "actor_id": str(PEOPLE[EXPERT].actor_id)}
+    assert (await life.tries(WORKER, "invite_to_consultation", consultation, **nobody)).code == "invalid-input"
+    # The case worker sees first what would go out; a name does not, and by what else one could be recognised is told.
+    named = {"words": "Hanne Loopgarten schläft nicht."}
+    assert (await life.tries(WORKER, "write_sketch", consultation, **named)).code == "invalid-input"
+    sketch = await life.do(WORKER, "write_sketch", consultation, words="Jemand schläft seit 17 Tagen nicht.")
+    assert "numbers" in sketch["rare_features"]
+    assert (await life.tries(WORKER, "release_sketch", sketch["id"])).code == "not-agreed-yet"
+    await life.do(life.login, "agree_to_consultation", consultation)
+    assert (await life.as_(EXPERT).one("consultation_sketch", sketch["id"])).status == 404, "it has not gone out"
+    await life.do(WORKER, "release_sketch", sketch["id"])
+    told = await life.as_(EXPERT).one("consultation_sketch", sketch["id"])
+    assert (told["words"], len(told["withheld"])) == ("Jemand schläft seit 17 Tagen nicht.", 1)
+    assert told.value.get("rare_features") is None, "what is rare is for whoever lets it go out"
+    for name, id in (("case", life.case), ("consultation", consultation), ("participant", life.addressee)):
+        assert (await life.as_(EXPERT).one(name, id)).status == 404
+    steering = await life.as_(MODERATOR).one("consultation", consultation)
+    assert {"question", "choice", "steps"} <= set(steering["withheld"]), "whoever moderates knows how it stands"
+    # Ideas come while they are collected; nobody rates them, and those from outside read their own alone.
+    await life.do(MODERATOR, "schedule_consultation", consultation, **SAID["schedule_consultation"])
+    await life.do(MODERATOR, "begin_consultation", consultation)
+    assert (await life.tries(EXPERT, "give_idea", expert["id"], words="Früher.")).code == "no-ideas-now"
+    for _ in range(2):
+        await life.do(MODERATOR, "next_phase", consultation)
+    ideas = [await life.do(EXPERT, "give_idea", expert["id"], words=words) for words in ("Baldrian", "Vorlesen")]
+    await life.do(MODERATOR, "give_idea", invited["id"], words="Die Bücherei")
+    assert len((await life.as_(EXPERT).many("ideas")).rows) >= 2
+    assert (await life.as_(MODERATOR).one("idea", ideas[0]["id"])).status == 404
+    theirs = (await life.as_(life.login).many("ideas", ("consultation", consultation))).rows
+    assert len(theirs) == 3
+    # Who it is about chooses; what follows are steps like any other, and no decision or money anywhere.
+    bound = "SELECT (SELECT count(*) FROM decision), (SELECT count(*) FROM commitment), (SELECT count(*) FROM booking)"
+    before = database.rows(bound)
+    assert (await life.tries(WORKER, "choose_ideas", consultation, choice="Das.")).status == 403, (
+        "nobody chooses for them"
+    )
+    chosen = {"ideas": [ideas[1]["id"]], "choice": "Vorlesen, das probiere ich."}
+    await life.do(life.login, "choose_ideas", consultation, **chosen)
+    foreign = await life.tries(WORKER, "record_consultation_results", consultation, steps=[str(new_id())], **FOLLOW_UP)
+    assert foreign.code == "not-found"
+    done = await life.do(WORKER, "record_consultation_results", consultation, **FOLLOW_UP)
+    assert (done["state"], done["choice"]) == ("results_recorded", "Vorlesen, das probiere ich.")
+    assert done["advice"].startswith("Was dabei herauskommt, ist ein Rat.")
+    assert database.rows(bound) == before
+    picked = {
+        each["words"]: each["chosen"]
+        for each in (await life.as_(WORKER).many("ideas", ("consultation", consultation))).rows
+    }
+    assert picked == {"Baldrian": False, "Vorlesen": True, "Die Bücherei": False}
+    # Whoever does not come after all is told nothing any more; whoever comes to it late is agreed to anew.
+    await life.do(EXPERT, "answer_invitation", expert["id"], comes=False)
+    assert (await life.as_(EXPERT).one("consultation_sketch", sketch["id"])).status == 404
+
+
+FOLLOW_UP = {"follow_up_on": "2199-02-01"}
+
+
+@pytest.mark.parametrize("face", ["rest"])  # it looks over both by itself
+async def test_family_time_is_the_family_s_until_it_releases_its_plan(
+    life: Life, client_of: Any, database: Database
+) -> None:
+    aunt, login = new_id(), f"aunt-{uuid4()}"
+    await life.do(WORKER, "add_participant", life.case, id=str(aunt), kind="network_person", name="Tante Probe")
+    await life.enrol(aunt, login)
+    said = {"must_hold": "Jede Nacht ein sicherer Platz."}
+    council = await wished_for(life, FAMILY_COUNCIL, **said)
+    for person, who in ((life.addressee, life.login), (aunt, login)):
+        family = {"role": "family", "participant_id": str(person)}
+        invited = await life.do(life.login, "invite_to_consultation", council, **family)
+        await life.do(who, "answer_invitation", invited["id"], comes=True)
+    await life.do(life.login, "agree_to_consultation", council)
+    await life.do(WORKER, "schedule_consultation", council, **SAID["schedule_consultation"])
+    await life.do(WORKER, "begin_consultation", council)
+    assert (await life.tries(login, "write_family_draft", council, words="Zu früh")).code == "not-family-time"
+    await life.do(WORKER, "next_phase", council)
+    assert (await life.tries(WORKER, "write_family_draft", council, words="Vom Amt")).status == 403
+    draft = await life.do(login, "write_family_draft", council, words="Unter uns: er trinkt.")
+    plan = await life.do(life.login, "write_family_draft", council, words="Er schläft bei der Tante.")
+    hers = (await life.as_(life.login).many("family_drafts", ("consultation", council))).rows
+    assert {each["words"] for each in hers} == {"Unter uns: er trinkt.", "Er schläft bei der Tante."}
+    # No path leads anybody else to it, whatever they hold; and no phase ends it.
+    for who in (*PEOPLE, f"new-{uuid4()}"):
+        http = client_of(who)
+        paths = [f"/v1/family-drafts/{draft['id']}", f"/v1/consultations/{council}/family-drafts", "/v1/events"]
+        paths += [f"/v1/cases/{life.case}", f"/v1/cases/{life.case}/consultations"]
+        nested = "familyDrafts { nodes { words } }"
+        asked = (
+            f'f: {nested} d: familyDraft(id: "{draft["id"]}") {{ words }} c: consultations {{ nodes {{ {nested} }} }} '
+        )
+        asked += f'k: case(id: "{life.case}") {{ consultations {{ nodes {{ {nested} }} }} }}'
+        told = [(await http.get(path)).text for path in paths]
+        told.append((await http.post("/graphql", json={"query": f"{{ {asked} }}"})).text)
+        assert "er trinkt" not in " ".join(told), who
+        assert "bei der Tante" not in " ".join(told), who
+        assert draft["id"] not in told[-1], who
+    assert (await life.tries(WORKER, "next_phase", council)).code == "family-time"
+    assert (await life.tries(WORKER, "release_family_plan", plan["id"])).status == 404
+    # Released, that one draft is their plan; the other stays theirs.
+    released = await life.do(life.login, "release_family_plan", plan["id"])
+    assert (await life.as_(WORKER).one("family_plan", released["id"]))["words"] == "Er schläft bei der Tante."
+    assert (await life.as_(WORKER).one("family_draft", draft["id"])).status == 404
+    await life.do(WORKER, "return_family_plan", released["id"], reasons="Bis wann?")
+    assert (await life.tries(WORKER, "next_phase", council)).code == "family-time", "they go on with it"
+    better = await life.do(login, "write_family_draft", council, words="Bis August.")
+    released = await life.do(login, "release_family_plan", better["id"])
+    await life.do(WORKER, "next_phase", council)
+    await life.do(WORKER, "accept_family_plan", released["id"])
+    done = await life.do(WORKER, "record_consultation_results", council, **FOLLOW_UP)
+    assert done["state"] == "results_recorded"
+    # With the access to the case that to the drafts ends.
+    ((access,),) = database.rows("SELECT id FROM case_access WHERE case_id = %s AND basis = 'network'", life.case)
+    await life.do(WORKER, "end_case_access", access)
+    assert (await life.as_(login).one("family_draft", draft["id"])).status == 404
+
+
+async def test_a_county_adds_a_method_of_its_own(life: Life, as_: As) -> None:
+    phase = {"name_de": "Erzählen", "name_en": "telling", "name_simple": "Sie erzählen.", "records": ["choice"]}
+    names = {"name_de": "Runde", "name_en": "round", "name_simple": "Wir reden zusammen."}
+    said: dict[str, Any] = {
+        "authority_id": str(PEOPLE[WORKER].authority_id),
+        "code": "round_table",
+        "roles": ["family"],
+    }
+    said |= names | {"phases": [phase]}
+    assert (await life.tries("regional_manager", "add_consultation_method", **said)).status == 403, "of a region alone"
+    made = await life.do("integrated_planner", "add_consultation_method", **said)
+    consultation = await wished_for(life, made["id"])
+    assert (await as_(WORKER).one("consultation", consultation))["method_id"] == made["id"]
+    wrong = said | {"phases": [phase | {"family_time": True}], "roles": ["moderator"]}
+    assert (await life.tries("integrated_planner", "add_consultation_method", **wrong)).code == "invalid-input"
