@@ -18,6 +18,7 @@ class Topic(StrEnum):
     ARRANGEMENT = "arrangement"
     ASSIGNMENTS = "assignments"
     CASE = "case"
+    CONSULTATIONS = "consultations"
     GOALS = "goals"
     MONEY = "money"
     PEOPLE = "people"
@@ -38,6 +39,11 @@ TOPIC_OF = {
     **dict.fromkeys(
         ("Case", "Change", "DueItem", "Handover", "SituationEntry", "case", "handover", "situation"), Topic.CASE
     ),
+    **dict.fromkeys(
+        ("Consultation", "ConsultationParticipant", "ConsultationSketch", "Idea", "FamilyDraft", "FamilyPlan"),
+        Topic.CONSULTATIONS,
+    ),
+    **dict.fromkeys(("consultation", "idea", "family"), Topic.CONSULTATIONS),
     **dict.fromkeys(("Goal", "goal"), Topic.GOALS),
     **dict.fromkeys(("Commitment", "Booking", "FigurePosting", "commitment", "booking", "invoice"), Topic.MONEY),
     **dict.fromkeys(("Participant", "participant"), Topic.PEOPLE),

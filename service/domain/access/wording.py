@@ -58,6 +58,7 @@ TOPICS = {
     Topic.ARRANGEMENT: saying("Hilfen und Bescheide", "support and decisions", "Hilfen und Bescheide"),
     Topic.ASSIGNMENTS: saying("Aufträge und Berichte", "assignments and reports", "Aufträge und Berichte"),
     Topic.CASE: saying("der Fall", "the case", "Ihr Fall"),
+    Topic.CONSULTATIONS: saying("Beratungen", "consultations", "Gespräche mit anderen"),
     Topic.GOALS: saying("Ziele", "goals", "Ziele"),
     Topic.MONEY: saying("Kosten", "costs", "Geld"),
     Topic.PEOPLE: saying("wer dazugehört", "who is in it", "Namen und Personen"),
