@@ -43,7 +43,7 @@ TOPIC_OF = {
         ("Consultation", "ConsultationParticipant", "ConsultationSketch", "Idea", "FamilyDraft", "FamilyPlan"),
         Topic.CONSULTATIONS,
     ),
-    **dict.fromkeys(("consultation", "idea", "family"), Topic.CONSULTATIONS),
+    **dict.fromkeys(("consultation", "family_plan", "family_time"), Topic.CONSULTATIONS),
     **dict.fromkeys(("Goal", "goal"), Topic.GOALS),
     **dict.fromkeys(("Commitment", "Booking", "FigurePosting", "commitment", "booking", "invoice"), Topic.MONEY),
     **dict.fromkeys(("Participant", "participant"), Topic.PEOPLE),
