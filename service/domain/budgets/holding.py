@@ -31,9 +31,10 @@ async def held_agreement(act: Act, agreement_id: UUID) -> BudgetAgreement:
     return (await act.session.exec(_held(agreement_id))).one()
 
 
-async def active_agreement(act: Act, row: OfAgreement) -> BudgetAgreement:
-    """The agreement a row belongs to, which stays in force meanwhile. Raises AgreementNotActive."""
-    active = _held(row.agreement_id).where(BudgetAgreement.state == AgreementState.ACTIVE.value)
+async def active_agreement(act: Act, row: OfAgreement, *, alone: bool = False) -> BudgetAgreement:
+    """The agreement a row belongs to, which stays in force meanwhile; `alone`, nobody else holds it. Raises
+    AgreementNotActive."""
+    active = _held(row.agreement_id, alone=alone).where(BudgetAgreement.state == AgreementState.ACTIVE.value)
     agreement = (await act.session.exec(active)).one_or_none()  # a draft is no match: who changes it is not waited for
     if agreement is None:
         raise AgreementNotActive
@@ -45,6 +46,6 @@ def counting_on(agreement: BudgetAgreement, today: date) -> date:
     return min(today, date(agreement.fiscal_year, 12, 31))
 
 
-def _held(agreement_id: UUID) -> SelectOfScalar[BudgetAgreement]:
+def _held(agreement_id: UUID, *, alone: bool = False) -> SelectOfScalar[BudgetAgreement]:
     query = select(BudgetAgreement).where(BudgetAgreement.id == agreement_id)
-    return query.with_for_update(read=True).execution_options(populate_existing=True)
+    return query.with_for_update(read=not alone, key_share=alone).execution_options(populate_existing=True)
