@@ -1,5 +1,6 @@
 """What every test of money needs: people enough for four eyes, a day that can be set, a contract, and a proof."""
 
+import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -161,3 +162,13 @@ class Proof:
             running[id] += moved
             assert running[id] >= 0 or kind not in ("reserved", "committed", "booked"), (kind, day, running[id])
         assert running == {id: balance for id, _, balance in kept}
+
+
+async def waiting(database: Database, many: int) -> None:
+    """Until so many wait for a lock."""
+    here = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+    for _ in range(300):
+        if database.rows(f"SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN ({here})") == [(many,)]:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"there are not {many} who wait")

@@ -200,7 +200,7 @@ async def test_a_granted_claim_stands_on_a_draft_and_nothing_else_does(
 
 async def test_the_largest_amounts_fit(agreed: Draft, proof_of: Proofs) -> None:
     """Together they are more than any one may be; refused by nothing but the form of an amount."""
-    most = "999999999999.99"
+    most = "999999999.99"
     contract = await agreed(cross_case=most, case_unspecific=most, reserve=most)
     assert (await contract.figures("reserve"))[0] == most
     proof_of(contract.id).holds()

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from service.domain.budgets.sharing import Band, closed, in_bands, wrong_place
 from service.domain.values import new_id
 from tests.budgets.conftest import Draft
-from tests.budgets.contract import NETWORK, STRANGER, Contract, DayToBe, Proof
+from tests.budgets.contract import NETWORK, STRANGER, Contract, DayToBe, Proof, waiting
 from tests.conftest import Database
 from tests.faces import FACES, Face, Said, Told
 
@@ -133,15 +133,6 @@ def played(drafted: Draft, clock: DayToBe) -> Year:
         return contract
 
     return play
-
-
-async def waiting(database: Database, many: int) -> None:
-    """Until so many wait for a lock."""
-    for _ in range(300):
-        if database.rows("SELECT count(*) FROM pg_locks WHERE NOT granted") == [(many,)]:
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError(f"there are not {many} who wait")
 
 
 async def prepared(contract: Contract) -> Told:

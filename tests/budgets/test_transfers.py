@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Callable
 
+import psycopg
 import pytest
 
 from service.domain.values import new_id
 from tests.budgets.conftest import Draft
-from tests.budgets.contract import Contract, Proof
+from tests.budgets.contract import Contract, Proof, waiting
+from tests.conftest import Database
 from tests.faces import Said, Told
 
 pytestmark = pytest.mark.anyio
@@ -49,7 +51,7 @@ async def test_only_what_is_free_moves(agreed: Draft) -> None:
     assert (refused.code, refused.value["left"]) == ("budget-short", "50.00")
 
 
-async def test_money_does_not_run_in_a_circle(agreed: Draft) -> None:
+async def test_money_does_not_run_in_a_circle_at_the_same_moment_either(agreed: Draft, database: Database) -> None:
     contract = await agreed(**LINES)
     there = await proposed(contract, "case_specific", "cross_case", "10.00")
     on = await proposed(contract, "cross_case", "reserve", "10.00")
@@ -57,5 +59,11 @@ async def test_money_does_not_run_in_a_circle(agreed: Draft) -> None:
     assert (refused.code, refused.value["transfer_ids"]) == ("cyclic-transfer", [there["id"], on["id"]])
     assert (await contract.first.do("withdraw_transfer", on["id"], 1))["state"] == "withdrawn"
     assert (await proposed(contract, "reserve", "case_specific", "10.00")).status == 201
+    with psycopg.connect(database.superuser) as connection:
+        connection.execute("LOCK TABLE event IN SHARE MODE")  # both are looked at before either has ended
+        ways = (("case_unspecific", "cross_case"), ("cross_case", "case_unspecific"))
+        both = [asyncio.create_task(proposed(contract, *way, "10.00")) for way in ways]
+        await waiting(database, 2)
+    assert sorted(each.code or "done" for each in await asyncio.gather(*both)) == ["cyclic-transfer", "done"]
     same = await proposed(contract, "reserve", "reserve", "10.00")
     assert same.value["errors"][0]["pointer"].endswith("target_id")

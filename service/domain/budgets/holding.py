@@ -26,14 +26,12 @@ class AgreementNotActive(DomainError):
     )
 
 
+_WANTED = select(BudgetAgreement).where(BudgetAgreement.id == sa.bindparam("wanted", type_=sa.Uuid()))
+_WANTED = _WANTED.execution_options(populate_existing=True)
 # Built once: building and compiling them would cost a booking more than the database does.
-_HELD = (
-    select(BudgetAgreement)
-    .where(BudgetAgreement.id == sa.bindparam("wanted", type_=sa.Uuid()))
-    .with_for_update(read=True)
-    .execution_options(populate_existing=True)
-)
+_HELD = _WANTED.with_for_update(read=True)
 _ACTIVE = _HELD.where(BudgetAgreement.state == AgreementState.ACTIVE.value)
+_ACTIVE_ALONE = _ACTIVE.with_for_update(key_share=True)
 
 
 async def held_agreement(act: Act, agreement_id: UUID) -> BudgetAgreement:
@@ -41,9 +39,10 @@ async def held_agreement(act: Act, agreement_id: UUID) -> BudgetAgreement:
     return (await act.session.exec(_HELD, params={"wanted": agreement_id})).one()
 
 
-async def active_agreement(act: Act, row: OfAgreement) -> BudgetAgreement:
-    """The agreement a row belongs to, which stays in force meanwhile. Raises AgreementNotActive."""
-    found = await act.session.exec(_ACTIVE, params={"wanted": row.agreement_id})
+async def active_agreement(act: Act, row: OfAgreement, *, alone: bool = False) -> BudgetAgreement:
+    """The agreement a row belongs to, which stays in force meanwhile; `alone`, nobody else holds it. Raises
+    AgreementNotActive."""
+    found = await act.session.exec(_ACTIVE_ALONE if alone else _ACTIVE, params={"wanted": row.agreement_id})
     agreement = found.one_or_none()  # a draft is no match: who changes it is not waited for
     if agreement is None:
         raise AgreementNotActive

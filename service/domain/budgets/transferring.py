@@ -60,7 +60,7 @@ class ProposeTransfer(Command):
 async def propose_transfer(act: Act, budgetline: BudgetLine, command: ProposeTransfer) -> Transfer:
     """Propose to move money from this line to another of the same agreement. Somebody else releases it: only then it
     moves."""
-    agreement = await active_agreement(act, budgetline)
+    agreement = await active_agreement(act, budgetline, alone=True)  # two proposals can close a circle together
     through = agreement.closed_through
     if through is not None and through >= counting_on(agreement, act.today):
         raise PeriodClosed(closed_through=through.isoformat())
