@@ -104,12 +104,14 @@ class TestOffered:
         name = manager.post("/v1/leads", json={"pseudonym": case["pseudonym"], "actor_id": actor})
         with psycopg.connect(database.superuser) as held:
             held.execute("SELECT FROM case_access WHERE case_id = %s FOR UPDATE", [case["id"]])
-            both = [asyncio.create_task(each) for each in (accept, name)]
+            both = list[asyncio.Task[httpx.Response]]()
             waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            for _ in range(500):
-                if len(database.rows(waiting)) == 2:  # for what ends with either of them
-                    break
-                await asyncio.sleep(0.02)
+            for each in (name, accept):
+                both.append(asyncio.create_task(each))
+                for _ in range(500):
+                    if len(database.rows(waiting)) == len(both):  # for what ends with either of them
+                        break
+                    await asyncio.sleep(0.02)
         statuses = [(await each).status_code for each in both]
         assert 200 in statuses
         assert {*statuses} <= {200, 409}
