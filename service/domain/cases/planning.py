@@ -310,16 +310,21 @@ async def _replace(act: Act, goal: Goal) -> None:
 async def take_back_agreements(act: Act, participant: Participant) -> None:
     """What was agreed in somebody's name, and not by them: such a goal waits for them again, and what it has taken the
     place of goes on."""
-    theirs = select(Goal).where(Goal.case_id == participant.case_id, col(Goal.agreed_by).contains([participant.id]))
-    for goal in (await act.session.exec(theirs.with_for_update())).all():
+    found = select(Goal).where(Goal.case_id == participant.case_id, col(Goal.agreed_by).contains([participant.id]))
+    theirs = (await act.session.exec(found.with_for_update())).all()
+    for goal in theirs:
         act.change(goal, agreed_by=[each for each in goal.agreed_by if each != participant.id])
-        if goal.state != GoalState.AGREED:
-            continue
+    waiting = [goal for goal in theirs if goal.state == GoalState.AGREED]
+    while waiting:
+        goal = waiting.pop()
         goal.state, goal.agreed_at = GoalState.DRAFT.value, None
         earlier = select(Goal).where(Goal.id == goal.replaces_id, Goal.state == GoalState.CHANGED.value)
         for each in (await act.session.exec(earlier.with_for_update())).all():
-            before = GoalState.WILL_RECORDED if each.agreed_at is None else GoalState.AGREED
-            act.change(each, state=before.value)
+            if each in theirs:
+                waiting.append(each)
+            else:
+                before = GoalState.WILL_RECORDED if each.agreed_at is None else GoalState.AGREED
+                act.change(each, state=before.value)
 
 
 async def _participants(act: Act, case_id: UUID, **named: UUID) -> None:
