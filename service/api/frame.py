@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.api import metrics
 from service.api.health import QUIET
 from service.api.logs import Trace, current_trace, request_line, what_failed
-from service.api.problems import AddressTooLong, Internal, answer, trace_id
+from service.api.problems import AddressTooLong, EncodedBody, Internal, NoSuchPath, answer, trace_id
 from service.domain.errors import DomainError, TooLarge
 from service.settings import Settings
 
@@ -149,6 +149,10 @@ class Frame:
             return TooLarge(self.limit)
         if len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"]) > LONGEST_ADDRESS:
             return AddressTooLong(LONGEST_ADDRESS)
+        if b"%2f" in (scope.get("raw_path") or b"").lower():  # no id has one: it would only be taken for another path
+            return NoSuchPath()
+        if any(name == b"content-encoding" and value.lower() != b"identity" for name, value in scope["headers"]):
+            return EncodedBody()
         return None
 
     def _complete(self, headers: list[tuple[bytes, bytes]], trace: Trace) -> None:

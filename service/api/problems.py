@@ -86,6 +86,12 @@ class AddressTooLong(HttpError):
 
 
 @dataclass(eq=False)
+class EncodedBody(HttpError):
+    kind, status, code, title = Kind.UNSUPPORTED, 415, "encoded-body", "The body is encoded, which is not understood."
+    advice = "Send it as it is, without Content-Encoding."
+
+
+@dataclass(eq=False)
 class TooManyStreams(HttpError):
     kind, status, code, title = Kind.UNAVAILABLE, 429, "too-many-streams", "Too many streams of changes are open."
     advice = "End one that you no longer read, or ask for pages: GET /v1/events with Accept: application/json."

@@ -37,18 +37,19 @@ class Serving:
     async def desk_of(self, authorization: str | None) -> Desk:
         """`authorization`: as the header of that name has it."""
         identity = await self.identities.identify(authorization)
-        trace = trace_id()
         if identity is None:
-            return Desk(self.storage, None, trace, self.clock)
-        assured, read_only = identity.assurance in ASSURED, self.settings.read_only
-        return Desk(self.storage, identity.login, trace, self.clock, assured, read_only)
+            return self._desk(None)
+        return self._desk(identity.login, assured=identity.assurance in ASSURED)
 
     def linked_desk(self, request: Request) -> Desk:
         """For whoever holds a link, by its secret alone. Asked for only where a link opens something."""
         scheme, _, secret = (_authorization(request) or "").partition(" ")
         if scheme.lower() != "link" or not 0 < len(secret) <= LONGEST_SECRET:
             raise Unauthenticated(reason="this takes `Authorization: Link <secret>`")
-        return Desk(self.storage, login_of(secret), trace_id(), self.clock)
+        return self._desk(login_of(secret))
+
+    def _desk(self, login: str | None, *, assured: bool = False) -> Desk:
+        return Desk(self.storage, login, trace_id(), self.clock, assured, self.settings.read_only)
 
 
 def _authorization(request: Request) -> str | None:

@@ -1,8 +1,9 @@
 """Where somebody is served: reads by one statement, changes through the one door."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 from pydantic import BaseModel
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
+from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from service.domain.access.reader import Setting
@@ -175,11 +177,10 @@ class Desk:
             if not isinstance(error, Unavailable):
                 with _translated():
                     async with self.storage.transaction() as session:
-                        await self._record(session, operation, act, error.code)
-                        for row in act.kept if act else ():  # sent again, it is there already
-                            table: Any = row.__table__  # type: ignore[attr-defined]
-                            added = insert(table).values(row.model_dump()).on_conflict_do_nothing()
-                            await (await session.connection()).execute(added)
+                        refusal = await self._keep(session, act.kept, error) if act and act.kept else error
+                        await self._record(session, operation, act, refusal.code)
+                if refusal is not error:
+                    raise refusal from None
             raise
 
     async def _act(self, session: AsyncSession, login: str, operation: Operation) -> Act:
@@ -277,6 +278,12 @@ class Desk:
         row = await fetch_row(act.session, show.plan.sql, values)
         return Answer(row[0].encode(), row[1], row[2])
 
+    async def _keep(self, session: AsyncSession, rows: Sequence[SQLModel], refusal: DomainError) -> DomainError:
+        """The refusal that is due: the one that says it is kept, as far as it is."""
+        await fetch_row(session, asking(), self._asking)  # so that row-level security knows whose it is
+        kept = [await _kept(session, row) for row in rows]
+        return refusal if all(kept) else IdTaken()
+
     async def _record(self, session: AsyncSession, operation: Operation, act: Act | None, outcome: str) -> None:
         """Who did what, or was refused. Not by the session: that would read the row back, which nobody may."""
         authority_id, actor_id = (act.actor.authority_id, act.actor.id) if act else (None, None)
@@ -304,6 +311,18 @@ def _told_of(act: Act | None, outcome: str) -> list[UUID]:
     if act is None:
         return []
     return list(dict.fromkeys([*act.cases, *(act.added if outcome == "done" else ())]))
+
+
+async def _kept(session: AsyncSession, row: Any) -> bool:
+    """Whether it is there now, or was already. An id that something else has keeps nothing."""
+    table, connection = row.__table__, await session.connection()
+    said = row.model_dump()
+    added = insert(table).values(said).on_conflict_do_nothing().returning(table.c.id)
+    if (await connection.execute(added)).one_or_none() is not None:
+        return True
+    lasting = {name: value for name, value in said.items() if not isinstance(value, datetime)}
+    same = (table.c[name].is_not_distinct_from(value) for name, value in lasting.items())
+    return (await connection.execute(sa.select(table.c.id).where(*same))).one_or_none() is not None
 
 
 async def _tell(act: Act, operation: Operation, row: Any) -> None:

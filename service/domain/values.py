@@ -155,19 +155,35 @@ Share = Annotated[
 Text = Annotated[str, AfterValidator(_storable), Field(json_schema_extra={"pattern": r"^[^\u0000]*$"})]
 """The one string type: every text that reaches the service from outside."""
 
-_SAYS_SOMETHING = Field(json_schema_extra={"pattern": r"^[^\u0000]*[^\s\u0000][^\u0000]*$"})
+# White space, and characters that only say how others are set: controls, joiners, marks of direction, fillers.
+_NOTHING = (
+    r"\s\u0000-\u001f\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    r"\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"
+)
+_SOMETHING = re.compile(f"[^{_NOTHING}]")
+
+
+def _says_something(text: str) -> str:
+    if _SOMETHING.search(text) is None:
+        raise ValueError("must say something that can be seen")
+    return text
+
+
+_SAYS_SOMETHING = Field(json_schema_extra={"pattern": rf"^[^\u0000]*[^{_NOTHING}][^\u0000]*$"})
 
 # Stripped first, then measured: behind a validator the constraints would let white space pass for words.
 Line = Annotated[
     str,
     StringConstraints(min_length=1, max_length=200, strip_whitespace=True),
     AfterValidator(_storable),
+    AfterValidator(_says_something),
     _SAYS_SOMETHING,
 ]
 Words = Annotated[
     str,
     StringConstraints(min_length=1, max_length=8000, strip_whitespace=True),
     AfterValidator(_storable),
+    AfterValidator(_says_something),
     _SAYS_SOMETHING,
 ]
 

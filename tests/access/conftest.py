@@ -69,6 +69,7 @@ def _grant(
         valid_to=when[1],
         proposed_by=demo_id("actor", proposed_by),
         approved_by=demo_id("actor", approver) if approved else None,
+        approved_at=LONG_AGO if approved else None,
         region_id=region_id,
         social_space_id=social_space_id,
     )

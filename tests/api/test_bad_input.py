@@ -107,6 +107,15 @@ BODIES = [
     posted("null", 422, "invalid-input", None, named="#"),
     posted("a list", 422, "invalid-input", [SECRET], named="#"),
     posted("a text", 422, "invalid-input", SECRET, named="#"),
+    posted(
+        "nothing that can be seen",
+        422,
+        "invalid-input",
+        proposing(statement="\u200b\u2060 \ufeff"),
+        named="#/statement",
+    ),
+    posted("a key twice", 400, "malformed", b'{"statement": "So", "statement": "' + SECRET.encode() + b'"}'),
+    posted("a key twice inside", 400, "malformed", b'{"a": [{"b": 1, "b": 2}]}'),
     posted("U+0000", 422, "invalid-input", proposing(statement=f"{SECRET}\x00"), named="#/statement"),
     posted("a number for a text", 422, "invalid-input", proposing(statement=4711), named="#/statement"),
     posted("an object for a text", 422, "invalid-input", proposing(statement={"x": SECRET}), named="#/statement"),
@@ -636,3 +645,17 @@ class TestIds:
 
 def person(id: str) -> dict[str, Any]:
     return {"id": id, "kind": "addressee", "name": "Toni Beispielhof"}
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status", "code"),
+    [
+        (GOALS, {"content-encoding": "gzip"}, 415, "encoded-body"),
+        (f"/v1/cases%2F{demo.MAIN_CASE}/goals", {}, 404, "no-such-path"),
+    ],
+)
+async def test_nothing_is_read_other_than_it_was_sent(
+    path: str, headers: dict[str, str], status: int, code: str, client_of: Client, unchanged: None
+) -> None:
+    answer = await client_of("case_worker").post(path, json=proposing(), headers=headers)
+    refused(answer, status, code)

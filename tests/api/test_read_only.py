@@ -36,3 +36,11 @@ async def test_changes_are_refused_and_reading_goes_on(
 async def test_it_says_when_to_try_again(client_of: Callable[..., httpx.AsyncClient]) -> None:
     refused = await client_of("case_worker").post("/v1/cases", json={})
     assert (refused.status_code, refused.headers["retry-after"]) == (503, "300")
+
+
+async def test_a_link_too_reads_and_changes_nothing(
+    client_of: Callable[..., httpx.AsyncClient], application: Application, settings: Settings
+) -> None:
+    """Every desk that a request gets knows about it: whoever asks, by whatever they hold."""
+    told = await client_of().post("/v1/linked-step/finish", json={}, headers={"authorization": "Link geheim"})
+    assert (told.status_code, told.json()["code"]) == (503, "read-only")

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from service.demo import PEOPLE, demo_id
-from service.demo.people import KOMPASS, LICHTUNG
+from service.demo.people import JUGENDAMT, KOMPASS, LICHTUNG
 from service.domain.values import new_id
 from tests.assignments.conftest import ASSIGNED, HOW, NAME, TITLE, Play
+from tests.faces import Said
 
 pytestmark = pytest.mark.anyio
 WORKER = str(PEOPLE["provider_worker"].actor_id)
@@ -164,3 +165,30 @@ async def test_a_report_can_be_for_somebody_only(play: Play) -> None:
     report = (await play.do("provider_worker", "record_progress", assignment, **said))["id"]
     assert (await play.as_("case_worker").one("provider_record", report)).status == 200
     assert (await play.as_(play.login).one("provider_record", report)).status == 404
+
+
+async def test_nobody_works_on_a_case_whose_people_they_belong_to(play: Play) -> None:
+    """Neither leads nor reports on one's own (§ 16 SGB X). And an access of an assignment ends with it, not alone."""
+    employed = {"lead": await play.employed(JUGENDAMT, "case_worker")}
+    employed["worker"] = await play.employed(LICHTUNG, "provider_worker")
+    for login, _ in employed.values():
+        somebody: Said = {"kind": "representative", "name": "Neu", "representation": "attorney"}
+        added = await play.do("case_worker", "add_participant", play.case, id=str(new_id()), **somebody)
+        code = await play.do("case_worker", "issue_enrolment_code", added["id"], in_person=True)
+        await play.do(login, "enrol", code=code["code"])
+    (lead, leads), (_, works) = employed["lead"], employed["worker"]
+    case, assignment = await play.as_("case_worker").one("case", play.case), await play.assigned()
+    refused = [await play.names(assignment, "provider_manager", works)]
+    basis: Said = {"parts": ["goals"], "purpose": "Probe", "legal_basis": "§ 64 SGB VIII"}
+    told = play.as_("case_worker")
+    refused.append(await told.do("transmit_case", play.case, id=str(new_id()), actor_id=works, **basis))
+    manager = play.as_("social_space_manager")
+    refused.append(await manager.do("name_lead", pseudonym=case["pseudonym"], actor_id=leads))
+    offer = await told.do("offer_transfer", play.case, case.version, id=str(new_id()), receiver_id=leads)
+    refused.append(await play.as_(lead).do("accept_handover", offer["id"], 1))
+    assert [(each.status, each.code) for each in refused] == [(409, "excluded-from-case")] * 4
+    await play.names(assignment, "provider_manager", WORKER)
+    accesses = (await play.client_of("case_worker").get(f"/v1/cases/{play.case}/accesses")).json()["items"]
+    (access,) = [row for row in accesses if row["assignment_id"] == assignment]
+    alone = await told.do("end_case_access", access["id"], access["version"])
+    assert (alone.code, alone.value["assignment_id"]) == ("rests-on-assignment", assignment)

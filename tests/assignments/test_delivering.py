@@ -10,9 +10,10 @@ from service.demo import PEOPLE, demo_id
 from service.demo.people import KOMPASS, LICHTUNG
 from service.domain.values import new_id
 from service.domain.views import VIEWS
-from tests.assignments.conftest import HOW, NAME, TITLE, Play
+from tests.assignments.conftest import ASSIGNED, HOW, NAME, TITLE, Play
 from tests.assignments.test_assigning import WORKER, steps
 from tests.conftest import Database
+from tests.faces import Said
 
 pytestmark = pytest.mark.anyio
 SOFTWARE = "integration_client"
@@ -155,18 +156,6 @@ async def test_losing_access_is_a_removal(play: Play) -> None:
         assert last["position"] > before[-1]["position"], "behind every cursor there was"
 
 
-async def test_an_access_that_ends_alone_is_told_too(play: Play) -> None:
-    assignment = await play.assigned()
-    await play.names(assignment, "provider_manager", WORKER)
-    accesses = (await play.client_of("case_worker").get(f"/v1/cases/{play.case}/accesses")).json()["items"]
-    (access,) = [row for row in accesses if row["assignment_id"] == assignment]
-    await play.do("case_worker", "end_case_access", access["id"], access["version"])
-    (removed,) = await play.deliveries("provider_worker", assignment)
-    assert (removed["kind"], removed["removal"]) == ("case_access.end", True)
-    last = (await play.deliveries(SOFTWARE, assignment))[-1]
-    assert (last["kind"], last["removal"], last["content"]["worker_id"]) == ("case_access.end", False, None)
-
-
 async def test_reports_and_notes_reach_the_providers_own_software(play: Play) -> None:
     ours, theirs = await play.assigned(), await play.assigned(organisation_id=str(demo_id("organisation", KOMPASS)))
     other, _ = await play.employed(KOMPASS, "integration_client")
@@ -209,3 +198,18 @@ async def test_a_cursor_goes_on_where_it_was(client_of: Callable[..., httpx.Asyn
     assert last.status_code == 200
     unknown = await http.get("/v1/deliveries", params={"after": str(new_id())})
     assert unknown.status_code == 422
+
+
+async def test_one_administrator_alone_opens_no_providers_mailbox(play: Play) -> None:
+    """A membership that a role's approval did not know opens nothing, until the role is approved anew."""
+    login, actor = await play.employed(KOMPASS, "integration_client")
+    assignment = await play.assigned()
+    await play.goal("Ein Ziel")
+    works: Said = {"actor_id": actor, "function": "Software"}
+    await play.do("administrator", "add_membership", ASSIGNED["organisation_id"], id=str(new_id()), **works)
+    assert await play.deliveries(login, assignment) == []
+    grant = str(new_id())
+    await play.do("administrator", "propose_grant", actor, id=grant, role="integration_client")
+    assert await play.deliveries(login, assignment) == []
+    await play.do("second_administrator", "approve_grant", grant, 1)
+    assert await play.deliveries(login, assignment) != []

@@ -111,3 +111,32 @@ async def test_a_step_is_moved_with_a_reason_and_keeps_its_first_day(life: Life)
     assert [each["due_on"] for each in (await life.as_(life.login).many("next_steps")).rows] == ["2027-05-20"]
     await life.do(life.login, "finish_step", step_id)
     assert (await life.tries(life.login, "move_step", step_id, due_on=day, reason="Zu spät")).code == "impossible-now"
+
+
+async def test_a_childs_will_does_not_go_over_the_head_of_whom_the_goal_is_shared_with(as_: As) -> None:
+    life, other, login = Life(as_), new_id(), f"new-{uuid4()}"
+    await life.do(WORKER, "open_case", id=str(life.case), social_space_id=str(UNTERHACHING), title="Ruhe")
+    child = {"kind": "addressee", "name": "Juno", "born_on": "2019-05-17"}
+    await life.do(WORKER, "add_participant", life.case, id=str(life.addressee), **child)
+    somebody = {"kind": "representative", "name": "Bea", "representation": "attorney"}
+    await life.do(WORKER, "add_participant", life.case, id=str(other), **somebody)
+    await life.enrol(other, login)
+    id, found = await goal(life, shared_with=[str(other)]), {"will_found_out": "Gemalt"}
+    assert (await life.tries(WORKER, "record_will", id, **found)).code == "others-to-agree"
+    await life.do(login, "agree_goal", id)
+    assert (await life.do(WORKER, "record_will", id, **found))["state"] == "will_recorded"
+
+
+async def test_what_a_stranger_agreed_through_a_wrong_link_is_not_agreed(life: Life) -> None:
+    first = await goal(life)
+    await life.do(life.login, "agree_goal", first)
+    second = await goal(life, replaces_id=str(first), statement="Anders")
+    await life.do(WORKER, "undo_enrolment", life.addressee)
+    assert (await life.as_(WORKER).one("goal", first))["state"] == "draft"
+    stranger = f"new-{uuid4()}"
+    await life.enrol(life.addressee, stranger)
+    await life.do(stranger, "agree_goal", first)
+    await life.do(stranger, "agree_goal", second)
+    await life.do(WORKER, "undo_enrolment", life.addressee)
+    goals = [await life.as_(WORKER).one("goal", each) for each in (first, second)]
+    assert [(each["state"], each["agreed_by"], each["agreed_at"]) for each in goals] == [("draft", [], None)] * 2

@@ -157,7 +157,11 @@ async def test_a_network_person_sees_and_ticks_off_their_step_and_nothing_else(c
     assert told == {"steps": {"nodes": [{"id": family.step, "how": "so", **nothing}]}, "cases": {"nodes": []}}
     assert [each["id"] for each in (await neighbour.get("/v1/me/next-steps")).json()["items"]] == [family.step]
     assert await refused(neighbour, f"steps/{family.own_step}/finish") == (404, "not-found")
-    assert (await done(neighbour, f"steps/{family.step}/finish", remark="Gern."))["state"] == "done"
+    for who, step, words in ((family.self, family.own_step, "Allein."), (neighbour, family.step, "Gern.")):
+        await done(who, f"steps/{step}/tick-offs", words=words, seen_version=1)
+    query = "{ tickOffs(first: 9) { nodes { words } } }"
+    told = (await neighbour.post("/graphql", json={"query": query})).json()["data"]
+    assert told == {"tickOffs": {"nodes": [{"words": "Gern."}]}}, "only what was ticked off of their own step"
     accesses = (await family.worker.get(f"/v1/cases/{family.case}/accesses")).json()["items"]
     access = next(each for each in accesses if each["basis"] == "network")
     await done(family.worker, f"case-accesses/{access['id']}/end", access["version"])

@@ -46,3 +46,12 @@ async def test_that_it_was_not_done_takes_a_reason(life: Life) -> None:
     assert (await life.tries(life.login, "tick_off_step", id, done=False, seen_version=1)).code == "invalid-input"
     await life.do(life.login, "tick_off_step", id, done=False, words="Kein Bus.", seen_version=1)
     assert (await life.as_(life.login).one("step", id))["state"] == "not_done"
+
+
+async def test_too_late_with_an_id_that_is_taken_no_word_is_lost_unsaid(life: Life) -> None:
+    id = await step(life)
+    await life.do(WORKER, "leave_step", id, reason="Sie war krank.")
+    said = {"id": str(new_id()), "seen_version": 1}
+    assert (await life.tries(life.login, "tick_off_step", id, words="Das Erste", **said)).code == "step-not-open"
+    assert (await life.tries(life.login, "tick_off_step", id, words="Das Zweite", **said)).code == "id-taken"
+    assert (await life.as_(life.login).one("tick_off", said["id"]))["words"] == "Das Erste"

@@ -172,6 +172,16 @@ async def test_longer_help_takes_a_second_professional(plan: Plan, ends_on: str 
     assert (decision.status, decision["second_professional_id"]) == (201, str(demo_id("actor", COLLEAGUE)))
 
 
+async def test_nobody_decides_on_their_own(plan: Plan) -> None:
+    """A colleague who is one of the case's people is no second professional (§ 16 SGB X)."""
+    somebody: dict[str, Any] = {"kind": "representative", "name": "Neu", "representation": "attorney"}
+    added = await plan.worker.do("add_participant", plan.case, id=str(new_id()), **somebody)
+    code = await plan.worker.do("issue_enrolment_code", added["id"], in_person=True)
+    assert (await plan.as_(COLLEAGUE).do("enrol", code=code["code"])).status < 300
+    told = await plan.decide(await plan.element(), second_professional_id=str(demo_id("actor", COLLEAGUE)))
+    assert (told.status, told.code) == (409, "excluded-from-case")
+
+
 def test_longer_is_more_than_six_months() -> None:
     first = date(2026, 1, 1)
     assert not is_longer_term(first, date(2026, 6, 30))

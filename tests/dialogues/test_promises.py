@@ -178,6 +178,8 @@ class TestWhoeverLivesThere:
         await talk.do("addressee", "change_theme", idea, resources="Eine Werkstatt")
         seen = await talk.as_(MANAGER).one("theme", idea)
         assert seen["raised_by_me"] is False
+        reworded = await talk.tries(MANAGER, "change_theme", idea, concerns="Wie das Amt es sieht")
+        assert reworded.code == "in-their-words"
         for identity in (demo.PEOPLE["addressee"].actor_id, MAIN_ADDRESSEE, MAIN_CASE):
             assert str(identity) not in str(seen.value)
         assert (await talk.as_("custodian").one("theme", idea)).status == 404

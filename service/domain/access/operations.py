@@ -1,12 +1,14 @@
 """Administration: organisations, people, memberships and grants. None of it touches the content of a case."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
 from pydantic import Field
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from service.domain.access import policy
 from service.domain.access.model import (
@@ -25,8 +27,10 @@ from service.domain.access.model import (
 from service.domain.access.views import ActorView, GrantView, MembershipView, OrganisationView
 from service.domain.act import Act, Command, Patch, operation
 from service.domain.errors import DomainError, InvalidInput
-from service.domain.policy import Role
+from service.domain.policy import Basis, Role
 from service.domain.values import ClientId, Line, Moment, new_id
+
+ACCESS_IN_ROLE = {Role.CASE_WORKER: Basis.ASSIGNMENT, Role.PROVIDER_WORKER: Basis.TRANSMISSION}
 
 
 @dataclass(eq=False)
@@ -162,17 +166,30 @@ async def propose_grant(act: Act, actor: Actor, command: ProposeGrant) -> Access
 
 @operation(policy.APPROVE_GRANT, on=AccessGrant, answers=GrantView, raises=(GrantDecided,))
 async def approve_grant(act: Act, accessgrant: AccessGrant) -> AccessGrant:
-    """Approve a grant that another administrator has proposed: four eyes. It works from now on."""
+    """Approve a grant that another administrator has proposed: four eyes. It works from now on, and for the
+    organisations that its holder is a member of by now (GET /v1/memberships): one that is joined later takes a new
+    grant."""
     if accessgrant.approved_by is not None or (accessgrant.valid_to is not None and accessgrant.valid_to <= act.now):
         raise GrantDecided
-    act.change(accessgrant, approved_by=act.actor.id, approved_at=act.now)
+    act.change(accessgrant, approved_by=act.actor.id, approved_at=sa.func.now())  # as memberships are dated
     return accessgrant
 
 
 @operation(policy.END_GRANT, on=AccessGrant, answers=GrantView)
 async def end_grant(act: Act, accessgrant: AccessGrant) -> AccessGrant:
-    """End a grant now: the next request is refused."""
+    """End a grant now: the next request is refused. With the last grant of a role every case access ends that somebody
+    has in this role."""
     end(act, accessgrant)
+    await act.session.flush()
+    role = Role(accessgrant.role)
+    if role in ACCESS_IN_ROLE and not await holds(act, accessgrant.actor_id, role):
+        in_it = select(CaseAccess).where(
+            CaseAccess.actor_id == accessgrant.actor_id,
+            CaseAccess.basis == ACCESS_IN_ROLE[role].value,
+            in_force(CaseAccess.__table__.c),  # type: ignore[attr-defined]
+        )
+        for access in (await act.session.exec(in_it.with_for_update())).all():
+            end(act, access)
     return accessgrant
 
 
@@ -208,14 +225,28 @@ async def is_provider(act: Act, authority_id: UUID, organisation_id: UUID) -> bo
 
 
 async def holds(act: Act, actor_id: UUID, role: Role) -> bool:
-    grant = AccessGrant.__table__.c  # type: ignore[attr-defined]
-    held = select(AccessGrant.id).where(
+    return (await act.session.exec(_held(actor_id, role))).first() is not None
+
+
+async def until(act: Act, works: Membership | None, actor_id: UUID, role: Role) -> datetime | None:
+    """How long a case access lasts that rests on a membership and a role: no longer than either. Null: until further
+    notice."""
+    held = (
+        await act.session.exec(_held(actor_id, role).with_for_update(read=True))
+    ).all()  # not while it is being ended
+    grants = [grant.valid_to for grant in held]
+    last = None if None in grants else max((moment for moment in grants if moment), default=act.now)
+    ends = (last, works.valid_to if works else None)
+    return min((moment for moment in ends if moment), default=None)
+
+
+def _held(actor_id: UUID, role: Role) -> SelectOfScalar[AccessGrant]:
+    return select(AccessGrant).where(
         AccessGrant.actor_id == actor_id,
         AccessGrant.role == role.value,
         col(AccessGrant.approved_by).is_not(None),
-        in_force(grant),
+        in_force(AccessGrant.__table__.c),  # type: ignore[attr-defined]
     )
-    return (await act.session.exec(held)).first() is not None
 
 
 async def _of_authority(act: Act, actor: Actor, name: str, id: UUID | None) -> None:

@@ -107,11 +107,13 @@ def authorities_of(actor: ColumnElement[Any], roles: tuple[Role, ...], throughou
 
 
 def organisations_of(actor: ColumnElement[Any], roles: tuple[Role, ...]) -> ColumnElement[Any]:
-    """The organisations somebody works for, in an authority where they hold one of the roles."""
+    """The organisations somebody works for, in an authority where they hold one of the roles. What is approved with
+    four eyes is the role as its holder's memberships were then: one that a single administrator adds opens nothing."""
     query = (
         sa.select(memberships.organisation_id)
         .join(AccessGrant, grants.authority_id == memberships.authority_id)
         .where(memberships.actor_id == actor, in_force(memberships), _granted(actor, roles))
+        .where(memberships.valid_from <= grants.approved_at)
     )
     return _array(query)
 

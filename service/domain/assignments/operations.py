@@ -9,12 +9,13 @@ from sqlmodel import col, select
 
 import service.domain.assignments.delivering  # noqa: F401 (follows every change)
 from service.domain.access.model import CaseAccess, OrganisationKind, in_force
-from service.domain.access.operations import end, holds, is_provider, membership_of
+from service.domain.access.operations import end, holds, is_provider, membership_of, until
 from service.domain.act import Act, Command, operation
 from service.domain.assignments import policy
 from service.domain.assignments.model import Assignment, ProviderRecord, RecordKind
 from service.domain.assignments.views import AssignmentView, ProviderRecordView
 from service.domain.cases.access import NoProviderWorker
+from service.domain.cases.apart import ExcludedFromCase, require_apart
 from service.domain.cases.hearing import Hearing
 from service.domain.cases.model import Audience, Case
 from service.domain.errors import DomainError, InvalidInput
@@ -89,7 +90,12 @@ async def assign_provider(act: Act, case: Case, command: AssignProvider) -> Assi
     )
 
 
-@operation(policy.NAME_WORKER, on=Assignment, answers=AssignmentView, raises=(NoProviderWorker, AssignmentEnded))
+@operation(
+    policy.NAME_WORKER,
+    on=Assignment,
+    answers=AssignmentView,
+    raises=(NoProviderWorker, ExcludedFromCase, AssignmentEnded),
+)
 async def name_worker(act: Act, assignment: Assignment, command: NameWorker) -> Assignment:
     """Name who works on an assignment. Whoever was named before is refused from the next request on."""
     await _require_in_force(act, assignment)
@@ -97,12 +103,14 @@ async def name_worker(act: Act, assignment: Assignment, command: NameWorker) -> 
     works = await membership_of(act, assignment.authority_id, kind, command.actor_id, organisation_id)
     if works is None or not await holds(act, command.actor_id, Role.PROVIDER_WORKER):
         raise NoProviderWorker(actor_id=command.actor_id)
+    await require_apart(act, assignment.case_id, command.actor_id)
     present = await _accesses(act, assignment)
     if [access.actor_id for access in present] == [command.actor_id]:
         return assignment
     for access in present:
         end(act, access)
-    ends = [moment for moment in (assignment.valid_to, works.valid_to) if moment is not None]
+    works_until = await until(act, works, command.actor_id, Role.PROVIDER_WORKER)
+    ends = [moment for moment in (assignment.valid_to, works_until) if moment is not None]
     act.add(
         CaseAccess(
             authority_id=assignment.authority_id,

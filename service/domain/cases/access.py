@@ -16,12 +16,14 @@ from service.domain.access.model import (
     OrganisationKind,
     in_force,
 )
-from service.domain.access.operations import holds, membership_of
+from service.domain.access.operations import holds, membership_of, until
 from service.domain.access.views import CaseAccessView
 from service.domain.act import Act, Command, Known, operation
 from service.domain.audit import AuditEntry
 from service.domain.cases import policy
+from service.domain.cases.apart import ExcludedFromCase, one_at_a_time, require_apart
 from service.domain.cases.model import Case, EnrolmentCode, Participant, ParticipantKind, Person
+from service.domain.cases.planning import take_back_agreements
 from service.domain.cases.trusting import end_with_trust
 from service.domain.clock import majority
 from service.domain.errors import DomainError, InvalidInput, Kind
@@ -73,6 +75,13 @@ class NoProviderWorker(DomainError):
 class LeadNeeded(DomainError):
     code, title = "lead-needed", "A case is always led by somebody."
     advice = "Name who leads it from now on: POST /v1/leads."
+
+
+@dataclass(eq=False)
+class RestsOnAssignment(DomainError):
+    code, title = "rests-on-assignment", "This access rests on an assignment, and would come back with it."
+    advice = "End the assignment: POST /v1/assignments/{assignment_id}/end. Its access ends with it, the same moment."
+    assignment_id: UUID
 
 
 class IssueCode(Command):
@@ -176,6 +185,7 @@ async def enrol(act: Act, command: Enrol) -> tuple[CaseAccess, Enrolment]:
         raise CodeRefused
     if not (act.assured or code.in_person):
         raise AssuranceTooLow
+    await one_at_a_time(act, code.case_id)
     await _refuse_professionals(act, code.case_id)
     # Access first: only with it does row-level security show the participant.
     access = CaseAccess(
@@ -231,7 +241,8 @@ def _enrolment(code: EnrolmentCode) -> Enrolment:
 
 @operation(policy.UNDO_ENROLMENT, on=Participant, answers=UndoneEnrolment, versioned=False, raises=(NotToBeEnrolled,))
 async def undo_enrolment(act: Act, participant: Participant) -> tuple[Participant, UndoneEnrolment]:
-    """Cut a wrong link between a login and a participant. Says what was seen through it meanwhile."""
+    """Cut a wrong link between a login and a participant. Says what was seen through it meanwhile. Goals agreed
+    through it are drafts again: their owner has not agreed them."""
     if participant.actor_id is None:
         raise NotToBeEnrolled(reason="nobody is enrolled as this participant")
     access = select(CaseAccess).where(CaseAccess.participant_id == participant.id, in_force(CaseAccess.__table__.c))  # type: ignore[attr-defined]
@@ -246,20 +257,24 @@ async def undo_enrolment(act: Act, participant: Participant) -> tuple[Participan
     )
     rows = (await (await act.session.connection()).execute(looks)).all()
     act.change(participant, actor_id=None)
+    await take_back_agreements(act, participant)
     seen = [Seen(at=row.at, action=row.action) for row in rows]
     return participant, UndoneEnrolment(participant_id=participant.id, seen=seen)
 
 
-@operation(policy.TRANSMIT, on=Case, answers=CaseAccessView, raises=(NoProviderWorker,))
+@operation(policy.TRANSMIT, on=Case, answers=CaseAccessView, raises=(NoProviderWorker, ExcludedFromCase))
 async def transmit_case(act: Act, case: Case, command: TransmitCase) -> CaseAccess:
-    """Give a provider's worker access to named parts of a case. Ends with the worker's membership, or earlier."""
+    """Give a provider's worker access to named parts of a case. Ends with the worker's membership or role, or
+    earlier."""
     if command.valid_to is not None and command.valid_to <= act.now:
         raise InvalidInput(errors=[{"pointer": "#/valid_to", "detail": "lies in the past"}])
     provider = OrganisationKind.INDEPENDENT_PROVIDER
     worker = await membership_of(act, case.authority_id, provider, command.actor_id)
     if worker is None or not await holds(act, command.actor_id, Role.PROVIDER_WORKER):
         raise NoProviderWorker(actor_id=command.actor_id)
-    ends = [moment for moment in (command.valid_to, worker.valid_to) if moment is not None]
+    await require_apart(act, case.id, command.actor_id)
+    works_until = await until(act, worker, command.actor_id, Role.PROVIDER_WORKER)
+    ends = [moment for moment in (command.valid_to, works_until) if moment is not None]
     return act.add(
         CaseAccess(
             id=command.id,
@@ -276,11 +291,14 @@ async def transmit_case(act: Act, case: Case, command: TransmitCase) -> CaseAcce
     )
 
 
-@operation(policy.END_ACCESS, on=CaseAccess, answers=CaseAccessView, raises=(LeadNeeded,))
+@operation(policy.END_ACCESS, on=CaseAccess, answers=CaseAccessView, raises=(LeadNeeded, RestsOnAssignment))
 async def end_case_access(act: Act, caseaccess: CaseAccess) -> CaseAccess:
-    """End somebody's access to a case now: the next request is refused. The lead is handed over instead."""
+    """End somebody's access to a case now: the next request is refused. The lead is handed over instead, and
+    a provider is released by ending its assignment."""
     if caseaccess.basis == Basis.ASSIGNMENT:
         raise LeadNeeded
+    if caseaccess.assignment_id is not None:
+        raise RestsOnAssignment(assignment_id=caseaccess.assignment_id)
     await end_with_trust(act, caseaccess)
     return caseaccess
 

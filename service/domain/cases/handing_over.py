@@ -13,8 +13,9 @@ from service.domain.access.model import Membership, OrganisationKind
 from service.domain.access.operations import membership_of
 from service.domain.act import Act, Command, Guard, operation
 from service.domain.cases import policy
+from service.domain.cases.apart import ExcludedFromCase, one_at_a_time
 from service.domain.cases.handovers import Handover, HandoverKind, HandoverState
-from service.domain.cases.leading import NoCaseWorker, hand_to, may_lead
+from service.domain.cases.leading import NoCaseWorker, hand_to, leads_of, may_lead
 from service.domain.cases.life import GOING_ON
 from service.domain.cases.model import (
     Case,
@@ -95,13 +96,16 @@ async def offer_transfer(act: Act, case: Case, command: OfferTransfer) -> Handov
     on=Handover,
     answers=HandoverView,
     states=(HandoverState.OFFERED,),
-    raises=(NoCaseWorker, HandoverOvertaken),
+    raises=(NoCaseWorker, ExcludedFromCase, HandoverOvertaken),
 )
 async def accept_handover(act: Act, handover: Handover) -> Handover:
     """Accept a case that is offered to you. You lead it from now on; whoever led it has no access any more."""
     sketch = (await act.session.exec(select(CaseSketch).where(CaseSketch.case_id == handover.case_id))).one()
     space_id = handover.social_space_id or sketch.social_space_id
     works = await _require_worker(act, handover.authority_id, space_id, act.actor.id)
+    await one_at_a_time(act, handover.case_id)
+    if handover.offered_by_id not in {access.actor_id for access in await leads_of(act, handover.case_id)}:
+        raise HandoverOvertaken
     await hand_to(act, handover.authority_id, handover.case_id, act.actor.id, works)
     await act.session.flush()
     case = await offered_case(act, handover)

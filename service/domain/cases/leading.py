@@ -1,5 +1,6 @@
 """Who leads a case: handed over by whoever leads it, or named by the social-space management from its sketch alone."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,10 +9,12 @@ from pydantic import BaseModel, Field
 from sqlmodel import col, select
 
 from service.domain.access.model import CaseAccess, Membership, OrganisationKind, in_force
-from service.domain.access.operations import membership_of
+from service.domain.access.operations import membership_of, until
 from service.domain.access.reader import Setting, authorities_of, spaces_of
 from service.domain.act import Act, Command, operation
 from service.domain.cases import policy
+from service.domain.cases.apart import ExcludedFromCase, require_apart
+from service.domain.cases.handovers import Handover, HandoverKind, HandoverState
 from service.domain.cases.model import CaseSketch
 from service.domain.errors import DomainError
 from service.domain.policy import Basis, Part, Role
@@ -39,26 +42,23 @@ class NamedLead(BaseModel):
     actor_id: UUID
 
 
-@operation(policy.NAME_LEAD, within=CaseSketch, answers=NamedLead, raises=(NoCaseWorker,))
+@operation(policy.NAME_LEAD, within=CaseSketch, answers=NamedLead, raises=(NoCaseWorker, ExcludedFromCase))
 async def name_lead(act: Act, command: NameLead) -> tuple[CaseAccess, NamedLead]:
     """Hand a case over. The access of whoever led it ends the same moment (facts, section 5)."""
-    sketch = await act.load(CaseSketch, command.pseudonym, key="pseudonym", lock=True)
+    sketch = await act.load(CaseSketch, command.pseudonym, key="pseudonym")  # hand_to locks it
     agency = OrganisationKind.PUBLIC_AGENCY
     works = await membership_of(act, sketch.authority_id, agency, command.actor_id)
     if works is None or not await may_lead(act, sketch.authority_id, sketch.social_space_id, command.actor_id):
         raise NoCaseWorker(actor_id=command.actor_id)
+    await _withdraw_offers(act, sketch.case_id)
     kept = await hand_to(act, sketch.authority_id, sketch.case_id, command.actor_id, works)
     return kept, NamedLead(pseudonym=sketch.pseudonym, actor_id=command.actor_id)
 
 
 async def hand_to(act: Act, authority_id: UUID, case_id: UUID, actor_id: UUID, works: Membership) -> CaseAccess:
     """From now on it is they who lead the case, and nobody else."""
-    leading = select(CaseAccess).where(
-        CaseAccess.case_id == case_id,
-        CaseAccess.basis == Basis.ASSIGNMENT.value,
-        in_force(CaseAccess.__table__.c),  # type: ignore[attr-defined]
-    )
-    present = (await act.session.exec(leading.order_by(col(CaseAccess.id)).with_for_update())).all()
+    await require_apart(act, case_id, actor_id)
+    present = await leads_of(act, case_id)
     kept = next((access for access in present if access.actor_id == actor_id), None)
     for access in present:
         if access is not kept:
@@ -69,11 +69,32 @@ async def hand_to(act: Act, authority_id: UUID, case_id: UUID, actor_id: UUID, w
             case_id=case_id,
             actor_id=actor_id,
             membership_id=works.id,
-            valid_to=works.valid_to,
+            valid_to=await until(act, works, actor_id, Role.CASE_WORKER),
             basis=Basis.ASSIGNMENT.value,
             parts=[part.value for part in Part],
         )
     )
+
+
+async def leads_of(act: Act, case_id: UUID) -> Sequence[CaseAccess]:
+    leading = select(CaseAccess).where(
+        CaseAccess.case_id == case_id,
+        CaseAccess.basis == Basis.ASSIGNMENT.value,
+        in_force(CaseAccess.__table__.c),  # type: ignore[attr-defined]
+    )
+    return (await act.session.exec(leading.order_by(col(CaseAccess.id)).with_for_update())).all()
+
+
+async def _withdraw_offers(act: Act, case_id: UUID) -> None:
+    """What whoever led it before has offered is not theirs to give any more. An enquiry that is shown on stays so: the
+    call on the day agreed is the new lead's."""
+    offered = select(Handover).where(
+        Handover.case_id == case_id,
+        Handover.kind == HandoverKind.TRANSFER.value,
+        Handover.state == HandoverState.OFFERED.value,
+    )
+    for handover in (await act.session.exec(offered.with_for_update())).all():
+        act.change(handover, state=HandoverState.WITHDRAWN.value, settled_on=act.today)
 
 
 async def may_lead(act: Act, authority_id: UUID, space_id: UUID | None, actor_id: UUID) -> bool:

@@ -1,5 +1,6 @@
 """What is done in a case: opening it, saying what it is about, adding people."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -7,9 +8,10 @@ from pydantic import Field, model_validator
 from sqlmodel import col, select
 
 from service.domain.access.model import Authority, CaseAccess, OrganisationKind
-from service.domain.access.operations import membership_of
+from service.domain.access.operations import membership_of, until
 from service.domain.act import Act, Command, Patch, operation
 from service.domain.cases import policy
+from service.domain.cases.leading import may_lead
 from service.domain.cases.life import ask
 from service.domain.cases.model import (
     Case,
@@ -23,11 +25,20 @@ from service.domain.cases.model import (
 )
 from service.domain.cases.views import CaseView, ParticipantView
 from service.domain.clock import majority
-from service.domain.errors import InvalidInput
-from service.domain.policy import Basis, Part
+from service.domain.errors import DomainError, InvalidInput
+from service.domain.policy import Basis, Part, Role
 from service.domain.spaces.changing import SocialSpaceNotThere, require_there
 from service.domain.spaces.model import SocialSpace
 from service.domain.values import ClientId, Day, Language, Line, Words, readable
+
+
+@dataclass(eq=False)
+class SpaceOutOfReach(DomainError):
+    code, title = "space-out-of-reach", "You are not case worker for where the case is to belong."
+    advice = (
+        "Offer it to a colleague who is: POST /v1/cases/{id}/transfers with that social space. "
+        "Out of every social space it takes a case worker of the whole authority."
+    )
 
 
 class OpenCase(Command):
@@ -100,7 +111,7 @@ async def open_case(act: Act, command: OpenCase) -> Case:
         basis=Basis.ASSIGNMENT.value,
         parts=[part.value for part in Part],
         membership_id=agency.id if agency else None,
-        valid_to=agency.valid_to if agency else None,
+        valid_to=await until(act, agency, act.actor.id, Role.CASE_WORKER),
     )
     act.add(access)
     await act.session.flush()
@@ -110,12 +121,16 @@ async def open_case(act: Act, command: OpenCase) -> Case:
     return case
 
 
-@operation(policy.CHANGE, on=Case, answers=CaseView, raises=(SocialSpaceNotThere,))
+@operation(policy.CHANGE, on=Case, answers=CaseView, raises=(SocialSpaceNotThere, SpaceOutOfReach))
 async def change_case(act: Act, case: Case, command: ChangeCase) -> Case:
     """Change what a case says about itself (merge patch: what you leave out stays, null empties). What was decided
-    before it went over to another social space stays charged to the one it was in."""
-    if command.social_space_id is not None:
-        await require_space(act, case.authority_id, command.social_space_id)
+    before it went over to another social space stays charged to the one it was in. To a social space that is not
+    yours it goes with a colleague who works there."""
+    if "social_space_id" in command.model_fields_set and command.social_space_id != case.social_space_id:
+        if command.social_space_id is not None:
+            await require_space(act, case.authority_id, command.social_space_id)
+        if not await may_lead(act, case.authority_id, command.social_space_id, act.actor.id):
+            raise SpaceOutOfReach
     act.change(case, **command.model_dump(exclude_unset=True))
     return case
 

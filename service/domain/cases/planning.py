@@ -51,6 +51,12 @@ class AgreedByThemselves(DomainError):
     )
 
 
+@dataclass(eq=False)
+class OthersToAgree(DomainError):
+    code, title = "others-to-agree", "The others whose goal it is have not agreed it yet."
+    advice = "Ask them first: POST /v1/goals/{id}/agree. `shared_with` names them, `agreed_by` who has."
+
+
 def _is_young(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
     participant: Any = Participant.__table__.alias()  # type: ignore[attr-defined]
     person: Any = Person.__table__.alias()  # type: ignore[attr-defined]
@@ -65,6 +71,12 @@ def _is_young(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
 
 
 OF_A_CHILD = Guard(_is_young, "it is the goal of a child under 15 who has no login", AgreedByThemselves)
+
+OTHERS_AGREED = Guard(
+    lambda reader, row: row.shared_with.contained_by(row.agreed_by),
+    "everybody it is shared with has agreed it",
+    OthersToAgree,
+)
 
 
 class ProposeGoal(Hearing):
@@ -191,10 +203,10 @@ async def agree_goal(act: Act, goal: Goal) -> Goal:
     return goal
 
 
-@operation(policy.RECORD_WILL, on=Goal, answers=GoalView, states=(GoalState.DRAFT,), guards=(OF_A_CHILD,))
+@operation(policy.RECORD_WILL, on=Goal, answers=GoalView, states=(GoalState.DRAFT,), guards=(OF_A_CHILD, OTHERS_AGREED))
 async def record_will(act: Act, goal: Goal, command: RecordWill) -> Goal:
     """Record how a young child's will was found out. It is not agreed by that: nobody agrees for a child, who can agree
-    it later."""
+    it later. One that is shared is first agreed by the others."""
     act.change(goal, state=GoalState.WILL_RECORDED.value, will_found_out=command.will_found_out)
     await _replace(act, goal)
     return goal
@@ -293,6 +305,26 @@ async def _replace(act: Act, goal: Goal) -> None:
     earlier = select(Goal).where(Goal.id == goal.replaces_id, col(Goal.state).in_([state.value for state in PURSUED]))
     for each in (await act.session.exec(earlier.with_for_update())).all():
         act.change(each, state=GoalState.CHANGED.value)
+
+
+async def take_back_agreements(act: Act, participant: Participant) -> None:
+    """What was agreed in somebody's name, and not by them: such a goal waits for them again, and what it has taken the
+    place of goes on."""
+    found = select(Goal).where(Goal.case_id == participant.case_id, col(Goal.agreed_by).contains([participant.id]))
+    theirs = (await act.session.exec(found.with_for_update())).all()
+    for goal in theirs:
+        act.change(goal, agreed_by=[each for each in goal.agreed_by if each != participant.id])
+    waiting = [goal for goal in theirs if goal.state == GoalState.AGREED]
+    while waiting:
+        goal = waiting.pop()
+        goal.state, goal.agreed_at = GoalState.DRAFT.value, None
+        earlier = select(Goal).where(Goal.id == goal.replaces_id, Goal.state == GoalState.CHANGED.value)
+        for each in (await act.session.exec(earlier.with_for_update())).all():
+            if each in theirs:
+                waiting.append(each)
+            else:
+                before = GoalState.WILL_RECORDED if each.agreed_at is None else GoalState.AGREED
+                act.change(each, state=before.value)
 
 
 async def _participants(act: Act, case_id: UUID, **named: UUID) -> None:

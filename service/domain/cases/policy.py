@@ -2,10 +2,12 @@
 (§ 35 SGB I: need to know); management sees sketches."""
 
 from dataclasses import replace
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import any_, true
 
+from service.domain.cases.model import Step
 from service.domain.policy import (
     HEARD,
     LINKED,
@@ -25,6 +27,8 @@ from service.domain.policy import (
     working,
 )
 
+_step: Any = Step.__table__.alias()  # type: ignore[attr-defined]
+
 LEADING = involved(None, Basis.ASSIGNMENT)
 FAMILY = involved(None, Basis.SELF, Basis.REPRESENTATION)
 TRUSTING = Rule(
@@ -33,6 +37,11 @@ TRUSTING = Rule(
     PERSONAS_OF_BASIS[Basis.SELF],
 ) & involved(None, Basis.SELF)
 DOING = being("done_by_id", "you are the one who does it")
+_DOING_ITS_STEP = Rule(
+    lambda reader, row: row.step_id.in_(sa.select(_step.c.id).where(_step.c.done_by_id == any_(reader.selves()))),
+    "you are the one who does its step",
+    PERSONAS_OF_BASIS[Basis.NETWORK],
+)
 WANTING = being("wanted_by_id", "you are the one who wants it") & FAMILY
 
 READ_CASE = involved(case="id")
@@ -51,7 +60,7 @@ READ_SITUATION = involved(Part.CONCERN) & HEARD
 READ_GOAL = involved(Part.GOALS) & HEARD
 # Whoever gives somebody a link has told them: no audience stands in between.
 READ_STEP = ((involved(Part.STEPS) | (DOING & involved(Part.STEPS, Basis.NETWORK))) & HEARD) | LINKED
-READ_TICK_OFF = involved(Part.STEPS, *(basis for basis in Basis if basis is not Basis.LINK)) & HEARD
+READ_TICK_OFF = (involved(Part.STEPS) | (_DOING_ITS_STEP & involved(Part.STEPS, Basis.NETWORK))) & HEARD
 MY_STEP = DOING & READ_STEP
 # Goals and words are those of the people whom the case is about: nobody else has, agrees or drops one in it.
 OWN_GOAL = being("participant_id", "it is your own") & involved(Part.GOALS, Basis.SELF, Basis.REPRESENTATION) & HEARD

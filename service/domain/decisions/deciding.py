@@ -17,6 +17,7 @@ from service.domain.act import Act, Command, operation
 from service.domain.budgets.committing import commit, grant_reserved, is_outside_network, line_for, release, reserve
 from service.domain.budgets.ledger import BudgetShort, PeriodClosed
 from service.domain.budgets.model import BudgetLine, Commitment, CommitmentBasis, CommitmentState, LineKind
+from service.domain.cases.apart import ExcludedFromCase, require_apart
 from service.domain.cases.model import (
     Case,
     Numeral,
@@ -169,7 +170,7 @@ async def apply_for_element(
     versioned=True,
     raises=(
         *(NoDecisionNeeded, OverrideNeeded, ProviderUnknown, SecondProfessionalNeeded, RemedyNoticeNeeded),
-        *(BudgetShort, PeriodClosed),
+        *(ExcludedFromCase, BudgetShort, PeriodClosed),
     ),
 )
 async def decide_element(act: Act, arrangementelement: ArrangementElement, command: DecideElement) -> Decision:
@@ -277,6 +278,7 @@ async def _second_professional(
     agency = await membership_of(act, element.authority_id, OrganisationKind.PUBLIC_AGENCY, colleague)
     if colleague == act.actor.id or agency is None or not await holds(act, colleague, Role.CASE_WORKER):
         raise SecondProfessionalNeeded
+    await require_apart(act, element.case_id, colleague)
 
 
 async def _old_enough(act: Act, case_id: UUID) -> None:

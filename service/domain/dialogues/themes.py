@@ -52,6 +52,12 @@ class AnswerStillDue(DomainError):
     )
 
 
+@dataclass(eq=False)
+class InTheirWords(DomainError):
+    code, title = "in-their-words", "What this theme is about is said in the words of whoever lives there."
+    advice = "Leave out `title` and `concerns`; bring what you see differently as a theme of your own."
+
+
 class RaiseTheme(Command):
     """A theme in the first of the guiding questions, and whatever of the others is known already."""
 
@@ -140,10 +146,19 @@ async def raise_theme(act: Act, dialogueseries: DialogueSeries, command: RaiseTh
     return act.add(Theme(series_id=dialogueseries.id, raised_by_id=act.actor.id, **placed(dialogueseries), **said))
 
 
-@operation(policy.CHANGE_THEME, on=Theme, answers=ThemeView, states=(ThemeState.RAISED, *ON_THE_TABLE))
+@operation(
+    policy.CHANGE_THEME,
+    on=Theme,
+    answers=ThemeView,
+    states=(ThemeState.RAISED, *ON_THE_TABLE),
+    raises=(InTheirWords,),
+)
 async def change_theme(act: Act, theme: Theme, command: ChangeTheme) -> Theme:
     """Change what is said of a theme (merge patch: what you leave out stays, null empties). Whoever brought an idea
-    can, until it is on an agenda."""
+    can, until it is on an agenda. What it is about stays in the words of the resident or the expert who brought it."""
+    in_their_words = theme.raised_by_kind in policy.UNNAMED and theme.raised_by_id != act.actor.id
+    if in_their_words and not {"title", "concerns"}.isdisjoint(command.model_fields_set):
+        raise InTheirWords
     act.change(theme, **command.model_dump(exclude_unset=True))
     return theme
 

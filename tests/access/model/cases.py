@@ -81,8 +81,10 @@ def _step(reader: Holder, row: Row) -> bool:
 
 
 def _tick_off_of_step(reader: Holder, row: Row) -> bool:
-    bases = ("assignment", "transmission", "self", "representation", "trust", "network")
-    return reader.involved(row["case_id"], "steps", *bases) and reader.hears(row)
+    step = reader.county.one("step", id=row["step_id"])
+    assert step is not None
+    theirs = reader.involved(row["case_id"], "steps", "network") and step["done_by_id"] in reader.selves
+    return (reader.involved(row["case_id"], "steps") or theirs) and reader.hears(row)
 
 
 def _next_step(reader: Holder, row: Row) -> bool:
@@ -130,6 +132,10 @@ def _of_a_child(county: County, goal: Row) -> bool:
         return False
     born, today = date.fromisoformat(person["born_on"]), date.fromisoformat(county.today)
     return (today.year - born.year, today.month, today.day) < (15, born.month, born.day)
+
+
+def _others_agreed(county: County, goal: Row) -> bool:
+    return set(goal["shared_with"]) <= set(goal["agreed_by"])
 
 
 def _wants(reader: Holder, row: Row) -> bool:
@@ -343,7 +349,7 @@ DEEDS: Mapping[str, Deed] = {
     "propose_goal": Deed("Case", lambda r, row: r.involved(row["id"], None, "assignment", "self", "representation")),
     "change_goal": Deed("Goal", lambda r, row: _own(r, row) or r.leads(row["case_id"]), ("draft",)),
     "agree_goal": Deed("Goal", lambda r, row: _own(r, row) or _shares(r, row), ("draft", "will_recorded")),
-    "record_will": Deed("Goal", leads(), ("draft",), (_of_a_child,)),
+    "record_will": Deed("Goal", leads(), ("draft",), (_of_a_child, _others_agreed)),
     "look_back_on_goal": Deed("Goal", _own, ("agreed",)),
     "drop_goal": Deed("Goal", _own, ("draft", "agreed", "will_recorded")),
     "plan_step": Deed("Goal", _plans_steps, ("agreed", "will_recorded")),

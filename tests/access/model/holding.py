@@ -95,12 +95,15 @@ class Holder:
         return self.holds("social_space_manager", space) or self.holds("case_worker", space)
 
     def represents(self, organisation: str | None, *roles: str) -> bool:
-        """A member of the organisation who holds the role in its authority."""
+        """A member of the organisation who holds the role in its authority, approved since they are."""
         held = self.county.all("membership", actor_id=self.id) if self.actor else iter(())
         return any(
-            row["organisation_id"] == organisation and self.works(row["authority_id"], *roles)
+            row["organisation_id"] == organisation and grant["authority_id"] == row["authority_id"]
             for row in held
+            for grant in self.grants
             if self.county.holds_now(row)
+            and grant["role"] in roles
+            and row["valid_from"] <= (grant["approved_at"] or "")
         )
 
     def is_named(self, assignment: str) -> bool:
