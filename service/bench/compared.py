@@ -19,8 +19,8 @@ from typing import Any
 import httpx
 
 from service.bench.ground import Ground, Say, free_port
-from service.bench.load import Client, Load
-from service.bench.measuring import CONNECTIONS, WARM_UP, part_of
+from service.bench.load import Client, Load, Pace
+from service.bench.measuring import CONNECTIONS, WARM_UP
 from service.bench.mutations import Mutations
 from service.bench.processes import HOST, Assistant, Server, cores, processor_seconds
 from service.bench.workloads import READER, ROWS_IN_A_LIST, Asked, in_graphql, workloads
@@ -45,16 +45,6 @@ MANY_CASES = """query ManyCases($first: Int!) {
       stepsByGoalId(first: 10) { nodes { rowId how dueOn state } } } }
   } }
 }"""
-
-
-@dataclass(frozen=True)
-class Pace:
-    """Of one side; medians of the rounds."""
-
-    requests_per_second: float
-    median_milliseconds: float
-    slowest_hundredth_milliseconds: float
-    server_microseconds: float  # processor time of the server per request
 
 
 @dataclass(frozen=True)
@@ -194,7 +184,7 @@ def _compared(client: Assistant, pair: _Pair, seconds: float, rounds: int, say: 
         for side, found in zip(sides, paces, strict=True):
             found.append(_round(client, side, seconds))
     ratio = median(one.requests_per_second / other.requests_per_second for one, other in zip(*paces, strict=True))
-    ours, theirs = (_middle(each) for each in paces)
+    ours, theirs = (Pace.middle(each) for each in paces)
     return Compared(pair.name, pair.title, Path(pair.theirs.server.command[-1]).stem, ours, theirs, ratio)
 
 
@@ -213,14 +203,4 @@ def _round(client: Assistant, side: _Side, seconds: float) -> Pace:
     load: Any = client.ask("load", side.server.port, requests, CONNECTIONS, seconds)
     assert isinstance(load, Load)
     used = processor_seconds(side.server.process_id) - before
-    half, hundredth = (part_of(load.latencies, part) * 1e3 for part in (0.5, 0.99))
-    return Pace(load.answers / load.seconds, half, hundredth, used / load.answers * 1e6)
-
-
-def _middle(paces: Sequence[Pace]) -> Pace:
-    return Pace(
-        median(each.requests_per_second for each in paces),
-        median(each.median_milliseconds for each in paces),
-        median(each.slowest_hundredth_milliseconds for each in paces),
-        median(each.server_microseconds for each in paces),
-    )
+    return Pace.of(load, used)

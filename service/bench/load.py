@@ -3,9 +3,10 @@
 import asyncio
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from statistics import median
 from time import perf_counter
-from typing import cast
+from typing import Self, cast
 
 from service.bench.processes import HOST
 
@@ -17,6 +18,31 @@ class Load:
     answers: int
     seconds: float
     latencies: list[float]  # seconds, sorted
+
+    def milliseconds(self, part: float) -> float:
+        """What that part of the answers stayed under."""
+        return self.latencies[min(len(self.latencies) - 1, int(len(self.latencies) * part))] * 1e3
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How fast a server was."""
+
+    requests_per_second: float
+    median_milliseconds: float
+    slowest_hundredth_milliseconds: float
+    server_microseconds: float  # processor time of the server per request
+
+    @classmethod
+    def of(cls, load: Load, processor: float) -> Self:
+        """`processor`: seconds of the server's, used up by the load."""
+        rate, used = load.answers / load.seconds, processor / load.answers * 1e6
+        return cls(rate, load.milliseconds(0.5), load.milliseconds(0.99), used)
+
+    @classmethod
+    def middle(cls, paces: Sequence["Pace"]) -> Self:
+        """Medians of the rounds."""
+        return cls(*(median(getattr(each, field.name) for each in paces) for field in fields(cls)))
 
 
 class Client:

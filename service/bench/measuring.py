@@ -7,7 +7,7 @@ from typing import Any
 
 from service.bench import starting
 from service.bench.ground import SMALL, UNPOLICED, Ground
-from service.bench.load import Client, Load
+from service.bench.load import Client, Load, Pace
 from service.bench.processes import (
     Assistant,
     Server,
@@ -18,7 +18,7 @@ from service.bench.processes import (
     resident_mebibytes,
 )
 from service.bench.starting import Start
-from service.bench.statements import Pace, Pair, Statements
+from service.bench.statements import Looped, Pair, Statements
 from service.bench.workloads import READER, Workload, workloads
 
 CONNECTIONS = 16
@@ -37,10 +37,7 @@ class Served:
     name: str
     title: str
     answer_bytes: int
-    requests_per_second: float
-    median_milliseconds: float
-    slowest_hundredth_milliseconds: float
-    server_microseconds: float  # processor time of the server per request
+    pace: Pace
     postgres_microseconds: float  # of PostgreSQL, all its processes
     loop_per_second: float
     loop_microseconds: float  # processor time of the bare loop per statement
@@ -52,9 +49,7 @@ class Shared:
     """One workload by two workers. With two cores, they, PostgreSQL and the load share them."""
 
     name: str
-    requests_per_second: float
-    median_milliseconds: float
-    slowest_hundredth_milliseconds: float
+    pace: Pace
     largest_mebibytes: float  # of the worker that holds more
 
 
@@ -111,43 +106,38 @@ class _Bench:
         requests = [each.written(token, self.ground.authority) for each in workload.asked]
         self._load(requests, WARM_UP)
         self._loop(workload.name, WARM_UP)
-        rates, paces, seconds = list[float](), list[float](), list[tuple[float, float, float]]()
-        latencies: list[tuple[float, float]] = []
+        paces, loops, postgres = list[Pace](), list[Looped](), list[float]()
         for number in range(self.rounds):
             step(f"{workload.name}: round {number + 1} of {self.rounds}")
             before = self._used()
             load = self._load(requests, self.seconds)
             after = self._used()
-            pace = self._loop(workload.name, self.seconds)
-            rates.append(load.answers / load.seconds)
-            paces.append(pace.statements / pace.seconds)
-            used = (after[0] - before[0], after[1] - before[1])
-            seconds.append((used[0] / load.answers, used[1] / load.answers, pace.processor / pace.statements))
-            latencies.append((part_of(load.latencies, 0.5), part_of(load.latencies, 0.99)))
+            loops.append(self._loop(workload.name, self.seconds))
+            paces.append(Pace.of(load, after[0] - before[0]))
+            postgres.append((after[1] - before[1]) / load.answers * 1e6)
         return Served(
             workload.name,
             workload.title,
             sizes[workload.name],
-            median(rates),
-            median(each[0] for each in latencies) * 1e3,
-            median(each[1] for each in latencies) * 1e3,
-            median(each[0] for each in seconds) * 1e6,
-            median(each[1] for each in seconds) * 1e6,
-            median(paces),
-            median(each[2] for each in seconds) * 1e6,
-            median(rate / pace for rate, pace in zip(rates, paces, strict=True)),
+            Pace.middle(paces),
+            median(postgres),
+            median(each.per_second for each in loops),
+            median(each.processor / each.statements for each in loops) * 1e6,
+            median(one.requests_per_second / other.per_second for one, other in zip(paces, loops, strict=True)),
         )
 
     def share(self, workload: Workload, token: str, step: Step) -> Shared:
         step(f"{workload.name}: two workers")
         requests = [each.written(token, self.ground.authority) for each in workload.asked]
         self._load(requests, WARM_UP)
-        loads = [self._load(requests, self.seconds) for _ in range(self.rounds)]
+        paces = []
+        for _ in range(self.rounds):
+            before = family_seconds(self.server.process_id)
+            load = self._load(requests, self.seconds)
+            paces.append(Pace.of(load, family_seconds(self.server.process_id) - before))
         return Shared(
             workload.name,
-            median(load.answers / load.seconds for load in loads),
-            median(part_of(load.latencies, 0.5) for load in loads) * 1e3,
-            median(part_of(load.latencies, 0.99) for load in loads) * 1e3,
+            Pace.middle(paces),
             max(map(resident_mebibytes, children(self.server.process_id)), default=0.0),
         )
 
@@ -160,11 +150,7 @@ class _Bench:
         assert isinstance(load, Load)
         return load
 
-    def _loop(self, name: str, seconds: float) -> Pace:
-        pace: Any = self.statements.ask("loop", name, CONNECTIONS, seconds)
-        assert isinstance(pace, Pace)
-        return pace
-
-
-def part_of(ordered: Sequence[float], part: float) -> float:
-    return ordered[min(len(ordered) - 1, int(len(ordered) * part))]
+    def _loop(self, name: str, seconds: float) -> Looped:
+        looped: Any = self.statements.ask("loop", name, CONNECTIONS, seconds)
+        assert isinstance(looped, Looped)
+        return looped

@@ -31,8 +31,8 @@ def show(found: Measured, console: Console) -> None:
     console.print(_pairs("Growth, one connection", f"{FEW:,} cases", "all", found.grown))
     for each in found.two_workers:
         console.print(
-            f"{each.name} by two workers, all sharing the cores: {each.requests_per_second:,.0f} requests/s, p50"
-            f" {each.median_milliseconds:.1f} ms, p99 {each.slowest_hundredth_milliseconds:.1f} ms;"
+            f"{each.name} by two workers, all sharing the cores: {each.pace.requests_per_second:,.0f} requests/s, p50"
+            f" {each.pace.median_milliseconds:.1f} ms, p99 {each.pace.slowest_hundredth_milliseconds:.1f} ms;"
             f" {each.largest_mebibytes:.0f} MiB."
         )
     start = found.start
@@ -80,10 +80,10 @@ def _served(found: Measured) -> Table:
     )
     for each in found.served:
         numbers = (
-            f"{each.requests_per_second:,.0f}",
-            f"{each.median_milliseconds:.1f}",
-            f"{each.slowest_hundredth_milliseconds:.1f}",
-            f"{each.server_microseconds:,.0f}",
+            f"{each.pace.requests_per_second:,.0f}",
+            f"{each.pace.median_milliseconds:.1f}",
+            f"{each.pace.slowest_hundredth_milliseconds:.1f}",
+            f"{each.pace.server_microseconds:,.0f}",
             f"{each.postgres_microseconds:,.0f}",
             f"{each.loop_per_second:,.0f}",
             f"{each.loop_microseconds:,.0f}",

@@ -25,10 +25,16 @@ WARM_UP = 10  # a statement's first executions on a connection: parsed, planned,
 
 
 @dataclass(frozen=True)
-class Pace:
+class Looped:
+    """What a bare loop did."""
+
     statements: int
     seconds: float
     processor: float  # seconds of the loop's own process
+
+    @property
+    def per_second(self) -> float:
+        return self.statements / self.seconds
 
 
 @dataclass(frozen=True)
@@ -99,7 +105,7 @@ class Statements:
     async def connect(self, address: str, connections: int) -> None:
         self.storage = await Storage(address, read_connections=connections).open()
 
-    async def loop(self, name: str, concurrency: int, seconds: float) -> Pace:
+    async def loop(self, name: str, concurrency: int, seconds: float) -> Looped:
         """As many as go, over the pool; what a server without any HTTP would reach."""
         assert self.storage is not None
         pool, rotating, answered = self.storage.pool, itertools.cycle(self.asked[name]), 0
@@ -115,7 +121,7 @@ class Statements:
 
         started, worked = perf_counter(), process_time()
         await asyncio.gather(*(ask() for _ in range(concurrency)))
-        return Pace(answered, perf_counter() - started, process_time() - worked)
+        return Looped(answered, perf_counter() - started, process_time() - worked)
 
     async def compared(self, name: str, first: str, second: str) -> Pair:
         """One statement on two addresses, a connection each, in turns."""

@@ -104,7 +104,7 @@ def looking(*, recording: bool) -> str:
     seen = fence(sa.select(*looked.c, _sees(me, looked.c).label("seen")).order_by(*_order(looked))).subquery("seen")
     batch = sa.select(*_facts(seen.c)).select_from(seen).lateral("batch")
     source = who_asks()
-    held = fence(sa.select(*me.columns.values())).lateral("me")
+    held = fence(me.query()).lateral("me")
     for item in (held, _since(), batch):
         source = source.outerjoin(item, sa.true())
     known: list[ColumnElement[Any]] = [

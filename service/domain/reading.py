@@ -129,8 +129,7 @@ class Statement:
         return Plan(sql, tuple(self.binds), self.language)
 
     def _me(self) -> FromClause:
-        columns: Any = self.me.columns.values() or (sa.literal_column("1").label("nobody"),)
-        me: FromClause = fence(sa.select(*columns)).lateral("me")
+        me: FromClause = fence(self.me.query()).lateral("me")
         return me
 
     def _root(self, site: Site, name: str) -> FromClause:

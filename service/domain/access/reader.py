@@ -15,6 +15,7 @@ from service.domain.values import DEFAULT_LANGUAGE, Language
 LONGEST_NAME = 63  # of PostgreSQL
 grants: Any = AccessGrant.__table__.c  # type: ignore[attr-defined]
 accesses: Any = CaseAccess.__table__.c  # type: ignore[attr-defined]
+_held: Any = CaseAccess.__table__.alias("held").c  # type: ignore[attr-defined]
 memberships: Any = Membership.__table__.c  # type: ignore[attr-defined]
 
 # Tables of capabilities that stand above this one, by the columns needed here.
@@ -132,11 +133,16 @@ def holds_anything(actor: ColumnElement[Any]) -> ColumnElement[bool]:
 def open_cases(actor: ColumnElement[Any], part: Part | None = None, *bases: Basis) -> Any:
     """The ids of the cases the actor has access to now, as a query."""
     query = sa.select(accesses.case_id).where(accesses.actor_id == actor, in_force(accesses))
+    return query.where(*_opening(accesses, part, bases))
+
+
+def _opening(row: Any, part: Part | None, bases: tuple[Basis, ...]) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
     if part is not None:
-        query = query.where(sa.literal_column(f"'{part}'", sa.Text()) == sa.any_(accesses.parts))
+        conditions.append(sa.literal_column(f"'{part}'", sa.Text()) == sa.any_(row.parts))
     if bases:
-        query = query.where(accesses.basis.in_([sa.literal_column(f"'{basis}'") for basis in sorted(bases)]))
-    return query
+        conditions.append(row.basis.in_([sa.literal_column(f"'{basis}'") for basis in sorted(bases)]))
+    return conditions
 
 
 def cases_of(actor: ColumnElement[Any], part: Part | None = None, *bases: Basis) -> ColumnElement[Any]:
@@ -145,9 +151,8 @@ def cases_of(actor: ColumnElement[Any], part: Part | None = None, *bases: Basis)
 
 def steps_of(actor: ColumnElement[Any]) -> ColumnElement[Any]:
     """The steps that a link opens now, whose holder the actor is."""
-    part = sa.literal_column(f"'{Part.STEPS}'", sa.Text())
     query = sa.select(accesses.step_id).where(accesses.actor_id == actor, in_force(accesses))
-    return _array(query.where(accesses.basis == sa.literal_column(f"'{Basis.LINK}'"), part == sa.any_(accesses.parts)))
+    return _array(query.where(*_opening(accesses, Part.STEPS, (Basis.LINK,))))
 
 
 def selves_of(actor: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -171,6 +176,7 @@ class Me:
 
     language: Language = DEFAULT_LANGUAGE
     columns: dict[str, ColumnElement[Any]] = field(default_factory=dict)
+    accessing: bool = False  # some are gathered from the accesses, all in one reading
     _actor = sa.literal_column("actor.id", sa.Uuid())
     _today = sa.literal_column("actor.today", sa.Date())
 
@@ -201,13 +207,26 @@ class Me:
         return self._column(name, authorities_of(self._actor, roles, throughout))
 
     def cases(self, part: Part | None, *bases: Basis) -> ColumnElement[Any]:
-        return self._column("_".join(("cases", part or "", *sorted(bases))), cases_of(self._actor, part, *bases))
+        name = "_".join(("cases", part or "", *sorted(bases)))
+        return self._column(name, self._gathered(_held.case_id, part, bases))
 
     def steps(self) -> ColumnElement[Any]:
-        return self._column("steps", steps_of(self._actor))
+        return self._column("steps", self._gathered(_held.step_id, Part.STEPS, (Basis.LINK,)))
 
     def organisations(self, *roles: Role) -> ColumnElement[Any]:
         return self._column("_".join(("organisations", *sorted(roles))), organisations_of(self._actor, roles))
+
+    def query(self) -> Any:
+        if not self.accessing:
+            return sa.select(*(self.columns.values() or (sa.literal_column("1").label("nobody"),)))
+        return sa.select(*self.columns.values()).where(_held.actor_id == self._actor, in_force(_held))
+
+    def _gathered(self, ids: Any, part: Part | None, bases: tuple[Basis, ...]) -> ColumnElement[Any]:
+        self.accessing = True
+        found = sa.func.array_agg(ids)
+        conditions = _opening(_held, part, bases)
+        filtered: Any = found.filter(*conditions) if conditions else found
+        return sa.func.coalesce(filtered, sa.literal_column("ARRAY[]::uuid[]"), type_=ARRAY(sa.Uuid()))
 
     def _column(self, name: str, value: ColumnElement[Any]) -> ColumnElement[Any]:
         if len(name) > LONGEST_NAME:  # two that PostgreSQL would cut off to the same would be taken for each other
