@@ -12,6 +12,7 @@ import service.domain.budgets.spending
 import service.domain.budgets.transferring
 import service.domain.cases.access
 import service.domain.cases.asking
+import service.domain.cases.auditing
 import service.domain.cases.handing_over
 import service.domain.cases.leading
 import service.domain.cases.linking

@@ -6,6 +6,7 @@ from service.domain.access.views import AuditEntryView, CaseAccessView, LookView
 from service.domain.cases import access as enrol
 from service.domain.cases import (
     asking,
+    auditing,
     handing_over,
     leading,
     life,
@@ -17,6 +18,7 @@ from service.domain.cases import (
     trusting,
 )
 from service.domain.cases import operations as do
+from service.domain.cases.auditing import AuditRequestView
 from service.domain.cases.picturing import LifeRatingView, SituationEntryView
 from service.domain.cases.suggesting import SuggestionView
 from service.domain.cases.ticking_off import TickOffView
@@ -71,6 +73,8 @@ single(StepView, "/steps/{step_id}", name="read_step", tag=GOALS)
 listed(CaseAccessView, "/cases/{case_id}/accesses", name="list_accesses_of_case", tag=WAYS_IN, within=CASE)
 listed(CaseAccessView, "/case-accesses", name="list_case_accesses", tag=WAYS_IN)
 single(CaseAccessView, "/case-accesses/{case_access_id}", name="read_case_access", tag=WAYS_IN)
+listed(AuditRequestView, "/audit-requests", name="list_audit_requests", tag=WAYS_IN)
+single(AuditRequestView, "/audit-requests/{audit_request_id}", name="read_audit_request", tag=WAYS_IN)
 listed(LookView, "/looks", name="list_looks", tag=LOOKED)
 listed(LookView, "/cases/{case_id}/looks", name="list_looks_at_case", tag=LOOKED, within=CASE)
 listed(AuditEntryView, "/audit-entries", name="list_audit_entries", tag=LOOKED)
@@ -114,6 +118,10 @@ performed(enrol.transmit_case, "POST", "/cases/{case_id}/transmissions", tag=WAY
 performed(trusting.name_trusted_person, "POST", "/cases/{case_id}/trusted-persons", tag=WAYS_IN)
 performed(trusting.let_see, "POST", "/case-accesses/{case_access_id}/let-see", tag=WAYS_IN)
 performed(enrol.end_case_access, "POST", "/case-accesses/{case_access_id}/end", tag=WAYS_IN)
+performed(auditing.request_audit_access, "POST", "/audit-requests", tag=WAYS_IN)
+performed(auditing.approve_audit_access, "POST", "/audit-requests/{audit_request_id}/approve", tag=WAYS_IN)
+performed(auditing.refuse_audit_access, "POST", "/audit-requests/{audit_request_id}/refuse", tag=WAYS_IN)
+performed(auditing.end_audit_access, "POST", "/audit-requests/{audit_request_id}/end", tag=WAYS_IN)
 performed(enrol.issue_enrolment_code, "POST", "/participants/{participant_id}/enrolment-codes", tag=WAYS_IN, status=201)
 performed(enrol.undo_enrolment, "POST", "/participants/{participant_id}/undo-enrolment", tag=WAYS_IN)
 performed(enrol.enrol, "POST", "/enrolments", tag=WAYS_IN, status=201)

@@ -25,7 +25,7 @@ from service.domain.access.model import (
 from service.domain.access.views import ActorView, GrantView, MembershipView, OrganisationView
 from service.domain.act import Act, Command, Patch, operation
 from service.domain.errors import DomainError, InvalidInput
-from service.domain.policy import Role
+from service.domain.policy import Basis, Role
 from service.domain.values import ClientId, Line, Moment, new_id
 
 
@@ -171,8 +171,14 @@ async def approve_grant(act: Act, accessgrant: AccessGrant) -> AccessGrant:
 
 @operation(policy.END_GRANT, on=AccessGrant, answers=GrantView)
 async def end_grant(act: Act, accessgrant: AccessGrant) -> AccessGrant:
-    """End a grant now: the next request is refused."""
+    """End a grant now: the next request is refused. Cases that were opened for an auditor are closed with it."""
     end(act, accessgrant)
+    if accessgrant.role == Role.AUDITOR:
+        opened = select(CaseAccess).where(
+            CaseAccess.actor_id == accessgrant.actor_id, CaseAccess.basis == Basis.AUDIT.value
+        )
+        for access in (await act.session.exec(opened)).all():
+            end(act, access)
     return accessgrant
 
 

@@ -29,7 +29,9 @@ class Topic(StrEnum):
 
 # Names of views, and first words of actions.
 TOPIC_OF = {
-    **dict.fromkeys(("CaseAccess", "case_access", "enrolment", "trusted_person"), Topic.ACCESS),
+    **dict.fromkeys(
+        ("CaseAccess", "AuditRequest", "case_access", "audit_access", "enrolment", "trusted_person"), Topic.ACCESS
+    ),
     **dict.fromkeys(("Arrangement", "Element", "Decision", "arrangement", "element"), Topic.ARRANGEMENT),
     **dict.fromkeys(("Assignment", "ProviderRecord", "Delivery", "assignment", "note", "progress"), Topic.ASSIGNMENTS),
     **dict.fromkeys(("Case", "Change", "Handover", "SituationEntry", "case", "handover", "situation"), Topic.CASE),

@@ -25,7 +25,7 @@ from service.domain.cases.model import Case, EnrolmentCode, Participant, Partici
 from service.domain.cases.trusting import end_with_trust
 from service.domain.clock import majority
 from service.domain.errors import DomainError, InvalidInput, Kind
-from service.domain.policy import Basis, Part, Role
+from service.domain.policy import PROFESSIONAL, Basis, Part, Role
 from service.domain.values import ClientId, Line, Moment, Text, new_id, readable
 
 CODE_VALID = timedelta(days=14)
@@ -204,11 +204,12 @@ async def enrol(act: Act, command: Enrol) -> tuple[CaseAccess, Enrolment]:
 
 
 async def _refuse_professionals(act: Act, case_id: UUID) -> None:
-    """Whoever works or has worked on the case cannot become one of its people: words and goals are theirs alone."""
+    """Whoever works or has worked on the case, or audits it, cannot become one of its people: words and goals
+    are theirs alone."""
     ever = select(CaseAccess.id).where(
         CaseAccess.case_id == case_id,
         CaseAccess.actor_id == act.actor.id,
-        col(CaseAccess.basis).in_([Basis.ASSIGNMENT.value, Basis.TRANSMISSION.value]),
+        col(CaseAccess.basis).in_([basis.value for basis in (*PROFESSIONAL, Basis.AUDIT)]),
     )
     if (await act.session.exec(ever)).first() is not None:
         raise NotToBeEnrolled(reason="you work or have worked on this case")

@@ -6,7 +6,7 @@ from service.domain.policy import Action, Basis, Part, involved
 READ = involved(Part.ARRANGEMENT)
 LEADING = involved(Part.ARRANGEMENT, Basis.ASSIGNMENT)
 FAMILY = involved(Part.ARRANGEMENT, Basis.SELF, Basis.REPRESENTATION)
-READ_REASONS = LEADING | FAMILY
+READ_REASONS = LEADING | FAMILY | involved(Part.ARRANGEMENT, Basis.AUDIT)
 
 DRAFT = Action("arrangement.draft", involved(Part.ARRANGEMENT, Basis.ASSIGNMENT, case="id"))
 ADD_ELEMENT = Action("element.add", LEADING)
