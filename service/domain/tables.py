@@ -19,6 +19,7 @@ import service.domain.cases.linking
 import service.domain.cases.operations
 import service.domain.cases.picturing
 import service.domain.cases.planning
+import service.domain.cases.representing
 import service.domain.cases.suggesting
 import service.domain.cases.ticking_off
 import service.domain.decisions.activating

@@ -250,6 +250,7 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         "change_team_member": {"function": "Anders"},
         "open_case": {"social_space_id": row.get("id"), "title": "Neu"},
         "change_case": {"title": "Anders"},
+        "limit_representation": {"represents_in": "Gesundheitssorge", "represents_until": "2199-12-31"},
         "add_participant": {"kind": "network_person", "name": "Neu"},
         "name_lead": {"pseudonym": row.get("pseudonym"), "actor_id": str(demo_id("actor", "case_worker"))},
         "redirect_case": {"receiving_body": "Schuldnerberatung", "call_back_on": "2099-01-31"},

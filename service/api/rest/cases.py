@@ -13,6 +13,7 @@ from service.domain.cases import (
     linking,
     picturing,
     planning,
+    representing,
     suggesting,
     ticking_off,
     trusting,
@@ -95,6 +96,7 @@ performed(handing_over.accept_handover, "POST", "/handovers/{handover_id}/accept
 performed(handing_over.confirm_handover, "POST", "/handovers/{handover_id}/confirm", tag=LIFE)
 performed(handing_over.withdraw_handover, "POST", "/handovers/{handover_id}/withdraw", tag=LIFE)
 performed(do.add_participant, "POST", "/cases/{case_id}/participants", tag=CASES)
+performed(representing.limit_representation, "POST", "/participants/{participant_id}/limit-representation", tag=CASES)
 performed(asking.word_answer, "POST", "/questions/{question_id}/answers", tag=CASES)
 performed(suggesting.suggest_answer, "POST", SUGGESTIONS, tag=CASES)
 performed(asking.skip_question, "POST", "/questions/{question_id}/skip", tag=CASES)

@@ -90,6 +90,7 @@ END_ACCESS = Action("case_access.end", (LEADING & NOT_FOR_AN_AUDIT) | TRUSTING)
 NAME_TRUSTED_PERSON = Action("trusted_person.name", involved(None, Basis.SELF, case="id"))
 LET_SEE = Action("case_access.let_see", TRUSTING)
 ISSUE_CODE = Action("enrolment.issue", LEADING | TRUSTING)
+LIMIT_REPRESENTATION = Action("participant.limit_representation", LEADING)
 UNDO_ENROLMENT = Action("enrolment.undo", LEADING)
 ENROL = Action("enrolment.enrol", Rule(lambda reader, row: true(), "you have a one-time code for it", SIGNED_IN))
 OWN_WORDS = replace(

@@ -225,15 +225,19 @@ SEEN: Mapping[str, Seen] = {
     "Participant": Seen(
         "participant",
         of_case(None),
-        "id case_id kind kind_label representation representation_label trusted_by_id enrolled name born_on language "
-        "withheld version",
+        "id case_id kind kind_label representation representation_label represents_in represents_until trusted_by_id "
+        "enrolled name born_on language withheld version",
         said={
             "kind_label": said("kind", PARTICIPANT_KINDS),
             "representation_label": said("representation", REPRESENTATIONS),
             "enrolled": lambda reader, row: row["actor_id"] is not None,
             **{name: _of_person(name) for name in _PERSON},
         },
-        only=dict.fromkeys(("representation", "representation_label", "trusted_by_id"), of_case("persons")) | _PERSON,
+        only=dict.fromkeys(
+            ("representation", "representation_label", "represents_in", "represents_until", "trusted_by_id"),
+            of_case("persons"),
+        )
+        | _PERSON,
     ),
     "Question": Seen(
         "question",
@@ -352,6 +356,9 @@ DEEDS: Mapping[str, Deed] = {
     "end_audit_access": Deed("AuditRequest", lambda r, row: r.oversees(row), ("approved",)),
     "issue_enrolment_code": Deed("Participant", _leads_or_trusts),
     "undo_enrolment": Deed("Participant", leads()),
+    "limit_representation": Deed(
+        "Participant", leads(), met=(lambda c, row: row["kind"] in ("custodian", "representative"),)
+    ),
     # Words are one's own, and so are goals: nobody agrees one for somebody else.
     "word_answer": Deed("Question", _in_family),
     "suggest_answer": Deed(
