@@ -25,7 +25,7 @@ FACT = "fact_"  # a refusal's `reason` and a booking's differ in type: GraphQL w
 NESTED = {"errors": " { pointer detail }"}
 CONTENT = (
     *("case_file", "case_access", "participant", "person", "question", "answer", "goal", "step", "enrolment_code"),
-    *("handover", "suggestion", "life_rating", "situation_entry", "tick_off", "review"),
+    *("handover", "audit_request", "suggestion", "life_rating", "situation_entry", "tick_off", "review"),
     *("assignment", "provider_record", "delivery"),
     *("consultation_method", "consultation_phase", "consultation", "consultation_participant"),
     *("consultation_sketch", "idea", "family_draft", "family_plan"),

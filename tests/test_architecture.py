@@ -57,6 +57,7 @@ def test_content_of_a_case_is_held_to_the_case() -> None:
         "case_access",
         "case_sketch",
         "handover",
+        "audit_request",
         "enrolment_code",
         "event",
         "commitment",

@@ -9,6 +9,7 @@ import psycopg
 from service.demo.areas import areas
 from service.demo.arrangement import ARRANGEMENT, DECISION, arrangements, decide, element_id
 from service.demo.assigned import ASSIGNMENT, assigned, deliver_all
+from service.demo.audits import audits
 from service.demo.budget_year import Year, agree, play, settle
 from service.demo.cases import case_id, cases, goal_id, participant_id, question_id, step_id
 from service.demo.clerk import DeskClerk
@@ -56,8 +57,8 @@ _SEEDED = (
     *("social_space_area", "social_space_area_ring", "social_space_neighbour"),
     *("organisation", "actor", "login", "membership", "access_grant"),
     *("case_file", "case_sketch", "case_access", "participant", "person", "question", "answer", "goal", "step"),
-    *("handover", "suggestion", "life_rating", "situation_entry", "tick_off"),
     *("support_arrangement", "arrangement_element", "decision", "review"),
+    *("handover", "audit_request", "suggestion", "life_rating", "situation_entry", "tick_off"),
     *("assignment", "provider_record", "delivery"),
     *("social_space_team", "team_member"),
     *("consultation_method", "consultation_phase", "consultation", "consultation_participant"),
@@ -76,7 +77,7 @@ def seed(owner_address: str, application_address: str, today: date | None = None
         if known and agreed > 1:
             return False
         if not known:
-            rows = [*territory(), *past(), *areas(), *people(), *cases(day), *handovers(day), *pictures(day)]
+            rows = [*territory(), *past(), *areas(), *people(), *cases(day), *handovers(day), *pictures(day), *audits()]
             rows += [*arrangements(day), *reviews(day), *assigned(), *teams(), *protection(day), *consultations(day)]
             load(connection, rows)
             deliver_all(connection)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 WHERE_PEOPLE_LIVE = ZoneInfo("Europe/Berlin")
@@ -30,6 +30,11 @@ def standing_at(moment: datetime | None) -> Clock:
     return Clock() if moment is None else Clock(lambda: moment)
 
 
+def after(day: date) -> datetime:
+    """The first moment after a day, where people live."""
+    return _beginning(day + timedelta(days=1))
+
+
 def birthday(born_on: date, years: int) -> date:
     """The day on which somebody reaches an age (§ 187(2) BGB); of a 29 February, the 1 March."""
     try:
@@ -40,5 +45,8 @@ def birthday(born_on: date, years: int) -> date:
 
 def majority(born_on: date) -> datetime:
     """The first moment of the 18th birthday in Europe/Berlin (§ 2 BGB)."""
-    day = birthday(born_on, 18)
+    return _beginning(birthday(born_on, 18))
+
+
+def _beginning(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=WHERE_PEOPLE_LIVE).astimezone(UTC)

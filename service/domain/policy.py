@@ -41,6 +41,7 @@ class Basis(StrEnum):
     TRUST = "trust"  # a trusted person, with the parts that whoever trusts them lets them see, for as long as they do
     NETWORK = "network"  # a network person, with the single steps that are theirs to do
     LINK = "link"  # whoever holds a link, with the one step it opens
+    AUDIT = "audit"  # an auditor who reads a sampled case, for a time, once the data-protection officer has approved
 
 
 class Part(StrEnum):
@@ -56,6 +57,10 @@ class Part(StrEnum):
 
 CONFIDED = frozenset(Part) - {Part.PERSONS}
 """What somebody can let their trusted person see. Who the others are is not theirs to give away."""
+
+
+AUDITED = (Part.CONCERN, Part.PERSONS, Part.ARRANGEMENT)
+"""What an auditor reads of a sampled case: nobody's own words, goals or steps (facts, section 5)."""
 
 
 class Persona(StrEnum):
@@ -107,8 +112,11 @@ PERSONAS_OF_BASIS: dict[Basis, frozenset[Persona]] = {
     Basis.TRUST: frozenset({Persona.TRUSTED_PERSON}),
     Basis.NETWORK: frozenset({Persona.NETWORK_PERSON}),
     Basis.LINK: frozenset({Persona.NETWORK_PERSON}),
+    Basis.AUDIT: frozenset({Persona.AUDITOR}),
 }
 PROFESSIONAL = (Basis.ASSIGNMENT, Basis.TRANSMISSION)
+PEOPLE = (Basis.SELF, Basis.REPRESENTATION, Basis.TRUST, Basis.NETWORK, Basis.LINK)
+"""Of whoever is in a case for themselves, or for somebody in it."""
 EVERYBODY = frozenset(Persona)
 SIGNED_IN = EVERYBODY - {Persona.PUBLIC}
 OF_THE_AUTHORITY = SIGNED_IN - {Persona.OTHER_AUTHORITY}
@@ -233,7 +241,9 @@ def involved(part: Part | None = None, *bases: Basis, case: str = "case_id") -> 
 
 def _opens(basis: Basis, part: Part | None) -> bool:
     """A network person and whoever holds a link see single steps, never a case; a trusted person not who the others
-    are."""
+    are; an auditor what is audited."""
+    if basis is Basis.AUDIT:
+        return part is None or part in AUDITED
     if basis is Basis.TRUST:
         return part is None or part in CONFIDED
     return basis not in (Basis.NETWORK, Basis.LINK)
@@ -253,7 +263,7 @@ def naming(column: str, says: str = "it is you") -> Rule:
 
 def being(column: str, says: str) -> Rule:
     """The row's column names the reader as a participant of the case."""
-    participants = (PERSONAS_OF_BASIS[basis] for basis in Basis if basis not in PROFESSIONAL)
+    participants = (PERSONAS_OF_BASIS[basis] for basis in PEOPLE)
     personas = frozenset[Persona]().union(*participants)
     return Rule(lambda reader, row: row[column] == any_(reader.selves()), says, personas)
 

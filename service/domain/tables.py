@@ -14,12 +14,14 @@ import service.domain.budgets.spending
 import service.domain.budgets.transferring
 import service.domain.cases.access
 import service.domain.cases.asking
+import service.domain.cases.auditing
 import service.domain.cases.handing_over
 import service.domain.cases.leading
 import service.domain.cases.linking
 import service.domain.cases.operations
 import service.domain.cases.picturing
 import service.domain.cases.planning
+import service.domain.cases.representing
 import service.domain.cases.suggesting
 import service.domain.cases.ticking_off
 import service.domain.consultations.consulting

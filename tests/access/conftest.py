@@ -23,6 +23,7 @@ from service.domain.policy import Basis, Part, Role
 from service.settings import Settings
 from service.storage.postgres import Storage
 from tests.access.arranging import arrangements, handed_over, reviews
+from tests.access.audits import audits
 from tests.access.consultations import consultations
 from tests.access.dialogues import dialogues
 from tests.access.looks import looks
@@ -246,6 +247,8 @@ def _people() -> Iterator[SQLModel]:
         "manager_of_regions": _grant("manager_of_regions", Role.REGIONAL_MANAGER),
         "manager_of_north": _grant("manager_of_north", Role.REGIONAL_MANAGER, region_id=region_id("Nord")),
         "planner_of_region": _grant("planner_of_region", Role.INTEGRATED_PLANNER, region_id=HACHINGER_TAL),
+        "auditor_of_main": _grant("auditor_of_main", Role.AUDITOR),
+        "auditor_until_yesterday": _grant("auditor_until_yesterday", Role.AUDITOR),
         "auditor_of_region": _grant("auditor_of_region", Role.AUDITOR, region_id=HACHINGER_TAL),
         "officer_of_space": _grant("officer_of_space", Role.DATA_PROTECTION_OFFICER, social_space_id=UNTERHACHING),
         "expert_of_region": _grant("expert_of_region", Role.EXPERT_BY_EXPERIENCE, region_id=HACHINGER_TAL),
@@ -331,6 +334,8 @@ AWKWARD = (
     "manager_of_north",
     "planner_of_region",
     "auditor_of_region",
+    "auditor_of_main",
+    "auditor_until_yesterday",
     "officer_of_space",
     "expert_of_region",
     "manager_of_nobody",
@@ -371,8 +376,9 @@ def peopled() -> Iterator[Database]:
     for copied in _copied(f"access_{uuid4().hex[:12]}"):
         with psycopg.connect(copied.superuser) as connection:
             rows = [*_people(), *kept(list(money())), *arrangements(), *handed_over(), *reviews()]
+            rows += [*looks(), *audits(LONG_AGO, YESTERDAY, TOMORROW)]
             rows += [*providers(LONG_AGO, YESTERDAY), *teams(LONG_AGO, YESTERDAY), *dialogues(), *past()]
-            rows += [*protection(), *looks(), *consultations()]
+            rows += [*protection(), *consultations()]
             load(connection, rows)
         yield copied
 

@@ -38,6 +38,7 @@ PEOPLE: dict[Persona, tuple[str | None, ...]] = {persona: (persona.value,) for p
     Persona.CUSTODIAN: ("custodian", "custodian_now"),
     Persona.REPRESENTATIVE: ("representative", "representative_now"),
     Persona.TRUSTED_PERSON: ("trusted_person", "trusted_now"),
+    Persona.AUDITOR: ("auditor", "auditor_of_main"),
     Persona.NETWORK_PERSON: ("network_person", "neighbour_now"),
 }
 """Who stands for a column; several, where no single one has a row of each kind."""

@@ -17,7 +17,7 @@ import pytest
 
 from service.api.problems import status_of
 from service.api.rest.route import ROUTES
-from service.demo import HACHINGER_TAL, PEOPLE, UNTERHACHING, demo_id
+from service.demo import HACHINGER_TAL, MAIN_CASE, PEOPLE, UNTERHACHING, demo_id
 from service.demo.people import KOMPASS
 from service.demo.territory import AUTHORITY
 from service.domain.act import OPERATIONS, Operation
@@ -223,6 +223,14 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         "add_actor": {"authority_id": row.get("id"), "name": "Neu", "issuer": "development", "subject": uuid4().hex},
         "add_membership": {"actor_id": str(demo_id("actor", "spare_1")), "function": "Beratung"},
         "propose_grant": {"role": "case_worker", "region_id": str(HACHINGER_TAL)},
+        "request_audit_access": {
+            "authority_id": row.get("id"),
+            "pseudonym": _sampled(arena, row),
+            "purpose": "Stichprobe",
+            "legal_basis": "§ 67c Abs. 3 SGB X",
+            "valid_to": (datetime.now(UTC) + timedelta(days=20)).isoformat(),
+        },
+        "refuse_audit_access": {"reason": "Kein Anlass"},
         "add_region": {"authority_id": row.get("id"), "name": "Neu"},
         "merge_social_spaces": _a_merge(arena, row) if name == "merge_social_spaces" else {},
         "split_social_space": _a_split(arena, row) if name == "split_social_space" else {},
@@ -242,6 +250,7 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         "change_team_member": {"function": "Anders"},
         "open_case": {"social_space_id": row.get("id"), "title": "Neu"},
         "change_case": {"title": "Anders"},
+        "limit_representation": {"represents_in": "Gesundheitssorge", "represents_until": "2199-12-31"},
         "add_participant": {"kind": "network_person", "name": "Neu"},
         "name_lead": {"pseudonym": row.get("pseudonym"), "actor_id": str(demo_id("actor", "case_worker"))},
         "redirect_case": {"receiving_body": "Schuldnerberatung", "call_back_on": "2099-01-31"},
@@ -439,6 +448,12 @@ def _in_a_consultation(arena: Arena, name: str, row: Row) -> dict[str, dict[str,
         "record_consultation_results": {"follow_up_on": "2099-01-31"},
         "follow_up_consultation": {"words": "Probe"},
     }
+
+
+def _sampled(arena: Arena, authority: Row) -> str | None:
+    """A case that no auditor has a part in."""
+    there = arena.county.all("case_file", authority_id=authority.get("id"))
+    return next((str(each["pseudonym"]) for each in there if each["id"] != str(MAIN_CASE)), None)
 
 
 def _worker_of(arena: Arena, row: Row) -> str:

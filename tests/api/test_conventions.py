@@ -236,7 +236,7 @@ class TestLists:
         by |= {f"/v1/{each}": "controller" for each in money}
         by |= {f"/v1/consultations/{demo.FAMILY_COUNCIL}/family-drafts": "custodian"}
         by |= {"/v1/budget-figures": "controller", "/v1/deliveries": "provider_manager"}
-        by |= {"/v1/audit-entries": "data_protection_officer"}
+        by |= dict.fromkeys(("/v1/audit-entries", "/v1/audit-requests"), "data_protection_officer")
         by |= dict.fromkeys(("/v1/actors", "/v1/memberships", "/v1/grants"), "administrator")
         client = client_of(by.get(path, "case_worker"))
         whole = (await client.get(path, params={"limit": 200})).json()["items"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -196,6 +197,37 @@ async def test_a_representative_says_by_what_and_stays_beyond_the_18th_birthday(
     assert await family.sees(client_of(parent)) == set()
     assert "goal" in await family.sees(client_of(login))
     assert await refused(client_of(login), f"goals/{family.goal}/drop", 2) == (403, "forbidden")
+
+
+async def test_a_representation_has_matters_and_a_last_day(client_of: Client, database: Database) -> None:
+    today, login, parent = Clock().today(), f"attorney-{uuid4()}", f"parent-{uuid4()}"
+    family = await Family(client_of).begin(born_on=today.replace(year=today.year - 17, day=1).isoformat())
+    attorney = await family.join("representative", representation="attorney")
+    mother = await family.join("custodian", representation="parent")
+    await family.enrol(attorney, login)
+    await family.enrol(mother, parent)
+    limit, ends = "participants/{}/limit-representation", "SELECT valid_to FROM case_access WHERE participant_id = %s"
+    coming_of_age = database.rows(ends, mother)
+    version = (await family.worker.get(f"/v1/participants/{attorney}")).json()["version"]
+    said: dict[str, Any] = {"represents_in": "Gesundheitssorge", "represents_until": "2027-03-27"}
+    told = await done(family.worker, limit.format(attorney), version, **said)
+    assert (told["represents_in"], told["represents_until"]) == ("Gesundheitssorge", "2027-03-27")
+    # Through the whole of that day in Europe/Berlin; the night after it the clocks go forward.
+    assert database.rows(ends, attorney) == [(datetime(2027, 3, 27, 23, tzinfo=UTC),)]
+    assert "goal" in await family.sees(client_of(login))
+    over = (today - timedelta(days=1)).isoformat()
+    await done(family.worker, limit.format(attorney), told["version"], represents_until=over)
+    assert await family.sees(client_of(login)) == set()
+    await done(family.worker, limit.format(attorney), told["version"] + 1)
+    assert await family.sees(client_of(login)) == set(), "what has ended stays closed"
+    await done(family.worker, limit.format(mother), 2, represents_until="2199-12-31")
+    assert database.rows(ends, mother) == coming_of_age, "custody ends on the 18th birthday, whatever is said"
+    assert await refused(family.self, limit.format(mother), 3) == (403, "forbidden")
+    assert await refused(family.worker, limit.format(family.neighbour), 1) == (409, "not-representing")
+    late = await family.join("representative", representation="attorney")
+    await done(family.worker, limit.format(late), 1, represents_until=over)
+    code = (await done(family.worker, f"participants/{late}/enrolment-codes"))["code"]
+    assert await refused(client_of(f"late-{uuid4()}"), "enrolments", code=code) == (409, "not-to-be-enrolled")
 
 
 async def test_everybody_is_told_why_they_are_in_it_in_their_language(client_of: Client) -> None:

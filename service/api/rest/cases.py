@@ -6,17 +6,20 @@ from service.domain.access.views import AuditEntryView, CaseAccessView, LookView
 from service.domain.cases import access as enrol
 from service.domain.cases import (
     asking,
+    auditing,
     handing_over,
     leading,
     life,
     linking,
     picturing,
     planning,
+    representing,
     suggesting,
     ticking_off,
     trusting,
 )
 from service.domain.cases import operations as do
+from service.domain.cases.auditing import AuditRequestView
 from service.domain.cases.picturing import LifeRatingView, SituationEntryView
 from service.domain.cases.suggesting import SuggestionView
 from service.domain.cases.ticking_off import TickOffView
@@ -71,6 +74,8 @@ single(StepView, "/steps/{step_id}", name="read_step", tag=GOALS)
 listed(CaseAccessView, "/cases/{case_id}/accesses", name="list_accesses_of_case", tag=WAYS_IN, within=CASE)
 listed(CaseAccessView, "/case-accesses", name="list_case_accesses", tag=WAYS_IN)
 single(CaseAccessView, "/case-accesses/{case_access_id}", name="read_case_access", tag=WAYS_IN)
+listed(AuditRequestView, "/audit-requests", name="list_audit_requests", tag=WAYS_IN)
+single(AuditRequestView, "/audit-requests/{audit_request_id}", name="read_audit_request", tag=WAYS_IN)
 listed(LookView, "/looks", name="list_looks", tag=LOOKED)
 listed(LookView, "/cases/{case_id}/looks", name="list_looks_at_case", tag=LOOKED, within=CASE)
 listed(AuditEntryView, "/audit-entries", name="list_audit_entries", tag=LOOKED)
@@ -88,6 +93,7 @@ performed(handing_over.offer_transfer, "POST", "/cases/{case_id}/transfers", tag
 performed(handing_over.accept_handover, "POST", "/handovers/{handover_id}/accept", tag=LIFE)
 performed(handing_over.withdraw_handover, "POST", "/handovers/{handover_id}/withdraw", tag=LIFE)
 performed(do.add_participant, "POST", "/cases/{case_id}/participants", tag=CASES)
+performed(representing.limit_representation, "POST", "/participants/{participant_id}/limit-representation", tag=CASES)
 performed(asking.word_answer, "POST", "/questions/{question_id}/answers", tag=CASES)
 performed(suggesting.suggest_answer, "POST", SUGGESTIONS, tag=CASES)
 performed(asking.skip_question, "POST", "/questions/{question_id}/skip", tag=CASES)
@@ -111,6 +117,10 @@ performed(enrol.transmit_case, "POST", "/cases/{case_id}/transmissions", tag=WAY
 performed(trusting.name_trusted_person, "POST", "/cases/{case_id}/trusted-persons", tag=WAYS_IN)
 performed(trusting.let_see, "POST", "/case-accesses/{case_access_id}/let-see", tag=WAYS_IN)
 performed(enrol.end_case_access, "POST", "/case-accesses/{case_access_id}/end", tag=WAYS_IN)
+performed(auditing.request_audit_access, "POST", "/audit-requests", tag=WAYS_IN)
+performed(auditing.approve_audit_access, "POST", "/audit-requests/{audit_request_id}/approve", tag=WAYS_IN)
+performed(auditing.refuse_audit_access, "POST", "/audit-requests/{audit_request_id}/refuse", tag=WAYS_IN)
+performed(auditing.end_audit_access, "POST", "/audit-requests/{audit_request_id}/end", tag=WAYS_IN)
 performed(enrol.issue_enrolment_code, "POST", "/participants/{participant_id}/enrolment-codes", tag=WAYS_IN, status=201)
 performed(enrol.undo_enrolment, "POST", "/participants/{participant_id}/undo-enrolment", tag=WAYS_IN)
 performed(enrol.enrol, "POST", "/enrolments", tag=WAYS_IN, status=201)

@@ -135,17 +135,18 @@ class AccessGrant(Scoped, Versioned, Bounded, table=True):
 
 @secured(Shape.AUTHORITY)
 class CaseAccess(Scoped, Versioned, Bounded, table=True):
-    """Somebody has access to parts of a case, for a reason. A transmission also says for what and on what basis;
-    what rests on trust, whose it is; a link, which step it opens."""
+    """Somebody has access to parts of a case, for a reason. A transmission and an audit also say for what and on what
+    basis; what rests on trust, whose it is; a link, which step it opens."""
 
     __tablename__ = "case_access"
     __table_args__ = (
         one_of("basis", Basis),
         sa.CheckConstraint(
-            "basis <> 'transmission' OR (purpose IS NOT NULL AND legal_basis IS NOT NULL)", name="transmission"
+            "basis NOT IN ('transmission', 'audit') OR (purpose IS NOT NULL AND legal_basis IS NOT NULL)",
+            name="transmission",
         ),
         sa.CheckConstraint("(basis = 'link') = (step_id IS NOT NULL)", name="step"),
-        sa.CheckConstraint("basis <> 'link' OR valid_to IS NOT NULL", name="expires"),
+        sa.CheckConstraint("basis NOT IN ('link', 'audit') OR valid_to IS NOT NULL", name="expires"),
     )
 
     id: UUID = own_id()

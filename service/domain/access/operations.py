@@ -30,7 +30,11 @@ from service.domain.errors import DomainError, InvalidInput
 from service.domain.policy import Basis, Role
 from service.domain.values import ClientId, Line, Moment, new_id
 
-ACCESS_IN_ROLE = {Role.CASE_WORKER: Basis.ASSIGNMENT, Role.PROVIDER_WORKER: Basis.TRANSMISSION}
+ACCESS_IN_ROLE = {
+    Role.CASE_WORKER: Basis.ASSIGNMENT,
+    Role.PROVIDER_WORKER: Basis.TRANSMISSION,
+    Role.AUDITOR: Basis.AUDIT,
+}
 
 
 @dataclass(eq=False)

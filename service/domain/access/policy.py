@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from service.domain.access.model import CaseAccess, in_force
 from service.domain.policy import (
-    PROFESSIONAL,
+    PEOPLE,
     SAME_AUTHORITY,
     SIGNED_IN,
     Action,
@@ -35,7 +35,7 @@ READ_CASE_ACCESS = naming("actor_id") | involved(Part.PERSONS) | OVERSEEING
 def by_staff(row: Row) -> sa.ColumnElement[bool]:
     """Whoever it was has never been one of the people of the case, whatever else they are."""
     access: Any = CaseAccess.__table__.alias()  # type: ignore[attr-defined]
-    people: list[Any] = [sa.literal_column(f"'{basis}'") for basis in Basis if basis not in PROFESSIONAL]
+    people: list[Any] = [sa.literal_column(f"'{basis}'") for basis in PEOPLE]
     belongs: Any = sa.select(sa.literal_column("1")).where(
         access.c.case_id == row.case_id, access.c.actor_id == row.actor_id, access.c.basis.in_(people)
     )

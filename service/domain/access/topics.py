@@ -31,7 +31,9 @@ class Topic(StrEnum):
 
 # Names of views, and first words of actions.
 TOPIC_OF = {
-    **dict.fromkeys(("CaseAccess", "case_access", "enrolment", "trusted_person"), Topic.ACCESS),
+    **dict.fromkeys(
+        ("CaseAccess", "AuditRequest", "case_access", "audit_access", "enrolment", "trusted_person"), Topic.ACCESS
+    ),
     **dict.fromkeys(
         ("Arrangement", "Element", "Decision", "Review", "arrangement", "element", "review"), Topic.ARRANGEMENT
     ),

@@ -113,8 +113,8 @@ class CaseAccessView(Record):
     actor_id: UUID
     basis: Basis
     parts: list[Part]
-    purpose: str | None = Field(description="Of a transmission (§ 67c SGB X).")
-    legal_basis: str | None = Field(description="Of a transmission.")
+    purpose: str | None = Field(description="Of a transmission or an audit (§ 67c SGB X).")
+    legal_basis: str | None = Field(description="Of a transmission or an audit.")
     assignment_id: UUID | None = Field(description="The assignment it comes from and ends with, if any.")
     trusted_by_id: UUID | None = Field(
         description="Who trusts them and lets them see these parts, if it rests on trust."

@@ -26,6 +26,9 @@ BASES = {
         "You have a link to a step.",
         "Sie haben einen Link: zu einem Schritt.",
     ),
+    Basis.AUDIT: saying(
+        "Sie prüfen diesen Fall als Stichprobe.", "You audit this case as a sample.", "Sie prüfen diesen Fall."
+    ),
 }
 
 OTHERS = {
@@ -43,6 +46,9 @@ OTHERS = {
     Basis.NETWORK: saying("hat einen Schritt übernommen", "has taken on a step", "Diese Person macht etwas mit."),
     Basis.LINK: saying(
         "hat einen Link zu einem Schritt", "has a link to a step", "Diese Person hat einen Link: zu einem Schritt."
+    ),
+    Basis.AUDIT: saying(
+        "prüft den Fall als Stichprobe", "audits the case as a sample", "Diese Person prüft, ob alles richtig war."
     ),
 }
 """Why somebody else has access to a case."""

@@ -22,12 +22,12 @@ from service.domain.act import Act, Command, Known, operation
 from service.domain.audit import AuditEntry
 from service.domain.cases import policy
 from service.domain.cases.apart import ExcludedFromCase, one_at_a_time, require_apart
-from service.domain.cases.model import Case, EnrolmentCode, Participant, ParticipantKind, Person
+from service.domain.cases.model import Case, EnrolmentCode, Participant, ParticipantKind
 from service.domain.cases.planning import take_back_agreements
+from service.domain.cases.representing import ends_at
 from service.domain.cases.trusting import end_with_trust
-from service.domain.clock import majority
 from service.domain.errors import DomainError, InvalidInput, Kind
-from service.domain.policy import Basis, Part, Role
+from service.domain.policy import PROFESSIONAL, Basis, Part, Role
 from service.domain.values import ClientId, Line, Moment, Text, new_id, readable
 
 CODE_VALID = timedelta(days=14)
@@ -206,19 +206,22 @@ async def enrol(act: Act, command: Enrol) -> tuple[CaseAccess, Enrolment]:
     if any(other.actor_id == act.actor.id for other in participants.values()):
         raise NotToBeEnrolled(reason="you are in this case already, as somebody else")
     access.trusted_by_id = participant.trusted_by_id
-    if participant.kind == ParticipantKind.CUSTODIAN:
-        access.valid_to = await _until(act, code.case_id)
+    if code.basis == Basis.REPRESENTATION:
+        access.valid_to = await ends_at(act, participant)
+        if access.valid_to is not None and access.valid_to <= act.now:
+            raise NotToBeEnrolled(reason="the representation has ended; custody does on the 18th birthday")
     code.used_at = act.now
     act.change(participant, actor_id=act.actor.id)
     return access, _enrolment(code)
 
 
 async def _refuse_professionals(act: Act, case_id: UUID) -> None:
-    """Whoever works or has worked on the case cannot become one of its people: words and goals are theirs alone."""
+    """Whoever works or has worked on the case, or audits it, cannot become one of its people: words and goals
+    are theirs alone."""
     ever = select(CaseAccess.id).where(
         CaseAccess.case_id == case_id,
         CaseAccess.actor_id == act.actor.id,
-        col(CaseAccess.basis).in_([Basis.ASSIGNMENT.value, Basis.TRANSMISSION.value]),
+        col(CaseAccess.basis).in_([basis.value for basis in (*PROFESSIONAL, Basis.AUDIT)]),
     )
     if (await act.session.exec(ever)).first() is not None:
         raise NotToBeEnrolled(reason="you work or have worked on this case")
@@ -318,20 +321,6 @@ async def _introduce(act: Act, authority_id: UUID) -> None:
 async def _set(act: Act, name: str, value: str) -> None:
     setting = sa.func.set_config(f"service.{name}", value, True)
     await (await act.session.connection()).execute(sa.select(setting))
-
-
-async def _until(act: Act, case_id: UUID) -> datetime | None:
-    """Custody ends when the first of the case's young people comes of age: closed rather than open by mistake."""
-    born = (
-        select(col(Person.born_on))
-        .join(Participant, col(Participant.id) == col(Person.participant_id))
-        .where(Participant.case_id == case_id, Participant.kind == ParticipantKind.ADDRESSEE.value)
-    )
-    days = [majority(day) for day in (await act.session.exec(born)).all() if day is not None]
-    until = min(days, default=None)
-    if until is not None and until <= act.now:
-        raise NotToBeEnrolled(reason="custody ended on the 18th birthday")
-    return until
 
 
 def _digest(code: str) -> str:

@@ -198,6 +198,10 @@ class Participant(Scoped, Versioned, table=True):
         one_of("kind", ParticipantKind),
         one_of("representation", RepresentationKind),
         sa.CheckConstraint("(kind = 'trusted_person') = (trusted_by_id IS NOT NULL)", name="trusted"),
+        sa.CheckConstraint(
+            "kind IN ('custodian', 'representative') OR coalesce(represents_in, represents_until::text) IS NULL",
+            name="represents",
+        ),
         sa.Index(
             "participant_actor", "case_id", "actor_id", unique=True, postgresql_where=sa.text("actor_id IS NOT NULL")
         ),
@@ -208,6 +212,8 @@ class Participant(Scoped, Versioned, table=True):
     kind: str = word()
     actor_id: UUID | None = reference("actor", optional=True)
     representation: str | None = word(optional=True)
+    represents_in: str | None = Field(default=None, sa_type=sa.Text)
+    represents_until: date | None = None
     trusted_by_id: UUID | None = reference("participant", optional=True)
 
 

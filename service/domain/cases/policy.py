@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import any_, true
 
+from service.domain.access.policy import OVERSEEING
 from service.domain.cases.model import Step
 from service.domain.policy import (
     HEARD,
@@ -56,7 +57,7 @@ READ_PERSON = involved(Part.PERSONS)
 READ_QUESTION = involved(Part.QUESTIONS)
 READ_ANSWER = involved(Part.QUESTIONS) & HEARD
 READ_RATING = involved(Part.QUESTIONS) & HEARD
-READ_SITUATION = involved(Part.CONCERN) & HEARD
+READ_SITUATION = involved(Part.CONCERN, *PROFESSIONAL, Basis.SELF, Basis.REPRESENTATION, Basis.TRUST) & HEARD
 READ_GOAL = involved(Part.GOALS) & HEARD
 # Whoever gives somebody a link has told them: no audience stands in between.
 READ_STEP = ((involved(Part.STEPS) | (DOING & involved(Part.STEPS, Basis.NETWORK))) & HEARD) | LINKED
@@ -74,6 +75,14 @@ SHARED_GOAL = (
     & HEARD
 )
 
+AUDITING = naming("requested_by_id", "you have asked for it") & working(Role.AUDITOR)
+READ_AUDIT_REQUEST = AUDITING | OVERSEEING
+OF_SOMEBODY_ELSE = Rule(
+    lambda reader, row: row.requested_by_id != reader.id, "somebody else has asked for it", SIGNED_IN
+)
+# Whoever leads a case does not decide who audits it.
+NOT_FOR_AN_AUDIT = Rule(lambda reader, row: row.basis != Basis.AUDIT.value, "it is not for an audit", SIGNED_IN)
+
 OPEN = Action("case.open", holding(Role.CASE_WORKER, space="id"))
 OPEN_OUTSIDE_SPACES = Action("case.open", holding_throughout(Role.CASE_WORKER, authority="id"))
 CHANGE = Action("case.change", involved(None, Basis.ASSIGNMENT, case="id"))
@@ -86,10 +95,11 @@ WITHDRAW_HANDOVER = Action("handover.withdraw", LEADING | OFFERED)
 ADD_PARTICIPANT = Action("participant.add", involved(None, Basis.ASSIGNMENT, case="id"))
 TRANSMIT = Action("case.transmit", involved(None, Basis.ASSIGNMENT, case="id"))
 NAME_LEAD = Action("case.name_lead", READ_SKETCH)
-END_ACCESS = Action("case_access.end", LEADING | TRUSTING)
+END_ACCESS = Action("case_access.end", (LEADING & NOT_FOR_AN_AUDIT) | TRUSTING)
 NAME_TRUSTED_PERSON = Action("trusted_person.name", involved(None, Basis.SELF, case="id"))
 LET_SEE = Action("case_access.let_see", TRUSTING)
 ISSUE_CODE = Action("enrolment.issue", LEADING | TRUSTING)
+LIMIT_REPRESENTATION = Action("participant.limit_representation", LEADING)
 UNDO_ENROLMENT = Action("enrolment.undo", LEADING)
 ENROL = Action("enrolment.enrol", Rule(lambda reader, row: true(), "you have a one-time code for it", SIGNED_IN))
 OWN_WORDS = replace(
@@ -97,6 +107,10 @@ OWN_WORDS = replace(
     says="you are one of those whom it is about, or speak for them: whoever works on the case suggests words instead, "
     "POST /v1/questions/{id}/suggestions",
 )
+REQUEST_AUDIT = Action("audit_access.request", holding_throughout(Role.AUDITOR, authority="id"))
+APPROVE_AUDIT = Action("audit_access.approve", OVERSEEING & OF_SOMEBODY_ELSE)
+REFUSE_AUDIT = Action("audit_access.refuse", OVERSEEING)
+END_AUDIT = Action("audit_access.end", OVERSEEING)
 WORD = Action("question.word", OWN_WORDS)
 SUGGEST = Action("question.suggest", involved(Part.QUESTIONS, *PROFESSIONAL))
 SKIP = Action("question.skip", involved(Part.QUESTIONS, Basis.ASSIGNMENT, Basis.SELF, Basis.REPRESENTATION))

@@ -78,6 +78,12 @@ class ParticipantView(Record):
     representation_label: Annotated[
         str | None, Shown(policy.READ_PERSON), Sql(label("representation", REPRESENTATIONS))
     ] = Field(description="In your language.")
+    represents_in: Annotated[str | None, Shown(policy.READ_PERSON)] = Field(
+        description="In which matters; null for all of them, and for others."
+    )
+    represents_until: Annotated[date | None, Shown(policy.READ_PERSON)] = Field(
+        description="The last day of the representation (Europe/Berlin); null until further notice, and for others."
+    )
     trusted_by_id: Annotated[UUID | None, Shown(policy.READ_PERSON)] = Field(
         description="Who trusts them; of trusted persons only."
     )

@@ -1,5 +1,6 @@
 """The words of case work in the three languages of the service (deck lines 115-146, 154)."""
 
+from service.domain.cases.audits import AuditRequestState
 from service.domain.cases.handovers import HandoverKind, HandoverState
 from service.domain.cases.model import (
     CaseState,
@@ -44,6 +45,13 @@ HANDOVER_KINDS = {
         "Vermittlung an eine andere Stelle", "shown on to another body", "Eine andere Stelle kann besser helfen."
     ),
     HandoverKind.TRANSFER: saying("Wechsel der Zuständigkeit", "transfer", "Jemand anderes soll zuständig sein."),
+}
+
+AUDIT_REQUEST_STATES = {
+    AuditRequestState.REQUESTED: saying("beantragt", "requested", "Jemand möchte den Fall prüfen."),
+    AuditRequestState.APPROVED: saying("genehmigt", "approved", "Die Prüfung ist erlaubt."),
+    AuditRequestState.REFUSED: saying("abgelehnt", "refused", "Die Prüfung ist nicht erlaubt."),
+    AuditRequestState.ENDED: saying("beendet", "ended", "Die Prüfung ist zu Ende."),
 }
 
 HANDOVER_STATES = {

@@ -10,12 +10,11 @@ from service.domain.dialogues.model import DialogueActorKind, DialogueParticipan
 from service.domain.policy import (
     EVERYBODY,
     OF_THE_AUTHORITY,
+    PEOPLE,
     PERSONAS_OF_BASIS,
     PERSONAS_OF_ROLE,
-    PROFESSIONAL,
     SAME_AUTHORITY,
     Action,
-    Basis,
     Persona,
     Reader,
     Role,
@@ -36,7 +35,7 @@ WORKING_THERE = (
     Role.PROVIDER_MANAGER,
 )
 UNNAMED = (DialogueActorKind.RESIDENT, DialogueActorKind.EXPERT_BY_EXPERIENCE)
-RESIDENTS = frozenset[Persona]().union(*(PERSONAS_OF_BASIS[basis] for basis in Basis if basis not in PROFESSIONAL))
+RESIDENTS = frozenset[Persona]().union(*(PERSONAS_OF_BASIS[basis] for basis in PEOPLE))
 BRINGING_IDEAS = RESIDENTS | PERSONAS_OF_ROLE[Role.EXPERT_BY_EXPERIENCE]
 
 _participant: Any = DialogueParticipant.__table__  # type: ignore[attr-defined]

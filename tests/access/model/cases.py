@@ -6,6 +6,7 @@ from typing import Any
 
 from service.domain.cases.wording import (
     ASPECTS,
+    AUDIT_REQUEST_STATES,
     CASE_STATES,
     GOAL_STATES,
     HANDOVER_KINDS,
@@ -68,6 +69,18 @@ def _decided(county: County, case: Row) -> bool:
 
 def _not_offered(county: County, case: Row) -> bool:
     return county.one("handover", case_id=case["id"], state="offered") is None
+
+
+def _audit_request(reader: Holder, row: Row) -> bool:
+    """The auditor's own, and all for the data-protection officer."""
+    asked = mine("requested_by_id")(reader, row) and reader.works(row["authority_id"], "auditor")
+    return asked or reader.oversees(row)
+
+
+def _situation(reader: Holder, row: Row) -> bool:
+    """Not for an audit: these are words of people."""
+    bases = ("assignment", "transmission", "self", "representation", "trust")
+    return reader.involved(row["case_id"], "concern", *bases) and reader.hears(row)
 
 
 def _sketch(reader: Holder, row: Row) -> bool:
@@ -204,6 +217,13 @@ SEEN: Mapping[str, Seen] = {
         said={"kind_label": said("kind", HANDOVER_KINDS), "state_label": said("state", HANDOVER_STATES)},
         one={"social_space": ("SocialSpace", up("social_space_id"))},
     ),
+    "AuditRequest": Seen(
+        "audit_request",
+        _audit_request,
+        "id case_id pseudonym purpose legal_basis valid_to requested_by_id state state_label decided_by_id "
+        "refused_because case_access_id version",
+        said={"state_label": said("state", AUDIT_REQUEST_STATES)},
+    ),
     "CaseSketch": Seen(
         "case_sketch",
         _sketch,
@@ -213,15 +233,19 @@ SEEN: Mapping[str, Seen] = {
     "Participant": Seen(
         "participant",
         of_case(None),
-        "id case_id kind kind_label representation representation_label trusted_by_id enrolled name born_on language "
-        "withheld version",
+        "id case_id kind kind_label representation representation_label represents_in represents_until trusted_by_id "
+        "enrolled name born_on language withheld version",
         said={
             "kind_label": said("kind", PARTICIPANT_KINDS),
             "representation_label": said("representation", REPRESENTATIONS),
             "enrolled": lambda reader, row: row["actor_id"] is not None,
             **{name: _of_person(name) for name in _PERSON},
         },
-        only=dict.fromkeys(("representation", "representation_label", "trusted_by_id"), of_case("persons")) | _PERSON,
+        only=dict.fromkeys(
+            ("representation", "representation_label", "represents_in", "represents_until", "trusted_by_id"),
+            of_case("persons"),
+        )
+        | _PERSON,
     ),
     "Question": Seen(
         "question",
@@ -253,7 +277,7 @@ SEEN: Mapping[str, Seen] = {
     ),
     "SituationEntry": Seen(
         "situation_entry",
-        heard_of_case("concern"),
+        _situation,
         "id case_id life_area life_area_label area_name aspect aspect_label words author_id audience seen_on",
         said={"life_area_label": said("life_area", LIFE_AREAS), "aspect_label": said("aspect", ASPECTS)},
     ),
@@ -329,9 +353,20 @@ DEEDS: Mapping[str, Deed] = {
     "transmit_case": Deed("Case", leads("id")),
     "name_trusted_person": Deed("Case", lambda r, row: r.involved(row["id"], None, "self")),
     "let_see": Deed("CaseAccess", lambda r, row: r.trusts(row)),
-    "end_case_access": Deed("CaseAccess", _leads_or_trusts),
+    "end_case_access": Deed(
+        "CaseAccess", lambda r, row: r.trusts(row) or (r.leads(row["case_id"]) and row["basis"] != "audit")
+    ),
+    "request_audit_access": Deed("Authority", lambda r, row: r.holds_throughout("auditor", row["id"])),
+    "approve_audit_access": Deed(
+        "AuditRequest", lambda r, row: r.oversees(row) and row["requested_by_id"] != r.id, ("requested",)
+    ),
+    "refuse_audit_access": Deed("AuditRequest", lambda r, row: r.oversees(row), ("requested",)),
+    "end_audit_access": Deed("AuditRequest", lambda r, row: r.oversees(row), ("approved",)),
     "issue_enrolment_code": Deed("Participant", _leads_or_trusts),
     "undo_enrolment": Deed("Participant", leads()),
+    "limit_representation": Deed(
+        "Participant", leads(), met=(lambda c, row: row["kind"] in ("custodian", "representative"),)
+    ),
     # Words are one's own, and so are goals: nobody agrees one for somebody else.
     "word_answer": Deed("Question", _in_family),
     "suggest_answer": Deed(

@@ -21,8 +21,8 @@ from tests.access.model.seeing import Deed, Seen, Test, down, eur, of_case, said
 
 
 def _concerned(reader: Holder, row: Row) -> bool:
-    """Why it was decided so: for whoever leads the case, and for the family."""
-    return reader.involved(row["case_id"], "arrangement", "assignment", "self", "representation")
+    """Why it was decided so: for whoever leads the case, for the family, and for whoever audits it."""
+    return reader.involved(row["case_id"], "arrangement", "assignment", "self", "representation", "audit")
 
 
 def _arranges(column: str = "case_id") -> Test:

@@ -129,7 +129,10 @@ class Holder:
         )
 
     def _lets_in(self, access: Row, part: str | None) -> bool:
-        """A network person sees no case, only steps of theirs; a trusted person not who the others are."""
+        """A network person sees no case, only steps of theirs; a trusted person not who the others are; an auditor
+        what is audited."""
+        if access["basis"] == "audit" and part in ("questions", "goals", "steps"):
+            return False
         return access["basis"] not in ("network", "link") and (access["basis"], part) != ("trust", "persons")
 
     def linked(self, row: Row) -> bool:

@@ -62,6 +62,7 @@ WITHOUT_ROW = frozenset(
         "form_team",
         "name_lead",
         "add_organisation",
+        "request_audit_access",
         "add_actor",
         "draft_budget_agreement",
         "enter_invoice",
