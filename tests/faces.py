@@ -26,6 +26,7 @@ NESTED = {"errors": " { pointer detail }"}
 CONTENT = (
     *("case_file", "case_access", "participant", "person", "question", "answer", "goal", "step", "enrolment_code"),
     *("handover", "suggestion", "life_rating", "situation_entry", "tick_off"),
+    *("offer", "shared_offer", "disagreement", "county_life_area"),
     *("assignment", "provider_record", "delivery"),
     *("consultation_method", "consultation_phase", "consultation", "consultation_participant"),
     *("consultation_sketch", "idea", "family_draft", "family_plan"),

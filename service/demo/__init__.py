@@ -55,6 +55,7 @@ _SEEDED = (
     *("social_space_area", "social_space_area_ring", "social_space_neighbour"),
     *("organisation", "actor", "login", "membership", "access_grant"),
     *("case_file", "case_sketch", "case_access", "participant", "person", "question", "answer", "goal", "step"),
+    *("offer", "shared_offer", "disagreement", "county_life_area"),
     *("handover", "suggestion", "life_rating", "situation_entry", "tick_off"),
     *("support_arrangement", "arrangement_element", "decision"),
     *("assignment", "provider_record", "delivery"),

@@ -136,8 +136,12 @@ class StepState(StrEnum):
     """Where a step stands."""
 
     OPEN = "open"
+    DOING = "doing"
     DONE = "done"
     NOT_DONE = "not_done"
+
+
+TO_DO = (StepState.OPEN, StepState.DOING)
 
 
 def _first() -> Any:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import sqlalchemy as sa
 from sqlalchemy import any_, true
 
+from service.domain.cases.model import StepState
 from service.domain.policy import (
     HEARD,
     LINKED,
@@ -18,6 +19,7 @@ from service.domain.policy import (
     Role,
     Rule,
     being,
+    having,
     holding,
     holding_throughout,
     involved,
@@ -53,6 +55,18 @@ READ_GOAL = involved(Part.GOALS) & HEARD
 READ_STEP = ((involved(Part.STEPS) | (DOING & involved(Part.STEPS, Basis.NETWORK))) & HEARD) | LINKED
 READ_TICK_OFF = involved(Part.STEPS, *(basis for basis in Basis if basis is not Basis.LINK)) & HEARD
 MY_STEP = DOING & READ_STEP
+TO_BE_DONE = having(state=StepState.OPEN) | having(state=StepState.DOING)
+READ_OFFER = involved(Part.QUESTIONS)
+READ_SHARED_OFFER = holding(Role.CASE_WORKER, Role.SOCIAL_SPACE_MANAGER, Role.PROVIDER_WORKER) & Rule(
+    lambda reader, row: sa.and_(row.until >= reader.today, row.withdrawn_on.is_(None)),
+    "it still holds",
+    SIGNED_IN,
+)
+READ_DISAGREEMENT = (
+    (having(part=Part.CONCERN) & involved(Part.CONCERN))
+    | (having(part=Part.QUESTIONS) & involved(Part.QUESTIONS))
+    | (having(part=Part.ARRANGEMENT) & involved(Part.ARRANGEMENT))
+) & HEARD
 # Goals and words are those of the people whom the case is about: nobody else has, agrees or drops one in it.
 OWN_GOAL = being("participant_id", "it is your own") & involved(Part.GOALS, Basis.SELF, Basis.REPRESENTATION) & HEARD
 SHARED_GOAL = (
@@ -91,6 +105,12 @@ OWN_WORDS = replace(
 WORD = Action("question.word", OWN_WORDS)
 SUGGEST = Action("question.suggest", involved(Part.QUESTIONS, *PROFESSIONAL))
 SKIP = Action("question.skip", involved(Part.QUESTIONS, Basis.ASSIGNMENT, Basis.SELF, Basis.REPRESENTATION))
+MAKE_OFFER = Action("offer.make", involved(None, Basis.SELF, case="id"))
+WITHDRAW_OFFER = Action(
+    "offer.withdraw", being("participant_id", "it is your own") & involved(Part.QUESTIONS, Basis.SELF)
+)
+DISAGREE = Action("text.disagree", involved(None, Basis.SELF, Basis.REPRESENTATION, case="id"))
+ADD_LIFE_AREA = Action("life_area.add", holding_throughout(Role.INTEGRATED_PLANNER, authority="id"))
 RATE_LIFE = Action("life.rate", involved(None, Basis.SELF, Basis.REPRESENTATION, case="id"))
 NOTE_SITUATION = Action(
     "situation.note", involved(Part.CONCERN, Basis.ASSIGNMENT, Basis.SELF, Basis.REPRESENTATION, case="id")

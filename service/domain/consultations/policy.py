@@ -86,9 +86,7 @@ READ_IDEA = OF_THE_CASE | (naming("author_id", "it is your own") & FROM_OUTSIDE)
 READ_DRAFT = IN_THE_CIRCLE
 READ_FAMILY_PLAN = OF_THE_CASE | _of_the_family("consultation_id")
 
-ADD_METHOD = Action(
-    "consultation_method.add", holding_throughout(Role.REGIONAL_MANAGER, Role.INTEGRATED_PLANNER, authority="id")
-)
+ADD_METHOD = Action("consultation_method.add", holding_throughout(Role.INTEGRATED_PLANNER, authority="id"))
 REQUEST = Action(
     "consultation.request", involved(Part.CONCERN, Basis.ASSIGNMENT, Basis.SELF, Basis.REPRESENTATION, case="id")
 )

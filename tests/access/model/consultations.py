@@ -107,8 +107,7 @@ def _answers(reader: Holder, row: Row) -> bool:
 
 
 def _steers(reader: Holder, row: Row) -> bool:
-    roles = ("regional_manager", "integrated_planner")
-    return any(reader.holds_throughout(role, row["id"]) for role in roles)
+    return reader.holds_throughout("integrated_planner", row["id"])
 
 
 def _present(county: County, consultation: Row) -> Row | None:
