@@ -59,6 +59,7 @@ _SEEDED = (
     *("case_file", "case_sketch", "case_access", "participant", "person", "question", "answer", "goal", "step"),
     *("support_arrangement", "arrangement_element", "decision", "review"),
     *("handover", "audit_request", "suggestion", "life_rating", "situation_entry", "tick_off"),
+    *("offer", "shared_offer", "disagreement", "county_life_area"),
     *("assignment", "provider_record", "delivery"),
     *("social_space_team", "team_member"),
     *("consultation_method", "consultation_phase", "consultation", "consultation_participant"),

@@ -1,4 +1,5 @@
-"""How life is in the main case: on the addressee's own scale, twice, and as she and her case worker see it."""
+"""How life is in the main case: on the addressee's own scale, twice, and as she and her case worker see it. And what
+she offers others, and where she disagrees."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
@@ -13,7 +14,19 @@ from service.demo.people import PEOPLE
 from service.demo.stories import MAIN
 from service.demo.stories_north import NORTH
 from service.demo.story import Story, Who
-from service.domain.cases.picture import Aspect, LifeArea, LifeRating, SituationEntry
+from service.demo.territory import space_id
+from service.domain.cases.picture import (
+    Aspect,
+    CountyLifeArea,
+    Disagreement,
+    LifeArea,
+    LifeRating,
+    Offer,
+    SharedOffer,
+    SituationEntry,
+    TextAbout,
+)
+from service.domain.policy import Part
 from service.domain.values import Language
 
 _RATED = ((-60, 2, "Abends ist nichts mehr übrig."), (-5, 5, "Dienstags haben wir gelesen."))
@@ -39,6 +52,7 @@ def pictures(today: date) -> Iterator[SQLModel]:
             rated_at=datetime.combine(today + timedelta(days=days), time(19, 30), UTC),
             **_scope(MAIN),
         )
+    yield from _own_words(today)
     for author, (area, aspect, words) in zip((herself, lead.actor_id), _SEEN, strict=True):
         yield _seen(MAIN, author, today, life_area=area.value, aspect=aspect.value, words=words)
     elsewhere, other = NORTH[0], lead_of(NORTH[0])
@@ -56,6 +70,41 @@ def pictures(today: date) -> Iterator[SQLModel]:
         author_id=demo_id("actor", elsewhere.title),
         rated_at=datetime.combine(today - timedelta(days=9), time(20), UTC),
         **_scope(elsewhere),
+    )
+
+
+def _own_words(today: date) -> Iterator[SQLModel]:
+    """What the addressee offers others, and where she sees it otherwise than what was suggested to her."""
+    said: dict[str, Any] = {
+        "words": "Ich kann samstags Türkisch und Deutsch üben, mit Tee.",
+        "until": today + timedelta(days=120),
+    }
+    shared, words = demo_id("shared_offer", MAIN.title), MAIN.suggestions[0]
+    yield SharedOffer(
+        id=shared, authority_id=lead_of(MAIN).authority_id, social_space_id=space_id(MAIN.space or ""), **said
+    )
+    mine: dict[str, Any] = {"participant_id": participant_id(MAIN, Who.ADDRESSEE), **_scope(MAIN)}
+    yield Offer(id=demo_id("offer", MAIN.title), shared_id=shared, **said, **mine)
+    yield Disagreement(
+        id=demo_id("disagreement", MAIN.title),
+        about=TextAbout.SUGGESTION.value,
+        about_id=demo_id("suggestion", MAIN.title, words.numeral),
+        part=Part.QUESTIONS.value,
+        words="So war es nicht gemeint: Es geht nicht um mehr Zeit, sondern um einen festen Abend.",
+        author_id=PEOPLE["addressee"].actor_id,
+        **mine,
+    )
+    sleep = demo_id("county_life_area", "sleep")
+    names = {"name_de": "Schlaf", "name_en": "sleep", "name_simple": "Wie Sie schlafen"}
+    yield CountyLifeArea(id=sleep, authority_id=lead_of(MAIN).authority_id, code="sleep", **names)
+    yield _seen(
+        MAIN,
+        PEOPLE["addressee"].actor_id,
+        today,
+        life_area=LifeArea.OTHER.value,
+        county_area_id=sleep,
+        aspect=Aspect.PERSON.value,
+        words="Seit Mai schlafe ich wieder durch.",
     )
 
 

@@ -115,6 +115,8 @@ PERSONAS_OF_BASIS: dict[Basis, frozenset[Persona]] = {
     Basis.AUDIT: frozenset({Persona.AUDITOR}),
 }
 PROFESSIONAL = (Basis.ASSIGNMENT, Basis.TRANSMISSION)
+BUT_AUDITORS = (*PROFESSIONAL, Basis.SELF, Basis.REPRESENTATION, Basis.TRUST)
+"""Who reads what people say of themselves: nobody who audits."""
 PEOPLE = (Basis.SELF, Basis.REPRESENTATION, Basis.TRUST, Basis.NETWORK, Basis.LINK)
 """Of whoever is in a case for themselves, or for somebody in it."""
 EVERYBODY = frozenset(Persona)

@@ -15,9 +15,11 @@ import service.domain.budgets.transferring
 import service.domain.cases.access
 import service.domain.cases.asking
 import service.domain.cases.auditing
+import service.domain.cases.disagreeing
 import service.domain.cases.handing_over
 import service.domain.cases.leading
 import service.domain.cases.linking
+import service.domain.cases.offering
 import service.domain.cases.operations
 import service.domain.cases.picturing
 import service.domain.cases.planning
@@ -39,6 +41,8 @@ import service.domain.receipts
 import service.domain.spaces.founding
 import service.domain.spaces.locating
 import service.domain.teams.operations  # noqa: F401
+from service.domain.cases import disagreeing
 from service.domain.explaining import attach
 
+disagreeing.attach()
 attach()

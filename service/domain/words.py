@@ -29,6 +29,15 @@ def label(column: str, sayings: Mapping[Any, Saying]) -> Callable[[Row, Reader],
     return expression
 
 
+_NAMES = {Language.DE: "name_de", Language.EN: "name_en", Language.DE_SIMPLE: "name_simple"}
+
+
+def named(row: Row, reader: Reader) -> ColumnElement[Any]:
+    """The row's own name, in the reader's language."""
+    found: ColumnElement[Any] = row[_NAMES[reader.language]]
+    return found
+
+
 _MONTHS = {
     False: "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
     True: "January February March April May June July August September October November December",

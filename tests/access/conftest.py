@@ -13,12 +13,15 @@ from sqlmodel import SQLModel
 from service import demo
 from service.api.app import Application
 from service.demo import HACHINGER_TAL, MAIN_ADDRESSEE, MAIN_CASE, MAIN_GOAL, MAIN_QUESTION, UNTERHACHING, demo_id
+from service.demo.cases import case_id, participant_id
 from service.demo.loading import load
 from service.demo.people import KOMPASS, LICHTUNG, signing_in
-from service.demo.territory import AUTHORITY, OTHER_AUTHORITY, region_id
+from service.demo.stories import STORIES_ELSEWHERE
+from service.demo.story import Who
+from service.demo.territory import AUTHORITY, OTHER_AUTHORITY, region_id, space_id
 from service.domain.access.model import AccessGrant, CaseAccess, Membership, Organisation, OrganisationKind
 from service.domain.cases.model import Answer, Goal, Participant, Person, Step, Suggestion, TickOff
-from service.domain.cases.picture import LifeRating, SituationEntry
+from service.domain.cases.picture import Disagreement, LifeRating, Offer, SharedOffer, SituationEntry
 from service.domain.policy import Basis, Part, Role
 from service.settings import Settings
 from service.storage.postgres import Storage
@@ -134,6 +137,9 @@ def _in_main_case(
         **of_case,
     )
     worker = demo_id("actor", "case_worker")
+    yield Offer(
+        id=demo_id("offer", name), participant_id=participant, words="Vorlesen", until=TOMORROW.date(), **of_case
+    )
     hearings: tuple[tuple[UUID, str, list[UUID]], ...] = (
         (actor, "all", []),
         (actor, "author", []),
@@ -173,6 +179,16 @@ def _in_main_case(
             highest=10,
             value=number,
             rated_at=LONG_AGO,
+            **of_case,
+            **heard,
+        )
+        yield Disagreement(
+            id=demo_id("disagreement", name, str(number)),
+            participant_id=participant,
+            about="suggestion",
+            about_id=demo_id("suggestion", name, str(number)),
+            part=("questions", "concern", "arrangement")[number % 3],
+            words=f"Anders {number}",
             **of_case,
             **heard,
         )
@@ -320,6 +336,56 @@ def _people() -> Iterator[SQLModel]:
         yield _grant(f"spare_{number}", Role.CASE_WORKER, approved=False, proposed_by="second_administrator")
 
 
+def _offered() -> Iterator[SQLModel]:
+    """From neighbours: one that holds, one of yesterday, one that was taken back; and what no place tells of others."""
+    altstadt = demo_id("social_space", "Altstadt")
+    for space, authority in (
+        (UNTERHACHING, AUTHORITY),
+        (space_id("Garching b. München"), AUTHORITY),
+        (altstadt, OTHER_AUTHORITY),
+    ):
+        for until, withdrawn_on in ((TOMORROW, None), (YESTERDAY - timedelta(days=1), None), (TOMORROW, YESTERDAY)):
+            yield SharedOffer(
+                id=demo_id("shared_offer", str(space), str(until), str(withdrawn_on)),
+                authority_id=authority,
+                social_space_id=space,
+                words="Vorlesen",
+                until=until.date(),
+                withdrawn_on=withdrawn_on.date() if withdrawn_on else None,
+            )
+    # Of the addressee, so that somebody has one to take back.
+    of_case: dict[str, Any] = {"authority_id": AUTHORITY, "case_id": MAIN_CASE, "participant_id": MAIN_ADDRESSEE}
+    for number in range(4):
+        id = demo_id("offer", "addressee", str(number))
+        yield Offer(id=id, words="Vorlesen", until=TOMORROW.date(), **of_case)
+    elsewhere = STORIES_ELSEWHERE[0]
+    of_theirs: dict[str, Any] = {"authority_id": OTHER_AUTHORITY, "case_id": case_id(elsewhere)}
+    of_theirs |= {"participant_id": participant_id(elsewhere, Who.ADDRESSEE), "words": "Probe"}
+    yield Offer(id=demo_id("offer", "elsewhere"), until=TOMORROW.date(), **of_theirs)
+    yield Disagreement(
+        id=demo_id("disagreement", "elsewhere"),
+        about="case",
+        about_id=case_id(elsewhere),
+        part="concern",
+        author_id=demo_id("actor", elsewhere.title),
+        **of_theirs,
+    )
+    yield Step(
+        id=demo_id("step", "doing"),
+        goal_id=MAIN_GOAL,
+        wanted_by_id=MAIN_ADDRESSEE,
+        done_by_id=MAIN_ADDRESSEE,
+        with_whom="allein",
+        how="angefangen",
+        due_on=TOMORROW.date(),
+        with_what="Bus",
+        state="doing",
+        author_id=demo_id("actor", "case_worker"),
+        authority_id=AUTHORITY,
+        case_id=MAIN_CASE,
+    )
+
+
 AWKWARD = (
     "manager_of_county",
     "manager_of_region",
@@ -378,7 +444,7 @@ def peopled() -> Iterator[Database]:
             rows = [*_people(), *kept(list(money())), *arrangements(), *handed_over(), *reviews()]
             rows += [*looks(), *audits(LONG_AGO, YESTERDAY, TOMORROW)]
             rows += [*providers(LONG_AGO, YESTERDAY), *teams(LONG_AGO, YESTERDAY), *dialogues(), *past()]
-            rows += [*protection(), *consultations()]
+            rows += [*protection(), *consultations(), *_offered()]
             load(connection, rows)
         yield copied
 

@@ -63,7 +63,7 @@ def consultations() -> Iterator[SQLModel]:
         (AUTHORITY, MAIN_CASE, MAIN_ADDRESSEE, UNTERHACHING),
         (OTHER_AUTHORITY, case_id(elsewhere), participant_id(elsewhere, Who.ADDRESSEE), None),
     ):
-        for number in range(MANY):
+        for number in range(MANY if authority == AUTHORITY else 1):
             scope: dict[str, Any] = {"authority_id": authority, "case_id": case}
             for state in BEFORE_AND_AFTER:
                 more = {"cancelled_because": "Probe"} if state == "cancelled" else {}
@@ -94,7 +94,7 @@ def _one(
     lead = "case_worker" if ours else "other_authority"
     myself = PEOPLE["addressee"].actor_id if ours else demo_id("actor", STORIES_ELSEWHERE[0].title)
     yield _invited(name, within, "family", myself, "given", addressee)
-    outside = {lead: "given", **(dict.fromkeys(COMING, "given") | OTHERS if ours else {})}
+    outside = {lead: "given", **(dict.fromkeys(COMING, "given") | OTHERS if ours and number == 0 else {})}
     circle = [myself]
     if ours:
         yield _invited(name, within, "moderator", moderator, "given")

@@ -38,7 +38,7 @@ FACES = ("rest", "graphql")
 TURNS = count()
 ENUMS = (  # in what is said
     *("kind", "role", "audience", "field_of_action", "language", "outcome", "override", "other_way"),
-    *("reached", "life_area", "aspect", "finding"),
+    *("reached", "life_area", "aspect", "finding", "about"),
     *("belonging", "raised_by_kind", "dimension", "calendar", "direction"),
 )
 _BAND = {"above": "0.00", "agency": "100.00", "network": "0.00", "carry": "0.00"}
@@ -281,6 +281,13 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         "word_answer": {"words": "Meine Worte"},
         "propose_goal": {"participant_id": participants[0] if participants else str(uuid4()), "statement": "Ein Ziel"},
         "change_goal": {"statement": "Ein anderes Ziel"},
+        "make_offer": {"words": "Vorlesen", "until": (date.today() + timedelta(days=30)).isoformat()},  # noqa: DTZ011
+        "disagree": _a_text(arena, reader, row),
+        "add_life_area": {
+            "authority_id": row.get("id"),
+            "code": "probe_" + "".join(chr(97 + int(each)) for each in str(next(TURNS))),
+            **{f"name_{each}": "Probe" for each in ("de", "en", "simple")},
+        },
         "rate_life": {"about": "Schlaf", "lowest_means": "gar nicht", "highest_means": "wie früher", "value": 3},
         "note_situation": {"life_area": "housing", "aspect": "conditions", "words": "Zu laut."},
         "record_will": {"will_found_out": "Gezeichnet, mit Oma am Tisch"},
@@ -456,6 +463,21 @@ def _sampled(arena: Arena, authority: Row) -> str | None:
     return next((str(each["pseudonym"]) for each in there if each["id"] != str(MAIN_CASE)), None)
 
 
+def _a_text(arena: Arena, reader: Reader, case: Row) -> dict[str, Any]:
+    """One that the reader sees in the case: a suggestion, or what the case says of itself."""
+    there = arena.county.all("suggestion", case_id=case.get("id"))
+    seen = next((each["id"] for each in there if reader.sees("Suggestion", each)), None)
+    return {"about": "suggestion" if seen else "case", "about_id": seen or case.get("id"), "words": "Nein."}
+
+
+def _with_an_adult(arena: Arena, case: Row) -> bool:
+    people = {each["id"] for each in arena.county.all("participant", case_id=case["id"], kind="addressee")}
+    born = (
+        each["born_on"] for each in arena.county.all("person", case_id=case["id"]) if each["participant_id"] in people
+    )
+    return all(day is not None and majority(date.fromisoformat(day)) <= datetime.now(UTC) for day in born)
+
+
 def _worker_of(arena: Arena, row: Row) -> str:
     """Whoever is named already, so that nobody loses a case here."""
     named = arena.county.all("case_access", assignment_id=row["id"]) if "task" in row else iter(())
@@ -576,7 +598,9 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
     if not all(each(arena.county, row) for each in DEEDS[name].met):
         return False
     if name == "tick_off_step":
-        return bool(row["state"] == "open")
+        return bool(row["state"] in ("open", "doing"))
+    if name == "make_offer":
+        return _with_an_adult(arena, row)
     if name == "write_sketch":
         return arena.county.one("consultation_sketch", consultation_id=row["id"]) is None
     if name == "next_phase":

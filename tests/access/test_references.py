@@ -56,10 +56,11 @@ NAMES = {  # what a field of a body names; whatever is left out names what every
     "attended": "dialogue_participant",
     "themes": "theme",
     "ideas": "idea",
+    "about_id": "suggestion",
     "steps": "step",
 }
 PUBLIC_PLACES = {
-    *("method_id",),
+    *("method_id", "county_area_id"),
     *("authority_id", "region_id", "social_space_id", "social_space_ids", "successor_id", "municipality_ids"),
 }
 BY_KNOWING_IT = {  # within the authority, whoever was told an id may use it

@@ -43,7 +43,7 @@ TERRITORY = frozenset(
 )
 OPEN = TERRITORY | {"FigureRelease", "ReleasedFigure", "MinutesRelease", "ReleasedTheme", "Team"}
 MY_OWN = ("NextStep", "DueItem")
-OPEN |= {"ConsultationMethod", "ConsultationPhase"}
+OPEN |= {"CountyLifeArea", "ConsultationMethod", "ConsultationPhase"}
 PUBLISHED = [view.name for view in VIEWS.values() if view.plural]
 TokenOf = Callable[..., str]
 
@@ -69,6 +69,8 @@ WITHIN_ONLY = (
     "Decision",
     "DialogueParticipant",
     "ThemeNeed",
+    "Offer",
+    "Disagreement",
     "FamilyDraft",
     "FamilyPlan",
     "EndangermentJudgement",
@@ -99,6 +101,8 @@ WITHIN = (  # the row outside, its part of the path, the column that names it, w
     ("Theme", "needs", "theme_id", "ThemeNeed"),
     ("Theme", "steps", "theme_id", "ThemeStep"),
     ("Theme", "measures", "theme_id", "Measure"),
+    ("Case", "offers", "case_id", "Offer"),
+    ("Case", "disagreements", "case_id", "Disagreement"),
     ("Case", "consultations", "case_id", "Consultation"),
     ("Consultation", "participants", "consultation_id", "ConsultationParticipant"),
     ("Consultation", "ideas", "consultation_id", "Idea"),
@@ -693,7 +697,7 @@ def allowed_by_the_second_line(reader: Reader, table: str, row: Row) -> bool:
         compartment = reader.county.one("endangerment_assessment", id=of)
         in_team = compartment is not None and reader.id in compartment["team"]
         return in_team or (reader.id is not None and row.get("reporter_id") == reader.id)
-    if table == "family_plan":
+    if table in ("family_plan", "offer", "disagreement"):
         return reader.knows(row["case_id"])
     if table == "family_draft":
         return reader.id in row["circle"]

@@ -7,10 +7,12 @@ from service.domain.cases import access as enrol
 from service.domain.cases import (
     asking,
     auditing,
+    disagreeing,
     handing_over,
     leading,
     life,
     linking,
+    offering,
     picturing,
     planning,
     representing,
@@ -20,7 +22,9 @@ from service.domain.cases import (
 )
 from service.domain.cases import operations as do
 from service.domain.cases.auditing import AuditRequestView
-from service.domain.cases.picturing import LifeRatingView, SituationEntryView
+from service.domain.cases.disagreeing import DisagreementView
+from service.domain.cases.offering import OfferView, SharedOfferView
+from service.domain.cases.picturing import CountyLifeAreaView, LifeRatingView, SituationEntryView
 from service.domain.cases.suggesting import SuggestionView
 from service.domain.cases.ticking_off import TickOffView
 from service.domain.cases.views import (
@@ -62,6 +66,14 @@ listed(LifeRatingView, "/cases/{case_id}/life-ratings", name="list_life_ratings_
 single(LifeRatingView, "/life-ratings/{life_rating_id}", name="read_life_rating", tag=CASES)
 listed(SituationEntryView, "/cases/{case_id}/situation-entries", name="list_situation_of_case", tag=CASES, within=CASE)
 single(SituationEntryView, "/situation-entries/{situation_entry_id}", name="read_situation_entry", tag=CASES)
+listed(CountyLifeAreaView, "/county-life-areas", name="list_county_life_areas", tag=CASES)
+single(CountyLifeAreaView, "/county-life-areas/{county_life_area_id}", name="read_county_life_area", tag=CASES)
+listed(DisagreementView, "/cases/{case_id}/disagreements", name="list_disagreements_of_case", tag=CASES, within=CASE)
+single(DisagreementView, "/disagreements/{disagreement_id}", name="read_disagreement", tag=CASES)
+listed(OfferView, "/cases/{case_id}/offers", name="list_offers_of_case", tag=CASES, within=CASE)
+single(OfferView, "/offers/{offer_id}", name="read_offer", tag=CASES)
+listed(SharedOfferView, "/shared-offers", name="list_shared_offers", tag=CASES)
+single(SharedOfferView, "/shared-offers/{shared_offer_id}", name="read_shared_offer", tag=CASES)
 listed(GoalView, "/goals", name="list_goals", tag=GOALS)
 listed(GoalView, "/cases/{case_id}/goals", name="list_goals_of_case", tag=GOALS, within=CASE)
 single(GoalView, "/goals/{goal_id}", name="read_goal", tag=GOALS)
@@ -97,6 +109,10 @@ performed(representing.limit_representation, "POST", "/participants/{participant
 performed(asking.word_answer, "POST", "/questions/{question_id}/answers", tag=CASES)
 performed(suggesting.suggest_answer, "POST", SUGGESTIONS, tag=CASES)
 performed(asking.skip_question, "POST", "/questions/{question_id}/skip", tag=CASES)
+performed(picturing.add_life_area, "POST", "/county-life-areas", tag=CASES)
+performed(disagreeing.disagree, "POST", "/cases/{case_id}/disagreements", tag=CASES)
+performed(offering.make_offer, "POST", "/cases/{case_id}/offers", tag=CASES)
+performed(offering.withdraw_offer, "POST", "/offers/{offer_id}/withdraw", tag=CASES)
 performed(picturing.rate_life, "POST", "/cases/{case_id}/life-ratings", tag=CASES)
 performed(picturing.note_situation, "POST", "/cases/{case_id}/situation-entries", tag=CASES)
 performed(planning.propose_goal, "POST", "/cases/{case_id}/goals", tag=GOALS)
@@ -108,6 +124,7 @@ performed(planning.drop_goal, "POST", "/goals/{goal_id}/drop", tag=GOALS)
 performed(planning.plan_step, "POST", "/goals/{goal_id}/steps", tag=GOALS)
 performed(planning.change_step, "PATCH", "/steps/{step_id}", tag=GOALS)
 performed(planning.move_step, "POST", "/steps/{step_id}/move", tag=GOALS)
+performed(planning.begin_step, "POST", "/steps/{step_id}/begin", tag=GOALS)
 performed(planning.finish_step, "POST", "/steps/{step_id}/finish", tag=GOALS)
 performed(ticking_off.tick_off_step, "POST", "/steps/{step_id}/tick-offs", tag=GOALS)
 performed(planning.leave_step, "POST", "/steps/{step_id}/leave", tag=GOALS)

@@ -12,7 +12,9 @@ from service.domain.access.model import CaseAccess, in_force
 from service.domain.access.views import OrganisationView
 from service.domain.assignments import policy
 from service.domain.assignments.model import Assignment, Delivery, ProviderRecord, RecordKind
+from service.domain.cases.contesting import contestable
 from service.domain.cases.model import Audience
+from service.domain.cases.picture import TextAbout
 from service.domain.cases.views import CaseView
 from service.domain.changes import mailbox
 from service.domain.paging import cursor_of
@@ -108,6 +110,7 @@ class DeliveryView(Record):
 
 
 mailbox(DeliveryView, "assignment_id")
+contestable(TextAbout.PROVIDER_RECORD, ProviderRecord, policy.READ_RECORD, Part.CONCERN, ProviderRecordView)
 link(CaseView, "assignments", Many("case_id"), AssignmentView, "The providers that work in the case.")
 link(CaseView, "provider_records", Many("case_id"), ProviderRecordView)
 link(AssignmentView, "case", One("case_id"), CaseView)

@@ -22,7 +22,8 @@ from service.domain.act import Act, Command, Known, operation
 from service.domain.audit import AuditEntry
 from service.domain.cases import policy
 from service.domain.cases.apart import ExcludedFromCase, one_at_a_time, require_apart
-from service.domain.cases.model import Case, EnrolmentCode, Participant, ParticipantKind
+from service.domain.cases.enrolment import EnrolmentCode
+from service.domain.cases.model import Case, Participant, ParticipantKind
 from service.domain.cases.planning import take_back_agreements
 from service.domain.cases.representing import ends_at
 from service.domain.cases.trusting import end_with_trust

@@ -15,7 +15,7 @@ from service.domain.access.model import Actor, CaseAccess, Login, in_force
 from service.domain.access.operations import end
 from service.domain.act import Act, Command, operation
 from service.domain.cases import policy
-from service.domain.cases.model import Participant, ParticipantKind, Step, StepState
+from service.domain.cases.model import TO_DO, Participant, ParticipantKind, Step
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.policy import Basis, Part
 from service.domain.values import Moment, new_id
@@ -56,7 +56,7 @@ def login_of(secret: str) -> str:
     policy.MAKE_LINK,
     on=Step,
     answers=StepLink,
-    states=(StepState.OPEN,),
+    states=TO_DO,
     versioned=False,
     raises=(NotToBeLinked,),
 )

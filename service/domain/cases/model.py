@@ -136,8 +136,12 @@ class StepState(StrEnum):
     """Where a step stands."""
 
     OPEN = "open"
+    DOING = "doing"
     DONE = "done"
     NOT_DONE = "not_done"
+
+
+TO_DO = (StepState.OPEN, StepState.DOING)
 
 
 def _first() -> Any:
@@ -383,19 +387,3 @@ class TickOff(Scoped, Heard, table=True):
     taken: bool
     step_state: str = word()
     arrived_at: datetime = moment(now=True)
-
-
-@secured(Shape.CODE)
-class EnrolmentCode(Scoped, table=True):
-    """A one-time code that links a login to a participant. Only its digest is kept."""
-
-    __tablename__ = "enrolment_code"
-
-    id: UUID = own_id()
-    case_id: UUID = reference("case_file")
-    participant_id: UUID = reference("participant")
-    digest: str = Field(sa_type=sa.Text, unique=True)
-    basis: str = word()
-    in_person: bool = Field(default=False, description="Handed over in person: then any assurance is enough.")
-    expires_at: datetime = moment()
-    used_at: datetime | None = moment(optional=True)

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from service.domain.cases.model import Audience, Heard
-from service.domain.rows import Scoped, Shape, moment, one_of, own_id, reference, secured, word
+from service.domain.policy import Part
+from service.domain.rows import Scoped, Shape, Versioned, moment, one_of, own_id, reference, secured, word
 from service.domain.values import Language
 
 HIGHEST = 100
@@ -36,6 +37,20 @@ class Aspect(StrEnum):
     PERSON = "person"
     RELATIONS = "relations"
     CONDITIONS = "conditions"
+
+
+@secured(Shape.OPEN)
+class CountyLifeArea(Scoped, table=True):
+    """A life area that an authority adds to the six of the deck."""
+
+    __tablename__ = "county_life_area"
+    __table_args__ = (sa.UniqueConstraint("authority_id", "code"),)
+
+    id: UUID = own_id()
+    code: str = Field(sa_type=sa.Text)
+    name_de: str = Field(sa_type=sa.Text)
+    name_en: str = Field(sa_type=sa.Text)
+    name_simple: str = Field(sa_type=sa.Text)
 
 
 @secured(Shape.CASE)
@@ -72,14 +87,80 @@ class SituationEntry(Scoped, Heard, table=True):
         one_of("audience", Audience),
         one_of("life_area", LifeArea),
         one_of("aspect", Aspect),
-        sa.CheckConstraint("(life_area = 'other') = (area_name IS NOT NULL)", name="area_name"),
+        sa.CheckConstraint("(life_area = 'other') = (num_nonnulls(area_name, county_area_id) = 1)", name="area_name"),
     )
 
     id: UUID = own_id()
     case_id: UUID = reference("case_file")
     life_area: str = word()
     area_name: str | None = Field(default=None, sa_type=sa.Text)
+    county_area_id: UUID | None = reference("county_life_area", optional=True, index=False)
     aspect: str = word()
     words: str = Field(sa_type=sa.Text)
     seen_on: date
+    created_at: datetime = moment(now=True)
+
+
+@secured(Shape.CASE)
+class Offer(Scoped, Versioned, table=True):
+    """What an adult offers others, until a day. `shared_id` names what the place may read of it, if they want that."""
+
+    __tablename__ = "offer"
+    __table_args__ = (one_of("language", Language),)
+
+    id: UUID = own_id()
+    case_id: UUID = reference("case_file")
+    participant_id: UUID = reference("participant", index=False)
+    words: str = Field(sa_type=sa.Text)
+    language: str = word(Language.DE)
+    until: date
+    withdrawn_on: date | None = None
+    shared_id: UUID | None = None
+
+
+@secured(Shape.AUTHORITY)
+class SharedOffer(Scoped, table=True):
+    """An offer as those who work in the place read it: no case, and nobody's name."""
+
+    __tablename__ = "shared_offer"
+    __table_args__ = (one_of("language", Language), sa.Index("shared_offer_space", "social_space_id", "until"))
+
+    id: UUID = own_id()
+    social_space_id: UUID = reference("social_space", index=False)
+    words: str = Field(sa_type=sa.Text)
+    language: str = word(Language.DE)
+    until: date
+    withdrawn_on: date | None = None
+
+
+class TextAbout(StrEnum):
+    """Which text somebody disagrees with: what the case says it is about, or what is written in it."""
+
+    CASE = "case"
+    SUGGESTION = "suggestion"
+    SITUATION_ENTRY = "situation_entry"
+    PROVIDER_RECORD = "provider_record"
+    DECISION = "decision"
+
+
+@secured(Shape.CASE)
+class Disagreement(Scoped, Heard, table=True):
+    """Somebody's own words beside a text about them. `part` is the part of the case that the text belongs to."""
+
+    __tablename__ = "disagreement"
+    __table_args__ = (
+        one_of("audience", Audience),
+        one_of("language", Language),
+        one_of("about", TextAbout),
+        one_of("part", Part),
+    )
+
+    id: UUID = own_id()
+    case_id: UUID = reference("case_file")
+    participant_id: UUID = reference("participant", index=False)
+    about: str = word()
+    about_id: UUID = Field(index=True)
+    part: str = word()
+    words: str = Field(sa_type=sa.Text)
+    language: str = word(Language.DE)
     created_at: datetime = moment(now=True)

@@ -7,17 +7,28 @@ from uuid import UUID
 from pydantic import Field, model_validator
 from sqlmodel import select
 
-from service.domain.act import Act, operation
+from service.domain.access.model import Authority
+from service.domain.act import Act, Command, operation
 from service.domain.cases import policy
+from service.domain.cases.contesting import contestable
 from service.domain.cases.hearing import Hearing, audience_of
 from service.domain.cases.model import Audience, Case, Participant
-from service.domain.cases.picture import HIGHEST, Aspect, LifeArea, LifeRating, SituationEntry
+from service.domain.cases.picture import (
+    HIGHEST,
+    Aspect,
+    CountyLifeArea,
+    LifeArea,
+    LifeRating,
+    SituationEntry,
+    TextAbout,
+)
 from service.domain.cases.views import CaseView, ParticipantView
 from service.domain.cases.wording import ASPECTS, LIFE_AREAS
 from service.domain.errors import InvalidInput
+from service.domain.policy import EVERYONE, Part
 from service.domain.values import ClientId, Day, Language, Line, Words
 from service.domain.views import Many, One, Record, Sql, link, view
-from service.domain.words import label
+from service.domain.words import label, named
 
 
 @view(
@@ -45,6 +56,16 @@ class LifeRatingView(Record):
     rated_at: datetime = Field(description="When they said so.")
 
 
+@view(CountyLifeArea, EVERYONE, plural="county_life_areas", filters=("authority_id",), orders=("code",))
+class CountyLifeAreaView(Record):
+    """A life area that an authority has added for its situation matrix."""
+
+    id: UUID
+    authority_id: UUID
+    code: str = Field(description="Its stable short name.")
+    name: Annotated[str, Sql(named)] = Field(description="In your language.")
+
+
 @view(
     SituationEntry,
     policy.READ_SITUATION,
@@ -61,12 +82,24 @@ class SituationEntryView(Record):
     life_area: LifeArea = Field(description="Where in life.")
     life_area_label: Annotated[str, Sql(label("life_area", LIFE_AREAS))] = Field(description="In your language.")
     area_name: str | None = Field(description="What another area is called.")
+    county_area_id: UUID | None = Field(description="Which of the authority's own areas it is, if one of them.")
     aspect: Aspect = Field(description="The person, relations or conditions.")
     aspect_label: Annotated[str, Sql(label("aspect", ASPECTS))] = Field(description="In your language.")
     words: str
     author_id: UUID = Field(description="Who sees it so.")
     audience: Audience
     seen_on: date = Field(description="The day it was like that.")
+
+
+class AddLifeArea(Command):
+    """What it is called."""
+
+    id: ClientId
+    authority_id: UUID
+    code: str = Field(pattern=r"^[a-z][a-z_]{1,39}$", max_length=40, description="Its stable short name.")
+    name_de: Line = Field(description="In German.")
+    name_en: Line = Field(description="In English.")
+    name_simple: Line = Field(description="In plain German.")
 
 
 class RateLife(Hearing):
@@ -94,15 +127,31 @@ class NoteSituation(Hearing):
     id: ClientId
     life_area: LifeArea = Field(description="Where in life.")
     area_name: Line | None = Field(None, description="What it is called, if it is another area.")
+    county_area_id: UUID | None = Field(
+        None, description="Another area that your authority has added; see GET /v1/county-life-areas."
+    )
     aspect: Aspect = Field(description="The person, relations or conditions.")
     words: Words
     seen_on: Day | None = Field(None, description="Today, if you leave it out.")
 
     @model_validator(mode="after")
     def _named(self) -> "NoteSituation":
-        if (self.life_area is LifeArea.OTHER) is not (self.area_name is not None):
-            raise ValueError("name the area exactly when it is another one")
+        named = (self.area_name is not None) + (self.county_area_id is not None)
+        if named != (self.life_area is LifeArea.OTHER):
+            raise ValueError("name the area exactly when it is another one, by a name or by the authority's own")
         return self
+
+
+@operation(policy.ADD_LIFE_AREA, within=Authority, answers=CountyLifeAreaView)
+async def add_life_area(act: Act, command: AddLifeArea) -> CountyLifeArea:
+    """Add a life area to those in which situations are put down in your authority."""
+    authority = await act.load(Authority, command.authority_id)
+    there = select(CountyLifeArea.id).where(
+        CountyLifeArea.authority_id == authority.id, CountyLifeArea.code == command.code
+    )
+    if (await act.session.exec(there)).first() is not None:
+        raise InvalidInput(errors=[{"pointer": "#/code", "detail": "is taken"}])
+    return act.add(CountyLifeArea(**command.model_dump()))
 
 
 @operation(policy.RATE_LIFE, on=Case, answers=LifeRatingView)
@@ -128,6 +177,13 @@ async def note_situation(act: Act, case: Case, command: NoteSituation) -> Situat
     """Put down what you see in one field of the situation matrix. What changes is put down anew."""
     if command.seen_on is not None and command.seen_on > act.today:
         raise InvalidInput(errors=[{"pointer": "#/seen_on", "detail": "lies in the future"}])
+    if command.county_area_id is not None:
+        own = select(CountyLifeArea.id).where(
+            CountyLifeArea.id == command.county_area_id, CountyLifeArea.authority_id == case.authority_id
+        )
+        if (await act.session.exec(own)).first() is None:
+            detail = "is no life area of this authority"
+            raise InvalidInput(errors=[{"pointer": "#/county_area_id", "detail": detail}])
     return act.add(
         SituationEntry(
             id=command.id,
@@ -135,6 +191,7 @@ async def note_situation(act: Act, case: Case, command: NoteSituation) -> Situat
             case_id=case.id,
             life_area=command.life_area.value,
             area_name=command.area_name,
+            county_area_id=command.county_area_id,
             aspect=command.aspect.value,
             words=command.words,
             seen_on=command.seen_on or act.today,
@@ -144,6 +201,8 @@ async def note_situation(act: Act, case: Case, command: NoteSituation) -> Situat
     )
 
 
+contestable(TextAbout.SITUATION_ENTRY, SituationEntry, policy.READ_SITUATION, Part.CONCERN, SituationEntryView)
 link(CaseView, "life_ratings", Many("case_id"), LifeRatingView)
 link(CaseView, "situation_entries", Many("case_id"), SituationEntryView)
+link(SituationEntryView, "county_area", One("county_area_id"), CountyLifeAreaView)
 link(LifeRatingView, "participant", One("participant_id"), ParticipantView)

@@ -15,6 +15,7 @@ from service.domain.cases import policy
 from service.domain.cases.hearing import Hearing, audience_of
 from service.domain.cases.model import (
     PURSUED,
+    TO_DO,
     Case,
     Goal,
     GoalKind,
@@ -243,14 +244,14 @@ async def plan_step(act: Act, goal: Goal, command: PlanStep) -> Step:
     )
 
 
-@operation(policy.CHANGE_STEP, on=Step, answers=StepView, states=(StepState.OPEN,))
+@operation(policy.CHANGE_STEP, on=Step, answers=StepView, states=TO_DO)
 async def change_step(act: Act, step: Step, command: ChangeStep) -> Step:
     """Change a step's slots while it is open (merge patch: what you leave out stays)."""
     act.change(step, **command.model_dump(exclude_unset=True))
     return step
 
 
-@operation(policy.MOVE_STEP, on=Step, answers=StepView, states=(StepState.OPEN,))
+@operation(policy.MOVE_STEP, on=Step, answers=StepView, states=TO_DO)
 async def move_step(act: Act, step: Step, command: MoveStep) -> Step:
     """Move a step to another day, and say why. It stays open; when it was due at first stays with it."""
     first = step.first_due_on or step.due_on
@@ -258,15 +259,22 @@ async def move_step(act: Act, step: Step, command: MoveStep) -> Step:
     return step
 
 
-# A tick-off needs no version: what counts is whether the step is still open (settled: Interface).
 @operation(policy.FINISH_STEP, on=Step, answers=StepView, states=(StepState.OPEN,), versioned=False)
+async def begin_step(act: Act, step: Step) -> Step:
+    """Say that you have begun. Nobody has to: an open step can be ticked off as it is."""
+    act.change(step, state=StepState.DOING.value)
+    return step
+
+
+# A tick-off needs no version: what counts is whether the step is still open (settled: Interface).
+@operation(policy.FINISH_STEP, on=Step, answers=StepView, states=TO_DO, versioned=False)
 async def finish_step(act: Act, step: Step, command: FinishStep) -> Step:
     """Tick a step off, with a word if you like."""
     act.change(step, state=StepState.DONE.value, remark=command.remark, finished_at=act.now)
     return step
 
 
-@operation(policy.FINISH_STEP, on=Step, answers=StepView, states=(StepState.OPEN,), versioned=False)
+@operation(policy.FINISH_STEP, on=Step, answers=StepView, states=TO_DO, versioned=False)
 async def leave_step(act: Act, step: Step, command: LeaveStep) -> Step:
     """Say that a step was not done, and why."""
     act.change(step, state=StepState.NOT_DONE.value, remark=command.reason, finished_at=act.now)

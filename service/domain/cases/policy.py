@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy import any_, true
 
 from service.domain.access.policy import OVERSEEING
-from service.domain.cases.model import Step
+from service.domain.cases.model import Step, StepState
 from service.domain.policy import (
+    BUT_AUDITORS,
     HEARD,
     LINKED,
     PERSONAS_OF_BASIS,
@@ -21,6 +22,7 @@ from service.domain.policy import (
     Role,
     Rule,
     being,
+    having,
     holding,
     holding_throughout,
     involved,
@@ -57,12 +59,24 @@ READ_PERSON = involved(Part.PERSONS)
 READ_QUESTION = involved(Part.QUESTIONS)
 READ_ANSWER = involved(Part.QUESTIONS) & HEARD
 READ_RATING = involved(Part.QUESTIONS) & HEARD
-READ_SITUATION = involved(Part.CONCERN, *PROFESSIONAL, Basis.SELF, Basis.REPRESENTATION, Basis.TRUST) & HEARD
+READ_SITUATION = involved(Part.CONCERN, *BUT_AUDITORS) & HEARD
 READ_GOAL = involved(Part.GOALS) & HEARD
 # Whoever gives somebody a link has told them: no audience stands in between.
 READ_STEP = ((involved(Part.STEPS) | (DOING & involved(Part.STEPS, Basis.NETWORK))) & HEARD) | LINKED
 READ_TICK_OFF = (involved(Part.STEPS) | (_DOING_ITS_STEP & involved(Part.STEPS, Basis.NETWORK))) & HEARD
 MY_STEP = DOING & READ_STEP
+TO_BE_DONE = having(state=StepState.OPEN) | having(state=StepState.DOING)
+READ_OFFER = involved(Part.QUESTIONS)
+READ_SHARED_OFFER = holding(Role.CASE_WORKER, Role.SOCIAL_SPACE_MANAGER, Role.PROVIDER_WORKER) & Rule(
+    lambda reader, row: sa.and_(row.until >= reader.today, row.withdrawn_on.is_(None)),
+    "it still holds",
+    SIGNED_IN,
+)
+READ_DISAGREEMENT = (
+    (having(part=Part.CONCERN) & involved(Part.CONCERN, *BUT_AUDITORS))
+    | (having(part=Part.QUESTIONS) & involved(Part.QUESTIONS))
+    | (having(part=Part.ARRANGEMENT) & involved(Part.ARRANGEMENT, *BUT_AUDITORS))
+) & HEARD
 # Goals and words are those of the people whom the case is about: nobody else has, agrees or drops one in it.
 OWN_GOAL = being("participant_id", "it is your own") & involved(Part.GOALS, Basis.SELF, Basis.REPRESENTATION) & HEARD
 SHARED_GOAL = (
@@ -114,6 +128,12 @@ END_AUDIT = Action("audit_access.end", OVERSEEING)
 WORD = Action("question.word", OWN_WORDS)
 SUGGEST = Action("question.suggest", involved(Part.QUESTIONS, *PROFESSIONAL))
 SKIP = Action("question.skip", involved(Part.QUESTIONS, Basis.ASSIGNMENT, Basis.SELF, Basis.REPRESENTATION))
+MAKE_OFFER = Action("offer.make", involved(None, Basis.SELF, case="id"))
+WITHDRAW_OFFER = Action(
+    "offer.withdraw", being("participant_id", "it is your own") & involved(Part.QUESTIONS, Basis.SELF)
+)
+DISAGREE = Action("text.disagree", involved(None, Basis.SELF, Basis.REPRESENTATION, case="id"))
+ADD_LIFE_AREA = Action("life_area.add", holding_throughout(Role.INTEGRATED_PLANNER, authority="id"))
 RATE_LIFE = Action("life.rate", involved(None, Basis.SELF, Basis.REPRESENTATION, case="id"))
 NOTE_SITUATION = Action(
     "situation.note", involved(Part.CONCERN, Basis.ASSIGNMENT, Basis.SELF, Basis.REPRESENTATION, case="id")

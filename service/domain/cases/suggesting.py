@@ -8,9 +8,12 @@ from pydantic import Field
 
 from service.domain.act import Act, operation
 from service.domain.cases import policy
+from service.domain.cases.contesting import contestable
 from service.domain.cases.hearing import Hearing, audience_of
 from service.domain.cases.model import Audience, Question, Suggestion
+from service.domain.cases.picture import TextAbout
 from service.domain.cases.views import QuestionView
+from service.domain.policy import Part
 from service.domain.values import ClientId, Language, Words
 from service.domain.views import Many, One, Record, link, view
 
@@ -54,5 +57,6 @@ async def suggest_answer(act: Act, question: Question, command: SuggestAnswer) -
     )
 
 
+contestable(TextAbout.SUGGESTION, Suggestion, policy.READ_ANSWER, Part.QUESTIONS, SuggestionView)
 link(QuestionView, "suggestions", Many("question_id"), SuggestionView)
 link(SuggestionView, "question", One("question_id"), QuestionView)

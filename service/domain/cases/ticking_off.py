@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from service.domain.act import Act, Command, operation
 from service.domain.cases import policy
-from service.domain.cases.model import Audience, Step, StepState, TickOff
+from service.domain.cases.model import TO_DO, Audience, Step, StepState, TickOff
 from service.domain.cases.views import StepView
 from service.domain.errors import DomainError
 from service.domain.values import ClientId, Words
@@ -72,7 +72,7 @@ async def tick_off_step(act: Act, step: Step, command: TickOffStep) -> TickOff:
         "arrived_at": act.now,
         **command.model_dump(),
     }
-    if step.state != StepState.OPEN:
+    if step.state not in TO_DO:
         act.keep(TickOff(taken=False, audience=Audience.AUTHOR.value, **said))
         raise StepNotOpen(present_state=step.state, present_version=step.version, kept_id=command.id)
     state = StepState.DONE if command.done else StepState.NOT_DONE

@@ -40,7 +40,7 @@ from service.domain.cases.wording import (
     REPRESENTATIONS,
     STEP_STATES,
 )
-from service.domain.policy import Reader, Row, having
+from service.domain.policy import Reader, Row
 from service.domain.spaces.views import SocialSpaceView
 from service.domain.values import Language
 from service.domain.views import Many, One, Record, Shown, Sql, link, view
@@ -267,7 +267,7 @@ class CaseSketchView(Record):
 
 @view(
     Step,
-    policy.MY_STEP & having(state=StepState.OPEN),
+    policy.MY_STEP & policy.TO_BE_DONE,
     plural="next_steps",
     orders=("due_on",),
     subject="case_id",

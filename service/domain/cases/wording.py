@@ -116,6 +116,7 @@ GOAL_STATES = {
 
 STEP_STATES = {
     StepState.OPEN: saying("offen", "open", "noch zu tun"),
+    StepState.DOING: saying("angefangen", "begun", "Sie haben angefangen."),
     StepState.DONE: saying("erledigt", "done", "geschafft"),
     StepState.NOT_DONE: saying("nicht erledigt", "not done", "nicht geschafft"),
 }

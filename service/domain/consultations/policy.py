@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from service.domain.consultations.model import Consent, ConsultationParticipant, ConsultationRole
 from service.domain.policy import (
+    BUT_AUDITORS,
     EVERYONE,
     PERSONAS_OF_BASIS,
     Action,
@@ -29,7 +30,7 @@ INVITABLE = (
     *(Role.PROVIDER_WORKER, Role.PROVIDER_MANAGER, Role.EXPERT_BY_EXPERIENCE),
 )
 FROM_OUTSIDE = working(*INVITABLE)
-OF_THE_CASE = involved(Part.CONCERN)
+OF_THE_CASE = involved(Part.CONCERN, *BUT_AUDITORS)
 LEADING = involved(None, Basis.ASSIGNMENT)
 CONCERNED = involved(Part.CONCERN, Basis.SELF, Basis.REPRESENTATION)
 MODERATING = naming("moderator_id", "you moderate it") & working(Role.SOCIAL_SPACE_MANAGER)
@@ -86,9 +87,7 @@ READ_IDEA = OF_THE_CASE | (naming("author_id", "it is your own") & FROM_OUTSIDE)
 READ_DRAFT = IN_THE_CIRCLE
 READ_FAMILY_PLAN = OF_THE_CASE | _of_the_family("consultation_id")
 
-ADD_METHOD = Action(
-    "consultation_method.add", holding_throughout(Role.REGIONAL_MANAGER, Role.INTEGRATED_PLANNER, authority="id")
-)
+ADD_METHOD = Action("consultation_method.add", holding_throughout(Role.INTEGRATED_PLANNER, authority="id"))
 REQUEST = Action(
     "consultation.request", involved(Part.CONCERN, Basis.ASSIGNMENT, Basis.SELF, Basis.REPRESENTATION, case="id")
 )

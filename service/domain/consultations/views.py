@@ -27,20 +27,12 @@ from service.domain.consultations.model import (
 from service.domain.consultations.wording import ADVICE, CONSENTS, CONSULTATION_STATES, ROLES
 from service.domain.context import text
 from service.domain.policy import Reader, Row
-from service.domain.values import Language
 from service.domain.views import Many, One, Page, Record, Shown, Sql, link, view
-from service.domain.words import appointment, label
-
-_NAMES = {Language.DE: "name_de", Language.EN: "name_en", Language.DE_SIMPLE: "name_simple"}
+from service.domain.words import appointment, label, named
 
 
 def _when(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
     return sa.case((row.starts_at.is_not(None), appointment("starts_at")(row, reader)))
-
-
-def _name(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
-    found: sa.ColumnElement[Any] = row[_NAMES[reader.language]]
-    return found
 
 
 @view(
@@ -56,7 +48,7 @@ class ConsultationPhaseView(Record):
     id: UUID
     method_id: UUID
     position: int = Field(description="Its place in the method, from 1.")
-    name: Annotated[str, Sql(_name)] = Field(description="In your language.")
+    name: Annotated[str, Sql(named)] = Field(description="In your language.")
     family_time: bool = Field(description="Whether it is the family's alone: nobody else reads or writes in it.")
     records: list[RequiredRecord] = Field(description="What it leaves in writing.")
 
@@ -68,7 +60,7 @@ class ConsultationMethodView(Record):
     id: UUID
     authority_id: UUID | None = Field(description="Whose it is; null for one that is there everywhere.")
     code: str = Field(description="Its stable short name.")
-    name: Annotated[str, Sql(_name)] = Field(description="In your language.")
+    name: Annotated[str, Sql(named)] = Field(description="In your language.")
     roles: list[ConsultationRole] = Field(description="Who it takes.")
     phases: Annotated[Page[ConsultationPhaseView], Many("method_id")]
 

@@ -11,6 +11,8 @@ from pydantic import Field
 from service.domain.access.views import OrganisationView
 from service.domain.budgets.model import CommitmentBasis, LineKind
 from service.domain.budgets.views import CommitmentView
+from service.domain.cases.contesting import contestable
+from service.domain.cases.picture import TextAbout
 from service.domain.cases.views import CaseView, GoalView, ParticipantView
 from service.domain.decisions import policy
 from service.domain.decisions.model import (
@@ -25,7 +27,7 @@ from service.domain.decisions.model import (
     SupportKind,
 )
 from service.domain.decisions.wording import ELEMENT_KINDS, ELEMENT_STATES, HINTS, OTHER_WAYS, OUTCOMES, OVERRIDES
-from service.domain.policy import Reader, Row
+from service.domain.policy import Part, Reader, Row
 from service.domain.values import Money
 from service.domain.views import Many, One, Record, Shown, Sql, link, view
 from service.domain.words import label
@@ -120,6 +122,7 @@ def _about(there: Row, here: Row, reader: Reader) -> sa.ColumnElement[bool]:
     return found
 
 
+contestable(TextAbout.DECISION, Decision, policy.READ, Part.ARRANGEMENT, DecisionView)
 link(CaseView, "arrangements", Many("case_id"), ArrangementView)
 link(ArrangementView, "case", One("case_id"), CaseView)
 link(ArrangementView, "elements", Many("arrangement_id"), ElementView)

@@ -78,6 +78,7 @@ SEEN: Mapping[str, Seen] = {
         "provider_record",
         _recorded,
         "id case_id assignment_id organisation_id kind words replaces_id audience created_at",
+        many={"disagreements": ("Disagreement", down("about_id"))},
     ),
     "Delivery": Seen(
         "delivery",

@@ -20,7 +20,7 @@ from service.domain.cases.wording import (
 )
 from service.domain.values import Language
 from tests.access.model.county import County, Row
-from tests.access.model.holding import Holder
+from tests.access.model.holding import BUT_AUDITORS, Holder
 from tests.access.model.seeing import (
     Deed,
     Seen,
@@ -78,9 +78,7 @@ def _audit_request(reader: Holder, row: Row) -> bool:
 
 
 def _situation(reader: Holder, row: Row) -> bool:
-    """Not for an audit: these are words of people."""
-    bases = ("assignment", "transmission", "self", "representation", "trust")
-    return reader.involved(row["case_id"], "concern", *bases) and reader.hears(row)
+    return reader.involved(row["case_id"], "concern", *BUT_AUDITORS) and reader.hears(row)
 
 
 def _sketch(reader: Holder, row: Row) -> bool:
@@ -100,8 +98,19 @@ def _tick_off_of_step(reader: Holder, row: Row) -> bool:
     return (reader.involved(row["case_id"], "steps") or theirs) and reader.hears(row)
 
 
+def _shared_offer(reader: Holder, row: Row) -> bool:
+    """For those who work in the place, as long as it holds."""
+    roles = ("case_worker", "social_space_manager", "provider_worker")
+    holds = row["until"] >= reader.county.today and row["withdrawn_on"] is None
+    return holds and any(reader.holds(role, row["social_space_id"]) for role in roles)
+
+
+def _steers(reader: Holder, row: Row) -> bool:
+    return reader.holds_throughout("integrated_planner", row["id"])
+
+
 def _next_step(reader: Holder, row: Row) -> bool:
-    return _step(reader, row) and row["done_by_id"] in reader.selves and row["state"] == "open"
+    return _step(reader, row) and row["done_by_id"] in reader.selves and row["state"] in ("open", "doing")
 
 
 def _of_person(column: str) -> Value:
@@ -199,6 +208,8 @@ SEEN: Mapping[str, Seen] = {
             "questions": ("Question", down("case_id")),
             "handovers": ("Handover", down("case_id")),
             "consultations": ("Consultation", down("case_id")),
+            "offers": ("Offer", down("case_id")),
+            "disagreements": ("Disagreement", down("case_id")),
             "life_ratings": ("LifeRating", down("case_id")),
             "situation_entries": ("SituationEntry", down("case_id")),
             "goals": ("Goal", down("case_id")),
@@ -278,14 +289,39 @@ SEEN: Mapping[str, Seen] = {
     "SituationEntry": Seen(
         "situation_entry",
         _situation,
-        "id case_id life_area life_area_label area_name aspect aspect_label words author_id audience seen_on",
+        "id case_id life_area life_area_label area_name county_area_id aspect aspect_label words author_id audience "
+        "seen_on",
+        one={"county_area": ("CountyLifeArea", up("county_area_id"))},
+        many={"disagreements": ("Disagreement", down("about_id"))},
         said={"life_area_label": said("life_area", LIFE_AREAS), "aspect_label": said("aspect", ASPECTS)},
+    ),
+    "CountyLifeArea": Seen(
+        "county_life_area", everybody, "id authority_id code name", said={"name": lambda reader, row: row["name_de"]}
+    ),
+    "Offer": Seen(
+        "offer",
+        of_case("questions"),
+        "id case_id participant_id words language until withdrawn_on shared_id version",
+        one={"participant": ("Participant", up("participant_id"))},
+    ),
+    "SharedOffer": Seen(
+        "shared_offer",
+        _shared_offer,
+        "id social_space_id words language until",
+        one={"social_space": ("SocialSpace", up("social_space_id"))},
+    ),
+    "Disagreement": Seen(
+        "disagreement",
+        lambda reader, row: reader.involved(row["case_id"], row["part"], *BUT_AUDITORS) and reader.hears(row),
+        "id case_id participant_id about about_id words language audience created_at",
+        one={"participant": ("Participant", up("participant_id"))},
     ),
     "Suggestion": Seen(
         "suggestion",
         heard_of_case("questions"),
         "id case_id question_id author_id words language audience created_at",
         one={"question": ("Question", up("question_id"))},
+        many={"disagreements": ("Disagreement", down("about_id"))},
     ),
     "Goal": Seen(
         "goal",
@@ -377,6 +413,13 @@ DEEDS: Mapping[str, Deed] = {
         lambda r, row: r.involved(row["case_id"], "questions", "assignment", "self", "representation"),
         ("not_started",),
     ),
+    "make_offer": Deed("Case", lambda r, row: r.involved(row["id"], None, "self")),
+    "withdraw_offer": Deed(
+        "Offer",
+        lambda r, row: row["participant_id"] in r.selves and r.involved(row["case_id"], "questions", "self"),
+    ),
+    "disagree": Deed("Case", lambda r, row: r.involved(row["id"], None, "self", "representation")),
+    "add_life_area": Deed("Authority", _steers),
     "rate_life": Deed("Case", lambda r, row: r.involved(row["id"], None, "self", "representation")),
     "note_situation": Deed(
         "Case", lambda r, row: r.involved(row["id"], "concern", "assignment", "self", "representation")
@@ -388,11 +431,12 @@ DEEDS: Mapping[str, Deed] = {
     "look_back_on_goal": Deed("Goal", _own, ("agreed",)),
     "drop_goal": Deed("Goal", _own, ("draft", "agreed", "will_recorded")),
     "plan_step": Deed("Goal", _plans_steps, ("agreed", "will_recorded")),
-    "change_step": Deed("Step", lambda r, row: _wants(r, row) or r.leads(row["case_id"]), ("open",)),
-    "move_step": Deed("Step", _move, ("open",)),
+    "change_step": Deed("Step", lambda r, row: _wants(r, row) or r.leads(row["case_id"]), ("open", "doing")),
+    "move_step": Deed("Step", _move, ("open", "doing")),
     "tick_off_step": Deed("Step", _tick_off),
-    "finish_step": Deed("Step", _tick_off, ("open",)),
-    "leave_step": Deed("Step", _tick_off, ("open",)),
-    "make_step_link": Deed("Step", _gives_a_link, ("open",)),
+    "begin_step": Deed("Step", _tick_off, ("open",)),
+    "finish_step": Deed("Step", _tick_off, ("open", "doing")),
+    "leave_step": Deed("Step", _tick_off, ("open", "doing")),
+    "make_step_link": Deed("Step", _gives_a_link, ("open", "doing")),
     "enrol": Deed(None, everybody),  # by a code, not by who one is,
 }

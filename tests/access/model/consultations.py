@@ -8,7 +8,7 @@ from service.domain.consultations.wording import ADVICE, CONSENTS, CONSULTATION_
 from service.domain.values import Language
 from tests.access.model.cases import MONTHS
 from tests.access.model.county import County, Row, moment
-from tests.access.model.holding import Holder
+from tests.access.model.holding import BUT_AUDITORS, Holder
 from tests.access.model.seeing import Deed, Seen, Test, Value, down, everybody, said, up
 
 _WEEKDAYS = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag")
@@ -20,7 +20,7 @@ _BROUGHT_ALONG = ("self", "representation", "trust", "network")
 
 
 def _of_the_case(reader: Holder, row: Row) -> bool:
-    return reader.involved(row["case_id"], "concern")
+    return reader.involved(row["case_id"], "concern", *BUT_AUDITORS)
 
 
 def _from_outside(reader: Holder, row: Row) -> bool:
@@ -107,8 +107,7 @@ def _answers(reader: Holder, row: Row) -> bool:
 
 
 def _steers(reader: Holder, row: Row) -> bool:
-    roles = ("regional_manager", "integrated_planner")
-    return any(reader.holds_throughout(role, row["id"]) for role in roles)
+    return reader.holds_throughout("integrated_planner", row["id"])
 
 
 def _present(county: County, consultation: Row) -> Row | None:

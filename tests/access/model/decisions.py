@@ -111,6 +111,7 @@ SEEN: Mapping[str, Seen] = {
             "element": ("Element", up("element_id")),
             "organisation": ("Organisation", up("organisation_id")),
         },
+        many={"disagreements": ("Disagreement", down("about_id"))},
     ),
 }
 

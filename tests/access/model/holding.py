@@ -5,6 +5,9 @@ from functools import cached_property
 
 from tests.access.model.county import County, Row
 
+BUT_AUDITORS = ("assignment", "transmission", "self", "representation", "trust")
+"""Who reads what people say of themselves."""
+
 
 @dataclass
 class Holder:

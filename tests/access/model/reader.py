@@ -55,6 +55,7 @@ WITHOUT_ROW = frozenset(
     {
         "open_case",
         "report_endangerment",
+        "add_life_area",
         "add_consultation_method",
         "add_region",
         "merge_social_spaces",

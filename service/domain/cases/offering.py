@@ -1,0 +1,121 @@
+"""What somebody offers others (question VI: what do I want to do for others, and what can I?): an adult's own words,
+for a time, taken back at any moment. No offer by or to a minor is published or matched (settled: Cases and people)."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from pydantic import Field
+from sqlmodel import select
+
+from service.domain.act import Act, Command, operation
+from service.domain.cases import policy
+from service.domain.cases.model import Case, Participant, Person
+from service.domain.cases.picture import Offer, SharedOffer
+from service.domain.cases.views import CaseView, ParticipantView
+from service.domain.clock import birthday
+from service.domain.errors import DomainError, InvalidInput
+from service.domain.spaces.views import SocialSpaceView
+from service.domain.values import ClientId, Day, Language, Words, new_id
+from service.domain.views import Many, One, Record, link, view
+
+LONGEST = timedelta(days=366)
+OF_AGE = 18  # years (§ 2 BGB)
+
+
+@dataclass(eq=False)
+class NotOfAge(DomainError):
+    code, title = "not-of-age", "What is offered here is offered by adults."
+    advice = "The day of birth has to be known, and 18 years ago. Until then words on question VI are the place for it."
+
+
+@view(Offer, policy.READ_OFFER, plural="offers", filters=("case_id",), orders=("until",), subject="case_id")
+class OfferView(Record):
+    """What somebody offers others, in their own words."""
+
+    id: UUID
+    case_id: UUID
+    participant_id: UUID = Field(description="Whose offer it is; only they make it and take it back.")
+    words: str
+    language: Language
+    until: date = Field(description="The last day on which it holds.")
+    withdrawn_on: date | None = Field(description="When it was taken back; null unless it was.")
+    shared_id: UUID | None = Field(description="Under which id the place reads it, if it does.")
+    version: int
+
+
+@view(
+    SharedOffer,
+    policy.READ_SHARED_OFFER,
+    plural="shared_offers",
+    filters=("social_space_id",),
+    orders=("until",),
+)
+class SharedOfferView(Record):
+    """An offer from the neighbourhood, for those who work there: to be passed on between adults."""
+
+    id: UUID
+    social_space_id: UUID
+    words: str
+    language: Language
+    until: date = Field(description="The last day on which it holds.")
+
+
+class MakeOffer(Command):
+    """What you want to do for others, and until when."""
+
+    id: ClientId
+    words: Words
+    language: Language = Field(Language.DE, description="In which it is written.")
+    until: Day = Field(description="The last day on which it holds, at most a year from now.")
+    share: bool = Field(
+        False, description="Whether those who work in your social space may read it, without your name and your case."
+    )
+
+
+@operation(policy.MAKE_OFFER, on=Case, answers=OfferView, raises=(NotOfAge,))
+async def make_offer(act: Act, case: Case, command: MakeOffer) -> Offer:
+    """Offer something to others. It ends by itself on its day; you can take it back at any moment."""
+    mine = select(Participant.id).where(Participant.case_id == case.id, Participant.actor_id == act.actor.id)
+    participant_id = (await act.session.exec(mine)).one()
+    myself = select(Person).where(Person.participant_id == participant_id)
+    born_on = (await act.session.exec(myself)).one().born_on
+    if born_on is None or birthday(born_on, OF_AGE) > act.today:
+        raise NotOfAge
+    if not act.today <= command.until <= act.today + LONGEST:
+        raise InvalidInput(errors=[{"pointer": "#/until", "detail": "must lie ahead, and at most a year"}])
+    shared: SharedOffer | None = None
+    said: dict[str, Any] = {"words": command.words, "language": command.language.value, "until": command.until}
+    if command.share:
+        if case.social_space_id is None:
+            detail = "the case belongs to no social space"
+            raise InvalidInput(errors=[{"pointer": "#/share", "detail": detail}])
+        shared = SharedOffer(id=new_id(), authority_id=case.authority_id, social_space_id=case.social_space_id, **said)
+        act.session.add(shared)
+    return act.add(
+        Offer(
+            id=command.id,
+            authority_id=case.authority_id,
+            case_id=case.id,
+            participant_id=participant_id,
+            shared_id=shared.id if shared else None,
+            **said,
+        )
+    )
+
+
+@operation(policy.WITHDRAW_OFFER, on=Offer, answers=OfferView)
+async def withdraw_offer(act: Act, offer: Offer) -> Offer:
+    """Take an offer back. Nobody who works in the place reads it any more; you need no reason."""
+    if offer.withdrawn_on is None:
+        act.change(offer, withdrawn_on=act.today)
+        shared = select(SharedOffer).where(SharedOffer.id == offer.shared_id)
+        for each in (await act.session.exec(shared)).all():
+            act.change(each, withdrawn_on=act.today)
+    return offer
+
+
+link(CaseView, "offers", Many("case_id"), OfferView)
+link(OfferView, "participant", One("participant_id"), ParticipantView)
+link(SharedOfferView, "social_space", One("social_space_id"), SocialSpaceView)
