@@ -208,6 +208,7 @@ class TestLists:
             "invoices",
             "overspend-procedures",
             "postings",
+            "procedure-steps",
             "bookings",
             "commitments",
             "compensations",

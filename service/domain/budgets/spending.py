@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -312,8 +313,12 @@ async def _check_value_date(
     act: Act, line: BudgetLine, value_on: date, earliest: date | None, *, reversing: bool = False
 ) -> None:
     """A day of the agreement's year, after the last closed month. What was booked in a year that is closed to its end
-    is reversed on a later day: the year's own figures stay what they were."""
-    agreement = (await act.session.exec(select(BudgetAgreement).where(BudgetAgreement.id == line.agreement_id))).one()
+    is reversed on a later day: the year's own figures stay what they were. Whoever reverses holds the agreement: a
+    settlement that is being prepared is waited for, and one that comes after counts it."""
+    found: Any = select(BudgetAgreement).where(BudgetAgreement.id == line.agreement_id)
+    if reversing:
+        found = found.with_for_update(read=True).execution_options(populate_existing=True)
+    agreement = (await act.session.exec(found)).one()
     errors = []
     if value_on > act.today:
         errors.append("lies in the future")
