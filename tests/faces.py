@@ -38,7 +38,15 @@ CONTENT = (
     *("minutes_release", "released_theme"),
     *("tranche", "tranche_share", "budget_transfer", "forecast", "forecast_line"),
     *("deviation_rule", "deviation_band", "monitored_service", "settlement", "settlement_line", "settlement_share"),
-    *("compensation", "overspend_procedure", "budget_alert", "ledger_account", "ledger_day", "posting"),
+    *(
+        "compensation",
+        "overspend_procedure",
+        "procedure_step",
+        "budget_alert",
+        "ledger_account",
+        "ledger_day",
+        "posting",
+    ),
 )
 Said = dict[str, Any]  # the fields of an operation's input
 

@@ -44,8 +44,10 @@ FROM (
     SELECT figure_line.*, NULL::uuid AS release_id, NULL::bigint AS through FROM figure_line
     UNION ALL
     SELECT figure_line.*, release.id, release.through FROM figure_release AS release
-    JOIN figure_line ON figure_line.as_of = release.as_of AND figure_line.authority_id = release.authority_id
-        AND figure_line.fiscal_year = extract(year FROM release.as_of)
+    CROSS JOIN LATERAL (  -- by itself for each release: its day is known there, as a named one is above
+        SELECT * FROM figure_line WHERE as_of = release.as_of AND authority_id = release.authority_id
+        AND fiscal_year = extract(year FROM release.as_of) OFFSET 0
+    ) AS figure_line
 ) AS part
 JOIN ledger_account AS account ON account.line_id = part.line_id
 CROSS JOIN LATERAL (VALUES (account.kind), ('approved')) AS figure (name)

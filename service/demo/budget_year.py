@@ -173,6 +173,19 @@ async def play(clerk: Clerk, year: Year) -> None:
                 await _forecast(clerk, year, day)
             if year.releases:
                 await _release(clerk, year, day)
+    await _tell(clerk, year, day)
+
+
+async def _tell(clerk: Clerk, year: Year, day: date) -> None:
+    """The line that is below zero by then is told to the network."""
+    for number, procedure in enumerate(
+        await clerk.read(CONTROLLER, day, "overspend_procedures", agreement_id=year.id("agreement"), state="open")
+    ):
+        notice = {
+            "id": year.id("notice", str(number)),
+            "said": "Mehr bewilligt als vereinbart.",
+        }
+        await clerk.do(CONTROLLER, day, "give_notice", UUID(procedure["id"]), **notice)
 
 
 async def settle(clerk: Clerk, year: Year) -> None:

@@ -7,6 +7,7 @@ import service.domain.budgets.agreements
 import service.domain.budgets.forecasting
 import service.domain.budgets.origins
 import service.domain.budgets.paying
+import service.domain.budgets.procedures
 import service.domain.budgets.releases
 import service.domain.budgets.rules
 import service.domain.budgets.settling

@@ -75,6 +75,21 @@ def shown(tables: Tables) -> list[Row]:
     ]
 
 
+def amounts(tables: Tables) -> list[Row]:
+    """The rows of `released_amount` that a list has: those of `shown_figure`, an amount in each."""
+    phases = {"proposed": "proposed", "approved": "agreed", "adjusted": "approved", "executed": "booked"}
+    return [
+        {
+            **row,
+            **{"key": f"{row['key']}:{phase}", "phase": phase, "amount": row[name]},
+            "suppressed": row["suppressed"] if phase == "executed" else None,
+        }
+        for row in shown(tables)
+        for phase, name in phases.items()
+        if row[name] is not None or phase == "executed"
+    ]
+
+
 def parts(tables: Tables, today: str) -> list[Row]:
     """The rows of `figure_part` that a list has where nothing is said: of what is booked in the whole authority."""
     found: dict[tuple[str, str], dict[str, Any]] = {}

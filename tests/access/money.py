@@ -31,6 +31,7 @@ from service.domain.budgets.model import (
     Transfer,
     scope_of,
 )
+from service.domain.budgets.procedures import ProcedureStep
 from service.domain.budgets.settlement import (
     Compensation,
     DeviationBand,
@@ -43,7 +44,7 @@ from service.domain.budgets.settlement import (
 
 TABLES = (
     *("budget_agreement", "budget_party", "budget_line", "ledger_account", "ledger_day", "posting", "allocation"),
-    *("commitment", "invoice", "booking", "overspend_procedure", "budget_alert"),
+    *("commitment", "invoice", "booking", "overspend_procedure", "procedure_step", "budget_alert"),
     *("tranche", "tranche_share", "budget_transfer"),
     *("forecast", "forecast_line", "deviation_rule", "deviation_band", "monitored_service"),
     *("settlement", "settlement_line", "compensation", "settlement_share"),
@@ -455,6 +456,16 @@ def _spending(place: str, line: BudgetLine, organisations: list[UUID], first: UU
                 id=demo_id("procedure", place, line.kind, state), state=state, opened_on=FIRST, **of_line
             )
             yield procedure
+            for kind in ("notice", "agency_review", "network_review"):  # so that it can be decided
+                yield ProcedureStep(
+                    id=demo_id("procedure step", str(procedure.id), kind),
+                    procedure_id=procedure.id,
+                    kind=kind,
+                    said="Probe",
+                    done_on=FIRST,
+                    recorded_by=demo_id("actor", "controller"),
+                    **of_line,
+                )
             yield BudgetAlert(
                 id=demo_id("alert", str(procedure.id)),
                 procedure_id=procedure.id,

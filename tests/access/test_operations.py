@@ -39,7 +39,7 @@ TURNS = count()
 ENUMS = (  # in what is said
     *("kind", "role", "audience", "field_of_action", "language", "outcome", "override", "other_way"),
     *("reached", "life_area", "aspect", "finding", "about"),
-    *("belonging", "raised_by_kind", "dimension", "calendar", "direction"),
+    *("belonging", "raised_by_kind", "dimension", "calendar", "direction", "remedy"),
 )
 _BAND = {"above": "0.00", "agency": "100.00", "network": "0.00", "carry": "0.00"}
 SIGNED_IN = [who for who in EVERYBODY if who not in (PUBLIC, STRANGER)]
@@ -338,6 +338,10 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         "withhold_tranche": {"reason": "Probe"},
         "pay_tranche": {"paid_on": f"{YEAR}-01-02"},
         "propose_transfer": {"target_id": _another_line(arena, row), "amount": "1.00", "reason": "Probe"},
+        "give_notice": {"said": "Probe"},
+        "review_overspend_for_agency": {"said": "Probe"},
+        "review_overspend_for_network": {"said": "Probe"},
+        "decide_on_overspend": {"said": "Probe", "remedy": "top_up"},
         "close_overspend_procedure": {"outcome": "Nachtrag"},
         "commit_funds": {"amount": "1.00", "purpose": "Probe"},
         "release_figures": {"authority_id": row.get("id"), "as_of": "2026-01-31", "reason": "Probe"},

@@ -199,6 +199,7 @@ async def test_the_walk_takes_every_path() -> None:
         walked |= {f"{path}/{{}}/transitions"} if "transitions" in OF_NAME[view].derived else set()
     walked |= {"/v1/layers/social-spaces.geojson"}  # the same as the list of areas: tests/spaces
     walked |= {"/v1/linked-step"}  # by the secret of a link alone: tests/cases
+    walked |= {"/v1/figure-releases/{}/package"}  # the same as the list of released amounts: tests/budgets
     walked |= {"/v1/events"}  # changes of these very rows: tests/changes
     there = {_without_names(route.path) for route in ROUTES if route.method == "GET"}
     assert walked == there

@@ -219,6 +219,7 @@ class TestLists:
             "invoices",
             "overspend-procedures",
             "postings",
+            "procedure-steps",
             "bookings",
             "commitments",
             "compensations",

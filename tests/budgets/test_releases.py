@@ -1,18 +1,27 @@
 """What everybody may know of the money, and what nobody can work out from it."""
 
 import asyncio
+import io
+import json
 import random
+import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
+import datapackage
+import frictionless
 import httpx
+import openpyxl
 import psycopg
 import pytest
 
+from service.api.rest.table import XLSX
+from service.demo import AUTHORITY
 from service.domain.values import new_id
 from tests.budgets.books import AMOUNTS, FIRST_DAY, Books
 from tests.budgets.contract import DayToBe
@@ -88,6 +97,37 @@ async def test_a_release_is_rounded_public_and_says_what_it_is(database: Databas
     query += "release { number asOf } } } }"
     told = (await public.post("/graphql", json={"query": query})).json()["data"]["releasedFigures"]["nodes"]
     assert told == [{"booked": "7400.00", "release": {"number": 1, "asOf": MAY}}]
+
+
+async def test_a_release_is_open_data_by_phase_in_every_format(client_of: Client, tmp_path: Path) -> None:
+    """The demo county's last release: Unterhaching's worked budget (facts, section 7), as others' tools read it."""
+    public, whose = client_of(), {"authority_id": str(AUTHORITY), "sort": "-as_of", "limit": "1"}
+    made = (await public.get("/v1/figure-releases", params=whose)).json()["items"][0]
+    asked = {"release_id": made["id"], "line": "total", "level": "county", "limit": "200"}
+    rows = (await public.get("/v1/released-amounts", params=asked)).json()["items"]
+    told = {row["phase"]: row["amount"] for row in rows}
+    assert (told["proposed"], told["approved"], told["adjusted"]) == ("1500000.00", "1500000.00", "1564000.00")
+    assert set(told) == {"proposed", "approved", "adjusted", "executed"}
+    answer = await public.get("/v1/released-amounts", params=asked, headers={"accept": XLSX})
+    assert answer.headers["content-type"] == XLSX
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
+    names, *table = sheet.iter_rows(values_only=True)
+    assert [dict(zip(names, row, strict=True))["amount"] for row in table] == [
+        None if row["amount"] is None else float(row["amount"]) for row in rows
+    ]
+    answer = await public.get(f"/v1/figure-releases/{made['id']}/package")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/zip")
+    zipfile.ZipFile(io.BytesIO(answer.content)).extractall(tmp_path)
+    descriptor = json.loads((tmp_path / "datapackage.json").read_text("utf-8"))
+    assert datapackage.Profile("fiscal-data-package").validate(descriptor)
+    assert datapackage.Package(descriptor, base_path=str(tmp_path)).valid
+    table = {name: value for name, value in descriptor["resources"][0].items() if name != "profile"}
+    resource = frictionless.Resource(table, basepath=str(tmp_path))
+    report = frictionless.validate(resource)
+    assert report.valid, report.flatten(["rowNumber", "fieldName", "message"])
+    whole = (await public.get("/v1/released-figures", params={"release_id": made["id"], "limit": 200})).json()["items"]
+    assert report.tasks[0].stats["rows"] == len(whole)
+    assert (await public.get(f"/v1/figure-releases/{new_id()}/package")).status_code == 404
 
 
 async def test_only_a_controller_releases_and_only_what_is_over(

@@ -239,6 +239,25 @@ class TestSettlement:
         ).code == "agreement-not-active"
         proof_of(contract.id).holds()
 
+    async def test_a_reversal_at_that_very_moment_waits_and_is_refused(
+        self, played: Year, clock: DayToBe, database: Database
+    ) -> None:
+        """While somebody prepares the settlement, which holds the agreement, nothing slips past its figures."""
+        contract = await played("850.00", "449.00")
+        clock.day = date(2027, 12, 1)
+        booking = await contract.booked("1.00", line_id=contract.lines["case_unspecific"])
+        clock.day = AFTER
+        assert (await contract.close_through("2027-12-31")).status == 200
+        async with await psycopg.AsyncConnection.connect(database.superuser) as preparing:
+            await preparing.execute("SELECT FROM budget_agreement WHERE id = %s FOR NO KEY UPDATE", [contract.id])
+            reversing = asyncio.create_task(
+                contract.first.do("reverse_booking", booking["id"], booking.version, reason="Doppelt")
+            )
+            assert (await asyncio.wait([reversing], timeout=0.3))[0] == set()  # waits
+            await preparing.execute("UPDATE budget_agreement SET state = 'year_closed' WHERE id = %s", [contract.id])
+        told = await reversing
+        assert (told.code, told.value["errors"][0]["detail"]) == ("invalid-input", "the year is settled")
+
     async def test_who_is_outside_of_the_network_is_paid_and_not_shared(self, played: Year) -> None:
         contract = await played("900.00", "450.00", stranger="60.00")
         told = await prepared(contract)

@@ -2,8 +2,9 @@
 
 from service.api.rest.performing import performed
 from service.api.rest.reading import listed, single
-from service.domain.budgets import agreements, forecasting, paying, rules, settling, spending, transferring
+from service.domain.budgets import agreements, forecasting, paying, procedures, rules, settling, spending, transferring
 from service.domain.budgets.forecasting import ForecastLineView, ForecastView
+from service.domain.budgets.procedures import ProcedureStepView
 from service.domain.budgets.settlement import (
     CompensationView,
     DeviationBandView,
@@ -46,6 +47,8 @@ listed(OverspendProcedureView, "/overspend-procedures", name="list_overspend_pro
 single(OverspendProcedureView, "/overspend-procedures/{procedure_id}", name="read_overspend_procedure", tag=AGREEMENTS)
 listed(BudgetAlertView, "/budget-alerts", name="list_budget_alerts", tag=AGREEMENTS)
 single(BudgetAlertView, "/budget-alerts/{budget_alert_id}", name="read_budget_alert", tag=AGREEMENTS)
+listed(ProcedureStepView, "/procedure-steps", name="list_procedure_steps", tag=AGREEMENTS)
+single(ProcedureStepView, "/procedure-steps/{procedure_step_id}", name="read_procedure_step", tag=AGREEMENTS)
 listed(CommitmentView, "/commitments", name="list_commitments", tag=SPENDING)
 single(CommitmentView, "/commitments/{commitment_id}", name="read_commitment", tag=SPENDING)
 listed(InvoiceView, "/invoices", name="list_invoices", tag=SPENDING)
@@ -87,6 +90,20 @@ performed(agreements.close_budget_period, "POST", "/budget-agreements/{agreement
 performed(agreements.propose_allocation, "POST", "/budget-lines/{line_id}/allocations", tag=AGREEMENTS)
 performed(agreements.release_allocation, "POST", "/allocations/{allocation_id}/release", tag=AGREEMENTS)
 performed(agreements.close_overspend_procedure, "POST", "/overspend-procedures/{procedure_id}/close", tag=AGREEMENTS)
+performed(procedures.give_notice, "POST", "/overspend-procedures/{procedure_id}/notices", tag=AGREEMENTS)
+performed(
+    procedures.review_overspend_for_agency,
+    "POST",
+    "/overspend-procedures/{procedure_id}/agency-reviews",
+    tag=AGREEMENTS,
+)
+performed(
+    procedures.review_overspend_for_network,
+    "POST",
+    "/overspend-procedures/{procedure_id}/network-reviews",
+    tag=AGREEMENTS,
+)
+performed(procedures.decide_on_overspend, "POST", "/overspend-procedures/{procedure_id}/decisions", tag=AGREEMENTS)
 performed(transferring.propose_transfer, "POST", "/budget-lines/{line_id}/transfers", tag=AGREEMENTS)
 performed(transferring.withdraw_transfer, "POST", "/transfers/{transfer_id}/withdraw", tag=AGREEMENTS)
 performed(transferring.release_transfer, "POST", "/transfers/{transfer_id}/release", tag=AGREEMENTS)

@@ -30,7 +30,7 @@ from service.api.rest.route import (
     shown_model,
     whole,
 )
-from service.api.rest.table import CSV, as_table, wants
+from service.api.rest.table import CSV, TABLES, XLSX, as_table, as_workbook, wants
 from service.api.serving import Serving, language_of
 from service.domain.act import NotEnrolled
 from service.domain.desk import Answer
@@ -46,6 +46,17 @@ PUBLIC = "public, max-age=60"
 MINE = "private, no-cache"
 OUTER = "outer"
 _START, _OUTER_NOTHING = len(IT) + 4, b'{"outer":null'
+
+_IN_TABLES = {
+    "responses": {
+        "200": {
+            "content": {
+                CSV: {"schema": {"type": "string"}},
+                XLSX: {"schema": {"type": "string", "contentMediaType": XLSX}},
+            }
+        }
+    }
+}
 
 Plans = Recent[tuple[Plan, Site]]
 
@@ -85,11 +96,12 @@ def listed(
         headers = _link(request, body)
         if not view.tabular:
             return answered(request, body, caching(view, body) | headers, language)
-        table = wants(CSV, request)
-        body = as_table(body, view.columns) if table else body
+        table = next((each for each in TABLES if wants(each, request)), JSON)
+        if table != JSON:
+            body = as_table(body, view.columns) if table == CSV else as_workbook(body, view.columns)
         headers |= caching(view, body)
         headers["vary"] = ", ".join(filter(None, ("Accept", headers.get("vary"))))
-        return answered(request, body, headers, language, f"{CSV}; charset=utf-8; header=present" if table else JSON)
+        return answered(request, body, headers, language, TABLES.get(table, JSON))
 
     def plans_of(arguments: Arguments, language: Language) -> Any:
         return plans.get((arguments.shape, language), lambda: made(arguments, language))
@@ -120,7 +132,7 @@ def listed(
             parameters=parameters,
             public=view.rule is EVERYONE,
             headers={"Link": "rel=next: the address of the page that follows (RFC 8288)."},
-            extra={"responses": {"200": {"content": {CSV: {"schema": {"type": "string"}}}}}} if view.tabular else {},
+            extra=_IN_TABLES if view.tabular else {},
         )
     )
 

@@ -43,6 +43,16 @@ class FigureLine(StrEnum):
     TOTAL = TOTAL
 
 
+class Phase(StrEnum):
+    """How far a budget has come, in the words of open budgets (Fiscal Data Package). What is `approved` of the five
+    figures is `adjusted` here."""
+
+    PROPOSED = "proposed"  # drafted, in force or not
+    APPROVED = "approved"  # agreed, and in force on the day
+    ADJUSTED = "adjusted"  # with what has come on top: supplements, transfers, carry-over
+    EXECUTED = "executed"  # booked
+
+
 @secured(Shape.PUBLIC)
 class KeyDate(SQLModel, table=True):
     """Every day from 2000 to 2100. A view of the database cannot be called with a date; it can be joined with one."""
@@ -110,6 +120,8 @@ class ReleasedFigure(Scoped, table=True):
     region_id: UUID | None = reference("region", optional=True, index=False)
     fiscal_year: int
     line: str = word()
+    proposed: Decimal | None = Field(default=None, sa_type=sa.Numeric(14, 2))
+    agreed: Decimal | None = Field(default=None, sa_type=sa.Numeric(14, 2))
     approved: Decimal = money()
     reserved: Decimal | None = Field(default=None, sa_type=sa.Numeric(14, 2))
     committed: Decimal | None = Field(default=None, sa_type=sa.Numeric(14, 2))
@@ -157,6 +169,19 @@ class ShownFigure:
         *columns(*_PLACE, ("suppressed", sa.Text()), nullable=True),
         *columns(("approved", sa.Numeric(14, 2))),
         *columns(*((name, sa.Numeric(14, 2)) for name in _AMOUNTS[1:]), nullable=True),
+    )
+
+
+class ReleasedAmount:
+    """A cell of a release in one phase."""
+
+    __table__ = sa.Table(
+        "released_amount",
+        DATABASE_VIEWS,
+        *columns(*_KEY, primary=True),
+        *columns(("authority_id", sa.Uuid()), *_CELL, ("phase", sa.Text())),
+        *columns(("release_id", sa.Uuid()), ("number", sa.Integer()), ("newest", sa.Boolean())),
+        *columns(*_PLACE, ("suppressed", sa.Text()), ("amount", sa.Numeric(14, 2)), nullable=True),
     )
 
 
@@ -261,6 +286,37 @@ class ReleasedFigureView(Record):
     booked: Money | None
     free: Money | None
     suppressed: Suppressed | None = Told(description="Why amounts are missing; null where they are there.")
+
+
+@view(
+    ReleasedAmount,
+    EVERYONE,
+    plural="released_amounts",
+    key="key",
+    filters=("authority_id", *_FILTERS, "release_id", "phase"),
+    orders=("as_of",),
+    defaults={"newest": Default("the newest of its month", lambda today: True, unless=("release_id",))},
+    single=False,
+    tabular=True,
+)
+class ReleasedAmountView(Record):
+    """Released figures by the phase of the budget, one amount in each row: of the newest release of each month, unless
+    `release_id` names one. Releases of before phases were told have no `proposed` and `approved`."""
+
+    key: str = Told(description="The cell and the phase, the same in every release.")
+    as_of: date = Told(description="The last day of the month.")
+    authority_id: UUID
+    release_id: UUID
+    number: int = Told(description="Of the release: above 1 it is a correction.")
+    level: FigureLevel
+    social_space_id: UUID | None = Told(description=_PLACE_TOLD)
+    region_id: UUID | None = Told(description="Null at other levels.")
+    place: Annotated[str | None, Sql(_name_of_place)] = Told(description=_NAMED)
+    fiscal_year: int
+    line: FigureLine = Told(description="By the dimension of work; or all lines together.")
+    phase: Phase = Told(description="How far the budget had come.")
+    amount: Money | None = Told(description="Rounded, each by itself; null where `suppressed` says why.")
+    suppressed: Suppressed | None = Told(description="Why the amount is missing; null where it is there.")
 
 
 link(ReleasedFigureView, "release", One(lambda there, here, reader: there.id == here.release_id), FigureReleaseView)

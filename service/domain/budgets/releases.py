@@ -78,8 +78,11 @@ async def release_figures(act: Act, command: ReleaseFigures) -> FigureRelease:
     limits = {level: Limits(rule.k, rule.dominance, rule.rounding) for level, rule in rules.items()}
     table = await counted_table(act, release, earlier, levels, limits)
     missing = await asyncio.to_thread(table.suppress)
+    phases = await _phases(act, release)
     for place, row in cells.items():
-        act.session.add(_released(release, row, missing.get(place), rules[row.level].rounding))
+        to = rules[row.level].rounding
+        told = {name: rounded(amount, to) for name, amount in phases[row.key].items()}
+        act.session.add(_released(release, row, missing.get(place), to, told))
     return release
 
 
@@ -139,7 +142,25 @@ async def _cells(act: Act, release: FigureRelease) -> Mapping[Cell, Any]:
     return {Cell(place_of(row), row.line): row for row in rows}
 
 
-def _released(release: FigureRelease, row: Any, missing: Any, to: Decimal) -> ReleasedFigure:
+async def _phases(act: Act, release: FigureRelease) -> Mapping[str, Mapping[str, Decimal]]:
+    """Of each cell: what was drafted, and what of it was in force on the day, without what came on top."""
+    rows = await rows_of(
+        act,
+        """SELECT part.figure_key, sum(line.agreed) AS proposed,
+                  coalesce(sum(line.agreed) FILTER (WHERE agreement.activated_on <= :day), 0) AS agreed
+           FROM figure_line AS part
+           JOIN budget_line AS line ON line.id = part.line_id
+           JOIN budget_agreement AS agreement ON agreement.id = part.agreement_id
+           WHERE part.as_of = :day AND part.authority_id = :authority AND part.fiscal_year = :year
+           GROUP BY part.figure_key""",
+        day=release.as_of,
+        authority=release.authority_id,
+        year=release.as_of.year,
+    )
+    return {row.figure_key: {"proposed": row.proposed, "agreed": row.agreed} for row in rows}
+
+
+def _released(release: FigureRelease, row: Any, missing: Any, to: Decimal, phases: Mapping[str, Any]) -> ReleasedFigure:
     names = ("reserved", "committed", "booked", "free")
     amounts: dict[str, Any] = {} if missing else {name: rounded(getattr(row, name), to) for name in names}
     copied = ("key", "level", "social_space_id", "region_id", "fiscal_year", "line")
@@ -149,6 +170,7 @@ def _released(release: FigureRelease, row: Any, missing: Any, to: Decimal) -> Re
         release_id=release.id,
         approved=rounded(row.approved, to),
         suppressed=missing.value if missing else None,
+        **phases,
         **amounts,
         **{name: getattr(row, name) for name in copied},
     )

@@ -69,6 +69,10 @@ def _revised(reader: Holder, row: Row) -> Decimal:
 
 controls: Test = lambda reader, row: reader.controls(row)  # noqa: E731
 
+is_party: Test = lambda reader, row: reader.is_party(row["agreement_id"])  # noqa: E731
+
+_notices: Test = lambda reader, row: controls(reader, row) or is_party(reader, row)  # noqa: E731
+
 _controls_authority: Test = lambda reader, row: reader.holds_throughout("controller", row["id"])  # noqa: E731
 
 
@@ -154,6 +158,13 @@ SEEN: Mapping[str, Seen] = {
         },
         one={"release": ("FigureRelease", up("release_id"))},
     ),
+    "ReleasedAmount": Seen(
+        "released_amount",
+        everybody,
+        "key as_of authority_id release_id number level social_space_id region_id place fiscal_year line phase amount "
+        "suppressed",
+        said=eur("amount") | {"place": _named},
+    ),
     "Allocation": Seen(
         "allocation",
         of_contract,
@@ -194,7 +205,15 @@ SEEN: Mapping[str, Seen] = {
         "overspend_procedure",
         of_overspend,
         "id agreement_id line_id state opened_on outcome closed_on version",
-        many={"alerts": ("BudgetAlert", down("procedure_id"))},
+        many={
+            "alerts": ("BudgetAlert", down("procedure_id")),
+            "steps": ("ProcedureStep", down("procedure_id")),
+        },
+    ),
+    "ProcedureStep": Seen(
+        "procedure_step",
+        of_overspend,
+        "id agreement_id line_id procedure_id kind remedy said done_on recorded_by",
     ),
     "BudgetAlert": Seen("budget_alert", of_overspend, "id agreement_id line_id procedure_id free at", said=eur("free")),
 }
@@ -209,6 +228,10 @@ DEEDS: Mapping[str, Deed] = {
     "close_budget_period": Deed("BudgetAgreement", controls, ("active",)),
     "propose_allocation": Deed("BudgetLine", controls),
     "release_allocation": Deed("Allocation", controls_unless("proposed_by"), ("proposed",)),
+    "give_notice": Deed("OverspendProcedure", _notices, ("open",)),
+    "review_overspend_for_agency": Deed("OverspendProcedure", controls, ("open",)),
+    "review_overspend_for_network": Deed("OverspendProcedure", is_party, ("open",)),
+    "decide_on_overspend": Deed("OverspendProcedure", controls, ("open",)),
     "close_overspend_procedure": Deed("OverspendProcedure", controls, ("open",)),
     "commit_funds": Deed("BudgetLine", controls),
     "release_commitment": Deed("Commitment", controls, ("committed", "partly_booked")),

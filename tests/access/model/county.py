@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
-from tests.access.figures import figures, parts, postings, shown
+from tests.access.figures import amounts, figures, parts, postings, shown
 from tests.conftest import Database
 
 Row = Mapping[str, Any]
@@ -44,6 +44,7 @@ class County:
             tables["shown_area"] = list(county._areas())
             tables["due_item"] = list(county._due_items())
             tables |= {"budget_figure": figures(tables, county.today), "shown_figure": shown(tables)}
+            tables["released_amount"] = amounts(tables)
             tables |= {"figure_part": parts(tables, county.today), "figure_posting": postings(tables, county.today)}
             return county
 

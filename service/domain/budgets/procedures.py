@@ -1,0 +1,184 @@
+"""What is done about an over-spend, step by step and dated: notice, joint review, decision (deck line 977).
+
+The threshold is the line's zero: the decision that overdraws it opens the procedure. Either side gives notice, both
+look at it, then the agency decides; what was decided is posted as any supplement or transfer, and then it is closed."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+import sqlalchemy as sa
+from pydantic import Field as Told
+from sqlmodel import Field, select
+
+from service.domain.act import Act, Command, operation
+from service.domain.budgets import policy
+from service.domain.budgets.model import BudgetParty, OfLine, OverspendProcedure, ProcedureState
+from service.domain.budgets.views import OverspendProcedureView
+from service.domain.errors import DomainError, InvalidInput
+from service.domain.rows import Shape, one_of, own_id, reference, secured, word
+from service.domain.values import ClientId, Day, Words
+from service.domain.views import Many, Record, link, view
+
+
+class ProcedureStepKind(StrEnum):
+    """What has been done. Agency and network look at it each for itself, and each says so."""
+
+    NOTICE = "notice"
+    AGENCY_REVIEW = "agency_review"
+    NETWORK_REVIEW = "network_review"
+    DECISION = "decision"
+
+
+class Remedy(StrEnum):
+    """What was decided to do about it."""
+
+    TOP_UP = "top_up"  # a supplement
+    TRANSFER = "transfer"  # from another line
+    CARRY_OVER = "carry_over"  # to the next year, with the settlement
+    RETURN = "return"  # what was bound and is not needed is given back
+
+
+@secured(Shape.APPENDED)
+class ProcedureStep(OfLine, table=True):
+    """A dated step of an over-spend procedure. Never changed, never removed."""
+
+    __tablename__ = "procedure_step"
+    __table_args__ = (
+        one_of("kind", ProcedureStepKind),
+        one_of("remedy", Remedy),
+        sa.CheckConstraint("(remedy IS NOT NULL) = (kind = 'decision')", name="decision"),
+    )
+
+    id: UUID = own_id()
+    procedure_id: UUID = reference("overspend_procedure")
+    kind: str = word()
+    remedy: str | None = word(optional=True)
+    said: str = Field(sa_type=sa.Text)
+    done_on: date
+    recorded_by: UUID = reference("actor", index=False)
+
+
+@view(ProcedureStep, policy.READ_PROCEDURE, plural="procedure_steps", filters=("agreement_id", "procedure_id", "kind"))
+class ProcedureStepView(Record):
+    """A dated step of an over-spend procedure."""
+
+    id: UUID
+    agreement_id: UUID
+    line_id: UUID
+    procedure_id: UUID = Told(description="The over-spend procedure it belongs to.")
+    kind: ProcedureStepKind
+    remedy: Remedy | None = Told(description="Of a decision: what is done about it. Null for other steps.")
+    said: str = Told(description="What was told, found or decided. It names no person.")
+    done_on: date = Told(description="The day of the step.")
+    recorded_by: UUID = Told(description="Who wrote it down.")
+
+
+link(OverspendProcedureView, "steps", Many("procedure_id"), ProcedureStepView)
+
+
+@dataclass(eq=False)
+class StepMissing(DomainError):
+    code, title = "procedure-step-missing", "An earlier step of the procedure is still missing."
+    advice = "`missing` names the steps that come first. The network's is its provider manager's to say."
+    missing: list[str]
+
+
+class _Say(Command):
+    id: ClientId
+    said: Words = Told(description="It names no person.")
+    done_on: Day | None = Told(None, description="Today, if left out.")
+
+
+class GiveNotice(_Say):
+    """What the other side is told."""
+
+
+class ReviewOverspend(_Say):
+    """What one's own side has found."""
+
+
+class DecideOnOverspend(_Say):
+    """What the agency has decided, and why."""
+
+    remedy: Remedy = Told(description="What is to be done.")
+
+
+_OPEN = (ProcedureState.OPEN,)
+
+
+@operation(policy.GIVE_NOTICE, on=OverspendProcedure, answers=ProcedureStepView, states=_OPEN)
+async def give_notice(act: Act, overspendprocedure: OverspendProcedure, command: GiveNotice) -> ProcedureStep:
+    """Tell the other side, for the agency or for the network."""
+    return await _step(act, overspendprocedure, ProcedureStepKind.NOTICE, command, needs=())
+
+
+@operation(
+    policy.REVIEW_FOR_AGENCY, on=OverspendProcedure, answers=ProcedureStepView, states=_OPEN, raises=(StepMissing,)
+)
+async def review_overspend_for_agency(
+    act: Act, overspendprocedure: OverspendProcedure, command: ReviewOverspend
+) -> ProcedureStep:
+    """Say for the agency what the joint review has found."""
+    needs = (ProcedureStepKind.NOTICE,)
+    return await _step(act, overspendprocedure, ProcedureStepKind.AGENCY_REVIEW, command, needs)
+
+
+@operation(
+    policy.REVIEW_FOR_NETWORK, on=OverspendProcedure, answers=ProcedureStepView, states=_OPEN, raises=(StepMissing,)
+)
+async def review_overspend_for_network(
+    act: Act, overspendprocedure: OverspendProcedure, command: ReviewOverspend
+) -> ProcedureStep:
+    """Say for the network what the joint review has found; also that one disagrees."""
+    needs = (ProcedureStepKind.NOTICE,)
+    return await _step(act, overspendprocedure, ProcedureStepKind.NETWORK_REVIEW, command, needs)
+
+
+@operation(
+    policy.DECIDE_ON_OVERSPEND, on=OverspendProcedure, answers=ProcedureStepView, states=_OPEN, raises=(StepMissing,)
+)
+async def decide_on_overspend(
+    act: Act, overspendprocedure: OverspendProcedure, command: DecideOnOverspend
+) -> ProcedureStep:
+    """Decide for the agency what is done about it, once both sides have looked at it (where there is a network). What
+    was decided is posted as any supplement or transfer."""
+    party = select(BudgetParty.id).where(BudgetParty.agreement_id == overspendprocedure.agreement_id)
+    alone = (await act.session.exec(party)).first() is None
+    reviews = (ProcedureStepKind.AGENCY_REVIEW, ProcedureStepKind.NETWORK_REVIEW)
+    needs = (ProcedureStepKind.NOTICE, *(reviews[:1] if alone else reviews))
+    return await _step(act, overspendprocedure, ProcedureStepKind.DECISION, command, needs)
+
+
+async def _step(
+    act: Act,
+    procedure: OverspendProcedure,
+    kind: ProcedureStepKind,
+    command: _Say,
+    needs: Collection[ProcedureStepKind],
+) -> ProcedureStep:
+    steps = (await act.session.exec(select(ProcedureStep).where(ProcedureStep.procedure_id == procedure.id))).all()
+    if missing := [each.value for each in needs if each not in {step.kind for step in steps}]:
+        raise StepMissing(missing=missing)
+    earliest = max([procedure.opened_on, *(step.done_on for step in steps if step.kind in needs)])
+    day = command.done_on or act.today
+    if not earliest <= day <= act.today:
+        detail = "lies in the future" if day > act.today else f"must not be before {earliest}"
+        raise InvalidInput(errors=[{"pointer": "#/done_on", "detail": detail}])
+    return act.add(
+        ProcedureStep(
+            id=command.id,
+            authority_id=procedure.authority_id,
+            social_space_id=procedure.social_space_id,
+            agreement_id=procedure.agreement_id,
+            line_id=procedure.line_id,
+            procedure_id=procedure.id,
+            kind=kind.value,
+            remedy=command.remedy.value if isinstance(command, DecideOnOverspend) else None,
+            said=command.said,
+            done_on=day,
+            recorded_by=act.actor.id,
+        )
+    )
