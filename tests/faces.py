@@ -25,7 +25,7 @@ FACT = "fact_"  # a refusal's `reason` and a booking's differ in type: GraphQL w
 NESTED = {"errors": " { pointer detail }"}
 CONTENT = (
     *("case_file", "case_access", "participant", "person", "question", "answer", "goal", "step", "enrolment_code"),
-    *("handover", "suggestion", "life_rating", "situation_entry", "tick_off", "review"),
+    *("handover", "suggestion", "life_rating", "situation_entry", "tick_off", "review", "element_change", "stand_in"),
     *("assignment", "provider_record", "delivery"),
     *("organisation", "actor", "login", "membership", "access_grant", "receipt", "event"),
     *("budget_agreement", "budget_party", "budget_line", "allocation", "commitment", "invoice", "booking"),

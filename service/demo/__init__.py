@@ -13,7 +13,7 @@ from service.demo.budget_year import Year, agree, play, settle
 from service.demo.cases import case_id, cases, goal_id, participant_id, question_id, step_id
 from service.demo.clerk import DeskClerk
 from service.demo.dialogues import DIALOGUE, REGIONAL_SERIES, SERIES, THEME, gather
-from service.demo.handovers import handovers
+from service.demo.handovers import handovers, stood_in
 from service.demo.identity import demo_id
 from service.demo.loading import load, unforced
 from service.demo.people import PEOPLE, DemoPerson, people
@@ -52,7 +52,7 @@ _SEEDED = (
     *("social_space_area", "social_space_area_ring", "social_space_neighbour"),
     *("organisation", "actor", "login", "membership", "access_grant"),
     *("case_file", "case_sketch", "case_access", "participant", "person", "question", "answer", "goal", "step"),
-    *("handover", "suggestion", "life_rating", "situation_entry", "tick_off"),
+    *("stand_in", "handover", "suggestion", "life_rating", "situation_entry", "tick_off"),
     *("support_arrangement", "arrangement_element", "decision", "review"),
     *("assignment", "provider_record", "delivery"),
     *("social_space_team", "team_member"),
@@ -70,7 +70,8 @@ def seed(owner_address: str, application_address: str, today: date | None = None
             return False
         if not known:
             rows = [*territory(), *past(), *areas(), *people(), *cases(day), *handovers(day), *pictures(day)]
-            load(connection, [*rows, *arrangements(day), *reviews(day), *assigned(), *teams()])
+            rows += [*stood_in(day), *arrangements(day), *reviews(day)]
+            load(connection, [*rows, *assigned(), *teams()])
             deliver_all(connection)
     asyncio.run(_play(application_address, day))
     return True

@@ -25,6 +25,11 @@ def standing_at(moment: datetime | None) -> Clock:
     return Clock() if moment is None else Clock(lambda: moment)
 
 
+def midnight(day: date) -> datetime:
+    """The moment at which a day begins where people live, in UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=WHERE_PEOPLE_LIVE).astimezone(UTC)
+
+
 def birthday(born_on: date, years: int) -> date:
     """The day on which somebody reaches an age (§ 187(2) BGB); of a 29 February, the 1 March."""
     try:
@@ -35,5 +40,4 @@ def birthday(born_on: date, years: int) -> date:
 
 def majority(born_on: date) -> datetime:
     """The first moment of the 18th birthday in Europe/Berlin (§ 2 BGB)."""
-    day = birthday(born_on, 18)
-    return datetime(day.year, day.month, day.day, tzinfo=WHERE_PEOPLE_LIVE).astimezone(UTC)
+    return midnight(birthday(born_on, 18))

@@ -19,11 +19,13 @@ import service.domain.cases.linking
 import service.domain.cases.operations
 import service.domain.cases.picturing
 import service.domain.cases.planning
+import service.domain.cases.standing_in
 import service.domain.cases.suggesting
 import service.domain.cases.ticking_off
 import service.domain.decisions.activating
 import service.domain.decisions.deciding
 import service.domain.decisions.due
+import service.domain.decisions.official
 import service.domain.dialogues.measures
 import service.domain.events
 import service.domain.receipts

@@ -26,7 +26,8 @@ NOT_GUESSED = {  # unique all over the database, and nobody can try what stands 
     ("login", "key"): "a login is one person's; whoever adds it twice is answered alike (test_attacks)",
     ("enrolment_code", "digest"): "of a code that nobody can guess",
     ("delivery", "position"): "counted by the service",
-    ("authority", "key"): "public, as are the next two",
+    ("authority", "key"): "public, as are the next three",
+    ("official_code", "code_list"): "",
     ("disclosure_rule", "kind"): "",
     ("key_date", "day"): "",
 }

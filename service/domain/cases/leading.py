@@ -7,12 +7,13 @@ import sqlalchemy as sa
 from pydantic import BaseModel, Field
 from sqlmodel import col, select
 
-from service.domain.access.model import CaseAccess, Membership, OrganisationKind, in_force
+from service.domain.access.model import CaseAccess, Membership, OrganisationKind
 from service.domain.access.operations import membership_of
 from service.domain.access.reader import Setting, authorities_of, spaces_of
 from service.domain.act import Act, Command, operation
 from service.domain.cases import policy
 from service.domain.cases.model import CaseSketch
+from service.domain.cases.stand_ins import follow_lead
 from service.domain.errors import DomainError
 from service.domain.policy import Basis, Part, Role
 from service.domain.values import Line
@@ -53,17 +54,21 @@ async def name_lead(act: Act, command: NameLead) -> tuple[CaseAccess, NamedLead]
 
 async def hand_to(act: Act, authority_id: UUID, case_id: UUID, actor_id: UUID, works: Membership) -> CaseAccess:
     """From now on it is they who lead the case, and nobody else."""
+    until = col(CaseAccess.valid_to)
     leading = select(CaseAccess).where(
         CaseAccess.case_id == case_id,
         CaseAccess.basis == Basis.ASSIGNMENT.value,
-        in_force(CaseAccess.__table__.c),  # type: ignore[attr-defined]
+        sa.or_(until.is_(None), until > sa.func.now()),  # also of who is yet to stand in
     )
     present = (await act.session.exec(leading.order_by(col(CaseAccess.id)).with_for_update())).all()
-    kept = next((access for access in present if access.actor_id == actor_id), None)
+    kept = next((each for each in present if each.actor_id == actor_id and each.stand_in_id is None), None)
     for access in present:
         if access is not kept:
             act.change(access, valid_to=sa.func.now())
-    return kept or act.add(
+    if kept is not None:
+        return kept
+    await follow_lead(act, authority_id, case_id, actor_id)
+    return act.add(
         CaseAccess(
             authority_id=authority_id,
             case_id=case_id,
