@@ -15,7 +15,7 @@ from service.demo.cases import case_id, cases, goal_id, participant_id, question
 from service.demo.clerk import DeskClerk
 from service.demo.consultations import CONSULTATION, COUNCIL, consultations
 from service.demo.dialogues import DIALOGUE, REGIONAL_SERIES, SERIES, THEME, gather
-from service.demo.handovers import handovers
+from service.demo.handovers import handovers, stood_in
 from service.demo.identity import demo_id
 from service.demo.loading import load, unforced
 from service.demo.people import PEOPLE, DemoPerson, people
@@ -57,6 +57,7 @@ _SEEDED = (
     *("social_space_area", "social_space_area_ring", "social_space_neighbour"),
     *("organisation", "actor", "login", "membership", "access_grant"),
     *("case_file", "case_sketch", "case_access", "participant", "person", "question", "answer", "goal", "step"),
+    "stand_in",
     *("support_arrangement", "arrangement_element", "decision", "review"),
     *("handover", "audit_request", "suggestion", "life_rating", "situation_entry", "tick_off"),
     *("offer", "shared_offer", "disagreement", "county_life_area"),
@@ -79,7 +80,8 @@ def seed(owner_address: str, application_address: str, today: date | None = None
             return False
         if not known:
             rows = [*territory(), *past(), *areas(), *people(), *cases(day), *handovers(day), *pictures(day), *audits()]
-            rows += [*arrangements(day), *reviews(day), *assigned(), *teams(), *protection(day), *consultations(day)]
+            rows += [*arrangements(day), *reviews(day), *assigned(), *teams()]
+            rows += [*stood_in(day), *protection(day), *consultations(day)]
             load(connection, rows)
             deliver_all(connection)
     asyncio.run(_play(application_address, day))

@@ -69,6 +69,7 @@ def arrangements(today: date) -> Iterator[SQLModel]:
             what=what,
             state=state.value,
             starts_on=today,
+            began_on=today if state is ElementState.RUNNING else None,
             ends_on=today + timedelta(days=150),
             **(_SUPPORT if kind is ElementKind.SPECIALIST else {}),
             **of_main,

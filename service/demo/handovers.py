@@ -1,5 +1,5 @@
 """Who the demo's cases are offered to: an enquiry shown on, a move to another part of the county, and two that were
-taken back because nobody moved after all."""
+taken back because nobody moved after all. And who acted in whose place."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -11,8 +11,12 @@ from service.demo.people import PEOPLE
 from service.demo.stories import MAIN, OF_THE_CUSTODIAN, STORIES
 from service.demo.story import Story
 from service.demo.territory import space_id
+from service.domain.access.model import CaseAccess
 from service.domain.cases.handovers import Handover, HandoverKind, HandoverState
 from service.domain.cases.model import CaseState
+from service.domain.cases.stand_ins import StandIn
+from service.domain.clock import midnight
+from service.domain.policy import Basis, Part
 
 
 def handovers(today: date) -> Iterator[Handover]:
@@ -46,6 +50,33 @@ def handovers(today: date) -> Iterator[Handover]:
             receiving_body="Stadtjugendamt der Nachbarstadt, Eingangszone",
             settled_on=today - timedelta(days=days),
         )
+
+
+def stood_in(today: date) -> Iterator[StandIn | CaseAccess]:
+    """In the first case worker's holidays, which are over, somebody else acted in the main case."""
+    away, acting = PEOPLE["case_worker"], PEOPLE["second_case_worker"]
+    days: dict[str, Any] = {
+        "valid_from": midnight(today - timedelta(days=75)),
+        "valid_to": midnight(today - timedelta(days=60)),
+    }
+    stand_in = StandIn(
+        id=demo_id("stand_in", away.role),
+        authority_id=away.authority_id,
+        absent_id=away.actor_id,
+        actor_id=acting.actor_id,
+        **days,
+    )
+    yield stand_in
+    yield CaseAccess(
+        id=demo_id("access", "stand_in", MAIN.title),
+        authority_id=away.authority_id,
+        case_id=case_id(MAIN),
+        actor_id=acting.actor_id,
+        stand_in_id=stand_in.id,
+        basis=Basis.ASSIGNMENT.value,
+        parts=[part.value for part in Part],
+        **days,
+    )
 
 
 def _handover(story: Story, kind: HandoverKind, **more: Any) -> Handover:

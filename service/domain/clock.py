@@ -32,7 +32,12 @@ def standing_at(moment: datetime | None) -> Clock:
 
 def after(day: date) -> datetime:
     """The first moment after a day, where people live."""
-    return _beginning(day + timedelta(days=1))
+    return midnight(day + timedelta(days=1))
+
+
+def midnight(day: date) -> datetime:
+    """The moment at which a day begins where people live, in UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=WHERE_PEOPLE_LIVE).astimezone(UTC)
 
 
 def birthday(born_on: date, years: int) -> date:
@@ -45,8 +50,4 @@ def birthday(born_on: date, years: int) -> date:
 
 def majority(born_on: date) -> datetime:
     """The first moment of the 18th birthday in Europe/Berlin (§ 2 BGB)."""
-    return _beginning(birthday(born_on, 18))
-
-
-def _beginning(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=WHERE_PEOPLE_LIVE).astimezone(UTC)
+    return midnight(birthday(born_on, 18))

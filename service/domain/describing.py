@@ -146,6 +146,7 @@ EVERYWHERE = {
     "claim_holder_id": "Whose claim it is: a participant.",
     "what": "What is contributed.",
     "support_kind": "The kind of support (Art der Hilfe) of the official statistic.",
+    "support_place": "Where specialists' help takes place; see GET /v1/official-codes.",
     "hours_per_week": "Hours a week, with two decimals.",
     "starts_on": "The first day.",
     "ends_on": "The last day; null if it is open-ended.",

@@ -51,10 +51,9 @@ def _leads_within(here: View, link: One | Many, there: View) -> bool:
 
 
 def is_content(view: View) -> bool:
-    """Of a view of the database: if it is about cases."""
-    if view.table not in SECURED:
-        return view.subject is not None
-    return SECURED[view.table][0] in (Held.CASE, Held.CODE)
+    """A view of the database that tells about cases reads from tables that are."""
+    held = SECURED.get(view.table)
+    return view.subject is not None if held is None else held[0] in (Held.CASE, Held.CODE)
 
 
 def _is_case(view: View) -> bool:

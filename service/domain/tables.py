@@ -25,6 +25,7 @@ import service.domain.cases.operations
 import service.domain.cases.picturing
 import service.domain.cases.planning
 import service.domain.cases.representing
+import service.domain.cases.standing_in
 import service.domain.cases.suggesting
 import service.domain.cases.ticking_off
 import service.domain.consultations.consulting
@@ -35,6 +36,7 @@ import service.domain.consultations.sketching
 import service.domain.decisions.activating
 import service.domain.decisions.deciding
 import service.domain.decisions.due
+import service.domain.decisions.official
 import service.domain.dialogues.measures
 import service.domain.events
 import service.domain.protection.operations

@@ -18,6 +18,7 @@ from service.demo.story import Who
 from service.demo.territory import AUTHORITY, OTHER_AUTHORITY
 from service.domain.cases.handovers import Handover
 from service.domain.cases.model import CaseState
+from service.domain.decisions.history import ElementChange
 from service.domain.decisions.model import Arrangement, ArrangementElement, Decision
 from service.domain.decisions.reviews import Review
 
@@ -67,7 +68,7 @@ def _arrangement(place: str) -> Iterator[SQLModel]:
     authority, case, addressee, lead = CASES[place]
     scope: dict[str, Any] = {"authority_id": authority, "case_id": case}
     arrangement = demo_id("arrangement", place)
-    yield Arrangement(id=arrangement, title=f"Arrangement {place}", purpose="Probe", **scope)
+    yield Arrangement(id=arrangement, edition=2, title=f"Arrangement {place}", purpose="Probe", **scope)
     element: dict[str, Any] = {"arrangement_id": arrangement, "participant_id": addressee, **scope}
     for number in range(MANY):
         for kind in ("own", "specialist"):
@@ -75,7 +76,9 @@ def _arrangement(place: str) -> Iterator[SQLModel]:
         yield _element(place, f"applied {number}", state="applied", claim_holder_id=addressee, **element)
     for kind in ("own_network", "community", "regular_institution"):
         goal = MAIN_GOAL if place == "main" else None
-        yield _element(place, "running", kind=kind, state="running", starts_on=FIRST, goal_id=goal, **element)
+        yield _element(
+            place, "running", kind=kind, state="running", starts_on=FIRST, began_on=FIRST, goal_id=goal, **element
+        )
     other_way = {"other_way": "direct_access", "other_way_because": "Vereinbart"}
     yield _element(place, "otherwise", state="running", **other_way, **element)
     yield _element(place, "ended", kind="own", state="ended", ended_on=FIRST, **element)
@@ -102,6 +105,30 @@ def _arrangement(place: str) -> Iterator[SQLModel]:
             override_because="Probe" if granted else None,
             **scope,
         )
+
+
+def changes() -> Iterator[ElementChange]:
+    """An element that was added and then changed, in each of these cases."""
+    for place, (authority, case, addressee, _) in CASES.items():
+        of_element: dict[str, Any] = {
+            "authority_id": authority,
+            "case_id": case,
+            "arrangement_id": demo_id("arrangement", place),
+            "element_id": demo_id("element", place, "running", "community"),
+            "participant_id": addressee,
+            "kind": "community",
+            "what": "running",
+        }
+        for edition, (change, state) in enumerate((("added", "planned"), ("changed", "running")), 1):
+            yield ElementChange(
+                id=demo_id("element_change", place, change),
+                edition=edition,
+                change=change,
+                state=state,
+                changed=["state"] if edition > 1 else [],
+                cost=Decimal("2.50"),
+                **of_element,
+            )
 
 
 def reviews() -> Iterator[Review]:

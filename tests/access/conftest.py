@@ -15,17 +15,18 @@ from service.api.app import Application
 from service.demo import HACHINGER_TAL, MAIN_ADDRESSEE, MAIN_CASE, MAIN_GOAL, MAIN_QUESTION, UNTERHACHING, demo_id
 from service.demo.cases import case_id, participant_id
 from service.demo.loading import load
-from service.demo.people import KOMPASS, LICHTUNG, signing_in
+from service.demo.people import KOMPASS, LICHTUNG, MUSTERAMT, signing_in
 from service.demo.stories import STORIES_ELSEWHERE
 from service.demo.story import Who
 from service.demo.territory import AUTHORITY, OTHER_AUTHORITY, region_id, space_id
 from service.domain.access.model import AccessGrant, CaseAccess, Membership, Organisation, OrganisationKind
 from service.domain.cases.model import Answer, Goal, Participant, Person, Step, Suggestion, TickOff
 from service.domain.cases.picture import Disagreement, LifeRating, Offer, SharedOffer, SituationEntry
+from service.domain.cases.stand_ins import StandIn
 from service.domain.policy import Basis, Part, Role
 from service.settings import Settings
 from service.storage.postgres import Storage
-from tests.access.arranging import arrangements, handed_over, reviews
+from tests.access.arranging import arrangements, changes, handed_over, reviews
 from tests.access.audits import audits
 from tests.access.consultations import consultations
 from tests.access.dialogues import dialogues
@@ -295,6 +296,9 @@ def _people() -> Iterator[SQLModel]:
     yield Organisation(id=provider, authority_id=OTHER_AUTHORITY, kind=kind, name=TRAEGER)
     yield _works("musterstadt_provider", TRAEGER, OTHER_AUTHORITY)
     yield _grant("musterstadt_provider", Role.PROVIDER_WORKER, authority=OTHER_AUTHORITY)
+    yield from _person("musterstadt_worker", OTHER_AUTHORITY)
+    yield _works("musterstadt_worker", MUSTERAMT, OTHER_AUTHORITY)
+    yield _grant("musterstadt_worker", Role.CASE_WORKER, authority=OTHER_AUTHORITY)
     yield from _told("told_persons", Part.PERSONS)
     yield from _told("told_concern", Part.CONCERN, Part.QUESTIONS)
     yield from _told("told_steps", Part.STEPS)
@@ -328,6 +332,21 @@ def _people() -> Iterator[SQLModel]:
                 valid_from=LONG_AGO,
                 **of_case,
             )
+    # Over already, so that it changes nobody's rights; some that can be ended, and one of another authority.
+    for number, (absent, stand_in, authority) in enumerate(
+        (
+            *((("case_worker", "second_case_worker", AUTHORITY),) * 6),
+            ("other_authority", "musterstadt_worker", OTHER_AUTHORITY),
+        )
+    ):
+        yield StandIn(
+            id=demo_id("stand_in", absent, str(number)),
+            authority_id=authority,
+            absent_id=demo_id("actor", absent),
+            actor_id=demo_id("actor", stand_in),
+            valid_from=LONG_AGO,
+            valid_to=YESTERDAY,
+        )
     # Memberships, grants and accesses that a test may end without taking anything from anybody else in it.
     for number in range(6):
         yield from _told(f"spare_{number}", Part.GOALS)
@@ -441,7 +460,7 @@ def login_of(who: str | None) -> str | None:
 def peopled() -> Iterator[Database]:
     for copied in _copied(f"access_{uuid4().hex[:12]}"):
         with psycopg.connect(copied.superuser) as connection:
-            rows = [*_people(), *kept(list(money())), *arrangements(), *handed_over(), *reviews()]
+            rows = [*_people(), *kept(list(money())), *arrangements(), *handed_over(), *changes(), *reviews()]
             rows += [*looks(), *audits(LONG_AGO, YESTERDAY, TOMORROW)]
             rows += [*providers(LONG_AGO, YESTERDAY), *teams(LONG_AGO, YESTERDAY), *dialogues(), *past()]
             rows += [*protection(), *consultations(), *_offered()]

@@ -253,6 +253,11 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         "limit_representation": {"represents_in": "Gesundheitssorge", "represents_until": "2199-12-31"},
         "add_participant": {"kind": "network_person", "name": "Neu"},
         "name_lead": {"pseudonym": row.get("pseudonym"), "actor_id": str(demo_id("actor", "case_worker"))},
+        "name_stand_in": {
+            "actor_id": str(demo_id("actor", "second_case_worker" if ours else "musterstadt_worker")),
+            "from_on": "2098-12-01",
+            "to_on": "2099-01-31",
+        },
         "redirect_case": {"receiving_body": "Schuldnerberatung", "call_back_on": "2099-01-31"},
         "offer_transfer": {"receiving_body": "Jugendamt der Nachbarstadt"},
         "confirm_handover": {"accepted_by": "Eingangszone"},

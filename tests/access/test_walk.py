@@ -5,6 +5,7 @@ with `make test`."""
 
 import dataclasses
 import json
+import operator
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -41,7 +42,7 @@ TERRITORY = frozenset(
         *("SocialSpace", "SocialSpaceShare", "SocialSpaceArea", "SocialSpaceChange", "SocialSpaceSuccession"),
     }
 )
-OPEN = TERRITORY | {"FigureRelease", "ReleasedFigure", "MinutesRelease", "ReleasedTheme", "Team"}
+OPEN = TERRITORY | {"FigureRelease", "ReleasedFigure", "MinutesRelease", "ReleasedTheme", "Team", "OfficialCode"}
 MY_OWN = ("NextStep", "DueItem")
 OPEN |= {"CountyLifeArea", "ConsultationMethod", "ConsultationPhase"}
 PUBLISHED = [view.name for view in VIEWS.values() if view.plural]
@@ -66,6 +67,7 @@ WITHIN_ONLY = (
     "TickOff",
     "Arrangement",
     "Element",
+    "ElementChange",
     "Decision",
     "DialogueParticipant",
     "ThemeNeed",
@@ -95,6 +97,8 @@ WITHIN = (  # the row outside, its part of the path, the column that names it, w
     ("Case", "arrangements", "case_id", "Arrangement"),
     ("Case", "reviews", "case_id", "Review"),
     ("Arrangement", "elements", "arrangement_id", "Element"),
+    ("Arrangement", "element-changes", "arrangement_id", "ElementChange"),
+    ("Arrangement", "arrangement-mix", "arrangement_id", "ArrangementMix"),
     ("Element", "decisions", "element_id", "Decision"),
     ("Dialogue", "participants", "dialogue_id", "DialogueParticipant"),
     ("Dialogue", "themes", "dialogue_id", "Theme"),
@@ -316,12 +320,18 @@ async def lists_within(visit: Visit, outer: str, part: str, column: str, view: s
             assert _anonymous(answer) == _anonymous(nowhere)
 
 
+BOUNDS: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
+    "after_edition": ("edition", operator.gt),
+    "up_to_edition": ("edition", operator.le),
+}
+
+
 def values_of(visit: Visit, view: str, name: str) -> list[Any]:
     """Every value that stands in any row; of days on which rows are valid, the first and the last ones."""
     rows = visit.place.county.tables[SEEN[view].table]
     if name in OF_NAME[view].ranges:
         return sorted({day_of(view, row) for row in rows})
-    columns = ("valid_from", "valid_to") if _is_day(view, name) else (name,)
+    columns = ("valid_from", "valid_to") if _is_day(view, name) else (BOUNDS.get(name, (name,))[0],)
     return sorted({row[column] for row in rows for column in columns if row[column] is not None})
 
 
@@ -333,7 +343,8 @@ def narrowed(visit: Visit, view: str, name: str, value: Any) -> list[Row]:
         return visit.reader.listed(
             view, within=lambda row: day_of(view, row) >= value if later else day_of(view, row) <= value
         )
-    return visit.reader.listed(view, within=lambda row: bool(row[name] == value))
+    column, holds = BOUNDS.get(name, (name, operator.eq))
+    return visit.reader.listed(view, within=lambda row: bool(holds(row[column], value)))
 
 
 def day_of(view: str, row: Row) -> str:
@@ -344,7 +355,7 @@ def day_of(view: str, row: Row) -> str:
 
 def _is_day(view: str, name: str) -> bool:
     default = OF_NAME[view].defaults.get(name)
-    return default is not None and default.holds is not None
+    return default is not None and default.holds is not None and name not in BOUNDS
 
 
 async def filters(visit: Visit, view: str, most: int = 1000) -> None:
@@ -689,7 +700,9 @@ def allowed_by_the_second_line(reader: Reader, table: str, row: Row) -> bool:
         return reader.knows(row["case_id"])
     if table in ("suggestion", "life_rating", "situation_entry", "tick_off"):
         return reader.knows(row["case_id"])
-    if table in ("support_arrangement", "arrangement_element", "decision", "review"):
+    if table in ("support_arrangement", "arrangement_element", "decision", "review", "element_change"):
+        return reader.knows(row["case_id"])
+    if table == "arrangement_mix":
         return reader.knows(row["case_id"])
     if table == "due_item" and row["kind"] != "call_back":
         return reader.knows(row["case_id"])

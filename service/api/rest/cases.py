@@ -16,6 +16,7 @@ from service.domain.cases import (
     picturing,
     planning,
     representing,
+    standing_in,
     suggesting,
     ticking_off,
     trusting,
@@ -25,6 +26,7 @@ from service.domain.cases.auditing import AuditRequestView
 from service.domain.cases.disagreeing import DisagreementView
 from service.domain.cases.offering import OfferView, SharedOfferView
 from service.domain.cases.picturing import CountyLifeAreaView, LifeRatingView, SituationEntryView
+from service.domain.cases.standing_in import StandInView
 from service.domain.cases.suggesting import SuggestionView
 from service.domain.cases.ticking_off import TickOffView
 from service.domain.cases.views import (
@@ -84,6 +86,8 @@ listed(TickOffView, "/steps/{step_id}/tick-offs", name="list_tick_offs_of_step",
 single(TickOffView, "/tick-offs/{tick_off_id}", name="read_tick_off", tag=GOALS)
 single(StepView, "/steps/{step_id}", name="read_step", tag=GOALS)
 listed(CaseAccessView, "/cases/{case_id}/accesses", name="list_accesses_of_case", tag=WAYS_IN, within=CASE)
+listed(StandInView, "/stand-ins", name="list_stand_ins", tag=WAYS_IN)
+single(StandInView, "/stand-ins/{stand_in_id}", name="read_stand_in", tag=WAYS_IN)
 listed(CaseAccessView, "/case-accesses", name="list_case_accesses", tag=WAYS_IN)
 single(CaseAccessView, "/case-accesses/{case_access_id}", name="read_case_access", tag=WAYS_IN)
 listed(AuditRequestView, "/audit-requests", name="list_audit_requests", tag=WAYS_IN)
@@ -99,7 +103,6 @@ performed(life.begin_clarification, "POST", "/cases/{case_id}/begin-clarificatio
 performed(life.begin_arrangement_planning, "POST", "/cases/{case_id}/begin-arrangement-planning", tag=LIFE)
 performed(life.begin_review, "POST", "/cases/{case_id}/begin-review", tag=LIFE)
 performed(life.begin_closing, "POST", "/cases/{case_id}/begin-closing", tag=LIFE)
-performed(life.begin_after_care, "POST", "/cases/{case_id}/begin-after-care", tag=LIFE)
 performed(life.reopen_case, "POST", "/cases/{case_id}/reopen", tag=LIFE)
 performed(handing_over.offer_transfer, "POST", "/cases/{case_id}/transfers", tag=LIFE)
 performed(handing_over.accept_handover, "POST", "/handovers/{handover_id}/accept", tag=LIFE)
@@ -129,6 +132,8 @@ performed(planning.finish_step, "POST", "/steps/{step_id}/finish", tag=GOALS)
 performed(ticking_off.tick_off_step, "POST", "/steps/{step_id}/tick-offs", tag=GOALS)
 performed(planning.leave_step, "POST", "/steps/{step_id}/leave", tag=GOALS)
 performed(linking.make_step_link, "POST", "/steps/{step_id}/links", tag=WAYS_IN, status=201)
+performed(standing_in.name_stand_in, "POST", "/actors/{actor_id}/stand-ins", tag=WAYS_IN)
+performed(standing_in.end_stand_in, "POST", "/stand-ins/{stand_in_id}/end", tag=WAYS_IN)
 performed(leading.name_lead, "POST", "/leads", tag=WAYS_IN)
 performed(enrol.transmit_case, "POST", "/cases/{case_id}/transmissions", tag=WAYS_IN)
 performed(trusting.name_trusted_person, "POST", "/cases/{case_id}/trusted-persons", tag=WAYS_IN)

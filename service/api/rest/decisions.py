@@ -5,6 +5,8 @@ from service.api.rest.performing import performed
 from service.api.rest.reading import listed, single
 from service.domain.decisions import activating, arranging, deciding, reviewing
 from service.domain.decisions.due import DueItemView
+from service.domain.decisions.history import ArrangementMixView, ElementChangeView
+from service.domain.decisions.official import OfficialCodeView
 from service.domain.decisions.reviewing import ReviewView
 from service.domain.decisions.views import ArrangementView, DecisionView, ElementView
 
@@ -23,12 +25,31 @@ listed(
 single(ElementView, "/elements/{element_id}", name="read_element", tag=TAG)
 listed(DecisionView, "/elements/{element_id}/decisions", name="list_decisions_on_element", tag=TAG, within=ELEMENT)
 single(DecisionView, "/decisions/{decision_id}", name="read_decision", tag=TAG)
+listed(
+    ElementChangeView,
+    "/arrangements/{arrangement_id}/element-changes",
+    name="list_element_changes_of_arrangement",
+    tag=TAG,
+    within=ARRANGEMENT,
+)
+single(ElementChangeView, "/element-changes/{element_change_id}", name="read_element_change", tag=TAG)
+listed(
+    ArrangementMixView,
+    "/arrangements/{arrangement_id}/arrangement-mix",
+    name="list_mix_of_arrangement",
+    tag=TAG,
+    within=ARRANGEMENT,
+)
+listed(ArrangementMixView, "/arrangement-mix", name="list_arrangement_mix", tag=TAG)
+listed(OfficialCodeView, "/official-codes", name="list_official_codes", tag=TAG)
+single(OfficialCodeView, "/official-codes/{official_code_id}", name="read_official_code", tag=TAG)
 listed(ReviewView, "/reviews", name="list_reviews", tag=TAG)
 listed(ReviewView, "/cases/{case_id}/reviews", name="list_reviews_of_case", tag=TAG, within=CASE)
 single(ReviewView, "/reviews/{review_id}", name="read_review", tag=TAG)
 listed(DueItemView, "/me/due-items", name="list_my_due_items", tag=ME)
 
 performed(activating.activate_case, "POST", "/cases/{case_id}/activate", tag=LIFE)
+performed(activating.begin_after_care, "POST", "/cases/{case_id}/begin-after-care", tag=LIFE)
 performed(arranging.draft_arrangement, "POST", "/cases/{case_id}/arrangements", tag=TAG)
 performed(arranging.add_element, "POST", "/arrangements/{arrangement_id}/elements", tag=TAG)
 performed(arranging.change_element, "PATCH", "/elements/{element_id}", tag=TAG)

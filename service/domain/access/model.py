@@ -136,7 +136,7 @@ class AccessGrant(Scoped, Versioned, Bounded, table=True):
 @secured(Shape.AUTHORITY)
 class CaseAccess(Scoped, Versioned, Bounded, table=True):
     """Somebody has access to parts of a case, for a reason. A transmission and an audit also say for what and on what
-    basis; what rests on trust, whose it is; a link, which step it opens."""
+    basis; what rests on trust, whose it is; a link, which step it opens; a stand-in's, on what it rests."""
 
     __tablename__ = "case_access"
     __table_args__ = (
@@ -157,6 +157,7 @@ class CaseAccess(Scoped, Versioned, Bounded, table=True):
     assignment_id: UUID | None = reference("assignment", optional=True)
     trusted_by_id: UUID | None = reference("participant", optional=True)
     step_id: UUID | None = reference("step", optional=True)
+    stand_in_id: UUID | None = reference("stand_in", optional=True)
     basis: str = word()
     parts: list[str] = words()
     purpose: str | None = Field(default=None, sa_type=sa.Text)

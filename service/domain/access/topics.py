@@ -35,7 +35,11 @@ TOPIC_OF = {
         ("CaseAccess", "AuditRequest", "case_access", "audit_access", "enrolment", "trusted_person"), Topic.ACCESS
     ),
     **dict.fromkeys(
-        ("Arrangement", "Element", "Decision", "Review", "arrangement", "element", "review"), Topic.ARRANGEMENT
+        (
+            *("Arrangement", "Element", "ElementChange", "ArrangementMix", "Decision", "Review"),
+            *("arrangement", "element", "review"),
+        ),
+        Topic.ARRANGEMENT,
     ),
     **dict.fromkeys(("Assignment", "ProviderRecord", "Delivery", "assignment", "note", "progress"), Topic.ASSIGNMENTS),
     **dict.fromkeys(

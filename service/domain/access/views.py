@@ -120,6 +120,7 @@ class CaseAccessView(Record):
         description="Who trusts them and lets them see these parts, if it rests on trust."
     )
     step_id: UUID | None = Field(description="The one step that a link opens; null for all other reasons.")
+    stand_in_id: UUID | None = Field(description="Of whoever acts for the lead on these days; see GET /v1/stand-ins.")
     in_force: Annotated[bool, Sql(lambda row, reader: in_force(row))]
     valid_from: datetime
     valid_to: datetime | None = Field(description="Ends with this moment; null until further notice.")

@@ -4,6 +4,7 @@ moment: what is planned or running, the money that is still bound, reviews, and 
 from dataclasses import dataclass
 from uuid import UUID
 
+import sqlalchemy as sa
 from pydantic import Field, model_validator
 from sqlmodel import col, select
 
@@ -144,7 +145,7 @@ async def _end_all(act: Act, case_id: UUID, because: str, *bases: Basis) -> None
     theirs = select(CaseAccess).where(
         CaseAccess.case_id == case_id,
         col(CaseAccess.basis).in_([basis.value for basis in bases]),
-        in_force(CaseAccess.__table__.c),  # type: ignore[attr-defined]
+        sa.or_(col(CaseAccess.valid_to).is_(None), col(CaseAccess.valid_to) > sa.func.now()),  # also if yet to begin
     )
     for access in (await act.session.exec(theirs.order_by(col(CaseAccess.id)).with_for_update())).all():
         end(act, access)

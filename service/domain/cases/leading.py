@@ -16,6 +16,7 @@ from service.domain.cases import policy
 from service.domain.cases.apart import ExcludedFromCase, require_apart
 from service.domain.cases.handovers import Handover, HandoverKind, HandoverState
 from service.domain.cases.model import CaseSketch
+from service.domain.cases.stand_ins import follow_lead
 from service.domain.errors import DomainError
 from service.domain.policy import Basis, Part, Role
 from service.domain.values import Line
@@ -58,12 +59,15 @@ async def name_lead(act: Act, command: NameLead) -> tuple[CaseAccess, NamedLead]
 async def hand_to(act: Act, authority_id: UUID, case_id: UUID, actor_id: UUID, works: Membership) -> CaseAccess:
     """From now on it is they who lead the case, and nobody else."""
     await require_apart(act, case_id, actor_id)
-    present = await leads_of(act, case_id)
-    kept = next((access for access in present if access.actor_id == actor_id), None)
+    present = await leads_of(act, case_id, also_to_come=True)
+    kept = next((each for each in present if each.actor_id == actor_id and each.stand_in_id is None), None)
     for access in present:
         if access is not kept:
             act.change(access, valid_to=sa.func.now())
-    return kept or act.add(
+    if kept is not None:
+        return kept
+    await follow_lead(act, authority_id, case_id, actor_id)
+    return act.add(
         CaseAccess(
             authority_id=authority_id,
             case_id=case_id,
@@ -76,11 +80,14 @@ async def hand_to(act: Act, authority_id: UUID, case_id: UUID, actor_id: UUID, w
     )
 
 
-async def leads_of(act: Act, case_id: UUID) -> Sequence[CaseAccess]:
+async def leads_of(act: Act, case_id: UUID, *, also_to_come: bool = False) -> Sequence[CaseAccess]:
+    """Also of who stands in; `also_to_come`: and of who is yet to do so."""
+    ends = col(CaseAccess.valid_to)
+    not_over = sa.or_(ends.is_(None), ends > sa.func.now())
     leading = select(CaseAccess).where(
         CaseAccess.case_id == case_id,
         CaseAccess.basis == Basis.ASSIGNMENT.value,
-        in_force(CaseAccess.__table__.c),  # type: ignore[attr-defined]
+        not_over if also_to_come else in_force(CaseAccess.__table__.c),  # type: ignore[attr-defined]
     )
     return (await act.session.exec(leading.order_by(col(CaseAccess.id)).with_for_update())).all()
 

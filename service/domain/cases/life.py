@@ -80,12 +80,6 @@ async def begin_closing(act: Act, case: Case) -> Case:
     return _moved(act, case, CaseState.CLOSING)
 
 
-@operation(policy.MOVE_ON, on=Case, answers=CaseView, states=(CaseState.CLOSING,))
-async def begin_after_care(act: Act, case: Case) -> Case:
-    """Stay in touch for a time after the help has ended (§ 41a SGB VIII)."""
-    return _moved(act, case, CaseState.AFTER_CARE)
-
-
 @operation(policy.MOVE_ON, on=Case, answers=CaseView, states=OVER)
 async def reopen_case(act: Act, case: Case) -> Case:
     """Open a closed or redirected case again, as a new period with seven questions of its own. What was said before

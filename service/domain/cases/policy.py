@@ -54,6 +54,10 @@ OFFERED = naming("receiver_id", "it is offered to you") & working(Role.CASE_WORK
 OFFERING = naming("offered_by_id", "you have offered it") & working(Role.CASE_WORKER)
 # Whoever offered it and has no access to the case any more still knows that it was accepted.
 READ_HANDOVER = involved(None, Basis.ASSIGNMENT, Basis.SELF, Basis.REPRESENTATION) | OFFERED | OFFERING
+STANDING_IN = (naming("absent_id", "it is you who is away") | naming("actor_id", "it is you who acts")) & working(
+    Role.CASE_WORKER
+)
+READ_STAND_IN = STANDING_IN | holding_throughout(Role.DATA_PROTECTION_OFFICER)
 READ_PARTICIPANT = involved()
 READ_PERSON = involved(Part.PERSONS)
 READ_QUESTION = involved(Part.QUESTIONS)
@@ -106,6 +110,8 @@ TRANSFER = Action("case.transfer", involved(None, Basis.ASSIGNMENT, case="id"))
 ACCEPT_HANDOVER = Action("handover.accept", OFFERED)
 CONFIRM_HANDOVER = Action("handover.confirm", LEADING)
 WITHDRAW_HANDOVER = Action("handover.withdraw", LEADING | OFFERED)
+NAME_STAND_IN = Action("stand_in.name", naming("id") & working(Role.CASE_WORKER))
+END_STAND_IN = Action("stand_in.end", STANDING_IN)
 ADD_PARTICIPANT = Action("participant.add", involved(None, Basis.ASSIGNMENT, case="id"))
 TRANSMIT = Action("case.transmit", involved(None, Basis.ASSIGNMENT, case="id"))
 NAME_LEAD = Action("case.name_lead", READ_SKETCH)

@@ -12,13 +12,17 @@ from service.domain.cases.model import Case, CaseState
 from service.domain.cases.views import CaseView
 from service.domain.decisions import policy as arranging_policy
 from service.domain.decisions.deciding import NoDecisionNeeded
+from service.domain.decisions.history import alter
 from service.domain.decisions.model import ArrangementElement, ElementKind, ElementState, OtherWay
-from service.domain.decisions.reviewing import plan_first_review, plan_transition_check
+from service.domain.decisions.reviewing import plan_first, plan_transition_check
+from service.domain.decisions.reviews import ReviewKind
 from service.domain.decisions.views import ElementView
 from service.domain.errors import DomainError
 from service.domain.policy import Reader, Row
 from service.domain.values import Words
 
+# §§ 36(2) and 41a(2) SGB VIII say «regularly»: so many months are this service's reading, where nobody names a day.
+REVIEW_AFTER, CONTACT_AFTER = 6, 3
 UNDECIDED = (ElementState.PLANNED, ElementState.APPLIED)
 
 
@@ -71,12 +75,15 @@ async def begin_otherwise(
     """Say that help by specialists has begun without a decision: by direct access, by taking into care, or procured by
     oneself. None of them waits for a question to be asked."""
     await plan_transition_check(act, arrangementelement, arrangementelement.ends_on)
-    act.change(
+    starts_on = arrangementelement.starts_on or act.today
+    await alter(
+        act,
         arrangementelement,
         state=ElementState.RUNNING.value,
         other_way=command.other_way.value,
         other_way_because=command.because,
-        starts_on=arrangementelement.starts_on or act.today,
+        starts_on=starts_on,
+        began_on=starts_on,
     )
     return arrangementelement
 
@@ -95,5 +102,14 @@ async def activate_case(act: Act, case: Case) -> Case:
     """The help begins, or goes on: after a review, after a change of mind, after a transfer (§ 86c SGB VIII), or for a
     young person who comes back (§ 41(1) SGB VIII). Unless one is planned, its first review is in six months."""
     act.change(case, state=CaseState.ACTIVE.value)
-    await plan_first_review(act, case)
+    await plan_first(act, case, ReviewKind.SUPPORT_REVIEW, REVIEW_AFTER)
+    return case
+
+
+@operation(policy.MOVE_ON, on=Case, answers=CaseView, states=(CaseState.CLOSING,))
+async def begin_after_care(act: Act, case: Case) -> Case:
+    """Stay in touch for a time after the help has ended (§ 41a SGB VIII): for the first time in three months, unless
+    another day is planned. The case closes when it is no longer needed."""
+    act.change(case, state=CaseState.AFTER_CARE.value)
+    await plan_first(act, case, ReviewKind.AFTER_CARE_CONTACT, CONTACT_AFTER)
     return case

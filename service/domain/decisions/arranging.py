@@ -16,13 +16,21 @@ from service.domain.budgets.model import CommitmentBasis, LineKind
 from service.domain.cases.model import Case, Goal, Participant, ParticipantKind
 from service.domain.cases.policy import READ_GOAL
 from service.domain.decisions import policy
-from service.domain.decisions.model import Arrangement, ArrangementElement, ElementKind, ElementState, SupportKind
+from service.domain.decisions.history import alter, begin
+from service.domain.decisions.model import (
+    Arrangement,
+    ArrangementElement,
+    ElementKind,
+    ElementState,
+    SupportKind,
+    SupportPlace,
+)
 from service.domain.decisions.views import ArrangementView, ElementView
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.values import Amount, ClientId, Day, Line, Words
 
 HOURS_OF_A_WEEK = Decimal(168)
-OF_SPECIALISTS = ("organisation_id", "support_kind", "cost", "basis", "line")
+OF_SPECIALISTS = ("organisation_id", "support_kind", "support_place", "cost", "basis", "line")
 """What only an element of specialists can have: nothing else costs the agency anything."""
 
 
@@ -60,6 +68,7 @@ class AddElement(Command):
     goal_id: UUID | None = None
     organisation_id: UUID | None = Field(None, description="The provider that is wished for; of specialists only.")
     support_kind: SupportKind | None = None
+    support_place: SupportPlace | None = None
     hours_per_week: Hours | None = None
     starts_on: Day | None = None
     ends_on: Day | None = None
@@ -75,6 +84,7 @@ class ChangeElement(Patch):
     goal_id: UUID | None = None
     organisation_id: UUID | None = None
     support_kind: SupportKind | None = None
+    support_place: SupportPlace | None = None
     hours_per_week: Hours | None = None
     starts_on: Day | None = None
     ends_on: Day | None = None
@@ -101,14 +111,13 @@ async def add_element(act: Act, arrangement: Arrangement, command: AddElement) -
     errors += await _unfitting(act, arrangement, command.kind, planned)
     if errors:
         raise InvalidInput(errors=errors)
-    return act.add(
-        ArrangementElement(
-            authority_id=arrangement.authority_id,
-            case_id=arrangement.case_id,
-            arrangement_id=arrangement.id,
-            **_stored(planned),
-        )
+    element = ArrangementElement(
+        authority_id=arrangement.authority_id,
+        case_id=arrangement.case_id,
+        arrangement_id=arrangement.id,
+        **_stored(planned),
     )
+    return await begin(act, element)
 
 
 @operation(policy.CHANGE_ELEMENT, on=ArrangementElement, answers=ElementView, states=(ElementState.PLANNED,))
@@ -121,7 +130,7 @@ async def change_element(
     kind = ElementKind(arrangementelement.kind)
     if errors := await _unfitting(act, arrangementelement, kind, period | changes):
         raise InvalidInput(errors=errors)
-    act.change(arrangementelement, **_stored(changes))
+    await alter(act, arrangementelement, **_stored(changes))
     return arrangementelement
 
 
@@ -136,7 +145,8 @@ async def start_element(act: Act, arrangementelement: ArrangementElement) -> Arr
     """Say that an element has begun. Not for what specialists do: that begins with the agency's decision."""
     if arrangementelement.kind == ElementKind.SPECIALIST:
         raise DecisionRequired
-    act.change(arrangementelement, state=ElementState.RUNNING.value)
+    began_on = arrangementelement.starts_on or act.today
+    await alter(act, arrangementelement, state=ElementState.RUNNING.value, began_on=began_on)
     return arrangementelement
 
 
@@ -180,5 +190,5 @@ async def _is_goal(act: Act, case_id: UUID, goal_id: UUID) -> bool:
 
 def _stored(planned: dict[str, Any]) -> dict[str, Any]:
     """Enums as the words they are kept as."""
-    enums = ("kind", "support_kind", "basis", "line")
+    enums = ("kind", "support_kind", "support_place", "basis", "line")
     return {name: str(value) if name in enums and value is not None else value for name, value in planned.items()}

@@ -30,6 +30,7 @@ from service.domain.cases.model import (
 from service.domain.clock import birthday
 from service.domain.decisions import policy
 from service.domain.decisions.arranging import Hours, claimants, wrong_period
+from service.domain.decisions.history import alter
 from service.domain.decisions.model import (
     ArrangementElement,
     Decision,
@@ -150,7 +151,8 @@ async def apply_for_element(
     await _old_enough(act, element.case_id)
     if errors := await claimants(act, element.case_id, claim_holder_id=command.claim_holder_id):
         raise InvalidInput(errors=errors)
-    act.change(
+    await alter(
+        act,
         element,
         state=ElementState.APPLIED.value,
         claim_holder_id=command.claim_holder_id,
@@ -208,11 +210,11 @@ async def decide_element(act: Act, arrangementelement: ArrangementElement, comma
     )
     if command.outcome is Outcome.REFUSED:
         await _give_back(act, element)
-        act.change(element, state=ElementState.REFUSED.value)
+        await alter(act, element, state=ElementState.REFUSED.value)
         return act.add(decision)
     if command.amount is not None:
         element.commitment_id = await _bound(act, element, decision, command.amount)
-    act.change(element, state=ElementState.GRANTED.value)
+    await alter(act, element, state=ElementState.GRANTED.value, began_on=starts_on or act.today)
     await plan_transition_check(act, element, ends_on)
     return act.add(decision)
 
@@ -389,4 +391,4 @@ async def _give_back(act: Act, element: ArrangementElement) -> None:
 async def _ended(act: Act, element: ArrangementElement) -> None:
     await _give_back(act, element)
     await drop_reviews(act, element.case_id, "Die Hilfe ist beendet.", element.id)
-    act.change(element, state=ElementState.ENDED.value, ended_on=act.today)
+    await alter(act, element, state=ElementState.ENDED.value, ended_on=act.today)

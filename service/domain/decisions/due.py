@@ -21,12 +21,13 @@ from service.domain.words import deadline, label
 
 
 class DueKind(StrEnum):
-    """What is to be done about it: hold a review, reflect together, check who goes on with a young adult, see to a
-    step, decide on an application that waits, or call where people were shown on to."""
+    """What is to be done about it: hold a review, reflect together, check who goes on with a young adult, stay in
+    touch after help, see to a step, decide on an application that waits, or call where people were shown on to."""
 
     SUPPORT_REVIEW = "support_review"
     REFLECTION = "reflection"
     TRANSITION_CHECK = "transition_check"
+    AFTER_CARE_CONTACT = "after_care_contact"
     STEP = "step"
     APPLICATION = "application"
     CALL_BACK = "call_back"

@@ -88,21 +88,41 @@ class SupportKind(StrEnum):
     FLEXIBLE_SUPPORT_OTHER = "flexible_support_other"
 
 
-def _numeric(digits: int) -> Any:
+class SupportPlace(StrEnum):
+    """Where support takes place (Ort der Durchführung) in the official statistic of child and youth welfare, part I,
+    field EF5, in the order of its keys 01 to 12."""
+
+    FAMILY_OF_ORIGIN = "family_of_origin"
+    HOME_OF_RELATIVES = "home_of_relatives"
+    UNRELATED_FAMILY = "unrelated_family"
+    DAY_NURSERY = "day_nursery"
+    SCHOOL = "school"
+    AMBULATORY_SERVICE = "ambulatory_service"
+    DAY_INSTITUTION = "day_institution"
+    RESIDENTIAL_SEVERAL_GROUPS = "residential_several_groups"
+    RESIDENTIAL_ONE_GROUP = "residential_one_group"
+    OWN_HOME_OF_YOUNG_PERSON = "own_home_of_young_person"
+    ABROAD = "abroad"
+    ELSEWHERE = "elsewhere"
+
+
+def numeric(digits: int) -> Any:
+    """An amount with two decimals, or none."""
     return Field(default=None, sa_type=sa.Numeric(digits, 2), nullable=True)
 
 
 class Extent(SQLModel):
     """How much of something and how long: hours a week, from a day until another (inclusive; null: open-ended)."""
 
-    hours_per_week: Decimal | None = _numeric(5)
+    hours_per_week: Decimal | None = numeric(5)
     starts_on: date | None = None
     ends_on: date | None = None
 
 
 @secured(Shape.CASE)
 class Arrangement(Scoped, Versioned, table=True):
-    """Who does what so that a concern can be met («Hilfearrangement»). A case has one or more."""
+    """Who does what so that a concern can be met («Hilfearrangement»). A case has one or more. `edition` counts the
+    changes of its elements."""
 
     __tablename__ = "support_arrangement"
 
@@ -110,6 +130,7 @@ class Arrangement(Scoped, Versioned, table=True):
     case_id: UUID = reference("case_file")
     title: str = Field(sa_type=sa.Text)
     purpose: str | None = Field(default=None, sa_type=sa.Text)
+    edition: int = Field(default=0, sa_column_kwargs={"server_default": sa.text("0")})
 
 
 @secured(Shape.CASE)
@@ -122,6 +143,7 @@ class ArrangementElement(Scoped, Versioned, Extent, table=True):
         one_of("kind", ElementKind),
         one_of("state", ElementState),
         one_of("support_kind", SupportKind),
+        one_of("support_place", SupportPlace),
         one_of("basis", CommitmentBasis),
         one_of("line", LineKind),
         one_of("other_way", OtherWay),
@@ -131,8 +153,8 @@ class ArrangementElement(Scoped, Versioned, Extent, table=True):
         sa.CheckConstraint(
             "CASE WHEN kind = 'specialist' THEN basis IS NOT NULL AND line IS NOT NULL "
             "AND (state <> 'running' OR other_way IS NOT NULL) "
-            "ELSE coalesce(organisation_id::text, support_kind, cost::text, basis, line, other_way) IS NULL "
-            "AND state IN ('planned', 'running', 'ended') END",
+            "ELSE coalesce(organisation_id::text, support_kind, support_place, cost::text, basis, line, other_way) "
+            "IS NULL AND state IN ('planned', 'running', 'ended') END",
             name="specialist",
         ),
         sa.CheckConstraint("state <> 'applied' OR claim_holder_id IS NOT NULL", name="claim_holder"),
@@ -148,13 +170,15 @@ class ArrangementElement(Scoped, Versioned, Extent, table=True):
     state: str = word(ElementState.PLANNED)
     organisation_id: UUID | None = reference("organisation", optional=True, index=False)
     support_kind: str | None = word(optional=True)
-    cost: Decimal | None = _numeric(14)
+    support_place: str | None = word(optional=True)
+    cost: Decimal | None = numeric(14)
     basis: str | None = word(optional=True)
     line: str | None = word(optional=True)
     claim_holder_id: UUID | None = reference("participant", optional=True, index=False)
     applied_by_id: UUID | None = reference("actor", optional=True, index=False)
     applied_on: date | None = None
     commitment_id: UUID | None = reference("commitment", optional=True, index=False)
+    began_on: date | None = None
     ended_on: date | None = None
     other_way: str | None = word(optional=True)
     other_way_because: str | None = Field(default=None, sa_type=sa.Text)
@@ -181,7 +205,7 @@ class Decision(Scoped, Extent, table=True):
     element_id: UUID = reference("arrangement_element", index=False)
     case_id: UUID = reference("case_file")
     outcome: str = word()
-    amount: Decimal | None = _numeric(14)
+    amount: Decimal | None = numeric(14)
     organisation_id: UUID | None = reference("organisation", optional=True, index=False)
     outside_network: bool = False
     legal_basis: str = Field(sa_type=sa.Text)

@@ -23,7 +23,6 @@ from service.domain.views import Many, One, Record, Shown, Sql, link, view
 from service.domain.words import label
 
 YOUNG_ADULT = 18, 27  # years: from the one until the other (§ 7(1) no. 3 SGB VIII)
-MONTHS = 6  # § 36(2) SGB VIII says «regularly»; six months unless somebody names another day are this service's reading
 
 
 @view(
@@ -146,11 +145,10 @@ async def drop_review(act: Act, review: Review, command: DropReview) -> Review:
     return review
 
 
-async def plan_first_review(act: Act, case: Case) -> None:
-    """For a case that becomes active, unless one is planned."""
-    if not await _open_reviews(act, case.id, Review.kind == ReviewKind.SUPPORT_REVIEW.value):
-        due_on = months_after(act.today, MONTHS)
-        _planned(act, case.authority_id, case.id, ReviewKind.SUPPORT_REVIEW, due_on)
+async def plan_first(act: Act, case: Case, kind: ReviewKind, months: int) -> None:
+    """In so many months, unless one of the kind is planned."""
+    if not await _open_reviews(act, case.id, Review.kind == kind.value):
+        _planned(act, case.authority_id, case.id, kind, months_after(act.today, months))
 
 
 async def plan_transition_check(act: Act, element: ArrangementElement, ends_on: date | None) -> None:

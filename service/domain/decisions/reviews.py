@@ -1,5 +1,6 @@
 """When it is looked back and ahead together: whether help is still suitable and necessary (§ 36(2) SGB VIII), how it
-has been for everybody (question VII), and who goes on with a young adult once help ends (§ 41(3) SGB VIII)."""
+has been for everybody (question VII), who goes on with a young adult once help ends (§ 41(3)), and how they are
+afterwards (§ 41a SGB VIII)."""
 
 from datetime import date
 from enum import StrEnum
@@ -17,6 +18,7 @@ class ReviewKind(StrEnum):
     SUPPORT_REVIEW = "support_review"
     REFLECTION = "reflection"
     TRANSITION_CHECK = "transition_check"
+    AFTER_CARE_CONTACT = "after_care_contact"
 
 
 class ReviewState(StrEnum):

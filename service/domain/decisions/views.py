@@ -25,6 +25,7 @@ from service.domain.decisions.model import (
     Outcome,
     Override,
     SupportKind,
+    SupportPlace,
 )
 from service.domain.decisions.wording import ELEMENT_KINDS, ELEMENT_STATES, HINTS, OTHER_WAYS, OUTCOMES, OVERRIDES
 from service.domain.policy import Part, Reader, Row
@@ -41,6 +42,7 @@ class ArrangementView(Record):
     case_id: UUID
     title: str
     purpose: str | None = Field(description="What it is for.")
+    edition: int = Field(description="How often its elements have changed; what, its changes tell.")
     version: int
 
 
@@ -66,6 +68,7 @@ class ElementView(Record):
     state_label: Annotated[str, Sql(label("state", ELEMENT_STATES))]
     organisation_id: UUID | None = Field(description="The provider that is wished for.")
     support_kind: SupportKind | None
+    support_place: SupportPlace | None
     hours_per_week: Money | None
     starts_on: date | None
     ends_on: date | None
@@ -76,6 +79,7 @@ class ElementView(Record):
     line: LineKind | None
     claim_holder_id: UUID | None
     applied_on: date | None = Field(description="When it was applied for; null as long as nobody has.")
+    began_on: date | None = Field(description="The day from which it went on; null as long as it is only meant.")
     ended_on: date | None = Field(description="The day on which it was ended.")
     other_way: OtherWay | None = Field(description="How it began, if not by a decision.")
     other_way_label: Annotated[str | None, Sql(label("other_way", OTHER_WAYS))] = Field(description="In your language.")

@@ -80,6 +80,11 @@ REVIEW_KINDS = {
         "What comes after the help? (§ 41(3) SGB VIII)",
         "Wie geht es nach der Hilfe weiter?",
     ),
+    ReviewKind.AFTER_CARE_CONTACT: saying(
+        "Nach der Hilfe in Verbindung bleiben (§ 41a SGB VIII)",
+        "Staying in touch after the help (§ 41a SGB VIII)",
+        "Wir fragen nach, wie es Ihnen geht.",
+    ),
 }
 
 REVIEW_STATES = {

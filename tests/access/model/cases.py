@@ -57,6 +57,11 @@ def _handover(reader: Holder, row: Row) -> bool:
     return concerned or _offered(reader, row) or offering
 
 
+def _stands_in(reader: Holder, row: Row) -> bool:
+    """Whoever is away, and whoever acts for them."""
+    return reader.id in (row["absent_id"], row["actor_id"]) and reader.works(row["authority_id"], "case_worker")
+
+
 def _asked_at_closing(county: County, case: Row) -> bool:
     questions = county.all("question", case_id=case["id"], period=case["period"], state="not_started")
     return not any(each["numeral"] in ("VI", "VII") for each in questions)
@@ -191,8 +196,14 @@ SEEN: Mapping[str, Seen] = {
     "CaseAccess": Seen(
         "case_access",
         _way_in,
-        "id case_id actor_id basis parts purpose legal_basis assignment_id trusted_by_id step_id in_force "
-        "valid_from valid_to version",
+        "id case_id actor_id basis parts purpose legal_basis assignment_id trusted_by_id step_id stand_in_id "
+        "in_force valid_from valid_to version",
+        said={"in_force": in_force},
+    ),
+    "StandIn": Seen(
+        "stand_in",
+        lambda reader, row: _stands_in(reader, row) or reader.oversees(row),
+        "id absent_id actor_id in_force valid_from valid_to version",
         said={"in_force": in_force},
     ),
     "Case": Seen(
@@ -385,6 +396,8 @@ DEEDS: Mapping[str, Deed] = {
     "confirm_handover": Deed("Handover", leads(), ("offered",), (lambda c, row: row["receiver_id"] is None,)),
     "withdraw_handover": Deed("Handover", lambda r, row: r.leads(row["case_id"]) or _offered(r, row), ("offered",)),
     "add_participant": Deed("Case", leads("id")),
+    "name_stand_in": Deed("Actor", lambda r, row: r.id == row["id"] and r.works(row["authority_id"], "case_worker")),
+    "end_stand_in": Deed("StandIn", _stands_in),
     "name_lead": Deed("CaseSketch", _sketch),
     "transmit_case": Deed("Case", leads("id")),
     "name_trusted_person": Deed("Case", lambda r, row: r.involved(row["id"], None, "self")),

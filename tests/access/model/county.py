@@ -43,6 +43,7 @@ class County:
             county = cls(tables, now[0])
             tables["shown_area"] = list(county._areas())
             tables["due_item"] = list(county._due_items())
+            tables["arrangement_mix"] = list(county._mix())
             tables |= {"budget_figure": figures(tables, county.today), "shown_figure": shown(tables)}
             tables["released_amount"] = amounts(tables)
             tables |= {"figure_part": parts(tables, county.today), "figure_posting": postings(tables, county.today)}
@@ -51,6 +52,26 @@ class County:
     @property
     def today(self) -> str:
         return self.now.astimezone(BERLIN).date().isoformat()
+
+    def _mix(self) -> Iterator[Row]:
+        """How many elements of a kind went on in a month of an arrangement, up to today."""
+        found: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
+        for row in self.tables["arrangement_element"]:
+            if row["began_on"] is not None:
+                month, last = row["began_on"][:7], min(filter(None, (row["ended_on"], row["ends_on"], self.today)))
+                while month <= last[:7]:
+                    found[row["arrangement_id"], month, row["kind"]].append(row)
+                    year, number = divmod(int(month[:4]) * 12 + int(month[5:]), 12)
+                    month = f"{year:04}-{number + 1:02}"
+        for (arrangement, month, kind), rows in found.items():
+            yield {
+                "key": f"{arrangement}:{month}:{kind}",
+                "arrangement_id": arrangement,
+                "month": f"{month}-01",
+                "kind": kind,
+                "elements": len(rows),
+                **{name: rows[0][name] for name in ("authority_id", "case_id")},
+            }
 
     def _due_items(self) -> Iterator[Row]:
         """What has its day in cases that are not over."""

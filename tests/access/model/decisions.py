@@ -17,7 +17,7 @@ from service.domain.decisions.wording import (
 from tests.access.model.cases import GOING_ON, until
 from tests.access.model.county import Row
 from tests.access.model.holding import Holder
-from tests.access.model.seeing import Deed, Seen, Test, down, eur, of_case, said, up
+from tests.access.model.seeing import Deed, Seen, Test, down, eur, everybody, of_case, said, up
 
 
 def _concerned(reader: Holder, row: Row) -> bool:
@@ -62,16 +62,20 @@ SEEN: Mapping[str, Seen] = {
     "Arrangement": Seen(
         "support_arrangement",
         of_case("arrangement"),
-        "id case_id title purpose version",
+        "id case_id title purpose edition version",
         one={"case": ("Case", up("case_id"))},
-        many={"elements": ("Element", down("arrangement_id"))},
+        many={
+            "elements": ("Element", down("arrangement_id")),
+            "element_changes": ("ElementChange", down("arrangement_id")),
+            "arrangement_mix": ("ArrangementMix", down("arrangement_id")),
+        },
     ),
     "Element": Seen(
         "arrangement_element",
         of_case("arrangement"),
         "id case_id arrangement_id participant_id goal_id kind kind_label what state state_label organisation_id "
-        "support_kind hours_per_week starts_on ends_on cost basis line claim_holder_id applied_on ended_on other_way "
-        "other_way_label other_way_because withheld version",
+        "support_kind support_place hours_per_week starts_on ends_on cost basis line claim_holder_id applied_on "
+        "began_on ended_on other_way other_way_label other_way_because withheld version",
         said={
             **eur("hours_per_week", "cost"),
             "kind_label": said("kind", ELEMENT_KINDS),
@@ -87,7 +91,29 @@ SEEN: Mapping[str, Seen] = {
             "decision": ("Decision", lambda county, here, there: bool(there["element_id"] == here["id"])),
             "commitment": ("Commitment", up("commitment_id")),
         },
+        many={"element_changes": ("ElementChange", down("element_id"))},
     ),
+    "ElementChange": Seen(
+        "element_change",
+        of_case("arrangement"),
+        "id case_id arrangement_id element_id edition change changed kind kind_label what state state_label "
+        "participant_id goal_id organisation_id support_kind support_place hours_per_week starts_on ends_on cost at "
+        "withheld",
+        said={
+            **eur("hours_per_week", "cost"),
+            "kind_label": said("kind", ELEMENT_KINDS),
+            "state_label": said("state", ELEMENT_STATES),
+        },
+        only={"cost": _concerned},
+        one={"element": ("Element", up("element_id"))},
+    ),
+    "ArrangementMix": Seen(
+        "arrangement_mix",
+        of_case("arrangement"),
+        "key case_id arrangement_id month kind kind_label elements",
+        said={"kind_label": said("kind", ELEMENT_KINDS)},
+    ),
+    "OfficialCode": Seen("official_code", everybody, "id code_list key word name paragraph"),
     "Decision": Seen(
         "decision",
         of_case("arrangement"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from service.domain.views import View
 from tests.access.model import (
@@ -118,4 +119,4 @@ class Reader(Holder):
 
 
 def _by_day(view: View) -> bool:
-    return any(default.holds for default in view.defaults.values())
+    return any(default.holds and default.holds.type.python_type is date for default in view.defaults.values())
