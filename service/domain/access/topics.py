@@ -61,4 +61,5 @@ TOPIC_OF = {
     **dict.fromkeys(("CaseSketch",), Topic.SKETCH),
     **dict.fromkeys(("Step", "NextStep", "TickOff", "step"), Topic.STEPS),
     **dict.fromkeys(("Answer", "Question", "Suggestion", "LifeRating", "question", "life"), Topic.WORDS),
+    **dict.fromkeys(("Offer", "Disagreement", "offer", "text"), Topic.WORDS),
 }
