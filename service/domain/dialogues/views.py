@@ -28,6 +28,7 @@ from service.domain.dialogues.model import (
     WorkDimension,
 )
 from service.domain.dialogues.wording import ACTOR_KINDS, DIALOGUE_STATES, DIMENSIONS, MEASURE_STATES, THEME_STATES
+from service.domain.periods import between
 from service.domain.policy import EVERYONE, Reader, Row
 from service.domain.spaces.views import RegionView, SocialSpaceView
 from service.domain.views import Many, One, Record, Shown, Sql, link, view
@@ -187,7 +188,14 @@ class MeasureView(Record):
     version: int
 
 
-@view(MinutesRelease, EVERYONE, plural="minutes_releases", filters=OF_PLACE, orders=("held_at",))
+@view(
+    MinutesRelease,
+    EVERYONE,
+    plural="minutes_releases",
+    filters=OF_PLACE,
+    ranges=between("held_at"),
+    orders=("held_at",),
+)
 class MinutesReleaseView(Record):
     """The released minutes of a meeting, for everybody. They name nobody."""
 

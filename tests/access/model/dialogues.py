@@ -171,6 +171,7 @@ SEEN: Mapping[str, Seen] = {
         said={"when": _when("held_at")},
         one=_PLACE,
         many={"themes": ("ReleasedTheme", down("release_id"))},
+        at="held_at",
     ),
     "ReleasedTheme": Seen(
         "released_theme",
