@@ -40,7 +40,7 @@ TERRITORY = frozenset(
         *("SocialSpace", "SocialSpaceShare", "SocialSpaceArea", "SocialSpaceChange", "SocialSpaceSuccession"),
     }
 )
-OPEN = TERRITORY | {"FigureRelease", "ReleasedFigure", "MinutesRelease", "ReleasedTheme", "Team"}
+OPEN = TERRITORY | {"FigureRelease", "ReleasedAmount", "ReleasedFigure", "MinutesRelease", "ReleasedTheme", "Team"}
 PUBLISHED = [view.name for view in VIEWS.values() if view.plural]
 TokenOf = Callable[..., str]
 
