@@ -42,9 +42,11 @@ TERRITORY = frozenset(
         *("SocialSpace", "SocialSpaceShare", "SocialSpaceArea", "SocialSpaceChange", "SocialSpaceSuccession"),
     }
 )
-OPEN = TERRITORY | {"FigureRelease", "ReleasedFigure", "MinutesRelease", "ReleasedTheme", "Team", "OfficialCode"}
+OPEN = TERRITORY | {
+    *("FigureRelease", "ReleasedAmount", "ReleasedFigure", "MinutesRelease", "ReleasedTheme", "Team"),
+    *("CountyLifeArea", "ConsultationMethod", "ConsultationPhase", "OfficialCode"),
+}
 MY_OWN = ("NextStep", "DueItem")
-OPEN |= {"CountyLifeArea", "ConsultationMethod", "ConsultationPhase"}
 PUBLISHED = [view.name for view in VIEWS.values() if view.plural]
 TokenOf = Callable[..., str]
 

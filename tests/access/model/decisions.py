@@ -20,6 +20,10 @@ from tests.access.model.holding import Holder
 from tests.access.model.seeing import Deed, Seen, Test, down, eur, everybody, of_case, said, up
 
 
+def _applies(reader: Holder, row: Row) -> bool:
+    return reader.involved(row["case_id"], "arrangement", "assignment", "self", "representation")
+
+
 def _concerned(reader: Holder, row: Row) -> bool:
     """Why it was decided so: for whoever leads the case, for the family, and for whoever audits it."""
     return reader.involved(row["case_id"], "arrangement", "assignment", "self", "representation", "audit")
@@ -151,7 +155,7 @@ DEEDS: Mapping[str, Deed] = {
     "begin_otherwise": Deed(
         "Element", _arranges(), ("planned", "applied"), (lambda county, row: row["kind"] == "specialist",)
     ),
-    "apply_for_element": Deed("Element", _concerned, ("planned",)),
+    "apply_for_element": Deed("Element", _applies, ("planned",)),
     "decide_element": Deed("Element", _arranges(), ("planned", "applied")),
     "end_element": Deed("Element", _arranges(), ("planned", "applied", "running", "granted")),
     # People may ask for a review themselves; whoever leads the case holds it.
