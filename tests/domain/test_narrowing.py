@@ -32,7 +32,7 @@ CONTENT = [(table, column) for table, (shape, column) in SECURED.items() if shap
 
 def below(view: View, link: Many | One, **show: Any) -> Site:
     """A relation of any make: what a capability might declare one day."""
-    shown: Selection = {"id": Value(view.columns["id"]), **show}
+    shown: Selection = {view.key: Value(view.columns[view.key]), **show}
     if isinstance(link, One):
         return Single(view, shown, link)
     return Listing(view, {"nodes": Rows(shown)}, Arguments(10), link)

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service.api.recent import Recent
-from service.api.rest.reading import PUBLIC, Plans, answered
+from service.api.rest.reading import Plans, answered, caching
 from service.api.rest.route import IT, ROUTES, Documented, at, key_of, whole
 from service.api.serving import Serving
 from service.domain.budgets.figures import FigureLevel, FigureLine, FigureReleaseView, Phase, ReleasedAmountView
@@ -57,8 +57,8 @@ def packaged(path: str, *, name: str, tag: str) -> None:
             if (after := page["next"]) is None:
                 break
         file = f"social-space-budgets-{release['as_of']}-{release['number']}"
-        headers = {"cache-control": PUBLIC, "content-disposition": f'attachment; filename="{file}.zip"'}
         body = _zipped({"datapackage.json": orjson.dumps(_descriptor(file, release)), TABLE: _table(rows)})
+        headers = caching(releases, body) | {"content-disposition": f'attachment; filename="{file}.zip"'}
         return answered(request, body, headers, Language.EN, ZIP)
 
     def _release(key: UUID) -> Any:

@@ -126,10 +126,11 @@ async def change_case(act: Act, case: Case, command: ChangeCase) -> Case:
     """Change what a case says about itself (merge patch: what you leave out stays, null empties). What was decided
     before it went over to another social space stays charged to the one it was in. To a social space that is not
     yours it goes with a colleague who works there."""
-    if "social_space_id" in command.model_fields_set and command.social_space_id != case.social_space_id:
-        if command.social_space_id is not None:
-            await require_space(act, case.authority_id, command.social_space_id)
-        if not await may_lead(act, case.authority_id, command.social_space_id, act.actor.id):
+    if "social_space_id" in command.model_fields_set:
+        space_id = command.social_space_id
+        if space_id is not None:
+            await require_space(act, case.authority_id, space_id)
+        if space_id != case.social_space_id and not await may_lead(act, case.authority_id, space_id, act.actor.id):
             raise SpaceOutOfReach
     act.change(case, **command.model_dump(exclude_unset=True))
     return case
