@@ -301,6 +301,22 @@ async def test_who_is_shown_now_is_not_told_of_then(database: Database, client_o
     assert shown == ["Tal"], "or: Auwald less what Tal has more are the 15000.00 of three cases in May"
 
 
+async def test_a_region_that_has_lost_its_spaces_stops_no_release(database: Database, client_of: Client) -> None:
+    """What it told before is still subtracted from what is told now."""
+    homes = {"Auwald": [("Tal", FIRST_DAY), ("Hang", date(2026, 6, 1))], "Moos": [("Hang", FIRST_DAY)]}
+    books = Books(database, homes)
+    client = client_of(books.controller)
+    crowd(books, "Auwald", ["5000.00"] * 3, date(2026, 3, 3))
+    crowd(books, "Moos", ["4000.00"] * 20, date(2026, 3, 3))
+    others = [(f"andere {number}", "5000.00") for number in range(4)]
+    books.spend_each("Auwald", others, date(2026, 3, 3), line="cross_case")
+    crowd(books, "Moos", ["4000.00"] * 20, date(2026, 3, 3), line="cross_case")
+    assert (await release(client, books, MAY)).status_code == 201
+    rows = keys(books, await released(client_of(), as_of=MAY, authority_id=str(books.authority)))
+    assert [rows["Tal", line]["suppressed"] for line in ("total", "cross_case")] == [None, "secondary"]
+    assert (await release(client, books, JUNE)).status_code == 201
+
+
 async def test_two_months_released_at_once_know_of_each_other(database: Database, client_of: Client) -> None:
     books = Books(database, {"Auwald": [("Tal", FIRST_DAY)]})
     client, whose = client_of(books.controller), {"authority_id": str(books.authority)}

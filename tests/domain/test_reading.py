@@ -341,12 +341,16 @@ class TestHowValuesAreWritten:
     ) -> None:
         moment = "2026-02-03 04:05:06.5+01"
         membership = demo.PEOPLE["provider_worker"].membership_id
+        ((before,),) = database.rows("SELECT valid_from FROM membership WHERE id = %s", membership)
         change(database, "UPDATE membership SET valid_from = %s WHERE id = %s", moment, membership)
-        found, _ = await look("provider_worker", "{ memberships { nodes { id validFrom validTo } } }")
-        (node,) = found["memberships"]["nodes"]
-        assert node == {"id": str(membership), "validFrom": "2026-02-03T03:05:06.5+00:00", "validTo": None}
-        (item,) = (await client_of("provider_worker").get("/v1/memberships")).json()["items"]
-        assert (item["valid_from"], item["valid_to"]) == (node["validFrom"], None)
+        try:
+            found, _ = await look("provider_worker", "{ memberships { nodes { id validFrom validTo } } }")
+            (node,) = found["memberships"]["nodes"]
+            assert node == {"id": str(membership), "validFrom": "2026-02-03T03:05:06.5+00:00", "validTo": None}
+            (item,) = (await client_of("provider_worker").get("/v1/memberships")).json()["items"]
+            assert (item["valid_from"], item["valid_to"]) == (node["validFrom"], None)
+        finally:
+            change(database, "UPDATE membership SET valid_from = %s WHERE id = %s", before, membership)
 
     async def test_members_of_enums_have_names_in_graphql_and_values_in_rest(
         self, look: Looks, client_of: Client

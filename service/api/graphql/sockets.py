@@ -85,7 +85,8 @@ class Connection:
     ended: "asyncio.Future[Closed]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     _sending: asyncio.Lock = field(default_factory=asyncio.Lock)
     _place: ExitStack = field(default_factory=ExitStack)  # among those that are counted
-    _idle: bool = True
+    _following: int = 0
+    _more: list[ExitStack] = field(default_factory=list)  # places of subscriptions beyond the first; all alike
     _watching: "asyncio.Task[None] | None" = None
 
     async def serve(self) -> None:
@@ -191,18 +192,24 @@ class Connection:
                 return self._end(Closed(FORBIDDEN, "Forbidden: the token no longer holds"))
             except DomainError:  # its issuer cannot be asked: nobody knows, and nothing is told meanwhile
                 await asyncio.sleep(settings.keep_alive)
+            except Exception:
+                self._end(Closed(FAILED, "Internal error"))
+                raise
 
     @contextmanager
     def _counted(self, login: str) -> Iterator[None]:
-        if self._idle:  # the connection's own place
-            self._idle = False
-            try:
-                yield
-            finally:
-                self._idle = True
-        else:
-            with self.serving.followers.admitted(login):
-                yield
+        """The first has the connection's own place."""
+        if self._following:
+            place = ExitStack()
+            place.enter_context(self.serving.followers.admitted(login))
+            self._more.append(place)
+        self._following += 1
+        try:
+            yield
+        finally:
+            self._following -= 1
+            if self._more:
+                self._more.pop().close()
 
     async def _subscription(self, name: str, payload: dict[str, Any]) -> None:
         """From its opening until it ends; a refusal is its last word."""

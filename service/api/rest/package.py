@@ -14,6 +14,7 @@ from starlette.responses import Response
 from service.api.recent import Recent
 from service.api.rest.reading import Plans, answered, caching
 from service.api.rest.route import IT, ROUTES, Documented, at, key_of, whole
+from service.api.rest.table import harmless
 from service.api.serving import Serving
 from service.domain.budgets.figures import FigureLevel, FigureLine, FigureReleaseView, Phase, ReleasedAmountView
 from service.domain.errors import InvalidInput, NotFound
@@ -99,7 +100,7 @@ def _table(rows: list[Any]) -> bytes:
     text = io.StringIO()
     writer = csv.DictWriter(text, [*_CELL, *_PHASES, "suppressed"], lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows(cells.values())
+    writer.writerows({name: harmless(value) for name, value in cell.items()} for cell in cells.values())
     return text.getvalue().encode()
 
 

@@ -37,7 +37,7 @@ def as_table(page: bytes, columns: Iterable[str]) -> bytes:
     names, text = list(columns), io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(names)
-    writer.writerows([_harmless(row.get(name)) for name in names] for row in orjson.loads(page)["items"])
+    writer.writerows([harmless(row.get(name)) for name in names] for row in orjson.loads(page)["items"])
     return text.getvalue().encode()
 
 
@@ -62,7 +62,7 @@ def as_workbook(page: bytes, columns: Mapping[str, Column]) -> bytes:
     return file.getvalue()
 
 
-def _harmless(value: object) -> str:
+def harmless(value: object) -> str:
     """A text that a spreadsheet would run as a formula gets an apostrophe; a number stays one."""
     text = "" if value is None else str(value)
     return f"'{text}" if text.startswith(_FORMULA) and _NUMBER.fullmatch(text) is None else text

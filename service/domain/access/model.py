@@ -164,6 +164,11 @@ class CaseAccess(Scoped, Versioned, Bounded, table=True):
     legal_basis: str | None = Field(default=None, sa_type=sa.Text)
 
 
+def not_over(row: sa.ColumnCollection[str, sa.Column[object]]) -> sa.ColumnElement[bool]:
+    """In force, or yet to be."""
+    return sa.or_(row.valid_to.is_(None), row.valid_to > sa.func.now())
+
+
 def in_force(row: sa.ColumnCollection[str, sa.Column[object]]) -> sa.ColumnElement[bool]:
     """Now is the transaction's time, not the clock that development may set: access must not depend on a setting."""
-    return sa.and_(row.valid_from <= sa.func.now(), sa.or_(row.valid_to.is_(None), row.valid_to > sa.func.now()))
+    return sa.and_(row.valid_from <= sa.func.now(), not_over(row))

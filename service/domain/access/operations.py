@@ -23,6 +23,7 @@ from service.domain.access.model import (
     Organisation,
     OrganisationKind,
     in_force,
+    not_over,
 )
 from service.domain.access.views import ActorView, GrantView, MembershipView, OrganisationView
 from service.domain.act import Act, Command, Patch, operation
@@ -190,7 +191,7 @@ async def end_grant(act: Act, accessgrant: AccessGrant) -> AccessGrant:
         in_it = select(CaseAccess).where(
             CaseAccess.actor_id == accessgrant.actor_id,
             CaseAccess.basis == ACCESS_IN_ROLE[role].value,
-            in_force(CaseAccess.__table__.c),  # type: ignore[attr-defined]
+            not_over(CaseAccess.__table__.c),  # type: ignore[attr-defined]
         )
         for access in (await act.session.exec(in_it.with_for_update())).all():
             end(act, access)

@@ -4,11 +4,10 @@ moment: what is planned or running, the money that is still bound, reviews, and 
 from dataclasses import dataclass
 from uuid import UUID
 
-import sqlalchemy as sa
 from pydantic import Field, model_validator
 from sqlmodel import col, select
 
-from service.domain.access.model import CaseAccess, in_force
+from service.domain.access.model import CaseAccess, in_force, not_over
 from service.domain.access.operations import end
 from service.domain.act import Act, Command, Guard, operation
 from service.domain.assignments.model import Assignment
@@ -16,6 +15,7 @@ from service.domain.budgets.ledger import PeriodClosed
 from service.domain.cases import policy
 from service.domain.cases.handing_over import NOT_OFFERED, HandoverOvertaken, offered, offered_case, settle
 from service.domain.cases.handovers import Handover, HandoverKind, HandoverState
+from service.domain.cases.leading import withdraw_offers
 from service.domain.cases.life import ASKED_AT_CLOSING
 from service.domain.cases.model import Case, CaseState
 from service.domain.cases.views import CaseView, HandoverView
@@ -133,6 +133,7 @@ async def confirm_handover(act: Act, handover: Handover, command: ConfirmHandove
 
 async def _end_all(act: Act, case_id: UUID, because: str, *bases: Basis) -> None:
     """With the access by these bases last: without it, nothing of the case could be written any more."""
+    await withdraw_offers(act, case_id)
     await end_elements(act, case_id)
     await drop_reviews(act, case_id, because)
     assigned = select(Assignment).where(
@@ -145,7 +146,7 @@ async def _end_all(act: Act, case_id: UUID, because: str, *bases: Basis) -> None
     theirs = select(CaseAccess).where(
         CaseAccess.case_id == case_id,
         col(CaseAccess.basis).in_([basis.value for basis in bases]),
-        sa.or_(col(CaseAccess.valid_to).is_(None), col(CaseAccess.valid_to) > sa.func.now()),  # also if yet to begin
+        not_over(CaseAccess.__table__.c),  # type: ignore[attr-defined]
     )
     for access in (await act.session.exec(theirs.order_by(col(CaseAccess.id)).with_for_update())).all():
         end(act, access)

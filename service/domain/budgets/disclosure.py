@@ -13,6 +13,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property, partial
+from math import inf
+from time import monotonic
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -126,13 +128,16 @@ class Table:
         )
         return [*self.sums, *gone]
 
-    def suppress(self) -> Mapping[Cell, Suppressed]:
-        """Which cells to keep back, and why. It ends, because it only ever adds one."""
+    def suppress(self, until: float = inf) -> Mapping[Cell, Suppressed]:
+        """Which cells to keep back, and why. It ends, because it only ever adds one; at `until` (of the monotonic
+        clock) it gives up and raises TimeoutError."""
         for cell in self.amounts:
             if cell.line != TOTAL and self._tells(cell):
                 self.missing[cell] = Suppressed.PRIMARY
         while more := self._one_more():
             self.missing[more] = Suppressed.SECONDARY
+            if monotonic() > until:
+                raise TimeoutError
         return self.missing
 
     def _tells(self, cell: Cell) -> bool:
@@ -240,7 +245,9 @@ class Table:
             return True
         if told and len(parts) == 1:
             return True
-        if (key := (each.whole, each.over_places, told, *parts)) not in self._told:
+        before = (earlier.parts_of.get((each.whole, each.over_places), ()) for earlier in self.earlier)
+        elsewhere = (cell for cells in before for cell in cells if cell in self.missing)
+        if (key := (each.whole, each.over_places, told, *parts, None, *elsewhere)) not in self._told:
             self._told[key] = self._tell_together(each, parts, told) or any(
                 self._tell_since(each, earlier, told) for earlier in self.earlier
             )
@@ -265,7 +272,8 @@ class Table:
     def _tell_by(self, now: set[Cell], then: set[Cell], earlier: "Table") -> bool:
         """Whether few cases are left of what is hidden. Of each part the way is taken that leaves the fewest."""
         cells = now | then
-        limits = max((each for cell, each in self.limits.items() if cell in cells), key=lambda each: each.k)
+        known = ((self if cell in self.limits else earlier).limits[cell] for cell in cells)
+        limits = max(known, key=lambda each: each.k)
         hidden = {
             cell: changed(
                 earlier.cases.get(cell, NOBODY) if cell in then else NOBODY,

@@ -162,7 +162,8 @@ async def _step(
     steps = (await act.session.exec(select(ProcedureStep).where(ProcedureStep.procedure_id == procedure.id))).all()
     if missing := [each.value for each in needs if each not in {step.kind for step in steps}]:
         raise StepMissing(missing=missing)
-    earliest = max([procedure.opened_on, *(step.done_on for step in steps if step.kind in needs)])
+    firsts = (min(step.done_on for step in steps if step.kind == each) for each in needs)  # a notice may be repeated
+    earliest = max([procedure.opened_on, *firsts])
     day = command.done_on or act.today
     if not earliest <= day <= act.today:
         detail = "lies in the future" if day > act.today else f"must not be before {earliest}"

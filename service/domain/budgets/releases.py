@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -30,13 +31,22 @@ from service.domain.errors import DomainError, InvalidInput
 from service.domain.values import ClientId, Day, Words, new_id
 
 KIND = "budget_figures"
-LONGEST = "4s"  # of any statement here: everybody who posts to the same accounts waits for it
+LONGEST = 4  # seconds, of any statement here and of working out: who posts to the same accounts waits for it
 
 
 @dataclass(eq=False)
 class NothingToRelease(DomainError):
     code, title = "nothing-to-release", "There is no budget agreement for the year of that month."
     advice = "Draft one first: POST /v1/budget-agreements."
+
+
+@dataclass(eq=False)
+class ReleaseTakesTooLong(DomainError):
+    code, title = "release-takes-too-long", "What has to be kept back could not be worked out in time."
+    advice = (
+        "Nothing was released, and nobody waits for it any more. Try again when there is less to do; each correction of "
+        "a month makes the next release larger."
+    )
 
 
 class ReleaseFigures(Command):
@@ -48,7 +58,9 @@ class ReleaseFigures(Command):
     reason: Words | None = Field(None, description="Why, where the month has been released before. It is published.")
 
 
-@operation(policy.RELEASE_FIGURES, within=Authority, answers=FigureReleaseView, raises=(NothingToRelease,))
+@operation(
+    policy.RELEASE_FIGURES, within=Authority, answers=FigureReleaseView, raises=(NothingToRelease, ReleaseTakesTooLong)
+)
 async def release_figures(act: Act, command: ReleaseFigures) -> FigureRelease:
     """Publish the figures of a month's end: of its year's agreements, rounded, without what would tell about single
     cases. It is never changed; a second release of the month corrects the first, and both stay readable."""
@@ -77,7 +89,10 @@ async def release_figures(act: Act, command: ReleaseFigures) -> FigureRelease:
     levels = {cell: row.level for cell, row in cells.items()}
     limits = {level: Limits(rule.k, rule.dominance, rule.rounding) for level, rule in rules.items()}
     table = await counted_table(act, release, earlier, levels, limits)
-    missing = await asyncio.to_thread(table.suppress)
+    try:
+        missing = await asyncio.to_thread(table.suppress, monotonic() + LONGEST)
+    except TimeoutError:
+        raise ReleaseTakesTooLong from None
     phases = await _phases(act, release)
     for place, row in cells.items():
         to = rules[row.level].rounding
@@ -106,7 +121,7 @@ async def _earlier(act: Act, authority_id: UUID, year: int) -> Sequence[FigureRe
 
 async def _alone(act: Act, authority_id: UUID) -> None:
     """One release after the other: each has to know what all before it told."""
-    await rows_of(act, "SELECT set_config('statement_timeout', :longest, true)", longest=LONGEST)
+    await rows_of(act, "SELECT set_config('statement_timeout', :longest, true)", longest=f"{LONGEST}s")
     await rows_of(
         act, "SELECT pg_advisory_xact_lock(hashtextextended('release_figures ' || :of, 0))", of=str(authority_id)
     )

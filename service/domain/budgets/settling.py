@@ -258,7 +258,7 @@ async def pay_settlement(act: Act, settlement: Settlement) -> Settlement:
     on=Settlement,
     answers=AllocationView,
     states=(SettlementState.PAID,),
-    raises=(NothingToCarry, NoNextPeriod, AgreementNotActive),
+    raises=(NothingToCarry, NoNextPeriod, AgreementNotActive, PeriodClosed),
 )
 async def carry_over(act: Act, settlement: Settlement, command: CarryOver) -> Allocation:
     """Propose what the settlement carries to the next year: what was left for work without a case, what was missing
@@ -284,6 +284,9 @@ async def carry_over(act: Act, settlement: Settlement, command: CarryOver) -> Al
     if line is None:
         raise NoNextPeriod
     agreement = await active_agreement(act, line)
+    day = counting_on(agreement, act.today)
+    if agreement.closed_through is not None and agreement.closed_through >= day:  # nobody could ever release it
+        raise PeriodClosed(closed_through=agreement.closed_through.isoformat())
     return act.add(
         Allocation(
             id=command.id,
@@ -291,7 +294,7 @@ async def carry_over(act: Act, settlement: Settlement, command: CarryOver) -> Al
             line_id=line.id,
             kind=AllocationKind.CARRY_IN.value,
             amount=settlement.carried,
-            effective_on=counting_on(agreement, act.today),
+            effective_on=day,
             reason=f"Übertrag aus {past.fiscal_year}",
             settlement_id=settlement.id,
             proposed_by=act.actor.id,

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlmodel import col, select
 
-from service.domain.access.model import CaseAccess
+from service.domain.access.model import CaseAccess, not_over
 from service.domain.act import Act
 from service.domain.cases.model import CaseSketch
 from service.domain.errors import DomainError
+from service.domain.policy import Basis
 
 
 @dataclass(eq=False)
@@ -26,11 +28,19 @@ async def one_at_a_time(act: Act, case_id: UUID) -> None:
     await act.session.exec(sketch.with_for_update(key_share=True))
 
 
-async def require_apart(act: Act, case_id: UUID, actor_id: UUID) -> None:
-    """That somebody who is to work on the case is not, and never was, one of its people."""
+async def is_excluded(act: Act, case_id: UUID, actor_id: UUID) -> bool:
+    """Whether somebody is, or ever was, one of its people, or audits it now."""
     await one_at_a_time(act, case_id)
-    as_somebody = select(CaseAccess.id).where(
-        CaseAccess.case_id == case_id, CaseAccess.actor_id == actor_id, col(CaseAccess.participant_id).is_not(None)
+    auditing = sa.and_(CaseAccess.basis == Basis.AUDIT.value, not_over(CaseAccess.__table__.c))  # type: ignore
+    excluded = select(CaseAccess.id).where(
+        CaseAccess.case_id == case_id,
+        CaseAccess.actor_id == actor_id,
+        sa.or_(col(CaseAccess.participant_id).is_not(None), auditing),
     )
-    if (await act.session.exec(as_somebody)).first() is not None:
+    return (await act.session.exec(excluded)).first() is not None
+
+
+async def require_apart(act: Act, case_id: UUID, actor_id: UUID) -> None:
+    """That somebody who is to work on the case may: see `is_excluded`."""
+    if await is_excluded(act, case_id, actor_id):
         raise ExcludedFromCase(actor_id=actor_id)

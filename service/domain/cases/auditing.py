@@ -8,12 +8,13 @@ from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
-from sqlmodel import col, select
+from sqlmodel import select
 
-from service.domain.access.model import AccessGrant, Authority, CaseAccess, OrganisationKind, in_force
-from service.domain.access.operations import end, membership_of
+from service.domain.access.model import Authority, CaseAccess, OrganisationKind
+from service.domain.access.operations import end, membership_of, until
 from service.domain.act import Act, Command, operation
 from service.domain.cases import policy
+from service.domain.cases.apart import one_at_a_time
 from service.domain.cases.audits import AuditRequest, AuditRequestState
 from service.domain.cases.model import CaseSketch
 from service.domain.cases.wording import AUDIT_REQUEST_STATES
@@ -110,22 +111,14 @@ async def request_audit_access(act: Act, command: RequestAuditAccess) -> AuditRe
 async def approve_audit_access(act: Act, auditrequest: AuditRequest) -> AuditRequest:
     """Open the case to the auditor from now on: what it is about, who is in it, what was arranged and decided. It ends
     on the day asked for, or earlier with the auditor's role or membership. Nobody's own words are opened."""
+    await one_at_a_time(act, auditrequest.case_id)
     await _refuse_partial(act, auditrequest.case_id, auditrequest.requested_by_id)
-    grant = (
-        await act.session.exec(
-            select(AccessGrant).where(
-                AccessGrant.actor_id == auditrequest.requested_by_id,
-                AccessGrant.role == Role.AUDITOR.value,
-                col(AccessGrant.approved_by).is_not(None),
-                in_force(AccessGrant.__table__.c),  # type: ignore[attr-defined]
-            )
-        )
-    ).first()
-    if grant is None or auditrequest.valid_to <= act.now:
-        raise NotToBeAudited(reason="the time that was asked for, or the auditor's role, is over")
     agency = OrganisationKind.PUBLIC_AGENCY
     member = await membership_of(act, auditrequest.authority_id, agency, auditrequest.requested_by_id)
-    ends = [each.valid_to for each in (auditrequest, grant, member) if each is not None and each.valid_to is not None]
+    role_ends = await until(act, member, auditrequest.requested_by_id, Role.AUDITOR)
+    ends = min(auditrequest.valid_to, role_ends or auditrequest.valid_to)
+    if ends <= act.now:
+        raise NotToBeAudited(reason="the time that was asked for, or the auditor's role, is over")
     access = act.add(
         CaseAccess(
             authority_id=auditrequest.authority_id,
@@ -136,7 +129,7 @@ async def approve_audit_access(act: Act, auditrequest: AuditRequest) -> AuditReq
             parts=[part.value for part in AUDITED],
             purpose=auditrequest.purpose,
             legal_basis=auditrequest.legal_basis,
-            valid_to=min(ends),
+            valid_to=ends,
         )
     )
     await act.session.flush()

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from pydantic import BaseModel, Field
 from sqlmodel import col, select
 
-from service.domain.access.model import CaseAccess, Membership, OrganisationKind, in_force
+from service.domain.access.model import CaseAccess, Membership, OrganisationKind, in_force, not_over
 from service.domain.access.operations import membership_of, until
 from service.domain.access.reader import Setting, authorities_of, spaces_of
 from service.domain.act import Act, Command, operation
@@ -51,7 +51,7 @@ async def name_lead(act: Act, command: NameLead) -> tuple[CaseAccess, NamedLead]
     works = await membership_of(act, sketch.authority_id, agency, command.actor_id)
     if works is None or not await may_lead(act, sketch.authority_id, sketch.social_space_id, command.actor_id):
         raise NoCaseWorker(actor_id=command.actor_id)
-    await _withdraw_offers(act, sketch.case_id)
+    await withdraw_offers(act, sketch.case_id)
     kept = await hand_to(act, sketch.authority_id, sketch.case_id, command.actor_id, works)
     return kept, NamedLead(pseudonym=sketch.pseudonym, actor_id=command.actor_id)
 
@@ -64,10 +64,9 @@ async def hand_to(act: Act, authority_id: UUID, case_id: UUID, actor_id: UUID, w
     for access in present:
         if access is not kept:
             act.change(access, valid_to=sa.func.now())
-    if kept is not None:
-        return kept
+    await act.session.flush()
     await follow_lead(act, authority_id, case_id, actor_id)
-    return act.add(
+    return kept or act.add(
         CaseAccess(
             authority_id=authority_id,
             case_id=case_id,
@@ -82,17 +81,16 @@ async def hand_to(act: Act, authority_id: UUID, case_id: UUID, actor_id: UUID, w
 
 async def leads_of(act: Act, case_id: UUID, *, also_to_come: bool = False) -> Sequence[CaseAccess]:
     """Also of who stands in; `also_to_come`: and of who is yet to do so."""
-    ends = col(CaseAccess.valid_to)
-    not_over = sa.or_(ends.is_(None), ends > sa.func.now())
+    columns = CaseAccess.__table__.c  # type: ignore[attr-defined]
     leading = select(CaseAccess).where(
         CaseAccess.case_id == case_id,
         CaseAccess.basis == Basis.ASSIGNMENT.value,
-        not_over if also_to_come else in_force(CaseAccess.__table__.c),  # type: ignore[attr-defined]
+        not_over(columns) if also_to_come else in_force(columns),
     )
     return (await act.session.exec(leading.order_by(col(CaseAccess.id)).with_for_update())).all()
 
 
-async def _withdraw_offers(act: Act, case_id: UUID) -> None:
+async def withdraw_offers(act: Act, case_id: UUID) -> None:
     """What whoever led it before has offered is not theirs to give any more. An enquiry that is shown on stays so: the
     call on the day agreed is the new lead's."""
     offered = select(Handover).where(

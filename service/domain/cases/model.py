@@ -352,7 +352,7 @@ class Step(Scoped, Versioned, Heard, table=True):
         sa.CheckConstraint("isfinite(due_on)", name="due_on"),
         sa.Index("step_goal", "goal_id", "due_on", "id"),
         sa.Index("step_done_by", "done_by_id", "due_on", "id"),
-        sa.Index("step_open", "case_id", "due_on", postgresql_where=sa.text("state = 'open'")),
+        sa.Index("step_to_do", "case_id", "due_on", postgresql_where=sa.text("state IN ('open', 'doing')")),
     )
 
     id: UUID = own_id()

@@ -23,6 +23,7 @@ from service.domain.cases.model import (
     RepresentationKind,
     fits,
 )
+from service.domain.cases.stand_ins import follow_lead
 from service.domain.cases.views import CaseView, ParticipantView
 from service.domain.clock import majority
 from service.domain.errors import DomainError, InvalidInput
@@ -117,6 +118,7 @@ async def open_case(act: Act, command: OpenCase) -> Case:
     await act.session.flush()
     act.add(case)
     await act.session.flush()
+    await follow_lead(act, authority_id, case.id, act.actor.id)
     ask(act, case)
     return case
 

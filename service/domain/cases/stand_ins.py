@@ -3,15 +3,17 @@
 A stand-in's way into a case is a case access like the lead's own, with dates, which names what it rests on: so it
 begins and ends by itself, every rule knows it, and that somebody looked as a stand-in stays on record."""
 
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import col, select
+from sqlmodel import select
 
 from service.domain.access.model import Bounded, CaseAccess, Membership, OrganisationKind
-from service.domain.access.operations import membership_of
+from service.domain.access.operations import membership_of, until
 from service.domain.act import Act
-from service.domain.policy import PROFESSIONAL, Basis, Part
+from service.domain.cases.apart import is_excluded
+from service.domain.policy import Basis, Part, Role
 from service.domain.rows import Scoped, Shape, Versioned, own_id, reference, secured
 
 
@@ -37,25 +39,28 @@ async def follow_lead(act: Act, authority_id: UUID, case_id: UUID, lead_id: UUID
 
 
 async def let_in(act: Act, stand_in: StandIn, case_id: UUID, works: Membership) -> None:
-    one_of_its_people = select(CaseAccess.id).where(
-        CaseAccess.case_id == case_id,
-        CaseAccess.actor_id == stand_in.actor_id,
-        col(CaseAccess.basis).not_in([basis.value for basis in PROFESSIONAL]),
-    )
-    if (await act.session.exec(one_of_its_people)).first() is None:
-        act.add(_access(stand_in, case_id, works))
-
-
-def _access(stand_in: StandIn, case_id: UUID, works: Membership) -> CaseAccess:
-    ends = [moment for moment in (stand_in.valid_to, works.valid_to) if moment is not None]
-    return CaseAccess(
-        authority_id=stand_in.authority_id,
-        case_id=case_id,
-        actor_id=stand_in.actor_id,
-        membership_id=works.id,
-        stand_in_id=stand_in.id,
-        basis=Basis.ASSIGNMENT.value,
-        parts=[part.value for part in Part],
-        valid_from=stand_in.valid_from,
-        valid_to=min(ends),
+    """As long as role and membership last; not where they are one of its people."""
+    if await is_excluded(act, case_id, stand_in.actor_id):
+        return
+    ends = await until(act, works, stand_in.actor_id, Role.CASE_WORKER)
+    assert stand_in.valid_to is not None
+    ends = min(stand_in.valid_to, ends or stand_in.valid_to)
+    begins = max(stand_in.valid_from, act.now)
+    if ends <= begins:
+        return
+    later: dict[str, Any] = (
+        {"valid_from": begins} if begins > act.now else {}
+    )  # else from now on, by the database's time
+    act.add(
+        CaseAccess(
+            authority_id=stand_in.authority_id,
+            case_id=case_id,
+            actor_id=stand_in.actor_id,
+            membership_id=works.id,
+            stand_in_id=stand_in.id,
+            basis=Basis.ASSIGNMENT.value,
+            parts=[part.value for part in Part],
+            valid_to=ends,
+            **later,
+        )
     )

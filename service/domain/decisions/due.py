@@ -34,7 +34,7 @@ class DueKind(StrEnum):
 
 
 class DueItem:
-    """A view of the database, of `0019_what_is_due.sql`."""
+    """A view of the database, of `0033_seams.sql`."""
 
     __table__ = sa.Table(
         "due_item",

@@ -32,7 +32,8 @@ _OPEN = Rule(
 )
 LEADING = involved(Part.ARRANGEMENT, Basis.ASSIGNMENT)
 FAMILY = involved(Part.ARRANGEMENT, Basis.SELF, Basis.REPRESENTATION)
-READ_REASONS = LEADING | FAMILY | involved(Part.ARRANGEMENT, Basis.AUDIT)
+READ_WORDS = LEADING | FAMILY
+READ_REASONS = READ_WORDS | involved(Part.ARRANGEMENT, Basis.AUDIT)
 # All that has a day in the cases one leads: their steps are heard, or not, as anywhere else.
 READ_DUE = _OPEN & HEARD
 

@@ -39,7 +39,7 @@ class ReviewView(Record):
     state_label: Annotated[str, Sql(label("state", REVIEW_STATES))] = Field(description="In your language.")
     due_on: date
     first_due_on: date | None = Field(description="When it was planned for at first, if it was moved.")
-    moved_because: str | None = Field(description="Why it was moved, if it was.")
+    moved_because: Annotated[str | None, Shown(policy.READ_WORDS)] = Field(description="Why it was moved, if it was.")
     element_id: UUID | None = Field(description="The help whose end it is about; of transition checks only.")
     finding: Annotated[Finding | None, Shown(policy.READ_REASONS)] = Field(
         description="Whether help is still suitable and necessary (§ 36(2) SGB VIII)."
@@ -47,7 +47,7 @@ class ReviewView(Record):
     finding_label: Annotated[str | None, Shown(policy.READ_REASONS), Sql(label("finding", FINDINGS))] = Field(
         description="In your language."
     )
-    words: Annotated[str | None, Shown(policy.READ_REASONS)] = Field(description="What came of it, or why it was not.")
+    words: Annotated[str | None, Shown(policy.READ_WORDS)] = Field(description="What came of it, or why it was not.")
     took_part: list[UUID] = Field(description="Participants of the case.")
     held_on: date | None = Field(description="The day on which it was held.")
     withheld: list[str]

@@ -409,8 +409,12 @@ DEEDS: Mapping[str, Deed] = {
     "approve_audit_access": Deed(
         "AuditRequest", lambda r, row: r.oversees(row) and row["requested_by_id"] != r.id, ("requested",)
     ),
-    "refuse_audit_access": Deed("AuditRequest", lambda r, row: r.oversees(row), ("requested",)),
-    "end_audit_access": Deed("AuditRequest", lambda r, row: r.oversees(row), ("approved",)),
+    "refuse_audit_access": Deed(
+        "AuditRequest", lambda r, row: r.oversees(row) and row["requested_by_id"] != r.id, ("requested",)
+    ),
+    "end_audit_access": Deed(
+        "AuditRequest", lambda r, row: r.oversees(row) and row["requested_by_id"] != r.id, ("approved",)
+    ),
     "issue_enrolment_code": Deed("Participant", _leads_or_trusts),
     "undo_enrolment": Deed("Participant", leads()),
     "limit_representation": Deed(

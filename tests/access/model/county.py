@@ -78,6 +78,7 @@ class County:
         for_all: dict[str, Any] = {"author_id": None, "audience": "all", "audience_of": []}
         dated: tuple[tuple[str, str, str, str | None], ...] = (
             ("step", "open", "due_on", "how"),
+            ("step", "doing", "due_on", "how"),
             ("review", "planned", "due_on", None),
             ("arrangement_element", "applied", "applied_on", "what"),
             ("handover", "offered", "call_back_on", "receiving_body"),

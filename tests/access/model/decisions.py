@@ -21,6 +21,7 @@ from tests.access.model.seeing import Deed, Seen, Test, down, eur, everybody, of
 
 
 def _applies(reader: Holder, row: Row) -> bool:
+    """Also: what was said in a review."""
     return reader.involved(row["case_id"], "arrangement", "assignment", "self", "representation")
 
 
@@ -60,7 +61,8 @@ SEEN: Mapping[str, Seen] = {
             "state_label": said("state", REVIEW_STATES),
             "finding_label": said("finding", FINDINGS),
         },
-        only=dict.fromkeys(("finding", "finding_label", "words"), _concerned),
+        only=dict.fromkeys(("finding", "finding_label"), _concerned)
+        | dict.fromkeys(("moved_because", "words"), _applies),
         one={"element": ("Element", up("element_id"))},
     ),
     "Arrangement": Seen(
