@@ -84,6 +84,8 @@ def _explain(error: Exception) -> str | None:
             return f"The database refused: {error.orig}".strip()
         case psycopg.OperationalError():
             return f"The database cannot be reached: {error}".strip()
+        case psycopg.errors.UndefinedTable():
+            return "The database is empty, or older than this version: call `sozialraum migrate` first."
         case AddressError() | BackupError() | EmbeddedPostgresError() | SealKeyError():
             return str(error)
         case _:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import typer
+
 from service.settings import Settings, settings
 
 
@@ -25,8 +27,10 @@ def configured(given: Settings) -> Addresses:
 
 
 @contextmanager
-def database() -> Iterator[Addresses]:
-    """The configured database; else the embedded one, which is started for this command if `run` has not done so."""
+def database(*, new: bool = False) -> Iterator[Addresses]:
+    """The configured database; else the embedded one, which is started for this command if `run` has not done so.
+
+    Only with `new` one is made where there is none: in the wrong folder, nothing would be what is looked at."""
     addresses = configured(settings())
     if addresses.application or addresses.owner or addresses.backup:
         yield addresses
@@ -35,6 +39,13 @@ def database() -> Iterator[Addresses]:
     from service.storage.embedded import APPLICATION, OWNER, SUPERUSER, EmbeddedPostgres
 
     server = EmbeddedPostgres(settings().home)
+    if not new and not server.ground.cluster.exists():
+        typer.echo(
+            f"There is no database in {settings().home}: call this in the folder in which the service runs, or set "
+            "SOZIALRAUM_HOME or DATABASE_URL.",
+            err=True,
+        )
+        raise typer.Exit(2)
     addresses = Addresses(*(server.address(user) for user in (APPLICATION, OWNER, SUPERUSER)))
     if server.in_use:
         yield addresses

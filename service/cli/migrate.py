@@ -13,7 +13,7 @@ def migrate(
     from service.cli.database import database
     from service.storage import inspection, migration
 
-    with database() as addresses:
+    with database(new=True) as addresses:
         if addresses.owner is None:
             typer.echo("Set DATABASE_OWNER_URL: the application's login may not change tables.", err=True)
             raise typer.Exit(2)

@@ -16,7 +16,7 @@ def restore(file: Annotated[Path, typer.Argument(help="Made by `sozialraum backu
     from service.cli.database import database
     from service.storage import backup, migration
 
-    with database() as addresses:
+    with database(new=True) as addresses:
         if addresses.backup is None or addresses.owner is None:
             typer.echo(NO_LOGIN if addresses.backup is None else NO_OWNER, err=True)
             raise typer.Exit(2)

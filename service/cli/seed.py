@@ -48,7 +48,7 @@ def writable() -> Iterator["Addresses"]:
     from service.cli.database import database
     from service.storage import migration
 
-    with database() as addresses:
+    with database(new=True) as addresses:
         if addresses.owner is None:
             typer.echo("Set DATABASE_OWNER_URL: the application's login may not do this.", err=True)
             raise typer.Exit(2)

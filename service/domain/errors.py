@@ -138,5 +138,8 @@ class VersionRequired(DomainError):
 @dataclass(eq=False)
 class VersionStale(DomainError):
     kind, code, title = Kind.VERSION_STALE, "version-stale", "Somebody has changed this since you read it."
-    advice = "Read it again, look at what changed, and repeat your change on the current version."
+    advice = (
+        "Read it again, look at what changed, and repeat your change on the current version; in If-Match it stands in "
+        'quotes: "3".'
+    )
     current: int

@@ -22,6 +22,8 @@ class BackupError(Exception):
 
 def backup(address: str, file: Path) -> None:
     """All of the database as it is at one moment; whoever works goes on working. `file` is there once it is whole."""
+    if not file.parent.is_dir():
+        raise BackupError(f"There is no folder {file.parent}.")
     unfinished = file.with_name(f"{file.name}.unfinished")
     unfinished.unlink(missing_ok=True)
     os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))

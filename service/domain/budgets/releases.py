@@ -44,7 +44,7 @@ class NothingToRelease(DomainError):
 class ReleaseTakesTooLong(DomainError):
     code, title = "release-takes-too-long", "What has to be kept back could not be worked out in time."
     advice = (
-        "Nothing was released, and nobody waits for it any more. Try again when there is less to do; each correction of "
+        "Nothing was released, and nobody waits any more. Try again when there is less to do; each correction of "
         "a month makes the next release larger."
     )
 
