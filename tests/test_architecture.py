@@ -17,6 +17,7 @@ from service.domain.policy import Part, Persona
 from service.domain.rows import APART, SECURED, Shape
 from service.domain.views import VIEWS
 
+CONTENT = (Shape.CASE, Shape.SHARED, Shape.INVITED, Shape.CIRCLE, *APART)
 MODULES = [module.name for module in pkgutil.walk_packages(service.__path__, "service.")]
 
 
@@ -68,7 +69,7 @@ def test_content_of_a_case_is_held_to_the_case() -> None:
     }
     for table, (shape, _) in SECURED.items():
         if "case_id" in table.c and table.name not in others:
-            assert shape in (Shape.CASE, Shape.SHARED, Shape.CIRCLE, *APART), table.name
+            assert shape in CONTENT, table.name
 
 
 def test_every_refusal_says_what_to_do() -> None:
@@ -89,7 +90,7 @@ def test_reading_about_a_case_is_put_on_record() -> None:
         if view.table not in SECURED:
             continue  # a view of the database, which shows what its tables do
         shape, _ = SECURED[view.table]
-        assert (view.subject is not None) or shape not in (Shape.CASE, Shape.SHARED, Shape.CIRCLE, *APART), view.name
+        assert (view.subject is not None) or shape not in CONTENT, view.name
 
 
 def test_parts_are_used() -> None:

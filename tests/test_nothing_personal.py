@@ -107,7 +107,7 @@ def personal(database: Database) -> set[str]:
     columns = {
         (table.name, each.name)
         for table, (shape, _) in SECURED.items()
-        if shape in (Shape.CASE, Shape.SHARED, Shape.CIRCLE, *APART)
+        if shape in (Shape.CASE, Shape.SHARED, Shape.INVITED, Shape.CIRCLE, *APART)
         for each in table.c
     }
     found = set[str]()

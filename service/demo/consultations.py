@@ -92,14 +92,12 @@ def _peer(today: date) -> Iterator[SQLModel]:
     yield _invited(within, ConsultationRole.MODERATOR, "social_space_manager")
     yield _invited(within, ConsultationRole.EXPERT_BY_EXPERIENCE, "expert_by_experience")
     yield _invited(within, ConsultationRole.IDEA_GIVER, "provider_worker_unassigned")
-    outside = ("case_worker", "social_space_manager", "expert_by_experience", "provider_worker_unassigned")
     yield ConsultationSketch(
         id=demo_id("consultation_sketch", MAIN.title),
         case_pseudonym=demo_pseudonym(MAIN.title),
         question=question,
         words="Jemand arbeitet im Schichtdienst und möchte abends wieder mit dem Kind lesen.",
         rare_features=[RareFeature.FEW_CASES_LIKE_IT.value],
-        invited=[PEOPLE[who].actor_id for who in outside],
         released_at=held - timedelta(days=6),
         **within,
     )
@@ -151,6 +149,7 @@ def _invited(
         participant_id=participant,
         actor_id=PEOPLE[who].actor_id,
         consent=Consent.GIVEN.value,
+        ended=within["consultation_id"] == CONSULTATION,
         **within,
     )
 

@@ -100,6 +100,13 @@ def conditions(table: Table) -> dict[str, tuple[str, str]]:
             named = _named(table, column)
             inside = named if shape is Shape.CIRCLE else f"case_id IN ({_my_cases()}) OR {named}"
             return {"SELECT": (inside, ""), "INSERT": ("", inside), "UPDATE": (inside, inside)}
+        case Shape.INVITED:
+            inside = f"case_id IN ({_my_cases()}) OR {_named(table, column)}"
+            moderated = (
+                f"consultation_id IN (SELECT id FROM consultation WHERE moderator_id = {_setting('actor', 'uuid')})"
+            )
+            coming = f"{inside} OR role = 'interpreter' AND {moderated}"
+            return {"SELECT": (coming, ""), "INSERT": ("", inside), "UPDATE": (inside, inside)}
         case Shape.COMPARTMENT:
             return {"SELECT": (TEAM, ""), "INSERT": ("", AUTHORITY), "UPDATE": (TEAM, TEAM)}
         case Shape.WITHIN | Shape.REPORTED:

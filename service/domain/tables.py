@@ -30,6 +30,7 @@ import service.domain.cases.suggesting
 import service.domain.cases.ticking_off
 import service.domain.consultations.consulting
 import service.domain.consultations.family_time
+import service.domain.consultations.following
 import service.domain.consultations.methods
 import service.domain.consultations.results
 import service.domain.consultations.sketching

@@ -556,7 +556,7 @@ async def filters_in_graphql(visit: Visit, view: str) -> None:
             for number, value in enumerate(chosen):
                 there = narrowed(visit, view, name, value)
                 keys = [node[camel(declared.key)] for node in told[f"r{number}"]["nodes"]]
-                assert keys == [row[declared.key] for row in there], (visit.who, view, name)
+                assert keys == [row[declared.key] for row in there[:200]], (visit.who, view, name)
     ways = [
         (f"{each}_{way}".upper(), f"{s}{each}") for each in declared.orders for way, s in (("asc", ""), ("desc", "-"))
     ]

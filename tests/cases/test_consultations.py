@@ -2,6 +2,7 @@
 that comes of it is ever a grant."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,12 +12,14 @@ from hypothesis import strategies as st
 
 from service.demo import PEOPLE
 from service.demo.consultations import FAMILY_COUNCIL, PEER
+from service.domain.clock import Clock
 from service.domain.values import new_id
 from tests.cases.conftest import WORKER, As, Life
 from tests.conftest import Database
 from tests.faces import Told
 
 pytestmark = pytest.mark.anyio
+STRENGTHS = "019b76da-a800-798d-ada0-3da97d89cdd5"  # a moderator and family time
 MODERATOR, EXPERT, PEER_WORKER = "social_space_manager", "expert_by_experience", "provider_worker_unassigned"
 
 # Written down a second time, apart from the code: which verb leads from where to where.
@@ -151,9 +154,10 @@ async def test_a_question_is_thought_about_with_others_who_never_hear_whose_it_i
         for each in (await life.as_(WORKER).many("ideas", ("consultation", consultation))).rows
     }
     assert picked == {"Baldrian": False, "Vorlesen": True, "Die Bücherei": False}
-    # Whoever does not come after all is told nothing any more; whoever comes to it late is agreed to anew.
-    await life.do(EXPERT, "answer_invitation", expert["id"], comes=False)
+    # It has been held: nobody from outside is told any more, and nobody comes late.
     assert (await life.as_(EXPERT).one("consultation_sketch", sketch["id"])).status == 404
+    await life.do(EXPERT, "answer_invitation", expert["id"], comes=False)
+    assert (await life.tries(EXPERT, "answer_invitation", expert["id"], comes=True)).code == "consultation-over"
 
 
 FOLLOW_UP = {"follow_up_on": "2199-02-01"}
@@ -217,12 +221,79 @@ async def test_family_time_is_the_family_s_until_it_releases_its_plan(
     assert (await life.as_(login).one("family_draft", draft["id"])).status == 404
 
 
-async def test_a_county_adds_a_method_of_its_own(life: Life, as_: As) -> None:
+async def test_whoever_moderates_leads_through_to_the_end_without_reading_anything(life: Life) -> None:
+    """Neither the family's plan nor who interprets is theirs to read; they need to know no more than that it is so."""
+    council = await wished_for(life, STRENGTHS, interpreting="Ukrainisch")
+    interpreter = await invite(life, council, PEER_WORKER, "interpreter", comes=False)
+    sketch = await life.do(WORKER, "write_sketch", council, words="Jemand schläft nicht.")
+    await life.do(life.login, "agree_to_consultation", council)
+    await life.do(WORKER, "release_sketch", sketch["id"])
+    # The one who is asked first declines, and with that moderates no longer; the other learns what has gone out.
+    invited = await invite(life, council, MODERATOR, "moderator", comes=False)
+    assert (await life.as_(MODERATOR).one("consultation", council)).status == 404
+    await life.do(MODERATOR, "answer_invitation", invited["id"], comes=True)
+    assert (await life.as_(MODERATOR).one("consultation_sketch", sketch["id"])).status == 404, "nobody has agreed yet"
+    family = {"role": "family", "participant_id": str(life.addressee)}
+    await life.do(WORKER, "invite_to_consultation", council, **family)
+    await life.do(life.login, "agree_to_consultation", council)
+    assert (await life.as_(MODERATOR).one("consultation_sketch", sketch["id"]))["words"] == "Jemand schläft nicht."
+    await life.do(MODERATOR, "schedule_consultation", council, **SAID["schedule_consultation"])
+    assert (await life.tries(MODERATOR, "begin_consultation", council)).code == "not-prepared-yet"
+    await life.do(PEER_WORKER, "answer_invitation", interpreter["id"], comes=True)
+    assert (await life.as_(MODERATOR).one("consultation_participant", interpreter["id"])).status == 404
+    await life.do(MODERATOR, "begin_consultation", council)
+    await life.do(MODERATOR, "give_idea", invited["id"], words="Die Bücherei")
+    await life.do(MODERATOR, "next_phase", council)
+    assert (await life.tries(MODERATOR, "next_phase", council)).code == "family-time"
+    draft = await life.do(life.login, "write_family_draft", council, words="Bei der Tante.")
+    plan = await life.do(life.login, "release_family_plan", draft["id"])
+    assert (await life.as_(MODERATOR).one("family_plan", plan["id"])).status == 404
+    await life.do(MODERATOR, "next_phase", council)
+
+
+async def test_what_is_open_ends_with_the_case_and_for_those_from_outside(life: Life) -> None:
+    consultation = await wished_for(life)
+    expert = await invite(life, consultation, EXPERT, "expert_by_experience")
+    sketch = await life.do(WORKER, "write_sketch", consultation, words="Jemand schläft nicht.")
+    await life.do(life.login, "agree_to_consultation", consultation)
+    await life.do(WORKER, "release_sketch", sketch["id"])
+    there = {"receiving_body": "Beratungsstelle", "accepted_by": "Leitung"}
+    await life.do(WORKER, "redirect_case", life.case, **there)
+    ended = await life.as_(WORKER).one("consultation", consultation)
+    assert (ended["state"], ended["cancelled_because"]) == ("cancelled", "Der Fall ist abgegeben.")
+    assert (await life.as_(EXPERT).one("consultation_sketch", sketch["id"])).status == 404
+    assert (await life.tries(EXPERT, "answer_invitation", expert["id"], comes=True)).code == "consultation-over"
+
+
+async def test_an_invitation_goes_with_the_login_of_whoever_is_invited(life: Life, database: Database) -> None:
+    aunt, wrong, right = new_id(), f"wrong-{uuid4()}", f"aunt-{uuid4()}"
+    await life.do(WORKER, "add_participant", life.case, id=str(aunt), kind="network_person", name="Tante Probe")
+    council = await wished_for(life, FAMILY_COUNCIL)
+    family = {"role": "family", "participant_id": str(aunt)}
+    invited = await life.do(WORKER, "invite_to_consultation", council, **family)
+    await life.enrol(aunt, wrong)
+    await life.do(wrong, "answer_invitation", invited["id"], comes=True)
+    assert (await life.as_(wrong).one("consultation", council)).status == 200, "whoever enrols later takes part as well"
+    await life.do(WORKER, "undo_enrolment", aunt)
+    cut_off = await life.as_(WORKER).one("consultation_participant", invited["id"])
+    assert (cut_off["actor_id"], cut_off["consent"]) == (None, "asked"), "it was somebody else who said yes"
+    await life.enrol(aunt, right)
+    assert (await life.as_(right).one("consultation", council)).status == 200
+    # What somebody offered through a login that was not theirs is no longer to be had.
+    soon = (Clock().today() + timedelta(days=30)).isoformat()
+    offer = await life.do(life.login, "make_offer", life.case, words="Fahrräder", until=soon, share=True)
+    await life.do(WORKER, "undo_enrolment", life.addressee)
+    both = "offer JOIN shared_offer shared ON shared.id = shared_id WHERE offer.id = %s"
+    withdrawn = database.rows(f"SELECT offer.withdrawn_on = shared.withdrawn_on FROM {both}", offer["id"])
+    assert withdrawn == [(True,)]
+
+
+async def test_a_county_adds_a_method_of_its_own(life: Life, as_: As, face: str) -> None:
     phase = {"name_de": "Erzählen", "name_en": "telling", "name_simple": "Sie erzählen.", "records": ["choice"]}
     names = {"name_de": "Runde", "name_en": "round", "name_simple": "Wir reden zusammen."}
     said: dict[str, Any] = {
         "authority_id": str(PEOPLE[WORKER].authority_id),
-        "code": "round_table",
+        "code": f"round_table_{face}",
         "roles": ["family"],
     }
     said |= names | {"phases": [phase]}
@@ -230,5 +301,6 @@ async def test_a_county_adds_a_method_of_its_own(life: Life, as_: As) -> None:
     made = await life.do("integrated_planner", "add_consultation_method", **said)
     consultation = await wished_for(life, made["id"])
     assert (await as_(WORKER).one("consultation", consultation))["method_id"] == made["id"]
+    assert (await life.tries("integrated_planner", "add_consultation_method", **said)).code == "invalid-input", "taken"
     wrong = said | {"phases": [phase | {"family_time": True}], "roles": ["moderator"]}
     assert (await life.tries("integrated_planner", "add_consultation_method", **wrong)).code == "invalid-input"

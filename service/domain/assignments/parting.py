@@ -1,5 +1,6 @@
 """Parting from a case: closed, or taken on by a body outside of this service. All that went on in it ends in the same
-moment: what is planned or running, the money that is still bound, reviews, and what was transmitted to providers."""
+moment: what is planned or running, the money that is still bound, reviews, consultations that are not held yet, and
+what was transmitted to providers."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -13,6 +14,7 @@ from service.domain.act import Act, Command, Guard, operation
 from service.domain.assignments.model import Assignment
 from service.domain.budgets.ledger import PeriodClosed
 from service.domain.cases import policy
+from service.domain.cases.endings import ENDINGS
 from service.domain.cases.handing_over import NOT_OFFERED, HandoverOvertaken, offered, offered_case, settle
 from service.domain.cases.handovers import Handover, HandoverKind, HandoverState
 from service.domain.cases.leading import withdraw_offers
@@ -136,6 +138,8 @@ async def _end_all(act: Act, case_id: UUID, because: str, *bases: Basis) -> None
     await withdraw_offers(act, case_id)
     await end_elements(act, case_id)
     await drop_reviews(act, case_id, because)
+    for ending in ENDINGS:
+        await ending(act, case_id, because)
     assigned = select(Assignment).where(
         Assignment.case_id == case_id,
         in_force(Assignment.__table__.c),  # type: ignore[attr-defined]

@@ -27,6 +27,7 @@ from service.domain.cases.model import Case, Participant, ParticipantKind
 from service.domain.cases.planning import take_back_agreements
 from service.domain.cases.representing import ends_at
 from service.domain.cases.trusting import end_with_trust
+from service.domain.cases.withdrawing import withdraw_offers_of
 from service.domain.errors import DomainError, InvalidInput, Kind
 from service.domain.policy import PROFESSIONAL, Basis, Part, Role
 from service.domain.values import ClientId, Line, Moment, Text, new_id, readable
@@ -246,7 +247,7 @@ def _enrolment(code: EnrolmentCode) -> Enrolment:
 @operation(policy.UNDO_ENROLMENT, on=Participant, answers=UndoneEnrolment, versioned=False, raises=(NotToBeEnrolled,))
 async def undo_enrolment(act: Act, participant: Participant) -> tuple[Participant, UndoneEnrolment]:
     """Cut a wrong link between a login and a participant. Says what was seen through it meanwhile. Goals agreed
-    through it are drafts again: their owner has not agreed them."""
+    through it are drafts again: their owner has not agreed them. Offers made through it are withdrawn."""
     if participant.actor_id is None:
         raise NotToBeEnrolled(reason="nobody is enrolled as this participant")
     access = select(CaseAccess).where(CaseAccess.participant_id == participant.id, in_force(CaseAccess.__table__.c))  # type: ignore[attr-defined]
@@ -262,6 +263,7 @@ async def undo_enrolment(act: Act, participant: Participant) -> tuple[Participan
     rows = (await (await act.session.connection()).execute(looks)).all()
     act.change(participant, actor_id=None)
     await take_back_agreements(act, participant)
+    await withdraw_offers_of(act, participant)
     seen = [Seen(at=row.at, action=row.action) for row in rows]
     return participant, UndoneEnrolment(participant_id=participant.id, seen=seen)
 

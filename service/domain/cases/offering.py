@@ -14,6 +14,7 @@ from service.domain.cases import policy
 from service.domain.cases.model import Case, Participant, Person
 from service.domain.cases.picture import Offer, SharedOffer
 from service.domain.cases.views import CaseView, ParticipantView
+from service.domain.cases.withdrawing import withdraw
 from service.domain.clock import birthday
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.spaces.views import SocialSpaceView
@@ -109,10 +110,7 @@ async def make_offer(act: Act, case: Case, command: MakeOffer) -> Offer:
 async def withdraw_offer(act: Act, offer: Offer) -> Offer:
     """Take an offer back. Nobody who works in the place reads it any more; you need no reason."""
     if offer.withdrawn_on is None:
-        act.change(offer, withdrawn_on=act.today)
-        shared = select(SharedOffer).where(SharedOffer.id == offer.shared_id)
-        for each in (await act.session.exec(shared)).all():
-            act.change(each, withdrawn_on=act.today)
+        await withdraw(act, offer)
     return offer
 
 

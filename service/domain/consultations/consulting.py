@@ -1,6 +1,7 @@
 """A consultation from the wish for it to its phases (facts, section 1.7): one question, those whom it is about agree to
 who comes, everybody who is invited says whether they do."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -23,7 +24,6 @@ from service.domain.consultations.model import (
     ConsultationRole,
     ConsultationSketch,
     ConsultationState,
-    FamilyPlan,
     RequiredRecord,
 )
 from service.domain.consultations.views import ConsultationParticipantView, ConsultationView
@@ -71,18 +71,17 @@ def present_phase(row: Row, *, consultation: Any) -> Any:
 
 def _family_is_through(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
     phase, found = present_phase(row, consultation=row)
-    plan: Any = FamilyPlan.__table__.alias()  # type: ignore[attr-defined]
-    released = sa.select(plan.c.id).where(plan.c.consultation_id == row.id, plan.c.returned_because.is_(None))
     in_family_time = found.where(phase.c.family_time).correlate_except(phase).exists()
-    return sa.or_(sa.not_(in_family_time), released.correlate_except(plan).exists())
+    return sa.or_(sa.not_(in_family_time), row.plan_released)
 
 
-def _comes(row: Row, role: ConsultationRole) -> sa.ColumnElement[bool]:
+def _comes(row: Row, role: ConsultationRole, *who: Callable[[Any], sa.ColumnElement[bool]]) -> sa.ColumnElement[bool]:
     invited: Any = ConsultationParticipant.__table__.alias()  # type: ignore[attr-defined]
     found = sa.select(invited.c.id).where(
         invited.c.consultation_id == row.id,
         invited.c.role == sa.literal_column(f"'{role}'"),
         invited.c.consent == sa.literal_column(f"'{Consent.GIVEN}'"),
+        *(each(invited.c) for each in who),
     )
     return found.correlate_except(invited).exists()
 
@@ -93,13 +92,18 @@ def _prepared(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
         method.c.id == row.method_id, sa.literal_column(f"'{R.MODERATOR}'") == sa.any_(method.c.roles)
     )
     takes_none = sa.not_(moderated.correlate_except(method).exists())
-    return sa.and_(
-        sa.or_(takes_none, _comes(row, R.MODERATOR)), sa.or_(row.interpreting.is_(None), _comes(row, R.INTERPRETER))
-    )
+    comes = _comes(row, R.MODERATOR, lambda invited: invited.actor_id == row.moderator_id)
+    return sa.and_(sa.or_(takes_none, comes), sa.or_(row.interpreting.is_(None), _comes(row, R.INTERPRETER)))
 
 
 PREPARED = Guard(_prepared, "whoever moderates and interprets has agreed to come", NotPreparedYet)
 FAMILY_IS_THROUGH = Guard(_family_is_through, "the family has released its plan", FamilyTime)
+
+
+@dataclass(eq=False)
+class ConsultationOver(DomainError):
+    code, title = "consultation-over", "It is over, or not held: nobody can come to it any more."
+    advice = "You can still say that you do not come. For another one you are invited anew."
 
 
 class RequestConsultation(Command):
@@ -202,12 +206,14 @@ async def invite_to_consultation(
     )
 
 
-@operation(policy.ANSWER, on=ConsultationParticipant, answers=ConsultationParticipantView)
+@operation(policy.ANSWER, on=ConsultationParticipant, answers=ConsultationParticipantView, raises=(ConsultationOver,))
 async def answer_invitation(
     act: Act, consultationparticipant: ConsultationParticipant, command: AnswerInvitation
 ) -> ConsultationParticipant:
     """Say whether you come. You can change your mind; of somebody without a login whoever leads the case writes it
     down."""
+    if command.comes and consultationparticipant.ended:
+        raise ConsultationOver
     consent = Consent.GIVEN if command.comes else Consent.REFUSED
     act.change(consultationparticipant, consent=consent.value, answered_at=act.now)
     return consultationparticipant
@@ -215,8 +221,12 @@ async def answer_invitation(
 
 @operation(policy.AGREE, on=Consultation, answers=ConsultationView, states=(S.REQUESTED,))
 async def agree_to_consultation(act: Act, consultation: Consultation) -> Consultation:
-    """Agree that it is held, with those who are invited."""
+    """Agree that it is held, with those who are invited. Whoever moderates is told from now on what has gone out."""
     act.change(consultation, state=S.CONSENTED.value)
+    for sketch in await _sketches(act, consultation):
+        moderator_id = consultation.moderator_id
+        if sketch.released_at is not None and moderator_id is not None and moderator_id not in sketch.invited:
+            act.change(sketch, invited=[*sketch.invited, moderator_id])
     return consultation
 
 
@@ -252,9 +262,22 @@ async def next_phase(act: Act, consultation: Consultation) -> Consultation:
 @operation(policy.CANCEL, on=Consultation, answers=ConsultationView, states=(*BEFORE, S.HELD))
 async def cancel_consultation(act: Act, consultation: Consultation, command: CancelConsultation) -> Consultation:
     """Do not hold it, or end it, for a reason. Nobody is worse off for it."""
-    act.change(consultation, state=S.CANCELLED.value, phase=0, cancelled_because=command.reason)
-    await _collect(act, consultation, wanted=False)
+    await call_off(act, consultation, command.reason)
     return consultation
+
+
+async def call_off(act: Act, consultation: Consultation, because: str) -> None:
+    act.change(consultation, state=S.CANCELLED.value, phase=0, cancelled_because=because)
+    await let_go(act, consultation)
+
+
+async def let_go(act: Act, consultation: Consultation) -> None:
+    """It is over for those from outside: the sketch closes again, and nobody comes to it any more."""
+    for sketch in await _sketches(act, consultation):
+        act.change(sketch, invited=[], ideas_wanted=False)
+    invited = select(ConsultationParticipant).where(ConsultationParticipant.consultation_id == consultation.id)
+    for each in (await act.session.exec(invited.order_by(col(ConsultationParticipant.id)))).all():
+        act.change(each, ended=True)
 
 
 async def enter(act: Act, consultation: Consultation, position: int) -> None:
@@ -270,10 +293,15 @@ async def enter(act: Act, consultation: Consultation, position: int) -> None:
 
 async def _collect(act: Act, consultation: Consultation, *, wanted: bool) -> None:
     """Those from outside see the sketch alone: it tells them whether ideas are wanted now."""
-    sketch = select(ConsultationSketch).where(ConsultationSketch.consultation_id == consultation.id)
-    for each in (await act.session.exec(sketch)).all():
+    for each in await _sketches(act, consultation):
         if each.ideas_wanted is not wanted:
             act.change(each, ideas_wanted=wanted)
+
+
+async def _sketches(act: Act, consultation: Consultation) -> Sequence[ConsultationSketch]:
+    """One or none: of those that whoever acts may see."""
+    sketch = select(ConsultationSketch).where(ConsultationSketch.consultation_id == consultation.id)
+    return (await act.session.exec(sketch)).all()
 
 
 async def _of_the_case(act: Act, consultation: Consultation, command: InviteToConsultation) -> UUID | None:

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from pydantic import Field
 from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from service.domain.act import Act, Command, Guard, operation
 from service.domain.consultations import policy
@@ -68,6 +70,11 @@ class ReturnFamilyPlan(Command):
     reasons: Words = Field(description="What is not clear, safe or lawful yet: in words for the family.")
 
 
+def _its_own(consultation_id: UUID) -> SelectOfScalar[Consultation]:
+    """The consultation, to be changed."""
+    return select(Consultation).where(Consultation.id == consultation_id).with_for_update()
+
+
 @operation(policy.WRITE_DRAFT, on=Consultation, answers=FamilyDraftView, states=(S.HELD,), guards=(IN_FAMILY_TIME,))
 async def write_family_draft(act: Act, consultation: Consultation, command: WriteFamilyDraft) -> FamilyDraft:
     """Write something down for your family. Only those of you who take part can read it; no office, ever."""
@@ -93,6 +100,8 @@ async def write_family_draft(act: Act, consultation: Consultation, command: Writ
 @operation(policy.RELEASE_PLAN, on=FamilyDraft, answers=FamilyPlanView, versioned=False, guards=(STILL_FAMILY_TIME,))
 async def release_family_plan(act: Act, familydraft: FamilyDraft) -> FamilyPlan:
     """Release this as your plan: from now on the others in the case can read it. Your other drafts stay yours."""
+    for consultation in (await act.session.exec(_its_own(familydraft.consultation_id))).all():
+        act.change(consultation, plan_released=True)
     return act.add(
         FamilyPlan(
             authority_id=familydraft.authority_id,
@@ -115,8 +124,16 @@ async def accept_family_plan(act: Act, familyplan: FamilyPlan) -> FamilyPlan:
 async def return_family_plan(act: Act, familyplan: FamilyPlan, command: ReturnFamilyPlan) -> FamilyPlan:
     """Ask the family to go on with it, and say what is not clear, safe or lawful yet. It is family time again."""
     act.change(familyplan, returned_because=command.reasons)
-    held = select(Consultation).where(Consultation.id == familyplan.consultation_id, Consultation.state == S.HELD.value)
-    for consultation in (await act.session.exec(held.with_for_update())).all():
+    standing = select(FamilyPlan.id).where(
+        FamilyPlan.consultation_id == familyplan.consultation_id,
+        FamilyPlan.id != familyplan.id,
+        col(FamilyPlan.returned_because).is_(None),
+    )
+    another = (await act.session.exec(standing)).first() is not None
+    for consultation in (await act.session.exec(_its_own(familyplan.consultation_id))).all():
+        act.change(consultation, plan_released=another)
+        if consultation.state != S.HELD:
+            continue
         earlier = (
             select(ConsultationPhase.position)
             .where(ConsultationPhase.method_id == consultation.method_id, ConsultationPhase.family_time)

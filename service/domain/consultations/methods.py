@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from pydantic import Field, model_validator
+from sqlmodel import select
 
 from service.domain.access.model import Authority
 from service.domain.act import Act, Command, operation
@@ -14,6 +15,7 @@ from service.domain.consultations.model import (
     RequiredRecord,
 )
 from service.domain.consultations.views import ConsultationMethodView
+from service.domain.errors import InvalidInput
 from service.domain.values import ClientId, Line
 
 
@@ -52,6 +54,11 @@ class AddConsultationMethod(Command):
 async def add_consultation_method(act: Act, command: AddConsultationMethod) -> ConsultationMethod:
     """Add a method of your authority's own."""
     authority = await act.load(Authority, command.authority_id)
+    there = select(ConsultationMethod.id).where(
+        ConsultationMethod.authority_id == authority.id, ConsultationMethod.code == command.code
+    )
+    if (await act.session.exec(there)).first() is not None:
+        raise InvalidInput(errors=[{"pointer": "#/code", "detail": "is taken"}])
     method = act.add(
         ConsultationMethod(
             authority_id=authority.id,

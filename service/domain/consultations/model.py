@@ -84,6 +84,7 @@ class ConsultationMethod(Everywhere, Named, table=True):
     """A template: which phases, in which order, and which roles it takes. An authority adds its own as rows."""
 
     __tablename__ = "consultation_method"
+    __table_args__ = (sa.UniqueConstraint("authority_id", "code"),)
 
     id: UUID = own_id()
     code: str = Field(sa_type=sa.Text)
@@ -106,7 +107,8 @@ class ConsultationPhase(Everywhere, Named, table=True):
 
 @secured(Shape.SHARED, "moderator_id")
 class Consultation(Scoped, Versioned, table=True):
-    """One consultation in a case, around one question. `phase` is the position of the present phase; 0 before."""
+    """One consultation in a case, around one question. `phase` is the position of the present phase; 0 before. That the
+    family has released a plan is noted here for whoever moderates: the plan itself they do not see."""
 
     __tablename__ = "consultation"
     __table_args__ = (
@@ -124,7 +126,8 @@ class Consultation(Scoped, Versioned, table=True):
     must_hold: str | None = Field(default=None, sa_type=sa.Text)
     state: str = word(ConsultationState.REQUESTED)
     phase: int = 0
-    moderator_id: UUID | None = reference("actor", optional=True, index=False)
+    plan_released: bool = False
+    moderator_id: UUID | None = reference("actor", optional=True)
     starts_at: datetime | None = moment(optional=True)
     venue: str | None = Field(default=None, sa_type=sa.Text)
     interpreting: str | None = Field(default=None, sa_type=sa.Text)
@@ -136,9 +139,10 @@ class Consultation(Scoped, Versioned, table=True):
     cancelled_because: str | None = Field(default=None, sa_type=sa.Text)
 
 
-@secured(Shape.SHARED, "actor_id")
+@secured(Shape.INVITED, "actor_id")
 class ConsultationParticipant(Scoped, Versioned, table=True):
-    """Somebody who is invited: from the case, or from outside it (`participant_id` is null)."""
+    """Somebody who is invited: from the case, or from outside it (`participant_id` is null). `ended` tells those
+    from outside, who do not see the consultation, that it is over."""
 
     __tablename__ = "consultation_participant"
     __table_args__ = (
@@ -156,6 +160,7 @@ class ConsultationParticipant(Scoped, Versioned, table=True):
     actor_id: UUID | None = reference("actor", optional=True)
     consent: str = word(Consent.ASKED)
     answered_at: datetime | None = moment(optional=True)
+    ended: bool = False
 
 
 @secured(Shape.SHARED, "invited")
@@ -191,7 +196,7 @@ class Idea(Scoped, table=True):
     id: UUID = own_id()
     case_id: UUID = reference("case_file")
     consultation_id: UUID = reference("consultation")
-    author_id: UUID = reference("actor", index=False)
+    author_id: UUID = reference("actor")
     words: str = Field(sa_type=sa.Text)
     chosen: bool = False
     created_at: datetime = moment(now=True)

@@ -33,7 +33,24 @@ FROM_OUTSIDE = working(*INVITABLE)
 OF_THE_CASE = involved(Part.CONCERN, *BUT_AUDITORS)
 LEADING = involved(None, Basis.ASSIGNMENT)
 CONCERNED = involved(Part.CONCERN, Basis.SELF, Basis.REPRESENTATION)
-MODERATING = naming("moderator_id", "you moderate it") & working(Role.SOCIAL_SPACE_MANAGER)
+
+
+def _declined(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+    invited: Any = ConsultationParticipant.__table__.alias()  # type: ignore[attr-defined]
+    found = sa.select(invited.c.id).where(
+        invited.c.consultation_id == row.id,
+        invited.c.actor_id == reader.id,
+        invited.c.consent == sa.literal_column(f"'{Consent.REFUSED}'"),
+    )
+    return found.correlate_except(invited).exists()
+
+
+# Whoever declined is named until another moderates: in their own name they cannot take it out (row-level security).
+MODERATING = (
+    naming("moderator_id", "you moderate it")
+    & Rule(lambda reader, row: sa.not_(_declined(reader, row)), "you have not declined", EVERYONE.personas)
+    & working(Role.SOCIAL_SPACE_MANAGER)
+)
 
 _BROUGHT_ALONG = (Basis.SELF, Basis.REPRESENTATION, Basis.TRUST, Basis.NETWORK)
 _FAMILY = frozenset().union(*(PERSONAS_OF_BASIS[basis] for basis in _BROUGHT_ALONG))

@@ -12,7 +12,7 @@ from service.domain.act import Act, Command, Guard, operation
 from service.domain.cases.model import Step
 from service.domain.cases.policy import READ_STEP
 from service.domain.consultations import policy
-from service.domain.consultations.consulting import S
+from service.domain.consultations.consulting import S, let_go
 from service.domain.consultations.model import Consultation, FamilyPlan, Idea
 from service.domain.consultations.views import ConsultationView
 from service.domain.errors import DomainError, InvalidInput
@@ -94,6 +94,7 @@ async def record_consultation_results(act: Act, consultation: Consultation, comm
         steps=list(dict.fromkeys(command.steps)),
         follow_up_on=command.follow_up_on,
     )
+    await let_go(act, consultation)
     return consultation
 
 

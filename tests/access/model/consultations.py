@@ -29,7 +29,8 @@ def _from_outside(reader: Holder, row: Row) -> bool:
 
 def _moderates(reader: Holder, row: Row) -> bool:
     named = reader.id is not None and row["moderator_id"] == reader.id
-    return named and reader.works(row["authority_id"], "social_space_manager")
+    declined = bool(_invited(reader, row["id"], consent="refused"))
+    return named and not declined and reader.works(row["authority_id"], "social_space_manager")
 
 
 def _invited(reader: Holder, consultation: str, **wanted: str) -> list[Row]:
@@ -126,16 +127,14 @@ def _in_family_time(county: County, consultation: Row) -> bool:
 
 
 def _through(county: County, row: Row) -> bool:
-    plans = county.all("family_plan", consultation_id=row["id"])
-    return not _in_family_time(county, row) or any(each["returned_because"] is None for each in plans)
+    return not _in_family_time(county, row) or row["plan_released"]
 
 
 def _prepared(county: County, row: Row) -> bool:
     method = county.one("consultation_method", id=row["method_id"])
     assert method is not None
-    coming = {
-        each["role"] for each in county.all("consultation_participant", consultation_id=row["id"], consent="given")
-    }
+    given = county.all("consultation_participant", consultation_id=row["id"], consent="given")
+    coming = {each["role"] for each in given if each["role"] != "moderator" or each["actor_id"] == row["moderator_id"]}
     needed = {"moderator"} & set(method["roles"]) | ({"interpreter"} if row["interpreting"] else set())
     return needed <= coming
 

@@ -1,0 +1,37 @@
+"""What becomes of consultations when something becomes of their case and its people."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from service.domain.act import Act
+from service.domain.cases.endings import ends_with_case
+from service.domain.cases.model import Participant
+from service.domain.consultations.consulting import BEFORE, S, call_off
+from service.domain.consultations.model import Consent, Consultation, ConsultationParticipant
+from service.domain.events import follows
+
+
+@ends_with_case
+async def call_off_open_ones(act: Act, case_id: UUID, because: str) -> None:
+    open_ones = select(Consultation).where(
+        Consultation.case_id == case_id, col(Consultation.state).in_([state.value for state in (*BEFORE, S.HELD)])
+    )
+    for consultation in (await act.session.exec(open_ones.order_by(col(Consultation.id)).with_for_update())).all():
+        await call_off(act, consultation, because)
+
+
+@follows
+async def keep_logins(act: Act, kind: str) -> None:
+    """Somebody of the case is invited under the login they have now. What was said under one that has been cut off was
+    said by somebody else: they are asked anew."""
+    for participant in [row for row in act.changed if isinstance(row, Participant)]:
+        invited = select(ConsultationParticipant).where(
+            ConsultationParticipant.case_id == participant.case_id,
+            ConsultationParticipant.participant_id == participant.id,
+            col(ConsultationParticipant.actor_id).is_distinct_from(participant.actor_id),
+        )
+        for each in (await act.session.exec(invited.order_by(col(ConsultationParticipant.id)))).all():
+            anew: dict[str, Any] = {"consent": Consent.ASKED.value, "answered_at": None} if each.actor_id else {}
+            act.change(each, actor_id=participant.actor_id, **anew)
