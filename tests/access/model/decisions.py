@@ -61,8 +61,7 @@ SEEN: Mapping[str, Seen] = {
             "state_label": said("state", REVIEW_STATES),
             "finding_label": said("finding", FINDINGS),
         },
-        only=dict.fromkeys(("finding", "finding_label"), _concerned)
-        | dict.fromkeys(("moved_because", "words"), _applies),
+        only={"moved_because": _applies, "finding": _concerned, "finding_label": _concerned, "words": _applies},
         one={"element": ("Element", up("element_id"))},
     ),
     "Arrangement": Seen(
