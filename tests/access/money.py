@@ -309,7 +309,7 @@ def _past_years(
         )
         yield settlement
         if state == "paid":
-            yield from _following(place, agreement, first)
+            yield from _following(place, agreement, first, closed=number >= 14)
         of_it = {"settlement_id": settlement.id, **scope}
         yield SettlementLine(
             id=demo_id("settlement line", place, str(number)),
@@ -336,8 +336,8 @@ def _past_years(
         )
 
 
-def _following(place: str, past: BudgetAgreement, first: UUID) -> Iterator[SQLModel]:
-    """The year after: in force, its books closed to the end, with nothing bound."""
+def _following(place: str, past: BudgetAgreement, first: UUID, *, closed: bool) -> Iterator[SQLModel]:
+    """The year after: in force, with nothing bound; its books closed to the end, or open for what is carried in."""
     year = past.fiscal_year + 1
     agreement = BudgetAgreement(
         id=demo_id("agreement", place, "following", str(year)),
@@ -346,7 +346,7 @@ def _following(place: str, past: BudgetAgreement, first: UUID) -> Iterator[SQLMo
         fiscal_year=year,
         state="active",
         drafted_by=first,
-        closed_through=date(year, 12, 31),
+        closed_through=date(year, 12, 31) if closed else None,
     )
     yield agreement
     yield from accounts_of(None, agreement)

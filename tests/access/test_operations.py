@@ -21,6 +21,7 @@ from service.demo import HACHINGER_TAL, MAIN_CASE, PEOPLE, UNTERHACHING, demo_id
 from service.demo.people import KOMPASS
 from service.demo.territory import AUTHORITY
 from service.domain.act import OPERATIONS, Operation
+from service.domain.cases.handing_over import TRANSFERABLE
 from service.domain.clock import Clock, majority
 from service.domain.errors import CATALOGUE
 from service.domain.values import new_id
@@ -633,7 +634,7 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
     if name == "let_moderate":
         return arena.county.holds_now(row)
     if name == "end_case_access":
-        return bool(row["basis"] != "assignment")
+        return bool(row["basis"] != "assignment") and row["assignment_id"] is None
     if name == "name_lead":  # whoever leads it already, so that nobody loses a case here
         return bool(row["social_space_id"] == str(UNTERHACHING))
     if name == "approve_grant":
@@ -657,7 +658,12 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
         past = arena.county.one("budget_agreement", id=row["agreement_id"])
         there = {"social_space_id": row["social_space_id"], "authority_id": row["authority_id"], "state": "active"}
         after = past and arena.county.one("budget_agreement", fiscal_year=past["fiscal_year"] + 1, **there)
-        return bool(after) and arena.county.one("allocation", settlement_id=row["id"]) is None
+        is_open = after and after["closed_through"] != f"{after['fiscal_year']}-12-31"
+        return bool(is_open) and arena.county.one("allocation", settlement_id=row["id"]) is None
+    if name in ("accept_handover", "confirm_handover"):  # as long as the case is where it was offered from
+        case = arena.county.one("case_file", id=row["case_id"])
+        fitting = ("enquiry",) if row["kind"] == "redirection" else TRANSFERABLE
+        return case is not None and case["state"] in fitting
     if name == "plan_tranches":  # once, and for a network
         party, tranche = (arena.county.one(table, agreement_id=row["id"]) for table in ("budget_party", "tranche"))
         return party is not None and tranche is None
