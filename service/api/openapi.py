@@ -44,8 +44,8 @@ TAGS = {
     "Territory": "Regions, social spaces and municipalities, for everybody.",
     "Themes": "What many in a place need, without a word of any case.",
     "Tranches": "Who is paid in advance, when, and how much.",
-    "Who looked": "Who has read or changed what; for the people of a case, oneself, and the data-protection officer.",
     "Ways into a case": "How people get into a case, and out again.",
+    "Who looked": "Who has read or changed what; for the people of a case, oneself, and the data-protection officer.",
 }
 
 

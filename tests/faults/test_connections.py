@@ -99,7 +99,7 @@ async def test_a_way_that_is_too_slow_is_not_waited_for(
         seconds = await diary.goes_on()
     # The answer on its way when it became slow comes late, but in time; what is asked after that does not.
     diary.is_true(mortal, WAIT + STATEMENT + LIMIT)
-    nothing_is_left_hanging(mortal)
+    nothing_is_left_hanging(mortal, patience=15)  # PostgreSQL itself ends after ten what nobody goes on with
     record_property(
         "again at work", f"{seconds:.2f} s after the way was fast; nobody waited over {diary.slowest[0]:.2f} s"
     )

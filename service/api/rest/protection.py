@@ -12,9 +12,8 @@ from service.domain.protection.views import (
 
 TAG = "Child protection"
 ASSESSMENTS, REPORTS = "/endangerment-assessments", "/endangerment-reports"
-ONE = f"{ASSESSMENTS}/{{endangerment_assessment_id}}"
+ONE = f"{ASSESSMENTS}/{{assessment_id}}"
 WITHIN = ("assessment_id", EndangermentAssessmentView)
-LISTED = f"{ASSESSMENTS}/{{assessment_id}}"
 
 listed(EndangermentAssessmentView, ASSESSMENTS, name="list_endangerment_assessments", tag=TAG)
 single(EndangermentAssessmentView, ONE, name="read_endangerment_assessment", tag=TAG)
@@ -22,14 +21,14 @@ listed(EndangermentReportView, REPORTS, name="list_endangerment_reports", tag=TA
 single(EndangermentReportView, f"{REPORTS}/{{endangerment_report_id}}", name="read_endangerment_report", tag=TAG)
 listed(
     EndangermentReportView,
-    f"{LISTED}/reports",
+    f"{ONE}/reports",
     name="list_reports_of_endangerment_assessment",
     tag=TAG,
     within=WITHIN,
 )
 listed(
     EndangermentJudgementView,
-    f"{LISTED}/judgements",
+    f"{ONE}/judgements",
     name="list_judgements_of_endangerment_assessment",
     tag=TAG,
     within=WITHIN,
@@ -42,7 +41,7 @@ single(
 )
 listed(
     SafetyPlanView,
-    f"{LISTED}/safety-plans",
+    f"{ONE}/safety-plans",
     name="list_safety_plans_of_endangerment_assessment",
     tag=TAG,
     within=WITHIN,
