@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -162,6 +163,11 @@ class CaseAccess(Scoped, Versioned, Bounded, table=True):
     parts: list[str] = words()
     purpose: str | None = Field(default=None, sa_type=sa.Text)
     legal_basis: str | None = Field(default=None, sa_type=sa.Text)
+
+
+def columns_of(table: type[Bounded]) -> Any:
+    """Of a table without an alias, as `in_force` and `not_over` take them."""
+    return table.__table__.c  # type: ignore[attr-defined]
 
 
 def not_over(row: sa.ColumnCollection[str, sa.Column[object]]) -> sa.ColumnElement[bool]:

@@ -22,6 +22,7 @@ from service.domain.access.model import (
     Membership,
     Organisation,
     OrganisationKind,
+    columns_of,
     in_force,
     not_over,
 )
@@ -191,7 +192,7 @@ async def end_grant(act: Act, accessgrant: AccessGrant) -> AccessGrant:
         in_it = select(CaseAccess).where(
             CaseAccess.actor_id == accessgrant.actor_id,
             CaseAccess.basis == ACCESS_IN_ROLE[role].value,
-            not_over(CaseAccess.__table__.c),  # type: ignore[attr-defined]
+            not_over(columns_of(CaseAccess)),
         )
         for access in (await act.session.exec(in_it.with_for_update())).all():
             end(act, access)
@@ -209,7 +210,7 @@ async def membership_of(
             Membership.actor_id == actor_id,
             Membership.authority_id == authority_id,
             Organisation.kind == kind.value,
-            in_force(Membership.__table__.c),  # type: ignore[attr-defined]
+            in_force(columns_of(Membership)),
         )
         .with_for_update(of=Membership, read=True)  # not while it is being ended
         .execution_options(populate_existing=True)
@@ -250,7 +251,7 @@ def _held(actor_id: UUID, role: Role) -> SelectOfScalar[AccessGrant]:
         AccessGrant.actor_id == actor_id,
         AccessGrant.role == role.value,
         col(AccessGrant.approved_by).is_not(None),
-        in_force(AccessGrant.__table__.c),  # type: ignore[attr-defined]
+        in_force(columns_of(AccessGrant)),
     )
 
 

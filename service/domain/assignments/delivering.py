@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, array
 from sqlmodel import select
 
-from service.domain.access.model import CaseAccess, in_force
+from service.domain.access.model import CaseAccess, in_force, not_over
 from service.domain.act import Act
 from service.domain.assignments.model import Assignment, Delivery
 from service.domain.assignments.views import AssignmentView, worker_of
@@ -213,7 +213,7 @@ async def _assigned(act: Act, cases: list[UUID]) -> list[Any]:
         Assignment.case_id.in_(cases),  # type: ignore[attr-defined]
         Assignment.id.not_in(new),  # type: ignore[attr-defined]
         # Whatever its beginning: one that we waited for began after our own transaction, whose time now() is.
-        sa.or_(_assignments.c.valid_to.is_(None), _assignments.c.valid_to > sa.func.now()),
+        not_over(_assignments.c),
     )
     return list((await act.session.exec(found)).all())
 

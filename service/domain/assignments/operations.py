@@ -8,7 +8,7 @@ from pydantic import Field
 from sqlmodel import col, select
 
 import service.domain.assignments.delivering  # noqa: F401 (follows every change)
-from service.domain.access.model import CaseAccess, OrganisationKind, in_force
+from service.domain.access.model import CaseAccess, OrganisationKind, columns_of, in_force
 from service.domain.access.operations import end, holds, is_provider, membership_of, until
 from service.domain.act import Act, Command, operation
 from service.domain.assignments import policy
@@ -153,7 +153,7 @@ async def note_down(act: Act, assignment: Assignment, command: NoteDown) -> Prov
 
 async def _require_in_force(act: Act, assignment: Assignment) -> None:
     """By the database's time, which access is measured by."""
-    going_on = select(Assignment.id).where(Assignment.id == assignment.id, in_force(_columns(Assignment)))
+    going_on = select(Assignment.id).where(Assignment.id == assignment.id, in_force(columns_of(Assignment)))
     if (await act.session.exec(going_on)).one_or_none() is None:
         raise AssignmentEnded
 
@@ -195,9 +195,5 @@ async def _recorded(
 
 async def _accesses(act: Act, assignment: Assignment) -> Any:
     """What is in force of it, locked, so that two who name a worker do not leave two behind."""
-    found = select(CaseAccess).where(CaseAccess.assignment_id == assignment.id, in_force(_columns(CaseAccess)))
+    found = select(CaseAccess).where(CaseAccess.assignment_id == assignment.id, in_force(columns_of(CaseAccess)))
     return (await act.session.exec(found.order_by(col(CaseAccess.id)).with_for_update())).all()
-
-
-def _columns(table: Any) -> Any:
-    return table.__table__.c

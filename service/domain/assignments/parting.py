@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 from sqlmodel import col, select
 
-from service.domain.access.model import CaseAccess, in_force, not_over
+from service.domain.access.model import CaseAccess, columns_of, in_force, not_over
 from service.domain.access.operations import end
 from service.domain.act import Act, Command, Guard, operation
 from service.domain.assignments.model import Assignment
@@ -142,7 +142,7 @@ async def _end_all(act: Act, case_id: UUID, because: str, *bases: Basis) -> None
         await ending(act, case_id, because)
     assigned = select(Assignment).where(
         Assignment.case_id == case_id,
-        in_force(Assignment.__table__.c),  # type: ignore[attr-defined]
+        in_force(columns_of(Assignment)),
     )
     for assignment in (await act.session.exec(assigned.order_by(col(Assignment.id)).with_for_update())).all():
         end(act, assignment)
@@ -150,7 +150,7 @@ async def _end_all(act: Act, case_id: UUID, because: str, *bases: Basis) -> None
     theirs = select(CaseAccess).where(
         CaseAccess.case_id == case_id,
         col(CaseAccess.basis).in_([basis.value for basis in bases]),
-        not_over(CaseAccess.__table__.c),  # type: ignore[attr-defined]
+        not_over(columns_of(CaseAccess)),
     )
     for access in (await act.session.exec(theirs.order_by(col(CaseAccess.id)).with_for_update())).all():
         end(act, access)

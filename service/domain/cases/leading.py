@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from pydantic import BaseModel, Field
 from sqlmodel import col, select
 
-from service.domain.access.model import CaseAccess, Membership, OrganisationKind, in_force, not_over
+from service.domain.access.model import CaseAccess, Membership, OrganisationKind, columns_of, in_force, not_over
 from service.domain.access.operations import membership_of, until
 from service.domain.access.reader import Setting, authorities_of, spaces_of
 from service.domain.act import Act, Command, operation
@@ -81,7 +81,7 @@ async def hand_to(act: Act, authority_id: UUID, case_id: UUID, actor_id: UUID, w
 
 async def leads_of(act: Act, case_id: UUID, *, also_to_come: bool = False) -> Sequence[CaseAccess]:
     """Also of who stands in; `also_to_come`: and of who is yet to do so."""
-    columns = CaseAccess.__table__.c  # type: ignore[attr-defined]
+    columns = columns_of(CaseAccess)
     leading = select(CaseAccess).where(
         CaseAccess.case_id == case_id,
         CaseAccess.basis == Basis.ASSIGNMENT.value,

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field
 from sqlmodel import col, select
 
-from service.domain.access.model import CaseAccess, in_force
+from service.domain.access.model import CaseAccess, columns_of, in_force
 from service.domain.access.operations import end
 from service.domain.act import Act, Command, Guard, operation
 from service.domain.cases import policy
@@ -47,7 +47,7 @@ async def limit_representation(act: Act, participant: Participant, command: Limi
     until = await ends_at(act, participant)
     theirs = select(CaseAccess).where(
         CaseAccess.participant_id == participant.id,
-        in_force(CaseAccess.__table__.c),  # type: ignore[attr-defined]
+        in_force(columns_of(CaseAccess)),
     )
     for access in (await act.session.exec(theirs)).all():
         if until is not None and until <= act.now:

@@ -3,7 +3,6 @@
 A stand-in's way into a case is a case access like the lead's own, with dates, which names what it rests on: so it
 begins and ends by itself, every rule knows it, and that somebody looked as a stand-in stays on record."""
 
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -45,22 +44,18 @@ async def let_in(act: Act, stand_in: StandIn, case_id: UUID, works: Membership) 
     ends = await until(act, works, stand_in.actor_id, Role.CASE_WORKER)
     assert stand_in.valid_to is not None
     ends = min(stand_in.valid_to, ends or stand_in.valid_to)
-    begins = max(stand_in.valid_from, act.now)
-    if ends <= begins:
+    if ends <= max(stand_in.valid_from, act.now):
         return
-    later: dict[str, Any] = (
-        {"valid_from": begins} if begins > act.now else {}
-    )  # else from now on, by the database's time
-    act.add(
-        CaseAccess(
-            authority_id=stand_in.authority_id,
-            case_id=case_id,
-            actor_id=stand_in.actor_id,
-            membership_id=works.id,
-            stand_in_id=stand_in.id,
-            basis=Basis.ASSIGNMENT.value,
-            parts=[part.value for part in Part],
-            valid_to=ends,
-            **later,
-        )
+    access = CaseAccess(
+        authority_id=stand_in.authority_id,
+        case_id=case_id,
+        actor_id=stand_in.actor_id,
+        membership_id=works.id,
+        stand_in_id=stand_in.id,
+        basis=Basis.ASSIGNMENT.value,
+        parts=[part.value for part in Part],
+        valid_to=ends,
     )
+    if stand_in.valid_from > act.now:  # else from now on, by the database's time
+        access.valid_from = stand_in.valid_from
+    act.add(access)

@@ -1,14 +1,14 @@
 """Saying who acts for a case worker who is away, and ending it."""
 
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import sqlalchemy as sa
 from pydantic import Field
 from sqlmodel import col, select
 
-from service.domain.access.model import Actor, CaseAccess, OrganisationKind, in_force
+from service.domain.access.model import Actor, CaseAccess, OrganisationKind, columns_of, in_force
 from service.domain.access.operations import end, holds, membership_of
 from service.domain.act import Act, Command, operation
 from service.domain.cases import policy
@@ -69,7 +69,7 @@ async def name_stand_in(act: Act, actor: Actor, command: NameStandIn) -> StandIn
         CaseAccess.actor_id == actor.id,
         CaseAccess.basis == Basis.ASSIGNMENT.value,
         col(CaseAccess.stand_in_id).is_(None),
-        in_force(_columns(CaseAccess)),
+        in_force(columns_of(CaseAccess)),
     )
     for case_id in (await act.session.exec(led.order_by(col(CaseAccess.case_id)))).all():
         await let_in(act, stand_in, case_id, works)
@@ -95,7 +95,3 @@ def _impossible_days(today: date, command: NameStandIn) -> list[dict[str, str]]:
     elif command.to_on - command.from_on >= LONGEST:
         errors.append({"pointer": "#/to_on", "detail": "is more than a year away: hand the cases over instead"})
     return errors
-
-
-def _columns(table: Any) -> Any:
-    return table.__table__.c

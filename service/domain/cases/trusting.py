@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import Field
 from sqlmodel import select
 
-from service.domain.access.model import CaseAccess, in_force
+from service.domain.access.model import CaseAccess, columns_of, in_force
 from service.domain.access.operations import end
 from service.domain.access.views import CaseAccessView
 from service.domain.act import Act, Command, operation
@@ -72,7 +72,7 @@ async def end_with_trust(act: Act, access: CaseAccess) -> None:
         return
     trusted = select(CaseAccess).where(
         CaseAccess.trusted_by_id == access.participant_id,
-        in_force(CaseAccess.__table__.c),  # type: ignore[attr-defined]
+        in_force(columns_of(CaseAccess)),
     )
     for other in (await act.session.exec(trusted)).all():
         end(act, other)

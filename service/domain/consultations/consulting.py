@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from pydantic import Field, model_validator
 from sqlmodel import col, select
 
-from service.domain.access.model import AccessGrant, in_force
+from service.domain.access.model import AccessGrant, columns_of, in_force
 from service.domain.access.reader import Setting, spaces_of
 from service.domain.act import Act, Command, Guard, operation
 from service.domain.cases.model import Case, Participant
@@ -326,7 +326,7 @@ async def _can_come(act: Act, consultation: Consultation, command: InviteToConsu
         AccessGrant.authority_id == consultation.authority_id,
         col(AccessGrant.role).in_([role.value for role in roles]),
         col(AccessGrant.approved_by).is_not(None),
-        in_force(AccessGrant.__table__.c),  # type: ignore[attr-defined]
+        in_force(columns_of(AccessGrant)),
     )
     if (await act.session.exec(held)).first() is None:
         return False

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from pydantic import Field
 from sqlmodel import col, select
 
-from service.domain.access.model import CaseAccess, Membership, in_force
+from service.domain.access.model import CaseAccess, Membership, columns_of, in_force
 from service.domain.access.operations import holds
 from service.domain.act import Act, Command, Guard, operation
 from service.domain.cases.model import Case
@@ -156,7 +156,7 @@ async def report_endangerment(act: Act, command: ReportEndangerment) -> Endanger
     leading = select(CaseAccess.actor_id).where(
         CaseAccess.case_id == case.id,
         CaseAccess.basis == Basis.ASSIGNMENT.value,
-        in_force(CaseAccess.__table__.c),  # type: ignore[attr-defined]
+        in_force(columns_of(CaseAccess)),
     )
     team = list(dict.fromkeys((await act.session.exec(leading.order_by(col(CaseAccess.id)))).all()))
     if not team:
@@ -332,7 +332,7 @@ async def let_into_assessment(
     works = select(Membership.id).where(
         Membership.actor_id == command.actor_id,
         Membership.authority_id == endangermentassessment.authority_id,
-        in_force(Membership.__table__.c),  # type: ignore[attr-defined]
+        in_force(columns_of(Membership)),
     )
     roles = (Role.CASE_WORKER, Role.PROVIDER_WORKER) if command.as_adviser else (Role.CASE_WORKER,)
     there = (await act.session.exec(works)).first() is not None
