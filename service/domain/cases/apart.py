@@ -31,7 +31,7 @@ async def one_at_a_time(act: Act, case_id: UUID) -> None:
 async def is_excluded(act: Act, case_id: UUID, actor_id: UUID) -> bool:
     """Whether somebody is, or ever was, one of its people, or audits it now."""
     await one_at_a_time(act, case_id)
-    auditing = sa.and_(CaseAccess.basis == Basis.AUDIT.value, not_over(columns_of(CaseAccess)))
+    auditing = sa.and_(col(CaseAccess.basis) == Basis.AUDIT.value, not_over(columns_of(CaseAccess)))
     excluded = select(CaseAccess.id).where(
         CaseAccess.case_id == case_id,
         CaseAccess.actor_id == actor_id,
