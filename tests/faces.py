@@ -35,8 +35,9 @@ CONTENT = (
     *("organisation", "actor", "login", "membership", "access_grant", "receipt", "event"),
     *("budget_agreement", "budget_party", "budget_line", "allocation", "commitment", "invoice", "booking"),
     *("social_space_team", "team_member", "social_space_change", "social_space_succession"),
+    *("region_change", "region_succession"),
     *("dialogue_series", "dialogue", "dialogue_participant", "theme", "theme_need", "theme_step", "measure"),
-    *("minutes_release", "released_theme"),
+    *("dialogue_announcement", "minutes_release", "released_theme"),
     *("tranche", "tranche_share", "budget_transfer", "forecast", "forecast_line"),
     *("deviation_rule", "deviation_band", "monitored_service", "settlement", "settlement_line", "settlement_share"),
     *(

@@ -214,6 +214,11 @@ async def _go_on(clerk: Clerk, day: date, following: date) -> None:
     times = {"starts_at": _at(following, 17), "ends_at": _at(following, 19)}
     said = {"title": "Wie geht es mit dem offenen Abend?", "venue": "Bücherei"}
     await clerk.do(MANAGER, day, "plan_dialogue", SERIES, id=NEXT_DIALOGUE, **said, **times)
+    welcome = (
+        "Alle, die hier wohnen oder arbeiten. Kinder sind willkommen; es wird übersetzt, wenn Sie es vorher sagen."
+    )
+    announcement = demo_id("dialogue_announcement", SPACE)
+    await clerk.do(MANAGER, day, "announce_dialogue", NEXT_DIALOGUE, id=announcement, welcome=welcome)
     idea = {"title": "Ein Reparaturtreff", "concerns": "Vieles wird weggeworfen, und wir kennen uns kaum."}
     await clerk.do("addressee", day, "raise_theme", SERIES, id=demo_id("theme", REPAIR), **idea)
     experience = {"title": "Briefe, die man versteht", "concerns": "Viele legen Bescheide weg, weil sie Angst machen."}

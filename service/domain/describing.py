@@ -172,6 +172,8 @@ EVERYWHERE = {
     "effective_on": "From when it counts.",
     "into": "The social spaces that come of it.",
     "shares": "The municipalities it covers.",
+    "region_ids": "The regions.",
+    "announcement_id": "What everybody has been told of it.",
     "social_space_ids": "The social spaces.",
     "ids": "Whose: social spaces, or municipalities.",
     "team_id": "The social-space team.",

@@ -13,7 +13,9 @@ from service.demo.identity import FIRST_DAY
 from service.demo.people import KOMPASS
 from service.demo.territory import AUTHORITY, OTHER_AUTHORITY, space_id
 from service.domain.dialogues.model import (
+    AnnouncementState,
     Dialogue,
+    DialogueAnnouncement,
     DialogueParticipant,
     DialogueSeries,
     DialogueState,
@@ -39,6 +41,7 @@ PLACES: dict[str, tuple[UUID, dict[str, UUID]]] = {
 }
 MANY = {"here": 5, "region": 5}  # of what operations use up
 BEGAN = datetime(2026, 3, 2, 17, 30, tzinfo=UTC)
+TO_COME = datetime(2099, 3, 2, 17, 30, tzinfo=UTC)
 TOGETHER = demo_id("dialogue", "north", "together")
 IDEAS_OF = (
     *("addressee", "custodian", "representative", "trusted_person", "network_person", "custodian_now"),
@@ -83,16 +86,38 @@ def _at(place: str) -> Iterator[SQLModel]:
             yield _theme(place, str(number), theme_state, held if theme_state != ThemeState.RAISED else None)
         yield from _of_theme(place, number)
     yield from _released(place)
+    yield from _to_come(place)
 
 
-def _meeting(place: str, id: UUID, state: DialogueState) -> Dialogue:
+def _to_come(place: str) -> Iterator[SQLModel]:
+    """One of which nobody outside knows yet, one that takes place, and one that does not."""
+    for state in (None, *AnnouncementState):
+        for turn in range(MANY.get(place, 1)):
+            meeting = _meeting(place, demo_id("dialogue", place, str(state), str(turn)), DialogueState.PLANNED, TO_COME)
+            yield meeting
+            if state is not None:
+                yield DialogueAnnouncement(
+                    id=demo_id("dialogue_announcement", place, state, str(turn)),
+                    dialogue_id=meeting.id,
+                    state=state.value,
+                    series_title=f"Dialog {place}",
+                    title=meeting.title,
+                    starts_at=meeting.starts_at,
+                    ends_at=meeting.ends_at,
+                    venue=meeting.venue,
+                    welcome="Alle sind willkommen.",
+                    **_scope(place),
+                )
+
+
+def _meeting(place: str, id: UUID, state: DialogueState, starts_at: datetime = BEGAN) -> Dialogue:
     return Dialogue(
         id=id,
         series_id=series_of(place),
         state=state.value,
         title=f"Treffen {state}",
-        starts_at=BEGAN,
-        ends_at=BEGAN + timedelta(hours=2),
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(hours=2),
         venue="Rathaus",
         minutes="Wir haben gesprochen.",
         internal_note="Nur für uns.",

@@ -234,6 +234,7 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         "refuse_audit_access": {"reason": "Kein Anlass"},
         "add_region": {"authority_id": row.get("id"), "name": "Neu"},
         "merge_social_spaces": _a_merge(arena, row) if name == "merge_social_spaces" else {},
+        "recut_regions": _a_recut(arena, row) if name == "recut_regions" else {},
         "split_social_space": _a_split(arena, row) if name == "split_social_space" else {},
         "form_team": _another_team(row) if name == "form_team" else {},
         "change_team": {"name": "Anders"},
@@ -385,6 +386,7 @@ def _in_a_dialogue(arena: Arena, row: Row, ours: bool) -> dict[str, dict[str, An
         "plan_dialogue": {"title": "Neu", "venue": "Rathaus", **times},
         "change_dialogue": {"venue": "Bücherei"},
         "add_dialogue_participant": {"kind": "resident"},
+        "announce_dialogue": {"welcome": "Alle sind willkommen."},
         "hold_dialogue": {"attended": []},
         "draft_minutes": {"minutes": "Wir waren da."},
         "release_minutes": {"themes": []},
@@ -549,6 +551,24 @@ def _a_merge(arena: Arena, authority: Row) -> dict[str, Any]:
     }
 
 
+def _a_recut(arena: Arena, authority: Row) -> dict[str, Any]:
+    """A long time from now: a municipality of a region becomes a region of its own."""
+    for region in arena.county.all("region", authority_id=authority.get("id"), valid_to=None):
+        members = list(arena.county.all("region_membership", region_id=region["id"], valid_to=None))
+        if len(members) > 1:
+            leaving, *staying = (each["municipality_id"] for each in members)
+            stays = {"id": region["id"], "municipality_ids": staying}
+            leaves = {"id": str(new_id()), "name": "Neu", "municipality_ids": [leaving]}
+            return {
+                "authority_id": authority.get("id"),
+                "region_ids": [region["id"]],
+                "into": [stays, leaves],
+                "effective_on": _later(),
+            }
+    nobody = {"id": str(new_id()), "name": "Neu", "municipality_ids": [str(new_id())]}
+    return {"region_ids": [str(new_id())], "into": [nobody], "effective_on": _later()}
+
+
 def _a_split(arena: Arena, space: Row) -> dict[str, Any]:
     """A sliver of the first municipality becomes a space of its own."""
     shares = {
@@ -622,7 +642,7 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
         return len(row["team"]) > 1
     if name == "add_region":
         return arena.county.one("territory_level", authority_id=row["id"], level="region") is not None
-    if name == "merge_social_spaces":  # there have to be some
+    if name in ("merge_social_spaces", "recut_regions"):  # there have to be some
         return bool(row["id"] == str(AUTHORITY))
     if name == "split_social_space":
         free = arena.county.all("social_space_municipality", social_space_id=row["id"], valid_to=None)
@@ -678,6 +698,9 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
         return arena.county.one("budget_party", agreement_id=row["id"]) is None
     if name == "close_dialogue":
         return arena.county.one("theme", dialogue_id=row["id"]) is None
+    if name == "announce_dialogue":  # one that is still to come, and not yet
+        untold = arena.county.one("dialogue_announcement", dialogue_id=row["id"]) is None
+        return untold and row["starts_at"] > "2099"
     if name == "hold_dialogue":  # not one that is still to come
         return bool(row["starts_at"] < "2026-11")
     if name == "release_minutes":

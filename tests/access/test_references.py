@@ -62,6 +62,7 @@ NAMES = {  # what a field of a body names; whatever is left out names what every
 PUBLIC_PLACES = {
     *("method_id", "county_area_id"),
     *("authority_id", "region_id", "social_space_id", "social_space_ids", "successor_id", "municipality_ids"),
+    "region_ids",
 }
 BY_KNOWING_IT = {  # within the authority, whoever was told an id may use it
     ("add_dialogue_participant", "actor_id"): "a resident with an account, who has told whoever moderates",

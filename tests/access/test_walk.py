@@ -40,10 +40,12 @@ TERRITORY = frozenset(
     {
         *("Authority", "TerritoryLevel", "Region", "RegionMembership", "Municipality"),
         *("SocialSpace", "SocialSpaceShare", "SocialSpaceArea", "SocialSpaceChange", "SocialSpaceSuccession"),
+        *("RegionChange", "RegionSuccession"),
     }
 )
 OPEN = TERRITORY | {
     *("FigureRelease", "ReleasedAmount", "ReleasedFigure", "MinutesRelease", "ReleasedTheme", "Team"),
+    "DialogueAnnouncement",
     *("CountyLifeArea", "ConsultationMethod", "ConsultationPhase", "OfficialCode"),
 }
 MY_OWN = ("NextStep", "DueItem")
@@ -121,6 +123,7 @@ WITHIN = (  # the row outside, its part of the path, the column that names it, w
 ALONE = (*MY_OWN, "StaffMember", "Delivery")  # they have no address of their own
 EMBEDDED = {  # in the single row, over REST
     "SocialSpace": ("neighbours",),
+    "RegionChange": ("successions",),
     "SocialSpaceChange": ("successions",),
     "ConsultationMethod": ("phases",),
     "Dialogue": ("participants", "themes"),
@@ -360,15 +363,20 @@ def _is_day(view: str, name: str) -> bool:
     return default is not None and default.holds is not None and name not in BOUNDS
 
 
-async def filters(visit: Visit, view: str, most: int = 1000) -> None:
-    """Each filter with every value that stands in any row: a hidden row is not found by what one may guess of it."""
-    declared, book = OF_NAME[view], visit.book(graphql=False)
-    for name in declared.filters:
-        values = values_of(visit, view, name)
-        visible = {value for value in values if narrowed(visit, view, name, value)}
-        chosen = [value for value in values if value in visible][:most]
-        chosen += [value for value in values if value not in visible][:most]
-        for value in chosen:
+def chosen_of(visit: Visit, view: str, name: str, turn: int) -> list[Any]:
+    """Of the values of a filter, by turns: one that leads to a row that one sees, and one that stands in hidden ones."""
+    values = values_of(visit, view, name)
+    around = values[turn % max(len(values), 1) :] + values
+    found = next((value for value in around if narrowed(visit, view, name, value)), None)
+    hidden = next((value for value in around if not narrowed(visit, view, name, value)), None)
+    return [value for value in (found, hidden) if value is not None]
+
+
+async def filters(visit: Visit, view: str, turn: int) -> None:
+    """Each filter: a hidden row is not found by what one may guess of it."""
+    book = visit.book(graphql=False)
+    for name in OF_NAME[view].filters:
+        for value in chosen_of(visit, view, name, turn):
             if visit.refused(view):
                 _refused(await visit.get(LISTS[view], limit=200, **{name: value}))
                 break
@@ -537,26 +545,23 @@ def literal(type_: type[Any], value: Any) -> str:
     return str(value) if issubclass(type_, int) else f'"{value}"'
 
 
-async def filters_in_graphql(visit: Visit, view: str) -> None:
-    """Each filter with every value, and each order."""
+async def filters_in_graphql(visit: Visit, view: str, turn: int) -> None:
+    """Each filter, and each order."""
     declared = OF_NAME[view]
     plural, many = camel(declared.plural or ""), 15
     nodes = f"{{ nodes {{ {camel(declared.key)} }} }}"
-    for name in declared.filters:
-        type_ = declared.type_of(name)
-        values = values_of(visit, view, name)
-        for start in range(0, len(values), many):
-            chosen = values[start : start + many]
-            said = [literal(type_, value) for value in chosen]
-            parts = (
-                f"r{number}: {plural}(first: 200, where: {{{camel(name)}: {each}}}) {nodes}"
-                for number, each in enumerate(said)
-            )
-            told = await visit.ask(f"{{ {' '.join(parts)} }}")
-            for number, value in enumerate(chosen):
-                there = narrowed(visit, view, name, value)
-                keys = [node[camel(declared.key)] for node in told[f"r{number}"]["nodes"]]
-                assert keys == [row[declared.key] for row in there[:200]], (visit.who, view, name)
+    asked = [(name, value) for name in declared.filters for value in chosen_of(visit, view, name, turn)]
+    for start in range(0, len(asked), many):
+        chosen = asked[start : start + many]
+        parts = (
+            f"r{number}: {plural}(first: 200, where: {{{camel(name)}: {literal(declared.type_of(name), value)}}}) {nodes}"
+            for number, (name, value) in enumerate(chosen)
+        )
+        told = await visit.ask(f"{{ {' '.join(parts)} }}")
+        for number, (name, value) in enumerate(chosen):
+            there = narrowed(visit, view, name, value)
+            keys = [node[camel(declared.key)] for node in told[f"r{number}"]["nodes"]]
+            assert keys == [row[declared.key] for row in there[:200]], (visit.who, view, name)
     ways = [
         (f"{each}_{way}".upper(), f"{s}{each}") for each in declared.orders for way, s in (("asc", ""), ("desc", "-"))
     ]
@@ -585,13 +590,14 @@ def rows_of(place: Place, view: str) -> list[Row]:
 
 async def walk(visits: Iterable[Visit], view: str, *, filtered: bool = True) -> None:
     """Everybody on every path. What takes longest goes by turns, another third for the next person: what leads three
-    relations deep, and what could be done to each row. What is hidden, over REST: a fifth of it; in GraphQL all."""
+    relations deep, and what could be done to each row. Each filter, with other values for the next person. What is
+    hidden, over REST: a fifth of it; in GraphQL all."""
     for number, visit in enumerate(visits):
         seen, hidden = parted(visit, view)
         turn = number + PUBLISHED.index(view)
         if view in LISTS:
             await listed(visit, view)
-            await filters(visit, view, most=3)
+            await filters(visit, view, turn)
             await orders(visit, view)
         if view in SINGLES:
             await each_row(visit, view, seen + hidden[turn % 5 :: 5])
@@ -603,7 +609,7 @@ async def walk(visits: Iterable[Visit], view: str, *, filtered: bool = True) -> 
         await listed_in_graphql(visit, view, 1 if turn % 3 else DEPTH)
         await each_row_in_graphql(visit, view, seen + hidden)
         if filtered:
-            await filters_in_graphql(visit, view)
+            await filters_in_graphql(visit, view, turn)
 
 
 def parted(visit: Visit, view: str) -> tuple[list[Row], list[Row]]:
@@ -668,7 +674,7 @@ async def quickly(visits: Sequence[Visit], start: int, step: int) -> None:
             ]
             if view in LISTS:
                 paths += [partial(listed, visit, view), partial(orders, visit, view)]
-                paths += [partial(filters, visit, view, 1)] if OF_NAME[view].filters else []
+                paths += [partial(filters, visit, view, number + place)] if OF_NAME[view].filters else []
             if view in SINGLES:
                 paths.append(partial(each_row, visit, view, rows))
                 paths += [partial(explanations, visit, view, rows)] if OF_NAME[view].derived else []

@@ -15,7 +15,10 @@ from service.demo.territory import AUTHORITY, COUNTED_ON
 from service.domain.cases.model import Case
 from service.domain.spaces.model import (
     Municipality,
+    Region,
+    RegionChange,
     RegionMembership,
+    RegionSuccession,
     SocialSpace,
     SocialSpaceChange,
     SocialSpaceMunicipality,
@@ -51,13 +54,6 @@ def past() -> Iterator[SQLModel]:
         latitude=Decimal(48),
         **scope,
     )
-    yield RegionMembership(
-        id=demo_id("region_membership", "Altort"),
-        region_id=HACHINGER_TAL,
-        municipality_id=town,
-        valid_from=FIRST_DAY,
-        **scope,
-    )
     for name, (begins, ends, share) in LIVES.items():
         days: dict[str, Any] = {"valid_from": begins, "valid_to": ends}
         yield SocialSpace(id=_space(name), name=name, **days, **scope)
@@ -81,6 +77,7 @@ def past() -> Iterator[SQLModel]:
                 effective_on=on,
                 **scope,
             )
+    yield from _old_region(town)
     yield Case(
         id=demo_id("case", "Altort"),
         social_space_id=_space("Altort Nord"),
@@ -89,6 +86,31 @@ def past() -> Iterator[SQLModel]:
         field_of_action="youth_welfare",
         opened_on=FIRST_DAY,
         title="Vorher",
+        **scope,
+    )
+
+
+def _old_region(town: UUID) -> Iterator[SQLModel]:
+    """The town belonged to a region of its own, until that became a part of another."""
+    scope: dict[str, Any] = {"authority_id": AUTHORITY}
+    old, change = demo_id("region", "Altland"), demo_id("region_change", "Altland")
+    yield Region(id=old, name="Altland", valid_from=FIRST_DAY, valid_to=MERGED_ON, **scope)
+    for home, begins, ends in ((old, FIRST_DAY, MERGED_ON), (HACHINGER_TAL, MERGED_ON, None)):
+        yield RegionMembership(
+            id=demo_id("region_membership", "Altort", str(begins)),
+            region_id=home,
+            municipality_id=town,
+            valid_from=begins,
+            valid_to=ends,
+            **scope,
+        )
+    yield RegionChange(id=change, effective_on=MERGED_ON, **scope)
+    yield RegionSuccession(
+        id=demo_id("region_succession", "Altland"),
+        change_id=change,
+        predecessor_id=old,
+        successor_id=HACHINGER_TAL,
+        effective_on=MERGED_ON,
         **scope,
     )
 

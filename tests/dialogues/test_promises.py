@@ -23,6 +23,7 @@ from tests.dialogues.conftest import MANAGER, REGIONAL, Talk
 pytestmark = pytest.mark.anyio
 OURS = ("dialogue_series", "dialogue", "dialogue_participant", "theme", "theme_need", "theme_step", "measure")
 RELEASED = ("minutes_release", "released_theme")
+TO_COME = {"starts_at": "2099-03-02T18:30:00+01:00", "ends_at": "2099-03-02T20:30:00+01:00"}
 BERLIN = ZoneInfo("Europe/Berlin")
 SECRET = "Wilma Geheimgarten"
 
@@ -133,6 +134,44 @@ class TestThePublic:
         for path in (("dialogue", meeting), ("theme", shown), ("theme", inside), ("dialogue_participant", resident)):
             assert (await talk.as_(None).one(*path)).status in (401, 404), path
         assert (await talk.as_("addressee").one("dialogue", meeting)).status == 404
+
+    async def test_is_told_of_a_meeting_to_come_once_it_is_announced(self, talk: Talk) -> None:
+        said = {"title": "Was brauchen wir?", "venue": "Rathaus", **TO_COME}
+        meeting = str((await talk.do(MANAGER, "plan_dialogue", talk.series, **said))["id"])
+        resident = await talk.participant(meeting, "resident", name=SECRET)
+        public = talk.as_(None)
+        assert meeting not in str((await public.many("dialogue_announcements")).rows)
+        assert (await talk.tries("case_worker", "announce_dialogue", meeting, welcome="Alle")).status == 403
+        announced = await talk.do(MANAGER, "announce_dialogue", meeting, welcome="Alle, die hier wohnen.")
+
+        told = await public.one("dialogue_announcement", announced["id"])
+        assert (told["when"], told["state"]) == ("Montag, 2. März 2099, 18:30 Uhr", "announced")
+        assert (told["venue"], told["welcome"]) == ("Rathaus", "Alle, die hier wohnen.")
+        for hidden in (SECRET, resident):
+            assert hidden not in json.dumps(told.value, default=str)
+        assert (await public.one("dialogue", meeting)).status in (401, 404)
+        again = await talk.tries(MANAGER, "announce_dialogue", meeting, welcome="Alle")
+        assert (again.status, again.code, again.value["announcement_id"]) == (409, "announced-already", told["id"])
+
+        await talk.do(MANAGER, "change_dialogue", meeting, venue="Bücherei")
+        assert (await public.one("dialogue_announcement", told["id"]))["venue"] == "Bücherei"
+        (there,) = [r for r in (await public.many("dialogue_announcements")).rows if r["dialogue_id"] == meeting]
+        assert there["id"] == told["id"]
+        http, address = talk.client_of(None), "/v1/dialogue-announcements"
+        for since, found in (("2099-03-02", True), ("2099-03-03", False)):
+            page = (await http.get(address, params={"since": since, "limit": 200})).json()["items"]
+            assert (told["id"] in [each["id"] for each in page]) == found, since
+
+        await talk.do(MANAGER, "call_off_dialogue", told["id"])
+        gone = await public.one("dialogue_announcement", told["id"])
+        assert (gone["state"], gone["state_label"]) == ("called_off", "abgesagt")
+        await talk.do(MANAGER, "change_dialogue", meeting, venue="Turnhalle")
+        assert (await public.one("dialogue_announcement", told["id"]))["venue"] == "Bücherei"
+        assert (await talk.tries(MANAGER, "call_off_dialogue", told["id"])).code == "impossible-now"
+
+    async def test_is_not_told_of_a_meeting_that_has_begun(self, talk: Talk) -> None:
+        refused = await talk.tries(MANAGER, "announce_dialogue", await talk.meeting(), welcome="Alle")
+        assert (refused.status, refused.code) == (409, "dialogue-has-begun")
 
     async def test_what_is_released_stays_as_it_was_said(self, talk: Talk) -> None:
         meeting = await talk.meeting()

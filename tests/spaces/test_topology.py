@@ -400,11 +400,103 @@ def _territory(ground: Ground) -> list[Any]:
     tables = (
         *("social_space", "social_space_municipality", "social_space_area", "social_space_neighbour"),
         *("region", "region_membership", "social_space_change", "social_space_succession"),
+        *("region_change", "region_succession"),
     )
     return [
         ground.database.rows(f"SELECT t::text FROM {each} t WHERE authority_id = %s ORDER BY 1", ground.id)
         for each in tables
     ]
+
+
+class TestRegions:
+    """Of four municipalities, two in each."""
+
+    async def regions(self, admin: Face, ground: Ground) -> list[str]:
+        found = []
+        for members in (ground.municipalities[:2], ground.municipalities[2:]):
+            said: Said = {"name": "Region", "municipality_ids": list(map(str, members))}
+            added = await admin.do("add_region", id=new_id(), authority_id=str(ground.id), **said)
+            found.append(str(added["id"]))
+        return found
+
+    def cut(self, ground: Ground, regions: list[str], *into: dict[str, Any], on: date) -> dict[str, Any]:
+        said = {"id": str(new_id()), "authority_id": str(ground.id), "effective_on": on.isoformat()}
+        return {**said, "region_ids": regions, "into": list(into)}
+
+    async def members(self, http: httpx.AsyncClient, region: str, on: date) -> set[str]:
+        return {row["municipality_id"] for row in await told(http, "region-memberships", region_id=region, on=on)}
+
+    async def test_merge_move_their_border_and_split(self, admin: Face, client_of: Client, ground: Ground) -> None:
+        http, (one, other) = client_of(), await self.regions(admin, ground)
+        first, second, third, fourth = map(str, ground.municipalities)
+        moved = self.cut(
+            ground,
+            [one, other],
+            {"id": one, "municipality_ids": [first]},
+            {"id": other, "municipality_ids": [second, third, fourth]},
+            on=day(5),
+        )
+        done = await admin.do("recut_regions", **moved)
+        assert (done.status, done["effective_on"]) == (201, day(5).isoformat())
+        merged = self.cut(
+            ground, [one, other], {"id": other, "municipality_ids": list(map(str, ground.municipalities))}, on=day(10)
+        )
+        assert (await admin.do("recut_regions", **merged)).status == 201
+        north, south = str(new_id()), str(new_id())
+        halves = [
+            {"id": id, "name": "Neu", "municipality_ids": of}
+            for id, of in ((north, [first, third]), (south, [second, fourth]))
+        ]
+        assert (await admin.do("recut_regions", **self.cut(ground, [other], *halves, on=day(20)))).status == 201
+
+        everybody = {first, second, third, fourth}
+        for on, expected in (
+            (TODAY, {one: {first, second}, other: {third, fourth}}),
+            (day(4), {one: {first, second}, other: {third, fourth}}),
+            (day(5), {one: {first}, other: everybody - {first}}),
+            (day(10), {other: everybody}),
+            (day(19), {other: everybody}),
+            (day(20), {north: {first, third}, south: {second, fourth}}),
+        ):
+            there = [row["id"] for row in await told(http, "regions", authority_id=str(ground.id), on=on)]
+            assert set(there) == set(expected), on
+            assert {id: await self.members(http, id, on) for id in there} == expected, on
+        history = await told(http, "region-successions", authority_id=str(ground.id), order="effective_on")
+        went = [(row["predecessor_id"], row["successor_id"], row["effective_on"]) for row in history]
+        expected_ways = [(one, other, day(5)), (one, other, day(10)), (other, north, day(20)), (other, south, day(20))]
+        assert sorted(went) == sorted((a, b, on.isoformat()) for a, b, on in expected_ways)
+
+    async def test_are_refused_where_it_does_not_come_out_even(
+        self, admin: Face, client_of: Client, ground: Ground
+    ) -> None:
+        one, other = await self.regions(admin, ground)
+        first, second, third, fourth = map(str, ground.municipalities)
+        as_it_is = [
+            {"id": one, "municipality_ids": [first, second]},
+            {"id": other, "municipality_ids": [third, fourth]},
+        ]
+        before = _territory(ground)
+        for into, pointer, detail in (
+            ([{"id": one, "municipality_ids": [first, second, third]}], "#/into", "any longer"),
+            ([{"id": one, "municipality_ids": [first, *map(str, ground.municipalities)]}], "#/into", "more than once"),
+            ([{"id": one, "name": "Neu", "municipality_ids": [first]}], "#/into/0/name", "goes on"),
+            ([{"id": str(new_id()), "municipality_ids": [first]}], "#/into/0/name", "is needed"),
+            (as_it_is, "#/into", "where it is"),
+        ):
+            refused = await admin.do("recut_regions", **self.cut(ground, [one, other], *into, on=day(5)))
+            assert (refused.status, refused.code) == (422, "invalid-input"), into
+            assert any(each["pointer"] == pointer and detail in each["detail"] for each in refused.value["errors"])
+        strange = await admin.do("recut_regions", **self.cut(ground, [one, str(new_id())], *as_it_is, on=day(5)))
+        assert strange.value["errors"][0]["pointer"] == "#/region_ids/1"
+        late = await admin.do("recut_regions", **self.cut(ground, [one, other], *as_it_is, on=day(-1)))
+        assert late.value["errors"][0]["pointer"] == "#/effective_on"
+        assert _territory(ground) == before
+
+        whole = {"id": other, "municipality_ids": list(map(str, ground.municipalities))}
+        assert (await admin.do("recut_regions", **self.cut(ground, [one, other], whole, on=day(5)))).status == 201
+        for on, code in ((day(3), "changes-later"), (day(5), "region-not-there")):
+            again = await admin.do("recut_regions", **self.cut(ground, [one, other], whole, on=on))
+            assert (again.status, again.code) == (409, code)
 
 
 class TestTheDatabaseHolds:

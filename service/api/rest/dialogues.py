@@ -2,8 +2,9 @@
 
 from service.api.rest.performing import performed
 from service.api.rest.reading import listed, page_of, single
-from service.domain.dialogues import measures, meeting, themes
+from service.domain.dialogues import announcing, measures, meeting, themes
 from service.domain.dialogues.views import (
+    DialogueAnnouncementView,
     DialogueParticipantView,
     DialogueSeriesView,
     DialogueView,
@@ -17,7 +18,7 @@ from service.domain.dialogues.views import (
 
 DIALOGUES, THEMES, MEASURES, MINUTES = "Dialogues", "Themes", "Measures", "Released minutes"
 DIALOGUE, THEME = ("dialogue_id", DialogueView), ("theme_id", ThemeView)
-SERIES = "/series-of-dialogues"
+SERIES, ANNOUNCEMENTS = "/series-of-dialogues", "/dialogue-announcements"
 
 listed(DialogueSeriesView, SERIES, name="list_series_of_dialogues", tag=DIALOGUES)
 single(DialogueSeriesView, f"{SERIES}/{{dialogue_series_id}}", name="read_dialogue_series", tag=DIALOGUES)
@@ -40,6 +41,13 @@ single(
     DialogueParticipantView,
     "/dialogue-participants/{dialogue_participant_id}",
     name="read_dialogue_participant",
+    tag=DIALOGUES,
+)
+listed(DialogueAnnouncementView, ANNOUNCEMENTS, name="list_dialogue_announcements", tag=DIALOGUES)
+single(
+    DialogueAnnouncementView,
+    f"{ANNOUNCEMENTS}/{{dialogue_announcement_id}}",
+    name="read_dialogue_announcement",
     tag=DIALOGUES,
 )
 listed(ThemeView, "/themes", name="list_themes", tag=THEMES)
@@ -70,6 +78,8 @@ performed(meeting.plan_dialogue, "POST", f"{SERIES}/{{dialogue_series_id}}/dialo
 performed(meeting.change_dialogue, "PATCH", "/dialogues/{dialogue_id}", tag=DIALOGUES)
 performed(meeting.add_dialogue_participant, "POST", "/dialogues/{dialogue_id}/participants", tag=DIALOGUES)
 performed(meeting.invite_to_dialogue, "POST", "/dialogues/{dialogue_id}/invite", tag=DIALOGUES)
+performed(announcing.announce_dialogue, "POST", "/dialogues/{dialogue_id}/announce", tag=DIALOGUES)
+performed(announcing.call_off_dialogue, "POST", f"{ANNOUNCEMENTS}/{{dialogue_announcement_id}}/call-off", tag=DIALOGUES)
 performed(meeting.hold_dialogue, "POST", "/dialogues/{dialogue_id}/hold", tag=DIALOGUES)
 performed(meeting.draft_minutes, "POST", "/dialogues/{dialogue_id}/draft-minutes", tag=DIALOGUES)
 performed(meeting.release_minutes, "POST", "/dialogues/{dialogue_id}/release-minutes", tag=DIALOGUES)

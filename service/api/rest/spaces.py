@@ -6,10 +6,13 @@ from service.api.rest.reading import listed, page_of, single
 from service.domain.spaces import changing as do
 from service.domain.spaces.founding import add_region
 from service.domain.spaces.locating import SocialSpaceAreaView
+from service.domain.spaces.recutting import recut_regions
 from service.domain.spaces.views import (
     AuthorityView,
     MunicipalityView,
+    RegionChangeView,
     RegionMembershipView,
+    RegionSuccessionView,
     RegionView,
     SocialSpaceChangeView,
     SocialSpaceShareView,
@@ -50,7 +53,17 @@ single(
     embedded=page_of(SocialSpaceChangeView, "successions"),
 )
 listed(SocialSpaceSuccessionView, "/social-space-successions", name="list_social_space_successions", tag=TAG)
+listed(RegionChangeView, "/region-changes", name="list_region_changes", tag=TAG)
+single(
+    RegionChangeView,
+    "/region-changes/{region_change_id}",
+    name="read_region_change",
+    tag=TAG,
+    embedded=page_of(RegionChangeView, "successions"),
+)
+listed(RegionSuccessionView, "/region-successions", name="list_region_successions", tag=TAG)
 
 performed(add_region, "POST", "/regions", tag=TAG)
+performed(recut_regions, "POST", "/regions/recut", tag=TAG)
 performed(do.merge_social_spaces, "POST", "/social-spaces/merge", tag=TAG)
 performed(do.split_social_space, "POST", "/social-spaces/split", tag=TAG)

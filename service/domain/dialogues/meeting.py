@@ -17,8 +17,10 @@ from service.domain.access.model import Actor, Organisation
 from service.domain.act import Act, Command, Patch, operation
 from service.domain.dialogues import policy
 from service.domain.dialogues.model import (
+    AnnouncementState,
     Dialogue,
     DialogueActorKind,
+    DialogueAnnouncement,
     DialogueParticipant,
     DialogueSeries,
     DialogueState,
@@ -39,6 +41,7 @@ from service.domain.dialogues.views import (
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.spaces.changing import SocialSpaceNotThere, require_there
 from service.domain.spaces.model import Region, SocialSpace
+from service.domain.spaces.recutting import RegionNotThere, require_region_there
 from service.domain.values import ClientId, Line, Moment, Words, new_id
 
 UNDER_PREPARATION = (DialogueState.PLANNED, DialogueState.INVITED)
@@ -133,10 +136,11 @@ async def start_space_dialogue(act: Act, command: StartSpaceDialogue) -> Dialogu
     return act.add(DialogueSeries(authority_id=space.authority_id, **command.model_dump()))
 
 
-@operation(policy.START_IN_REGION, within=Region, answers=DialogueSeriesView)
+@operation(policy.START_IN_REGION, within=Region, answers=DialogueSeriesView, raises=(RegionNotThere,))
 async def start_region_dialogue(act: Act, command: StartRegionDialogue) -> DialogueSeries:
     """Start the dialogue of a region (Regionaldialog): the same, one level up."""
     region = await act.load(Region, command.region_id)
+    require_region_there([region], act.today)
     return act.add(DialogueSeries(authority_id=region.authority_id, **command.model_dump()))
 
 
@@ -149,10 +153,17 @@ async def plan_dialogue(act: Act, dialogueseries: DialogueSeries, command: PlanD
 
 @operation(policy.CHANGE, on=Dialogue, answers=DialogueView, states=UNDER_PREPARATION)
 async def change_dialogue(act: Act, dialogue: Dialogue, command: ChangeDialogue) -> Dialogue:
-    """Change a meeting until it is held (merge patch: what you leave out stays)."""
+    """Change a meeting until it is held (merge patch: what you leave out stays). What everybody was told of it
+    beforehand is changed with it."""
     changes = command.model_dump(exclude_unset=True)
     _check_times(changes.get("starts_at", dialogue.starts_at), changes.get("ends_at", dialogue.ends_at))
     act.change(dialogue, **changes)
+    announced = select(DialogueAnnouncement).where(
+        of_meeting(DialogueAnnouncement, dialogue),
+        DialogueAnnouncement.state == AnnouncementState.ANNOUNCED.value,
+    )
+    for each in (await act.session.exec(announced.with_for_update(key_share=True))).all():
+        act.change(each, **changes)
     return dialogue
 
 

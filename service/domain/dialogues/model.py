@@ -79,6 +79,13 @@ class MeasureState(StrEnum):
     ENDED = "ended"
 
 
+class AnnouncementState(StrEnum):
+    """A meeting to which everybody is welcome takes place, or has been called off."""
+
+    ANNOUNCED = "announced"
+    CALLED_OFF = "called_off"
+
+
 class WorkDimension(StrEnum):
     """The dimension of work it belongs to: einzelfallspezifisch, einzelfallübergreifend, einzelfallunspezifisch."""
 
@@ -244,6 +251,30 @@ class Measure(Scoped, Versioned, Placed, Owned, table=True):
     line_id: UUID | None = reference("budget_line", optional=True)
     state: str = word(MeasureState.PROPOSED)
     evaluation: str | None = _text(optional=True)
+
+
+@secured(Shape.OPEN)
+class DialogueAnnouncement(Scoped, Placed, table=True):
+    """A meeting that everybody is told of beforehand: a copy that follows the meeting when it is moved. It names
+    nobody, and says nothing of who is invited or what is on the agenda."""
+
+    __tablename__ = "dialogue_announcement"
+    __table_args__ = (
+        one_of("state", AnnouncementState),
+        sa.UniqueConstraint("dialogue_id"),
+        _one_place(),
+        sa.Index("dialogue_announcement_order", "starts_at", "id"),
+    )
+
+    id: UUID = own_id()
+    dialogue_id: UUID = reference("dialogue", index=False)
+    state: str = word(AnnouncementState.ANNOUNCED)
+    series_title: str = _text()
+    title: str = _text()
+    starts_at: datetime = moment()
+    ends_at: datetime = moment()
+    venue: str = _text()
+    welcome: str = _text()
 
 
 @secured(Shape.RELEASED)

@@ -11,8 +11,10 @@ from service.domain.access.views import OrganisationView
 from service.domain.budgets.views import BudgetLineView
 from service.domain.dialogues import policy
 from service.domain.dialogues.model import (
+    AnnouncementState,
     Dialogue,
     DialogueActorKind,
+    DialogueAnnouncement,
     DialogueParticipant,
     DialogueSeries,
     DialogueState,
@@ -27,7 +29,14 @@ from service.domain.dialogues.model import (
     ThemeStepState,
     WorkDimension,
 )
-from service.domain.dialogues.wording import ACTOR_KINDS, DIALOGUE_STATES, DIMENSIONS, MEASURE_STATES, THEME_STATES
+from service.domain.dialogues.wording import (
+    ACTOR_KINDS,
+    ANNOUNCEMENT_STATES,
+    DIALOGUE_STATES,
+    DIMENSIONS,
+    MEASURE_STATES,
+    THEME_STATES,
+)
 from service.domain.periods import between
 from service.domain.policy import EVERYONE, Reader, Row
 from service.domain.spaces.views import RegionView, SocialSpaceView
@@ -189,6 +198,34 @@ class MeasureView(Record):
 
 
 @view(
+    DialogueAnnouncement,
+    EVERYONE,
+    plural="dialogue_announcements",
+    filters=("dialogue_id", *OF_PLACE, "state"),
+    ranges=between("starts_at"),
+    orders=("starts_at",),
+)
+class DialogueAnnouncementView(Record):
+    """A meeting that everybody is welcome to, told without login. What is to come: `since` today."""
+
+    id: UUID
+    dialogue_id: UUID
+    social_space_id: UUID | None
+    region_id: UUID | None
+    state: AnnouncementState
+    state_label: Annotated[str, Sql(label("state", ANNOUNCEMENT_STATES))]
+    series_title: str = Field(description="Which dialogue it is.")
+    title: str
+    starts_at: datetime = Field(description="UTC.")
+    ends_at: datetime = Field(description="UTC.")
+    when: Annotated[str, Sql(appointment("starts_at"))] = Field(
+        description="When it starts, in your language and as the clock says in Europe/Berlin."
+    )
+    venue: str = Field(description="Where people meet.")
+    welcome: str = Field(description="Who is welcome, and what they need to know to take part.")
+
+
+@view(
     MinutesRelease,
     EVERYONE,
     plural="minutes_releases",
@@ -237,7 +274,10 @@ class ReleasedThemeView(Record):
     answer: str | None = Field(description="What the region had answered by then.")
 
 
-for _each in (DialogueSeriesView, DialogueView, ThemeView, MeasureView, MinutesReleaseView):
+for _each in (
+    *(DialogueSeriesView, DialogueView, ThemeView, MeasureView),
+    *(DialogueAnnouncementView, MinutesReleaseView),
+):
     link(_each, "social_space", One("social_space_id"), SocialSpaceView)
     link(_each, "region", One("region_id"), RegionView)
 link(DialogueSeriesView, "dialogues", Many("series_id"), DialogueView)

@@ -1,6 +1,13 @@
 """The words of dialogues in the three languages of the service (states: facts, section 4)."""
 
-from service.domain.dialogues.model import DialogueActorKind, DialogueState, MeasureState, ThemeState, WorkDimension
+from service.domain.dialogues.model import (
+    AnnouncementState,
+    DialogueActorKind,
+    DialogueState,
+    MeasureState,
+    ThemeState,
+    WorkDimension,
+)
 from service.domain.words import saying
 
 DIALOGUE_STATES = {
@@ -12,6 +19,11 @@ DIALOGUE_STATES = {
         "Protokoll freigegeben", "minutes released", "alle können das Protokoll lesen"
     ),
     DialogueState.CLOSED: saying("abgeschlossen", "closed", "das ist abgeschlossen"),
+}
+
+ANNOUNCEMENT_STATES = {
+    AnnouncementState.ANNOUNCED: saying("findet statt", "takes place", "das Treffen findet statt"),
+    AnnouncementState.CALLED_OFF: saying("abgesagt", "called off", "das Treffen fällt aus"),
 }
 
 THEME_STATES = {

@@ -23,6 +23,7 @@ from service.domain.spaces.areas import SocialSpaceArea, SocialSpaceNeighbour, a
 from service.domain.spaces.geometry import Outline, dissolved, outline_of
 from service.domain.spaces.model import (
     ChangeKind,
+    Region,
     SocialSpace,
     SocialSpaceChange,
     SocialSpaceMunicipality,
@@ -192,11 +193,15 @@ async def split_social_space(act: Act, command: SplitSocialSpace) -> SocialSpace
 
 def require_there(spaces: Iterable[SocialSpace], on: date) -> None:
     """Nothing begins in a social space that is not there."""
-    missing = [
-        str(each.id) for each in spaces if each.valid_from > on or (each.valid_to is not None and each.valid_to <= on)
-    ]
-    if missing:
+    if missing := not_there(spaces, on):
         raise SocialSpaceNotThere(social_space_ids=missing)
+
+
+def not_there(places: Iterable[SocialSpace | Region], on: date) -> list[str]:
+    """Those that begin later than that day, or have ended by then."""
+    return [
+        str(each.id) for each in places if each.valid_from > on or (each.valid_to is not None and each.valid_to <= on)
+    ]
 
 
 def require_no_past(act: Act, day: date, name: str) -> None:

@@ -178,3 +178,31 @@ class SocialSpaceSuccession(Scoped, table=True):
     predecessor_id: UUID = reference("social_space", index=False)
     successor_id: UUID = reference("social_space")
     effective_on: date
+
+
+@secured(Shape.RELEASED)
+class RegionChange(Scoped, table=True):
+    """On this day regions were cut anew: several became one, one several, or borders between them moved."""
+
+    __tablename__ = "region_change"
+    __table_args__ = (sa.Index("region_change_authority_id", "authority_id", "id"),)
+
+    id: UUID = own_id()
+    effective_on: date
+
+
+@secured(Shape.RELEASED)
+class RegionSuccession(Scoped, table=True):
+    """Municipalities of one region went over to another on that day. The one may have ended with it, or gone on."""
+
+    __tablename__ = "region_succession"
+    __table_args__ = (
+        sa.UniqueConstraint("change_id", "predecessor_id", "successor_id"),
+        sa.CheckConstraint("predecessor_id <> successor_id", name="another"),
+    )
+
+    id: UUID = own_id()
+    change_id: UUID = reference("region_change", index=False)
+    predecessor_id: UUID = reference("region")
+    successor_id: UUID = reference("region")
+    effective_on: date

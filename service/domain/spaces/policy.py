@@ -3,5 +3,6 @@
 from service.domain.policy import Action, Role, holding_throughout
 
 ADD_REGION = Action("region.add", holding_throughout(Role.ADMINISTRATOR, authority="id"))
+RECUT_REGIONS = Action("region.recut", holding_throughout(Role.ADMINISTRATOR, authority="id"))
 MERGE_SPACES = Action("social_space.merge", holding_throughout(Role.ADMINISTRATOR, authority="id"))
 SPLIT_SPACE = Action("social_space.split", holding_throughout(Role.ADMINISTRATOR))

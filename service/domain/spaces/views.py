@@ -16,7 +16,9 @@ from service.domain.spaces.model import (
     Municipality,
     MunicipalityKind,
     Region,
+    RegionChange,
     RegionMembership,
+    RegionSuccession,
     SocialSpace,
     SocialSpaceChange,
     SocialSpaceMunicipality,
@@ -233,6 +235,39 @@ class SocialSpaceSuccessionView(Record):
     effective_on: date = Field(description="The first day of what came of it.")
 
 
+@view(
+    RegionChange,
+    EVERYONE,
+    plural="region_changes",
+    orders=("effective_on",),
+    filters=("authority_id", "effective_on"),
+)
+class RegionChangeView(Record):
+    """Regions were cut anew. `successions` says which."""
+
+    id: UUID
+    authority_id: UUID
+    effective_on: date = Field(description="The first day of what came of it.")
+
+
+@view(
+    RegionSuccession,
+    EVERYONE,
+    plural="region_successions",
+    orders=("effective_on",),
+    filters=("authority_id", "change_id", "predecessor_id", "successor_id"),
+    single=False,
+)
+class RegionSuccessionView(Record):
+    """Municipalities of one region went over to another. The first has a last day where that was its end."""
+
+    id: UUID
+    change_id: UUID
+    predecessor_id: UUID = Field(description="The region they belonged to until then.")
+    successor_id: UUID = Field(description="The region they belong to from then on.")
+    effective_on: date = Field(description="The first day of what came of it.")
+
+
 link(AuthorityView, "levels", Many("authority_id"), TerritoryLevelView, "The levels it plans in.")
 link(RegionView, "municipalities", Many(_in_region), MunicipalityView, "The municipalities that belong to it today.")
 link(RegionView, "social_spaces", Many(_space_in_region), SocialSpaceView, "The social spaces that lie in it today.")
@@ -275,3 +310,12 @@ link(
 link(SocialSpaceSuccessionView, "change", One("change_id"), SocialSpaceChangeView)
 link(SocialSpaceSuccessionView, "predecessor", One("predecessor_id"), SocialSpaceView)
 link(SocialSpaceSuccessionView, "successor", One("successor_id"), SocialSpaceView)
+for _relation, _column, _told in (
+    ("predecessors", "successor_id", "From which regions municipalities came to it."),
+    ("successors", "predecessor_id", "To which regions municipalities went from it."),
+):
+    link(RegionView, _relation, Many(_column), RegionSuccessionView, _told)
+link(RegionChangeView, "successions", Many("change_id"), RegionSuccessionView, "Which region went over into which.")
+link(RegionSuccessionView, "change", One("change_id"), RegionChangeView)
+link(RegionSuccessionView, "predecessor", One("predecessor_id"), RegionView)
+link(RegionSuccessionView, "successor", One("successor_id"), RegionView)

@@ -3,7 +3,14 @@ released is public."""
 
 from collections.abc import Mapping
 
-from service.domain.dialogues.wording import ACTOR_KINDS, DIALOGUE_STATES, DIMENSIONS, MEASURE_STATES, THEME_STATES
+from service.domain.dialogues.wording import (
+    ACTOR_KINDS,
+    ANNOUNCEMENT_STATES,
+    DIALOGUE_STATES,
+    DIMENSIONS,
+    MEASURE_STATES,
+    THEME_STATES,
+)
 from tests.access.model.cases import MONTHS
 from tests.access.model.county import BERLIN, Row, moment
 from tests.access.model.holding import Holder
@@ -164,6 +171,15 @@ SEEN: Mapping[str, Seen] = {
         said={"state_label": said("state", MEASURE_STATES), "dimension_label": said("dimension", DIMENSIONS)},
         one={**_PLACE, **_OWNED, "line": ("BudgetLine", up("line_id"))},
     ),
+    "DialogueAnnouncement": Seen(
+        "dialogue_announcement",
+        everybody,
+        "id dialogue_id social_space_id region_id state state_label series_title title starts_at ends_at when venue "
+        "welcome",
+        said={"state_label": said("state", ANNOUNCEMENT_STATES), "when": _when("starts_at")},
+        one=_PLACE,
+        at="starts_at",
+    ),
     "MinutesRelease": Seen(
         "minutes_release",
         everybody,
@@ -192,6 +208,8 @@ DEEDS: Mapping[str, Deed] = {
     "change_dialogue": Deed("Dialogue", _moderates, ("planned", "invited")),
     "add_dialogue_participant": Deed("Dialogue", _moderates, ("planned", "invited", "held")),
     "invite_to_dialogue": Deed("Dialogue", _moderates, ("planned",)),
+    "announce_dialogue": Deed("Dialogue", _moderates, ("planned", "invited")),
+    "call_off_dialogue": Deed("DialogueAnnouncement", _moderates, ("announced",)),
     "hold_dialogue": Deed("Dialogue", _moderates, ("invited",)),
     "draft_minutes": Deed("Dialogue", _moderates, ("held", "minutes_draft")),
     "release_minutes": Deed("Dialogue", _moderates, ("minutes_draft",)),

@@ -59,6 +59,7 @@ WITHOUT_ROW = frozenset(
         "add_life_area",
         "add_consultation_method",
         "add_region",
+        "recut_regions",
         "merge_social_spaces",
         "split_social_space",
         "form_team",

@@ -44,6 +44,24 @@ SEEN: Mapping[str, Seen] = {
                 "SocialSpace",
                 lambda county, here, there: here["id"] in county.regions_of_space(there["id"]),
             ),
+            "predecessors": ("RegionSuccession", down("successor_id")),
+            "successors": ("RegionSuccession", down("predecessor_id")),
+        },
+    ),
+    "RegionChange": Seen(
+        "region_change",
+        everybody,
+        "id authority_id effective_on",
+        many={"successions": ("RegionSuccession", down("change_id"))},
+    ),
+    "RegionSuccession": Seen(
+        "region_succession",
+        everybody,
+        "id change_id predecessor_id successor_id effective_on",
+        one={
+            "change": ("RegionChange", up("change_id")),
+            "predecessor": ("Region", up("predecessor_id")),
+            "successor": ("Region", up("successor_id")),
         },
     ),
     "SocialSpace": Seen(
@@ -141,6 +159,7 @@ SEEN: Mapping[str, Seen] = {
 
 DEEDS: Mapping[str, Deed] = {
     "add_region": Deed("Authority", of_authority),
+    "recut_regions": Deed("Authority", of_authority),
     "merge_social_spaces": Deed("Authority", of_authority),
     "split_social_space": Deed("SocialSpace", administers),
 }
