@@ -364,7 +364,7 @@ def _is_day(view: str, name: str) -> bool:
 
 
 def chosen_of(visit: Visit, view: str, name: str, turn: int) -> list[Any]:
-    """Of the values of a filter, by turns: one that leads to a row that one sees, and one that stands in hidden ones."""
+    """Of the values of a filter, by turns: one that leads to a row that one sees, and one that leads to none."""
     values = values_of(visit, view, name)
     around = values[turn % max(len(values), 1) :] + values
     found = next((value for value in around if narrowed(visit, view, name, value)), None)
@@ -553,10 +553,8 @@ async def filters_in_graphql(visit: Visit, view: str, turn: int) -> None:
     asked = [(name, value) for name in declared.filters for value in chosen_of(visit, view, name, turn)]
     for start in range(0, len(asked), many):
         chosen = asked[start : start + many]
-        parts = (
-            f"r{number}: {plural}(first: 200, where: {{{camel(name)}: {literal(declared.type_of(name), value)}}}) {nodes}"
-            for number, (name, value) in enumerate(chosen)
-        )
+        said = [f"{camel(name)}: {literal(declared.type_of(name), value)}" for name, value in chosen]
+        parts = (f"r{number}: {plural}(first: 200, where: {{{each}}}) {nodes}" for number, each in enumerate(said))
         told = await visit.ask(f"{{ {' '.join(parts)} }}")
         for number, (name, value) in enumerate(chosen):
             there = narrowed(visit, view, name, value)
