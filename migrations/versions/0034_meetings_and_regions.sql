@@ -41,6 +41,9 @@ GRANT SELECT, INSERT ON region_succession TO sozialraum_app;
 CREATE TABLE dialogue_announcement (
     social_space_id UUID,
     region_id UUID,
+    version INTEGER NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     authority_id UUID NOT NULL,
     id UUID NOT NULL,
     dialogue_id UUID NOT NULL,
@@ -69,4 +72,3 @@ CREATE POLICY dialogue_announcement_select ON dialogue_announcement FOR SELECT T
 CREATE POLICY dialogue_announcement_insert ON dialogue_announcement FOR INSERT TO sozialraum_app WITH CHECK (authority_id = (SELECT nullif(current_setting('service.authority', true), '')::uuid));
 CREATE POLICY dialogue_announcement_update ON dialogue_announcement FOR UPDATE TO sozialraum_app USING (authority_id = (SELECT nullif(current_setting('service.authority', true), '')::uuid)) WITH CHECK (authority_id = (SELECT nullif(current_setting('service.authority', true), '')::uuid));
 GRANT SELECT, INSERT, UPDATE ON dialogue_announcement TO sozialraum_app;
-

@@ -53,7 +53,7 @@ CUSTODIANS_CASE = case_id(OF_THE_CUSTODIAN)
 _SEEDED = (
     *("authority", "territory_level", "municipality", "region", "region_membership"),
     *("social_space", "social_space_municipality"),
-    *("social_space_change", "social_space_succession"),
+    *("social_space_change", "social_space_succession", "region_change", "region_succession"),
     *("social_space_area", "social_space_area_ring", "social_space_neighbour"),
     *("organisation", "actor", "login", "membership", "access_grant"),
     *("case_file", "case_sketch", "case_access", "participant", "person", "question", "answer", "goal", "step"),

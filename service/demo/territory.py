@@ -19,7 +19,9 @@ from service.domain.spaces.model import (
     Municipality,
     MunicipalityKind,
     Region,
+    RegionChange,
     RegionMembership,
+    RegionSuccession,
     SocialSpace,
     SocialSpaceChange,
     SocialSpaceMunicipality,
@@ -104,6 +106,8 @@ SOCIAL_SPACES = {
 # Until it was split, the town with two of them was one.
 FORMER, BEFORE = "Unterschleißheim", FIRST_DAY.replace(year=FIRST_DAY.year - 1)
 PARTS = ("Unterschleißheim Nord", "Unterschleißheim Süd")
+# And two municipalities were a region of their own.
+FORMER_REGION, FORMER_MEMBERS = "Hachinger Land", ("Neubiberg", "Hohenbrunn")
 
 
 def region_id(name: str) -> UUID:
@@ -177,6 +181,30 @@ def past() -> Iterator[SQLModel]:
             effective_on=FIRST_DAY,
             **scope,
         )
+    yield from _former_region(days)
+
+
+def _former_region(days: dict[str, Any]) -> Iterator[SQLModel]:
+    scope: dict[str, Any] = {"authority_id": AUTHORITY}
+    change = demo_id("region_change", FORMER_REGION)
+    yield Region(id=region_id(FORMER_REGION), name=FORMER_REGION, provisional=True, **days, **scope)
+    for member in FORMER_MEMBERS:
+        yield RegionMembership(
+            id=demo_id("region_membership", FORMER_REGION, member),
+            region_id=region_id(FORMER_REGION),
+            municipality_id=municipality_id(member),
+            **days,
+            **scope,
+        )
+    yield RegionChange(id=change, effective_on=FIRST_DAY, **scope)
+    yield RegionSuccession(
+        id=demo_id("region_succession", FORMER_REGION),
+        change_id=change,
+        predecessor_id=region_id(FORMER_REGION),
+        successor_id=region_id("Hachinger Tal"),
+        effective_on=FIRST_DAY,
+        **scope,
+    )
 
 
 def _municipality(place: Place) -> Municipality:

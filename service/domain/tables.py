@@ -38,12 +38,14 @@ import service.domain.decisions.activating
 import service.domain.decisions.deciding
 import service.domain.decisions.due
 import service.domain.decisions.official
+import service.domain.dialogues.announcing
 import service.domain.dialogues.measures
 import service.domain.events
 import service.domain.protection.operations
 import service.domain.receipts
 import service.domain.spaces.founding
 import service.domain.spaces.locating
+import service.domain.spaces.recutting
 import service.domain.teams.operations  # noqa: F401
 from service.domain.cases import disagreeing
 from service.domain.explaining import attach

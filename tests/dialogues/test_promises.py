@@ -22,7 +22,7 @@ from tests.dialogues.conftest import MANAGER, REGIONAL, Talk
 
 pytestmark = pytest.mark.anyio
 OURS = ("dialogue_series", "dialogue", "dialogue_participant", "theme", "theme_need", "theme_step", "measure")
-RELEASED = ("minutes_release", "released_theme")
+RELEASED = ("dialogue_announcement", "minutes_release", "released_theme")
 TO_COME = {"starts_at": "2099-03-02T18:30:00+01:00", "ends_at": "2099-03-02T20:30:00+01:00"}
 BERLIN = ZoneInfo("Europe/Berlin")
 SECRET = "Wilma Geheimgarten"
@@ -188,7 +188,11 @@ class TestThePublic:
     def test_is_kept_to_it_by_row_level_security_too(self) -> None:
         tables = SQLModel.metadata.tables
         assert {SECURED[tables[name]][0] for name in OURS} == {Shape.AUTHORITY}
-        assert {SECURED[tables[name]][0] for name in RELEASED} == {Shape.RELEASED}
+        assert {name: SECURED[tables[name]][0] for name in RELEASED} == {
+            "dialogue_announcement": Shape.OPEN,
+            "minutes_release": Shape.RELEASED,
+            "released_theme": Shape.RELEASED,
+        }
 
     async def test_hears_when_it_was_in_its_own_words(self, client_of: Callable[..., httpx.AsyncClient]) -> None:
         there = (await client_of().get("/v1/minutes-releases?limit=1")).json()["items"][0]

@@ -72,7 +72,7 @@ async def announce_dialogue(act: Act, dialogue: Dialogue, command: AnnounceDialo
     answers=DialogueAnnouncementView,
     states=(AnnouncementState.ANNOUNCED,),
 )
-async def call_off_dialogue(act: Act, announcement: DialogueAnnouncement) -> DialogueAnnouncement:
+async def call_off_dialogue(act: Act, dialogueannouncement: DialogueAnnouncement) -> DialogueAnnouncement:
     """Tell everybody that a meeting does not take place. It stays in the list, so that nobody comes in vain."""
-    act.change(announcement, state=AnnouncementState.CALLED_OFF.value)
-    return announcement
+    act.change(dialogueannouncement, state=AnnouncementState.CALLED_OFF.value)
+    return dialogueannouncement

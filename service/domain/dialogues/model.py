@@ -254,7 +254,7 @@ class Measure(Scoped, Versioned, Placed, Owned, table=True):
 
 
 @secured(Shape.OPEN)
-class DialogueAnnouncement(Scoped, Placed, table=True):
+class DialogueAnnouncement(Scoped, Versioned, Placed, table=True):
     """A meeting that everybody is told of beforehand: a copy that follows the meeting when it is moved. It names
     nobody, and says nothing of who is invited or what is on the agenda."""
 

@@ -223,6 +223,7 @@ class DialogueAnnouncementView(Record):
     )
     venue: str = Field(description="Where people meet.")
     welcome: str = Field(description="Who is welcome, and what they need to know to take part.")
+    version: int
 
 
 @view(

@@ -175,7 +175,7 @@ SEEN: Mapping[str, Seen] = {
         "dialogue_announcement",
         everybody,
         "id dialogue_id social_space_id region_id state state_label series_title title starts_at ends_at when venue "
-        "welcome",
+        "welcome version",
         said={"state_label": said("state", ANNOUNCEMENT_STATES), "when": _when("starts_at")},
         one=_PLACE,
         at="starts_at",
