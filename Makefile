@@ -38,7 +38,7 @@ check: ## lint, format, types, architecture, and whether openapi/ still says wha
 	$(BIN)/lint-imports
 	$(BIN)/sozialraum contracts --check
 
-walk: ## everybody x everything x every path, against a brute-force model (the better part of an hour)
+walk: ## everybody x everything x every path, against a brute-force model (a quarter of an hour)
 	$(INSTALL) dev
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal -m walk
 

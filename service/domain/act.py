@@ -201,7 +201,7 @@ def _loading(table: type[SQLModel], key: str, asked: Action, lock: bool) -> Any:
 @cache
 def _seeing(table: type[SQLModel], key: str, asked: Action) -> Any:
     query, may = _reading(table, key, asked)
-    return query.where(sa.not_(may))
+    return query.where(may.is_not(sa.true()))  # null is no: of two places a row has one
 
 
 @cache

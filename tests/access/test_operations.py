@@ -179,7 +179,8 @@ class Arena:
     @property
     def _current(self) -> Place:
         if self.changed:
-            self.place = Place(self.place.application, County.of(self.place.database), self.place.database)
+            county = County.of(self.place.database, self.place.county)
+            self.place = Place(self.place.application, county, self.place.database)
             self.changed = False
         return self.place
 
@@ -256,7 +257,7 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         "add_participant": {"kind": "network_person", "name": "Neu"},
         "name_lead": {"pseudonym": row.get("pseudonym"), "actor_id": str(demo_id("actor", "case_worker"))},
         "name_stand_in": {
-            "actor_id": str(demo_id("actor", "second_case_worker" if ours else "musterstadt_worker")),
+            "actor_id": _colleague_of(row) if ours else str(demo_id("actor", "musterstadt_worker")),
             "from_on": "2098-12-01",
             "to_on": "2099-01-31",
         },
@@ -551,6 +552,12 @@ def _a_merge(arena: Arena, authority: Row) -> dict[str, Any]:
     }
 
 
+def _colleague_of(actor: Row) -> str:
+    """Another case worker than this one."""
+    one, other = (str(demo_id("actor", name)) for name in ("case_worker", "second_case_worker"))
+    return one if actor.get("id") == other else other
+
+
 def _a_recut(arena: Arena, authority: Row) -> dict[str, Any]:
     """A long time from now: a municipality of a region becomes a region of its own."""
     for region in arena.county.all("region", authority_id=authority.get("id"), valid_to=None):
@@ -566,7 +573,8 @@ def _a_recut(arena: Arena, authority: Row) -> dict[str, Any]:
                 "effective_on": _later(),
             }
     nobody = {"id": str(new_id()), "name": "Neu", "municipality_ids": [str(new_id())]}
-    return {"region_ids": [str(new_id())], "into": [nobody], "effective_on": _later()}
+    nowhere = {"region_ids": [str(new_id())], "into": [nobody], "effective_on": _later()}
+    return {"authority_id": authority.get("id"), **nowhere}
 
 
 def _a_split(arena: Arena, space: Row) -> dict[str, Any]:

@@ -603,3 +603,47 @@ async def test_every_day_of_a_random_history_is_as_by_hand(
         assert set(covered.values()) == {Decimal(1)}
     found = await told(http, "social-space-successions", authority_id=str(ground.id))
     assert {(row["predecessor_id"], row["successor_id"], row["effective_on"]) for row in found} == model.successions
+
+
+@tried(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**32), steps=st.integers(1, 6))
+async def test_every_day_of_a_random_history_of_regions_is_as_by_hand(
+    database: Database, client_of: Client, seed: int, steps: int
+) -> None:
+    """Which municipality belongs to which region: for every day that counts, written down by hand."""
+    ground, chance = Ground(database, 6), random.Random(seed)  # noqa: S311 (ids are new each time, their order too)
+    http, towns = client_of(f"{ground.name}-admin"), list(map(str, ground.municipalities))
+    first: dict[str, Any] = {"id": str(new_id()), "authority_id": str(ground.id), "name": "Region"}
+    assert (await http.post("/v1/regions", json={**first, "municipality_ids": towns})).status_code == 201
+    changes = [day(each * 3) for each in range(1, steps + 1)]
+    days = sorted({TODAY, *changes, *(each - timedelta(days=1) for each in changes), day(10_000)})
+    homes = {each: dict.fromkeys(towns, str(first["id"])) for each in days}
+    went: set[tuple[str, str, str]] = set()
+    for on in changes:
+        there = homes[on]
+        chosen = chance.sample(sorted(set(there.values())), chance.randint(1, min(3, len(set(there.values())))))
+        moving = [town for town in towns if there[town] in chosen]
+        places = [*chosen, *(str(new_id()) for _ in range(chance.randint(0, 2)))]
+        anew = {town: chance.choice(places) for town in moving}
+        into = [
+            {"id": place, "municipality_ids": [town for town in moving if anew[town] == place]}
+            | ({} if place in chosen else {"name": "Neu"})
+            for place in sorted(set(anew.values()))
+        ]
+        said = {"id": str(new_id()), "authority_id": str(ground.id), "effective_on": on.isoformat()}
+        answer = await http.post("/v1/regions/recut", json={**said, "region_ids": chosen, "into": into})
+        if all(anew[town] == there[town] for town in moving):
+            assert answer.status_code == 422
+            continue
+        assert answer.status_code == 201, answer.text
+        went |= {(there[t], anew[t], on.isoformat()) for t in moving if there[t] != anew[t]}
+        for each in days:
+            if each >= on:
+                homes[each] = homes[each] | anew
+    for on in days:
+        asked = {"authority_id": str(ground.id), "on": on.isoformat()}
+        members = await told(http, "region-memberships", **asked)
+        assert {row["municipality_id"]: row["region_id"] for row in members} == homes[on], on
+        assert {row["id"] for row in await told(http, "regions", **asked)} == set(homes[on].values()), on
+    found = await told(http, "region-successions", authority_id=str(ground.id))
+    assert {(row["predecessor_id"], row["successor_id"], row["effective_on"]) for row in found} == went

@@ -19,35 +19,66 @@ Row = Mapping[str, Any]
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
+def _one(connection: psycopg.Connection[Any], query: str) -> Any:
+    found = connection.execute(query.encode()).fetchone()
+    assert found is not None
+    return found[0]
+
+
+def _stamps_of(connection: psycopg.Connection[Any]) -> dict[str, tuple[int, int]]:
+    """Of each table how many rows there are, and the latest transaction that has written one of them."""
+    query = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'key_date'"
+    names = [name for (name,) in connection.execute(query)]
+    each = (f"SELECT '{name}', count(*), coalesce(max(xmin::text::bigint), 0) FROM {name}" for name in names)
+    return {name: (many, latest) for name, many, latest in connection.execute(" UNION ALL ".join(each).encode())}
+
+
+def _rows(connection: psycopg.Connection[Any], name: str, stamp: tuple[int, int], before: "County | None") -> list[Row]:
+    known: list[Row] = before.tables[name] if before else []
+    if before and before._stamps[name] == stamp:
+        return known
+    query = f"SELECT coalesce(json_agg(t), '[]')::text FROM {name} t"
+    if before and name == "audit_entry":  # nothing in it ever changes, and it grows with every request
+        latest = before._stamps[name][1]
+        new: list[Row] = json.loads(
+            _one(connection, f"{query} WHERE xmin::text::bigint > {latest}"), parse_float=Decimal
+        )
+        if len(known) + len(new) == stamp[0]:
+            return known + new
+    rows: list[Row] = json.loads(_one(connection, query), parse_float=Decimal)
+    return rows
+
+
 @dataclass
 class County:
     """All rows of all tables, and the moment at which they were read."""
 
     tables: dict[str, list[Row]]
     now: datetime
+    _stamps: dict[str, tuple[int, int]] = field(default_factory=dict, repr=False)
     _index: dict[tuple[str, str], dict[Any, list[Row]]] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, database: Database) -> "County":
+    def of(cls, database: Database, before: "County | None" = None) -> "County":
+        """`before`: what was read earlier. A table is read again where something in it has changed since."""
         # Database.rows would do, were it not for the time zone: PostgreSQL is to write moments as the service does.
         with psycopg.connect(database.superuser, options="-c TimeZone=UTC") as connection:
-            query = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'key_date'"
-            names = connection.execute(query).fetchall()
-            tables = {}
-            for (name,) in names:
-                found = connection.execute(f"SELECT coalesce(json_agg(t), '[]')::text FROM {name} t").fetchone()
-                assert found is not None
-                tables[name] = json.loads(found[0], parse_float=Decimal)
-            now = connection.execute("SELECT now()").fetchone()
-            assert now is not None
-            county = cls(tables, now[0])
-            tables["shown_area"] = list(county._areas())
-            tables["due_item"] = list(county._due_items())
-            tables["arrangement_mix"] = list(county._mix())
-            tables |= {"budget_figure": figures(tables, county.today), "shown_figure": shown(tables)}
-            tables["released_amount"] = amounts(tables)
-            tables |= {"figure_part": parts(tables, county.today), "figure_posting": postings(tables, county.today)}
-            return county
+            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            stamps = _stamps_of(connection)
+            county = cls({}, _one(connection, "SELECT now()"), stamps)
+            for name, stamp in stamps.items():
+                county.tables[name] = _rows(connection, name, stamp, before)
+        tables = county.tables
+        if before is not None:
+            same = {name for name, rows in before.tables.items() if rows is tables.get(name)}
+            county._index |= {key: rows for key, rows in before._index.items() if key[0] in same}
+        tables["shown_area"] = list(county._areas())
+        tables["due_item"] = list(county._due_items())
+        tables["arrangement_mix"] = list(county._mix())
+        tables |= {"budget_figure": figures(tables, county.today), "shown_figure": shown(tables)}
+        tables["released_amount"] = amounts(tables)
+        tables |= {"figure_part": parts(tables, county.today), "figure_posting": postings(tables, county.today)}
+        return county
 
     @property
     def today(self) -> str:
