@@ -69,6 +69,7 @@ class Ground:
             (admin, Role.ADMINISTRATOR),
             (admin, Role.CASE_WORKER),
             (admin, Role.SOCIAL_SPACE_MANAGER),
+            (admin, Role.REGIONAL_MANAGER),
             (manager, Role.SOCIAL_SPACE_MANAGER),
         ):
             scope: dict[str, Any] = {"social_space_id": self.spaces[0]} if actor == manager else {}
@@ -465,6 +466,13 @@ class TestRegions:
         went = [(row["predecessor_id"], row["successor_id"], row["effective_on"]) for row in history]
         expected_ways = [(one, other, day(5)), (one, other, day(10)), (other, north, day(20)), (other, south, day(20))]
         assert sorted(went) == sorted((a, b, on.isoformat()) for a, b, on in expected_ways)
+
+    async def test_no_dialogue_begins_where_there_is_none_yet(self, admin: Face, ground: Ground) -> None:
+        said: Said = {"name": "Neu", "valid_from": day(5).isoformat(), "municipality_ids": []}
+        region = await admin.do("add_region", id=new_id(), authority_id=str(ground.id), **said)
+        refused = await admin.do("start_region_dialogue", id=new_id(), region_id=region["id"], title="Regionaldialog")
+        assert (refused.status, refused.code) == (409, "region-not-there")
+        assert refused.value["region_ids"] == [region["id"]]
 
     async def test_are_refused_where_it_does_not_come_out_even(
         self, admin: Face, client_of: Client, ground: Ground

@@ -61,13 +61,13 @@ async def recut_regions(act: Act, command: RecutRegions) -> RegionChange:
 
     scope: dict[str, Any] = {"authority_id": authority.id}
     change = act.add(RegionChange(id=command.id, effective_on=on, **scope))
-    known = {region.id for region in regions}
+    known, coming = {region.id for region in regions}, {new.id for new in command.into}
     provisional = any(region.provisional for region in regions)
     for new in command.into:
         if new.id not in known:
             act.add(Region(id=new.id, name=new.name or "", provisional=provisional, valid_from=on, **scope))
     for region in regions:
-        if region.id not in {new.id for new in command.into}:
+        if region.id not in coming:
             act.change(region, valid_to=on)
     moves = [
         (belongs[municipality], new.id)
