@@ -452,6 +452,11 @@ AWKWARD = (
 EVERYBODY: tuple[str | None, ...] = (*demo.PEOPLE, *AWKWARD, STRANGER, PUBLIC)
 
 
+def by_turns(turn: int) -> tuple[str | None, ...]:
+    """Whoever stands for a role, and a third of the awkward ones: where the next thing is asked, the next third."""
+    return (*demo.PEOPLE, *AWKWARD[turn % 3 :: 3], STRANGER, PUBLIC)
+
+
 def login_of(who: str | None) -> str | None:
     subject = f"demo-{who}" if who in demo.PEOPLE else who
     return f"development:{subject}" if who else None

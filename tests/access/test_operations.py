@@ -27,7 +27,7 @@ from service.domain.errors import CATALOGUE
 from service.domain.values import new_id
 from service.domain.views import camel
 from service.settings import Settings
-from tests.access.conftest import EVERYBODY, PUBLIC, STRANGER, Place, login_of, peopled, served
+from tests.access.conftest import EVERYBODY, PUBLIC, STRANGER, Place, by_turns, login_of, peopled, served
 from tests.access.dialogues import series_of
 from tests.access.model import DEEDS, SEEING_IS_DOING, WITHOUT_ROW, County, Reader, Row
 from tests.access.money import TRAEGER, YEAR
@@ -753,9 +753,10 @@ async def test_whoever_does_it_may_what_the_rules_say_and_nothing_else(arena: Ar
 @pytest.mark.parametrize("face", FACES)
 @pytest.mark.parametrize("name", [*ON_A_ROW, *IN_A_PLACE])
 async def test_on_each_row_over_both_faces(arena: Arena, name: str, face: str) -> None:
-    """Everybody, over one face or the other by turns (`test_matrix.py` has every role over REST)."""
-    turn = [*ON_A_ROW, *IN_A_PLACE].index(name) + list(FACES).index(face)
-    for number, who in list(enumerate(SIGNED_IN))[turn % 2 :: 2]:
+    """Every role, over one face or the other by turns (`test_matrix.py` has them all over REST)."""
+    turn = [*ON_A_ROW, *IN_A_PLACE].index(name)
+    people = [who for who in by_turns(turn) if who in SIGNED_IN]
+    for number, who in list(enumerate(people))[(turn + FACES.index(face)) % 2 :: 2]:
         rows = rows_for(arena, name, who)
         await _refusals(arena, name, who, face, rows, turn=number)
         await _success(arena, name, who, face, rows)
