@@ -1,4 +1,5 @@
-"""Processes and their ends: children do not outlive their parent, not even one that is killed with -9."""
+"""Processes: what they begin without, and how they end. Children do not outlive their parent, not even one that is
+killed with -9."""
 
 import ctypes
 import os
@@ -32,6 +33,34 @@ def bound_child(with_signal: int) -> Callable[[], None]:
             os._exit(1)
 
     return bind
+
+
+_M_ARENA_MAX = -8  # glibc's mallopt(3)
+
+
+def keep_little() -> None:
+    """Before threads begin: they take memory from where the main one does. Each would have a place of its own to take
+    it from, and keep what it gave back there."""
+    if _LIBC is not None and hasattr(_LIBC, "mallopt"):
+        _LIBC.mallopt(_M_ARENA_MAX, 1)
+
+
+def give_back() -> None:
+    """To the system, what is free by now."""
+    if _LIBC is not None and hasattr(_LIBC, "malloc_trim"):
+        _LIBC.malloc_trim(0)
+
+
+@contextmanager
+def without(*packages: str) -> Iterator[None]:
+    """Whoever imports one of these meanwhile is told that it is not installed."""
+    left_out = [each for each in packages if each not in sys.modules]
+    sys.modules.update(dict.fromkeys(left_out))  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        for each in left_out:
+            del sys.modules[each]
 
 
 @contextmanager

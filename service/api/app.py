@@ -32,6 +32,7 @@ from service.api.dispatch import Dispatch
 from service.api.frame import Frame
 from service.api.graphql.compiler import Compiler
 from service.api.graphql.endpoint import Endpoint
+from service.api.graphql.schema import served
 from service.api.graphql.sockets import Sockets
 from service.api.graphql.types import build_schema
 from service.api.identity import Identities
@@ -118,4 +119,4 @@ class Application:
 @cache
 def _compiler() -> Compiler:
     """What a question means does not depend on whom the application serves, nor from which database."""
-    return Compiler(build_schema())
+    return Compiler(served(build_schema()))

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import orjson
@@ -12,6 +12,7 @@ from starlette.requests import Request
 from service.domain.errors import Malformed
 
 DEEPEST = 64
+MOST_MEMBERS = 200  # of one object: what nobody knows is told by way of all that stands beside it
 MOST_VALUES = 3_000  # in one body: what does not fit is told one by one, and costs that much more than what does
 MOST_ERRORS = 50
 MOST_VERSIONS = 5  # that one If-Match may name: it says what a change is based on
@@ -29,6 +30,8 @@ async def json_of(request: Request) -> Any:
         raise Malformed(reason=f"nested more than {DEEPEST} levels deep")
     if raw.count(b",") >= MOST_VALUES and _count(value) > MOST_VALUES:
         raise Malformed(reason=f"more than {MOST_VALUES} values")
+    if raw.count(b":") > MOST_MEMBERS and _members(value) > MOST_MEMBERS:
+        raise Malformed(reason=f"more than {MOST_MEMBERS} members in one object")
     if raw.count(b":") > 1:  # the parser lets the last of two win, and whoever stands between us may read the first
         json.loads(raw.decode(), object_pairs_hook=_each_once, parse_int=str, parse_float=str)
     return value
@@ -44,7 +47,7 @@ def _each_once(pairs: list[tuple[str, Any]]) -> None:
 
 def _depth(value: Any) -> int:
     """Level by level, so that depth costs no stack."""
-    level, depth = [value], 0
+    level, depth = _containers([value]), 0
     while level and depth <= DEEPEST:
         level = _below(level)
         depth += 1
@@ -53,20 +56,28 @@ def _depth(value: Any) -> int:
 
 def _count(value: Any) -> int:
     """Of values, level by level, until there are too many."""
-    level, count = [value], 0
+    level, count = _containers([value]), 0
     while level and count <= MOST_VALUES:
-        level = _below(level)
-        count += len(level)
+        count += sum(map(len, level))
+        level = _below(level) if count <= MOST_VALUES else []
     return count
 
 
+def _members(value: Any) -> int:
+    """Of the object that has most, among not too many values."""
+    level, most = _containers([value]), 0
+    while level:
+        most = max(most, *(len(each) for each in level if isinstance(each, dict)), 0)
+        level = _below(level)
+    return most
+
+
 def _below(level: list[Any]) -> list[Any]:
-    return [
-        part
-        for each in level
-        if isinstance(each, dict | list)
-        for part in (each.values() if isinstance(each, dict) else each)
-    ]
+    return [part for each in level for part in _containers(each.values() if isinstance(each, dict) else each)]
+
+
+def _containers(values: Iterable[Any]) -> list[Any]:
+    return [each for each in values if isinstance(each, dict | list)]
 
 
 def errors_of(error: ValidationError, said: Callable[[str], str] = str) -> list[dict[str, str]]:

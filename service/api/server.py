@@ -2,16 +2,19 @@
 
 import signal
 
-from service.api import development_issuer, logs, metrics
-from service.api.app import Application
-from service.process import die_with_parent
-from service.settings import settings
-from service.storage.postgres import Storage
+from service.process import die_with_parent, keep_little, without
+
+with without("rich", "pygments"):  # structlog and httpx import them where they are installed, for people who look on
+    from service.api import development_issuer, logs, metrics
+    from service.api.app import Application
+    from service.settings import settings
+    from service.storage.postgres import Storage
 
 
 def create() -> Application:
     """Reads the settings, and nothing else reads the environment."""
     die_with_parent(signal.SIGTERM)
+    keep_little()
     given = settings()
     logs.configure(given.log_level)
     assert given.database_url is not None, "set DATABASE_URL, or start with `sozialraum run`"

@@ -48,10 +48,12 @@ def floods() -> Iterator[Flood]:
     yield Flood("huge-variable", "too-large", _PROPOSE, {"input": {"audienceOf": [ID] * 20_000}})
     yield Flood("wrong-values", "too-large", _PROPOSE, {"input": {"audienceOf": ["x"] * 200_000}})
     yield Flood("wrong-values-below-the-limit", "invalid-input", _PROPOSE, {"input": {"audienceOf": ["x"] * 2_900}})
+    some = {f"participantIe{number}": 1 for number in range(190)}
+    yield Flood("some-members-that-nobody-knows", "invalid-input", _PROPOSE, {"input": some})
     unknown = {f"participantIe{number}": 1 for number in range(2_900)}
-    yield Flood("members-that-nobody-knows", "invalid-input", _PROPOSE, {"input": unknown})
+    yield Flood("members-that-nobody-knows", "malformed", _PROPOSE, {"input": unknown})
     filtered = "query ($where: GoalFilter) { goals(where: $where) { nodes { id } } }"
-    yield Flood("filters-that-nobody-knows", "invalid-input", filtered, {"where": unknown})
+    yield Flood("filters-that-nobody-knows", "malformed", filtered, {"where": unknown})
     yield Flood(
         "deep-variable", "malformed", "query ($n: Int) { regions(first: $n) { nodes { id } } }", {"n": _deep(90)}
     )

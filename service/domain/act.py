@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 from functools import cache
 from typing import Any, TypeVar, get_type_hints
 from uuid import UUID
@@ -30,7 +30,7 @@ T = TypeVar("T", bound=SQLModel)
 class Command(BaseModel):
     """What an operation is told. A field it does not know is refused, so that nothing is silently dropped."""
 
-    model_config = ConfigDict(extra="forbid", str_max_length=20_000)
+    model_config = ConfigDict(extra="forbid", str_max_length=20_000, defer_build=True)
 
 
 class Patch(Command):
@@ -88,6 +88,13 @@ class Guard:
     refusal: type[DomainError]
 
 
+class Lock(Enum):
+    """How a row is held until the act ends: for the act alone, or together with others who leave it as it is."""
+
+    ALONE = auto()
+    SHARED = auto()
+
+
 @dataclass(frozen=True)
 class Known:
     """Somebody whose login is known, within one transaction."""
@@ -120,14 +127,14 @@ class Act:
         id: UUID | str | None,
         *,
         key: str = "id",
-        lock: bool = False,
+        lock: Lock | None = None,
         action: Action | None = None,
     ) -> T:
         """Loading is authorising: the row comes back only if the policy lets this actor do this to it."""
         self.authorised = True
         asked = action or self.action
         row = (await self.session.exec(_loading(table, key, asked, lock), params={"wanted": id})).one_or_none()
-        if row is None and lock:  # what everybody sees, row-level security lets only its own authority lock
+        if row is None and lock is not None:  # what everybody sees, row-level security lets only its own authority lock
             row = (await self.session.exec(_seeing(table, key, asked), params={"wanted": id})).one_or_none()
         if row is None:
             raise NotFound(subject=table.__name__.lower(), subject_id=str(id))
@@ -191,9 +198,11 @@ def _reading(table: type[SQLModel], key: str, asked: Action) -> tuple[Any, sa.Co
 
 
 @cache
-def _loading(table: type[SQLModel], key: str, asked: Action, lock: bool) -> Any:
+def _loading(table: type[SQLModel], key: str, asked: Action, lock: Lock | None) -> Any:
     """The row, if whoever acts may see it, and whether they may do this to it."""
     query, _ = _reading(table, key, asked)
+    if lock is Lock.SHARED:
+        return query.with_for_update(of=table, read=True)
     # Whoever adds a row that refers to this one need not wait: two who do both cannot block each other.
     return query.with_for_update(of=table, key_share=True) if lock else query
 
@@ -239,6 +248,7 @@ class Operation:
     unenrolled: bool
     keyed: bool
     raises: tuple[type[DomainError], ...]
+    lock: Lock = Lock.ALONE
 
     @property
     def creates(self) -> bool:
@@ -272,11 +282,14 @@ def operation(
     versioned: bool | None = None,
     unenrolled: bool = False,
     keyed: bool = False,
+    lock: Lock = Lock.ALONE,
     raises: tuple[type[DomainError], ...] = (),
 ) -> Callable[[Run], Operation]:
     """`on`: the row it is done to, which the door loads, authorises, locks and compares with the expected version,
     states and guards. `within`: what it is done in, where the command names that. `unenrolled`: also for a login that
-    nobody is known by. `keyed`: needs an Idempotency-Key, because it moves money; it answers the row it is done to."""
+    nobody is known by. `keyed`: needs an Idempotency-Key, because it moves money; it answers the row it is done to.
+    `lock`: shared, where it leaves the row it is done to as it is, and whatever else it looks at does not depend on who
+    is at it at the same time."""
 
     def declare(run: Run) -> Operation:
         command = get_type_hints(run).get("command")
@@ -296,6 +309,7 @@ def operation(
             versioned=expects,
             unenrolled=unenrolled,
             keyed=keyed,
+            lock=lock,
             raises=(
                 *raises,
                 *(guard.refusal for guard in guards),

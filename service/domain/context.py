@@ -67,6 +67,16 @@ def asking() -> str:
     return str(query.select_from(who_asks()).compile(dialect=DIALECT, compile_kwargs={"literal_binds": True}))
 
 
+@cache
+def asking_once() -> str:
+    """The same, with a receipt for what is asked, if there is none yet: `first`. Further parameters: its key,
+    operation, digests and subject."""
+    return f"""WITH asked AS MATERIALIZED ({asking()}), receipt AS (
+        INSERT INTO receipt (actor_id, key, operation, digests, subject_id)
+        SELECT asked.id, $4, $5, $6, $7 FROM asked WHERE asked.id IS NOT NULL ON CONFLICT DO NOTHING RETURNING key
+    ) SELECT asked.id, asked.authority, EXISTS (SELECT FROM receipt) AS first FROM asked"""
+
+
 def recorded(answered: Any, views: list[str]) -> Any:
     """One audit row per request, in the statement that answers it."""
     entry: Any = AuditEntry.__table__  # type: ignore[attr-defined]

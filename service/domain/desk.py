@@ -24,6 +24,7 @@ from service.domain.act import (
     IdTaken,
     KeyRequired,
     Known,
+    Lock,
     NotEnrolled,
     Operation,
     case_of,
@@ -33,7 +34,7 @@ from service.domain.audit import AuditEntry
 from service.domain.changes import Batch, Place, found_in, looking, not_of_this_feed
 from service.domain.changes import values as places
 from service.domain.clock import Clock
-from service.domain.context import asking
+from service.domain.context import asking, asking_once
 from service.domain.epochs import STALE
 from service.domain.errors import (
     NO_TOKEN,
@@ -53,11 +54,12 @@ from service.domain.receipts import Receipt, digests
 from service.domain.selection import Site
 from service.domain.views import Arguments
 from service.storage.postgres import Storage
-from service.storage.writing import Busy, Unreachable, fetch_row, insert_row, written
+from service.storage.writing import Busy, Rows, Unreachable, fetch_row, inserting, written
 
 UNCHANGED: Mapping[Site, Arguments] = {}
 Versions = Collection[int] | None
 Content = Command | InvalidInput | None
+EVENT, AUDIT = str(Event.__tablename__), str(AuditEntry.__tablename__)
 TRIES = 3  # of a transaction that PostgreSQL broke off for the sake of another
 
 
@@ -98,6 +100,17 @@ class _Asked:
     versions: Versions
     key: str | None
     show: Show | None
+
+    def receipt(self, operation: Operation) -> Mapping[str, Any] | None:
+        """Of what is done once however often it is sent; whose it is, the database knows."""
+        if not (operation.creates or (operation.keyed and self.key)) or isinstance(self.command, InvalidInput):
+            return None
+        command: Any = self.command
+        said = command.model_dump(mode="json", exclude={"id"}) if command is not None else {}
+        key = str(command.id) if operation.creates else f"key {self.key}"
+        said_in = digests({"operation": operation.name, "on": self.on} | said, key)
+        subject_id = command.id if operation.creates else self.on
+        return {"key": key, "operation": operation.name, "digests": said_in, "subject_id": subject_id}
 
 
 @dataclass(frozen=True)
@@ -166,9 +179,9 @@ class Desk:
         try:
             with _translated():
                 async with self.storage.transaction() as session:
-                    act = await self._act(session, login, operation)
-                    done = await self._run(act, operation, asked)
-                    await self._record(session, operation, act, "done")
+                    receipt = asked.receipt(operation)
+                    act, first = await self._act(session, login, operation, receipt)
+                    done = await self._run(act, operation, asked, None if first else receipt)
                     await act.finish()
             if act.actor.authority_id is not None:  # whoever has just come in has none yet
                 self.storage.signals.tell(act.actor.authority_id)
@@ -178,35 +191,41 @@ class Desk:
                 with _translated():
                     async with self.storage.transaction() as session:
                         refusal = await self._keep(session, act.kept, error) if act and act.kept else error
-                        await self._record(session, operation, act, refusal.code)
+                        await self._refused(session, operation, act, refusal.code)
                 if refusal is not error:
                     raise refusal from None
             raise
 
-    async def _act(self, session: AsyncSession, login: str, operation: Operation) -> Act:
-        """Makes the login known to row-level security for this transaction, and finds out who it is."""
-        row = await fetch_row(session, asking(), self._asking)
+    async def _act(
+        self, session: AsyncSession, login: str, operation: Operation, receipt: Mapping[str, Any] | None
+    ) -> tuple[Act, bool]:
+        """Makes the login known to row-level security for this transaction, and finds out who it is; and whether this
+        is asked for the first time, for which the second waits here until the first has ended."""
+        if receipt is None:
+            row, first = await fetch_row(session, asking(), self._asking), True
+        else:
+            given = {**receipt, "digests": orjson.dumps(receipt["digests"]).decode()}
+            row = await fetch_row(session, asking_once(), (*self._asking, *given.values()))
+            first = row["first"]
         if row["id"] is None and not operation.unenrolled:
             raise NotEnrolled
         known, now, today = Known(row["id"], row["authority"]), self.clock.now(), self.clock.today()
-        return Act(known, operation.action, session, now, today, login, self.assured)
+        return Act(known, operation.action, session, now, today, login, self.assured), first
 
-    async def _run(self, act: Act, operation: Operation, asked: _Asked) -> Done:
+    async def _run(self, act: Act, operation: Operation, asked: _Asked, receipt: Mapping[str, Any] | None) -> Done:
+        """`receipt`: if it has been asked for before."""
         arguments: dict[str, Any] = {}
         target: Any = None
         command, versions = asked.command, asked.versions
         if operation.on is not None:
-            target = await act.load(operation.on, asked.on, lock=True)
+            target = await act.load(operation.on, asked.on, lock=operation.lock)
             arguments[operation.on.__name__.lower()] = target
         if command is not None:
             arguments["command"] = command
         if operation.keyed and asked.key is None:
             raise KeyRequired
-        earlier = None
-        if (operation.creates or operation.keyed) and not isinstance(command, InvalidInput):
-            earlier = await self._receipt(act, operation, asked)
-        if earlier is not None:
-            return await self._replayed(act, operation, earlier, asked.show)
+        if receipt is not None:
+            return await self._replayed(act, operation, await self._earlier(act, receipt), asked.show)
         if operation.versioned:
             if versions is None:
                 raise VersionRequired
@@ -222,33 +241,23 @@ class Desk:
         result = await operation.run(act, **arguments)
         if not act.authorised:
             raise RuntimeError(f"{operation.name} touched nothing through its policy")
+        if operation.lock is Lock.SHARED and any(each is target for each in act.changed):
+            raise RuntimeError(f"{operation.name} changes what others hold as well")
         row, record = result if isinstance(result, tuple) else (result, None)
         await written(act.session)
-        await _tell(act, operation, row)
+        event = _event(act, operation, row)
         for told in FOLLOWING:
             await told(act, operation.action.name)
-        return Done(row.id, await self._shown(act, row.id, asked.show) if record is None else None, record)
+        rows = {EVENT: event, AUDIT: self._entry(operation, act.actor, [*act.cases, *act.added], "done")}
+        shown = await self._shown(act, row.id, asked.show if record is None else None, rows)
+        return Done(row.id, shown, record)
 
-    async def _receipt(self, act: Act, operation: Operation, asked: _Asked) -> UUID | None:
-        """Null for the first time; the second waits here until the first has ended."""
-        command: Any = asked.command
-        said = command.model_dump(mode="json", exclude={"id"}) if command is not None else {}
-        subject_id: Any = command.id if operation.creates else asked.on
-        key = str(command.id) if operation.creates else f"key {asked.key}"
-        said_in = digests({"operation": operation.name, "on": asked.on} | said, key)
-        made = {
-            "actor_id": act.actor.id,
-            "key": key,
-            "operation": operation.name,
-            "digests": orjson.dumps(said_in).decode(),
-            "subject_id": subject_id,
-        }
+    async def _earlier(self, act: Act, receipt: Mapping[str, Any]) -> UUID:
+        """What came of it when it was asked for before."""
         table: Any = Receipt.__table__  # type: ignore[attr-defined]
-        if await insert_row(act.session, table.name, made, "ON CONFLICT DO NOTHING RETURNING key") is not None:
-            return None
-        mine = sa.and_(table.c.actor_id == act.actor.id, table.c.key == key)
+        mine = sa.and_(table.c.actor_id == act.actor.id, table.c.key == receipt["key"])
         row = (await (await act.session.connection()).execute(sa.select(table).where(mine))).one()
-        if differs := differing(row.digests, said_in):
+        if differs := differing(row.digests, receipt["digests"]):
             raise IdReused(differs=differs)
         subject: UUID = row.subject_id
         return subject
@@ -266,16 +275,19 @@ class Desk:
                 raise NotFound(subject=view.name.lower(), subject_id=str(id))
             if view.subject is not None and row[0] is not None and row[0] not in act.cases:
                 act.cases.append(row[0])
-        return Done(id, await self._shown(act, id, show), replayed=True)
+        shown = await self._shown(act, id, show, {AUDIT: self._entry(operation, act.actor, act.cases, "done")})
+        return Done(id, shown, replayed=True)
 
-    async def _shown(self, act: Act, id: UUID, show: Show | None) -> Answer | None:
-        """The row as the actor may see it now, read in the transaction that changed it."""
-        if show is None:
-            return None
+    async def _shown(self, act: Act, id: UUID, show: Show | None, rows: Rows) -> Answer | None:
+        """The row as the actor may see it now, read in the transaction that changed it; in the same round trip, what
+        there is to say of the change is put on record."""
         await written(act.session)
+        if show is None:
+            await fetch_row(act.session, *inserting(rows))
+            return None
         arguments = show.site.arguments.narrowed(**{show.site.view.key: id})
         values = show.plan.values(act.login, act.today, self.trace, {**show.given, show.site: arguments})
-        row = await fetch_row(act.session, show.plan.sql, values)
+        row = await fetch_row(act.session, *inserting(rows, show.plan.sql, values))
         return Answer(row[0].encode(), row[1], row[2])
 
     async def _keep(self, session: AsyncSession, rows: Sequence[SQLModel], refusal: DomainError) -> DomainError:
@@ -284,33 +296,27 @@ class Desk:
         kept = [await _kept(session, row) for row in rows]
         return refusal if all(kept) else IdTaken()
 
-    async def _record(self, session: AsyncSession, operation: Operation, act: Act | None, outcome: str) -> None:
-        """Who did what, or was refused. Not by the session: that would read the row back, which nobody may."""
-        authority_id, actor_id = (act.actor.authority_id, act.actor.id) if act else (None, None)
-        if outcome != "done":  # the refused transaction is gone, and with it who was asking or was being introduced
-            row = await fetch_row(session, asking(), self._asking)
-            authority_id, actor_id = row["authority"], row["id"]
-        entry = {
+    async def _refused(self, session: AsyncSession, operation: Operation, act: Act | None, outcome: str) -> None:
+        """On record; the refused transaction is gone, and with it who was asking or was being introduced."""
+        row = await fetch_row(session, asking(), self._asking)
+        entry = self._entry(operation, Known(row["id"], row["authority"]), act.cases if act else [], outcome)
+        await fetch_row(session, *inserting({AUDIT: entry}))
+
+    def _entry(self, operation: Operation, actor: Known, cases: Sequence[UUID], outcome: str) -> Mapping[str, Any]:
+        """Who did what to which cases, or was refused. What somebody would have added is no fact then."""
+        return {
             "at": self.clock.now(),
-            "authority_id": authority_id,
-            "actor_id": actor_id,
+            "authority_id": actor.authority_id,
+            "actor_id": actor.id,
             "action": operation.action.name,
             "outcome": outcome,
-            "cases": _told_of(act, outcome),
+            "cases": list(dict.fromkeys(cases)),
             "trace_id": self.trace,
         }
-        await insert_row(session, str(AuditEntry.__tablename__), entry)
 
     @property
     def _asking(self) -> tuple[str | None, str, str]:
         return self.login, self.clock.today().isoformat(), self.trace
-
-
-def _told_of(act: Act | None, outcome: str) -> list[UUID]:
-    """The cases an act was about. What it would have added is no fact if it was refused."""
-    if act is None:
-        return []
-    return list(dict.fromkeys([*act.cases, *(act.added if outcome == "done" else ())]))
 
 
 async def _kept(session: AsyncSession, row: Any) -> bool:
@@ -325,9 +331,9 @@ async def _kept(session: AsyncSession, row: Any) -> bool:
     return (await connection.execute(sa.select(table.c.id).where(*same))).one_or_none() is not None
 
 
-async def _tell(act: Act, operation: Operation, row: Any) -> None:
-    """One event for each change, without content."""
-    event = {
+def _event(act: Act, operation: Operation, row: Any) -> Mapping[str, Any]:
+    """One for each change, without content."""
+    return {
         "authority_id": row.authority_id,
         "kind": operation.action.name,
         "subject": row.__tablename__,
@@ -337,7 +343,6 @@ async def _tell(act: Act, operation: Operation, row: Any) -> None:
         "actor_id": act.actor.id,
         "at": act.now,
     }
-    await insert_row(act.session, str(Event.__tablename__), event)
 
 
 class _BrokenOff(Exception):

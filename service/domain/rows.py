@@ -14,6 +14,7 @@ from service.domain.values import new_id
 
 M = TypeVar("M", bound=type[SQLModel])
 
+SQLModel.model_config["defer_build"] = True  # nothing validates a row: the command it comes from has been
 # Before any table is declared: Alembic can only drop and compare what has a stable name.
 SQLModel.metadata.naming_convention = {
     "ix": "%(table_name)s_%(column_0_N_name)s",

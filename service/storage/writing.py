@@ -15,6 +15,7 @@ Bare: TypeAlias = "asyncpg.Connection[Any]"
 
 AT_ONCE = 2  # transactions one process works on best: more of them wait for each other, and wake each other in turn
 PATIENCE = 0.05  # seconds; whoever has waited that long goes as well, for those before may be waiting for a lock
+Rows = Mapping[str, Mapping[str, Any]]  # by table
 BARE = "the driver's own connection"
 # How asyncpg says that a connection is no good any more; InternalClientError, where the server's farewell has been read
 # and the end of the connection has not. Of the TimeoutErrors among the OSErrors nobody knows what the server does.
@@ -168,11 +169,16 @@ async def fetch_row(session: AsyncSession, sql: str, values: Sequence[Any]) -> A
     return await session.info[BARE].fetchrow(sql, *values)
 
 
-async def insert_row(session: AsyncSession, table: str, values: Mapping[str, Any], then: str = "") -> Any:
-    """One row in the words of asyncpg, like `fetch_row`. `then`: what follows in the statement."""
-    places = ", ".join(f"${place}" for place in range(1, len(values) + 1))
-    text = f"INSERT INTO {table} ({', '.join(values)}) VALUES ({places}) {then}"
-    return await fetch_row(session, text, [*values.values()])
+def inserting(rows: Rows, sql: str = "SELECT", values: Sequence[Any] = ()) -> tuple[str, Sequence[Any]]:
+    """A statement that also adds these rows, none of which it sees itself: for `fetch_row`. Not by the session, which
+    would read back what nobody may."""
+    given, parts = [*values], []
+    for table, row in rows.items():
+        places = ", ".join(f"${place}" for place in range(len(given) + 1, len(given) + len(row) + 1))
+        parts.append(f"{table}_added AS (INSERT INTO {table} ({', '.join(row)}) VALUES ({places}))")
+        given += row.values()
+    both = ", " + sql.removeprefix("WITH ") if sql.startswith("WITH ") else " " + sql
+    return "WITH " + ", ".join(parts) + both, given
 
 
 async def written(session: AsyncSession) -> None:

@@ -1,5 +1,6 @@
 """Spending: bound while it lasts, paid by two people, neither of whom granted it, and corrected by reversal only."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -290,6 +291,20 @@ async def test_an_id_makes_money_bound_once(agreed: Draft, database: Database) -
     assert (other.status, other.code, other.value["differs"]) == (409, "id-reused", ["amount"])
     assert content(database) == before
     assert postings(database, id) == [("grant", "10.00")]
+
+
+async def test_who_binds_money_of_a_line_waits_for_who_changes_it_not_for_others_who_bind(
+    agreed: Draft, database: Database
+) -> None:
+    contract = await agreed()
+    with psycopg.connect(database.superuser) as other:
+        held = "SELECT FROM budget_line WHERE id = %s FOR {}"
+        other.execute(held.format("SHARE").encode(), [contract.lines["cross_case"]])
+        assert (await asyncio.wait_for(contract.commit("cross_case", "10.00"), 3))["state"] == "committed"
+        other.execute(held.format("NO KEY UPDATE").encode(), [contract.lines["cross_case"]])
+        binding = asyncio.create_task(contract.commit("cross_case", "10.00"))
+        assert (await asyncio.wait([binding], timeout=0.2))[0] == set()
+    assert (await binding)["state"] == "committed"
 
 
 @pytest.mark.parametrize("where", ["posting", "ledger_day", "event"])

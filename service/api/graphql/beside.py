@@ -5,7 +5,7 @@ waits for the same core. One that sleeps is overtaken at once; so it does, for a
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter, sleep
 from typing import TypeVar
@@ -14,6 +14,8 @@ from weakref import WeakValueDictionary
 import graphql as gql
 from graphql.language.parser import Parser
 from graphql.validation import ValidationRule
+
+from service.api.recent import Recent
 
 T = TypeVar("T")
 
@@ -41,15 +43,45 @@ def give_way() -> None:
 
 
 class Beside:
-    """One work after the other, and of each login one at a time: whoever sends many waits behind others, not they."""
+    """One work after the other, and of each login one at a time: whoever sends many waits behind others, not they. Of
+    what is refused they are told later by as long as it took, so that half of the time nothing of theirs is looked
+    at."""
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, "beside", _begin)
         self._turns: WeakValueDictionary[str | None, asyncio.Lock] = WeakValueDictionary()
 
+    async def kept(self, login: str | None, recent: Recent[T], key: Hashable, make: Callable[[], T], weight: int) -> T:
+        """Made once, also where many ask for it before it is there."""
+        if key not in recent:
+            async with self._turn(login):
+                made = recent.get(key, make) if key in recent else await self._run(make)
+                return recent.get(key, lambda: made, weight)
+        return recent.get(key, make)
+
     async def run(self, login: str | None, work: Callable[[], T]) -> T:
-        async with self._turns.setdefault(login, asyncio.Lock()):
-            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        async with self._turn(login):
+            return await self._run(work)
+
+    def _turn(self, login: str | None) -> asyncio.Lock:
+        return self._turns.setdefault(login, asyncio.Lock())
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        spent = 0.0
+
+        def timed() -> T:
+            nonlocal spent
+            began = perf_counter()
+            try:
+                return work()
+            finally:
+                spent = perf_counter() - began
+
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, timed)
+        except Exception:
+            await asyncio.sleep(spent)
+            raise
 
 
 class _Parser(Parser):

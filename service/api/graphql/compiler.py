@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 
 import graphql as gql
 import orjson
-import strawberry
 
 from service.api.graphql.beside import Beside, GivesWay, parsed
 from service.api.graphql.bounds import MOST_NODES, MOST_ROOTS, MOST_TOKENS, TooLarge, check_text, check_tree
@@ -81,8 +80,8 @@ class Prepared:
 
 
 class Compiler:
-    def __init__(self, schema: strawberry.Schema) -> None:
-        self.types: gql.GraphQLSchema = schema._schema
+    def __init__(self, types: gql.GraphQLSchema) -> None:
+        self.types = types
         # By weight: a parsed document takes about two hundred times its text, so this is some 60 MB at the most.
         self.documents: Recent[Document] = Recent(1_000, budget=300_000)
         self.prepared: Recent[Prepared] = Recent(1_000, budget=300_000)
@@ -90,16 +89,9 @@ class Compiler:
         self.beside = Beside()
 
     async def read(self, text: str, name: str | None, login: str | None = None) -> Document:
-        """`document`, for which nobody else has to wait."""
-        if (text, name) in self.documents:
-            return self.document(text, name)
-        _bounded(lambda: check_text(text))
-        read = await self.beside.run(login, lambda: self._document(text, name))
-        return self.documents.get((text, name), lambda: read, weight=len(text))
-
-    def document(self, text: str, name: str | None) -> Document:
-        """Of a text that is not too long."""
-        return self.documents.get((text, name), lambda: self._document(text, name), weight=len(text))
+        """The document, for which nobody else has to wait."""
+        key = text, name
+        return await self.beside.kept(login, self.documents, key, lambda: self.document(text, name), len(text))
 
     def variables(self, document: Document, values: dict[str, Any]) -> gql.VariableValues:
         defined = document.operation.variable_definitions or ()
@@ -118,11 +110,9 @@ class Compiler:
             language,
             shape_of(variables.coerced),
         )
-        if key in self.prepared:
-            prepared = self.prepared.get(key, lambda: self._prepare(document, variables, language))
-        else:
-            made = await self.beside.run(desk.login, lambda: self._prepare(document, variables, language))
-            prepared = self.prepared.get(key, lambda: made, weight=len(document.text))
+        prepared = await self.beside.kept(
+            *(desk.login, self.prepared, key), lambda: self._prepare(document, variables, language), len(document.text)
+        )
         if prepared.described and not introspection:
             raise SchemaClosed
         body = b"{}"
@@ -132,8 +122,9 @@ class Compiler:
             body = await self.beside.run(desk.login, lambda: self._with_description(document, values, prepared, body))
         return b'{"data":' + body + b"}"
 
-    def _document(self, text: str, name: str | None) -> Document:
+    def document(self, text: str, name: str | None) -> Document:
         """The one operation to run, if it is valid."""
+        _bounded(lambda: check_text(text))
         try:
             tree = parsed(text, MOST_TOKENS)
             _bounded(lambda: check_tree(tree))

@@ -19,6 +19,7 @@ from service.api.serving import Serving, language_of, require_media_type
 from service.domain.desk import Desk
 from service.domain.errors import NO_TOKEN, DomainError, Malformed, Unauthenticated
 from service.domain.values import Language
+from service.process import give_back
 
 RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
@@ -61,7 +62,9 @@ class Endpoint:
 
     def _build(self) -> Performer:
         performer = Performer(self._compiler())
-        gc.freeze()  # the schema stays; looking through all of it for garbage stops everybody for a tenth of a second
+        gc.collect()  # once: what the types were made from goes
+        give_back()
+        gc.freeze()  # they stay; looking through all of them for garbage stops everybody for a tenth of a second
         return performer
 
     async def performer(self) -> Performer:

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ValidationError
 
 from service.api.body import errors_of, key_given
 from service.api.graphql.compiler import Compiler, check, shape_of, unfolded
-from service.api.graphql.translation import Document, Fields, Translation, given, reads_of
+from service.api.graphql.schema import reads_of
+from service.api.graphql.translation import Document, Fields, Translation, given
 from service.api.recent import Recent
 from service.domain.act import Command, Operation
 from service.domain.desk import Desk, Show
@@ -23,13 +24,14 @@ from service.domain.views import ONE, camel, plain
 
 MOST_OPERATIONS = 10
 Sites = tuple[tuple[Site, gql.GraphQLField, gql.FieldNode], ...]
+Shown = tuple[Show | None, Sites]
 IT = "it"
 
 
 class Performer:
     def __init__(self, compiler: Compiler) -> None:
         self.compiler, self.types = compiler, compiler.types
-        self.shows: Recent[tuple[Show | None, Sites]] = Recent(1_000, budget=300_000)
+        self.shows: Recent[Mapping[str, Shown]] = Recent(1_000, budget=300_000)
 
     async def mutate(self, desk: Desk, document: Document, values: dict[str, Any], language: Language) -> bytes:
         variables = self.compiler.variables(document, values)
@@ -39,34 +41,31 @@ class Performer:
         fields = unfolded(lambda: translation.fields(root, [document.operation.selection_set]))
         if len(fields) > MOST_OPERATIONS:
             raise InvalidInput(errors=[{"pointer": "#", "detail": f"at most {MOST_OPERATIONS} operations at once"}])
-        steps = []  # first what each is to show: what cannot be shown is refused before anything is done
-        for key, nodes in fields.items():
-            steps.append((key, nodes, self._prepared(translation, key, nodes, language)))
+        shown = await self._shown(desk, translation, fields, language)  # what cannot be is refused before all is done
         members = []
-        for key, nodes, shown in steps:
-            members.append(orjson.dumps(key) + b":" + await self._performed(desk, translation, nodes, shown))
+        for key, nodes in fields.items():
+            members.append(orjson.dumps(key) + b":" + await self._performed(desk, translation, nodes, shown[key]))
         return b'{"data":{' + b",".join(members) + b"}}"
 
-    def _prepared(
-        self, translation: Translation, key: str, nodes: list[gql.FieldNode], language: Language
-    ) -> tuple[Show | None, Sites]:
-        if nodes[0].name.value == "__typename":
-            return None, ()
+    async def _shown(
+        self, desk: Desk, translation: Translation, fields: Fields, language: Language
+    ) -> Mapping[str, Shown]:
+        """What is to be shown of the row that each leaves."""
         document = translation.document
         name = document.operation.name and document.operation.name.value
-        shape = shape_of(translation.variables.coerced)
-        return self.shows.get(
-            (document.text, name, key, language, shape),
-            lambda: self._show(translation, nodes, language),
-            len(document.text),
-        )
+        known = document.text, name, language, shape_of(translation.variables.coerced)
+
+        def show() -> Mapping[str, Shown]:
+            return {key: self._show(translation, nodes, language) for key, nodes in fields.items()}
+
+        return await self.compiler.beside.kept(desk.login, self.shows, known, show, len(document.text))
 
     async def _performed(
         self,
         desk: Desk,
         translation: Translation,
         nodes: list[gql.FieldNode],
-        shown: tuple[Show | None, Sites],
+        shown: Shown,
     ) -> bytes:
         mutation = self.types.mutation_type
         assert mutation is not None
@@ -93,10 +92,10 @@ class Performer:
             return orjson.dumps(self.picked(translation, success, sets, done.record))
         return done.answer.body[len(IT) + 4 : -1] if done.answer else b"{}"
 
-    def _show(
-        self, translation: Translation, nodes: list[gql.FieldNode], language: Language
-    ) -> tuple[Show | None, Sites]:
+    def _show(self, translation: Translation, nodes: list[gql.FieldNode], language: Language) -> Shown:
         assert self.types.mutation_type is not None
+        if nodes[0].name.value == "__typename":
+            return None, ()
         definition = self.types.mutation_type.fields[nodes[0].name.value]
         operation: Operation = reads_of(definition)
         view = operation.view

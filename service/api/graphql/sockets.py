@@ -235,7 +235,7 @@ class Connection:
         document = await performer.compiler.read(text, operation, desk.login)
         if document.operation.operation is not gql.OperationType.SUBSCRIPTION:
             raise OverAnotherWay
-        said_as = Wording(performer, document, values)
+        said_as = await performer.compiler.beside.run(desk.login, lambda: Wording(performer, document, values))
         with self._counted(desk.login or ""):
             opening = await desk.changes(place_in(said_as.after) if said_as.after is not None else None, MOST)
             await self._tell(name, said_as, opening)

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import graphql as gql
 
 from service.api.graphql.beside import give_way
 from service.api.graphql.bounds import MOST_NODES
+from service.api.graphql.schema import reads_of
 from service.api.graphql.types import arguments_of, is_root
 from service.domain.selection import Constant, Entries, Listing, Nested, Rows, Selection, Shape, Single, Site
 from service.domain.views import Arguments, Derived, Many, Relation
@@ -26,11 +26,6 @@ class Document:
     parsed: gql.DocumentNode
     operation: gql.OperationDefinitionNode
     fragments: Mapping[str, gql.FragmentDefinitionNode]
-
-
-def reads_of(definition: gql.GraphQLField) -> Any:
-    """What the field was declared to read; Strawberry carries it along."""
-    return definition.extensions["strawberry-definition"].metadata["reads"]
 
 
 @dataclass

@@ -77,7 +77,10 @@ def build_schema() -> strawberry.Schema:
     _add_fields(
         subscription, [_field(Change, _record(Change, records), CHANGES, {"after": (str | None, None)}, "changes")]
     )
-    return strawberry.Schema(query, mutation, subscription, config=_CONFIG)
+    schema = strawberry.Schema(query, mutation, subscription, config=_CONFIG)
+    for made in (_problems, _inputs, _enums):
+        made.clear()
+    return schema
 
 
 def arguments_of(view: View, given: Mapping[str, Any]) -> Arguments:

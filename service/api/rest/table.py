@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import orjson
-import xlsxwriter
 from starlette.requests import Request
 
 from service.domain.views import Column
@@ -43,6 +42,8 @@ def as_table(page: bytes, columns: Iterable[str]) -> bytes:
 
 def as_workbook(page: bytes, columns: Mapping[str, Column]) -> bytes:
     """Amounts and counts are numbers, everything else is text: nothing runs as a formula."""
+    import xlsxwriter  # two megabytes, and half of all servers never make a workbook
+
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False}) as workbook:
         workbook.set_properties({"created": _MADE})

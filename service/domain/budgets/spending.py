@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from sqlmodel import col, select
 
 from service.domain.access.model import Authority, Organisation
-from service.domain.act import Act, Command, operation
+from service.domain.act import Act, Command, Lock, operation
 from service.domain.budgets import policy
 from service.domain.budgets.committing import commit, is_outside_network, release
 from service.domain.budgets.holding import AgreementNotActive, active_agreement, held_agreement
@@ -109,7 +109,13 @@ class ReverseBooking(Command):
     value_on: Day | None = Field(None, description="The day the reversal counts for; today, if left out.")
 
 
-@operation(policy.COMMIT, on=BudgetLine, answers=CommitmentView, raises=(AgreementNotActive, BudgetShort, PeriodClosed))
+@operation(
+    policy.COMMIT,
+    on=BudgetLine,
+    answers=CommitmentView,
+    lock=Lock.SHARED,
+    raises=(AgreementNotActive, BudgetShort, PeriodClosed),
+)
 async def commit_funds(act: Act, budgetline: BudgetLine, command: CommitFunds) -> Commitment:
     """Bind money of a line for work that is not for one case. Refused with what is left if it does not last."""
     if budgetline.kind == LineKind.CASE_SPECIFIC:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import col, select
 
 from service.domain.access.model import Authority
-from service.domain.act import Act, Command, operation
+from service.domain.act import Act, Command, Lock, operation
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.spaces import policy
 from service.domain.spaces.areas import SocialSpaceArea, SocialSpaceNeighbour, area_rows, neighbour_rows
@@ -170,7 +170,7 @@ async def merge_social_spaces(act: Act, command: MergeSocialSpaces) -> SocialSpa
 async def split_social_space(act: Act, command: SplitSocialSpace) -> SocialSpaceChange:
     """Make several social spaces of one, from a day on. What it was stays with it: its cases, contracts and grants. The
     new ones share out what it covered; their outlines have to be imported."""
-    space, on = await act.load(SocialSpace, command.social_space_id, lock=True), command.effective_on
+    space, on = await act.load(SocialSpace, command.social_space_id, lock=Lock.ALONE), command.effective_on
     require_no_past(act, on, "effective_on")
     if len({each.id for each in command.into}) < len(command.into):
         raise InvalidInput(errors=[{"pointer": "#/into", "detail": "each needs an id of its own"}])

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from time import sleep
+from time import monotonic, sleep
 from typing import Any
 
 import graphql as gql
@@ -71,13 +71,13 @@ async def test_a_batch_is_refused(without_database: httpx.AsyncClient) -> None:
     assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (400, "malformed")
 
 
-@pytest.mark.parametrize("members", [9_000, 2_000])
+@pytest.mark.parametrize("members", [9_000, 190])
 async def test_a_body_of_members_that_nobody_knows_is_told_a_few_of_them(client_of: Client, members: int) -> None:
     """The same over REST, where a refusal names each place."""
     case = (await client_of("case_worker").get("/v1/cases?limit=1")).json()["items"][0]["id"]
     said = {f"statemend{number}": 1 for number in range(members)}
     answer = await client_of("case_worker").post(f"/v1/cases/{case}/goals", json=said)
-    expected = (400, "malformed") if members > 3_000 else (422, "invalid-input")
+    expected = (400, "malformed") if members > 200 else (422, "invalid-input")
     assert (answer.status_code, answer.json()["code"]) == expected
     assert len(answer.content) < 10_000
 
@@ -246,3 +246,16 @@ async def test_who_sends_many_new_documents_waits_for_others_and_not_they() -> N
 
     await asyncio.gather(*(work("flood") for _ in range(20)), work("neighbour"))
     assert ended.index("neighbour") <= 2
+
+
+async def test_half_of_the_time_nothing_is_looked_at_of_one_who_is_refused() -> None:
+    beside, began = Beside(), monotonic()
+
+    def refused() -> None:
+        sleep(0.02)
+        raise bounds.TooLarge("too large")
+
+    for _ in range(3):
+        with pytest.raises(bounds.TooLarge):
+            await beside.run("flood", refused)
+    assert monotonic() - began >= 0.12
