@@ -60,6 +60,7 @@ bench: ## measure
 	@$(BIN)/sozialraum bench --cases 200000
 	@$(BIN)/sozialraum bench money
 	@$(BIN)/sozialraum bench places
+	@$(BIN)/sozialraum bench import
 	@$(BIN)/sozialraum bench hostile
 
 bench-peers: ## measure beside PostGraphile and Platformatic (needs npm; says so where it is skipped)

@@ -111,6 +111,7 @@ class Settings(BaseSettings):
     streams: int = Field(500, ge=1, description="Streams of changes one process serves at once; then 429.")
     streams_of_one: int = Field(8, ge=1, description="Of these, by one login.")
     largest_body: int = Field(262_144, ge=1024, description="Bytes of the largest request body.")
+    largest_upload: int = Field(536_870_912, ge=1024, description="Bytes of the largest file to import.")
     anonymous_introspection: bool = Field(False, description="Whether GraphQL tells its schema without login.")
     log_level: str = "INFO"
 

@@ -11,27 +11,35 @@ from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
 from typing import Any
+from uuid import UUID
 
 import structlog
-from procrastinate import App, JobContext, PsycopgConnector
-from psycopg import AsyncConnection
+from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
+from psycopg import AsyncConnection, OperationalError
 
+import service.domain.tables  # noqa: F401 (declares what jobs there are)
+from service.domain.clock import Clock
+from service.domain.errors import Unavailable
+from service.domain.jobs.carrying import carry_out
 from service.domain.sealing.blocks import seal
 from service.domain.sealing.keys import Keys
 from service.domain.sealing.looks import note
 from service.storage.address import conninfo
+from service.storage.postgres import Storage
 
+_AT_ONCE = 4  # so that long work keeps nobody from sealing
+_AGAIN = RetryStrategy(max_attempts=10, wait=5, retry_exceptions={Unavailable, OperationalError})
 _GRACE = 15  # seconds for jobs under way
 _KEPT = 30 * 24  # hours that jobs that failed can be looked at
 
 
-def run(address: str, keys: Keys, heads: Path) -> int:
+def run(address: str, keys: Keys, heads: Path, clock: Clock) -> int:
     """Until SIGTERM or SIGINT; the exit code, which is 1 when it ended by itself (the database went away)."""
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     with suppress(Exception):  # which is in the log
         keep_record(address, keys, heads)  # so that a short run does it too
     try:
-        asyncio.run(_work(jobs(address, keys, heads)))
+        asyncio.run(_work(jobs(address, keys, heads, clock)))
     except asyncio.CancelledError:
         return 0
     except Exception:
@@ -39,8 +47,8 @@ def run(address: str, keys: Keys, heads: Path) -> int:
     return 1
 
 
-def jobs(address: str, keys: Keys, heads: Path) -> App:
-    """All that workers do, and when (UTC)."""
+def jobs(address: str, keys: Keys, heads: Path, clock: Clock | None = None) -> App:
+    """All that workers do, and when (UTC). `clock`: what time it is for whoever long work is done for."""
     connector = PsycopgConnector(conninfo=conninfo(address), min_size=1, max_size=2, configure=_in_its_schema)
     app = App(connector=connector)
 
@@ -52,11 +60,27 @@ def jobs(address: str, keys: Keys, heads: Path) -> App:
     @app.periodic(cron="17 * * * *")
     @app.task(name="tidy_jobs", queueing_lock="tidy_jobs", pass_context=True)
     async def tidy_jobs(context: JobContext, timestamp: int) -> None:
-        """Jobs whose worker was killed are done again; those long over are forgotten."""
-        manager = context.app.job_manager
-        for job in await manager.get_stalled_jobs():
-            await manager.retry_job(job)
-        await manager.delete_old_jobs(nb_hours=_KEPT, include_failed=True, include_cancelled=True)
+        """Those long over are forgotten."""
+        await context.app.job_manager.delete_old_jobs(nb_hours=_KEPT, include_failed=True, include_cancelled=True)
+
+    @app.periodic(cron="* * * * *")
+    @app.task(name="retry_jobs", queueing_lock="retry_jobs", pass_context=True)
+    async def retry_jobs(context: JobContext, timestamp: int) -> None:
+        """Jobs whose worker was killed are done again, or go on where they stopped."""
+        for job in await context.app.job_manager.get_stalled_jobs():
+            await context.app.job_manager.retry_job(job)
+
+    @app.task(name="carry_out", retry=_AGAIN)
+    async def long_work(job: str, authority: str) -> None:
+        """What somebody has started: `service/domain/jobs/`."""
+        storage = await Storage(address, read_connections=1, write_connections=2).open()
+        try:
+            await carry_out(storage, address, UUID(job), UUID(authority), clock or Clock())
+        except asyncio.CancelledError:  # this worker is told to end: another goes on
+            await long_work.defer_async(job=job, authority=authority)
+            raise
+        finally:
+            await storage.close()
 
     return app
 
@@ -98,7 +122,10 @@ async def _work(app: App) -> None:
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     async with app.open_async():
         await app.run_worker_async(
-            install_signal_handlers=False, shutdown_graceful_timeout=_GRACE, delete_jobs="successful"
+            concurrency=_AT_ONCE,
+            install_signal_handlers=False,
+            shutdown_graceful_timeout=_GRACE,
+            delete_jobs="successful",
         )
 
 

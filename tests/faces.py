@@ -49,6 +49,7 @@ CONTENT = (
         "ledger_day",
         "posting",
     ),
+    *("job", "job_finding", "job_piece", "booking_import", "booking_import_piece", "booking_import_row"),
 )
 Said = dict[str, Any]  # the fields of an operation's input
 

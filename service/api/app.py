@@ -20,7 +20,10 @@ import service.api.rest.consultations
 import service.api.rest.decisions
 import service.api.rest.dialogues
 import service.api.rest.events
+import service.api.rest.exporting
 import service.api.rest.figures
+import service.api.rest.importing
+import service.api.rest.jobs
 import service.api.rest.linked
 import service.api.rest.protection
 import service.api.rest.spaces

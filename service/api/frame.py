@@ -31,6 +31,7 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS",
 EXPOSED = ("ETag", "Location", "Link", "Content-Language", "X-Request-ID", "Retry-After")
 NO_PAGE = b"default-src 'none'; frame-ancestors 'none'"
 
+_FILE = re.compile(r"/v1/booking-imports/[^/]+/file")
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _TRACE_PARENT = re.compile(rb"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?")
 
@@ -56,7 +57,7 @@ class Frame:
                 expose_headers=EXPOSED,
                 max_age=600,
             )
-        self.limit = settings.largest_body
+        self.limit, self.largest_upload = settings.largest_body, settings.largest_upload
         self.log = structlog.get_logger().bind()
         self.headers = [
             (b"x-content-type-options", b"nosniff"),
@@ -93,7 +94,8 @@ class Frame:
     ) -> None:
         started, status = perf_counter(), 0
         failure: Exception | None = None
-        body = receive if length is not None and length <= self.limit else _Capped(receive, self.limit)
+        limit = self._limit(scope)
+        body = receive if length is not None and length <= limit else _Capped(receive, limit)
 
         async def framed(message: Message) -> None:
             nonlocal status
@@ -145,8 +147,8 @@ class Frame:
             scope.update({name: asked[name] for name in ("route", "fastapi") if name in asked})
 
     def _refusal(self, scope: Scope, length: int | None) -> DomainError | None:
-        if length is not None and length > self.limit:
-            return TooLarge(self.limit)
+        if length is not None and length > self._limit(scope):
+            return TooLarge(self._limit(scope))
         if len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"]) > LONGEST_ADDRESS:
             return AddressTooLong(LONGEST_ADDRESS)
         if b"%2f" in (scope.get("raw_path") or b"").lower():  # no id has one: it would only be taken for another path
@@ -154,6 +156,10 @@ class Frame:
         if any(name == b"content-encoding" and value.lower() != b"identity" for name, value in scope["headers"]):
             return EncodedBody()
         return None
+
+    def _limit(self, scope: Scope) -> int:
+        """A file is read piece by piece, and only by whoever may send one; everything else stands in memory."""
+        return self.largest_upload if scope["method"] == "POST" and _FILE.fullmatch(scope["path"]) else self.limit
 
     def _complete(self, headers: list[tuple[bytes, bytes]], trace: Trace) -> None:
         caching = policy = False

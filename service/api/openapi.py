@@ -34,6 +34,8 @@ TAGS = {
     "Events": "That something has changed for me; what, its address says.",
     "Forecasts and settlements": "What a year will come to, and how it is settled.",
     "Goals and steps": "What somebody wants to reach, and how.",
+    "Imports": "Bookings that another program has kept, in a file.",
+    "Jobs": "Long work: how far it is, and how it ended.",
     "Life of a case": "How a case goes on, and into whose hands it is given.",
     "Links": "One step, for whoever holds the link to it, without a login.",
     "Me": "Who I am here, and what is next for me.",

@@ -10,12 +10,13 @@ from typer.core import TyperGroup
 # Each is a function (or a `typer.Typer` with subcommands) of its own name, in the module of its own name.
 COMMANDS = {
     "run": "Start the service; without DATABASE_URL, with a PostgreSQL of its own.",
-    "worker": "Do what has to be done beside the requests: seal the audit record.",
+    "worker": "Do what has to be done beside the requests: seal the audit record, carry out long work.",
+    "jobs": "See how far long work is; end it, or have it go on.",
     "migrate": "Bring the database to the schema this version needs.",
     "backup": "Put the whole database into one file.",
     "restore": "Fill an empty database from such a file.",
     "seed": "Fill the database with the demo county.",
-    "import": "Take over the surveyed outlines of social spaces.",
+    "import": "Take over surveyed outlines of social spaces, or bookings of another program.",
     "token": "Print an access token of the development issuer.",
     "admin": "Appoint the first administrator of an installation.",
     "contracts": "Write the OpenAPI document and the GraphQL schema, or check that they are up to date.",

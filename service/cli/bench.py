@@ -65,6 +65,30 @@ def money(
     typer.echo(f"R3 growth: {found.growth:.2f} x (must: constant)")
 
 
+@bench.command("import")
+def importing(
+    rows: Annotated[int, typer.Option(min=10, metavar="N", help="Of the file.")] = 1_000_000,
+) -> None:
+    """A million bookings in one file: rows a second, and the worker's memory. About ten minutes."""
+    from rich.console import Console
+
+    from service.bench import importing as measuring
+    from service.bench.ground import prepared
+
+    with _telling(Console(stderr=True)) as (say, progress), prepared(9_000, say, progress, small=False) as ground:
+        found = measuring.measure(ground, rows, say)
+    checked, posted = found.checked, found.posted
+    typer.echo(f"Import of {found.rows:,} rows: sent in {found.sent:.0f} s, {found.booked:,} booked")
+    for name, part in (("checked", checked), ("posted", posted)):
+        typer.echo(
+            f"Import, {name}: {part.seconds:.0f} s, {found.rows / part.seconds:,.0f} rows/s, {part.mebibytes:.0f} MiB"
+        )
+    typer.echo(
+        f"Import in all: {found.rows_per_second:,.0f} rows/s, {found.mebibytes:.0f} MiB (must <= {measuring.MOST})"
+    )
+    typer.echo(f"Import: the torn row before the last is named: {'yes' if found.named else 'NO'}")
+
+
 @bench.command()
 def places() -> None:
     """Which social space a place lies in, among 50,000 outlines, beside a read by key. About a minute."""

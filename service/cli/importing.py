@@ -1,4 +1,5 @@
-"""`sozialraum import spaces`: surveyed outlines take the place of approximate ones, from a day on."""
+"""`sozialraum import spaces`: surveyed outlines take the place of approximate ones, from a day on. Beside it stands
+`sozialraum import bookings` (`bookings.py`)."""
 
 import json
 from collections.abc import Iterator
@@ -11,12 +12,14 @@ from uuid import UUID
 
 import typer
 
+from service.cli.bookings import bookings
+
 if TYPE_CHECKING:
     from service.demo.loading import Owner
     from service.domain.spaces.importing import Proposal, Territory
 
 importing = typer.Typer(
-    help="Take over what others have surveyed.",
+    help="Take over what others have surveyed or booked.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -41,7 +44,10 @@ class Change:
 
 @importing.callback()
 def _several() -> None:
-    """Take over what others have surveyed."""
+    """Take over what others have surveyed or booked."""
+
+
+importing.command("bookings")(bookings)
 
 
 @importing.command("spaces")

@@ -23,12 +23,14 @@ def has_key(settings: Settings) -> bool:
 
 
 def worker() -> None:
-    """Do what has to be done beside the requests, until SIGTERM or Ctrl-C: seal the audit record once a minute.
+    """Do what has to be done beside the requests, until SIGTERM or Ctrl-C: seal the audit record once a minute, and
+    carry out the long work that somebody has started.
 
     `sozialraum run` starts one. As many as you like may run, on any machine; each needs DATABASE_URL and
     SOZIALRAUM_SEAL_KEY."""
     from service.api import logs
     from service.cli.database import database
+    from service.domain.clock import standing_at
     from service.domain.sealing.keys import Keys, made_once
     from service.settings import settings
     from service.worker import run
@@ -47,4 +49,4 @@ def worker() -> None:
         if addresses.application is None:
             typer.echo("Set DATABASE_URL: the worker needs the application's login, not the owner's.", err=True)
             raise typer.Exit(2)
-        raise typer.Exit(run(addresses.application, keys, given.heads_file))
+        raise typer.Exit(run(addresses.application, keys, given.heads_file, standing_at(given.clock)))

@@ -17,6 +17,7 @@ from service.demo.consultations import CONSULTATION, COUNCIL, consultations
 from service.demo.dialogues import DIALOGUE, REGIONAL_SERIES, SERIES, THEME, gather
 from service.demo.handovers import handovers, stood_in
 from service.demo.identity import demo_id
+from service.demo.imports import bring
 from service.demo.loading import load, unforced
 from service.demo.people import PEOPLE, DemoPerson, people
 from service.demo.pictures import pictures
@@ -94,7 +95,9 @@ async def _play(address: str, today: date) -> None:
         clerk = DeskClerk(storage)
         await settle(clerk, Year("the year before", today.year - 2, AUTHORITY, UNTERHACHING))
         await play(clerk, Year("last year", today.year - 1, AUTHORITY, UNTERHACHING, releases=True))
-        await agree(clerk, Year("this year", today.year, AUTHORITY, UNTERHACHING))
+        this_year = Year("this year", today.year, AUTHORITY, UNTERHACHING)
+        await agree(clerk, this_year)
+        await bring(clerk, storage, address, this_year, today)
         await decide(clerk, today)
         await gather(clerk, today)
     finally:

@@ -216,6 +216,11 @@ EVERYWHERE = {
     "dimension": "The dimension of work.",
     "evaluation": "What it has brought; null until it was evaluated.",
     "themes": "The themes it is about.",
+    "job_id": "The job.",
+    "import_id": "The import.",
+    "faulty": "How many rows cannot be booked.",
+    "known": "How many rows were booked before.",
+    "unknown": "What is not understood.",
     "titles": "Their titles, in the same order.",
 }
 

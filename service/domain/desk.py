@@ -126,7 +126,7 @@ class Desk:
 
     async def read(self, plan: Plan, given: Mapping[Site, Arguments] = UNCHANGED) -> Answer:
         values = plan.values(self.login, self.clock.today(), self.trace, given)
-        with _translated():
+        with translated():
             row = await self.storage.read(plan.sql, values)
         return Answer(row[0], row[1], row[2])
 
@@ -136,7 +136,7 @@ class Desk:
         if self.login is None:
             raise Unauthenticated(reason=NO_TOKEN)
         asked = (self.login, self.clock.today().isoformat(), self.trace, *places(since, most))
-        with _translated():
+        with translated():
             row = await self.storage.read(looking(recording=recording), asked)
         if row["actor_id"] is None:
             raise NotEnrolled
@@ -177,7 +177,7 @@ class Desk:
     async def _once(self, login: str, operation: Operation, asked: _Asked) -> Done:
         act: Act | None = None
         try:
-            with _translated():
+            with translated():
                 async with self.storage.transaction() as session:
                     receipt = asked.receipt(operation)
                     act, first = await self._act(session, login, operation, receipt)
@@ -188,7 +188,7 @@ class Desk:
             return done
         except DomainError as error:
             if not isinstance(error, Unavailable):
-                with _translated():
+                with translated():
                     async with self.storage.transaction() as session:
                         refusal = await self._keep(session, act.kept, error) if act and act.kept else error
                         await self._refused(session, operation, act, refusal.code)
@@ -245,7 +245,7 @@ class Desk:
             raise RuntimeError(f"{operation.name} changes what others hold as well")
         row, record = result if isinstance(result, tuple) else (result, None)
         await written(act.session)
-        event = _event(act, operation, row)
+        event = event_of(act, operation.action.name, row)
         for told in FOLLOWING:
             await told(act, operation.action.name)
         rows = {EVENT: event, AUDIT: self._entry(operation, act.actor, [*act.cases, *act.added], "done")}
@@ -331,11 +331,11 @@ async def _kept(session: AsyncSession, row: Any) -> bool:
     return (await connection.execute(sa.select(table.c.id).where(*same))).one_or_none() is not None
 
 
-def _event(act: Act, operation: Operation, row: Any) -> Mapping[str, Any]:
+def event_of(act: Act, kind: str, row: Any) -> Mapping[str, Any]:
     """One for each change, without content."""
     return {
         "authority_id": row.authority_id,
-        "kind": operation.action.name,
+        "kind": kind,
         "subject": row.__tablename__,
         "subject_id": row.id,
         "case_id": case_of(row) or next(iter(act.added or act.cases), None),
@@ -349,7 +349,7 @@ class _BrokenOff(Exception):
     """PostgreSQL gave up the transaction so that another could go on (SQLSTATE class 40)."""
 
 
-class _translated:
+class translated:
     """What the database says, in the domain's words. Never its own text: that may quote a row."""
 
     def __enter__(self) -> None: ...

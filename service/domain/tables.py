@@ -4,7 +4,11 @@ import service.domain.access.operations
 import service.domain.assignments.operations
 import service.domain.assignments.parting
 import service.domain.budgets.agreements
+import service.domain.budgets.exporting
 import service.domain.budgets.forecasting
+import service.domain.budgets.imports.checking
+import service.domain.budgets.imports.posting
+import service.domain.budgets.long_work
 import service.domain.budgets.origins
 import service.domain.budgets.paying
 import service.domain.budgets.procedures
@@ -41,6 +45,7 @@ import service.domain.decisions.official
 import service.domain.dialogues.announcing
 import service.domain.dialogues.measures
 import service.domain.events
+import service.domain.jobs.operations
 import service.domain.protection.operations
 import service.domain.receipts
 import service.domain.spaces.founding

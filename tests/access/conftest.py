@@ -30,6 +30,7 @@ from tests.access.arranging import arrangements, changes, handed_over, reviews
 from tests.access.audits import audits
 from tests.access.consultations import consultations
 from tests.access.dialogues import dialogues
+from tests.access.jobs import jobs
 from tests.access.looks import looks
 from tests.access.model import County, Reader
 from tests.access.money import TRAEGER, kept, money
@@ -468,7 +469,7 @@ def peopled() -> Iterator[Database]:
             rows = [*_people(), *kept(list(money())), *arrangements(), *handed_over(), *changes(), *reviews()]
             rows += [*looks(), *audits(LONG_AGO, YESTERDAY, TOMORROW)]
             rows += [*providers(LONG_AGO, YESTERDAY), *teams(LONG_AGO, YESTERDAY), *dialogues(), *past()]
-            rows += [*protection(), *consultations(), *_offered()]
+            rows += [*protection(), *consultations(), *_offered(), *jobs()]
             load(connection, rows)
         yield copied
 

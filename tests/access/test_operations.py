@@ -40,7 +40,7 @@ TURNS = count()
 ENUMS = (  # in what is said
     *("kind", "role", "audience", "field_of_action", "language", "outcome", "override", "other_way"),
     *("reached", "life_area", "aspect", "finding", "about"),
-    *("belonging", "raised_by_kind", "dimension", "calendar", "direction", "remedy"),
+    *("belonging", "raised_by_kind", "dimension", "calendar", "direction", "remedy", "content"),
 )
 _BAND = {"above": "0.00", "agency": "100.00", "network": "0.00", "carry": "0.00"}
 SIGNED_IN = [who for who in EVERYBODY if who not in (PUBLIC, STRANGER)]
@@ -353,6 +353,10 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         "close_overspend_procedure": {"outcome": "Nachtrag"},
         "commit_funds": {"amount": "1.00", "purpose": "Probe"},
         "release_figures": {"authority_id": row.get("id"), "as_of": "2026-01-31", "reason": "Probe"},
+        "start_booking_import": {"authority_id": row.get("id")},
+        "start_export": {"content": "postings"},
+        "start_settlements": {"authority_id": row.get("id"), "fiscal_year": 2026},
+        "start_figure_release": {"authority_id": row.get("id"), "as_of": "2026-01-31"},
         "enter_invoice": {
             "authority_id": row.get("id"),
             "organisation_id": str(demo_id("organisation", KOMPASS)),
@@ -719,6 +723,8 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
         return row["state"] != "escalated" or row["answer"] is not None
     if name == "take_up_theme":
         return bool(row["social_space_id"] == str(UNTERHACHING))
+    if name == "release_booking_import":  # one after the other
+        return arena.county.one("booking_import", authority_id=row["authority_id"], state="posting") is None
     if name == "activate_budget_agreement":
         return bool(row["fiscal_year"] < YEAR) and arena.county.one("budget_party", agreement_id=row["id"]) is None
     return name != "undo_enrolment" or row["actor_id"] is not None

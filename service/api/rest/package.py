@@ -1,6 +1,5 @@
 """A release as a Fiscal Data Package (specs.frictionlessdata.io, 1.0): a descriptor and one table, in one file."""
 
-import csv
 import io
 import zipfile
 from collections.abc import Mapping
@@ -14,12 +13,12 @@ from starlette.responses import Response
 from service.api.recent import Recent
 from service.api.rest.reading import Plans, answered, caching
 from service.api.rest.route import IT, ROUTES, Documented, at, key_of, whole
-from service.api.rest.table import harmless
 from service.api.serving import Serving
 from service.domain.budgets.figures import FigureLevel, FigureLine, FigureReleaseView, Phase, ReleasedAmountView
 from service.domain.errors import InvalidInput, NotFound
 from service.domain.reading import Statement
 from service.domain.selection import Face, Fact, Listing, Rows, Selection, Single
+from service.domain.tabular import written
 from service.domain.values import Language
 from service.domain.views import LARGEST_PAGE, ONE, VIEWS, Arguments
 
@@ -97,11 +96,7 @@ def _table(rows: list[Any]) -> bytes:
         cell["place_id"] = row["region_id"] or row["social_space_id"] or row["authority_id"]
         cell[row["phase"]] = row["amount"]
         cell["suppressed"] = cell.get("suppressed") or row["suppressed"]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, [*_CELL, *_PHASES, "suppressed"], lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows({name: harmless(value) for name, value in cell.items()} for cell in cells.values())
-    return text.getvalue().encode()
+    return written(cells.values(), [*_CELL, *_PHASES, "suppressed"])
 
 
 def _descriptor(name: str, release: Mapping[str, Any]) -> Mapping[str, Any]:

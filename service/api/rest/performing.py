@@ -22,10 +22,11 @@ from service.domain.values import Language
 from service.domain.views import ONE
 
 MERGE_PATCH = "application/merge-patch+json"
+SOON = "1"  # seconds until long work is worth another look
 
 
 def performed(operation: Operation, method: str, path: str, *, tag: str, status: int | None = None) -> None:
-    """The row an operation is done to is named by the only key in its path."""
+    """The row an operation is done to is named by the only key in its path. 202: what it starts goes on without us."""
     parameter = path.partition("{")[2].partition("}")[0]
     accepted = MERGE_PATCH if method == "PATCH" else JSON
     status = status or (201 if operation.creates else 200)
@@ -51,8 +52,10 @@ def performed(operation: Operation, method: str, path: str, *, tag: str, status:
             return Response(done.record.model_dump_json(), status, headers, JSON)
         if done.answer.version is not None:
             headers["etag"] = f'"{done.answer.version}"'
-        if status == 201 and operation.view is not None:
+        if status in (201, 202) and operation.view is not None:
             headers["location"] = f"/v1/{address_of(operation)}/{done.id}"
+        if status == 202:
+            headers["retry-after"] = SOON
         return Response(done.answer.body[len(IT) + 4 : -1], status, headers, JSON)
 
     ROUTES.append(
@@ -67,9 +70,14 @@ def performed(operation: Operation, method: str, path: str, *, tag: str, status:
             answers=lambda: shown_model(operation.view) if operation.view else operation.answers,
             refusals=(*operation.raises, *body_refusals(operation)),
             parameters=lambda: parameters_of_operation(operation, parameter, accepted),
-            headers={"Location": "Where it stands."} if status == 201 and operation.view else {},
+            headers=_headers(status) if operation.view else {},
         )
     )
+
+
+def _headers(status: int) -> dict[str, str]:
+    found = {"Location": "Where it stands."} if status in (201, 202) else {}
+    return found | ({"Retry-After": "In how many seconds to look again how far it is."} if status == 202 else {})
 
 
 def address_of(operation: Operation) -> str:

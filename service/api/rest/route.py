@@ -77,7 +77,8 @@ class Documented:
         endpoint.__signature__ = inspect.Signature(list(self.parameters().values()))  # type: ignore[attr-defined]
         responses = responses_of((*self.refusals, *ANYWHERE))
         said = {name: {"description": text, "schema": {"type": "string"}} for name, text in self.headers.items()}
-        responses[self.status] = {"description": "Done." if self.status == 201 else "The answer.", "headers": said}
+        told = {201: "Done.", 202: "Begun; it is at the address in Location."}.get(self.status, "The answer.")
+        responses[self.status] = {"description": told, "headers": said}
         return APIRoute(
             self.path,
             endpoint,

@@ -1,7 +1,6 @@
 """A page of a list as a table, for spreadsheets and statistics: a header row, then the rows of the page. As CSV (RFC
 4180) or as a workbook (Office Open XML)."""
 
-import csv
 import io
 import re
 from collections.abc import Iterable, Mapping
@@ -11,14 +10,13 @@ from decimal import Decimal
 import orjson
 from starlette.requests import Request
 
+from service.domain.tabular import written
 from service.domain.views import Column
 
 CSV = "text/csv"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TABLES: Mapping[str, str] = {CSV: f"{CSV}; charset=utf-8; header=present", XLSX: XLSX}
 _MADE = datetime(2000, 1, 1, tzinfo=UTC)  # the same rows are the same file
-_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 _NOT_ACCEPTABLE = re.compile(r"\bq\s*=\s*0(\.0*)?\s*(;|$)")
@@ -33,11 +31,7 @@ def wants(media_type: str, request: Request) -> bool:
 
 def as_table(page: bytes, columns: Iterable[str]) -> bytes:
     """`page` is the answer's JSON. What is null is empty."""
-    names, text = list(columns), io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(names)
-    writer.writerows([harmless(row.get(name)) for name in names] for row in orjson.loads(page)["items"])
-    return text.getvalue().encode()
+    return written(orjson.loads(page)["items"], columns)
 
 
 def as_workbook(page: bytes, columns: Mapping[str, Column]) -> bytes:
@@ -61,9 +55,3 @@ def as_workbook(page: bytes, columns: Mapping[str, Column]) -> bytes:
                 else:
                     sheet.write_string(number, place, str(value))
     return file.getvalue()
-
-
-def harmless(value: object) -> str:
-    """A text that a spreadsheet would run as a formula gets an apostrophe; a number stays one."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) and _NUMBER.fullmatch(text) is None else text

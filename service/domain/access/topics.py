@@ -51,7 +51,9 @@ TOPIC_OF = {
     ),
     **dict.fromkeys(("consultation", "family_plan", "family_time"), Topic.CONSULTATIONS),
     **dict.fromkeys(("Goal", "goal"), Topic.GOALS),
-    **dict.fromkeys(("Commitment", "Booking", "FigurePosting", "commitment", "booking", "invoice"), Topic.MONEY),
+    **dict.fromkeys(
+        ("Commitment", "Booking", "FigurePosting", "commitment", "booking", "booking_import", "invoice"), Topic.MONEY
+    ),
     **dict.fromkeys(("Participant", "participant"), Topic.PEOPLE),
     **dict.fromkeys(
         ("EndangermentAssessment", "EndangermentReport", "EndangermentJudgement", "SafetyPlan", "endangerment"),

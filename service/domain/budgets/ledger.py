@@ -111,7 +111,7 @@ class Posting(InSpace, table=True):
     at: datetime = moment()
     actor_id: UUID = reference("actor", index=False)
     subject_id: UUID = Field(
-        description="What moved it: an agreement, allocation, transfer, commitment, booking or settlement."
+        description="What moved it: an agreement, allocation, transfer, commitment, booking, import or settlement."
     )
 
 
@@ -164,7 +164,10 @@ class Move:
 
 
 ZERO = Decimal("0.00")
-LOCK = "SELECT FROM ledger_account WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE"
+# Counted, for whoever asks for one row gets one, and with it the lock of the first account alone.
+LOCK = """SELECT count(*) FROM (
+    SELECT FROM ledger_account WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE
+) AS locked"""
 
 # One statement: lock the accounts in one order, look at what they hold, and only then move. The lock gives what the
 # last transaction left; the guards below therefore never see a balance that somebody is about to change. An amount that

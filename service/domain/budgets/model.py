@@ -336,6 +336,7 @@ class Booking(OfLine, Versioned, table=True):
         one_of("state", BookingState),
         sa.CheckConstraint("amount > 0", name="amount"),
         sa.CheckConstraint("released_by <> proposed_by", name="four_eyes"),
+        sa.UniqueConstraint("authority_id", "external_number"),
     )
 
     id: UUID = own_id()
@@ -353,6 +354,8 @@ class Booking(OfLine, Versioned, table=True):
     reversed_by: UUID | None = reference("actor", optional=True, index=False)
     reversed_at: datetime | None = moment(optional=True)
     reason: str | None = Field(default=None, sa_type=sa.Text)
+    external_number: str | None = Field(default=None, sa_type=sa.Text)
+    import_id: UUID | None = reference("booking_import", optional=True)
 
 
 @secured(Shape.AUTHORITY)

@@ -133,7 +133,7 @@ class FigurePostingView(Record):
     value_on: date
     amount: Money = Told(description="By how much it raised the figure; below zero, lowered it.")
     subject_id: UUID = Told(
-        description="What moved it: an agreement, allocation, transfer, commitment, booking or settlement."
+        description="What moved it: an agreement, allocation, transfer, commitment, booking, import or settlement."
     )
     commitment_id: UUID | None = Told(description="The subject, where it is a commitment.")
     booking_id: UUID | None = Told(description="The subject, where it is a booking.")

@@ -18,6 +18,7 @@ from service.domain.policy import (
     Rule,
     holding,
     holding_throughout,
+    naming,
     representing,
 )
 
@@ -89,6 +90,14 @@ PROPOSE_BOOKING = Action("booking.propose", CONTROLLING)
 WITHDRAW_BOOKING = Action("booking.withdraw", CONTROLLING)
 RELEASE_BOOKING = Action("booking.release", CONTROLLING & _not("proposed_by", "somebody else has proposed it"))
 REVERSE_BOOKING = Action("booking.reverse", CONTROLLING & _not("released_by", "somebody else has released it"))
+START_IMPORT = Action("booking_import.start", holding_throughout(Role.CONTROLLER, authority="id"))
+RECEIVE_IMPORT = Action("booking_import.receive", CONTROLLING)
+CHECK_IMPORT = Action("booking_import.check", CONTROLLING)
+RELEASE_IMPORT = Action("booking_import.release", CONTROLLING & _not("imported_by", "somebody else has imported it"))
+START_SETTLEMENTS = Action("job.start_settlements", holding_throughout(Role.CONTROLLER, authority="id"))
+START_RELEASE = Action("job.start_figure_release", holding_throughout(Role.CONTROLLER, authority="id"))
+START_EXPORT = Action("job.start_export", CONTROLLING)
+FETCH_EXPORT = Action("job.fetch_export", CONTROLLING & naming("started_by", "you have started it"))
 RELEASE_FIGURES = Action("figures.release", holding_throughout(Role.CONTROLLER, authority="id"))
 GIVE_NOTICE = Action("overspend_procedure.give_notice", CONTROLLING | PARTY)
 REVIEW_FOR_AGENCY = Action("overspend_procedure.review_for_agency", CONTROLLING)

@@ -80,10 +80,30 @@ CHECKS = {
     "bound": _of_subject("commitment", "subject.released - subject.amount", "free", "taken by the commitment"),
     "spent": _of_subject(
         "booking",
-        "CASE subject.state WHEN 'released' THEN subject.amount ELSE 0 END",
+        """CASE WHEN subject.import_id IS NULL THEN CASE subject.state WHEN 'released' THEN subject.amount ELSE 0 END
+                WHEN subject.state = 'reversed' THEN -subject.amount ELSE 0 END""",  # its import has posted it
         "booked",
         "spent by the booking",
     ),
+    "imported": """
+        SELECT line.agreement_id, line.kind, 'booked', rows.subject_id, 'posted with its imports', rows.amount,
+               coalesce(moved.amount, 0)
+        FROM (
+            SELECT coalesce(each.commitment_id, import.id) AS subject_id, each.line_id, sum(each.amount) AS amount
+            FROM booking_import AS import JOIN booking_import_row AS each ON each.job_id = import.checked_job_id
+            WHERE import.posted_at IS NOT NULL GROUP BY 1, 2
+        ) AS rows JOIN budget_line AS line ON line.id = rows.line_id LEFT JOIN (
+            SELECT subject_id, to_account_id, sum(amount) AS amount FROM posting WHERE kind = 'book' GROUP BY 1, 2
+        ) AS moved ON moved.subject_id = rows.subject_id AND moved.to_account_id IN (
+            SELECT id FROM ledger_account WHERE line_id = rows.line_id AND kind = 'booked'
+        )
+        WHERE rows.amount <> coalesce(moved.amount, 0) ORDER BY 1, 2, 4 LIMIT 1""",
+    "written": """
+        SELECT line.agreement_id, line.kind, 'booked', each.booking_id, 'its booking', each.amount,
+               coalesce(booking.amount, 0)
+        FROM booking_import AS import JOIN booking_import_row AS each ON each.job_id = import.checked_job_id
+        JOIN budget_line AS line ON line.id = each.line_id LEFT JOIN booking ON booking.id = each.booking_id
+        WHERE import.state = 'posted' AND each.amount <> coalesce(booking.amount, 0) ORDER BY 1, 2, 4 LIMIT 1""",
     "booked": """
         SELECT commitment.agreement_id, line.kind, 'booked', commitment.id, 'booked on the commitment',
                coalesce(spent.amount, 0), commitment.booked

@@ -3,7 +3,6 @@ whom granted what it is for (settled: Money)."""
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from functools import partial
 from unicodedata import category, normalize
 from uuid import UUID
@@ -14,11 +13,22 @@ from sqlmodel import col, select
 from service.domain.access.model import Authority, Organisation
 from service.domain.act import Act, Command, Lock, operation
 from service.domain.budgets import policy
+from service.domain.budgets.charging import (
+    Charge,
+    ExceedsCommitment,
+    ExceedsInvoice,
+    FourEyes,
+    check_charge,
+    check_invoice_date,
+    check_value_date,
+    not_granted_by,
+    spent,
+    within,
+)
 from service.domain.budgets.committing import commit, is_outside_network, release
 from service.domain.budgets.holding import AgreementNotActive, active_agreement, held_agreement
 from service.domain.budgets.ledger import AccountKind, BudgetShort, Move, PeriodClosed, PostingKind, account_of, post
 from service.domain.budgets.model import (
-    AgreementState,
     Booking,
     BookingState,
     BudgetLine,
@@ -29,7 +39,7 @@ from service.domain.budgets.model import (
     LineKind,
 )
 from service.domain.budgets.views import BookingView, CommitmentView, InvoiceView
-from service.domain.errors import DomainError, InvalidInput, Kind
+from service.domain.errors import DomainError, InvalidInput
 from service.domain.values import Amount, ClientId, Day, Line
 
 
@@ -44,26 +54,6 @@ class DuplicateInvoice(DomainError):
     code, title = "duplicate-invoice", "This organisation has sent an invoice with this number already."
     advice = "Look at `invoice_id`. If it is another invoice, ask for one with a number of its own."
     invoice_id: UUID
-
-
-@dataclass(eq=False)
-class FourEyes(DomainError):
-    kind, code, title = Kind.FORBIDDEN, "four-eyes", "Whoever granted this cannot take part in paying for it."
-    advice = "Let two other controllers propose and release it."
-
-
-@dataclass(eq=False)
-class ExceedsInvoice(DomainError):
-    code, title = "exceeds-invoice", "This is more than is left of the invoice."
-    advice = "Propose at most `left` (EUR)."
-    left: str
-
-
-@dataclass(eq=False)
-class ExceedsCommitment(DomainError):
-    code, title = "exceeds-commitment", "This is more than is still bound."
-    advice = "Book at most `left` (EUR). For more the case worker decides again."
-    left: str
 
 
 class CommitFunds(Command):
@@ -163,8 +153,7 @@ async def enter_invoice(act: Act, command: EnterInvoice) -> Invoice:
     """Enter an invoice. It moves nothing until it is booked."""
     authority = await act.load(Authority, command.authority_id)
     await _organisation(act, authority.id, command.organisation_id)
-    if command.issued_on > act.today:
-        raise InvalidInput(errors=[{"pointer": "#/issued_on", "detail": "lies in the future"}])
+    check_invoice_date(command.issued_on, act.today)
     same = select(Invoice.id).where(
         Invoice.authority_id == authority.id,
         Invoice.organisation_id == command.organisation_id,
@@ -198,18 +187,9 @@ async def propose_booking(act: Act, invoice: Invoice, command: ProposeBooking) -
         pointer = "#/commitment_id" if command.line_id is None else "#/line_id"
         raise InvalidInput(errors=[{"pointer": pointer, "detail": "is none of this authority"}])
     value_on = command.value_on or act.today
-    await _check_value_date(act, line, value_on, commitment.value_on if commitment is not None else None)
-    if commitment is None:
-        if line.kind == LineKind.CASE_SPECIFIC:
-            detail = "what is paid for a case is charged to the commitment of its decision"
-            raise InvalidInput(errors=[{"pointer": "#/line_id", "detail": detail}])
-        await active_agreement(act, line)
-    else:
-        if commitment.organisation_id not in (None, invoice.organisation_id):
-            detail = "is bound for another organisation than the one that sent the invoice"
-            raise InvalidInput(errors=[{"pointer": "#/commitment_id", "detail": detail}])
-        _not_granted_by(act, commitment)
-        _within(commitment, command.amount)
+    agreement = await held_agreement(act, line.agreement_id)
+    charge = Charge(command.amount, value_on, invoice.organisation_id)
+    check_charge(charge, line, agreement, commitment, today=act.today, by=act.actor.id)
     if command.amount > left:
         raise ExceedsInvoice(left=str(left))
     act.change(invoice, proposed=invoice.proposed + command.amount)
@@ -252,9 +232,9 @@ async def release_booking(act: Act, booking: Booking) -> Booking:
     """Release what somebody else has proposed: the money is booked."""
     commitment = await _commitment(act, booking.commitment_id)
     if commitment is not None:
-        _not_granted_by(act, commitment)
-        _within(commitment, booking.amount)
-        _spend(act, commitment, booking.amount)
+        not_granted_by(act.actor.id, commitment)
+        within(commitment, booking.amount)
+        act.change(commitment, **spent(commitment, booking.amount))
     act.change(booking, state=BookingState.RELEASED.value, released_by=act.actor.id, released_at=act.now)
     source = AccountKind.FREE if commitment is None else AccountKind.COMMITTED
     _post(act, booking, PostingKind.BOOK, source, AccountKind.BOOKED, booking.value_on)
@@ -274,12 +254,13 @@ async def reverse_booking(act: Act, booking: Booking, command: ReverseBooking) -
     value_on = command.value_on or act.today
     line = await _line(act, booking.line_id)
     assert line is not None
-    await _check_value_date(act, line, value_on, booking.value_on, reversing=True)
+    agreement = await held_agreement(act, line.agreement_id)
+    check_value_date(agreement, value_on, booking.value_on, today=act.today, reversing=True)
     await _give_back(act, booking)  # the invoice before the commitment: in the order in which proposing locks them
     commitment = await _commitment(act, booking.commitment_id)
     if commitment is not None:
-        _not_granted_by(act, commitment)
-        _spend(act, commitment, -booking.amount)
+        not_granted_by(act.actor.id, commitment)
+        act.change(commitment, **spent(commitment, -booking.amount))
     act.change(
         booking,
         state=BookingState.REVERSED.value,
@@ -298,51 +279,6 @@ def _post(
     line = booking.line_id
     move = Move(kind, account_of(line, source), account_of(line, target), booking.amount, booking.id)
     act.at_last(partial(post, act, [move], value_on))
-
-
-def _spend(act: Act, commitment: Commitment, amount: Decimal) -> None:
-    booked = commitment.booked + amount
-    whole = booked + commitment.released == commitment.amount
-    if booked == 0:
-        state = CommitmentState.RELEASED if whole else CommitmentState.COMMITTED
-    else:
-        state = CommitmentState.FULLY_BOOKED if whole else CommitmentState.PARTLY_BOOKED
-    act.change(commitment, booked=booked, state=state.value)
-
-
-def _within(commitment: Commitment, amount: Decimal) -> None:
-    left = commitment.amount - commitment.booked - commitment.released
-    if commitment.state == CommitmentState.RESERVED:
-        left = Decimal("0.00")  # asked for, not granted
-    if amount > left:
-        raise ExceedsCommitment(left=str(left))
-
-
-def _not_granted_by(act: Act, commitment: Commitment) -> None:
-    if commitment.granted_by == act.actor.id:
-        raise FourEyes
-
-
-async def _check_value_date(
-    act: Act, line: BudgetLine, value_on: date, earliest: date | None, *, reversing: bool = False
-) -> None:
-    """A day of the agreement's year, after the last closed month. What was booked in a year that is closed to its end
-    is reversed on a later day: the year's own figures stay what they were."""
-    agreement = await held_agreement(act, line.agreement_id)
-    errors = []
-    if value_on > act.today:
-        errors.append("lies in the future")
-    closed = agreement.closed_through == date(agreement.fiscal_year, 12, 31)
-    if value_on.year != agreement.fiscal_year and not (reversing and closed and value_on.year > agreement.fiscal_year):
-        errors.append(f"must lie in {agreement.fiscal_year}, the agreement's year")
-    if earliest is not None and value_on < earliest:
-        errors.append(f"must not be before {earliest}")
-    if agreement.closed_through is not None and value_on <= agreement.closed_through:
-        errors.append(f"the books are closed through {agreement.closed_through}")
-    if agreement.state in (AgreementState.YEAR_CLOSED, AgreementState.SETTLED):
-        errors.append("the year is settled")
-    if errors:
-        raise InvalidInput(errors=[{"pointer": "#/value_on", "detail": detail} for detail in errors])
 
 
 async def _give_back(act: Act, booking: Booking) -> None:

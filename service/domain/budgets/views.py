@@ -212,7 +212,7 @@ class InvoiceView(Record):
     Booking,
     policy.READ_BOOKING,
     plural="bookings",
-    filters=("invoice_id", "commitment_id", "line_id", "agreement_id", "state"),
+    filters=("invoice_id", "commitment_id", "line_id", "agreement_id", "state", "import_id", "external_number"),
     orders=("value_on",),
     subject="case_id",
 )
@@ -235,6 +235,8 @@ class BookingView(Record):
     reversed_by: UUID | None
     reversed_at: datetime | None
     reason: str | None = Field(description="Why it was reversed.")
+    external_number: str | None = Field(description="As the program calls it from which it was imported.")
+    import_id: UUID | None = Field(description="The import it came with; its posting is that of the import.")
     version: int
 
 
@@ -257,7 +259,7 @@ class PostingView(Record):
     value_on: date = Field(description="The day it counts for.")
     at: datetime
     subject_id: UUID = Field(
-        description="What moved it: an agreement, allocation, transfer, commitment, booking or settlement."
+        description="What moved it: an agreement, allocation, transfer, commitment, booking, import or settlement."
     )
 
 

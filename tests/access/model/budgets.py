@@ -191,7 +191,7 @@ SEEN: Mapping[str, Seen] = {
         "booking",
         _single_amount,
         "id invoice_id agreement_id line_id commitment_id organisation_id amount value_on state outside_network "
-        "proposed_by released_by released_at reversed_by reversed_at reason version",
+        "proposed_by released_by released_at reversed_by reversed_at reason external_number import_id version",
         said=eur("amount"),
         one={"invoice": ("Invoice", up("invoice_id"))},
     ),

@@ -1,0 +1,232 @@
+"""`sozialraum jobs`: how far long work is, its end, and its going on; in the name of somebody who may."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
+
+import typer
+
+if TYPE_CHECKING:
+    from service.domain.desk import Desk
+
+jobs = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+Login = Annotated[str, typer.Option("--as", metavar="LOGIN", help="Who asks: ISSUER:SUBJECT, as in the database.")]
+Which = Annotated[UUID, typer.Argument(metavar="JOB", help="Its id.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Say it as JSON.")]
+Say = Callable[[str, int, int | None], None]
+_LOOKS = 0.5  # seconds between two looks at a job
+
+
+@jobs.callback()
+def _several() -> None:
+    """See how far long work is; end it, or have it go on."""
+
+
+@jobs.command("list")
+def listing(login: Login, as_json: AsJson = False) -> None:
+    """The last 50 jobs, the newest first."""
+
+    async def asked() -> list[dict[str, Any]]:
+        async with office() as at:
+            found: list[dict[str, Any]] = await at.rows(at.desk(login), "jobs", first=50, order="-created_at")
+            return found
+
+    found = run(asked())
+    for each in [json.dumps(found)] if as_json else (_line(job) for job in found):
+        typer.echo(each)
+
+
+@jobs.command()
+def show(job: Which, login: Login, as_json: AsJson = False) -> None:
+    """One job, and what it found."""
+
+    async def asked() -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        async with office() as at:
+            return await at.job(at.desk(login), job), await at.findings(at.desk(login), job)
+
+    told, findings = run(asked())
+    tell(told, findings, as_json=as_json)
+
+
+@jobs.command()
+def cancel(job: Which, login: Login) -> None:
+    """Ask for its end: after the step it is at."""
+
+    async def asked() -> dict[str, Any]:
+        async with office() as at:
+            await at.steer(at.desk(login), "cancel_job", job)
+            return await at.job(at.desk(login), job)
+
+    typer.echo(_line(run(asked())))
+
+
+@jobs.command()
+def resume(job: Which, login: Login, as_json: AsJson = False) -> None:
+    """Have it go on where it stopped, and stay until it ends: here, unless a worker is quicker."""
+
+    async def asked() -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        async with office() as at:
+            desk = at.desk(login)
+            await at.steer(desk, "resume_job", job)
+            with progress(quiet=as_json) as say:
+                return await at.followed(desk, job, say), await at.findings(desk, job)
+
+    told, findings = run(asked())
+    tell(told, findings, as_json=as_json)
+    raise typer.Exit(0 if told["state"] == "done" else 1)
+
+
+def run(asked: Any) -> Any:
+    """What came of it; a refusal in its own words."""
+    from service.domain.errors import DomainError
+
+    try:
+        return asyncio.run(asked)
+    except DomainError as error:
+        facts = "".join(f" {name}: {value}." for name, value in error.facts.items())
+        typer.echo(f"{error.title} ({error.code}){facts}\n{error.advice}", err=True)
+        raise typer.Exit(1) from None
+
+
+def _line(job: dict[str, Any]) -> str:
+    problem = f"  {job['problem']['code']}" if job["problem"] else ""
+    return f"{job['id']}  {job['state']:<9}  {job['kind']:<15}  {job['done']} of {job['total']} {job['unit']}{problem}"
+
+
+def tell(job: dict[str, Any], findings: list[dict[str, Any]], *, as_json: bool, **more: Any) -> None:
+    """A job and what it found; the findings where errors go."""
+    if as_json:
+        typer.echo(json.dumps({"job": job, "findings": findings, **more}, ensure_ascii=False))
+        return
+    for each in findings:
+        place = f"row {each['row_number']}" if each["row_number"] else "all"
+        column = f", {each['field']}" if each["field"] else ""
+        typer.echo(f"{place}{column}: {each['code']}: {each['detail']} {each['advice']}", err=True)
+    if job["findings"] > len(findings):
+        typer.echo(f"and {job['findings'] - len(findings)} more", err=True)
+    if job["problem"]:
+        typer.echo(f"{job['problem']['title']} {job['problem']['advice']}", err=True)
+    typer.echo(_line(job))
+
+
+@contextmanager
+def progress(*, quiet: bool) -> Iterator[Say]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=quiet) as shown:
+        task = shown.add_task("", total=None)
+        yield lambda text, done, total: shown.update(task, description=text, completed=done, total=total)
+
+
+@dataclass(frozen=True)
+class Office:
+    """Where commands ask as anybody is served, and carry out what they have started."""
+
+    storage: Any
+    address: str
+    clock: Any
+
+    def desk(self, login: str) -> "Desk":
+        from service.domain.desk import Desk
+
+        return Desk(self.storage, login, clock=self.clock, assured=True)
+
+    async def rows(self, desk: "Desk", plural: str, *, first: int = 200, order: str | None = None, **where: Any) -> Any:
+        import orjson
+
+        from service.domain.reading import Statement
+        from service.domain.selection import Face, Fact, Listing, Rows, Value
+        from service.domain.views import VIEWS, Arguments
+
+        view = next(each for each in VIEWS.values() if each.plural == plural)
+        shown: Any = {name: Value(column) for name, column in view.columns.items()}
+        found, after = list[Any](), None
+        while True:
+            site = Listing(view, {"items": Rows(shown), "next": Fact("next")}, Arguments(first, after, order, where))
+            page = orjson.loads((await desk.read(Statement(Face.REST).plan({"it": site}))).body)["it"]
+            found += page["items"]
+            if (after := page["next"]) is None or first < 200 or len(found) >= 10_000:
+                return found
+
+    async def one(self, desk: "Desk", plural: str, id: UUID) -> dict[str, Any]:
+        import orjson
+
+        from service.domain.errors import NotFound
+        from service.domain.reading import Statement
+        from service.domain.selection import Face, Single, Value
+        from service.domain.views import ONE, VIEWS
+
+        view = next(each for each in VIEWS.values() if each.plural == plural)
+        shown: Any = {name: Value(column) for name, column in view.columns.items()}
+        site = Single(view, shown, arguments=ONE.narrowed(id=id))
+        found = orjson.loads((await desk.read(Statement(Face.REST).plan({"it": site}))).body)["it"]
+        if found is None:
+            raise NotFound(subject=view.noun, subject_id=str(id))
+        told: dict[str, Any] = found
+        return told
+
+    async def job(self, desk: "Desk", id: UUID) -> dict[str, Any]:
+        return await self.one(desk, "jobs", id)
+
+    async def findings(self, desk: "Desk", id: UUID) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = await self.rows(desk, "job_findings", job_id=id)
+        return found
+
+    async def steer(self, desk: "Desk", operation: str, id: UUID) -> None:
+        import service.domain.jobs.operations  # noqa: F401 (declares it)
+        from service.domain.act import OPERATIONS
+
+        version = (await self.job(desk, id))["version"]
+        await desk.perform(OPERATIONS[operation], on=id, versions=(version,))
+
+    async def authority(self, desk: "Desk") -> UUID:
+        """That of whoever asks."""
+        from service.domain.jobs import policy
+        from service.domain.working import short
+
+        async with short(desk, policy.RESUME) as act:
+            return act.actor.authority_id
+
+    async def followed(self, desk: "Desk", id: UUID, say: Say) -> dict[str, Any]:
+        """Until it has ended: carried out here, unless somebody else is at it."""
+        from service.domain.jobs.carrying import carry_out
+
+        theirs = await self.authority(desk)
+        doing = asyncio.create_task(carry_out(self.storage, self.address, id, theirs, self.clock))
+        try:
+            while True:
+                await asyncio.wait({doing}, timeout=_LOOKS)
+                job = await self.job(desk, id)
+                say(job["kind"].replace("_", " "), job["done"], job["total"])
+                if job["state"] not in ("queued", "running"):
+                    return job
+                if doing.done():
+                    doing.result()
+                    await asyncio.sleep(_LOOKS)
+        finally:
+            doing.cancel()
+
+
+@asynccontextmanager
+async def office() -> AsyncIterator[Office]:
+    import service.domain.tables  # noqa: F401 (declares what can be asked)
+    from service.cli.database import database
+    from service.domain.clock import standing_at
+    from service.settings import settings
+    from service.storage.postgres import Storage
+
+    with database() as addresses:
+        if addresses.application is None:
+            typer.echo("Set DATABASE_URL: this is done with the application's login.", err=True)
+            raise typer.Exit(2)
+        storage = await Storage(addresses.application, read_connections=1, write_connections=3).open()
+        try:
+            yield Office(storage, addresses.application, standing_at(settings().clock))
+        finally:
+            await storage.close()

@@ -1,0 +1,124 @@
+"""What may be charged to what: the one place of these rules, whether a booking is proposed alone or comes in a file."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from service.domain.budgets.holding import AgreementNotActive
+from service.domain.budgets.model import (
+    AgreementState,
+    BudgetAgreement,
+    BudgetLine,
+    Commitment,
+    CommitmentState,
+    LineKind,
+)
+from service.domain.errors import DomainError, InvalidInput, Kind
+
+
+@dataclass(eq=False)
+class FourEyes(DomainError):
+    kind, code, title = Kind.FORBIDDEN, "four-eyes", "Whoever granted this cannot take part in paying for it."
+    advice = "Let two other controllers propose and release it."
+
+
+@dataclass(eq=False)
+class ExceedsInvoice(DomainError):
+    code, title = "exceeds-invoice", "This is more than is left of the invoice."
+    advice = "Propose at most `left` (EUR)."
+    left: str
+
+
+@dataclass(eq=False)
+class ExceedsCommitment(DomainError):
+    code, title = "exceeds-commitment", "This is more than is still bound."
+    advice = "Book at most `left` (EUR). For more the case worker decides again."
+    left: str
+
+
+@dataclass(frozen=True)
+class Charge:
+    """An amount (EUR) that counts for a day, of an organisation's invoice."""
+
+    amount: Decimal
+    value_on: date
+    organisation_id: UUID
+
+
+def check_charge(
+    charge: Charge,
+    line: BudgetLine,
+    agreement: BudgetAgreement,
+    commitment: Commitment | None,
+    *,
+    today: date,
+    by: UUID,
+) -> None:
+    """Whether it may be charged to the commitment, or without one straight to the line. Raises InvalidInput (which
+    names the field), AgreementNotActive, FourEyes, ExceedsCommitment."""
+    earliest = commitment.value_on if commitment is not None else None
+    check_value_date(agreement, charge.value_on, earliest, today=today)
+    if commitment is None:
+        if line.kind == LineKind.CASE_SPECIFIC:
+            detail = "what is paid for a case is charged to the commitment of its decision"
+            raise InvalidInput(errors=[{"pointer": "#/line_id", "detail": detail}])
+        if agreement.state != AgreementState.ACTIVE:
+            raise AgreementNotActive
+        return
+    if commitment.organisation_id not in (None, charge.organisation_id):
+        detail = "is bound for another organisation than the one that sent the invoice"
+        raise InvalidInput(errors=[{"pointer": "#/commitment_id", "detail": detail}])
+    not_granted_by(by, commitment)
+    within(commitment, charge.amount)
+
+
+def check_value_date(
+    agreement: BudgetAgreement, value_on: date, earliest: date | None, *, today: date, reversing: bool = False
+) -> None:
+    """A day of the agreement's year, after the last closed month. What was booked in a year that is closed to its end
+    is reversed on a later day: the year's own figures stay what they were."""
+    errors = []
+    if value_on > today:
+        errors.append("lies in the future")
+    closed = agreement.closed_through == date(agreement.fiscal_year, 12, 31)
+    if value_on.year != agreement.fiscal_year and not (reversing and closed and value_on.year > agreement.fiscal_year):
+        errors.append(f"must lie in {agreement.fiscal_year}, the agreement's year")
+    if earliest is not None and value_on < earliest:
+        errors.append(f"must not be before {earliest}")
+    if agreement.closed_through is not None and value_on <= agreement.closed_through:
+        errors.append(f"the books are closed through {agreement.closed_through}")
+    if agreement.state in (AgreementState.YEAR_CLOSED, AgreementState.SETTLED):
+        errors.append("the year is settled")
+    if errors:
+        raise InvalidInput(errors=[{"pointer": "#/value_on", "detail": detail} for detail in errors])
+
+
+def not_granted_by(actor_id: UUID, commitment: Commitment) -> None:
+    if commitment.granted_by == actor_id:
+        raise FourEyes
+
+
+def within(commitment: Commitment, amount: Decimal) -> None:
+    left = commitment.amount - commitment.booked - commitment.released
+    if commitment.state == CommitmentState.RESERVED:
+        left = Decimal("0.00")  # asked for, not granted
+    if amount > left:
+        raise ExceedsCommitment(left=str(left))
+
+
+def spent(commitment: Commitment, amount: Decimal) -> dict[str, Any]:
+    """What a commitment says of itself once so much more (or, below zero, less) is booked on it."""
+    booked = commitment.booked + amount
+    whole = booked + commitment.released == commitment.amount
+    if booked == 0:
+        state = CommitmentState.RELEASED if whole else CommitmentState.COMMITTED
+    else:
+        state = CommitmentState.FULLY_BOOKED if whole else CommitmentState.PARTLY_BOOKED
+    return {"booked": booked, "state": state.value}
+
+
+def check_invoice_date(issued_on: date, today: date) -> None:
+    if issued_on > today:
+        raise InvalidInput(errors=[{"pointer": "#/issued_on", "detail": "lies in the future"}])

@@ -1,0 +1,229 @@
+"""Posting an import: what it takes of invoices is taken batch by batch, its money is posted in one short transaction,
+all or none, and then its bookings are written, batch by batch.
+
+Until that one transaction no figure knows of it, and it can be given back; after it nothing can be refused any more.
+Each batch stands in a transaction with where to go on, so that a worker may be killed anywhere (docs/decisions/)."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from sqlmodel import col, select
+
+from service.domain.act import Act, Lock
+from service.domain.budgets import policy
+from service.domain.budgets.charging import ExceedsInvoice, not_granted_by, spent, within
+from service.domain.budgets.counting import rows_of
+from service.domain.budgets.imports.model import BookingImport, ImportState
+from service.domain.budgets.imports.operations import require_turn
+from service.domain.budgets.imports.standing import Superseded
+from service.domain.budgets.ledger import LOCK, AccountKind, BudgetShort, Move, PostingKind, account_of, post
+from service.domain.budgets.model import BudgetAgreement, BudgetLine, Commitment
+from service.domain.errors import DomainError, Unavailable
+from service.domain.jobs.carrying import Cancelled, Carrying, carries_out
+from service.domain.jobs.model import JobKind
+from service.domain.working import record
+from service.storage.writing import fetch_row
+
+CLAIMED, WRITTEN = 5_000, 5_000  # rows of a batch
+NOTHING = Decimal("0.00")
+
+_SUMS = """SELECT value_on, line_id, commitment_id, sum(amount) AS amount FROM booking_import_row
+           WHERE job_id = :job GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"""
+_BATCH = "SELECT * FROM booking_import_row WHERE job_id = $1 AND row_number > $2 ORDER BY row_number LIMIT $3"
+_BACK = "SELECT * FROM booking_import_row WHERE job_id = $1 AND row_number <= $2 ORDER BY row_number DESC LIMIT $3"
+_ENTER = f"""
+INSERT INTO invoice (id, authority_id, organisation_id, number, compared_number, issued_on, amount, proposed,
+                     entered_by, version)
+SELECT DISTINCT ON (organisation_id, compared_number) gen_random_uuid(), authority_id, organisation_id, invoice_number,
+       compared_number, issued_on, invoice_amount, 0, $4::uuid, 1
+FROM ({_BATCH}) AS part ORDER BY organisation_id, compared_number, row_number
+ON CONFLICT (authority_id, organisation_id, compared_number) DO NOTHING
+"""
+
+
+def _take(batch: str, sign: str) -> str:
+    return f"""
+    WITH part AS MATERIALIZED ({batch}), taken AS (
+        UPDATE invoice SET proposed = proposed {sign} wanted.amount, version = version + 1, updated_at = $4::timestamptz
+        FROM (SELECT authority_id, organisation_id, compared_number, sum(amount) AS amount FROM part
+              GROUP BY 1, 2, 3) AS wanted
+        WHERE invoice.authority_id = wanted.authority_id AND invoice.organisation_id = wanted.organisation_id
+            AND invoice.compared_number = wanted.compared_number
+    )
+    SELECT min(row_number) AS first, max(row_number) AS last, count(*) AS rows FROM part
+    """
+
+
+_WRITE = f"""
+WITH part AS MATERIALIZED ({_BATCH}), booked AS (
+    INSERT INTO booking (id, authority_id, social_space_id, agreement_id, line_id, invoice_id, organisation_id,
+                         commitment_id, case_id, amount, value_on, state, outside_network, proposed_by, released_by,
+                         released_at, external_number, import_id, version)
+    SELECT part.booking_id, part.authority_id, line.social_space_id, line.agreement_id, line.id, invoice.id,
+           part.organisation_id, part.commitment_id, commitment.case_id, part.amount, part.value_on, 'released',
+           part.outside_network, $5::uuid, $6::uuid, $7::timestamptz, part.external_number, $4::uuid, 1
+    FROM part JOIN budget_line AS line ON line.id = part.line_id
+    JOIN invoice ON invoice.authority_id = part.authority_id AND invoice.organisation_id = part.organisation_id
+        AND invoice.compared_number = part.compared_number
+    LEFT JOIN commitment ON commitment.id = part.commitment_id
+)
+SELECT max(row_number) AS last, count(*) AS rows FROM part
+"""
+
+
+@dataclass(eq=False)
+class ImportShort(DomainError):
+    code, title = "import-short", "There is not enough left for all of it."
+    advice = (
+        "`value_on` is the first day for which it does not last, with what is booked for the days before; `asked` and "
+        "`left` (EUR) are that day's. Supplement the line, or leave rows out."
+    )
+    value_on: str
+    asked: str
+    left: str
+
+
+@carries_out(JobKind.POST_BOOKINGS)
+async def post_import(work: Carrying) -> None:
+    one = await _begin(work)
+    if one.posted_at is None:
+        try:
+            await _claim(work)
+            await _post(work)
+        except Unavailable:
+            raise
+        except (Cancelled, DomainError):
+            await _give_back(work)
+            raise
+    await _write(work)
+
+
+async def _begin(work: Carrying) -> BookingImport:
+    """Also once more, after it was cancelled or refused."""
+    async with work.short(policy.RELEASE_IMPORT) as act:
+        one = await _held(work, act, ImportState.CHECKED, ImportState.POSTING, ImportState.POSTED)
+        if one.state == ImportState.CHECKED:
+            await require_turn(act, one)
+            act.change(one, state=ImportState.POSTING.value)
+        return one
+
+
+async def _held(work: Carrying, act: Act, *states: ImportState) -> BookingImport:
+    one = await act.load(BookingImport, work.subject_id, lock=Lock.ALONE)
+    if one.job_id != work.id or one.state not in states:
+        raise Superseded
+    return one
+
+
+async def _claim(work: Carrying) -> None:
+    """Enter the invoices that are not there yet, and take of each what is to be booked of it."""
+    done = 0
+    while True:
+        await work.progress(done)
+        async with work.short(policy.RELEASE_IMPORT) as act:
+            one = await _held(work, act, ImportState.POSTING)
+            asked = (one.checked_job_id, one.claimed, CLAIMED)
+            await fetch_row(act.session, _ENTER, (*asked, one.imported_by))
+            try:
+                row = await fetch_row(act.session, _take(_BATCH, "+"), (*asked, act.now))
+            except asyncpg.CheckViolationError:
+                raise ExceedsInvoice(left="less than when it was checked") from None
+            if not row["rows"]:
+                return
+            one.claimed = row["last"]
+            done = _done(one)
+
+
+async def _give_back(work: Carrying) -> None:
+    """As if it had not been begun: from the last batch back to the first."""
+    while True:
+        async with work.short(policy.RELEASE_IMPORT) as act:
+            one = await _held(work, act, ImportState.POSTING)
+            row = await fetch_row(act.session, _take(_BACK, "-"), (one.checked_job_id, one.claimed, CLAIMED, act.now))
+            one.claimed = (row["first"] or 1) - 1
+            if not row["rows"]:
+                act.change(one, state=ImportState.CHECKED.value)
+                return
+
+
+async def _post(work: Carrying) -> None:
+    """The one transaction that books: after it, the money is posted and everybody is told once."""
+    async with work.short(policy.RELEASE_IMPORT) as act:
+        one = await _held(work, act, ImportState.POSTING)
+        act.change(one, posted_at=act.now)
+        assert one.checked_job_id is not None
+        await post_sums(act, one, one.checked_job_id)
+        await record(work.desk, act, one)
+
+
+async def post_sums(act: Act, one: BookingImport, job_id: UUID) -> None:
+    """All money of a check's rows: of each commitment and line, and each value date, one posting. Raises ImportShort,
+    PeriodClosed, ExceedsCommitment, FourEyes."""
+    sums = await rows_of(act, _SUMS, job=job_id)
+    await _bind(act, sums)
+    lines = {row.line_id for row in sums}
+    agreement = select(BudgetAgreement.id).join(BudgetLine, col(BudgetLine.agreement_id) == col(BudgetAgreement.id))
+    held = agreement.where(col(BudgetLine.id).in_(lines)).order_by(col(BudgetAgreement.id))
+    await act.session.exec(held.with_for_update(read=True, of=BudgetAgreement))
+    await act.session.flush()
+    moves = {day: [_move(one, row) for row in rows] for day, rows in groupby(sums, lambda row: row.value_on)}
+    accounts = {account for each in moves.values() for move in each for account in (move.source, move.target)}
+    await fetch_row(act.session, LOCK, (sorted(accounts),))
+    for day, each in sorted(moves.items()):
+        try:
+            await post(act, each, day)
+        except BudgetShort as error:
+            raise ImportShort(value_on=day.isoformat(), asked=error.asked, left=error.left) from None
+
+
+def _move(one: BookingImport, row: Any) -> Move:
+    held = AccountKind.FREE if row.commitment_id is None else AccountKind.COMMITTED
+    source, target = account_of(row.line_id, held), account_of(row.line_id, AccountKind.BOOKED)
+    return Move(PostingKind.BOOK, source, target, row.amount, row.commitment_id or one.id)
+
+
+async def _bind(act: Act, sums: Sequence[Any]) -> None:
+    """What is booked on commitments stands on them."""
+    booked: dict[UUID, Decimal] = defaultdict(lambda: NOTHING)
+    for row in sums:
+        if row.commitment_id is not None:
+            booked[row.commitment_id] += row.amount
+    query = select(Commitment).where(col(Commitment.id).in_(booked)).order_by(col(Commitment.id))
+    found = (await act.session.exec(query.with_for_update(key_share=True))).all() if booked else ()
+    for commitment in found:
+        not_granted_by(act.actor.id, commitment)
+        within(commitment, booked[commitment.id])
+        act.change(commitment, **spent(commitment, booked[commitment.id]))
+    act.cases.extend({each.case_id for each in found if each.case_id is not None})
+
+
+async def _write(work: Carrying) -> None:
+    while True:
+        async with work.short(policy.RELEASE_IMPORT) as act:
+            one = await _held(work, act, ImportState.POSTING, ImportState.POSTED)
+            asked = (one.checked_job_id, one.written, WRITTEN)
+            by = (one.id, one.imported_by, one.released_by, one.posted_at)
+            row = await fetch_row(act.session, _WRITE, (*asked, *by))
+            if row["rows"]:
+                one.written = row["last"]
+            elif one.state == ImportState.POSTING:
+                await fetch_row(act.session, _EMPTY, (one.id,))
+                act.change(one, state=ImportState.POSTED.value, ended_at=act.now)
+            done = _done(one) if row["rows"] else one.valid
+        await work.progress(done, may_end=False)
+        if not row["rows"]:
+            return
+
+
+def _done(one: BookingImport) -> int:
+    """In rows: half of a row's work is what it takes of its invoice, the other half its booking."""
+    return one.valid * (one.claimed + one.written) // (2 * one.checked_rows)
+
+
+_EMPTY = "UPDATE booking_import_piece SET content = '' WHERE import_id = $1"

@@ -1,0 +1,275 @@
+"""Bookings that come in a file: held to the rules of a single booking, booked once, all at once, and by two people; and
+long work that shows how far it is, ends when it is asked to, and goes on where it was killed."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import psycopg
+import pytest
+
+from service.api.app import Application
+from service.demo import AUTHORITY
+from service.domain.budgets.imports import checking, posting
+from service.domain.budgets.imports.rows import COLUMNS
+from service.domain.budgets.proving import differences
+from service.domain.clock import Clock
+from service.domain.jobs.carrying import carry_out
+from service.domain.values import new_id
+from tests.budgets.conftest import Draft
+from tests.budgets.contract import FIRST, NETWORK, Contract, DayToBe, Proof
+from tests.conftest import Database
+from tests.faces import FACES, Face, Told, content
+
+pytestmark = pytest.mark.anyio
+CSV = {"content-type": "text/csv; charset=utf-8"}
+Carry = Callable[[Told], Any]
+
+
+@pytest.fixture
+def carry(application: Application, database: Database, clock: DayToBe) -> Carry:
+    """What the worker does with a job."""
+
+    async def carried(job: Told) -> None:
+        place = application.storage, database.application
+        await carry_out(*place, UUID(job["id"]), AUTHORITY, Clock(clock.read))
+
+    return carried
+
+
+@pytest.fixture
+def sent(client_of: Callable[..., httpx.AsyncClient]) -> Callable[..., Any]:
+    """An import with its file, by the first controller."""
+
+    async def send(face: Face, rows: Iterable[dict[str, Any] | str]) -> Told:
+        lines = [";".join(COLUMNS)]
+        lines += [row if isinstance(row, str) else ";".join(str(row.get(each, "")) for each in COLUMNS) for row in rows]
+        begun = await face.do("start_booking_import", id=str(new_id()), authority_id=str(AUTHORITY))
+        path = f"/v1/booking-imports/{begun['id']}/file"
+        answer = await client_of(FIRST).post(path, content="\r\n".join(lines).encode(), headers=CSV)
+        assert answer.status_code == 200, answer.json()
+        return Told(200, answer.json())
+
+    return send
+
+
+def row(number: str, amount: str, **more: Any) -> dict[str, Any]:
+    given = {"external_number": number, "organisation_id": NETWORK, "invoice_number": f"R {number}", "amount": amount}
+    return given | {"issued_on": "2027-02-01", "value_on": "2027-02-15"} | more
+
+
+async def checked(face: Face, one: Told, carry: Carry) -> tuple[Told, list[dict[str, Any]]]:
+    """The job, and its findings."""
+    job = await face.do("check_booking_import", one["id"], id=str(new_id()))
+    assert (job["state"], job["done"], job["total"], job["unit"]) == ("queued", 0, one["size"], "bytes")
+    await carry(job)
+    ended = await face.one("job", job["id"])
+    assert ended["done"] == ended["total"] == one["size"]
+    found = [each for each in (await face.many("job_findings")).rows if each["job_id"] == job["id"]]
+    return ended, sorted(found, key=lambda each: each["row_number"])
+
+
+async def released(face: Face, one: Told, **said: Any) -> Told:
+    version = (await face.one("booking_import", one["id"])).version
+    return await face.do("release_booking_import", one["id"], version, id=str(new_id()), **said)
+
+
+def whole(database: Database) -> None:
+    with psycopg.connect(database.application) as connection:
+        connection.execute("SELECT set_config('service.authority', %s, true)", [str(AUTHORITY)])
+        assert list(differences(connection, AUTHORITY)) == []
+
+
+async def test_a_file_is_checked_row_by_row_and_booked_by_a_second_person(
+    agreed: Draft, sent: Any, carry: Carry, database: Database, proof_of: Callable[[str], Proof]
+) -> None:
+    contract, mark = await agreed(), uuid4().hex[:8]
+    bound = await contract.commit("cross_case", "100.00", organisation_id=str(NETWORK))
+    line, theirs = contract.lines["case_unspecific"], str(uuid4())
+    rows = [
+        row(f"{mark}-1", "20.00", line_id=line),
+        row(f"{mark}-2", "60.00", commitment_id=bound["id"], value_on="2027-03-15"),
+        row(f"{mark}-3", "40.01", commitment_id=bound["id"], value_on="2027-03-15"),
+        row(f"{mark}-4", "1.00", line_id=theirs),
+        row(f"{mark}-5", "1.00", line_id=line, value_on="2026-12-31"),
+        row(f"{mark}-6", "1,00", line_id=line),
+        f'{mark}-7;"never closed',
+        row(f"{mark}-1", "5.00", line_id=line),
+        row(f"{mark}-9", "1.00", line_id=contract.lines["case_specific"]),
+        row(f"{mark}-10", "12.00", line_id=line, invoice_number=f"R {mark}-1"),
+        row(f"{mark}-11", "10.00", line_id=line, value_on="2027-03-01"),
+    ]
+    before = content(database)["posting"]
+    one = await sent(contract.first, rows)
+    job, findings = await checked(contract.first, one, carry)
+    assert job["state"] == "done"
+    assert [(each["row_number"], each["field"], each["code"]) for each in findings] == [
+        (4, "commitment_id", "exceeds-commitment"),
+        (5, "line_id", "invalid-input"),
+        (6, "value_on", "invalid-input"),
+        (7, "amount", "invalid-input"),
+        (8, "", "malformed-row"),
+        (9, "external_number", "row-repeated"),
+        (10, "line_id", "invalid-input"),
+        (11, "invoice_number", "exceeds-invoice"),
+    ]
+    assert all(each["advice"] for each in findings)
+    one = await contract.first.one("booking_import", one["id"])
+    assert (one["state"], one["valid"], one["faulty"], one["known"], one["amount"]) == ("checked", 3, 8, 0, "90.00")
+    assert content(database)["posting"] == before, "a check books nothing"
+    assert (await released(contract.first, one)).code == "forbidden"
+    assert (await released(contract.third, one, partial=True)).code == "four-eyes", "who has granted a part of it"
+    assert (await released(contract.second, one)).code == "faulty-rows"
+    posted = await released(contract.second, one, partial=True)
+    assert (posted["state"], posted["total"], posted["unit"]) == ("queued", 3, "rows")
+    assert await contract.figures("case_unspecific") == ("300.00", "0.00", "0.00", "0.00", "300.00")
+    await carry(posted)
+    ended = await contract.first.one("job", posted["id"])
+    assert (ended["state"], ended["done"], ended["problem"]) == ("done", 3, None)
+    assert await contract.figures("case_unspecific") == ("300.00", "0.00", "0.00", "30.00", "270.00")
+    assert await contract.figures("cross_case") == ("500.00", "0.00", "40.00", "60.00", "400.00")
+    assert (await contract.first.one("commitment", bound["id"]))["state"] == "partly_booked"
+    found = database.rows(
+        "SELECT external_number, amount::text, state FROM booking WHERE import_id = %s ORDER BY amount", one["id"]
+    )
+    assert found == [(f"{mark}-{n}", amount, "released") for n, amount in ((11, "10.00"), (1, "20.00"), (2, "60.00"))]
+    events = "SELECT count(*) FROM event WHERE kind = 'booking_import.release' AND subject_id = %s"
+    assert database.rows(events, one["id"]) == [(1,)], "one event"
+    proof_of(contract.id).holds()
+    whole(database)
+    await _once_more(contract, sent, carry, rows, database, one["id"])
+
+
+async def _once_more(
+    contract: Contract, sent: Any, carry: Carry, rows: list[Any], database: Database, before: str
+) -> None:
+    """The same file again: known, and booked no second time. What was booked as something else says so."""
+    again = await sent(contract.first, [*rows[:2], {**rows[10], "amount": "10.01"}])
+    _, findings = await checked(contract.first, again, carry)
+    assert [(each["row_number"], each["code"]) for each in findings] == [(4, "row-reused")]
+    one = await contract.first.one("booking_import", again["id"])
+    assert (one["valid"], one["faulty"], one["known"]) == (0, 1, 2)
+    assert (await released(contract.second, one, partial=True)).code == "nothing-to-post"
+    first = "SELECT id::text, version FROM booking WHERE import_id = %s AND amount = 20"
+    imported = database.rows(first, before)
+    taken = await contract.third.do("reverse_booking", *imported[0], reason="Doppelt gezahlt")
+    assert taken["state"] == "reversed"
+    assert await contract.figures("case_unspecific") == ("300.00", "0.00", "0.00", "10.00", "290.00")
+    whole(database)
+
+
+@pytest.fixture
+async def sixty(drafted: Draft, sent: Any, carry: Carry, monkeypatch: pytest.MonkeyPatch) -> tuple[Contract, Told]:
+    """A checked import of sixty rows in small batches."""
+    monkeypatch.setattr(checking, "BATCH", 7)
+    monkeypatch.setattr(posting, "CLAIMED", 9)
+    monkeypatch.setattr(posting, "WRITTEN", 8)
+    contract, mark = await drafted(), uuid4().hex[:8]
+    assert (await contract.second.do("activate_budget_agreement", contract.id, 1)).status == 200
+    places = [contract.lines["case_unspecific"], contract.lines["cross_case"]]
+    days = [f"2027-0{number % 2 + 1}-{number % 28 + 1:02}" for number in range(60)]
+    rows = [row(f"{mark}-{n}", "1.01", line_id=places[n % 2], value_on=day) for n, day in enumerate(days)]
+    one = await sent(contract.first, rows)
+    await checked(contract.first, one, carry)
+    return contract, await contract.first.one("booking_import", one["id"])
+
+
+@pytest.mark.parametrize("face", ["rest"])
+async def test_a_worker_that_is_stopped_anywhere_loses_nothing_and_doubles_nothing(
+    sixty: tuple[Contract, Told], carry: Carry, database: Database, proof_of: Callable[[str], Proof]
+) -> None:
+    contract, one = sixty
+    job = await released(contract.second, one)
+    seen, pause = set[int](), 0.02
+    for _ in range(200):
+        working = asyncio.create_task(carry(job))
+        await asyncio.sleep(pause)
+        pause *= 1.3
+        working.cancel()
+        with suppress(asyncio.CancelledError):
+            await working
+        told = await contract.first.one("job", job["id"])
+        seen.add(told["done"])
+        if told["state"] == "done":
+            break
+        assert (await contract.second.do("resume_job", job["id"], told.version)).status < 300
+    assert told["state"] == "done"
+    assert len(seen) > 2, "it was stopped in between"
+    assert await contract.figures("case_unspecific") == ("300.00", "0.00", "0.00", "30.30", "269.70")
+    assert await contract.figures("cross_case") == ("500.00", "0.00", "0.00", "30.30", "469.70")
+    booked = "SELECT count(*), count(DISTINCT external_number), sum(amount)::text FROM booking WHERE import_id = %s"
+    assert database.rows(booked, one["id"]) == [(60, 60, "60.60")]
+    proof_of(contract.id).holds()
+    whole(database)
+
+
+@pytest.mark.parametrize("face", ["rest"])
+async def test_what_is_cancelled_or_refused_is_as_if_it_had_not_been_begun(
+    sixty: tuple[Contract, Told], carry: Carry, database: Database
+) -> None:
+    contract, one = sixty
+    proposed = f"SELECT coalesce(sum(proposed), 0)::text FROM invoice WHERE number LIKE 'R {_mark(database, one)}%%'"
+    job = await released(contract.second, one)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(posting, "post_sums", _stopped)  # the money's one transaction is the last that can be undone
+        working = asyncio.create_task(carry(job))
+        await working
+    assert (await contract.first.one("job", job["id"]))["problem"]["code"] == "internal"
+    assert database.rows(proposed) == [("60.60",)], "a defect leaves it to be resumed"
+    version = (await contract.first.one("job", job["id"])).version
+    resumed = await contract.first.do("resume_job", job["id"], version)
+    asked = await contract.second.do("cancel_job", job["id"], resumed.version)
+    assert (asked["state"], asked["cancel_asked"]) == ("queued", True)
+    await carry(job)
+    assert (await contract.first.one("job", job["id"]))["state"] == "cancelled"
+    assert database.rows(proposed) == [("0.00",)]
+    assert (await contract.commit("cross_case", "480.00")).status == 201
+    version = (await contract.first.one("job", job["id"])).version
+    resumed = await contract.first.do("resume_job", job["id"], version)
+    await carry(job)
+    ended = await contract.first.one("job", job["id"])
+    assert (ended["state"], ended["problem"]["code"], ended["problem"]["left"]) == ("failed", "import-short", "1.82")
+    assert database.rows(proposed) == [("0.00",)]
+    assert await contract.figures("case_unspecific") == ("300.00", "0.00", "0.00", "0.00", "300.00")
+    _, findings = await checked(contract.first, one, carry)
+    assert [(each["row_number"], each["code"]) for each in findings] == [(0, "import-short")], "the dry run says so"
+
+
+def _mark(database: Database, one: Told) -> str:
+    query = "SELECT min(external_number) FROM booking_import_row WHERE job_id = %s"
+    return str(database.rows(query, one["checked_job_id"])[0][0]).partition("-")[0]
+
+
+async def _stopped(*_: Any) -> None:
+    raise RuntimeError("stopped")
+
+
+async def test_others_neither_see_nor_send(
+    agreed: Draft, sent: Any, client_of: Callable[..., httpx.AsyncClient]
+) -> None:
+    contract = await agreed()
+    one = await sent(contract.first, [])
+    path = f"/v1/booking-imports/{one['id']}/file"
+    for who, status in (("case_worker", 404), ("auditor", 403), (None, 401)):
+        answer = await client_of(who).post(path, content=b"x", headers=CSV)
+        assert answer.status_code == status, who
+    assert (await client_of(FIRST).post(path, content=b"{}")).status_code == 415
+    empty = await contract.first.do("start_booking_import", id=str(new_id()), authority_id=str(AUTHORITY))
+    assert (await contract.first.do("check_booking_import", empty["id"], id=str(new_id()))).code == "file-missing"
+
+
+async def test_a_header_that_names_no_columns_fails_and_says_which(
+    face: str, sent: Any, carry: Carry, client_of: Callable[..., httpx.AsyncClient]
+) -> None:
+    first = FACES[face](client_of(FIRST))
+    begun = await first.do("start_booking_import", id=str(new_id()), authority_id=str(AUTHORITY))
+    path = f"/v1/booking-imports/{begun['id']}/file"
+    assert (await client_of(FIRST).post(path, content=b"number,amount\r\n1,2\r\n", headers=CSV)).status_code == 200
+    job = await first.do("check_booking_import", begun["id"], id=str(new_id()))
+    await carry(job)
+    problem = (await first.one("job", job["id"]))["problem"]
+    assert (problem["code"], problem["unknown"]) == ("header-wrong", ["number"])
+    assert "external_number" in problem["missing"]
