@@ -635,7 +635,7 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
     states = DEEDS[name].states
     if states and row["state"] not in states:
         return False
-    if name in ("open_case", "form_team", "start_space_dialogue"):  # not in a space that has ended or is still to come
+    if name in ("open_case", "form_team", "start_space_dialogue", "start_region_dialogue"):  # not where it has ended
         return row["valid_to"] is None and arena.county.holds_today(row)
     if not all(each(arena.county, row) for each in DEEDS[name].met):
         return False
