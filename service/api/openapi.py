@@ -1,11 +1,13 @@
 """The OpenAPI document: written when somebody first asks for it, because its models take longer than anything else."""
 
 import asyncio
+import warnings
 from functools import cache
 from typing import Any
 
 import orjson
 from fastapi.openapi.utils import get_openapi
+from pydantic.warnings import UnsupportedFieldAttributeWarning
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -68,7 +70,9 @@ def document() -> dict[str, Any]:
     routes = [each.documentation() for each in ROUTES]
     tags = [{"name": name, "description": said} for name, said in TAGS.items()]
     about: dict[str, Any] = {"license_info": LICENSE, "servers": [SERVER], "tags": tags}
-    found = get_openapi(title=TITLE, version=VERSION, description=DESCRIPTION, routes=routes, **about)
+    with warnings.catch_warnings():  # as FastAPI does where it builds at once what is here built when asked for
+        warnings.simplefilter("ignore", UnsupportedFieldAttributeWarning)
+        found = get_openapi(title=TITLE, version=VERSION, description=DESCRIPTION, routes=routes, **about)
     components = found.setdefault("components", {})
     components["securitySchemes"] = {
         "token": {
