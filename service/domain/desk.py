@@ -157,7 +157,7 @@ class Desk:
                 if not isinstance(error, operation.raises):
                     raise RuntimeError(f"{operation.name} does not declare {error.code}") from error
                 raise
-            except _BrokenOff:
+            except BrokenOff:
                 await asyncio.sleep(0.02 * attempt)
         raise Unavailable(reason="too many changes at once")
 
@@ -340,7 +340,7 @@ async def tell(act: Act, kind: str, row: Any) -> None:
     await insert_row(act.session, str(Event.__tablename__), event)
 
 
-class _BrokenOff(Exception):
+class BrokenOff(Exception):
     """PostgreSQL gave up the transaction so that another could go on (SQLSTATE class 40)."""
 
 
@@ -361,7 +361,7 @@ class translated:
 
 def _translate(state: str, origin: Any) -> None:
     if state.startswith("40"):
-        raise _BrokenOff from None
+        raise BrokenOff from None
     if state == STALE:
         raise CursorExpired from None
     if state in ("55P03", "57014") or state.startswith(("08", "53", "57P")):
@@ -370,4 +370,4 @@ def _translate(state: str, origin: Any) -> None:
     if state == "23505" and constraint.endswith("_pkey"):
         raise IdTaken from None
     if state in ("23505", "23P01"):  # somebody else was first by a moment: the next try sees what they did
-        raise _BrokenOff from None
+        raise BrokenOff from None
