@@ -170,7 +170,7 @@ class Desk:
                 if not isinstance(error, operation.raises):
                     raise RuntimeError(f"{operation.name} does not declare {error.code}") from error
                 raise
-            except _BrokenOff:
+            except BrokenOff:
                 await asyncio.sleep(0.02 * attempt)
         raise Unavailable(reason="too many changes at once")
 
@@ -345,7 +345,7 @@ def event_of(act: Act, kind: str, row: Any) -> Mapping[str, Any]:
     }
 
 
-class _BrokenOff(Exception):
+class BrokenOff(Exception):
     """PostgreSQL gave up the transaction so that another could go on (SQLSTATE class 40)."""
 
 
@@ -366,7 +366,7 @@ class translated:
 
 def _translate(state: str, origin: Any) -> None:
     if state.startswith("40"):
-        raise _BrokenOff from None
+        raise BrokenOff from None
     if state == STALE:
         raise CursorExpired from None
     if state in ("55P03", "57014") or state.startswith(("08", "53", "57P")):
@@ -375,4 +375,4 @@ def _translate(state: str, origin: Any) -> None:
     if state == "23505" and constraint.endswith("_pkey"):
         raise IdTaken from None
     if state in ("23505", "23P01"):  # somebody else was first by a moment: the next try sees what they did
-        raise _BrokenOff from None
+        raise BrokenOff from None

@@ -212,11 +212,15 @@ async def test_what_is_cancelled_or_refused_is_as_if_it_had_not_been_begun(
 ) -> None:
     contract, one = sixty
     proposed = f"SELECT coalesce(sum(proposed), 0)::text FROM invoice WHERE number LIKE 'R {_mark(database, one)}%%'"
+    early = await released(contract.second, one)
+    assert (await contract.first.do("cancel_job", early["id"], early.version))["cancel_asked"] is True
+    await carry(early)
+    assert (await contract.first.one("job", early["id"]))["state"] == "cancelled"
+    assert (await contract.first.one("booking_import", one["id"]))["state"] == "checked"
     job = await released(contract.second, one)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(posting, "post_sums", _stopped)  # the money's one transaction is the last that can be undone
-        working = asyncio.create_task(carry(job))
-        await working
+        await carry(job)
     assert (await contract.first.one("job", job["id"]))["problem"]["code"] == "internal"
     assert database.rows(proposed) == [("60.60",)], "a defect leaves it to be resumed"
     version = (await contract.first.one("job", job["id"])).version

@@ -2,19 +2,20 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
 from service.demo import demo_id
+from service.domain.budgets.ledger import POST, AccountKind, Move, PostingKind, account_of, posting_of
 from service.domain.desk import Desk
 from service.domain.values import new_id
 from tests.budgets.claims import GRANT, Wanted
 from tests.budgets.conftest import Draft
-from tests.budgets.contract import FIRST, NETWORK, STRANGER, THIRD, DayToBe, Proof
+from tests.budgets.contract import DAY, FIRST, NETWORK, STRANGER, THIRD, DayToBe, Proof, waiting
 from tests.conftest import Database
 from tests.faces import Said, content
 
@@ -329,4 +330,32 @@ async def test_a_release_that_fails_late_leaves_nothing(
     assert content(database) == before
     assert (await contract.release(booking, key=key))["state"] == "released"
     assert await contract.figures("cross_case") == ("500.00", "0.00", "0.00", "50.00", "450.00")
+    proof_of(contract.id).holds()
+
+
+@pytest.mark.parametrize("face", ["rest"])
+async def test_a_past_day_waits_for_whoever_moves_money_on_any_of_its_accounts(
+    agreed: Draft, database: Database, proof_of: Proofs
+) -> None:
+    """Not on the first of them alone: what comes today must not pay for what was booked before it came."""
+    while True:  # until the account that both share is not the first
+        contract = await agreed()
+        line = UUID(contract.lines["case_unspecific"])
+        free, booked = (account_of(line, kind) for kind in (AccountKind.FREE, AccountKind.BOOKED))
+        if booked < free:
+            break
+    supplement = Move(
+        PostingKind.APPROVE, account_of(UUID(contract.id), AccountKind.SOURCE), free, Decimal(200), UUID(contract.id)
+    )
+    values = posting_of([supplement], DAY, True, datetime.now(UTC), demo_id("actor", FIRST))
+    booking = await contract.propose(
+        await contract.invoice("400.00"), "400.00", line_id=str(line), value_on="2027-03-01"
+    )
+    with psycopg.connect(database.superuser) as connection, psycopg.RawCursor(connection) as cursor:
+        assert cursor.execute(POST, values).fetchone() is not None
+        releasing = asyncio.create_task(contract.release(booking))
+        await waiting(database, 1)
+        connection.commit()
+    refused = await releasing
+    assert (refused.code, refused.value["left"]) == ("budget-short", "300.00")
     proof_of(contract.id).holds()

@@ -15,7 +15,7 @@ import structlog
 
 from service.domain.act import Act, NotEnrolled
 from service.domain.clock import Clock
-from service.domain.desk import Desk, translated
+from service.domain.desk import BrokenOff, Desk, translated
 from service.domain.errors import DomainError, Unavailable
 from service.domain.jobs.model import JobFinding, JobKind, JobState
 from service.domain.policy import Action
@@ -93,9 +93,7 @@ def carries_out(kind: JobKind) -> Callable[[Work], Work]:
     return declare
 
 
-async def carry_out(
-    storage: Storage, address: str, id: UUID, authority_id: UUID, clock: Clock, *, read_only: bool = False
-) -> None:
+async def carry_out(storage: Storage, address: str, id: UUID, authority_id: UUID, clock: Clock) -> None:
     """Do the job, unless somebody else is at it or it has ended. `address`: straight to PostgreSQL, where the job is
     held for as long as this takes. Raises Unavailable where the database went away: then it is tried again."""
     async with _alone(address, id) as mine:
@@ -104,7 +102,7 @@ async def carry_out(
         row = await _ask(storage, authority_id, _TAKEN, id, clock.now())
         if row is None:
             return
-        desk = Desk(storage, row["login"], f"{id.hex}", clock, read_only=read_only)
+        desk = Desk(storage, row["login"], f"{id.hex}", clock)
         kind = JobKind(row["kind"])
         work = Carrying(id, authority_id, kind, row["subject_id"], orjson.loads(row["said"]), desk)
         state, problem = await _outcome(work)
@@ -119,6 +117,8 @@ async def _outcome(work: Carrying) -> tuple[JobState, dict[str, Any] | None]:
         await WORKS[work.kind](work)
     except Cancelled:
         return JobState.CANCELLED, None
+    except BrokenOff:
+        raise Unavailable(reason="too many changes at once") from None
     except Unavailable:
         raise
     except DomainError as error:
@@ -142,8 +142,12 @@ RETURNING kind, subject_id, said::text AS said,
           (SELECT key FROM login WHERE actor_id = started_by AND valid_to IS NULL LIMIT 1) AS login
 """
 _ENDED = """
-UPDATE job SET state = $2, problem = $3::text::jsonb, ended_at = $4, version = version + 1, updated_at = $4
-WHERE id = $1 AND state = 'running' RETURNING id
+WITH ended AS (
+    UPDATE job SET state = $2, problem = $3::text::jsonb, ended_at = $4, version = version + 1, updated_at = $4
+    WHERE id = $1 AND state = 'running' RETURNING id, authority_id, version, started_by
+)
+INSERT INTO event (at, kind, subject, subject_id, version, actor_id, authority_id)
+SELECT $4::timestamptz, 'job.end', 'job', id, version, started_by, authority_id FROM ended RETURNING subject_id
 """
 
 

@@ -49,11 +49,9 @@ def start(
 
 @operation(policy.CANCEL, on=Job, answers=JobView, states=(JobState.QUEUED, JobState.RUNNING))
 async def cancel_job(act: Act, job: Job) -> Job:
-    """Ask for its end. What has begun ends after the step it is at, and leaves nothing half done; what is posted is
-    posted, and such work goes on to its end."""
+    """Ask for its end, which the worker sees to: after the step it is at, and with nothing left half done. What is
+    posted is posted, and such work goes on to its end."""
     act.change(job, cancel_asked=True)
-    if job.begun_at is None:
-        act.change(job, state=JobState.CANCELLED.value, ended_at=act.now)
     return job
 
 

@@ -164,12 +164,13 @@ def _staged(act: Act, one: BookingImport, standing: Standing, number: int, row: 
     charge = Charge(row.amount, row.value_on or act.today, row.organisation_id)
     check_charge(charge, line, agreement, commitment, today=act.today, by=one.imported_by)
     bill = standing.bill_of(row)
-    if bill.left is None:
+    left = bill.left
+    if left is None:  # it is still to be entered
         check_invoice_date(row.issued_on, act.today)
-        bill.left = row.invoice_amount or row.amount
-    if row.amount > bill.left:
-        raise ExceedsInvoice(left=str(bill.left))
-    bill.left -= row.amount
+        left = row.invoice_amount or row.amount
+    if row.amount > left:
+        raise ExceedsInvoice(left=str(left))
+    bill.left = left - row.amount
     bill.amount = bill.amount or row.invoice_amount or row.amount
     if commitment is not None:
         commitment.booked += row.amount
