@@ -5,6 +5,8 @@ from functools import cache
 from typing import Any
 
 import orjson
+from fastapi._compat.v2 import get_model_fields
+from fastapi.dependencies import utils
 from fastapi.openapi.utils import get_openapi
 from starlette.requests import Request
 from starlette.responses import Response
@@ -34,6 +36,7 @@ TAGS = {
     "Events": "That something has changed for me; what, its address says.",
     "Forecasts and settlements": "What a year will come to, and how it is settled.",
     "Goals and steps": "What somebody wants to reach, and how.",
+    "Indicators and incentives": "What a place has agreed to look at, and what it would reward.",
     "Life of a case": "How a case goes on, and into whose hands it is given.",
     "Links": "One step, for whoever holds the link to it, without a login.",
     "Me": "Who I am here, and what is next for me.",
@@ -60,6 +63,10 @@ async def _show(_: Request) -> Response:
 @cache
 def _written() -> bytes:
     return orjson.dumps(document())
+
+
+# FastAPI remembers what 128 lists can be asked, and does not know again what it has forgotten: there are more of them.
+utils.get_cached_model_fields = cache(get_model_fields)  # type: ignore[attr-defined]
 
 
 def document() -> dict[str, Any]:

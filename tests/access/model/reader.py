@@ -15,6 +15,7 @@ from tests.access.model import (
     dialogues,
     protection,
     spaces,
+    steering,
     teams,
     years,
 )
@@ -34,6 +35,7 @@ SEEN: Mapping[str, Seen] = {
     **dialogues.SEEN,
     **protection.SEEN,
     **consultations.SEEN,
+    **steering.SEEN,
 }
 
 
@@ -49,6 +51,7 @@ DEEDS: Mapping[str, Deed] = {
     **dialogues.DEEDS,
     **protection.DEEDS,
     **consultations.DEEDS,
+    **steering.DEEDS,
 }
 
 
