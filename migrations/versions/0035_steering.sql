@@ -22,6 +22,7 @@ CREATE TABLE indicator (
     meaning TEXT NOT NULL,
     source TEXT NOT NULL,
     unit TEXT NOT NULL,
+    counts_people BOOLEAN NOT NULL,
     direction TEXT NOT NULL,
     narrative TEXT NOT NULL,
     expires_on DATE NOT NULL,

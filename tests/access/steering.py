@@ -57,6 +57,7 @@ def _indicators(name: str, place: str, scope: dict[str, Any]) -> Iterator[SQLMod
             state="proposed" if state == "proposed" else "agreed",
             quality="timeliness",
             **words,
+            counts_people=True,
             direction="down",
             expires_on=date(2026, 3, 4) if state == "expired" else date(2099, 12, 31),
             agreed_on=agreed_on,

@@ -700,7 +700,9 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
         return _holds(row)
     if name == "draft_incentive_rule":
         here = {"authority_id": row["authority_id"], "social_space_id": row["social_space_id"]}
-        return any(_holds(each) for each in arena.county.all("indicator", state="agreed", **here))
+        return row["social_space_id"] is not None and any(
+            _holds(each) for each in arena.county.all("indicator", state="agreed", **here)
+        )
     if name == "open_next_period":  # once for each
         following = {"authority_id": row["authority_id"], "social_space_id": row["social_space_id"]}
         return arena.county.one("budget_agreement", fiscal_year=row["fiscal_year"] + 1, **following) is None

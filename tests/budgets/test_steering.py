@@ -96,9 +96,15 @@ async def test_an_indicator_exists_by_agreement_and_until_its_last_day(
     assert (await planner.one("indicator", told["id"]))["agreed_on"] == "2027-03-15"
     few = await planner.do("record_indicator_value", told["id"], stands_for=4, **value)
     assert (few.code, few.value["at_least"]) == ("too-few-behind", 5)
+    assert (await planner.do("record_indicator_value", told["id"], **value)).code == "invalid-input", "of how many?"
     silent = {name: each for name, each in value.items() if name != "narrative"}
     assert (await planner.do("record_indicator_value", told["id"], stands_for=5, **silent)).status in (400, 422)
     assert (await planner.do("record_indicator_value", told["id"], stands_for=5, **value)).status == 201
+    fewer = await planner.do("record_indicator_value", told["id"], stands_for=6, **value)
+    assert fewer.code == "too-few-behind", "the difference of both is one person's"
+    shorter = await planner.do("record_indicator_value", told["id"], stands_for=50, **value | {"to_on": "2026-12-30"})
+    assert shorter.value["errors"][0]["pointer"] == "#/from_on", "so would be the difference of two times"
+    assert (await planner.do("record_indicator_value", told["id"], stands_for=10, **value)).status == 201
     clock.day = date(2028, 12, 31)
     assert (await provider.one("indicator", told["id"]))["expired"] is False
     clock.day = date(2029, 1, 1)

@@ -53,6 +53,9 @@ class ProposeIndicator(Command):
     meaning: Words = Field(description="What is counted or measured, and what it stands for.")
     source: Words = Field(description="Where its values come from.")
     unit: Line = Field(description="In what it is measured, such as days.")
+    counts_people: bool = Field(
+        True, description="Whether people or households stand behind it: then each value says how many."
+    )
     direction: WantedDirection = Field(description="Which way is the better one.")
     narrative: Words = Field(description="Why: what is to be understood by it, and what not.")
     expires_on: Day = Field(description="The last day on which it holds.")
@@ -69,7 +72,7 @@ class RecordIndicatorValue(Command):
     to_on: Day = Field(description="The last day that it is about.")
     value: Money = Field(description="In the indicator's unit, with two decimals.")
     stands_for: int | None = Field(
-        None, ge=1, le=1_000_000, description="How many people or households stand behind it; null if it counts none."
+        None, ge=1, le=1_000_000, description="How many people or households stand behind it; left out if none do."
     )
     narrative: Words = Field(description="What has led to it. It names no person and no provider.")
 
@@ -131,20 +134,21 @@ async def agree_indicator(act: Act, indicatorparty: IndicatorParty) -> Indicator
 )
 async def record_indicator_value(act: Act, indicator: Indicator, command: RecordIndicatorValue) -> IndicatorValue:
     """Write down what an agreed indicator was in a time that is over, with what has led to it. A value behind which so
-    few stand that it would tell about them is refused."""
+    few stand that it would tell about them is refused; and, where people are counted, one that would do so together
+    with an earlier value: of other days that overlap, or of the same days with a few people more or less."""
     check_expiry(indicator, act.today)
     errors = []
     if command.from_on > command.to_on:
         errors.append({"pointer": "#/from_on", "detail": "must not lie after `to_on`"})
     if command.to_on > act.today:
         errors.append({"pointer": "#/to_on", "detail": "lies in the future"})
+    if indicator.counts_people is (command.stands_for is None):
+        detail = "is missing: people stand behind it" if indicator.counts_people else "must be left out: it counts none"
+        errors.append({"pointer": "#/stands_for", "detail": detail})
     if errors:
         raise InvalidInput(errors=errors)
-    level = FigureLevel.SOCIAL_SPACE if indicator.social_space_id else FigureLevel.REGION
-    rule = select(DisclosureRule).where(DisclosureRule.kind == DISCLOSURE, DisclosureRule.level == level.value)
-    least = (await act.session.exec(rule)).one().k
-    if command.stands_for is not None and command.stands_for < least:
-        raise TooFewBehind(at_least=least)
+    if command.stands_for is not None:
+        await _protect(act, indicator, command, command.stands_for)
     return act.add(
         IndicatorValue(
             indicator_id=indicator.id,
@@ -154,6 +158,26 @@ async def record_indicator_value(act: Act, indicator: Indicator, command: Record
             **command.model_dump(),
         )
     )
+
+
+async def _protect(act: Act, indicator: Indicator, command: RecordIndicatorValue, stands_for: int) -> None:
+    """Raises TooFewBehind where the value, or its difference to an earlier one, stands for too few to be told of."""
+    level = FigureLevel.SOCIAL_SPACE if indicator.social_space_id else FigureLevel.REGION
+    rule = select(DisclosureRule).where(DisclosureRule.kind == DISCLOSURE, DisclosureRule.level == level.value)
+    least = (await act.session.exec(rule)).one().k
+    if stands_for < least:
+        raise TooFewBehind(at_least=least)
+    earlier = select(IndicatorValue).where(
+        IndicatorValue.indicator_id == indicator.id,
+        IndicatorValue.from_on <= command.to_on,
+        IndicatorValue.to_on >= command.from_on,
+    )
+    for each in (await act.session.exec(earlier)).all():
+        if (each.from_on, each.to_on) != (command.from_on, command.to_on):
+            detail = f"overlaps what is recorded from {each.from_on} to {each.to_on}: both would tell too much together"
+            raise InvalidInput(errors=[{"pointer": "#/from_on", "detail": detail}])
+        if 0 < abs((each.stands_for or 0) - stands_for) < least:
+            raise TooFewBehind(at_least=least)
 
 
 def check_expiry(indicator: Indicator, today: date) -> None:

@@ -78,6 +78,7 @@ async def draft_incentive_rule(act: Act, budgetagreement: BudgetAgreement, comma
     agreed = select(Indicator).where(
         Indicator.id == command.indicator_id,
         Indicator.authority_id == budgetagreement.authority_id,
+        col(Indicator.social_space_id).is_not(None),  # the county's own agreement has none, and no dialogue
         Indicator.social_space_id == budgetagreement.social_space_id,
         Indicator.state == IndicatorState.AGREED.value,
     )

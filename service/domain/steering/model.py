@@ -86,6 +86,7 @@ class Indicator(Scoped, Versioned, Placed, table=True):
     meaning: str = Field(sa_type=sa.Text)
     source: str = Field(sa_type=sa.Text)
     unit: str = Field(sa_type=sa.Text)
+    counts_people: bool
     direction: str = word()
     narrative: str = Field(sa_type=sa.Text)
     expires_on: date

@@ -55,6 +55,7 @@ class IndicatorView(Record):
     meaning: str = Field(description="What is counted or measured, and what it stands for.")
     source: str = Field(description="Where its values come from.")
     unit: str = Field(description="In what it is measured, such as days.")
+    counts_people: bool = Field(description="Whether people or households stand behind it: each value says how many.")
     direction: WantedDirection = Field(description="Which way is the better one, as the parties see it.")
     narrative: str = Field(description="Why it was agreed: what is to be understood by it, and what not.")
     expires_on: date = Field(description="The last day on which it holds. For longer it is agreed anew.")
@@ -168,7 +169,6 @@ class IncentiveFindingView(Record):
 
 
 link(DialogueView, "indicators", Many("dialogue_id"), IndicatorView)
-link(IndicatorView, "dialogue", One("dialogue_id"), DialogueView)
 link(IndicatorView, "parties", Many("indicator_id"), IndicatorPartyView)
 link(IndicatorView, "values", Many("indicator_id"), IndicatorValueView)
 link(IndicatorPartyView, "organisation", One("organisation_id"), OrganisationView)

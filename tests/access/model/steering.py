@@ -50,10 +50,9 @@ SEEN: Mapping[str, Seen] = {
     "Indicator": Seen(
         "indicator",
         inside,
-        "id dialogue_id social_space_id region_id state expired quality name meaning source unit direction narrative "
-        "expires_on agreed_on version",
+        "id dialogue_id social_space_id region_id state expired quality name meaning source unit counts_people "
+        "direction narrative expires_on agreed_on version",
         said={"expired": lambda reader, row: row["expires_on"] < reader.county.today},
-        one={"dialogue": ("Dialogue", up("dialogue_id"))},
         many={
             "parties": ("IndicatorParty", down("indicator_id")),
             "values": ("IndicatorValue", down("indicator_id")),
