@@ -6,6 +6,8 @@ from functools import cache
 from typing import Any
 
 import orjson
+from fastapi._compat.v2 import get_model_fields
+from fastapi.dependencies import utils
 from fastapi.openapi.utils import get_openapi
 from pydantic.warnings import UnsupportedFieldAttributeWarning
 from starlette.requests import Request
@@ -37,6 +39,7 @@ TAGS = {
     "Forecasts and settlements": "What a year will come to, and how it is settled.",
     "Goals and steps": "What somebody wants to reach, and how.",
     "Imports": "Bookings that another program has kept, in a file.",
+    "Indicators and incentives": "What a place has agreed to look at, and what it would reward.",
     "Jobs": "Long work: how far it is, and how it ended.",
     "Life of a case": "How a case goes on, and into whose hands it is given.",
     "Links": "One step, for whoever holds the link to it, without a login.",
@@ -64,6 +67,10 @@ async def _show(_: Request) -> Response:
 @cache
 def _written() -> bytes:
     return orjson.dumps(document())
+
+
+# FastAPI remembers what 128 lists can be asked, and does not know again what it has forgotten: there are more of them.
+utils.get_cached_model_fields = cache(get_model_fields)  # type: ignore[attr-defined]
 
 
 def document() -> dict[str, Any]:

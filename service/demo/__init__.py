@@ -10,7 +10,7 @@ from service.demo.areas import areas
 from service.demo.arrangement import ARRANGEMENT, DECISION, arrangements, decide, element_id
 from service.demo.assigned import ASSIGNMENT, assigned, deliver_all
 from service.demo.audits import audits
-from service.demo.budget_year import Year, agree, play, settle
+from service.demo.budget_year import Year, agree, play
 from service.demo.cases import case_id, cases, goal_id, participant_id, question_id, step_id
 from service.demo.clerk import DeskClerk
 from service.demo.consultations import CONSULTATION, COUNCIL, consultations
@@ -24,6 +24,8 @@ from service.demo.pictures import pictures
 from service.demo.protection import ASSESSMENT as MAIN_ASSESSMENT
 from service.demo.protection import protection
 from service.demo.reviews import reviews
+from service.demo.settled_year import settle
+from service.demo.steering import draft_a_reward
 from service.demo.stories import MAIN, OF_THE_CUSTODIAN
 from service.demo.story import Who
 from service.demo.teams import teams
@@ -100,6 +102,7 @@ async def _play(address: str, today: date) -> None:
         await bring(clerk, storage, address, this_year, today)
         await decide(clerk, today)
         await gather(clerk, today)
+        await draft_a_reward(clerk, Year("this year", today.year, AUTHORITY, UNTERHACHING), today)
     finally:
         await storage.close()
 

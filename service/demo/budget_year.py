@@ -40,6 +40,11 @@ RULES: dict[str, list[dict[str, str]]] = {
 }
 """In percent of what is agreed. That the network bears a part of an over-spend is legally contested: it is there for
 the arithmetic. Half of what is left stays, up to 3 %, for work without a case."""
+RANGES: dict[int, dict[str, tuple[str, str]]] = {
+    6: {"case_specific": ("1180000.00", "1260000.00")},
+    9: {"case_specific": ("1320000.00", "1350000.00"), "case_unspecific": ("135000.00", "150000.00")},
+}
+"""What the lines may have cost at the least and at the most, as told at the end of these months."""
 
 
 class Clerk(Protocol):
@@ -149,7 +154,7 @@ async def play(clerk: Clerk, year: Year) -> None:
     for day in year.days():
         for allocation in ALLOCATIONS:
             if (day.month, day.day) == allocation.released:
-                await _allocate(clerk, year, lines, allocation, day)
+                await allocate(clerk, year, lines, allocation, day)
         if day.day == PAY_DAY:
             await pay(clerk, year, day)
         for measure in MEASURES:
@@ -188,56 +193,11 @@ async def _tell(clerk: Clerk, year: Year, day: date) -> None:
         await clerk.do(CONTROLLER, day, "give_notice", UUID(procedure["id"]), **notice)
 
 
-async def settle(clerk: Clerk, year: Year) -> None:
-    """A year of which 48,000.00 EUR are left in the end: half goes back, half stays for work without a case."""
-    agreement, day = year.id("agreement"), date(year.year, 12, 30)
-    lines: dict[str, Any] = {"cross_case": "650000.00", "case_unspecific": "150000.00", "floor": "100000.00"}
-    where: dict[str, Any] = {
-        "authority_id": year.authority_id,
-        "social_space_id": year.social_space_id,
-        "fiscal_year": year.year,
-    }
-    await clerk.do(CONTROLLER, year.first, "draft_budget_agreement", id=agreement, **where, **lines)
-    party: dict[str, Any] = {
-        "id": year.id("party"),
-        "organisation_id": demo_id("organisation", LICHTUNG),
-        "share": "100.00",
-    }
-    await clerk.do(CONTROLLER, year.first, "add_budget_party", agreement, **party)
-    await _share(clerk, year)
-    await clerk.do(SECOND, year.first, "activate_budget_agreement", agreement)
-    found = await clerk.read(CONTROLLER, year.first, "budget_lines", agreement_id=agreement)
-    for line in found:
-        if amount := {"cross_case": "650000.00", "case_unspecific": "102000.00"}.get(line["kind"]):
-            invoice, booking = (year.id(what, line["kind"]) for what in ("invoice", "booking"))
-            said: dict[str, Any] = {"number": f"{year.year} {line['kind']}", "issued_on": day, "amount": amount}
-            said |= {"authority_id": year.authority_id, "organisation_id": party["organisation_id"]}
-            await clerk.do(CONTROLLER, day, "enter_invoice", id=invoice, **said)
-            part = {"id": booking, "amount": amount, "line_id": line["id"]}
-            await clerk.do(CONTROLLER, day, "propose_booking", invoice, **part)
-            await clerk.do(SECOND, day, "release_booking", booking)
-    after, settlement = date(year.year + 1, 1, 15), year.id("settlement")
-    of_space = {"social_space_id": year.social_space_id, "fiscal_year": year.year}
-    (agreed,) = await clerk.read(CONTROLLER, after, "budget_agreements", **of_space)
-    if agreed["closed_through"] is None:
-        await clerk.do(CONTROLLER, after, "close_budget_period", agreement, through=date(year.year, 12, 31))
-    await clerk.do(CONTROLLER, after, "prepare_settlement", agreement, id=settlement)
-    steps: tuple[tuple[str, str, str, dict[str, str]], ...] = (
-        ("prepared", "provider_manager", "hand_in_proof", {"proof": f"Verwendungsnachweis {year.year}"}),
-        ("proof_received", SECOND, "check_settlement", {}),
-        ("checked", "provider_manager", "agree_settlement", {}),
-    )
-    for state, role, step, words in steps:
-        (told,) = await clerk.read(CONTROLLER, after, "settlements", agreement_id=agreement)
-        if told["state"] == state:
-            await clerk.do(role, after, step, settlement, **words)
-    await clerk.do("third_controller", after, "pay_settlement", settlement)
-
-
-async def _share(clerk: Clerk, year: Year) -> None:
+async def agree_rules(clerk: Clerk, year: Year, threshold: str = "6.00") -> None:
     """The rules by which over- and under-spend are shared, into the draft."""
     for direction, bands in RULES.items():
-        rule = {"id": year.id("rule", direction), "direction": direction, "bands": bands}
+        rule: dict[str, Any] = {"id": year.id("rule", direction), "direction": direction, "bands": bands}
+        rule |= {"threshold": threshold} if direction == "underspend" else {}
         await clerk.do(CONTROLLER, year.first, "agree_deviation_rule", year.id("agreement"), **rule)
 
 
@@ -247,7 +207,11 @@ def _beside(year: Year) -> dict[str, Any]:
 
 
 async def _forecast(clerk: Clerk, year: Year, day: date) -> None:
-    expected = [{"kind": kind, "expected_new": amount} for kind, amount in EXPECTED_NEW[day.month].items()]
+    expected = [
+        {"kind": kind, "expected_new": EXPECTED_NEW[day.month].get(kind, "0.00")}
+        | dict(zip(("low", "high"), RANGES[day.month].get(kind, ()), strict=False))
+        for kind in EXPECTED_NEW[day.month] | RANGES[day.month]
+    ]
     said: dict[str, Any] = {"id": year.id("forecast", f"{day.month}"), "method": "Anfragen, die wohl bewilligt werden"}
     await clerk.do(CONTROLLER, day, "run_forecast", year.id("agreement"), **said, lines=expected)
 
@@ -271,7 +235,7 @@ async def agree(clerk: Clerk, year: Year) -> None:
         party: dict[str, Any] = {"id": year.id("party", provider), "organisation_id": demo_id("organisation", provider)}
         party |= {"share": share, "payee_number": PAYEES[provider]}
         await clerk.do(CONTROLLER, year.first, "add_budget_party", agreement, **party)
-    await _share(clerk, year)
+    await agree_rules(clerk, year)
     await clerk.do(SECOND, year.first, "activate_budget_agreement", agreement)
     await clerk.do(CONTROLLER, year.first, "plan_tranches", agreement, calendar="monthly")
 
@@ -284,7 +248,7 @@ async def pay(clerk: Clerk, year: Year, day: date) -> None:
     await clerk.do(CONTROLLER, day, "pay_tranche", UUID(tranche["id"]), paid_on=day)
 
 
-async def _allocate(clerk: Clerk, year: Year, lines: dict[str, UUID], allocation: OnTop, day: date) -> None:
+async def allocate(clerk: Clerk, year: Year, lines: dict[str, UUID], allocation: OnTop, day: date) -> None:
     id = year.id("allocation", allocation.kind)
     await clerk.do(
         CONTROLLER,

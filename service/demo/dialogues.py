@@ -8,6 +8,7 @@ from uuid import UUID
 from service.demo.budget_year import Clerk
 from service.demo.identity import demo_id
 from service.demo.people import JUGENDAMT, KOMPASS, LICHTUNG, PEOPLE
+from service.demo.steering import agree_on_indicators
 from service.demo.territory import region_id, space_id
 from service.domain.clock import WHERE_PEOPLE_LIVE
 
@@ -76,6 +77,7 @@ async def gather(clerk: Clerk, today: date) -> None:
     await _found(clerk, first - timedelta(days=30))
     await _meet(clerk, first)
     await _work_on_themes(clerk, first)
+    await agree_on_indicators(clerk, DIALOGUE, first + timedelta(days=2))
     await _put_into_minutes(clerk, first + timedelta(days=7))
     await _answer_from_the_region(clerk, regional)
     await _go_on(clerk, regional + timedelta(days=7), following)

@@ -118,6 +118,8 @@ EVERYWHERE = {
     "place": "Where it does not fit.",
     "proof": "Where the proof of use is filed.",
     "dispute": "Why the network does not agree.",
+    "expired_on": "The last day on which it held.",
+    "at_least": "So many have to stand behind a value.",
     "planned": "EUR.",
     "actual": "EUR.",
     "tranche_id": "The tranche it belongs to.",

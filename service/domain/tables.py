@@ -4,6 +4,7 @@ import service.domain.access.operations
 import service.domain.assignments.operations
 import service.domain.assignments.parting
 import service.domain.budgets.agreements
+import service.domain.budgets.concentration
 import service.domain.budgets.exporting
 import service.domain.budgets.forecasting
 import service.domain.budgets.imports.checking
@@ -17,6 +18,7 @@ import service.domain.budgets.rules
 import service.domain.budgets.settling
 import service.domain.budgets.spending
 import service.domain.budgets.transferring
+import service.domain.budgets.underspending
 import service.domain.cases.access
 import service.domain.cases.asking
 import service.domain.cases.auditing
@@ -51,6 +53,7 @@ import service.domain.receipts
 import service.domain.spaces.founding
 import service.domain.spaces.locating
 import service.domain.spaces.recutting
+import service.domain.steering.incentives
 import service.domain.teams.operations  # noqa: F401
 from service.domain.cases import disagreeing
 from service.domain.explaining import attach

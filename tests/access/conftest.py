@@ -36,6 +36,7 @@ from tests.access.model import County, Reader
 from tests.access.money import TRAEGER, kept, money
 from tests.access.protection import protection
 from tests.access.providers import providers
+from tests.access.steering import steering
 from tests.access.teams import teams
 from tests.access.topology import past
 from tests.conftest import Database, _copied
@@ -468,7 +469,7 @@ def peopled() -> Iterator[Database]:
         with psycopg.connect(copied.superuser) as connection:
             rows = [*_people(), *kept(list(money())), *arrangements(), *handed_over(), *changes(), *reviews()]
             rows += [*looks(), *audits(LONG_AGO, YESTERDAY, TOMORROW)]
-            rows += [*providers(LONG_AGO, YESTERDAY), *teams(LONG_AGO, YESTERDAY), *dialogues(), *past()]
+            rows += [*providers(LONG_AGO, YESTERDAY), *teams(LONG_AGO, YESTERDAY), *dialogues(), *steering(), *past()]
             rows += [*protection(), *consultations(), *_offered(), *jobs()]
             load(connection, rows)
         yield copied

@@ -41,11 +41,13 @@ from service.domain.budgets.settlement import (
     SettlementLine,
     SettlementShare,
 )
+from service.domain.budgets.underspending import UnderspendProcedure, UnderspendStep
 
 TABLES = (
     *("budget_agreement", "budget_party", "budget_line", "ledger_account", "ledger_day", "posting", "allocation"),
     *("commitment", "invoice", "booking", "overspend_procedure", "procedure_step", "budget_alert"),
     *("tranche", "tranche_share", "budget_transfer"),
+    *("underspend_procedure", "underspend_step"),
     *("forecast", "forecast_line", "deviation_rule", "deviation_band", "monitored_service"),
     *("settlement", "settlement_line", "compensation", "settlement_share"),
 )
@@ -310,6 +312,8 @@ def _past_years(
         yield settlement
         if state == "paid":
             yield from _following(place, agreement, first, closed=number >= 14)
+        if number % 4 == 0:
+            yield from _left_over(place, agreement, line, first)
         of_it = {"settlement_id": settlement.id, **scope}
         yield SettlementLine(
             id=demo_id("settlement line", place, str(number)),
@@ -334,6 +338,55 @@ def _past_years(
             network=Decimal(0),
             **of_it,
         )
+
+
+def _left_over(place: str, agreement: BudgetAgreement, line: BudgetLine, actor: UUID) -> Iterator[SQLModel]:
+    """A forecast that was tested in the end, and what was done about what it left over: decided and not yet closed,
+    and another that is closed."""
+    scope, year = scope_of(agreement), str(agreement.fiscal_year)
+    run = Forecast(
+        id=demo_id("forecast", place, "past", year),
+        as_of=FIRST,
+        method="Probe",
+        made_by=actor,
+        made_at=datetime(YEAR, 1, 1, tzinfo=UTC),
+        **scope,
+    )
+    yield run
+    names = ("approved", "reserved", "committed", "booked", "expected_new", "running", "forecast", "low", "high")
+    amounts: dict[str, Any] = dict.fromkeys(names, AGREED)
+    yield ForecastLine(
+        id=demo_id("forecast line", place, "past", year),
+        forecast_id=run.id,
+        line_id=line.id,
+        kind=line.kind,
+        tested=3,
+        held=2,
+        **amounts,
+        **scope,
+    )
+    for state in ("open", "closed"):
+        procedure = UnderspendProcedure(
+            id=demo_id("left over", place, year, state),
+            forecast_id=run.id,
+            state=state,
+            opened_on=FIRST,
+            left_over=AGREED,
+            threshold=Decimal("1.00"),
+            **scope,
+        )
+        yield procedure
+        for kind in ("notice", "agency_review", "network_review", "decision"):
+            yield UnderspendStep(
+                id=demo_id("left over step", str(procedure.id), kind),
+                procedure_id=procedure.id,
+                kind=kind,
+                remedy="carry_over" if kind == "decision" else None,
+                said="Probe",
+                done_on=FIRST,
+                recorded_by=actor,
+                **scope,
+            )
 
 
 def _following(place: str, past: BudgetAgreement, first: UUID, *, closed: bool) -> Iterator[SQLModel]:

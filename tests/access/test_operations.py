@@ -18,7 +18,7 @@ import pytest
 from service.api.problems import status_of
 from service.api.rest.route import ROUTES
 from service.demo import HACHINGER_TAL, MAIN_CASE, PEOPLE, UNTERHACHING, demo_id
-from service.demo.people import KOMPASS
+from service.demo.people import JUGENDAMT, KOMPASS, MUSTERAMT
 from service.demo.territory import AUTHORITY
 from service.domain.act import OPERATIONS, Operation
 from service.domain.cases.handing_over import TRANSFERABLE
@@ -40,7 +40,7 @@ TURNS = count()
 ENUMS = (  # in what is said
     *("kind", "role", "audience", "field_of_action", "language", "outcome", "override", "other_way"),
     *("reached", "life_area", "aspect", "finding", "about"),
-    *("belonging", "raised_by_kind", "dimension", "calendar", "direction", "remedy", "content"),
+    *("belonging", "raised_by_kind", "dimension", "calendar", "direction", "remedy", "content", "quality"),
 )
 _BAND = {"above": "0.00", "agency": "100.00", "network": "0.00", "carry": "0.00"}
 SIGNED_IN = [who for who in EVERYBODY if who not in (PUBLIC, STRANGER)]
@@ -351,6 +351,12 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         "review_overspend_for_network": {"said": "Probe"},
         "decide_on_overspend": {"said": "Probe", "remedy": "top_up"},
         "close_overspend_procedure": {"outcome": "Nachtrag"},
+        "give_underspend_notice": {"said": "Probe"},
+        "review_underspend_for_agency": {"said": "Probe"},
+        "review_underspend_for_network": {"said": "Probe"},
+        "decide_on_underspend": {"said": "Probe", "remedy": "carry_over"},
+        "close_underspend_procedure": {"outcome": "Geklärt"},
+        **_in_steering(arena, row, ours),
         "commit_funds": {"amount": "1.00", "purpose": "Probe"},
         "release_figures": {"authority_id": row.get("id"), "as_of": "2026-01-31", "reason": "Probe"},
         "start_booking_import": {"authority_id": row.get("id")},
@@ -407,6 +413,45 @@ def _in_a_dialogue(arena: Arena, row: Row, ours: bool) -> dict[str, dict[str, An
         "change_measure": {"target": "Zwanzig kommen"},
         "evaluate_measure": {"evaluation": "Zwölf kamen."},
     }
+
+
+def _in_steering(arena: Arena, row: Row, ours: bool) -> dict[str, dict[str, Any]]:
+    """What fits where a place steers."""
+    words = dict.fromkeys(("name", "meaning", "source", "unit", "narrative"), "Probe")
+    parties = [str(demo_id("organisation", each)) for each in ((JUGENDAMT, KOMPASS) if ours else (MUSTERAMT, TRAEGER))]
+    approved = {"simulation_id": row.get("simulation_id") or str(new_id()), "said": "Probe"}
+    here = {"authority_id": row.get("authority_id"), "social_space_id": row.get("social_space_id")}
+    agreed = (each["id"] for each in arena.county.all("indicator", state="agreed", **here) if _holds(each))
+    return {
+        "propose_indicator": {
+            **words,
+            "quality": "fit",
+            "direction": "up",
+            "expires_on": "2099-12-31",
+            "parties": parties,
+        },
+        "record_indicator_value": {
+            "from_on": "2025-01-01",
+            "to_on": "2025-12-31",
+            "value": "1.00",
+            "stands_for": 9,
+            "narrative": "Probe",
+        },
+        "draft_incentive_rule": {
+            "indicator_id": next(agreed, str(new_id())),
+            "name": "Probe",
+            "purpose": "Probe",
+            "threshold": "1.00",
+            "amount": "1.00",
+        },
+        "approve_incentive_for_agency": approved,
+        "approve_incentive_for_network": approved,
+    }
+
+
+def _holds(indicator: Row) -> bool:
+    """Whether it has not expired."""
+    return bool(indicator["expires_on"] > "2099")
 
 
 def _in_a_compartment(arena: Arena, who: str | None, row: Row) -> dict[str, dict[str, Any]]:
@@ -681,6 +726,15 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
         return arena.county.holds_now(row) and arena.county.one("case_access", assignment_id=row["id"]) is not None
     if name == "release_commitment":
         return row["case_id"] is None
+    if name == "agree_indicator":
+        return _holds(next(arena.county.all("indicator", id=row["indicator_id"])))
+    if name == "record_indicator_value":
+        return _holds(row)
+    if name == "draft_incentive_rule":
+        here = {"authority_id": row["authority_id"], "social_space_id": row["social_space_id"]}
+        return row["social_space_id"] is not None and any(
+            _holds(each) for each in arena.county.all("indicator", state="agreed", **here)
+        )
     if name == "open_next_period":  # once for each
         following = {"authority_id": row["authority_id"], "social_space_id": row["social_space_id"]}
         return arena.county.one("budget_agreement", fiscal_year=row["fiscal_year"] + 1, **following) is None

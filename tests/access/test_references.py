@@ -58,6 +58,9 @@ NAMES = {  # what a field of a body names; whatever is left out names what every
     "ideas": "idea",
     "about_id": "suggestion",
     "steps": "step",
+    "indicator_id": "indicator",
+    "parties": "organisation",
+    "simulation_id": "incentive_simulation",
 }
 PUBLIC_PLACES = {
     *("method_id", "county_area_id"),

@@ -236,9 +236,16 @@ class TestLists:
             "settlements",
             "tranche-shares",
             "tranches",
+            "underspend-procedures",
+            "underspend-steps",
+            "incentive-rules",
+            "incentive-simulations",
+            "incentive-findings",
+            "space-concentrations",
         )
         by |= {f"/v1/{each}": "controller" for each in money}
         by |= {f"/v1/consultations/{demo.FAMILY_COUNCIL}/family-drafts": "custodian"}
+        by |= {"/v1/own-shares": "provider_manager"}
         by |= {"/v1/budget-figures": "controller", "/v1/deliveries": "provider_manager"}
         by |= dict.fromkeys(("/v1/audit-entries", "/v1/audit-requests"), "data_protection_officer")
         by |= dict.fromkeys(("/v1/actors", "/v1/memberships", "/v1/grants"), "administrator")

@@ -72,6 +72,9 @@ class Money(RuleBasedStateMachine):
         self.names = {account_of(self.agreement, kind): Account(None, kind.value) for kind in OF_AGREEMENT}
         for line, id in self.lines.items():
             self.names |= {account_of(id, kind): Account(line, kind.value) for kind in OF_LINE}
+        self.left_over: UUID | None = None  # the under-spend procedure, once there is one
+        keeps: Said = {"above": "0.00", "agency": "100.00", "network": "0.00", "carry": "0.00"}
+        self.done(FIRST, "agree_deviation_rule", self.agreement, direction="underspend", bands=[keeps])
         self.done(SECOND, "activate_budget_agreement", self.agreement)
         for line, amount in agreed.items():
             self.books.post(Account(None, "source"), Account(line, "free"), amount, date(2027, 1, 1))
@@ -297,9 +300,33 @@ class Money(RuleBasedStateMachine):
             expected = "not-yet-effective"
         else:
             expected = "period-closed" if day <= self.books.closed else None
+        free, source = Account(line, "free"), Account(None, "source")
+        if amount < 0 and expected is None and self.books.lowest(free, day) < -amount:
+            expected = "budget-short"
         if self.tried(expected, who, "release_allocation", id):
             del self.books.waiting[id]
-            self.books.post(Account(None, "source"), Account(line, "free"), amount, day)
+            giver, taker = (free, source) if amount < 0 else (source, free)
+            self.books.post(giver, taker, abs(amount), day)
+
+    @rule(line=st.sampled_from(LINES), amount=AMOUNTS, who=PEOPLE)
+    def decide_to_return(self, line: str, amount: Decimal, who: str) -> None:
+        """Where a forecast leaves something over, more is asked back than there may be left when it is released."""
+        self.done(FIRST, "run_forecast", self.agreement, method="Nichts kommt mehr")
+        query = "SELECT id FROM underspend_procedure WHERE agreement_id = %s AND state = 'open'"
+        opened = [id for (id,) in self.rows(query)]
+        left = sum(self.books.free(each) for each in self.lines)
+        assert bool(opened) is (self.left_over is not None or left > 0)
+        if not opened:
+            return
+        if self.left_over is None:
+            (self.left_over,) = opened
+            for step in ("give_underspend_notice", "review_underspend_for_agency"):
+                self.done(FIRST, step, self.left_over, said="Probe")
+        said: Said = {"remedy": "return", "amount": str(amount), "line_id": self.lines[line], "said": "Probe"}
+        step_id = self.done(who, "decide_on_underspend", self.left_over, **said)
+        query = "SELECT allocation_id FROM underspend_step WHERE agreement_id = %s AND id = %s"
+        ((allocation,),) = self.rows(query, step_id)
+        self.books.waiting[allocation] = (line, -amount, self.books.today, who)
 
     @precondition(lambda self: self.books.procedures)
     @rule(data=DRAWN)

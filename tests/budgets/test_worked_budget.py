@@ -16,7 +16,7 @@ import pytest
 
 from service.api.app import Application
 from service.demo import AUTHORITY, PEOPLE, UNTERHACHING, demo_id
-from service.demo.budget_year import PAY_DAY, Support, Year, grant, pay, play
+from service.demo.budget_year import ALLOCATIONS, PAY_DAY, Support, Year, agree, allocate, grant, pay, play
 from service.demo.people import KOMPASS
 from service.demo.territory import space_id
 from service.domain.act import OPERATIONS
@@ -31,6 +31,11 @@ pytestmark = pytest.mark.anyio
 
 WORKED = Path(__file__).parents[3] / "shared" / "data" / "budget_2027.json"
 SPACES = {"rest": UNTERHACHING, "graphql": space_id("Taufkirchen")}
+SPACES_LEFT_OVER = {"rest": space_id("Oberhaching"), "graphql": space_id("Ottobrunn")}
+LESS_SUPPORT = (
+    Support("Alltag", KOMPASS, (1, 15), "800000.00", "0.00"),
+    Support("Ankommen", KOMPASS, (3, 3), "420000.00", "0.00"),
+)
 POSITION = {
     "case_specific": ("965400.00", "331200.00", "-26600.00"),
     "cross_case": ("78300.00", "27200.00", "14500.00"),
@@ -217,6 +222,131 @@ async def _tranches_come_out_to_the_cent(clerk: HttpClerk, year: Year, day: date
     assert sorted((share["amount"] for share in shares), key=Decimal, reverse=True) == SEPTEMBER
     secured = await clerk.read("controller", day, "secured_funds", **of_year)
     assert sum(Decimal(fund["secured"]) for fund in secured) == Decimal("1463000.00")
+
+
+UNDERSPEND = {
+    "revised": "1530000.00",
+    "booked": "1433561.40",
+    "overspent": "0.00",
+    "underspent": "120438.60",
+    "agency": "-74538.60",
+    "network": "0.00",
+    "carried": "45900.00",
+    "advanced": "1453500.00",
+    "carried_in": "24000.00",
+    "payment": "1961.40",
+}
+"""Of what is left, 6 % of what is agreed are halved (so that 3 % stay, the most that may), the rest goes back."""
+
+
+@pytest.mark.parametrize("face", ["rest", pytest.param("graphql", marks=pytest.mark.walk)], indirect=True)
+async def test_an_under_spend_year_comes_out_to_the_cent(
+    clerk: HttpClerk, face: str, proof_of: Callable[[str], Proof]
+) -> None:
+    """The same agreement, the same rules, and less help needed: 112,000.00 are left over in September. 10,000.00 go
+    back, 20,000.00 to work without a case, the rest is settled by the rules."""
+    year = Year(f"left over {face}", 2027, AUTHORITY, SPACES_LEFT_OVER[face])
+    agreement, of_year = year.id("agreement"), {"agreement_id": year.id("agreement")}
+    await agree(clerk, year)
+    lines = {line["kind"]: UUID(line["id"]) for line in await _lines(clerk, year, date(2027, 1, 2))}
+    for support in LESS_SUPPORT:
+        await grant(clerk, year, support, date(2027, *support.decided))
+    for allocation in ALLOCATIONS:
+        await allocate(clerk, year, lines, allocation, date(2027, *allocation.released))
+    for month in range(1, 10):
+        await pay(clerk, year, date(2027, month, PAY_DAY))
+    day = date(2027, 9, 30)
+    for line, amount in (("cross_case", "75000.00"), ("case_unspecific", "100000.00")):
+        await _book(clerk, year, day, amount, line_id=lines[line])
+    expected = [
+        {"kind": "case_specific", "low": "1150000.00", "high": "1230000.00"},
+        {"kind": "cross_case", "running": "27000.00", "low": "95000.00", "high": "105000.00"},
+        {"kind": "case_unspecific", "running": "30000.00"},
+    ]
+    forecast: dict[str, Any] = {"id": year.id("forecast"), "method": "Laufendes", "lines": expected}
+    await clerk.do("controller", day, "run_forecast", agreement, **forecast)
+    (procedure,) = await clerk.read("provider_manager", day, "underspend_procedures", **of_year)
+    assert (procedure["left_over"], procedure["threshold"]) == ("112000.00", "92400.00")
+    day = date(2027, 10, 12)
+    await pay(clerk, year, date(2027, 10, PAY_DAY))
+    decisions: tuple[dict[str, Any], ...] = (
+        {"remedy": "return", "amount": "10000.00", "line_id": lines["case_specific"]},
+        {
+            "remedy": "transfer",
+            "amount": "20000.00",
+            "line_id": lines["cross_case"],
+            "target_id": lines["case_unspecific"],
+        },
+        {"remedy": "carry_over"},
+    )
+    for role, step, said in (
+        ("controller", "give_underspend_notice", {}),
+        ("provider_manager", "review_underspend_for_network", {}),
+        ("controller", "review_underspend_for_agency", {}),
+        *(("controller", "decide_on_underspend", decision) for decision in decisions),
+    ):
+        await clerk.do(role, day, step, procedure["id"], said="Zwei Angebote haben später begonnen.", **said)
+    decided = await clerk.read("controller", day, "underspend_steps", procedure_id=procedure["id"], kind="decision")
+    for each in decided:
+        if each["allocation_id"]:
+            await clerk.do("second_controller", day, "release_allocation", each["allocation_id"])
+        if each["transfer_id"]:
+            await clerk.do("second_controller", day, "release_transfer", each["transfer_id"])
+    for month in (11, 12):
+        await pay(clerk, year, date(2027, month, PAY_DAY))
+    day = date(2027, 12, 30)
+    for line, amount in (("cross_case", "16234.56"), ("case_unspecific", "69876.54")):
+        await _book(clerk, year, day, amount, line_id=lines[line])
+    commitments = await clerk.read("controller", day, "commitments", **of_year)
+    for commitment in commitments:
+        spent = {"800000.00": "782450.30", "420000.00": "390000.00"}[commitment["amount"]]
+        await _book(clerk, year, day, spent, commitment_id=commitment["id"])
+    day, settlement, following = date(2028, 2, 1), year.id("settlement"), year.id("following")
+    for commitment in commitments:
+        await clerk.do("controller", day, "release_commitment", commitment["id"])
+    await clerk.do("controller", day, "close_budget_period", agreement, through="2027-12-31")
+    await clerk.do("controller", day, "prepare_settlement", agreement, id=settlement)
+    await clerk.do("provider_manager", day, "hand_in_proof", settlement, proof="Verwendungsnachweis 2027")
+    await clerk.do("second_controller", day, "check_settlement", settlement)
+    await clerk.do("provider_manager", day, "agree_settlement", settlement)
+    await clerk.do("third_controller", day, "pay_settlement", settlement)
+    told = await clerk.face_of("controller").one("settlement", settlement)
+    assert {name: told[name] for name in UNDERSPEND} == UNDERSPEND
+    assert {line["free"] for line in await _lines(clerk, year, day)} == {"0.00"}
+    (procedure,) = await clerk.read("controller", day, "underspend_procedures", **of_year)
+    assert (procedure["state"], procedure["closed_on"]) == ("closed", "2028-02-01")
+    proof_of(str(agreement)).holds()
+    said_in_september = await clerk.read("controller", day, "forecast_lines", **of_year)
+    came = {line["kind"]: (line["came"], line["within"]) for line in said_in_september}
+    assert came == {
+        "case_specific": ("1172450.30", True),
+        "cross_case": ("91234.56", False),
+        "case_unspecific": ("169876.54", None),
+        "reserve": ("0.00", None),
+    }
+    await clerk.do("controller", day, "open_next_period", agreement, id=following)
+    await clerk.do("second_controller", day, "activate_budget_agreement", following)
+    await clerk.do("controller", day, "carry_over", settlement, id=year.id("carried"))
+    await clerk.do("second_controller", day, "release_allocation", year.id("carried"))
+    begun = await clerk.read("controller", day, "budget_lines", agreement_id=following)
+    assert {line["kind"]: line["approved"] for line in begun}["case_unspecific"] == "195900.00"
+    await clerk.do("controller", day, "run_forecast", following, id=year.id("next"), method="Vorjahr", lines=[])
+    rates = await clerk.read("controller", day, "forecast_lines", agreement_id=following)
+    assert {line["kind"]: line["hit_rate"] for line in rates} == {
+        "case_specific": "100.00",
+        "cross_case": "0.00",
+        "case_unspecific": None,
+        "reserve": None,
+    }, "one range each was told the year before, and one of them has held"
+
+
+async def _book(clerk: HttpClerk, year: Year, day: date, amount: str, **charged: Any) -> None:
+    invoice, booking = (year.id(what, amount) for what in ("invoice", "booking"))
+    said: dict[str, Any] = {"organisation_id": demo_id("organisation", KOMPASS), "number": f"{amount} ({year.name})"}
+    said |= {"authority_id": AUTHORITY, "issued_on": day, "amount": amount}
+    await clerk.do("controller", day, "enter_invoice", id=invoice, **said)
+    await clerk.do("controller", day, "propose_booking", invoice, id=booking, amount=amount, **charged)
+    await clerk.do("second_controller", day, "release_booking", booking)
 
 
 def test_the_numbers_are_those_of_the_worked_example() -> None:

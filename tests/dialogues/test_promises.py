@@ -266,7 +266,8 @@ class TestNoPathToACase:
             """SELECT conrelid::regclass::text, confrelid::regclass::text FROM pg_constraint WHERE contype = 'f'"""
         )
         for here, there in keys:
-            assert there not in OURS or here in (*OURS, *RELEASED), (here, there)
+            named = (here, there) == ("indicator", "dialogue")  # in which meeting it was proposed; of no case either
+            assert there not in OURS or here in (*OURS, *RELEASED) or named, (here, there)
             if here in (*OURS, *RELEASED):
                 allowed = {*OURS, *RELEASED, "authority", "social_space", "region", "actor", "organisation"}
                 assert there in allowed | {"budget_line"}, (here, there)

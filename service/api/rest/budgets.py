@@ -2,7 +2,17 @@
 
 from service.api.rest.performing import performed
 from service.api.rest.reading import listed, single
-from service.domain.budgets import agreements, forecasting, paying, procedures, rules, settling, spending, transferring
+from service.domain.budgets import (
+    agreements,
+    forecasting,
+    paying,
+    procedures,
+    rules,
+    settling,
+    spending,
+    transferring,
+    underspending,
+)
 from service.domain.budgets.forecasting import ForecastLineView, ForecastView
 from service.domain.budgets.procedures import ProcedureStepView
 from service.domain.budgets.settlement import (
@@ -15,6 +25,7 @@ from service.domain.budgets.settlement import (
     SettlementView,
 )
 from service.domain.budgets.tranches import SecuredFundView, TrancheShareView, TrancheView
+from service.domain.budgets.underspending import UnderspendProcedureView, UnderspendStepView
 from service.domain.budgets.views import (
     AllocationView,
     BookingView,
@@ -49,6 +60,15 @@ listed(BudgetAlertView, "/budget-alerts", name="list_budget_alerts", tag=AGREEME
 single(BudgetAlertView, "/budget-alerts/{budget_alert_id}", name="read_budget_alert", tag=AGREEMENTS)
 listed(ProcedureStepView, "/procedure-steps", name="list_procedure_steps", tag=AGREEMENTS)
 single(ProcedureStepView, "/procedure-steps/{procedure_step_id}", name="read_procedure_step", tag=AGREEMENTS)
+listed(UnderspendProcedureView, "/underspend-procedures", name="list_underspend_procedures", tag=AGREEMENTS)
+single(
+    UnderspendProcedureView,
+    "/underspend-procedures/{underspend_procedure_id}",
+    name="read_underspend_procedure",
+    tag=AGREEMENTS,
+)
+listed(UnderspendStepView, "/underspend-steps", name="list_underspend_steps", tag=AGREEMENTS)
+single(UnderspendStepView, "/underspend-steps/{underspend_step_id}", name="read_underspend_step", tag=AGREEMENTS)
 listed(CommitmentView, "/commitments", name="list_commitments", tag=SPENDING)
 single(CommitmentView, "/commitments/{commitment_id}", name="read_commitment", tag=SPENDING)
 listed(InvoiceView, "/invoices", name="list_invoices", tag=SPENDING)
@@ -104,6 +124,14 @@ performed(
     tag=AGREEMENTS,
 )
 performed(procedures.decide_on_overspend, "POST", "/overspend-procedures/{procedure_id}/decisions", tag=AGREEMENTS)
+for operation, step in (
+    (underspending.give_underspend_notice, "notices"),
+    (underspending.review_underspend_for_agency, "agency-reviews"),
+    (underspending.review_underspend_for_network, "network-reviews"),
+    (underspending.decide_on_underspend, "decisions"),
+    (underspending.close_underspend_procedure, "close"),
+):
+    performed(operation, "POST", f"/underspend-procedures/{{underspend_procedure_id}}/{step}", tag=AGREEMENTS)
 performed(transferring.propose_transfer, "POST", "/budget-lines/{line_id}/transfers", tag=AGREEMENTS)
 performed(transferring.withdraw_transfer, "POST", "/transfers/{transfer_id}/withdraw", tag=AGREEMENTS)
 performed(transferring.release_transfer, "POST", "/transfers/{transfer_id}/release", tag=AGREEMENTS)

@@ -40,6 +40,7 @@ from service.domain.budgets.model import (
     ProcedureState,
 )
 from service.domain.budgets.tranches import spread
+from service.domain.budgets.transferring import BelowFloor, keep_floor
 from service.domain.budgets.views import (
     AllocationView,
     BudgetAgreementView,
@@ -267,6 +268,9 @@ async def activate_budget_agreement(act: Act, budgetagreement: BudgetAgreement) 
 async def propose_allocation(act: Act, budgetline: BudgetLine, command: ProposeAllocation) -> Allocation:
     """Propose a supplement to a line, or money carried in from the year before. Somebody else releases it."""
     agreement = await active_agreement(act, budgetline)
+    if command.kind is AllocationKind.RETURN:
+        detail = "is decided in an under-spend procedure: POST /v1/underspend-procedures/{id}/decisions"
+        raise InvalidInput(errors=[{"pointer": "#/kind", "detail": detail}])
     errors = []
     if command.effective_on.year != agreement.fiscal_year:
         errors.append(f"must lie in {agreement.fiscal_year}, the agreement's year")
@@ -293,18 +297,22 @@ async def propose_allocation(act: Act, budgetline: BudgetLine, command: ProposeA
     answers=AllocationView,
     states=(AllocationState.PROPOSED,),
     keyed=True,
-    raises=(NotYetEffective, PeriodClosed, BudgetShort),
+    raises=(AgreementNotActive, NotYetEffective, PeriodClosed, BudgetShort, BelowFloor),
 )
 async def release_allocation(act: Act, allocation: Allocation) -> Allocation:
     """Release what somebody else has proposed: it counts from its effective day, once that has come. A supplement is
-    divided over the tranches that are still to come."""
+    divided over the tranches that are still to come, and what goes back to the agency is taken from them."""
     if allocation.effective_on > act.today:
         raise NotYetEffective(effective_on=allocation.effective_on.isoformat())
+    if allocation.kind == AllocationKind.RETURN:
+        held = select(BudgetLine).where(BudgetLine.id == allocation.line_id).with_for_update(key_share=True)
+        line = (await act.session.exec(held)).one()
+        await keep_floor(act, await active_agreement(act, line), line, -allocation.amount)
     carried = allocation.kind == AllocationKind.CARRY_IN
     source = account_of(allocation.agreement_id, AccountKind.CARRY_OVER if carried else AccountKind.SOURCE)
     target = account_of(allocation.line_id, AccountKind.FREE)
     act.change(allocation, state=AllocationState.RELEASED.value, released_by=act.actor.id, released_at=act.now)
-    if allocation.amount < 0:  # what was missing in the year before is missing now
+    if allocation.amount < 0:  # what was missing in the year before is missing now; or it goes back
         source, target = target, source
     move = Move(PostingKind.APPROVE, source, target, abs(allocation.amount), allocation.id)
     if not carried:

@@ -2,7 +2,10 @@
 
 A forecast is what is booked and bound on its day, what is expected to be granted until the end of the year, and what
 arrangements that run on will take besides. The last two are a controller's to say, with the method by which they were
-found. Each run keeps its inputs, and beside them what the run before had said. All amounts are EUR."""
+found. Each run keeps its inputs, and beside them what the run before had said. All amounts are EUR.
+
+A line may be told as a range, too. Beside it stands how often ranges of earlier years have held for that line of the
+space, as far as it was known on the day of the run; and once the year is worked out, what came."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,8 +22,11 @@ from service.domain.budgets import policy
 from service.domain.budgets.agreements import Agreed
 from service.domain.budgets.ledger import OF_LINE, AccountKind, LedgerAccount, LedgerDay
 from service.domain.budgets.model import BudgetAgreement, BudgetLine, LineKind, OfAgreement, OfLine, scope_of, total
+from service.domain.budgets.settlement import SettlementLine
+from service.domain.budgets.underspending import open_where_left_over
 from service.domain.budgets.views import BudgetAgreementView
 from service.domain.errors import InvalidInput
+from service.domain.policy import Reader, Row
 from service.domain.rows import Shape, moment, one_of, own_id, reference, secured, word
 from service.domain.values import ClientId, Day, Money, Words
 from service.domain.views import Many, One, Record, Sql, link, view
@@ -47,7 +53,12 @@ class ForecastLine(OfLine, table=True):
     """What a run says of one line."""
 
     __tablename__ = "forecast_line"
-    __table_args__ = (one_of("kind", LineKind), sa.UniqueConstraint("forecast_id", "line_id"))
+    __table_args__ = (
+        one_of("kind", LineKind),
+        sa.UniqueConstraint("forecast_id", "line_id"),
+        sa.CheckConstraint("num_nulls(low, high) <> 1 AND low <= forecast AND forecast <= high", name="range"),
+        sa.CheckConstraint("held >= 0 AND held <= tested", name="tested"),
+    )
 
     id: UUID = own_id()
     forecast_id: UUID = reference("forecast", index=False)
@@ -59,6 +70,10 @@ class ForecastLine(OfLine, table=True):
     expected_new: Decimal = total()
     running: Decimal = total()
     forecast: Decimal = total()
+    low: Decimal | None = Field(default=None, sa_type=sa.Numeric(20, 2))
+    high: Decimal | None = Field(default=None, sa_type=sa.Numeric(20, 2))
+    tested: int = 0
+    held: int = 0
     earlier: Decimal | None = Field(default=None, sa_type=sa.Numeric(20, 2))
 
 
@@ -66,6 +81,18 @@ _EXPECTED, _RUNNING = (
     "What is expected to be granted until the end of the year, EUR.",
     "What arrangements that run on will take besides what is bound, EUR.",
 )
+_LOW, _HIGH = "The least that the line may have cost, EUR.", "The most that the line may have cost, EUR."
+
+
+def _came(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
+    """What was booked on the line in the end, as its settlement says."""
+    there = SettlementLine.__table__.alias()  # type: ignore[attr-defined]
+    return sa.select(there.c.booked).where(there.c.line_id == row.line_id).correlate_except(there).scalar_subquery()
+
+
+def _hit_rate(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
+    share = row.held * sa.literal_column("100.00") / sa.func.nullif(row.tested, sa.literal_column("0"))
+    return sa.func.round(share, sa.literal_column("2"))
 
 
 @view(Forecast, policy.READ_PROCEDURE, plural="forecasts", filters=("agreement_id", "as_of"), orders=("as_of",))
@@ -100,7 +127,22 @@ class ForecastLineView(Record):
     variance: Annotated[Money, Sql(lambda row, reader: row.forecast - row.approved)] = Told(
         description="Forecast less approved, EUR: above zero, the line will be over."
     )
+    low: Money | None = Told(description=f"{_LOW} Null where no range was told.")
+    high: Money | None = Told(description=f"{_HIGH} Null where no range was told.")
+    tested: int = Told(
+        description="So many ranges of this line, said in earlier years of the space, could be tested then."
+    )
+    held: int = Told(description="In so many of them lay what came.")
+    hit_rate: Annotated[Money | None, Sql(_hit_rate)] = Told(
+        description="The same in percent; null where none could be tested."
+    )
     earlier: Money | None = Told(description="What the run before had said, EUR.")
+    came: Annotated[Money | None, Sql(_came)] = Told(
+        description="What was booked in the end, EUR; null before the year is worked out."
+    )
+    within: Annotated[bool | None, Sql(lambda row, reader: _came(row, reader).between(row.low, row.high))] = Told(
+        description="Whether that lay in the range; null while it is not known, or where no range was told."
+    )
 
 
 link(BudgetAgreementView, "forecasts", Many("agreement_id"), ForecastView)
@@ -116,6 +158,8 @@ class Expectation(BaseModel):
     kind: LineKind
     expected_new: Agreed = Told(NOTHING, description=_EXPECTED)
     running: Agreed = Told(NOTHING, description=_RUNNING)
+    low: Agreed | None = Told(None, description=f"{_LOW} With `high`, or neither.")
+    high: Agreed | None = Told(None, description=f"{_HIGH} With `low`, or neither.")
 
 
 def _each_once(lines: list[Expectation]) -> list[Expectation]:
@@ -138,7 +182,8 @@ class RunForecast(Command):
 @operation(policy.FORECAST, on=BudgetAgreement, answers=ForecastView)
 async def run_forecast(act: Act, budgetagreement: BudgetAgreement, command: RunForecast) -> Forecast:
     """Say what each line will have cost at the end of the year. The run keeps its figures and inputs, whatever is
-    posted later; the next one compares with it."""
+    posted later; the next one compares with it. Where it leaves over more than the rule on under-spend says, it opens
+    the under-spend procedure."""
     as_of = command.as_of or act.today
     if as_of > act.today:
         raise InvalidInput(errors=[{"pointer": "#/as_of", "detail": "lies in the future"}])
@@ -165,11 +210,19 @@ async def run_forecast(act: Act, budgetagreement: BudgetAgreement, command: RunF
     await act.session.flush()
     to_come = {each.kind.value: each for each in command.lines}
     held = await _held(act, budgetagreement.id, as_of)
+    tested = await _tested(act, budgetagreement)
+    left_over = NOTHING
     for line in (await act.session.exec(select(BudgetLine).where(BudgetLine.agreement_id == budgetagreement.id))).all():
         figures = {kind: held.get((line.id, kind.value), NOTHING) for kind in OF_LINE}
         expected = to_come.get(line.kind) or Expectation(kind=LineKind(line.kind))
         approved = sum(figures.values(), NOTHING)
         taken: dict[str, Any] = {kind.value: figures[kind] for kind in OF_LINE if kind is not AccountKind.FREE}
+        known: dict[str, Any] = tested.get(line.kind, {})
+        forecast = sum(taken.values(), NOTHING) + expected.expected_new + expected.running
+        if not _fits(expected, forecast):
+            detail = f"`low` and `high` of {line.kind} must have the forecast between them: {forecast}"
+            raise InvalidInput(errors=[{"pointer": "#/lines", "detail": detail}])
+        left_over += approved - forecast
         act.session.add(
             ForecastLine(
                 **scope_of(budgetagreement),
@@ -179,12 +232,43 @@ async def run_forecast(act: Act, budgetagreement: BudgetAgreement, command: RunF
                 approved=approved,
                 expected_new=expected.expected_new,
                 running=expected.running,
-                forecast=sum(taken.values(), NOTHING) + expected.expected_new + expected.running,
+                forecast=forecast,
+                low=expected.low,
+                high=expected.high,
                 earlier=earlier.get(line.id),
                 **taken,
+                **known,
             )
         )
+    await open_where_left_over(act, run, left_over)
     return run
+
+
+def _fits(expected: Expectation, forecast: Decimal) -> bool:
+    if expected.low is None or expected.high is None:
+        return expected.low is expected.high
+    return expected.low <= forecast <= expected.high
+
+
+async def _tested(act: Act, agreement: BudgetAgreement) -> dict[str, dict[str, int]]:
+    """By the kind of a line: how many ranges of earlier years of the space can be tested, and how many have held."""
+    query = (
+        select(
+            col(ForecastLine.kind),
+            func.count(),
+            func.count().filter(col(SettlementLine.booked).between(ForecastLine.low, ForecastLine.high)),
+        )
+        .join(SettlementLine, col(SettlementLine.line_id) == col(ForecastLine.line_id))
+        .join(BudgetAgreement, col(BudgetAgreement.id) == col(ForecastLine.agreement_id))
+        .where(
+            BudgetAgreement.authority_id == agreement.authority_id,
+            col(BudgetAgreement.social_space_id).is_not_distinct_from(agreement.social_space_id),
+            BudgetAgreement.fiscal_year < agreement.fiscal_year,
+            col(ForecastLine.low).is_not(None),
+        )
+        .group_by(col(ForecastLine.kind))
+    )
+    return {kind: {"tested": of, "held": held} for kind, of, held in (await act.session.exec(query)).all()}
 
 
 async def _held(act: Act, agreement_id: UUID, as_of: date) -> dict[tuple[UUID | None, str], Decimal]:

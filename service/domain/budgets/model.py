@@ -34,10 +34,11 @@ class AgreementState(StrEnum):
 
 
 class AllocationKind(StrEnum):
-    """Money that comes on top of what was agreed."""
+    """Money that comes on top of what was agreed, or goes back."""
 
     SUPPLEMENT = "supplement"  # Nachtrag
     CARRY_IN = "carry_in"  # from the year before
+    RETURN = "return"  # to the agency, below zero: decided in an under-spend procedure
 
 
 class AllocationState(StrEnum):
@@ -194,13 +195,16 @@ class BudgetLine(OfAgreement, table=True):
 
 @secured(Shape.AUTHORITY)
 class Allocation(OfLine, Versioned, table=True):
-    """A supplement, or money carried in from the year before; below zero, what was missing then."""
+    """A supplement, or money carried in from the year before; below zero, what was missing then, or what goes back."""
 
     __tablename__ = "allocation"
     __table_args__ = (
         one_of("kind", AllocationKind),
         one_of("state", AllocationState),
-        sa.CheckConstraint("amount > 0 OR kind = 'carry_in' AND amount < 0", name="amount"),
+        sa.CheckConstraint(
+            "amount > 0 AND kind <> 'return' OR amount < 0 AND kind <> 'supplement'",
+            name="amount",
+        ),
         sa.CheckConstraint("released_by <> proposed_by", name="four_eyes"),
         sa.UniqueConstraint("settlement_id"),
     )

@@ -57,6 +57,9 @@ READ_BOOKING = READING_ALL | OWN_ORGANISATION | LEADING
 READ_POSTING = READING_ALL
 READ_FIGURE = READING_ALL | OF_SPACE | PARTY
 READ_FIGURE_POSTING = READ_BOOKING
+READ_CONCENTRATION = holding_throughout(Role.CONTROLLER, Role.AUDITOR, Role.INTEGRATED_PLANNER) | holding(
+    Role.SOCIAL_SPACE_MANAGER, Role.REGIONAL_MANAGER
+)
 READ_PROCEDURE = READING_ALL | holding(Role.SOCIAL_SPACE_MANAGER) | PARTY
 
 DRAFT = Action("budget_agreement.draft", holding_throughout(Role.CONTROLLER, authority="id"))
@@ -103,4 +106,9 @@ GIVE_NOTICE = Action("overspend_procedure.give_notice", CONTROLLING | PARTY)
 REVIEW_FOR_AGENCY = Action("overspend_procedure.review_for_agency", CONTROLLING)
 REVIEW_FOR_NETWORK = Action("overspend_procedure.review_for_network", PARTY)
 DECIDE_ON_OVERSPEND = Action("overspend_procedure.decide", CONTROLLING)
+GIVE_UNDERSPEND_NOTICE = Action("underspend_procedure.give_notice", CONTROLLING | PARTY)
+REVIEW_UNDERSPEND_FOR_AGENCY = Action("underspend_procedure.review_for_agency", CONTROLLING)
+REVIEW_UNDERSPEND_FOR_NETWORK = Action("underspend_procedure.review_for_network", PARTY)
+DECIDE_ON_UNDERSPEND = Action("underspend_procedure.decide", CONTROLLING)
+CLOSE_UNDERSPEND = Action("underspend_procedure.close", CONTROLLING)
 CLOSE_PROCEDURE = Action("overspend_procedure.close", CONTROLLING)

@@ -3,10 +3,11 @@
 The threshold is the line's zero: the decision that overdraws it opens the procedure. Either side gives notice, both
 look at it, then the agency decides; what was decided is posted as any supplement or transfer, and then it is closed."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Protocol
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -30,6 +31,13 @@ class ProcedureStepKind(StrEnum):
     AGENCY_REVIEW = "agency_review"
     NETWORK_REVIEW = "network_review"
     DECISION = "decision"
+
+
+class Dated(Protocol):
+    """A step of a procedure."""
+
+    kind: str
+    done_on: date
 
 
 class Remedy(StrEnum):
@@ -86,21 +94,21 @@ class StepMissing(DomainError):
     missing: list[str]
 
 
-class _Say(Command):
+class Say(Command):
     id: ClientId
     said: Words = Told(description="It names no person.")
     done_on: Day | None = Told(None, description="Today, if left out.")
 
 
-class GiveNotice(_Say):
+class GiveNotice(Say):
     """What the other side is told."""
 
 
-class ReviewOverspend(_Say):
+class ReviewOverspend(Say):
     """What one's own side has found."""
 
 
-class DecideOnOverspend(_Say):
+class DecideOnOverspend(Say):
     """What the agency has decided, and why."""
 
     remedy: Remedy = Told(description="What is to be done.")
@@ -145,29 +153,41 @@ async def decide_on_overspend(
 ) -> ProcedureStep:
     """Decide for the agency what is done about it, once both sides have looked at it (where there is a network). What
     was decided is posted as any supplement or transfer."""
-    party = select(BudgetParty.id).where(BudgetParty.agreement_id == overspendprocedure.agreement_id)
+    needs = await before_deciding(act, overspendprocedure.agreement_id)
+    return await _step(act, overspendprocedure, ProcedureStepKind.DECISION, command, needs)
+
+
+async def before_deciding(act: Act, agreement_id: UUID) -> tuple[ProcedureStepKind, ...]:
+    """The notice, and a review of each side that there is."""
+    party = select(BudgetParty.id).where(BudgetParty.agreement_id == agreement_id)
     alone = (await act.session.exec(party)).first() is None
     reviews = (ProcedureStepKind.AGENCY_REVIEW, ProcedureStepKind.NETWORK_REVIEW)
-    needs = (ProcedureStepKind.NOTICE, *(reviews[:1] if alone else reviews))
-    return await _step(act, overspendprocedure, ProcedureStepKind.DECISION, command, needs)
+    return (ProcedureStepKind.NOTICE, *(reviews[:1] if alone else reviews))
+
+
+def day_of(
+    act: Act, opened_on: date, steps: Sequence[Dated], needs: Collection[ProcedureStepKind], said: date | None
+) -> date:
+    """The day of a step that comes after those it needs. Raises StepMissing, or InvalidInput where the day does not."""
+    if missing := [each.value for each in needs if each not in {step.kind for step in steps}]:
+        raise StepMissing(missing=missing)
+    firsts = (min(step.done_on for step in steps if step.kind == each) for each in needs)  # a notice may be repeated
+    earliest = max([opened_on, *firsts])
+    day = said or act.today
+    if not earliest <= day <= act.today:
+        detail = "lies in the future" if day > act.today else f"must not be before {earliest}"
+        raise InvalidInput(errors=[{"pointer": "#/done_on", "detail": detail}])
+    return day
 
 
 async def _step(
     act: Act,
     procedure: OverspendProcedure,
     kind: ProcedureStepKind,
-    command: _Say,
+    command: Say,
     needs: Collection[ProcedureStepKind],
 ) -> ProcedureStep:
     steps = (await act.session.exec(select(ProcedureStep).where(ProcedureStep.procedure_id == procedure.id))).all()
-    if missing := [each.value for each in needs if each not in {step.kind for step in steps}]:
-        raise StepMissing(missing=missing)
-    firsts = (min(step.done_on for step in steps if step.kind == each) for each in needs)  # a notice may be repeated
-    earliest = max([procedure.opened_on, *firsts])
-    day = command.done_on or act.today
-    if not earliest <= day <= act.today:
-        detail = "lies in the future" if day > act.today else f"must not be before {earliest}"
-        raise InvalidInput(errors=[{"pointer": "#/done_on", "detail": detail}])
     return act.add(
         ProcedureStep(
             id=command.id,
@@ -179,7 +199,7 @@ async def _step(
             kind=kind.value,
             remedy=command.remedy.value if isinstance(command, DecideOnOverspend) else None,
             said=command.said,
-            done_on=day,
+            done_on=day_of(act, procedure.opened_on, steps, needs, command.done_on),
             recorded_by=act.actor.id,
         )
     )

@@ -19,10 +19,10 @@ from service.domain.budgets.settlement import (
     MonitoredService,
     MonitoredServiceView,
 )
-from service.domain.budgets.sharing import AGENCY_ALONE, Band, wrong_place
+from service.domain.budgets.sharing import AGENCY_ALONE, ZERO, Band, wrong_place
 from service.domain.budgets.tranches import parties_of
 from service.domain.budgets.views import BudgetAgreementView
-from service.domain.errors import DomainError
+from service.domain.errors import DomainError, InvalidInput
 from service.domain.values import ClientId, Line
 
 
@@ -50,6 +50,11 @@ class AgreeDeviationRule(Command):
 
     id: ClientId
     direction: Direction
+    threshold: Percent = Field(
+        ZERO,
+        description="Of an under-spend: a forecast that leaves over more than this percent of what is agreed opens the "
+        "procedure.",
+    )
     bands: list[NewBand] = Field(min_length=1, max_length=20, description="From zero without end, each once.")
 
 
@@ -83,6 +88,9 @@ async def agree_deviation_rule(
     bands = [Band(**band.model_dump()) for band in command.bands]
     if (place := wrong_place(bands)) is not None:
         raise BandsDoNotFit(place=place)
+    if command.threshold and command.direction is Direction.OVERSPEND:
+        detail = "is of an under-spend: an over-spend begins where a line falls below zero"
+        raise InvalidInput(errors=[{"pointer": "#/threshold", "detail": detail}])
     earlier = select(DeviationRule.id).where(
         DeviationRule.agreement_id == budgetagreement.id, DeviationRule.direction == command.direction.value
     )
@@ -93,6 +101,7 @@ async def agree_deviation_rule(
             **scope_of(budgetagreement),
             direction=command.direction.value,
             number=len((await act.session.exec(earlier)).all()) + 1,
+            threshold=command.threshold,
             agreed_on=act.today,
         )
     )
@@ -147,22 +156,33 @@ async def open_next_period(act: Act, budgetagreement: BudgetAgreement, command: 
             )
         )
     for direction in Direction:
-        rule = DeviationRule(**scope_of(following), direction=direction.value, number=1, agreed_on=act.today)
+        standing_rule = await rule_of(act, past.id, direction)
+        rule = DeviationRule(
+            **scope_of(following),
+            direction=direction.value,
+            number=1,
+            threshold=standing_rule.threshold if standing_rule else ZERO,
+            agreed_on=act.today,
+        )
         act.session.add(rule)
         await act.session.flush()
         act.session.add_all(_bands(following, rule, await bands_of(act, past.id, direction)))
     return following
 
 
+async def rule_of(act: Act, agreement_id: UUID, direction: Direction) -> DeviationRule | None:
+    """The newest rule of a direction."""
+    rules = select(DeviationRule).where(
+        DeviationRule.agreement_id == agreement_id, DeviationRule.direction == direction.value
+    )
+    return (await act.session.exec(rules.order_by(col(DeviationRule.number).desc()).limit(1))).one_or_none()
+
+
 async def bands_of(act: Act, agreement_id: UUID, direction: Direction) -> list[Band]:
     """The bands of the newest rule; without one the agency bears and keeps all."""
-    rule = (
-        select(DeviationRule.id)
-        .where(DeviationRule.agreement_id == agreement_id, DeviationRule.direction == direction.value)
-        .order_by(col(DeviationRule.number).desc())
-        .limit(1)
-    )
-    rows = select(DeviationBand).where(col(DeviationBand.rule_id).in_(rule)).order_by(col(DeviationBand.position))
+    rule = await rule_of(act, agreement_id, direction)
+    rows = select(DeviationBand).where(DeviationBand.rule_id == (rule.id if rule else None))
+    rows = rows.order_by(col(DeviationBand.position))
     found = (await act.session.exec(rows)).all()
     return [Band(row.above, row.up_to, row.agency, row.network, row.carry) for row in found] or list(AGENCY_ALONE)
 

@@ -49,6 +49,7 @@ class DeviationRule(OfAgreement, table=True):
     id: UUID = own_id()
     direction: str = word()
     number: int
+    threshold: Decimal = percent("0.00")
     agreed_on: date
 
 
@@ -184,6 +185,9 @@ class DeviationRuleView(Record):
     agreement_id: UUID
     direction: Direction
     number: int = Told(description="1 for the first of its direction; each later one replaces those before.")
+    threshold: Money = Told(
+        description="Percent of what is agreed: a forecast that leaves over more opens the under-spend procedure."
+    )
     agreed_on: date = Told(description="Since when it stands there.")
 
 

@@ -43,6 +43,7 @@ from service.domain.budgets.settlement import (
 )
 from service.domain.budgets.sharing import ZERO, in_bands
 from service.domain.budgets.tranches import revised
+from service.domain.budgets.underspending import open_underspends
 from service.domain.budgets.views import AllocationView
 from service.domain.budgets.year_end import StillBound, closing_of, compensation_of, lines_of, moves_of, shares_of
 from service.domain.errors import DomainError
@@ -234,6 +235,7 @@ async def pay_settlement(act: Act, settlement: Settlement) -> Settlement:
         OverspendProcedure.state == ProcedureState.OPEN.value,
     )
     procedures = (await act.session.exec(open_ones.with_for_update(key_share=True))).all()
+    unfinished = await open_underspends(act, settlement.agreement_id)
     query = select(BudgetAgreement).where(BudgetAgreement.id == settlement.agreement_id)
     agreement = (await act.session.exec(query.with_for_update(key_share=True))).one()
     found = select(SettlementLine).where(SettlementLine.settlement_id == settlement.id)
@@ -242,7 +244,7 @@ async def pay_settlement(act: Act, settlement: Settlement) -> Settlement:
     act.change(agreement, state=AgreementState.SETTLED.value)
     if moves := list(await moves_of(act, settlement, closing_of(agreement, lines))):
         await post(act, moves, act.today)
-    for procedure in procedures:
+    for procedure in (*procedures, *unfinished):
         act.change(
             procedure,
             state=ProcedureState.CLOSED.value,

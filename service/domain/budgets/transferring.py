@@ -60,6 +60,10 @@ class ProposeTransfer(Command):
 async def propose_transfer(act: Act, budgetline: BudgetLine, command: ProposeTransfer) -> Transfer:
     """Propose to move money from this line to another of the same agreement. Somebody else releases it: only then it
     moves."""
+    return await proposed(act, budgetline, command)
+
+
+async def proposed(act: Act, budgetline: BudgetLine, command: ProposeTransfer) -> Transfer:
     agreement = await active_agreement(act, budgetline, alone=True)  # two proposals can close a circle together
     through = agreement.closed_through
     if through is not None and through >= counting_on(agreement, act.today):
@@ -68,7 +72,7 @@ async def propose_transfer(act: Act, budgetline: BudgetLine, command: ProposeTra
     if command.target_id == budgetline.id or (await act.session.exec(line)).first() is None:
         detail = "must be another line of the same agreement"
         raise InvalidInput(errors=[{"pointer": "#/target_id", "detail": detail}])
-    await _keep_floor(act, agreement, budgetline, command.amount)
+    await keep_floor(act, agreement, budgetline, command.amount)
     if circle := await _circle(act, budgetline, command.target_id):
         raise CyclicTransfer(transfer_ids=[str(each.id) for each in circle])
     return act.add(
@@ -104,7 +108,7 @@ async def release_transfer(act: Act, transfer: Transfer) -> Transfer:
     held = select(BudgetLine).where(BudgetLine.id == transfer.line_id).with_for_update(key_share=True)
     line = (await act.session.exec(held)).one()  # one transfer from a line after the other: each leaves the floor
     agreement = await active_agreement(act, line)
-    await _keep_floor(act, agreement, line, transfer.amount)
+    await keep_floor(act, agreement, line, transfer.amount)
     act.change(transfer, state=TransferState.RELEASED.value, released_by=act.actor.id, released_at=act.now)
     source, target = (account_of(id, AccountKind.FREE) for id in (transfer.line_id, transfer.target_id))
     await post(
@@ -115,7 +119,7 @@ async def release_transfer(act: Act, transfer: Transfer) -> Transfer:
     return transfer
 
 
-async def _keep_floor(act: Act, agreement: BudgetAgreement, line: BudgetLine, amount: Decimal) -> None:
+async def keep_floor(act: Act, agreement: BudgetAgreement, line: BudgetLine, amount: Decimal) -> None:
     """Raises BelowFloor where less than the floor would be left of what is approved for the line."""
     if line.kind != LineKind.CASE_UNSPECIFIC:
         return

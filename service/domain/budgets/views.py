@@ -54,12 +54,12 @@ def _held(*kinds: AccountKind) -> Sql:
 
 
 def revised_of(row: Row) -> sa.ColumnElement[Any]:
-    """What is agreed for all lines of an agreement, with the supplements that have been released."""
+    """What is agreed for all lines of an agreement, with the supplements and returns that have been released."""
     line, on_top = BudgetLine.__table__.alias(), Allocation.__table__.alias()  # type: ignore[attr-defined]
     agreed = sa.select(sa.func.coalesce(sa.func.sum(line.c.agreed), ZERO)).where(line.c.agreement_id == row.id)
     released = sa.select(sa.func.coalesce(sa.func.sum(on_top.c.amount), ZERO)).where(
         on_top.c.agreement_id == row.id,
-        on_top.c.kind == sa.literal_column(f"'{AllocationKind.SUPPLEMENT}'"),
+        on_top.c.kind != sa.literal_column(f"'{AllocationKind.CARRY_IN}'"),
         on_top.c.state == sa.literal_column(f"'{AllocationState.RELEASED}'"),
     )
     parts = (query.correlate_except(there).scalar_subquery() for query, there in ((agreed, line), (released, on_top)))
@@ -88,7 +88,7 @@ class BudgetAgreementView(Record):
     state: AgreementState
     legal_basis: list[str]
     revised: Annotated[Money, Sql(lambda row, reader: revised_of(row))] = Field(
-        description="What is agreed for all lines, with the supplements that have been released, EUR."
+        description="What is agreed for all lines, with the supplements and returns that have been released, EUR."
     )
     retention: Money = Field(description="Percent of what is agreed that is paid only with the settlement.")
     retained: Annotated[Money, Sql(lambda row, reader: _retained(row))] = Field(
@@ -135,7 +135,8 @@ class BudgetLineView(Record):
 
 @view(Allocation, policy.READ_ALLOCATION, plural="allocations", filters=("agreement_id", "line_id", "state", "kind"))
 class AllocationView(Record):
-    """A supplement, or money carried in from the year before; below zero, what was missing then."""
+    """A supplement, or money carried in from the year before; below zero, what was missing then, or what goes back to
+    the agency."""
 
     id: UUID
     agreement_id: UUID

@@ -61,10 +61,10 @@ def _held_by(*kinds: str) -> Value:
 
 
 def _revised(reader: Holder, row: Row) -> Decimal:
-    """What is agreed for all lines, and the supplements that have been released."""
+    """What is agreed for all lines, and the supplements and returns that have been released."""
     agreed = sum(Decimal(each["agreed"]) for each in reader.county.all("budget_line", agreement_id=row["id"]))
-    on_top = reader.county.all("allocation", agreement_id=row["id"], kind="supplement", state="released")
-    return Decimal(agreed + sum(Decimal(each["amount"]) for each in on_top))
+    on_top = reader.county.all("allocation", agreement_id=row["id"], state="released")
+    return Decimal(agreed + sum(Decimal(each["amount"]) for each in on_top if each["kind"] != "carry_in"))
 
 
 controls: Test = lambda reader, row: reader.controls(row)  # noqa: E731
@@ -104,6 +104,8 @@ SEEN: Mapping[str, Seen] = {
             "forecasts": ("Forecast", down("agreement_id")),
             "settlements": ("Settlement", down("agreement_id")),
             "overspend_procedures": ("OverspendProcedure", down("agreement_id")),
+            "incentive_rules": ("IncentiveRule", down("agreement_id")),
+            "underspend_procedures": ("UnderspendProcedure", down("agreement_id")),
         },
     ),
     "BudgetParty": Seen(
@@ -215,6 +217,19 @@ SEEN: Mapping[str, Seen] = {
         of_overspend,
         "id agreement_id line_id procedure_id kind remedy said done_on recorded_by",
     ),
+    "UnderspendProcedure": Seen(
+        "underspend_procedure",
+        of_overspend,
+        "id agreement_id forecast_id state opened_on left_over threshold outcome closed_on version",
+        said=eur("left_over", "threshold"),
+        many={"steps": ("UnderspendStep", down("procedure_id"))},
+    ),
+    "UnderspendStep": Seen(
+        "underspend_step",
+        of_overspend,
+        "id agreement_id procedure_id kind remedy amount transfer_id allocation_id said done_on recorded_by",
+        said=eur("amount"),
+    ),
     "BudgetAlert": Seen("budget_alert", of_overspend, "id agreement_id line_id procedure_id free at", said=eur("free")),
 }
 
@@ -233,6 +248,11 @@ DEEDS: Mapping[str, Deed] = {
     "review_overspend_for_network": Deed("OverspendProcedure", is_party, ("open",)),
     "decide_on_overspend": Deed("OverspendProcedure", controls, ("open",)),
     "close_overspend_procedure": Deed("OverspendProcedure", controls, ("open",)),
+    "give_underspend_notice": Deed("UnderspendProcedure", _notices, ("open",)),
+    "review_underspend_for_agency": Deed("UnderspendProcedure", controls, ("open",)),
+    "review_underspend_for_network": Deed("UnderspendProcedure", is_party, ("open",)),
+    "decide_on_underspend": Deed("UnderspendProcedure", controls, ("open",)),
+    "close_underspend_procedure": Deed("UnderspendProcedure", controls, ("open",)),
     "commit_funds": Deed("BudgetLine", controls),
     "release_commitment": Deed("Commitment", controls, ("committed", "partly_booked")),
     "release_figures": Deed("Authority", _controls_authority),

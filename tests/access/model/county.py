@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 
 from tests.access.figures import amounts, figures, parts, postings, shown
+from tests.access.shares import concentrations, own_shares
 from tests.conftest import Database
 
 Row = Mapping[str, Any]
@@ -77,6 +78,7 @@ class County:
         tables["arrangement_mix"] = list(county._mix())
         tables |= {"budget_figure": figures(tables, county.today), "shown_figure": shown(tables)}
         tables["released_amount"] = amounts(tables)
+        tables |= {"own_share": list(own_shares(tables)), "space_concentration": list(concentrations(tables))}
         tables |= {"figure_part": parts(tables, county.today), "figure_posting": postings(tables, county.today)}
         return county
 

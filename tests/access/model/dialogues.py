@@ -30,17 +30,17 @@ def _contributes(reader: Holder, row: Row) -> bool:
     return any(reader.holds(role, space) or reader.holds_region(role, region, around=True) for role in WORKING_THERE)
 
 
-def _moderates(reader: Holder, row: Row) -> bool:
+def moderates(reader: Holder, row: Row) -> bool:
     here = reader.holds("social_space_manager", row["social_space_id"])
     return here or reader.holds_region("regional_manager", row["region_id"])
 
 
-def _inside(reader: Holder, row: Row) -> bool:
+def inside(reader: Holder, row: Row) -> bool:
     return _contributes(reader, row) or reader.checks(row)
 
 
 def _in_dialogue(column: str) -> Test:
-    return lambda reader, row: _inside(reader, row) or reader.takes_part(row[column])
+    return lambda reader, row: inside(reader, row) or reader.takes_part(row[column])
 
 
 def _raised(reader: Holder, row: Row) -> bool:
@@ -71,11 +71,11 @@ def _brings_a_theme(reader: Holder, row: Row) -> bool:
 
 
 def _minutes(reader: Holder, row: Row) -> bool:
-    return _inside(reader, row) or row["state"] in ("minutes_released", "closed")
+    return inside(reader, row) or row["state"] in ("minutes_released", "closed")
 
 
 def _named_openly(reader: Holder, row: Row) -> bool:
-    return _moderates(reader, row) or row["kind"] not in ("resident", "expert_by_experience")
+    return moderates(reader, row) or row["kind"] not in ("resident", "expert_by_experience")
 
 
 def _when(column: str) -> Value:
@@ -122,9 +122,10 @@ SEEN: Mapping[str, Seen] = {
         "id series_id social_space_id region_id state state_label title starts_at ends_at when venue minutes "
         "internal_note withheld version",
         said={"state_label": said("state", DIALOGUE_STATES), "when": _when("starts_at")},
-        only={"minutes": _minutes, "internal_note": _inside},
+        only={"minutes": _minutes, "internal_note": inside},
         one={**_PLACE, "series": ("DialogueSeries", up("series_id"))},
         many={
+            "indicators": ("Indicator", down("dialogue_id")),
             "participants": ("DialogueParticipant", down("dialogue_id")),
             "themes": ("Theme", down("dialogue_id")),
         },
@@ -204,32 +205,32 @@ DEEDS: Mapping[str, Deed] = {
     # Dialogues: moderated by the managers of the place; whoever works there contributes; residents bring ideas.
     "start_space_dialogue": Deed("SocialSpace", lambda r, row: r.holds("social_space_manager", row["id"])),
     "start_region_dialogue": Deed("Region", lambda r, row: r.holds_region("regional_manager", row["id"])),
-    "plan_dialogue": Deed("DialogueSeries", _moderates),
-    "change_dialogue": Deed("Dialogue", _moderates, ("planned", "invited")),
-    "add_dialogue_participant": Deed("Dialogue", _moderates, ("planned", "invited", "held")),
-    "invite_to_dialogue": Deed("Dialogue", _moderates, ("planned",)),
-    "announce_dialogue": Deed("Dialogue", _moderates, ("planned", "invited")),
-    "call_off_dialogue": Deed("DialogueAnnouncement", _moderates, ("announced",)),
-    "hold_dialogue": Deed("Dialogue", _moderates, ("invited",)),
-    "draft_minutes": Deed("Dialogue", _moderates, ("held", "minutes_draft")),
-    "release_minutes": Deed("Dialogue", _moderates, ("minutes_draft",)),
-    "close_dialogue": Deed("Dialogue", _moderates, ("minutes_released",)),
+    "plan_dialogue": Deed("DialogueSeries", moderates),
+    "change_dialogue": Deed("Dialogue", moderates, ("planned", "invited")),
+    "add_dialogue_participant": Deed("Dialogue", moderates, ("planned", "invited", "held")),
+    "invite_to_dialogue": Deed("Dialogue", moderates, ("planned",)),
+    "announce_dialogue": Deed("Dialogue", moderates, ("planned", "invited")),
+    "call_off_dialogue": Deed("DialogueAnnouncement", moderates, ("announced",)),
+    "hold_dialogue": Deed("Dialogue", moderates, ("invited",)),
+    "draft_minutes": Deed("Dialogue", moderates, ("held", "minutes_draft")),
+    "release_minutes": Deed("Dialogue", moderates, ("minutes_draft",)),
+    "close_dialogue": Deed("Dialogue", moderates, ("minutes_released",)),
     "raise_theme": Deed("DialogueSeries", _brings_a_theme),
     "change_theme": Deed("Theme", _words_a_theme, ("raised", *ON_THE_TABLE)),
-    "collect_theme": Deed("Theme", _moderates, ("raised", "parked")),
-    "prioritise_theme": Deed("Theme", _moderates, ("collected",)),
-    "work_on_theme": Deed("Theme", _moderates, ("collected", "prioritised", "escalated")),
+    "collect_theme": Deed("Theme", moderates, ("raised", "parked")),
+    "prioritise_theme": Deed("Theme", moderates, ("collected",)),
+    "work_on_theme": Deed("Theme", moderates, ("collected", "prioritised", "escalated")),
     "take_up_theme": Deed("Theme", _takes_up, ON_THE_TABLE),
-    "resolve_theme": Deed("Theme", _moderates, (*ON_THE_TABLE, "escalated")),
-    "park_theme": Deed("Theme", _moderates, OPEN_THEME),
+    "resolve_theme": Deed("Theme", moderates, (*ON_THE_TABLE, "escalated")),
+    "park_theme": Deed("Theme", moderates, OPEN_THEME),
     "state_need": Deed("Theme", _contributes, OPEN_THEME),
     "plan_theme_step": Deed("Theme", _contributes, OPEN_THEME),
     "finish_theme_step": Deed("ThemeStep", _contributes, ("open",)),
     "propose_measure": Deed("Theme", _contributes, OPEN_THEME),
     "change_measure": Deed("Measure", _contributes, ("proposed", "agreed", "running", "continued")),
-    "agree_measure": Deed("Measure", _moderates, ("proposed",)),
-    "start_measure": Deed("Measure", _moderates, ("agreed",)),
-    "evaluate_measure": Deed("Measure", _moderates, ("running", "continued")),
-    "continue_measure": Deed("Measure", _moderates, ("evaluated",)),
-    "end_measure": Deed("Measure", _moderates, ("evaluated",)),
+    "agree_measure": Deed("Measure", moderates, ("proposed",)),
+    "start_measure": Deed("Measure", moderates, ("agreed",)),
+    "evaluate_measure": Deed("Measure", moderates, ("running", "continued")),
+    "continue_measure": Deed("Measure", moderates, ("evaluated",)),
+    "end_measure": Deed("Measure", moderates, ("evaluated",)),
 }

@@ -16,6 +16,7 @@ from tests.access.model import (
     jobs,
     protection,
     spaces,
+    steering,
     teams,
     years,
 )
@@ -36,6 +37,7 @@ SEEN: Mapping[str, Seen] = {
     **dialogues.SEEN,
     **protection.SEEN,
     **consultations.SEEN,
+    **steering.SEEN,
 }
 
 
@@ -52,6 +54,7 @@ DEEDS: Mapping[str, Deed] = {
     **dialogues.DEEDS,
     **protection.DEEDS,
     **consultations.DEEDS,
+    **steering.DEEDS,
 }
 
 

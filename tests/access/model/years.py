@@ -45,6 +45,19 @@ def _tranches_in(*states: str) -> Value:
     return value
 
 
+def _came(reader: Holder, row: Row) -> str | None:
+    """What a settlement says was booked on the line in the end."""
+    there = reader.county.one("settlement_line", line_id=row["line_id"])
+    return f"{Decimal(there['booked']):.2f}" if there else None
+
+
+def _within(reader: Holder, row: Row) -> bool | None:
+    came = _came(reader, row)
+    if came is None or row["low"] is None:
+        return None
+    return bool(Decimal(row["low"]) <= Decimal(came) <= Decimal(row["high"]))
+
+
 _is_party: Test = lambda reader, row: reader.is_party(row["agreement_id"])  # noqa: E731
 
 
@@ -97,16 +110,21 @@ SEEN: Mapping[str, Seen] = {
         "forecast_line",
         of_overspend,
         "id agreement_id forecast_id line_id kind approved reserved committed booked expected_new running forecast "
-        "variance earlier",
+        "variance low high tested held hit_rate earlier came within",
         said={
             **eur("approved", "reserved", "committed", "booked", "expected_new", "running", "forecast", "earlier"),
+            **eur("low", "high"),
+            "hit_rate": lambda reader, row: f"{100 * row['held'] / row['tested']:.2f}" if row["tested"] else None,
+            "came": _came,
+            "within": _within,
             "variance": lambda reader, row: f"{Decimal(row['forecast']) - Decimal(row['approved']):.2f}",
         },
     ),
     "DeviationRule": Seen(
         "deviation_rule",
         of_budget,
-        "id agreement_id direction number agreed_on",
+        "id agreement_id direction number threshold agreed_on",
+        said=eur("threshold"),
         many={"bands": ("DeviationBand", down("rule_id"))},
     ),
     "DeviationBand": Seen(

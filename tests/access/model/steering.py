@@ -1,0 +1,111 @@
+"""Indicators and rules of reward: what a place has agreed to look at is for those who work or plan there; each provider
+sees its own share, and those who steer one figure for the space."""
+
+from collections.abc import Mapping
+
+from tests.access.model.budgets import controls, controls_unless, is_party, of_overspend
+from tests.access.model.county import Row
+from tests.access.model.dialogues import inside, moderates
+from tests.access.model.holding import Holder
+from tests.access.model.seeing import Deed, Seen, down, eur, up
+
+AGREEING = ("provider_manager", "social_space_manager", "regional_manager", "integrated_planner")
+
+
+def _plans(reader: Holder, row: Row) -> bool:
+    planner = "integrated_planner"
+    return (
+        moderates(reader, row)
+        or reader.holds(planner, row["social_space_id"])
+        or reader.holds_region(planner, row["region_id"])
+    )
+
+
+def _agrees(reader: Holder, row: Row) -> bool:
+    return inside(reader, row) and reader.represents(row["organisation_id"], *AGREEING)
+
+
+def _ends(reader: Holder, row: Row) -> bool:
+    return controls(reader, row) or is_party(reader, row)
+
+
+def _own(reader: Holder, row: Row) -> bool:
+    return reader.represents(row["organisation_id"], "provider_manager")
+
+
+def _steers(reader: Holder, row: Row) -> bool:
+    return (
+        reader.checks(row)
+        or reader.holds_throughout("integrated_planner", row["authority_id"])
+        or any(reader.holds(role, row["social_space_id"]) for role in ("social_space_manager", "regional_manager"))
+    )
+
+
+def _percent(reader: Holder, row: Row) -> str:
+    whole = row["of_space"]
+    return f"{100 * row['amount'] / whole if whole else 0:.2f}"
+
+
+SEEN: Mapping[str, Seen] = {
+    "Indicator": Seen(
+        "indicator",
+        inside,
+        "id dialogue_id social_space_id region_id state expired quality name meaning source unit counts_people "
+        "direction narrative expires_on agreed_on version",
+        said={"expired": lambda reader, row: row["expires_on"] < reader.county.today},
+        many={
+            "parties": ("IndicatorParty", down("indicator_id")),
+            "values": ("IndicatorValue", down("indicator_id")),
+        },
+    ),
+    "IndicatorParty": Seen(
+        "indicator_party",
+        inside,
+        "id indicator_id organisation_id agreed_by agreed_on version",
+        one={"organisation": ("Organisation", up("organisation_id"))},
+    ),
+    "IndicatorValue": Seen(
+        "indicator_value",
+        inside,
+        "id indicator_id from_on to_on value stands_for narrative recorded_by recorded_at",
+        said=eur("value"),
+    ),
+    "IncentiveRule": Seen(
+        "incentive_rule",
+        of_overspend,
+        "id agreement_id indicator_id state name purpose threshold amount drafted_by simulation_id agency_approved_by "
+        "agency_said network_approved_by network_said active_on ended_on version",
+        said=eur("threshold", "amount"),
+        one={"indicator": ("Indicator", up("indicator_id"))},
+        many={"simulations": ("IncentiveSimulation", down("rule_id"))},
+    ),
+    "IncentiveSimulation": Seen(
+        "incentive_simulation",
+        of_overspend,
+        "id agreement_id rule_id periods paid amount simulated_by simulated_at",
+        said=eur("amount"),
+        many={"findings": ("IncentiveFinding", down("simulation_id"))},
+    ),
+    "IncentiveFinding": Seen(
+        "incentive_finding", of_overspend, "id agreement_id simulation_id effect periods other_id"
+    ),
+    "OwnShare": Seen(
+        "own_share",
+        _own,
+        "id agreement_id organisation_id amount of_space percent",
+        said={**eur("amount", "of_space"), "percent": _percent},
+    ),
+    "SpaceConcentration": Seen("space_concentration", _steers, "id social_space_id fiscal_year concentration"),
+}
+
+
+DEEDS: Mapping[str, Deed] = {
+    "propose_indicator": Deed("Dialogue", _plans, ("held", "minutes_draft", "minutes_released")),
+    "agree_indicator": Deed("IndicatorParty", _agrees),
+    "record_indicator_value": Deed("Indicator", _plans, ("agreed",)),
+    "draft_incentive_rule": Deed("BudgetAgreement", controls, ("draft", "active")),
+    "simulate_incentive_rule": Deed("IncentiveRule", controls, ("drafted", "simulated")),
+    "approve_incentive_for_agency": Deed("IncentiveRule", controls_unless("drafted_by"), ("simulated",)),
+    "approve_incentive_for_network": Deed("IncentiveRule", is_party, ("simulated",)),
+    "end_incentive_rule": Deed("IncentiveRule", _ends, ("drafted", "simulated", "active")),
+}

@@ -1,0 +1,91 @@
+"""What is done about an under-spend: a forecast opens it, both sides look at it, it is decided, posted and closed; and
+what a forecast's ranges are worth."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from service.domain.values import new_id
+from tests.budgets.conftest import Draft
+from tests.budgets.contract import NETWORK
+from tests.budgets.test_agreements import Proofs
+from tests.budgets.test_settlement import UNDER
+from tests.faces import FACES, Face, Said
+
+pytestmark = pytest.mark.anyio
+AGREED = {"cross_case": "1000.00", "case_unspecific": "500.00", "floor": "400.00"}
+
+
+async def test_an_under_spend_is_told_looked_at_by_both_decided_and_posted(
+    face: str, drafted: Draft, client_of: Callable[..., httpx.AsyncClient], proof_of: Proofs
+) -> None:
+    contract, network = await drafted(**AGREED), FACES[face](client_of("provider_manager"))
+    rule: Said = {"direction": "underspend", "threshold": "6.00", "bands": UNDER}
+    over = await contract.first.do("agree_deviation_rule", contract.id, **rule | {"direction": "overspend"})
+    assert over.value["errors"][0]["pointer"] == "#/threshold"
+    assert (await contract.first.do("agree_deviation_rule", contract.id, **rule))["threshold"] == "6.00"
+    party: Said = {"organisation_id": str(NETWORK), "share": "100.00"}
+    await contract.first.do("add_budget_party", contract.id, id=str(new_id()), **party)
+    assert (await contract.second.do("activate_budget_agreement", contract.id, await contract.version())).status == 200
+    forecast: Said = {"method": "Laufendes", "lines": [{"kind": "cross_case", "running": "910.00"}]}
+    forecast["lines"].append({"kind": "case_unspecific", "running": "500.00"})
+    assert (await contract.first.do("run_forecast", contract.id, **forecast)).status == 201
+    assert await _procedures(contract.first, contract.id) == [], "90.00 are 6 %, and not more"
+    forecast["lines"][0]["running"] = "909.99"
+    assert (await contract.first.do("run_forecast", contract.id, **forecast)).status == 201
+    (opened,) = await _procedures(network, contract.id)
+    assert (opened["left_over"], opened["threshold"], opened["state"]) == ("90.01", "90.00", "open")
+
+    async def step(who: Face, name: str, **more: Any) -> object:
+        told = await who.do(name, opened["id"], said="Die Räume fehlten", **more)
+        if told.code == "procedure-step-missing":
+            return told.value["missing"]
+        return told.code or told["kind"]
+
+    assert await step(contract.first, "review_underspend_for_agency") == ["notice"]
+    assert await step(network, "give_underspend_notice") == "notice"
+    assert await step(contract.first, "review_underspend_for_agency") == "agency_review"
+    assert await step(contract.first, "decide_on_underspend", remedy="carry_over") == ["network_review"]
+    assert await step(network, "review_underspend_for_network") == "network_review"
+    assert await step(network, "decide_on_underspend", remedy="carry_over") == "forbidden"
+
+    cross, unspecific = (contract.lines[line] for line in ("cross_case", "case_unspecific"))
+    decide = "decide_on_underspend"
+    assert await step(contract.first, decide, remedy="return", line_id=cross) == "invalid-input", "how much?"
+    assert await step(contract.first, decide, remedy="carry_over", amount="1.00") == "invalid-input", "the rule says"
+    more: Said = {"line_id": unspecific, "amount": "100.01"}
+    assert await step(contract.first, decide, remedy="return", **more) == "below-floor"
+    assert await step(contract.first, decide, remedy="transfer", target_id=cross, **more) == "below-floor"
+    back: Said = {"remedy": "return", "line_id": cross, "amount": "60.00", "said": "Zurück"}
+    returned = await contract.first.do(decide, opened["id"], **back)
+    moved = await contract.first.do(decide, opened["id"], **back | {"remedy": "transfer", "target_id": unspecific})
+    early = await contract.first.do("close_underspend_procedure", opened["id"], 1, outcome="Entschieden")
+    assert early.value["missing"] == ["posting"]
+    allocation, transfer = returned["allocation_id"], moved["transfer_id"]
+    assert (await contract.first.do("release_allocation", allocation, 1)).code == "forbidden", "proposed by herself"
+    assert (await contract.second.do("release_allocation", allocation, 1))["amount"] == "-60.00"
+    assert (await contract.second.do("release_transfer", transfer, 1))["state"] == "released"
+    assert (await contract.figures("cross_case"))[0] == "880.00"
+    assert (await contract.figures("case_unspecific"))[0] == "560.00"
+    assert (await contract.first.one("budget_agreement", contract.id))["revised"] == "1440.00"
+    closed = await contract.first.do("close_underspend_procedure", opened["id"], 1, outcome="Für den Garten")
+    assert closed["state"] == "closed"
+    assert await step(network, "give_underspend_notice") == "impossible-now"
+    kept: Said = {"kind": "return", "amount": "1.00", "effective_on": "2027-03-01", "reason": "Ohne Verfahren"}
+    assert (await contract.first.do("propose_allocation", cross, **kept)).code == "invalid-input"
+    proof_of(contract.id).holds()
+
+
+async def test_a_range_has_the_forecast_in_it(drafted: Draft) -> None:
+    contract = await drafted(**AGREED)
+    for low, high in (("0.01", "1.00"), ("0.00", None), (None, "1.00")):
+        lines = [{"kind": "reserve"} | {name: each for name, each in (("low", low), ("high", high)) if each}]
+        told = await contract.first.do("run_forecast", contract.id, method="Probe", lines=lines)
+        assert told.value["errors"][0]["pointer"] == "#/lines", (low, high)
+
+
+async def _procedures(who: Face, agreement: str) -> list[dict[str, Any]]:
+    rows = (await who.many("underspend_procedures")).rows
+    return [row for row in rows if row["agreement_id"] == agreement]
