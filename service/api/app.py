@@ -15,12 +15,14 @@ from starlette.types import ASGIApp
 import service.api.rest.access
 import service.api.rest.assignments
 import service.api.rest.budgets
+import service.api.rest.calendars
 import service.api.rest.cases
 import service.api.rest.consultations
 import service.api.rest.decisions
 import service.api.rest.dialogues
 import service.api.rest.events
 import service.api.rest.figures
+import service.api.rest.letters
 import service.api.rest.linked
 import service.api.rest.protection
 import service.api.rest.spaces

@@ -17,6 +17,7 @@ from service.domain.access.model import (
     Organisation,
     OrganisationKind,
 )
+from service.domain.access.policy import CALENDAR
 from service.domain.policy import Role
 
 JUGENDAMT = "Jugendamt Landkreis München (Demo)"
@@ -175,6 +176,9 @@ def people() -> Iterator[SQLModel]:
             )
         if person.granted:
             yield _grant(person, person.granted)
+    for who in ("case_worker", "addressee"):  # under an address that nobody has: its secret was never made
+        key, whose = f"{CALENDAR}demo-{who}", PEOPLE[who]
+        yield Login(id=demo_id("login", key), key=key, authority_id=whose.authority_id, actor_id=whose.actor_id)
 
 
 def signing_in(

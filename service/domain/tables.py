@@ -1,5 +1,6 @@
 """All tables, and all that can be read and done: importing this declares them."""
 
+import service.domain.access.calendars
 import service.domain.access.operations
 import service.domain.assignments.operations
 import service.domain.assignments.parting
@@ -28,6 +29,7 @@ import service.domain.cases.representing
 import service.domain.cases.standing_in
 import service.domain.cases.suggesting
 import service.domain.cases.ticking_off
+import service.domain.consultations.appointments
 import service.domain.consultations.consulting
 import service.domain.consultations.family_time
 import service.domain.consultations.following
@@ -44,7 +46,8 @@ import service.domain.protection.operations
 import service.domain.receipts
 import service.domain.spaces.founding
 import service.domain.spaces.locating
-import service.domain.teams.operations  # noqa: F401
+import service.domain.teams.operations
+import service.domain.teams.reaching  # noqa: F401
 from service.domain.cases import disagreeing
 from service.domain.explaining import attach
 

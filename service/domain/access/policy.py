@@ -56,6 +56,13 @@ NOT_PROPOSED = Rule(
     lambda reader, row: row.proposed_by.is_distinct_from(reader.id), "somebody else has proposed it", SIGNED_IN
 )
 
+CALENDAR = "@calendar:"  # how the key of a login begins that is a calendar's: no issuer has such a name
+OWN_CALENDAR = naming("actor_id", "it is your own") & Rule(
+    lambda reader, row: row.key.startswith(sa.literal_column(f"'{CALENDAR}'")), "it is a calendar's", SIGNED_IN
+)
+MAKE_CALENDAR_ADDRESS = Action("calendar_address.make", naming("id"))
+REVOKE_CALENDAR_ADDRESS = Action("calendar_address.revoke", OWN_CALENDAR)
+
 ADD_ORGANISATION = Action("organisation.add", holding_throughout(Role.ADMINISTRATOR, authority="id"))
 CHANGE_ORGANISATION = Action("organisation.change", ADMINISTERING)
 ADD_ACTOR = Action("actor.add", holding_throughout(Role.ADMINISTRATOR, authority="id"))
