@@ -69,13 +69,21 @@ SELECT md5(concat_ws(' ', access.case_id, point.id, access.stand_in_id IS NULL))
        CASE WHEN access.stand_in_id IS NULL THEN 2 ELSE 1 END AS position,
        CASE WHEN access.stand_in_id IS NULL THEN 'lead' ELSE 'stand_in' END AS kind,
        point.name_de, point.name_en, point.name_simple, point.telephone,
-       point.hours_de, point.hours_en, point.hours_simple
+       point.hours_de, point.hours_en, point.hours_simple, NULL::text AS address, NULL::boolean AS independent,
+       NULL::date AS valid_from, NULL::date AS valid_to
 FROM case_access AS access JOIN contact_point AS point ON point.actor_id = access.actor_id AND point.in_use
 WHERE access.basis = 'assignment' AND access.valid_from <= now()
   AND (access.valid_to IS NULL OR access.valid_to > now())
 UNION
 SELECT md5(concat_ws(' ', case_file.id, point.id))::uuid, case_file.authority_id, case_file.id, 3, 'office',
        point.name_de, point.name_en, point.name_simple, point.telephone,
-       point.hours_de, point.hours_en, point.hours_simple
-FROM case_file JOIN contact_point AS point ON point.social_space_id = case_file.social_space_id AND point.in_use;
+       point.hours_de, point.hours_en, point.hours_simple, NULL::text, NULL::boolean, NULL::date, NULL::date
+FROM case_file JOIN contact_point AS point ON point.social_space_id = case_file.social_space_id AND point.in_use
+UNION
+SELECT md5(concat_ws(' ', case_file.id, office.id))::uuid, case_file.authority_id, case_file.id,
+       CASE office.kind WHEN 'ombuds_office' THEN 4 ELSE 5 END, office.kind,
+       office.name_de, office.name_en, office.name_simple, office.telephone,
+       office.hours_de, office.hours_en, office.hours_simple, office.address, office.independent,
+       office.valid_from, office.valid_to
+FROM case_file JOIN complaint_office AS office ON office.authority_id = case_file.authority_id;
 GRANT SELECT ON case_contact TO sozialraum_app;

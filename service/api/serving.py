@@ -8,7 +8,7 @@ from starlette.requests import Request
 from service.api.admission import Followers
 from service.api.identity import Identities
 from service.api.problems import trace_id
-from service.domain.access.calendars import calendar_login
+from service.domain.access.model import calendar_login
 from service.domain.cases.linking import login_of
 from service.domain.clock import Clock
 from service.domain.desk import Desk

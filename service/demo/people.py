@@ -9,6 +9,7 @@ from sqlmodel import SQLModel
 from service.demo.identity import BEGINNING, demo_id
 from service.demo.territory import AUTHORITY, OTHER_AUTHORITY, region_id, space_id
 from service.domain.access.model import (
+    CALENDAR,
     AccessGrant,
     Actor,
     ActorKind,
@@ -17,7 +18,6 @@ from service.domain.access.model import (
     Organisation,
     OrganisationKind,
 )
-from service.domain.access.policy import CALENDAR
 from service.domain.policy import Role
 
 JUGENDAMT = "Jugendamt Landkreis München (Demo)"

@@ -122,7 +122,6 @@ WITHIN = (  # the row outside, its part of the path, the column that names it, w
 )
 ALONE = (*MY_OWN, "StaffMember", "Delivery")  # they have no address of their own
 EMBEDDED = {  # in the single row, over REST
-    "Case": ("complaint_offices",),
     "SocialSpace": ("neighbours",),
     "SocialSpaceChange": ("successions",),
     "ConsultationMethod": ("phases",),

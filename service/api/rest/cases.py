@@ -1,7 +1,7 @@
 """Case work over REST."""
 
 from service.api.rest.performing import performed
-from service.api.rest.reading import listed, page_of, single
+from service.api.rest.reading import listed, single
 from service.domain.access.views import AuditEntryView, CaseAccessView, LookView
 from service.domain.cases import access as enrol
 from service.domain.cases import (
@@ -51,8 +51,7 @@ listed(NextStepView, "/me/next-steps", name="list_my_next_steps", tag=ME, mine=T
 listed(CaseView, "/me/cases", name="list_my_cases", tag=ME, mine=True)
 
 listed(CaseView, "/cases", name="list_cases", tag=CASES)
-OFFICES = page_of(CaseView, "complaint_offices", first=10)
-single(CaseView, "/cases/{case_id}", name="read_case", tag=CASES, embedded=OFFICES)
+single(CaseView, "/cases/{case_id}", name="read_case", tag=CASES)
 listed(CaseSketchView, "/case-sketches", name="list_case_sketches", tag=CASES)
 single(CaseSketchView, "/case-sketches/{pseudonym}", name="read_case_sketch", tag=CASES)
 listed(HandoverView, "/handovers", name="list_handovers", tag=LIFE)

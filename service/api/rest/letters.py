@@ -1,7 +1,7 @@
 """What is printed and signed: the support plan (§ 36(2) SGB VIII), a decision with its remedy notice, an invitation.
 Each is one statement over the views that everybody reads: it says what its reader may see, by their rules."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -206,19 +206,23 @@ def _decision(decision: Told, say: Say) -> list[Markup | None]:
 
 
 def _turn_to(case: Told, say: Say) -> list[Markup | None]:
-    contacts, offices = case["case_contacts"]["items"], case["complaint_offices"]["items"]
-    rung = [joined(each["name"], ": ", each["telephone"], " (", each["hours"], ")") for each in contacts]
-    complained = [
-        joined(each["name"], ", ", each["address"], ": ", each["telephone"], " (", each["hours"], "). ", say_of)
-        for each in offices
-        for say_of in (each["independence"],)
-    ]
+    contacts = case["case_contacts"]["items"]
+    rung, complained = (
+        [joined(*_reached(each)) for each in contacts if (each["address"] is not None) is complaining]
+        for complaining in (False, True)
+    )
     return [
         element("h2", say("questions")) if rung else None,
         listed("ul", rung),
         element("h2", say("complain")) if complained else None,
         listed("ul", complained),
     ]
+
+
+def _reached(contact: Told) -> Iterator[str | None]:
+    yield from (contact["name"], ": ", contact["telephone"], " (", contact["hours"], ")")
+    if contact["address"] is not None:
+        yield from (", ", contact["address"], ". ", contact["independence"])
 
 
 def _invitation(consultation: Told, say: Say) -> list[Markup | None]:
@@ -255,7 +259,7 @@ def _invitation_to_review(review: Told, say: Say) -> list[Markup | None]:
     ]
 
 
-_REACHED: Mapping[str, Any] = {"case_contacts": {}, "complaint_offices": {}}
+_REACHED: Mapping[str, Any] = {"case_contacts": {}}
 
 _printed(
     CaseView,

@@ -2,7 +2,6 @@
 theirs, for that alone. So rules, row-level security and the audit record know whoever reads it as they know them by a
 token, and what ends for them ends there (docs/decisions/0034-whom-to-turn-to-and-when.md)."""
 
-import hashlib
 import secrets
 from datetime import datetime
 from uuid import UUID
@@ -12,17 +11,12 @@ from pydantic import BaseModel, Field
 from sqlmodel import col, select
 
 from service.domain.access import policy
-from service.domain.access.model import Actor, Login
+from service.domain.access.model import CALENDAR, Actor, Login, calendar_login
 from service.domain.act import Act, operation
 from service.domain.values import new_id
 from service.domain.views import Record, view
 
 SECRET_BYTES = 32
-
-
-def calendar_login(secret: str) -> str:
-    """No issuer has such a name: a token can never pass for it, and it passes for no token."""
-    return policy.CALENDAR + hashlib.sha256(secret.encode()).hexdigest()
 
 
 @view(Login, policy.OWN_CALENDAR, plural="calendar_addresses")
@@ -47,7 +41,7 @@ async def make_calendar_address(act: Act, actor: Actor) -> tuple[Login, NewCalen
     """Make an address under which a calendar reads your appointments, without their titles. An earlier one stops
     working."""
     held = select(Login).where(
-        Login.actor_id == actor.id, col(Login.key).startswith(policy.CALENDAR), col(Login.valid_to).is_(None)
+        Login.actor_id == actor.id, col(Login.key).startswith(CALENDAR), col(Login.valid_to).is_(None)
     )
     for each in (await act.session.exec(held.with_for_update())).all():
         act.change(each, valid_to=sa.func.now())

@@ -4,7 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from service.domain.access.model import CaseAccess, in_force
+from service.domain.access.model import CALENDAR, CaseAccess, in_force
 from service.domain.policy import (
     PEOPLE,
     SAME_AUTHORITY,
@@ -56,7 +56,6 @@ NOT_PROPOSED = Rule(
     lambda reader, row: row.proposed_by.is_distinct_from(reader.id), "somebody else has proposed it", SIGNED_IN
 )
 
-CALENDAR = "@calendar:"  # how the key of a login begins that is a calendar's: no issuer has such a name
 OWN_CALENDAR = naming("actor_id", "it is your own") & Rule(
     lambda reader, row: row.key.startswith(sa.literal_column(f"'{CALENDAR}'")), "it is a calendar's", SIGNED_IN
 )

@@ -19,11 +19,14 @@ class ComplaintOfficeKind(StrEnum):
 
 
 class ContactKind(StrEnum):
-    """Whose number it is: of whoever acts for the lead on these days, of the lead, or of the social space's office."""
+    """Whose number it is: of whoever acts for the lead on these days, of the lead, of the social space's office, or of
+    those with whom one complains about them."""
 
     STAND_IN = "stand_in"
     LEAD = "lead"
     OFFICE = "office"
+    OMBUDS_OFFICE = "ombuds_office"
+    COMPLAINT_OFFICE = "complaint_office"
 
 
 class Reachable(SQLModel):
@@ -69,7 +72,8 @@ class ComplaintOffice(Scoped, Versioned, Dated, Reachable, table=True):
 
 
 class CaseContact:
-    """A view of the database, of `0034_whom_to_turn_to.sql`: each case with the contact points that are its own."""
+    """A view of the database, of `0034_whom_to_turn_to.sql`: each case with the contact points that are its own,
+    and the complaint offices of its authority."""
 
     __table__ = sa.Table(
         "case_contact",
@@ -79,4 +83,7 @@ class CaseContact:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         *(sa.Column(name, sa.Text(), nullable=False) for name in Reachable.model_fields),
+        sa.Column("address", sa.Text(), nullable=True),
+        sa.Column("independent", sa.Boolean(), nullable=True),
+        *(sa.Column(name, sa.Date(), nullable=True) for name in ("valid_from", "valid_to")),
     )

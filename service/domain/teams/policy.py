@@ -6,6 +6,7 @@ from service.domain.policy import (
     BUT_AUDITORS,
     EVERYONE,
     PERSONAS_OF_ROLE,
+    SIGNED_IN,
     Action,
     Role,
     Rule,
@@ -56,7 +57,15 @@ END_MEMBER = Action("team_member.end", FORMING)
 
 OWN_CONTACT = naming("actor_id", "it is your own") & working(Role.CASE_WORKER)
 READ_CONTACT = working(Role.CASE_WORKER, Role.SOCIAL_SPACE_MANAGER, Role.REGIONAL_MANAGER, Role.ADMINISTRATOR)
-READ_CASE_CONTACT = involved(None, *BUT_AUDITORS)
+_TODAY = Rule(
+    lambda reader, row: (
+        sa.func.coalesce(row.valid_from <= reader.today, sa.true())
+        & sa.func.coalesce(row.valid_to > reader.today, sa.true())
+    ),
+    "it is there today",
+    SIGNED_IN,
+)
+READ_CASE_CONTACT = involved(None, *BUT_AUDITORS) & _TODAY
 ADD_CONTACT = Action("contact_point.add", FORM_TEAM.rule)
 ADD_OWN_CONTACT = Action("contact_point.add", naming("id") & working(Role.CASE_WORKER))
 CHANGE_CONTACT = Action("contact_point.change", FORMING | OWN_CONTACT)

@@ -14,7 +14,7 @@ from service.domain.context import text
 from service.domain.errors import InvalidInput
 from service.domain.policy import EVERYONE, Reader, Row
 from service.domain.spaces.model import SocialSpace
-from service.domain.spaces.views import VALID_ON, today_holds
+from service.domain.spaces.views import VALID_ON
 from service.domain.teams import policy
 from service.domain.teams.contacts import CaseContact, ComplaintOffice, ComplaintOfficeKind, ContactKind, ContactPoint
 from service.domain.teams.wording import COMPLAINT_OFFICE_KINDS, CONTACT_KINDS, INDEPENDENCE
@@ -25,7 +25,7 @@ from service.domain.words import label, named, written
 
 def _independence(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
     said = {whether: text(each[reader.language]) for whether, each in INDEPENDENCE.items()}
-    return sa.case((row.independent, said[True]), else_=said[False])
+    return sa.case((row.independent.is_(sa.true()), said[True]), (row.independent.is_(sa.false()), said[False]))
 
 
 @view(ContactPoint, policy.READ_CONTACT, plural="contact_points", filters=("social_space_id", "actor_id"))
@@ -52,7 +52,8 @@ class ContactPointView(Record):
     single=False,
 )
 class CaseContactView(Record):
-    """Whom to ring about a case: a function, its number and its hours. Whoever is to be rung first comes first."""
+    """Whom to ring about a case: a function, its number and its hours. Whoever is to be rung first comes first; last
+    come those with whom one complains, or is advised independently (§ 9a SGB VIII)."""
 
     id: UUID = Field(description="Of this number in this case.")
     case_id: UUID
@@ -62,6 +63,10 @@ class CaseContactView(Record):
     name: Annotated[str, Sql(named)] = Field(description="The function, in your language.")
     telephone: str
     hours: Annotated[str, Sql(written("hours"))]
+    address: str | None = Field(description="Where a complaint is sent; null for others.")
+    independence: Annotated[str | None, Sql(_independence)] = Field(
+        description="Of whom a complaint office is independent, in your language; null for others."
+    )
 
 
 @view(
@@ -89,12 +94,7 @@ class ComplaintOfficeView(Record):
     version: int
 
 
-def _of_its_authority(there: Row, here: Row, reader: Reader) -> sa.ColumnElement[bool]:
-    return sa.and_(there.authority_id == here.authority_id, today_holds(there, reader))
-
-
 link(CaseView, "case_contacts", Many("case_id"), CaseContactView, "Whom to ring, first things first.")
-link(CaseView, "complaint_offices", Many(_of_its_authority), ComplaintOfficeView, "Where to complain, and be advised.")
 
 
 class AddContactPoint(Command):

@@ -3,19 +3,20 @@
 from service.domain.teams.contacts import ComplaintOfficeKind, ContactKind
 from service.domain.words import saying
 
+_OMBUDS = saying("Ombudsstelle", "ombuds office", "Ombuds-Stelle. Sie hilft bei Streit mit dem Amt.")
+_COMPLAINT = saying("Beschwerdestelle", "complaint office", "Beschwerde-Stelle. Hier sagen Sie, was nicht gut war.")
+
 CONTACT_KINDS = {
     ContactKind.STAND_IN: saying("Vertretung in diesen Tagen", "stand-in on these days", "Die Vertretung"),
     ContactKind.LEAD: saying("zuständige Fachkraft", "who is responsible for you", "Diese Person hilft Ihnen."),
     ContactKind.OFFICE: saying("Büro im Sozialraum", "office of your area", "Das Büro in Ihrem Ort"),
+    ContactKind.OMBUDS_OFFICE: _OMBUDS,
+    ContactKind.COMPLAINT_OFFICE: _COMPLAINT,
 }
 
 COMPLAINT_OFFICE_KINDS = {
-    ComplaintOfficeKind.OMBUDS_OFFICE: saying(
-        "Ombudsstelle", "ombuds office", "Ombuds-Stelle. Sie hilft bei Streit mit dem Amt."
-    ),
-    ComplaintOfficeKind.COMPLAINT_OFFICE: saying(
-        "Beschwerdestelle", "complaint office", "Beschwerde-Stelle. Hier sagen Sie, was nicht gut war."
-    ),
+    ComplaintOfficeKind.OMBUDS_OFFICE: _OMBUDS,
+    ComplaintOfficeKind.COMPLAINT_OFFICE: _COMPLAINT,
 }
 
 INDEPENDENCE = {

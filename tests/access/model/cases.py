@@ -234,10 +234,6 @@ SEEN: Mapping[str, Seen] = {
             "assignments": ("Assignment", down("case_id")),
             "provider_records": ("ProviderRecord", down("case_id")),
             "case_contacts": ("CaseContact", down("case_id")),
-            "complaint_offices": (
-                "ComplaintOffice",
-                lambda county, here, there: there["authority_id"] == here["authority_id"] and county.holds_today(there),
-            ),
         },
     ),
     "Handover": Seen(

@@ -127,6 +127,11 @@ class County:
                 for case in self.all("case_file", social_space_id=point["social_space_id"]):
                     yield _contact(case["id"], point, "office")
 
+        for office in self.tables["complaint_office"]:
+            for case in self.all("case_file", authority_id=office["authority_id"]):
+                if self.holds_today(office):
+                    yield _contact(case["id"], office, office["kind"])
+
     def _areas(self) -> Iterator[Row]:
         """The rows of `shown_area` for today."""
         for row in self.tables["social_space_area"]:
@@ -177,7 +182,7 @@ class County:
 
 
 def _contact(case: str, point: Row, kind: str, *more: str) -> Row:
-    position = 1 + ("stand_in", "lead", "office").index(kind)
+    position = 1 + ("stand_in", "lead", "office", "ombuds_office", "complaint_office").index(kind)
     key = hashlib.md5(" ".join((case, point["id"], *more)).encode(), usedforsecurity=False).hexdigest()
     return {**point, "id": str(UUID(key)), "case_id": case, "kind": kind, "position": position}
 

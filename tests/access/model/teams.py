@@ -69,8 +69,13 @@ SEEN: Mapping[str, Seen] = {
     "CaseContact": Seen(
         "case_contact",
         lambda reader, row: reader.involved(row["case_id"], None, *BUT_AUDITORS),
-        "id case_id position kind kind_label name telephone hours",
-        said={"kind_label": said("kind", CONTACT_KINDS), **_REACHED},
+        "id case_id position kind kind_label name telephone hours address independence",
+        said={
+            "kind_label": said("kind", CONTACT_KINDS),
+            "address": lambda reader, row: row.get("address"),
+            "independence": lambda reader, row: INDEPENDENCE.get(row.get("independent"), {}).get(Language.DE),
+            **_REACHED,
+        },
     ),
     "ComplaintOffice": Seen(
         "complaint_office",
