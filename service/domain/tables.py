@@ -1,6 +1,5 @@
 """All tables, and all that can be read and done: importing this declares them."""
 
-import service.domain.access.calendars
 import service.domain.access.operations
 import service.domain.assignments.operations
 import service.domain.assignments.parting
@@ -30,6 +29,7 @@ import service.domain.cases.standing_in
 import service.domain.cases.suggesting
 import service.domain.cases.ticking_off
 import service.domain.consultations.appointments
+import service.domain.consultations.calendars
 import service.domain.consultations.consulting
 import service.domain.consultations.family_time
 import service.domain.consultations.following

@@ -17,8 +17,8 @@ from service.api.rest.performing import performed
 from service.api.rest.reading import Plans, answered, caching, listed, single
 from service.api.rest.route import IT, LONGEST_KEY, ROUTES, Documented, asked, at, parameters_of
 from service.api.serving import Serving, language_of
-from service.domain.access.calendars import CalendarAddressView, make_calendar_address, revoke_calendar_address
 from service.domain.consultations.appointments import AppointmentState, AppointmentView
+from service.domain.consultations.calendars import CalendarAddressView, make_calendar_address, revoke_calendar_address
 from service.domain.errors import InvalidInput, NotFound
 from service.domain.reading import Statement
 from service.domain.selection import Face, Fact, Listing, Rows, Selection, Value

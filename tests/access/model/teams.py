@@ -54,6 +54,11 @@ def _in_german(column: str) -> Value:
     return lambda reader, row: row[f"{column}_de"]
 
 
+def _independence(reader: Holder, row: Row) -> str | None:
+    """Of complaint offices alone."""
+    return INDEPENDENCE[row["independent"]][Language.DE] if "independent" in row else None
+
+
 _REACHED = {"name": _in_german("name"), "hours": _in_german("hours")}
 
 
@@ -73,7 +78,7 @@ SEEN: Mapping[str, Seen] = {
         said={
             "kind_label": said("kind", CONTACT_KINDS),
             "address": lambda reader, row: row.get("address"),
-            "independence": lambda reader, row: INDEPENDENCE.get(row.get("independent"), {}).get(Language.DE),
+            "independence": _independence,
             **_REACHED,
         },
     ),
@@ -84,7 +89,7 @@ SEEN: Mapping[str, Seen] = {
         "version",
         said={
             "kind_label": said("kind", COMPLAINT_OFFICE_KINDS),
-            "independence": lambda reader, row: INDEPENDENCE[row["independent"]][Language.DE],
+            "independence": _independence,
             **_REACHED,
         },
     ),
