@@ -34,6 +34,7 @@ CONTENT = (
     *("endangerment_assessment", "endangerment_report", "endangerment_judgement", "safety_plan"),
     *("organisation", "actor", "login", "membership", "access_grant", "receipt", "event"),
     *("budget_agreement", "budget_party", "budget_line", "allocation", "commitment", "invoice", "booking"),
+    *("contact_point", "complaint_office"),
     *("social_space_team", "team_member", "social_space_change", "social_space_succession"),
     *("region_change", "region_succession"),
     *("dialogue_series", "dialogue", "dialogue_participant", "theme", "theme_need", "theme_step", "measure"),
@@ -112,7 +113,7 @@ class Rest:
         return await self._told("GET", f"/v1/{_dashed(plural)}/{key}" if key else f"/v1/{name}")
 
     async def many(self, name: str, within: tuple[str, object] | None = None) -> Told:
-        if name in ("next_steps", "due_items"):
+        if name in ("next_steps", "due_items", "appointments"):
             return await self._told("GET", f"/v1/me/{_dashed(name)}?limit=200")
         outer = f"{_dashed(view_named(within[0]).plural or '')}/{within[1]}/" if within else ""
         return await self._told("GET", f"/v1/{outer}{_dashed(name)}?limit=200")

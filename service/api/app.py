@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 import service.api.rest.access
 import service.api.rest.assignments
 import service.api.rest.budgets
+import service.api.rest.calendars
 import service.api.rest.cases
 import service.api.rest.consultations
 import service.api.rest.decisions
@@ -24,6 +25,7 @@ import service.api.rest.exporting
 import service.api.rest.figures
 import service.api.rest.importing
 import service.api.rest.jobs
+import service.api.rest.letters
 import service.api.rest.linked
 import service.api.rest.protection
 import service.api.rest.spaces

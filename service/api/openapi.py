@@ -53,6 +53,7 @@ TAGS = {
     "Tranches": "Who is paid in advance, when, and how much.",
     "Ways into a case": "How people get into a case, and out again.",
     "Who looked": "Who has read or changed what; for the people of a case, oneself, and the data-protection officer.",
+    "Whom to turn to": "Whom to ring about a case, and where to complain or be advised independently.",
 }
 
 

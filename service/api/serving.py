@@ -8,6 +8,7 @@ from starlette.requests import Request
 from service.api.admission import Followers
 from service.api.identity import Identities
 from service.api.problems import trace_id
+from service.domain.access.model import calendar_login
 from service.domain.cases.linking import login_of
 from service.domain.clock import Clock
 from service.domain.desk import Desk
@@ -47,6 +48,10 @@ class Serving:
         if scheme.lower() != "link" or not 0 < len(secret) <= LONGEST_SECRET:
             raise Unauthenticated(reason="this takes `Authorization: Link <secret>`")
         return self._desk(login_of(secret))
+
+    def calendar_desk(self, secret: str) -> Desk:
+        """For a calendar, by the secret in its address alone. Asked for only where appointments are told."""
+        return self._desk(calendar_login(secret))
 
     def _desk(self, login: str | None, *, assured: bool = False) -> Desk:
         return Desk(self.storage, login, trace_id(), self.clock, assured, self.settings.read_only)

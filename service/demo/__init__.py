@@ -14,6 +14,7 @@ from service.demo.budget_year import Year, agree, play
 from service.demo.cases import case_id, cases, goal_id, participant_id, question_id, step_id
 from service.demo.clerk import DeskClerk
 from service.demo.consultations import CONSULTATION, COUNCIL, consultations
+from service.demo.contacts import complaint_offices, contact_points
 from service.demo.dialogues import DIALOGUE, REGIONAL_SERIES, SERIES, THEME, gather
 from service.demo.handovers import handovers, stood_in
 from service.demo.identity import demo_id
@@ -65,7 +66,7 @@ _SEEDED = (
     *("handover", "audit_request", "suggestion", "life_rating", "situation_entry", "tick_off"),
     *("offer", "shared_offer", "disagreement", "county_life_area"),
     *("assignment", "provider_record", "delivery"),
-    *("social_space_team", "team_member"),
+    *("social_space_team", "team_member", "contact_point", "complaint_office"),
     *("consultation_method", "consultation_phase", "consultation", "consultation_participant"),
     *("consultation_sketch", "idea", "family_draft", "family_plan"),
     *("endangerment_assessment", "endangerment_report", "endangerment_judgement", "safety_plan"),
@@ -83,7 +84,7 @@ def seed(owner_address: str, application_address: str, today: date | None = None
             return False
         if not known:
             rows = [*territory(), *past(), *areas(), *people(), *cases(day), *handovers(day), *pictures(day), *audits()]
-            rows += [*arrangements(day), *reviews(day), *assigned(), *teams()]
+            rows += [*arrangements(day), *reviews(day), *assigned(), *teams(), *contact_points(), *complaint_offices()]
             rows += [*stood_in(day), *protection(day), *consultations(day)]
             load(connection, rows)
             deliver_all(connection)

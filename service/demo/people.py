@@ -9,6 +9,7 @@ from sqlmodel import SQLModel
 from service.demo.identity import BEGINNING, demo_id
 from service.demo.territory import AUTHORITY, OTHER_AUTHORITY, region_id, space_id
 from service.domain.access.model import (
+    CALENDAR,
     AccessGrant,
     Actor,
     ActorKind,
@@ -175,6 +176,9 @@ def people() -> Iterator[SQLModel]:
             )
         if person.granted:
             yield _grant(person, person.granted)
+    for who in ("case_worker", "addressee"):  # under an address that nobody has: its secret was never made
+        key, whose = f"{CALENDAR}demo-{who}", PEOPLE[who]
+        yield Login(id=demo_id("login", key), key=key, authority_id=whose.authority_id, actor_id=whose.actor_id)
 
 
 def signing_in(

@@ -223,6 +223,17 @@ EVERYWHERE = {
     "faulty": "How many rows cannot be booked.",
     "known": "How many rows were booked before.",
     "unknown": "What is not understood.",
+    "name_de": "What it is called, in German.",
+    "name_en": "What it is called, in English.",
+    "name_simple": "What it is called, in plain German.",
+    "hours_de": "When somebody answers, in German.",
+    "hours_en": "When somebody answers, in English.",
+    "hours_simple": "When somebody answers, in plain German.",
+    "hours": "When somebody answers, in your language.",
+    "telephone": "Of the office; no private number.",
+    "address": "Where it is, or where letters go.",
+    "independent": "Whether the agency can give it no instructions.",
+    "in_use": "Whether people are told to ring there.",
     "titles": "Their titles, in the same order.",
 }
 

@@ -34,6 +34,8 @@ import service.domain.cases.representing
 import service.domain.cases.standing_in
 import service.domain.cases.suggesting
 import service.domain.cases.ticking_off
+import service.domain.consultations.appointments
+import service.domain.consultations.calendars
 import service.domain.consultations.consulting
 import service.domain.consultations.family_time
 import service.domain.consultations.following
@@ -54,7 +56,8 @@ import service.domain.spaces.founding
 import service.domain.spaces.locating
 import service.domain.spaces.recutting
 import service.domain.steering.incentives
-import service.domain.teams.operations  # noqa: F401
+import service.domain.teams.operations
+import service.domain.teams.reaching  # noqa: F401
 from service.domain.cases import disagreeing
 from service.domain.explaining import attach
 

@@ -186,6 +186,9 @@ Line = Annotated[
     AfterValidator(_says_something),
     _SAYS_SOMETHING,
 ]
+Telephone = Annotated[Text, Field(min_length=3, max_length=40, pattern=r"^\+?[0-9][0-9 /()-]*$")]
+"""A number to ring, as people write it: digits, blanks, slashes, brackets and dashes."""
+
 Words = Annotated[
     str,
     StringConstraints(min_length=1, max_length=8000, strip_whitespace=True),

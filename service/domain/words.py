@@ -2,6 +2,7 @@
 with labels is still one round trip."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,13 +30,25 @@ def label(column: str, sayings: Mapping[Any, Saying]) -> Callable[[Row, Reader],
     return expression
 
 
-_NAMES = {Language.DE: "name_de", Language.EN: "name_en", Language.DE_SIMPLE: "name_simple"}
+def words_or(column: str, code: str, sayings: Mapping[Any, Saying]) -> Callable[[Row, Reader], ColumnElement[Any]]:
+    """Somebody's own words where there are any; else what the service says for the code, in the reader's language."""
+    return lambda row, reader: sa.func.coalesce(row[column], label(code, sayings)(row, reader))
 
 
-def named(row: Row, reader: Reader) -> ColumnElement[Any]:
-    """The row's own name, in the reader's language."""
-    found: ColumnElement[Any] = row[_NAMES[reader.language]]
-    return found
+_SUFFIXES = {Language.DE: "de", Language.EN: "en", Language.DE_SIMPLE: "simple"}
+
+
+def written(what: str) -> Callable[[Row, Reader], ColumnElement[Any]]:
+    """What the row has in each language, in the reader's: of the columns `what_de`, `what_en` and `what_simple`."""
+
+    def expression(row: Row, reader: Reader) -> ColumnElement[Any]:
+        found: ColumnElement[Any] = row[f"{what}_{_SUFFIXES[reader.language]}"]
+        return found
+
+    return expression
+
+
+named = written("name")
 
 
 _MONTHS = {
@@ -49,6 +62,9 @@ _DAYS = {
     False: "Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonntag",
     True: "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
 }
+_DAY = saying(
+    "{weekday}, {day}. {month} {year}", "{weekday}, {day} {month} {year}", "Am {weekday}, {day}. {month} {year}."
+)
 _APPOINTMENT = saying(
     "{weekday}, {day}. {month} {year}, {time} Uhr",
     "{weekday}, {day} {month} {year}, {time}",
@@ -60,19 +76,34 @@ def appointment(column: str) -> Callable[[Row, Reader], ColumnElement[Any]]:
     """A moment as people say it where they live (Europe/Berlin): Dienstag, 3. Oktober 2027, 18:30 Uhr."""
 
     def expression(row: Row, reader: Reader) -> ColumnElement[Any]:
-        english = reader.language is Language.EN
         local = sa.func.timezone(text(str(WHERE_PEOPLE_LIVE)), row[column], type_=sa.DateTime())
-        names = {"weekday": ("isodow", _DAYS[english].split()), "month": ("month", _MONTHS[english].split())}
-        parts: dict[str, ColumnElement[Any]] = {
-            name: sa.case({n + 1: text(said) for n, said in enumerate(each)}, value=sa.extract(field, local))
-            for name, (field, each) in names.items()
-        }
-        for name, field in (("day", "day"), ("year", "year")):
-            parts[name] = sa.cast(sa.cast(sa.extract(field, local), sa.Integer()), sa.Text())
-        parts["time"] = sa.func.to_char(local, text("HH24:MI"))
-        return _put_together(_APPOINTMENT[reader.language], parts)
+        time = sa.func.to_char(local, text("HH24:MI"))
+        return _put_together(_APPOINTMENT[reader.language], {**_parts(local, reader.language), "time": time})
 
     return expression
+
+
+def day_said(day: date, language: Language) -> str:
+    """A date as it stands in a letter: 3. Oktober 2027."""
+    english = language is Language.EN
+    return f"{day.day}{'' if english else '.'} {_MONTHS[english].split()[day.month - 1]} {day.year}"
+
+
+def on_day(column: str) -> Callable[[Row, Reader], ColumnElement[Any]]:
+    """A date with its weekday: Dienstag, 3. Oktober 2027."""
+    return lambda row, reader: _put_together(_DAY[reader.language], _parts(row[column], reader.language))
+
+
+def _parts(day: ColumnElement[Any], language: Language) -> dict[str, ColumnElement[Any]]:
+    english = language is Language.EN
+    names = {"weekday": ("isodow", _DAYS[english].split()), "month": ("month", _MONTHS[english].split())}
+    parts: dict[str, ColumnElement[Any]] = {
+        name: sa.case({n + 1: text(said) for n, said in enumerate(each)}, value=sa.extract(field, day))
+        for name, (field, each) in names.items()
+    }
+    for field in ("day", "year"):
+        parts[field] = sa.cast(sa.cast(sa.extract(field, day), sa.Integer()), sa.Text())
+    return parts
 
 
 def _put_together(said: str, parts: Mapping[str, ColumnElement[Any]]) -> ColumnElement[Any]:
@@ -84,13 +115,6 @@ def deadline(column: str) -> Callable[[Row, Reader], ColumnElement[Any]]:
     """A date as people say it: bis 3. Oktober 2027."""
 
     def expression(row: Row, reader: Reader) -> ColumnElement[Any]:
-        months = _MONTHS[reader.language is Language.EN].split()
-        names = sa.case({n + 1: text(name) for n, name in enumerate(months)}, value=sa.extract("month", row[column]))
-        parts = {
-            "day": sa.cast(sa.cast(sa.extract("day", row[column]), sa.Integer()), sa.Text()),
-            "month": names,
-            "year": sa.cast(sa.cast(sa.extract("year", row[column]), sa.Integer()), sa.Text()),
-        }
-        return _put_together(_UNTIL[reader.language], parts)
+        return _put_together(_UNTIL[reader.language], _parts(row[column], reader.language))
 
     return expression

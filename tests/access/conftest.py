@@ -19,7 +19,7 @@ from service.demo.people import KOMPASS, LICHTUNG, MUSTERAMT, signing_in
 from service.demo.stories import STORIES_ELSEWHERE
 from service.demo.story import Who
 from service.demo.territory import AUTHORITY, OTHER_AUTHORITY, region_id, space_id
-from service.domain.access.model import AccessGrant, CaseAccess, Membership, Organisation, OrganisationKind
+from service.domain.access.model import AccessGrant, CaseAccess, Login, Membership, Organisation, OrganisationKind
 from service.domain.cases.model import Answer, Goal, Participant, Person, Step, Suggestion, TickOff
 from service.domain.cases.picture import Disagreement, LifeRating, Offer, SharedOffer, SituationEntry
 from service.domain.cases.stand_ins import StandIn
@@ -301,6 +301,13 @@ def _people() -> Iterator[SQLModel]:
     yield from _person("musterstadt_worker", OTHER_AUTHORITY)
     yield _works("musterstadt_worker", MUSTERAMT, OTHER_AUTHORITY)
     yield _grant("musterstadt_worker", Role.CASE_WORKER, authority=OTHER_AUTHORITY)
+    for name, authority in (("musterstadt_worker", OTHER_AUTHORITY), ("custodian_now", AUTHORITY)):
+        yield Login(
+            id=demo_id("login", "calendar", name),
+            authority_id=authority,
+            actor_id=demo_id("actor", name),
+            key=f"@calendar:{name}-now",
+        )
     yield from _told("told_persons", Part.PERSONS)
     yield from _told("told_concern", Part.CONCERN, Part.QUESTIONS)
     yield from _told("told_steps", Part.STEPS)

@@ -26,6 +26,7 @@ from service.domain.consultations.model import (
 )
 
 MOMENT = datetime(2026, 5, 1, 16, tzinfo=UTC)
+COMING_UP = datetime(2099, 5, 1, 16, 30, tzinfo=UTC)
 MANY = 3  # of each: with a sketch that is out, without one, with one that nobody has let go out
 BEFORE_AND_AFTER = ("requested", "consented", "scheduled", "results_recorded", "followed_up", "closed", "cancelled")
 HELD: dict[str, tuple[UUID, int, dict[str, Any]]] = {
@@ -87,6 +88,7 @@ def _one(
         method_id=method,
         question="Probe?",
         moderator_id=moderator,
+        starts_at=COMING_UP if name.startswith(("scheduled", "cancelled", "chosen")) else None,
         **scope,
         **more,
     )

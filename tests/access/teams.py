@@ -12,6 +12,7 @@ from service.demo.people import KOMPASS, LICHTUNG, PEOPLE
 from service.demo.teams import UNTERHACHING, team_id
 from service.demo.territory import AUTHORITY, OTHER_AUTHORITY, space_id
 from service.domain.spaces.model import SocialSpace
+from service.domain.teams.contacts import ComplaintOffice, ContactPoint
 from service.domain.teams.model import Belonging, Standing, Team, TeamMember
 
 ELSEWHERE = "Garching b. München"
@@ -39,6 +40,23 @@ def teams(since: datetime, until: datetime) -> Iterator[SQLModel]:
         function="Probe",
         valid_from=since,
     )
+    reached: dict[str, Any] = {
+        f"{what}_{each}": "Probe" for what in ("name", "hours") for each in ("de", "en", "simple")
+    }
+    reached["telephone"] = "+49 89 99998 800"
+    points: tuple[dict[str, Any], ...] = (
+        {"authority_id": AUTHORITY, "social_space_id": space_id(ELSEWHERE)},
+        {"authority_id": AUTHORITY, "social_space_id": space_id(UNTERHACHING), "in_use": False},
+        {"authority_id": OTHER_AUTHORITY, "social_space_id": at_home},
+        {"authority_id": OTHER_AUTHORITY, "actor_id": demo_id("actor", "musterstadt_worker")},
+        {"authority_id": AUTHORITY, "actor_id": demo_id("actor", "worker_of_space")},
+    )
+    for number, whose in enumerate(points):
+        yield ContactPoint(id=demo_id("contact_point", str(number)), **whose, **reached)
+    for authority, valid_to in ((OTHER_AUTHORITY, None), (AUTHORITY, until.date())):
+        said: dict[str, Any] = {"kind": "complaint_office", "independent": False, "address": "Probe"}
+        said |= {"valid_from": FIRST_DAY, "valid_to": valid_to}
+        yield ComplaintOffice(id=demo_id("complaint_office", str(authority)), authority_id=authority, **said, **reached)
     for space, who, ended in (
         (ELSEWHERE, "told_persons", None),
         (UNTERHACHING, "told_persons", None),

@@ -12,7 +12,7 @@ from sqlmodel import SQLModel
 from service.demo import AUTHORITY, MAIN_ADDRESSEE, MAIN_CASE, MAIN_GOAL, demo_id
 from service.demo.loading import load
 from service.demo.people import LICHTUNG
-from service.domain.access.model import AccessGrant, CaseAccess, Membership
+from service.domain.access.model import AccessGrant, CaseAccess, Login, Membership
 from service.domain.act import OPERATIONS
 from service.domain.audit import Look
 from service.domain.cases.model import Step
@@ -87,6 +87,7 @@ def _over(who: str) -> Iterator[SQLModel]:
     yield Membership(organisation_id=demo_id("organisation", LICHTUNG), function="Praktikum", **held)
     yield AccessGrant(role=Role.PROVIDER_WORKER.value, **held)
     yield CaseAccess(case_id=MAIN_CASE, basis=Basis.ASSIGNMENT.value, **held)
+    yield Login(key=f"@calendar:{who}", valid_to=OVER[1], authority_id=AUTHORITY, actor_id=demo_id("actor", who))
     looked: dict[str, Any] = {"authority_id": AUTHORITY, "actor_id": demo_id("actor", who), "at": OVER[0]}
     yield Look(id=demo_id("look", who), entry=1, action="read Case", outcome="nothing", **looked)
 

@@ -42,6 +42,10 @@ ENUMS = (  # in what is said
     *("reached", "life_area", "aspect", "finding", "about"),
     *("belonging", "raised_by_kind", "dimension", "calendar", "direction", "remedy", "content", "quality"),
 )
+_REACHED = {
+    "telephone": "+49 89 99998 900",
+    **{f"{what}_{language}": "Probe" for what in ("name", "hours") for language in ("de", "en", "simple")},
+}
 _BAND = {"above": "0.00", "agency": "100.00", "network": "0.00", "carry": "0.00"}
 SIGNED_IN = [who for who in EVERYBODY if who not in (PUBLIC, STRANGER)]
 ON_A_ROW = sorted(name for name, operation in OPERATIONS.items() if operation.on is not None)
@@ -250,6 +254,13 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
             "function": "Neu",
         },
         "refuse_team_member": {"reason": "Es sind genug."},
+        **dict.fromkeys(("add_office_contact", "add_own_contact"), _REACHED),
+        "change_contact_point": {"telephone": "+49 89 99998 901"},
+        "change_complaint_office": {"telephone": "+49 89 99998 902"},
+        "add_complaint_office": {
+            **{"authority_id": row.get("id"), "kind": "ombuds_office", "independent": True, "address": "Probe"},
+            **_REACHED,
+        },
         "change_team_member": {"function": "Anders"},
         "open_case": {"social_space_id": row.get("id"), "title": "Neu"},
         "change_case": {"title": "Anders"},

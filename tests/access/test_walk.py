@@ -46,9 +46,9 @@ TERRITORY = frozenset(
 OPEN = TERRITORY | {
     *("FigureRelease", "ReleasedAmount", "ReleasedFigure", "MinutesRelease", "ReleasedTheme", "Team"),
     "DialogueAnnouncement",
-    *("CountyLifeArea", "ConsultationMethod", "ConsultationPhase", "OfficialCode"),
+    *("ComplaintOffice", "CountyLifeArea", "ConsultationMethod", "ConsultationPhase", "OfficialCode"),
 }
-MY_OWN = ("NextStep", "DueItem")
+MY_OWN = ("NextStep", "DueItem", "Appointment")
 PUBLISHED = [view.name for view in VIEWS.values() if view.plural]
 TokenOf = Callable[..., str]
 
@@ -81,6 +81,7 @@ WITHIN_ONLY = (
     "FamilyPlan",
     "EndangermentJudgement",
     "SafetyPlan",
+    "CaseContact",
 )
 LISTS = {view: address(view) for view in PUBLISHED if view not in WITHIN_ONLY}
 WITHIN = (  # the row outside, its part of the path, the column that names it, what is listed
@@ -111,6 +112,7 @@ WITHIN = (  # the row outside, its part of the path, the column that names it, w
     ("Theme", "measures", "theme_id", "Measure"),
     ("Case", "offers", "case_id", "Offer"),
     ("Case", "disagreements", "case_id", "Disagreement"),
+    ("Case", "case-contacts", "case_id", "CaseContact"),
     ("Case", "consultations", "case_id", "Consultation"),
     ("Consultation", "participants", "consultation_id", "ConsultationParticipant"),
     ("Consultation", "ideas", "consultation_id", "Idea"),
@@ -208,6 +210,10 @@ async def test_the_walk_takes_every_path() -> None:
         walked |= {f"{path}/{{}}/transitions"} if "transitions" in OF_NAME[view].derived else set()
     walked |= {"/v1/layers/social-spaces.geojson"}  # the same as the list of areas: tests/spaces
     walked |= {"/v1/linked-step"}  # by the secret of a link alone: tests/cases
+    walked |= {"/v1/cases/{}/support-plan", "/v1/decisions/{}/letter", "/v1/consultations/{}/invitation"}  # tests/cases
+    walked |= {"/v1/reviews/{}/invitation"}  # of the same rows, to print
+    walked |= {"/v1/me/cases"}  # the same as the list of cases: tests/api
+    walked |= {"/v1/calendars/{}"}  # by the secret in the address alone: tests/cases
     walked |= {"/v1/figure-releases/{}/package"}  # the same as the list of released amounts: tests/budgets
     walked |= {"/v1/events"}  # changes of these very rows: tests/changes
     there = {_without_names(route.path) for route in ROUTES if route.method == "GET"}

@@ -9,13 +9,14 @@ import httpx
 import pytest
 
 from service.api.app import Application
+from service.api.paper import POLICY
 from service.api.rest.route import ROUTES, Documented
 from service.demo import MAIN_CASE
 from service.settings import Settings
 
 pytestmark = pytest.mark.anyio
 
-GETS = [route for route in ROUTES if route.method == "GET"]
+GETS = [route for route in ROUTES if route.method == "GET" and route.name != "read_calendar"]  # tests/cases
 PORTAL = "https://portal.example"
 PERSONS = ("case_worker", "addressee", "controller", "administrator", "social_space_manager", "auditor")
 
@@ -51,7 +52,8 @@ def safe(answer: httpx.Response) -> None:
     headers = answer.headers
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
-    assert headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+    printed = headers.get("content-type", "").startswith("text/html")
+    assert headers["content-security-policy"] == (POLICY if printed else "default-src 'none'; frame-ancestors 'none'")
     assert headers["cross-origin-resource-policy"] == "same-origin"
     assert headers["x-request-id"]
     assert headers["access-control-allow-origin"] == PORTAL
@@ -59,6 +61,9 @@ def safe(answer: httpx.Response) -> None:
     assert "origin" in headers["vary"].lower()
     assert "set-cookie" not in headers
     assert "server" not in headers
+
+
+MINE = ("/v1/me", "/v1/me/cases", "/v1/me/next-steps", "/v1/me/appointments")
 
 
 @pytest.mark.parametrize("route", GETS, ids=[route.name for route in GETS])
@@ -77,7 +82,7 @@ async def test_what_is_public_may_be_kept_and_what_is_personal_may_not(asked: An
     who = PERSONS[len(route.name) % len(PERSONS)] if not route.path.startswith("/v1/me") else "addressee"
     own = await asked(await address_of(route, partial(asked, who=who)), who)
     safe(own)
-    if route.path in ("/v1/me", "/v1/me/next-steps"):
+    if route.path in MINE:
         assert own.headers["cache-control"] == "private, no-cache"
         assert {"authorization", "accept-language"} <= {part.strip().lower() for part in own.headers["vary"].split(",")}
     elif route.public and not told_why:

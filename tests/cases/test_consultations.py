@@ -2,6 +2,7 @@
 that comes of it is ever a grant."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -261,6 +262,10 @@ async def test_what_is_open_ends_with_the_case_and_for_those_from_outside(life: 
     await life.do(WORKER, "redirect_case", life.case, **there)
     ended = await life.as_(WORKER).one("consultation", consultation)
     assert (ended["state"], ended["cancelled_because"]) == ("cancelled", "Der Fall ist abgegeben.")
+    for language, said in (("en", "The case has been passed on."), ("de-simple", "Jemand anderes ist jetzt")):
+        reader = replace(life.as_(life.login), language=language)  # type: ignore[type-var]
+        told = await reader.one("consultation", consultation)
+        assert told["cancelled_because"].startswith(said), "what nobody said themselves is said in each language"
     assert (await life.as_(EXPERT).one("consultation_sketch", sketch["id"])).status == 404
     assert (await life.tries(EXPERT, "answer_invitation", expert["id"], comes=True)).code == "consultation-over"
 

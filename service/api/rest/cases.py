@@ -47,7 +47,8 @@ SUGGESTIONS = "/questions/{question_id}/suggestions"
 CASE, GOAL, QUESTION = ("case_id", CaseView), ("goal_id", GoalView), ("question_id", QuestionView)
 STEP = ("step_id", StepView)
 
-listed(NextStepView, "/me/next-steps", name="list_my_next_steps", tag=ME)
+listed(NextStepView, "/me/next-steps", name="list_my_next_steps", tag=ME, mine=True)
+listed(CaseView, "/me/cases", name="list_my_cases", tag=ME, mine=True)
 
 listed(CaseView, "/cases", name="list_cases", tag=CASES)
 single(CaseView, "/cases/{case_id}", name="read_case", tag=CASES)

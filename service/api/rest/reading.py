@@ -62,9 +62,16 @@ Plans = Recent[tuple[Plan, Site]]
 
 
 def listed(
-    record: type[BaseModel], path: str, *, name: str, tag: str, within: tuple[str, type[BaseModel]] | None = None
+    record: type[BaseModel],
+    path: str,
+    *,
+    name: str,
+    tag: str,
+    within: tuple[str, type[BaseModel]] | None = None,
+    mine: bool = False,
 ) -> None:
-    """GET a page of a view's rows. `within`: the filter that the path fills, and the view of the row it names."""
+    """GET a page of a view's rows. `within`: the filter that the path fills, and the view of the row it names. `mine`:
+    whoever reads it may keep it, and asks whether it still holds."""
     view = VIEWS[record]
     outer = VIEWS[within[1]] if within else None
     fixed = within[0] if within else ""
@@ -95,7 +102,7 @@ def listed(
             body = body[_START:-1]
         headers = _link(request, body)
         if not view.tabular:
-            return answered(request, body, caching(view, body) | headers, language)
+            return answered(request, body, caching(view, body, mine) | headers, language)
         table = next((each for each in TABLES if wants(each, request)), JSON)
         if table != JSON:
             body = as_table(body, view.columns) if table == CSV else as_workbook(body, view.columns)
@@ -157,7 +164,7 @@ def single(record: type[BaseModel], path: str, *, name: str, tag: str, embedded:
         body = answer.body[_START:-1]
         if body == b"null":
             _refuse_unknown(view, key, answer)
-        headers = caching(view, body)
+        headers = caching(view, body, mine=not keyed)
         if answer.version is not None:  # what a change is based on, whatever else may be kept of it
             headers["etag"] = f'"{answer.version}"'
         return answered(request, body, headers, language)
@@ -320,11 +327,11 @@ def _equal_to(view: View, name: str) -> str:
     return f"{meaning}; {default.said}, if left out." if default else f"{meaning}."
 
 
-def caching(view: View, body: bytes) -> dict[str, str]:
+def caching(view: View, body: bytes, mine: bool = False) -> dict[str, str]:
     """Public pages are cacheable; a citizen's own are revalidated cheaply; everything else is kept nowhere."""
     if view.rule is EVERYONE:
         return {"cache-control": PUBLIC, "etag": _tag(body), "vary": "Accept-Language"}
-    if view.name in ("Me", "NextStep"):
+    if mine:
         return {"cache-control": MINE, "etag": _tag(body), "vary": "Authorization, Accept-Language"}
     return {}
 

@@ -1,5 +1,6 @@
 """Access is data: who somebody is, what they may do where, and which cases are theirs. It ends with the row."""
 
+import hashlib
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -91,6 +92,15 @@ class Login(Scoped, Versioned, table=True):
     actor_id: UUID = reference("actor")
     key: str = Field(sa_type=sa.Text)
     valid_to: datetime | None = moment(optional=True)
+
+
+CALENDAR = "@calendar:"
+
+
+def calendar_login(secret: str) -> str:
+    """The key of a login that is a calendar's. No issuer has such a name: a token can never pass for it, and it passes
+    for no token."""
+    return CALENDAR + hashlib.sha256(secret.encode()).hexdigest()
 
 
 class Bounded(SQLModel):

@@ -4,7 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from service.domain.access.model import CaseAccess, in_force
+from service.domain.access.model import CALENDAR, CaseAccess, in_force
 from service.domain.policy import (
     PEOPLE,
     SAME_AUTHORITY,
@@ -55,6 +55,12 @@ NOT_ONESELF = Rule(lambda reader, row: row.actor_id != reader.id, "it is for som
 NOT_PROPOSED = Rule(
     lambda reader, row: row.proposed_by.is_distinct_from(reader.id), "somebody else has proposed it", SIGNED_IN
 )
+
+OWN_CALENDAR = naming("actor_id", "it is your own") & Rule(
+    lambda reader, row: row.key.startswith(sa.literal_column(f"'{CALENDAR}'")), "it is a calendar's", SIGNED_IN
+)
+MAKE_CALENDAR_ADDRESS = Action("calendar_address.make", naming("id"))
+REVOKE_CALENDAR_ADDRESS = Action("calendar_address.revoke", OWN_CALENDAR)
 
 ADD_ORGANISATION = Action("organisation.add", holding_throughout(Role.ADMINISTRATOR, authority="id"))
 CHANGE_ORGANISATION = Action("organisation.change", ADMINISTERING)

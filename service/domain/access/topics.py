@@ -43,7 +43,19 @@ TOPIC_OF = {
     ),
     **dict.fromkeys(("Assignment", "ProviderRecord", "Delivery", "assignment", "note", "progress"), Topic.ASSIGNMENTS),
     **dict.fromkeys(
-        ("Case", "Change", "DueItem", "Handover", "SituationEntry", "case", "handover", "situation"), Topic.CASE
+        (
+            "Appointment",
+            "Case",
+            "CaseContact",
+            "Change",
+            "DueItem",
+            "Handover",
+            "SituationEntry",
+            "case",
+            "handover",
+            "situation",
+        ),
+        Topic.CASE,
     ),
     **dict.fromkeys(
         ("Consultation", "ConsultationParticipant", "ConsultationSketch", "Idea", "FamilyDraft", "FamilyPlan"),

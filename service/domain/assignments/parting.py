@@ -14,7 +14,7 @@ from service.domain.act import Act, Command, Guard, operation
 from service.domain.assignments.model import Assignment
 from service.domain.budgets.ledger import PeriodClosed
 from service.domain.cases import policy
-from service.domain.cases.endings import ENDINGS
+from service.domain.cases.endings import ENDINGS, Because
 from service.domain.cases.handing_over import NOT_OFFERED, HandoverOvertaken, offered, offered_case, settle
 from service.domain.cases.handovers import Handover, HandoverKind, HandoverState
 from service.domain.cases.leading import withdraw_offers
@@ -26,8 +26,6 @@ from service.domain.decisions.reviewing import drop_reviews
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.policy import PROFESSIONAL, Basis
 from service.domain.values import ClientId, Day, Line
-
-CLOSED, PASSED_ON = "Der Fall ist abgeschlossen.", "Der Fall ist abgegeben."
 
 
 @dataclass(eq=False)
@@ -81,7 +79,7 @@ class ConfirmHandover(Command):
 async def close_case(act: Act, case: Case) -> Case:
     """Close a case. Whatever still goes on in it ends: elements, with what is bound for them and not yet booked,
     planned reviews, and providers' assignments. It can be reopened as a new period."""
-    await _end_all(act, case.id, CLOSED, Basis.TRANSMISSION)
+    await _end_all(act, case.id, Because.CASE_CLOSED, Basis.TRANSMISSION)
     act.change(case, state=CaseState.CLOSED.value, closed_on=act.today)
     return case
 
@@ -104,7 +102,7 @@ async def redirect_case(act: Act, case: Case, command: RedirectCase) -> Handover
     if command.accepted_by is not None:
         settle(act, handover, command.accepted_by)
         act.change(case, state=CaseState.REDIRECTED.value, closed_on=act.today)
-        await _end_all(act, case.id, PASSED_ON, Basis.TRANSMISSION)
+        await _end_all(act, case.id, Because.CASE_PASSED_ON, Basis.TRANSMISSION)
     return handover
 
 
@@ -129,11 +127,11 @@ async def confirm_handover(act: Act, handover: Handover, command: ConfirmHandove
     act.change(case, state=state.value, closed_on=act.today)
     settle(act, handover, command.accepted_by)
     await act.session.flush()  # the case is written while there is still access to it
-    await _end_all(act, case.id, PASSED_ON, *((Basis.TRANSMISSION,) if redirected else PROFESSIONAL))
+    await _end_all(act, case.id, Because.CASE_PASSED_ON, *((Basis.TRANSMISSION,) if redirected else PROFESSIONAL))
     return handover
 
 
-async def _end_all(act: Act, case_id: UUID, because: str, *bases: Basis) -> None:
+async def _end_all(act: Act, case_id: UUID, because: Because, *bases: Basis) -> None:
     """With the access by these bases last: without it, nothing of the case could be written any more."""
     await withdraw_offers(act, case_id)
     await end_elements(act, case_id)

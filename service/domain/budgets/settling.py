@@ -248,7 +248,6 @@ async def pay_settlement(act: Act, settlement: Settlement) -> Settlement:
         act.change(
             procedure,
             state=ProcedureState.CLOSED.value,
-            outcome="Mit der Schlussabrechnung ausgeglichen.",
             closed_by=act.actor.id,
             closed_on=act.today,
         )

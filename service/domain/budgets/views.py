@@ -32,10 +32,12 @@ from service.domain.budgets.model import (
     TransferState,
 )
 from service.domain.cases.views import CaseView
+from service.domain.context import text
 from service.domain.policy import Reader, Row
 from service.domain.spaces.views import SocialSpaceView
 from service.domain.values import Money
 from service.domain.views import Many, One, Record, Sql, link, view
+from service.domain.words import saying
 
 ZERO: Any = sa.literal_column("0.00")
 accounts: Any = LedgerAccount.__table__  # type: ignore[attr-defined]
@@ -64,6 +66,19 @@ def revised_of(row: Row) -> sa.ColumnElement[Any]:
     )
     parts = (query.correlate_except(there).scalar_subquery() for query, there in ((agreed, line), (released, on_top)))
     return next(parts) + next(parts)
+
+
+SETTLED = saying(
+    "Mit der Schlussabrechnung ausgeglichen.",
+    "Evened out by the settlement of the year.",
+    "Am Ende vom Jahr wurde alles ausgeglichen.",
+)
+
+
+def _outcome(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
+    """What somebody said; nobody says it where the year's settlement closed it."""
+    closed = row.state == sa.literal_column(f"'{ProcedureState.CLOSED}'")
+    return sa.func.coalesce(row.outcome, sa.case((closed, text(SETTLED[reader.language]))))
 
 
 def _retained(row: Row) -> sa.ColumnElement[Any]:
@@ -278,7 +293,7 @@ class OverspendProcedureView(Record):
     line_id: UUID
     state: ProcedureState
     opened_on: date
-    outcome: str | None = Field(description="What was done about it; null while it is open.")
+    outcome: Annotated[str | None, Sql(_outcome)] = Field(description="What was done about it; null while it is open.")
     closed_on: date | None
     version: int
 

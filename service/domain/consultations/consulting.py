@@ -262,12 +262,12 @@ async def next_phase(act: Act, consultation: Consultation) -> Consultation:
 @operation(policy.CANCEL, on=Consultation, answers=ConsultationView, states=(*BEFORE, S.HELD))
 async def cancel_consultation(act: Act, consultation: Consultation, command: CancelConsultation) -> Consultation:
     """Do not hold it, or end it, for a reason. Nobody is worse off for it."""
-    await call_off(act, consultation, command.reason)
+    await call_off(act, consultation, cancelled_because=command.reason)
     return consultation
 
 
-async def call_off(act: Act, consultation: Consultation, because: str) -> None:
-    act.change(consultation, state=S.CANCELLED.value, phase=0, cancelled_because=because)
+async def call_off(act: Act, consultation: Consultation, **why: str) -> None:
+    act.change(consultation, state=S.CANCELLED.value, phase=0, **why)
     await let_go(act, consultation)
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from service.domain.act import Act
-from service.domain.cases.endings import ends_with_case
+from service.domain.cases.endings import Because, ends_with_case
 from service.domain.cases.model import Participant
 from service.domain.consultations.consulting import BEFORE, S, call_off
 from service.domain.consultations.model import Consent, Consultation, ConsultationParticipant
@@ -14,12 +14,12 @@ from service.domain.events import follows
 
 
 @ends_with_case
-async def call_off_open_ones(act: Act, case_id: UUID, because: str) -> None:
+async def call_off_open_ones(act: Act, case_id: UUID, because: Because) -> None:
     open_ones = select(Consultation).where(
         Consultation.case_id == case_id, col(Consultation.state).in_([state.value for state in (*BEFORE, S.HELD)])
     )
     for consultation in (await act.session.exec(open_ones.order_by(col(Consultation.id)).with_for_update())).all():
-        await call_off(act, consultation, because)
+        await call_off(act, consultation, cancelled_with=because.value)
 
 
 @follows

@@ -8,6 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
+from service.domain.cases.endings import Because
 from service.domain.rows import Scoped, Shape, Versioned, ids, moment, one_of, own_id, reference, secured, word, words
 
 
@@ -114,7 +115,10 @@ class Consultation(Scoped, Versioned, table=True):
     __table_args__ = (
         one_of("state", ConsultationState),
         sa.CheckConstraint("(state = 'held') = (phase > 0)", name="phase"),
-        sa.CheckConstraint("(state = 'cancelled') = (cancelled_because IS NOT NULL)", name="cancelled"),
+        one_of("cancelled_with", Because),
+        sa.CheckConstraint(
+            "(state = 'cancelled') = (num_nonnulls(cancelled_because, cancelled_with) = 1)", name="cancelled"
+        ),
     )
 
     id: UUID = own_id()
@@ -137,6 +141,7 @@ class Consultation(Scoped, Versioned, table=True):
     follow_up_on: date | None = None
     follow_up: str | None = Field(default=None, sa_type=sa.Text)
     cancelled_because: str | None = Field(default=None, sa_type=sa.Text)
+    cancelled_with: str | None = word(optional=True)
 
 
 @secured(Shape.INVITED, "actor_id")

@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from pydantic import Field
 
+from service.domain.cases.endings import BECAUSE
 from service.domain.cases.views import CaseView, ParticipantView, StepView
 from service.domain.consultations import policy
 from service.domain.consultations.model import (
@@ -28,11 +29,14 @@ from service.domain.consultations.wording import ADVICE, CONSENTS, CONSULTATION_
 from service.domain.context import text
 from service.domain.policy import Reader, Row
 from service.domain.views import Many, One, Page, Record, Shown, Sql, link, view
-from service.domain.words import appointment, label, named
+from service.domain.words import appointment, label, named, words_or
 
 
 def _when(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
     return sa.case((row.starts_at.is_not(None), appointment("starts_at")(row, reader)))
+
+
+_why_not = words_or("cancelled_because", "cancelled_with", BECAUSE)
 
 
 @view(
@@ -100,7 +104,9 @@ class ConsultationView(Record):
     advice: Annotated[str, Sql(lambda row, reader: text(ADVICE[reader.language]))] = Field(
         description="That its result is advice, in your language."
     )
-    cancelled_because: Annotated[str | None, Shown(policy.READ_CONTENT)] = Field(description="Why it is not held.")
+    cancelled_because: Annotated[str | None, Shown(policy.READ_CONTENT), Sql(_why_not)] = Field(
+        description="Why it is not held."
+    )
     withheld: list[str]
     version: int
 
@@ -193,6 +199,7 @@ def _its_steps(there: Row, here: Row, reader: Reader) -> sa.ColumnElement[bool]:
 
 link(ConsultationPhaseView, "method", One("method_id"), ConsultationMethodView)
 link(CaseView, "consultations", Many("case_id"), ConsultationView)
+link(ConsultationView, "case", One("case_id"), CaseView)
 link(ConsultationView, "method", One("method_id"), ConsultationMethodView)
 link(ConsultationView, "participants", Many("consultation_id"), ConsultationParticipantView)
 link(ConsultationView, "sketches", Many("consultation_id"), ConsultationSketchView)

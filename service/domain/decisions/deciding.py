@@ -18,6 +18,7 @@ from service.domain.budgets.committing import commit, grant_reserved, is_outside
 from service.domain.budgets.ledger import BudgetShort, PeriodClosed
 from service.domain.budgets.model import BudgetLine, Commitment, CommitmentBasis, CommitmentState, LineKind
 from service.domain.cases.apart import ExcludedFromCase, require_apart
+from service.domain.cases.endings import Because
 from service.domain.cases.model import (
     Case,
     Numeral,
@@ -390,5 +391,5 @@ async def _give_back(act: Act, element: ArrangementElement) -> None:
 
 async def _ended(act: Act, element: ArrangementElement) -> None:
     await _give_back(act, element)
-    await drop_reviews(act, element.case_id, "Die Hilfe ist beendet.", element.id)
+    await drop_reviews(act, element.case_id, Because.HELP_ENDED, element.id)
     await alter(act, element, state=ElementState.ENDED.value, ended_on=act.today)

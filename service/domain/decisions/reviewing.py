@@ -9,6 +9,7 @@ from pydantic import Field
 from sqlmodel import col, select
 
 from service.domain.act import Act, Command, operation
+from service.domain.cases.endings import BECAUSE, Because
 from service.domain.cases.model import OVER, Case, CaseState, Participant, Person
 from service.domain.cases.views import CaseView
 from service.domain.clock import birthday
@@ -20,7 +21,7 @@ from service.domain.decisions.wording import FINDINGS, REVIEW_KINDS, REVIEW_STAT
 from service.domain.errors import InvalidInput
 from service.domain.values import ClientId, Day, Words
 from service.domain.views import Many, One, Record, Shown, Sql, link, view
-from service.domain.words import label
+from service.domain.words import label, words_or
 
 YOUNG_ADULT = 18, 27  # years: from the one until the other (§ 7(1) no. 3 SGB VIII)
 
@@ -47,7 +48,9 @@ class ReviewView(Record):
     finding_label: Annotated[str | None, Shown(policy.READ_REASONS), Sql(label("finding", FINDINGS))] = Field(
         description="In your language."
     )
-    words: Annotated[str | None, Shown(policy.READ_WORDS)] = Field(description="What came of it, or why it was not.")
+    words: Annotated[str | None, Shown(policy.READ_WORDS), Sql(words_or("words", "dropped_with", BECAUSE))] = Field(
+        description="What came of it, or why it was not."
+    )
     took_part: list[UUID] = Field(description="Participants of the case.")
     held_on: date | None = Field(description="The day on which it was held.")
     withheld: list[str]
@@ -55,6 +58,7 @@ class ReviewView(Record):
 
 
 link(CaseView, "reviews", Many("case_id"), ReviewView)
+link(ReviewView, "case", One("case_id"), CaseView)
 link(ReviewView, "element", One("element_id"), ElementView)
 
 
@@ -141,7 +145,7 @@ async def move_review(act: Act, review: Review, command: MoveReview) -> Review:
 @operation(policy.DROP_REVIEW, on=Review, answers=ReviewView, states=(ReviewState.PLANNED,))
 async def drop_review(act: Act, review: Review, command: DropReview) -> Review:
     """Say that a review does not take place, and why."""
-    _drop(act, review, command.reason)
+    _drop(act, review, words=command.reason)
     return review
 
 
@@ -164,11 +168,11 @@ async def plan_transition_check(act: Act, element: ArrangementElement, ends_on: 
     _planned(act, element.authority_id, element.case_id, ReviewKind.TRANSITION_CHECK, due_on, element.id)
 
 
-async def drop_reviews(act: Act, case_id: UUID, reason: str, element_id: UUID | None = None) -> None:
+async def drop_reviews(act: Act, case_id: UUID, because: Because, element_id: UUID | None = None) -> None:
     """What is still planned in a case that ends, or about help that ends."""
     about = () if element_id is None else (Review.element_id == element_id,)
     for review in await _open_reviews(act, case_id, *about):
-        _drop(act, review, reason)
+        _drop(act, review, dropped_with=because.value)
 
 
 def months_after(day: date, months: int) -> date:
@@ -203,8 +207,8 @@ def _planned(
     )
 
 
-def _drop(act: Act, review: Review, reason: str) -> None:
-    act.change(review, state=ReviewState.DROPPED.value, words=reason)
+def _drop(act: Act, review: Review, **why: str) -> None:
+    act.change(review, state=ReviewState.DROPPED.value, **why)
 
 
 async def _open_reviews(act: Act, case_id: UUID, *more: Any) -> Any:

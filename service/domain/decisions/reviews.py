@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Field
 
+from service.domain.cases.endings import Because
 from service.domain.rows import Scoped, Shape, Versioned, ids, one_of, own_id, reference, secured, word
 
 
@@ -48,7 +49,9 @@ class Review(Scoped, Versioned, table=True):
         one_of("state", ReviewState),
         one_of("finding", Finding),
         sa.CheckConstraint("(state = 'held') = (held_on IS NOT NULL)", name="held_on"),
-        sa.CheckConstraint("state = 'planned' OR words IS NOT NULL", name="words"),
+        one_of("dropped_with", Because),
+        sa.CheckConstraint("state = 'planned' OR num_nonnulls(words, dropped_with) = 1", name="words"),
+        sa.CheckConstraint("state = 'dropped' OR dropped_with IS NULL", name="dropped_with_it"),
         sa.CheckConstraint("(finding IS NOT NULL) = (kind = 'support_review' AND state = 'held')", name="found"),
         sa.CheckConstraint("(kind = 'transition_check') = (element_id IS NOT NULL)", name="element"),
         sa.Index("review_planned", "case_id", "due_on", postgresql_where=sa.text("state = 'planned'")),
@@ -64,5 +67,6 @@ class Review(Scoped, Versioned, table=True):
     element_id: UUID | None = reference("arrangement_element", optional=True)
     finding: str | None = word(optional=True)
     words: str | None = Field(default=None, sa_type=sa.Text)
+    dropped_with: str | None = word(optional=True)
     took_part: list[UUID] = ids()
     held_on: date | None = None

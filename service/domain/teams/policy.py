@@ -3,13 +3,17 @@
 import sqlalchemy as sa
 
 from service.domain.policy import (
+    BUT_AUDITORS,
     EVERYONE,
     PERSONAS_OF_ROLE,
+    SIGNED_IN,
     Action,
     Role,
     Rule,
     holding,
     holding_throughout,
+    involved,
+    naming,
     representing,
     working,
 )
@@ -50,3 +54,20 @@ REFUSE_MEMBER = Action("team_member.refuse", FORMING)
 CHANGE_MEMBER = Action("team_member.change", FORMING)
 MODERATE = Action("team_member.moderate", FORMING)
 END_MEMBER = Action("team_member.end", FORMING)
+
+OWN_CONTACT = naming("actor_id", "it is your own") & working(Role.CASE_WORKER)
+READ_CONTACT = working(Role.CASE_WORKER, Role.SOCIAL_SPACE_MANAGER, Role.REGIONAL_MANAGER, Role.ADMINISTRATOR)
+_TODAY = Rule(
+    lambda reader, row: (
+        sa.func.coalesce(row.valid_from <= reader.today, sa.true())
+        & sa.func.coalesce(row.valid_to > reader.today, sa.true())
+    ),
+    "it is there today",
+    SIGNED_IN,
+)
+READ_CASE_CONTACT = involved(None, *BUT_AUDITORS) & _TODAY
+ADD_CONTACT = Action("contact_point.add", FORM_TEAM.rule)
+ADD_OWN_CONTACT = Action("contact_point.add", naming("id") & working(Role.CASE_WORKER))
+CHANGE_CONTACT = Action("contact_point.change", FORMING | OWN_CONTACT)
+ADD_COMPLAINT_OFFICE = Action("complaint_office.add", holding_throughout(Role.ADMINISTRATOR, authority="id"))
+CHANGE_COMPLAINT_OFFICE = Action("complaint_office.change", holding_throughout(Role.ADMINISTRATOR))

@@ -101,6 +101,11 @@ def _why(reader: Holder, row: Row) -> str | None:
 _LOOKED = {"basis": _basis, "function": _function, "organisation": _organisation}
 
 SEEN: Mapping[str, Seen] = {
+    "CalendarAddress": Seen(
+        "login",
+        lambda reader, row: mine("actor_id")(reader, row) and row["key"].startswith("@calendar:"),
+        "id created_at valid_to version",
+    ),
     "Organisation": Seen(
         "organisation",
         lambda reader, row: row["authority_id"] == reader.authority,
@@ -167,6 +172,8 @@ SEEN: Mapping[str, Seen] = {
 
 
 DEEDS: Mapping[str, Deed] = {
+    "make_calendar_address": Deed("Actor", mine("id")),
+    "revoke_calendar_address": Deed("CalendarAddress", mine("actor_id")),
     "add_organisation": Deed("Authority", of_authority),
     "change_organisation": Deed("Organisation", administers),
     "add_actor": Deed("Authority", of_authority),

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from service.domain.budgets.views import SETTLED
+from service.domain.values import Language
 from tests.access.model.county import Row
 from tests.access.model.holding import Holder
 from tests.access.model.seeing import Deed, Seen, Test, Value, down, eur, everybody, up
@@ -79,6 +81,10 @@ _controls_authority: Test = lambda reader, row: reader.holds_throughout("control
 def controls_unless(column: str) -> Test:
     """A second pair of eyes: a controller who is not the one named there."""
     return lambda reader, row: reader.controls(row) and reader.id != row[column]
+
+
+def _outcome(reader: Holder, row: Row) -> Any:
+    return row["outcome"] or (SETTLED[Language.DE] if row["state"] == "closed" else None)
 
 
 SEEN: Mapping[str, Seen] = {
@@ -207,6 +213,7 @@ SEEN: Mapping[str, Seen] = {
         "overspend_procedure",
         of_overspend,
         "id agreement_id line_id state opened_on outcome closed_on version",
+        said={"outcome": _outcome},
         many={
             "alerts": ("BudgetAlert", down("procedure_id")),
             "steps": ("ProcedureStep", down("procedure_id")),

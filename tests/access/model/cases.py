@@ -115,7 +115,11 @@ def _steers(reader: Holder, row: Row) -> bool:
 
 
 def _next_step(reader: Holder, row: Row) -> bool:
-    return _step(reader, row) and row["done_by_id"] in reader.selves and row["state"] in ("open", "doing")
+    return is_mine_to_do(reader, row) and row["state"] in ("open", "doing")
+
+
+def is_mine_to_do(reader: Holder, row: Row) -> bool:
+    return _step(reader, row) and row["done_by_id"] in reader.selves
 
 
 def _of_person(column: str) -> Value:
@@ -229,6 +233,7 @@ SEEN: Mapping[str, Seen] = {
             "reviews": ("Review", down("case_id")),
             "assignments": ("Assignment", down("case_id")),
             "provider_records": ("ProviderRecord", down("case_id")),
+            "case_contacts": ("CaseContact", down("case_id")),
         },
     ),
     "Handover": Seen(

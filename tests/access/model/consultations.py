@@ -1,12 +1,15 @@
 """Consultations: the case's own see all but the family's drafts; those from outside a sketch, when they are told."""
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from service.domain.cases.endings import BECAUSE
+from service.domain.consultations.appointments import KINDS, STATES
 from service.domain.consultations.wording import ADVICE, CONSENTS, CONSULTATION_STATES, ROLES
 from service.domain.values import Language
-from tests.access.model.cases import MONTHS
+from tests.access.model.cases import MONTHS, is_mine_to_do
 from tests.access.model.county import County, Row, moment
 from tests.access.model.holding import BUT_AUDITORS, Holder
 from tests.access.model.seeing import Deed, Seen, Test, Value, down, everybody, said, up
@@ -171,9 +174,33 @@ def _when(reader: Holder, row: Row) -> Any:
     return f"{_WEEKDAYS[day.weekday()]}, {day.day}. {MONTHS[day.month - 1]} {day.year}, {day:%H:%M} Uhr"
 
 
+def _appointment(reader: Holder, row: Row) -> bool:
+    """My own steps, what is looked at in cases I lead or am in for somebody, and consultations I may see."""
+    recent = date.fromisoformat(row["day"]) >= date.fromisoformat(reader.county.today) - timedelta(days=60)
+    if row["kind"] == "step":
+        return recent and is_mine_to_do(reader, row)
+    if row["kind"] == "review":
+        return recent and reader.involved(row["case_id"], "arrangement", "assignment", "self", "representation")
+    return recent and _sees(reader, row)
+
+
+def _on_its_day(reader: Holder, row: Row) -> str:
+    if row["starts_at"] is not None:
+        return str(_when(reader, row))
+    day = date.fromisoformat(row["day"])
+    return f"{_WEEKDAYS[day.weekday()]}, {day.day}. {MONTHS[day.month - 1]} {day.year}"
+
+
 _CONTENT = ("question", "must_hold", "choice", "steps", "follow_up_on", "follow_up", "cancelled_because")
 
 SEEN: Mapping[str, Seen] = {
+    "Appointment": Seen(
+        "appointment",
+        _appointment,
+        "id case_id kind kind_label state state_label day starts_at when updated_at version",
+        said={"kind_label": said("kind", KINDS), "state_label": said("state", STATES), "when": _on_its_day},
+        one={"case": ("Case", up("case_id"))},
+    ),
     "ConsultationMethod": Seen(
         "consultation_method",
         everybody,
@@ -196,10 +223,13 @@ SEEN: Mapping[str, Seen] = {
         said={
             "state_label": said("state", CONSULTATION_STATES),
             "when": _when,
+            "cancelled_because": lambda reader, row: (
+                row["cancelled_because"] or said("cancelled_with", BECAUSE)(reader, row)
+            ),
             "advice": lambda reader, row: ADVICE[Language.DE],
         },
         only=dict.fromkeys(_CONTENT, _content),
-        one={"method": ("ConsultationMethod", up("method_id"))},
+        one={"method": ("ConsultationMethod", up("method_id")), "case": ("Case", up("case_id"))},
         many={
             "participants": ("ConsultationParticipant", down("consultation_id")),
             "sketches": ("ConsultationSketch", down("consultation_id")),

@@ -1,5 +1,6 @@
 """All rows of a database, and what follows from their dates and places."""
 
+import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -7,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -76,6 +78,8 @@ class County:
         tables["shown_area"] = list(county._areas())
         tables["due_item"] = list(county._due_items())
         tables["arrangement_mix"] = list(county._mix())
+        tables["appointment"] = list(county._appointments())
+        tables["case_contact"] = list(county._contacts())
         tables |= {"budget_figure": figures(tables, county.today), "shown_figure": shown(tables)}
         tables["released_amount"] = amounts(tables)
         tables |= {"own_share": list(own_shares(tables)), "space_concentration": list(concentrations(tables))}
@@ -130,6 +134,37 @@ class County:
                         "what": row[what] if what else None,
                     }
 
+    def _appointments(self) -> Iterator[Row]:
+        """What has its day, whoever it is for."""
+        for row in self.tables["step"]:
+            state = {"done": "held", "not_done": "cancelled"}.get(row["state"], "planned")
+            yield {**row, "kind": "step", "state": state, "day": row["due_on"], "starts_at": None}
+        for row in self.tables["review"]:
+            state = "cancelled" if row["state"] == "dropped" else row["state"]
+            yield {**row, "kind": "review", "state": state, "day": row["due_on"], "starts_at": None}
+        for row in self.tables["consultation"]:
+            if row["starts_at"] is not None:
+                state = {"scheduled": "planned", "cancelled": "cancelled"}.get(row["state"], "held")
+                day = moment(row["starts_at"]).astimezone(BERLIN).date().isoformat()
+                yield {**row, "kind": "consultation", "state": state, "day": day}
+
+    def _contacts(self) -> Iterator[Row]:
+        """Whom to ring about each case: whoever leads it or stands in now, and the office of its place."""
+        points = [row for row in self.tables["contact_point"] if row["in_use"]]
+        for point in points:
+            for row in self.all("case_access", actor_id=point["actor_id"], basis="assignment"):
+                if self.holds_now(row):
+                    lead = row["stand_in_id"] is None
+                    yield _contact(row["case_id"], point, "lead" if lead else "stand_in", "t" if lead else "f")
+            if point["social_space_id"] is not None:
+                for case in self.all("case_file", social_space_id=point["social_space_id"]):
+                    yield _contact(case["id"], point, "office")
+
+        for office in self.tables["complaint_office"]:
+            for case in self.all("case_file", authority_id=office["authority_id"]):
+                if self.holds_today(office):
+                    yield _contact(case["id"], office, office["kind"])
+
     def _areas(self) -> Iterator[Row]:
         """The rows of `shown_area` for today."""
         for row in self.tables["social_space_area"]:
@@ -177,6 +212,12 @@ class County:
             if self.holds_today(row) or (ended is not None and row["valid_to"] == ended)
         )
         return {region for share in shares for region in self.regions_of(share["municipality_id"])}
+
+
+def _contact(case: str, point: Row, kind: str, *more: str) -> Row:
+    position = 1 + ("stand_in", "lead", "office", "ombuds_office", "complaint_office").index(kind)
+    key = hashlib.md5(" ".join((case, point["id"], *more)).encode(), usedforsecurity=False).hexdigest()
+    return {**point, "id": str(UUID(key)), "case_id": case, "kind": kind, "position": position}
 
 
 def moment(text: str) -> datetime:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from service.domain.cases.endings import BECAUSE
 from service.domain.decisions.wording import (
     DUE_KINDS,
     ELEMENT_KINDS,
@@ -60,9 +61,10 @@ SEEN: Mapping[str, Seen] = {
             "kind_label": said("kind", REVIEW_KINDS),
             "state_label": said("state", REVIEW_STATES),
             "finding_label": said("finding", FINDINGS),
+            "words": lambda reader, row: row["words"] or said("dropped_with", BECAUSE)(reader, row),
         },
         only={"moved_because": _applies, "finding": _concerned, "finding_label": _concerned, "words": _applies},
-        one={"element": ("Element", up("element_id"))},
+        one={"element": ("Element", up("element_id")), "case": ("Case", up("case_id"))},
     ),
     "Arrangement": Seen(
         "support_arrangement",

@@ -69,6 +69,7 @@ WITHOUT_ROW = frozenset(
         "merge_social_spaces",
         "split_social_space",
         "form_team",
+        "add_complaint_office",
         "name_lead",
         "add_organisation",
         "request_audit_access",
@@ -86,7 +87,7 @@ WITHOUT_ROW = frozenset(
 """What these are about stands in their input: a social space, an authority, a pseudonym."""
 
 
-SEEING_IS_DOING = frozenset({"name_lead", "judge_endangerment", "release_family_plan"})
+SEEING_IS_DOING = frozenset({"revoke_calendar_address", "name_lead", "judge_endangerment", "release_family_plan"})
 """Whoever sees the row may do this to it: nobody sees and may not."""
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 
+from service.domain.teams.wording import COMPLAINT_OFFICE_KINDS, CONTACT_KINDS, INDEPENDENCE
+from service.domain.values import Language
 from tests.access.model.access import administers, name_of_actor
 from tests.access.model.county import County, Row
-from tests.access.model.holding import Holder
-from tests.access.model.seeing import Deed, Seen, everybody, up
+from tests.access.model.holding import BUT_AUDITORS, Holder
+from tests.access.model.seeing import Deed, Seen, Value, everybody, mine, said, up
 
 _COLLEAGUES = (
     "case_worker",
@@ -43,7 +45,54 @@ def _manages_a_provider(reader: Holder, row: Row) -> bool:
     return reader.works(row["authority_id"], "provider_manager") and any(map(reader.county.holds_now, mine))
 
 
+def _is_rung(reader: Holder, row: Row) -> bool:
+    """A case worker's own number at work."""
+    return mine("actor_id")(reader, row) and reader.works(row["authority_id"], "case_worker")
+
+
+def _in_german(column: str) -> Value:
+    return lambda reader, row: row[f"{column}_de"]
+
+
+def _independence(reader: Holder, row: Row) -> str | None:
+    """Of complaint offices alone."""
+    return INDEPENDENCE[row["independent"]][Language.DE] if "independent" in row else None
+
+
+_REACHED = {"name": _in_german("name"), "hours": _in_german("hours")}
+
+
 SEEN: Mapping[str, Seen] = {
+    "ContactPoint": Seen(
+        "contact_point",
+        lambda reader, row: reader.works(
+            row["authority_id"], "case_worker", "social_space_manager", "regional_manager", "administrator"
+        ),
+        "id social_space_id actor_id name telephone hours in_use version",
+        said=_REACHED,
+    ),
+    "CaseContact": Seen(
+        "case_contact",
+        lambda reader, row: reader.involved(row["case_id"], None, *BUT_AUDITORS),
+        "id case_id position kind kind_label name telephone hours address independence",
+        said={
+            "kind_label": said("kind", CONTACT_KINDS),
+            "address": lambda reader, row: row.get("address"),
+            "independence": _independence,
+            **_REACHED,
+        },
+    ),
+    "ComplaintOffice": Seen(
+        "complaint_office",
+        everybody,
+        "id authority_id kind kind_label name independent independence telephone address hours valid_from valid_to "
+        "version",
+        said={
+            "kind_label": said("kind", COMPLAINT_OFFICE_KINDS),
+            "independence": _independence,
+            **_REACHED,
+        },
+    ),
     "Team": Seen(
         "social_space_team",
         everybody,
@@ -81,4 +130,9 @@ DEEDS: Mapping[str, Deed] = {
     "refuse_team_member": Deed("TeamMember", _forms_teams, ("proposed",)),
     "let_moderate": Deed("TeamMember", _forms_teams, ("member",)),
     "end_team_member": Deed("TeamMember", _forms_teams),
+    "add_office_contact": Deed("SocialSpace", _forms_teams),
+    "add_own_contact": Deed("Actor", lambda r, row: r.id == row["id"] and r.works(row["authority_id"], "case_worker")),
+    "change_contact_point": Deed("ContactPoint", lambda r, row: _forms_teams(r, row) or _is_rung(r, row)),
+    "add_complaint_office": Deed("Authority", lambda r, row: r.holds_throughout("administrator", row["id"])),
+    "change_complaint_office": Deed("ComplaintOffice", administers),
 }

@@ -1,0 +1,126 @@
+"""Appointments on a phone and in its calendar: when, and in a calendar nothing else; under an address that works until
+its owner takes it back."""
+
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from service.api.rest.calendars import LONGEST_LINE, written
+from service.domain.clock import Clock
+from service.domain.values import Language
+from tests.cases.conftest import WORKER, As, Life
+from tests.conftest import Database
+
+pytestmark = pytest.mark.anyio
+Client = Callable[..., httpx.AsyncClient]
+DAY = Clock().today() + timedelta(days=9)
+
+
+def events(body: bytes) -> list[dict[str, str]]:
+    """As RFC 5545 has it: lines of at most 75 octets that end with CRLF, unfolded, and each property once."""
+    assert body.endswith(b"END:VCALENDAR\r\n")
+    assert all(len(line) <= LONGEST_LINE for line in body.split(b"\r\n"))
+    assert b"\n" not in body.replace(b"\r\n", b""), "no line ends otherwise"
+    lines = body.replace(b"\r\n ", b"").decode().split("\r\n")
+    assert lines[:2] == ["BEGIN:VCALENDAR", "VERSION:2.0"]
+    found, event = list[dict[str, str]](), dict[str, str]()
+    for line in lines:
+        name, _, value = line.partition(":")
+        if line == "BEGIN:VEVENT":
+            event = {}
+        elif line == "END:VEVENT":
+            assert {"UID", "DTSTAMP", "SEQUENCE", "SUMMARY", "STATUS"} <= event.keys()
+            assert re.fullmatch(r"\d{8}T\d{6}Z", event["DTSTAMP"])
+            found.append(event)
+        else:
+            assert name not in event, name
+            event[name] = value
+    assert len({each["UID"] for each in found}) == len(found)
+    return found
+
+
+async def address_of(life: Life, client_of: Client) -> dict[str, str]:
+    me = (await client_of(life.login).get("/v1/me")).json()["id"]
+    return dict((await life.do(life.login, "make_calendar_address", me)).value)
+
+
+async def step_of(life: Life) -> str:
+    whose = {"participant_id": str(life.addressee), "statement": "Ich will, dass es abends ruhig ist."}
+    goal = (await life.do(WORKER, "propose_goal", life.case, **whose))["id"]
+    await life.do(life.login, "agree_goal", goal)
+    of_theirs = {"wanted_by_id": str(life.addressee), "done_by_id": str(life.addressee), "due_on": DAY.isoformat()}
+    slots = {"with_whom": "mit Juno", "how": "Licht aus", "with_what": "Eieruhr"}
+    return str((await life.do(WORKER, "plan_step", goal, **of_theirs, **slots))["id"])
+
+
+async def test_a_calendar_says_when_and_nothing_else(life: Life, as_: As, client_of: Client) -> None:
+    step = await step_of(life)
+    review = (await life.do(WORKER, "plan_review", life.case, kind="reflection", due_on=DAY.isoformat()))["id"]
+    mine = (await as_(life.login).many("appointments")).rows
+    assert {(each["id"], each["kind"], each["state"]) for each in mine} == {
+        (step, "step", "planned"),
+        (review, "review", "planned"),
+    }
+    assert (await as_("second_case_worker").many("appointments")).rows != mine
+    address, nobody = await address_of(life, client_of), client_of(None)
+    first = await nobody.get(address["path"])
+    assert (first.status_code, first.headers["content-type"]) == (200, "text/calendar; charset=utf-8")
+    assert first.headers["cache-control"] == "private, no-cache"
+    told = {each["UID"].partition("@")[0]: each for each in events(first.content)}
+    assert told.keys() == {step, review}
+    assert told[step]["DTSTART;VALUE=DATE"] == f"{DAY:%Y%m%d}"
+    assert {each["SUMMARY"] for each in told.values()} == {"Termin"}
+    assert not [word for word in ("Licht", "Juno", "Ruhe", "Hanne", "reflection") if word in first.text]
+    again = await nobody.get(address["path"], headers={"if-none-match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+    await life.do(WORKER, "drop_review", review, reason="Umzug")
+    await life.do(WORKER, "move_step", step, due_on=(DAY + timedelta(days=1)).isoformat(), reason="Ferien")
+    later = await nobody.get(f"{address['path']}?language=en")
+    told = {each["UID"].partition("@")[0]: each for each in events(later.content)}
+    assert (told[review]["STATUS"], told[step]["STATUS"]) == ("CANCELLED", "CONFIRMED")
+    assert (told[step]["SEQUENCE"], told[step]["DTSTART;VALUE=DATE"]) == ("1", f"{DAY + timedelta(days=1):%Y%m%d}")
+    assert told[step]["SUMMARY"] == "Appointment"
+
+
+async def test_an_address_works_until_it_is_taken_back_and_opens_nothing_else(
+    life: Life, client_of: Client, database: Database
+) -> None:
+    await step_of(life)
+    first, second = [await address_of(life, client_of) for _ in range(2)]
+    nobody = client_of(None)
+    wrong = await nobody.get("/v1/calendars/wrong.ics")
+    gone = await nobody.get(first["path"])
+    assert (gone.status_code, gone.json()["code"]) == (404, "not-found"), "a new one takes its place"
+    assert {**gone.json(), "trace_id": ""} == {**wrong.json(), "trace_id": ""}, "wrong or revoked, nobody can tell"
+    secret = second["path"].removeprefix("/v1/calendars/").removesuffix(".ics")
+    assert secret not in str(database.rows("SELECT key FROM login")), "it is kept nowhere"
+    for scheme in ("Bearer", "Link"):
+        for path in ("/v1/me", "/v1/linked-step"):
+            opened = await nobody.get(path, headers={"authorization": f"{scheme} {secret}"})
+            assert opened.status_code in (401, 404), (scheme, path)
+    revoke = second["calendar_address_id"]
+    assert (await life.tries(WORKER, "revoke_calendar_address", revoke)).status == 404
+    assert (await nobody.get(second["path"])).status_code == 200
+    assert (await life.do(life.login, "revoke_calendar_address", revoke))["valid_to"]
+    refused = await nobody.get(second["path"])
+    assert (refused.status_code, secret in refused.text) == (404, False)
+    third = await address_of(life, client_of)
+    await life.do(WORKER, "undo_enrolment", life.addressee)
+    emptied = await nobody.get(third["path"])
+    assert events(emptied.content) == [], "what ends for somebody ends in their calendar"
+
+
+def test_consultations_have_an_hour_in_utc_and_long_lines_are_folded_between_characters() -> None:
+    told: dict[str, Any] = {
+        **{"id": "ü" * 60, "version": 3, "state": "held", "day": date(2027, 10, 31).isoformat()},
+        **{"starts_at": "2027-10-31T02:30:00+01:00", "updated_at": "2027-10-01T10:00:00.123+02:00"},
+    }
+    (event,) = events(written([told], Language.DE))
+    assert event["DTSTART"] == "20271031T013000Z"
+    assert (event["DTSTAMP"], event["SEQUENCE"]) == ("20271001T080000Z", "2")
+    assert event["UID"] == "ü" * 60 + "@sozialraum"

@@ -1,0 +1,111 @@
+"""What is printed says what its reader may see, in their language, and runs nothing that somebody wrote."""
+
+from html.parser import HTMLParser
+from typing import Any
+
+import httpx
+import pytest
+
+from service.demo import MAIN_DECISION, demo_id
+from service.domain.values import new_id
+from tests.cases.conftest import WORKER, Life
+
+pytestmark = pytest.mark.anyio
+WICKED = '</style><script>alert("Ruhe")</script><img src=x onerror=alert(1)>&'
+
+
+class Page(HTMLParser):
+    """The names of its elements and attributes, and the text that people read."""
+
+    def __init__(self, answer: httpx.Response) -> None:
+        super().__init__()
+        self.elements, self.attributes, self.language, self.said = list[str](), set[str](), "", ""
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+        assert answer.headers["cache-control"] == "no-store"
+        policy = dict(each.strip().split(" ", 1) for each in answer.headers["content-security-policy"].split(";"))
+        assert policy["default-src"] == "'none'"
+        assert policy["style-src"].startswith("'sha256-")
+        self.feed(answer.text)
+        self.close()
+        assert {"main", "title", "h1"} <= {*self.elements}
+        assert not {"script", "img", "iframe", "form", "link", "object"} & {*self.elements}
+        assert self.attributes <= {"lang", "charset", "name", "content", "class", "scope"}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append(tag)
+        self.attributes |= {name for name, _ in attrs}
+        if tag == "html":
+            self.language = str(dict(attrs)["lang"])
+
+    def handle_data(self, data: str) -> None:
+        self.said += data
+
+
+async def printed(client: httpx.AsyncClient, path: str, **asked: Any) -> Page:
+    return Page(await client.get(f"/v1/{path}", params=asked))
+
+
+@pytest.fixture(params=["rest"])
+def face(request: pytest.FixtureRequest) -> str:
+    """What is printed is a file: over REST only."""
+    return str(request.param)
+
+
+async def test_a_support_plan_has_everybodys_words_as_text_and_a_line_to_sign(life: Life, client_of: Any) -> None:
+    whose = {"participant_id": str(life.addressee)}
+    goal = (await life.do(WORKER, "propose_goal", life.case, statement=WICKED, **whose))["id"]
+    await life.do(life.login, "agree_goal", goal)
+    secret = {**whose, "statement": "Nur für mich", "audience": "author"}
+    await life.do(life.login, "propose_goal", life.case, **secret)
+    slots = {"wanted_by_id": str(life.addressee), "done_by_id": str(life.addressee), "due_on": "2027-10-03"}
+    slots |= {"with_whom": "allein", "how": "Licht aus", "with_what": "Uhr"}
+    await life.do(WORKER, "plan_step", goal, **slots)
+    arrangement = (await life.do(WORKER, "draft_arrangement", life.case, title="Abends"))["id"]
+    await life.do(WORKER, "add_element", arrangement, kind="own", what="Früher ins Bett", **whose)
+    plan = f"cases/{life.case}/support-plan"
+    page = await printed(client_of(life.login), plan, language="de-simple")
+    assert (page.language, "Hilfe-Plan" in page.said) == ("de-simple", True)
+    assert WICKED in page.said, "as text, to the letter"
+    for said in ("Hanne Loopgarten", "Licht aus", "3. Oktober 2027", "Früher ins Bett", "Unterschrift", "Nur für mich"):
+        assert said in page.said, said
+    worker = await printed(client_of(WORKER), plan)
+    assert (worker.language, "Hilfeplan" in worker.said, "Nur für mich" in worker.said) == ("de", True, False)
+    assert (await client_of("second_case_worker").get(f"/v1/{plan}")).status_code == 404
+    assert (await client_of(None).get(f"/v1/{plan}")).status_code == 401
+    told = {"parts": ["goals"], "purpose": "Begleitung", "legal_basis": "§ 64 SGB VIII"}
+    helper = str(demo_id("actor", "provider_worker"))
+    await life.do(WORKER, "transmit_case", life.case, actor_id=helper, id=str(new_id()), **told)
+    theirs = await printed(client_of("provider_worker"), plan, language="en")
+    assert "Support plan" in theirs.said
+    for kept in ("Hanne Loopgarten", "Licht aus", "Früher ins Bett", "Nur für mich"):
+        assert kept not in theirs.said, "what was not transmitted is not printed either"
+
+
+async def test_a_decision_is_printed_whole_or_not_at_all(client_of: Any) -> None:
+    letter = f"decisions/{MAIN_DECISION}/letter"
+    for who in (WORKER, "addressee"):
+        page = await printed(client_of(who), letter)
+        decided = (await client_of(who).get(f"/v1/decisions/{MAIN_DECISION}")).json()
+        for name in ("outcome_label", "legal_basis", "reasons", "remedy_notice", "wish_and_choice", "hint"):
+            assert (decided[name] or "") in page.said, name
+        assert "Ombudsstelle" in page.said
+        assert "+49 89 99998 101" in page.said, "whom to ring about it"
+    refused = await client_of("provider_worker").get(f"/v1/{letter}")
+    assert (refused.status_code, refused.json()["code"]) in ((403, "forbidden"), (404, "not-found"))
+
+
+async def test_an_invitation_says_when_where_and_that_one_need_not_come(life: Life, client_of: Any) -> None:
+    methods = await life.as_(WORKER).many("consultation_methods")
+    method = next(each["id"] for each in methods.rows if each["authority_id"] is None)
+    asked = await life.do(WORKER, "request_consultation", life.case, method_id=method, question="Wie wird es ruhig?")
+    await life.do(life.login, "agree_to_consultation", asked["id"])
+    when = {"starts_at": "2099-10-03T18:30:00+02:00", "venue": "Bücherei <Saal>"}
+    await life.do(WORKER, "schedule_consultation", asked["id"], **when)
+    page = await printed(client_of(life.login), f"consultations/{asked['id']}/invitation")
+    for said in ("Samstag, 3. Oktober 2099, 18:30 Uhr", "Bücherei <Saal>", "Wie wird es ruhig?", "+49 89 99998 101"):
+        assert said in page.said, said
+    review = await life.do(life.login, "plan_review", life.case, kind="reflection", due_on="2099-10-03")
+    page = await printed(client_of(life.login), f"reviews/{review['id']}/invitation", language="en")
+    assert "3 October 2099" in page.said
+    wrong = await client_of(life.login).get(f"/v1/reviews/{review['id']}/invitation?language=fr")
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "invalid-input")
