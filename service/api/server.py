@@ -4,6 +4,7 @@ import signal
 
 from service.api import development_issuer, logs, metrics
 from service.api.app import Application
+from service.keys import data_keys
 from service.process import die_with_parent
 from service.settings import settings
 from service.storage.postgres import Storage
@@ -26,6 +27,7 @@ def create() -> Application:
         statement_cache=given.statement_cache,
         pooled=given.pooled,
         listen=given.listen_address,
+        keys=data_keys(given),
     )
     metrics.serve(given.host, given.metrics_port)
     return Application(given, storage)

@@ -34,6 +34,7 @@ from service.domain.changes import Batch, Place, found_in, looking, not_of_this_
 from service.domain.changes import values as places
 from service.domain.clock import Clock
 from service.domain.context import asking
+from service.domain.encrypting import decrypted
 from service.domain.epochs import STALE
 from service.domain.errors import (
     NO_TOKEN,
@@ -52,6 +53,7 @@ from service.domain.reading import Plan
 from service.domain.receipts import Receipt, digests
 from service.domain.selection import Site
 from service.domain.views import Arguments
+from service.storage.data_keys import DataKeyError, DataKeys
 from service.storage.postgres import Storage
 from service.storage.writing import Busy, Unreachable, fetch_row, insert_row, written
 
@@ -115,7 +117,13 @@ class Desk:
         values = plan.values(self.login, self.clock.today(), self.trace, given)
         with _translated():
             row = await self.storage.read(plan.sql, values)
-        return Answer(row[0], row[1], row[2])
+            return Answer(self._read(plan, row[0]), row[1], row[2])
+
+    def _keys(self) -> DataKeys:
+        return self.storage.keys
+
+    def _read(self, plan: Plan, body: bytes) -> bytes:
+        return decrypted(body, plan.encrypted, self.storage.keys) if plan.encrypted else body
 
     async def changes(self, since: Place | None, most: int, *, recording: bool = True) -> Batch:
         """What has changed for whoever asks; without a place only where to begin. `recording`: it is put on record,
@@ -189,7 +197,7 @@ class Desk:
         if row["id"] is None and not operation.unenrolled:
             raise NotEnrolled
         known, now, today = Known(row["id"], row["authority"]), self.clock.now(), self.clock.today()
-        return Act(known, operation.action, session, now, today, login, self.assured)
+        return Act(known, operation.action, session, now, today, login, self.assured, self._keys)
 
     async def _run(self, act: Act, operation: Operation, asked: _Asked) -> Done:
         arguments: dict[str, Any] = {}
@@ -224,7 +232,8 @@ class Desk:
             raise RuntimeError(f"{operation.name} touched nothing through its policy")
         row, record = result if isinstance(result, tuple) else (result, None)
         await written(act.session)
-        await _tell(act, operation, row)
+        for each in (row, *act.told):
+            await _tell(act, operation, each)
         for told in FOLLOWING:
             await told(act, operation.action.name)
         return Done(row.id, await self._shown(act, row.id, asked.show) if record is None else None, record)
@@ -276,7 +285,7 @@ class Desk:
         arguments = show.site.arguments.narrowed(**{show.site.view.key: id})
         values = show.plan.values(act.login, act.today, self.trace, {**show.given, show.site: arguments})
         row = await fetch_row(act.session, show.plan.sql, values)
-        return Answer(row[0].encode(), row[1], row[2])
+        return Answer(self._read(show.plan, row[0].encode()), row[1], row[2])
 
     async def _keep(self, session: AsyncSession, rows: Sequence[SQLModel], refusal: DomainError) -> DomainError:
         """The refusal that is due: the one that says it is kept, as far as it is."""
@@ -310,7 +319,7 @@ def _told_of(act: Act | None, outcome: str) -> list[UUID]:
     """The cases an act was about. What it would have added is no fact if it was refused."""
     if act is None:
         return []
-    return list(dict.fromkeys([*act.cases, *(act.added if outcome == "done" else ())]))
+    return list(dict.fromkeys([*act.cases, *act.found, *(act.added if outcome == "done" else ())]))
 
 
 async def _kept(session: AsyncSession, row: Any) -> bool:
@@ -354,6 +363,10 @@ class _translated:
             raise Unavailable(reason="all connections are busy") from None
         if isinstance(error, Unreachable | OSError) or (isinstance(error, DBAPIError) and error.connection_invalidated):
             raise Unavailable(reason="the database does not answer") from None
+        if isinstance(error, DataKeyError):
+            raise Unavailable(
+                reason="a text cannot be decrypted: whoever operates the service has to look at its data keys"
+            ) from error
         if isinstance(error, DBAPIError | asyncpg.PostgresError):
             origin = error.orig if isinstance(error, DBAPIError) else error
             _translate(str(getattr(origin, "sqlstate", None) or ""), origin)

@@ -52,7 +52,7 @@ TOPIC_OF = {
     **dict.fromkeys(("consultation", "family_plan", "family_time"), Topic.CONSULTATIONS),
     **dict.fromkeys(("Goal", "goal"), Topic.GOALS),
     **dict.fromkeys(("Commitment", "Booking", "FigurePosting", "commitment", "booking", "invoice"), Topic.MONEY),
-    **dict.fromkeys(("Participant", "participant"), Topic.PEOPLE),
+    **dict.fromkeys(("Participant", "FamilyInquiry", "participant", "family"), Topic.PEOPLE),
     **dict.fromkeys(
         ("EndangermentAssessment", "EndangermentReport", "EndangermentJudgement", "SafetyPlan", "endangerment"),
         Topic.PROTECTION,

@@ -63,6 +63,7 @@ WITHOUT_ROW = frozenset(
         "split_social_space",
         "form_team",
         "name_lead",
+        "ask_whether_known",
         "add_organisation",
         "request_audit_access",
         "add_actor",
