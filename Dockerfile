@@ -22,7 +22,7 @@ EXPOSE 8000 9464
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f'http://127.0.0.1:{os.environ.get(\"SOZIALRAUM_PORT\", 8000)}/livez', timeout=2)"]
 STOPSIGNAL SIGTERM
-# Needs DATABASE_URL, and for its worker SOZIALRAUM_SEAL_KEY and SOZIALRAUM_SEAL_HEADS on volumes; or let `sozialraum
+# Needs DATABASE_URL and SOZIALRAUM_DATA_KEYS, and for its worker SOZIALRAUM_SEAL_KEY and SOZIALRAUM_SEAL_HEADS on volumes; or let `sozialraum
 # worker` be a container of its own, and set SOZIALRAUM_WORKER=false here. `sozialraum migrate`, with
 # DATABASE_OWNER_URL, belongs in a job of its own before it.
 CMD ["sozialraum", "run"]

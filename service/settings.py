@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 KEYS_OF_DEVELOPMENT = "development-issuer.json"
 SEAL_KEY_OF_DEVELOPMENT = "seal-key.pem"
+DATA_KEYS_OF_DEVELOPMENT = "data-keys.txt"
 HEADS = "audit-heads.jsonl"
 LARGEST_MESSAGE = 65_536  # bytes, of a WebSocket
 
@@ -100,6 +101,11 @@ class Settings(BaseSettings):
         description="File to which the worker appends every signed head; best where the database's administrators "
         "cannot write. Left out: audit-heads.jsonl in `home`.",
     )
+    data_keys: Path | None = Field(
+        None,
+        description="File of the keys by which texts are encrypted at rest, one a line in base64: the first one "
+        "encrypts, the others still open. In development made in `home`.",
+    )
 
     read_connections: int = Field(8, ge=1, le=200)
     write_connections: int = Field(8, ge=1, le=200)
@@ -131,6 +137,7 @@ class Settings(BaseSettings):
             "clock",
             "seal_key",
             "seal_heads",
+            "data_keys",
         ),
         mode="before",
     )
@@ -160,6 +167,10 @@ class Settings(BaseSettings):
     @property
     def seal_key_of_development(self) -> Path:
         return self.home / SEAL_KEY_OF_DEVELOPMENT
+
+    @property
+    def data_keys_of_development(self) -> Path:
+        return self.home / DATA_KEYS_OF_DEVELOPMENT
 
     @property
     def heads_file(self) -> Path:

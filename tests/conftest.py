@@ -4,11 +4,12 @@ import asyncio
 import os
 import time
 import traceback
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import Any
 from uuid import uuid4
@@ -22,12 +23,15 @@ from service import demo
 from service.api import development_issuer
 from service.api.app import Application
 from service.domain.desk import Desk
+from service.domain.encrypting import place_of, purpose_of
 from service.settings import Settings
+from service.storage.data_keys import DataKeys, made_once
 from service.storage.embedded import APPLICATION, OWNER, EmbeddedPostgres
 from service.storage.migration import migrate
 from service.storage.postgres import Storage
 
 TEMPLATE = "sozialraum"
+KEYS = "SOZIALRAUM_DATA_KEYS"  # the same for everybody who uses a copy
 GIVEN = "SOZIALRAUM_TEST_POSTGRES"  # how workers of the same run find the server
 
 
@@ -37,6 +41,9 @@ def pytest_configure(config: pytest.Config) -> None:
     server = EmbeddedPostgres.temporary().start()
     config.add_cleanup(server.stop)
     os.environ[GIVEN] = server.address("{user}", "{database}").replace("%7B", "{").replace("%7D", "}")
+    folder = TemporaryDirectory(prefix="sozialraum-keys-")
+    config.add_cleanup(folder.cleanup)
+    os.environ[KEYS] = str(made_once(Path(folder.name, "data-keys.txt")))
     filling = Thread(target=_fill, args=[server])  # while the workers start and collect
     filling.start()
     config.add_cleanup(filling.join)  # before the server stops
@@ -54,12 +61,23 @@ def _fill(server: EmbeddedPostgres) -> None:
     whole = "whole"
     try:
         migrate(server.address(OWNER), lambda line: None)
-        assert demo.seed(server.address(OWNER), server.address(APPLICATION))
+        assert demo.seed(server.address(OWNER), server.address(APPLICATION), data_keys())
     except Exception:
         whole = traceback.format_exc()
     with psycopg.connect(server.address("postgres", "postgres"), autocommit=True) as connection:
         connection.execute(f"ALTER DATABASE {TEMPLATE} IS_TEMPLATE true ALLOW_CONNECTIONS false")
         connection.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(TEMPLATE), whole))
+
+
+def data_keys() -> DataKeys:
+    """Of the template, and so of all of its copies."""
+    return DataKeys(Path(os.environ[KEYS]))
+
+
+def opened(column: Any, row: Mapping[str, Any]) -> str | None:
+    """The text that stands encrypted in a column of a row."""
+    text, purpose, place = row[column.name], purpose_of(column, row["authority_id"]), place_of(column, row["id"])
+    return None if text is None else data_keys().decrypt(text, purpose, place)
 
 
 @cache
@@ -160,7 +178,7 @@ async def application(database: Database, settings: Settings) -> AsyncIterator[A
 
 async def serve(database: Database, settings: Settings) -> AsyncIterator[Application]:
     """The whole application, as uvicorn runs it, with few connections."""
-    storage = Storage(database.application, read_connections=2, write_connections=3)
+    storage = Storage(database.application, read_connections=2, write_connections=3, keys=data_keys())
     running = Application(settings, storage)
     async with running.api.router.lifespan_context(running.api):
         yield running

@@ -66,6 +66,7 @@ def test_content_of_a_case_is_held_to_the_case() -> None:
         "assignment",
         "delivery",
         "look",
+        "known_person",
     }
     for table, (shape, _) in SECURED.items():
         if "case_id" in table.c and table.name not in others:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -22,7 +23,7 @@ from service.domain.sealing.keys import Keys, made_once
 from service.domain.values import new_id
 from service.settings import Settings
 from service.storage.embedded import APPLICATION, OWNER, SUPERUSER, EmbeddedPostgres
-from tests.conftest import Database, serve
+from tests.conftest import KEYS, Database, serve
 
 pytestmark = [pytest.mark.anyio, pytest.mark.faults]
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'epoch' ORDER BY 1"
@@ -174,9 +175,10 @@ def test_the_guide_for_the_night_is_true(own_database: Database, restored: Elsew
     blocks = [block for block in re.findall(r"^```sh\n(.*?)^```$", guide, re.DOTALL | re.MULTILINE)]
     blocks = [block for block in blocks if " run\n" not in block and "docker" not in block]
     made_once(tmp_path / "seal-key.pem")
+    shutil.copy(os.environ[KEYS], tmp_path / "data-keys.txt")
     with psycopg.connect(restored.server.address(SUPERUSER, "postgres"), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE night OWNER {OWNER}")
-    home = {"SOZIALRAUM_SEAL_KEY": "seal-key.pem", "SOZIALRAUM_HOME": str(tmp_path)}
+    home = {"SOZIALRAUM_SEAL_KEY": "seal-key.pem", "SOZIALRAUM_HOME": str(tmp_path), KEYS: "data-keys.txt"}
     path = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     for block in blocks:
         night = addresses_of(Elsewhere("night", restored.server) if "restore" in block else own_database)
@@ -185,7 +187,7 @@ def test_the_guide_for_the_night_is_true(own_database: Database, restored: Elsew
             command, env=os.environ | night | home | path, cwd=tmp_path, capture_output=True, text=True
         )
         assert done.returncode == 0, (block, done.stdout, done.stderr)
-    assert len(blocks) == 5
+    assert len(blocks) == 6
 
 
 def test_half_a_backup_is_restored_not_at_all(restored: Elsewhere, file: Path, tmp_path: Path) -> None:

@@ -52,9 +52,10 @@ STATUS: Mapping[Kind, int] = {
     Kind.GONE: 410,
     Kind.UNSUPPORTED: 415,
     Kind.TOO_LARGE: 413,
+    Kind.TOO_MANY: 429,
     Kind.UNAVAILABLE: 503,
 }
-RETRY_AFTER = {"issuer-unavailable": 60, "read-only": 300}
+RETRY_AFTER = {"issuer-unavailable": 60, "read-only": 300, "too-many-inquiries": 600}
 SOON = 5  # seconds: a busy pool or a restarting database
 
 

@@ -7,6 +7,7 @@ from service.process import die_with_parent, keep_little, without
 with without("rich", "pygments"):  # structlog and httpx import them where they are installed, for people who look on
     from service.api import development_issuer, logs, metrics
     from service.api.app import Application
+    from service.keys import data_keys
     from service.settings import settings
     from service.storage.postgres import Storage
 
@@ -29,6 +30,7 @@ def create() -> Application:
         statement_cache=given.statement_cache,
         pooled=given.pooled,
         listen=given.listen_address,
+        keys=data_keys(given),
     )
     metrics.serve(given.host, given.metrics_port)
     return Application(given, storage)

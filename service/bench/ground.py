@@ -14,6 +14,7 @@ from service.api import development_issuer
 from service.bench.processes import HOST
 from service.bench.workloads import ADDRESSEE, READER
 from service.demo.scale import add_cases
+from service.keys import data_keys
 from service.settings import Settings
 from service.storage import migration
 from service.storage.embedded import APPLICATION, DATABASE, DURABLE, OWNER, EmbeddedPostgres
@@ -78,7 +79,7 @@ def prepared(cases: int, say: Say, progress: Progress, *, small: bool) -> Iterat
         ground = Ground(postgres, settings)
         say("Seeding the demo county")
         migration.migrate(ground.address(OWNER), lambda line: None)
-        demo.seed(ground.address(OWNER), ground.address(APPLICATION))
+        demo.seed(ground.address(OWNER), ground.address(APPLICATION), data_keys(settings))
         with psycopg.connect(ground.address(SUPERUSER, "postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE ROLE {UNPOLICED} LOGIN BYPASSRLS IN ROLE {APPLICATION}".encode())
             if small:

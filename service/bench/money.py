@@ -126,7 +126,7 @@ async def _posted(storage: Storage, line: UUID) -> None:
     today = datetime.now(UTC).date()
     async with storage.transaction() as session:
         known = await _known(session, today)
-        act = Act(known, policy.COMMIT, session, datetime.now(UTC), today, CONTROLLER.login, True)
+        act = Act(known, policy.COMMIT, session, datetime.now(UTC), today, CONTROLLER.login, True, lambda: storage.keys)
         source, target = account_of(line, AccountKind.FREE), account_of(line, AccountKind.COMMITTED)
         await post(act, [Move(PostingKind.GRANT, source, target, CENT, line)], today)
 

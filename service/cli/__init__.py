@@ -15,6 +15,7 @@ COMMANDS = {
     "migrate": "Bring the database to the schema this version needs.",
     "backup": "Put the whole database into one file.",
     "restore": "Fill an empty database from such a file.",
+    "reencrypt": "Encrypt with the first data key what an older one has encrypted.",
     "seed": "Fill the database with the demo county.",
     "import": "Take over surveyed outlines of social spaces, or bookings of another program.",
     "token": "Print an access token of the development issuer.",
@@ -75,6 +76,7 @@ def _explain(error: Exception) -> str | None:
     from service.domain.sealing.keys import SealKeyError
     from service.storage.address import AddressError
     from service.storage.backup import BackupError
+    from service.storage.data_keys import DataKeyError
     from service.storage.embedded.ground import EmbeddedPostgresError
 
     match error:
@@ -87,7 +89,7 @@ def _explain(error: Exception) -> str | None:
             return f"The database cannot be reached: {error}".strip()
         case psycopg.errors.UndefinedTable():
             return "The database is empty, or older than this version: call `sozialraum migrate` first."
-        case AddressError() | BackupError() | EmbeddedPostgresError() | SealKeyError():
+        case AddressError() | BackupError() | DataKeyError() | EmbeddedPostgresError() | SealKeyError():
             return str(error)
         case _:
             return None

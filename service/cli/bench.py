@@ -104,6 +104,24 @@ def places() -> None:
 
 
 @bench.command()
+def large(
+    seconds: Annotated[float, typer.Option(min=0.1, help="Of each case in each round.")] = 2,
+    rounds: Annotated[int, typer.Option(min=1, help="The cases taking turns.")] = 3,
+) -> None:
+    """A case of ten years with 200 goals, 2,000 steps and 50 people, whole, beside a small one. About a minute."""
+    from rich.console import Console
+
+    from service.bench import large as measuring
+    from service.bench.ground import prepared
+
+    with _telling(Console(stderr=True)) as (say, progress), prepared(9_000, say, progress, small=False) as ground:
+        found = measuring.measure(ground, seconds, rounds, say)
+    rows = f"{measuring.LARGE.rows:,} rows {found.large:.1f} us each; {measuring.SMALL.rows} rows {found.small:.1f} us"
+    typer.echo(f"L1 a whole case in one statement: {rows} each")
+    typer.echo(f"L1 per row: {found.ratio:.2f} x (must < 2)")
+
+
+@bench.command()
 def peers(
     cases: Cases = 20_000,
     seconds: Annotated[float, typer.Option(min=0.1, help="Of each side of each round.")] = 2,

@@ -77,6 +77,36 @@ def ledger(as_json: AsJson = False) -> None:
     _tell(sound, said, {"sound": sound, **asdict(proof)} if as_json else None)
 
 
+@check.command()
+def encrypted(as_json: AsJson = False) -> None:
+    """Say whether every encrypted text opens with the keys that are here (SOZIALRAUM_DATA_KEYS). Shows none.
+
+    As DATABASE_BACKUP_URL: row-level security hides them from everybody else."""
+    import psycopg
+
+    import service.domain.tables  # noqa: F401 (declares them)
+    from service.cli.backup import NO_LOGIN
+    from service.cli.database import database
+    from service.domain.encrypting import encrypted_columns
+    from service.keys import data_keys
+    from service.settings import settings
+    from service.storage.address import conninfo
+    from service.storage.reencrypting import proved
+
+    keys = data_keys(settings())
+    with database() as addresses:
+        if addresses.backup is None:
+            typer.echo(NO_LOGIN, err=True)
+            raise typer.Exit(2)
+        with psycopg.connect(conninfo(addresses.backup)) as connection:
+            texts, trouble = proved(connection, keys, encrypted_columns())
+    _tell(
+        trouble is None,
+        trouble or f"{texts} texts, all open.",
+        {"texts": texts, "trouble": trouble} if as_json else None,
+    )
+
+
 def _tell(well: bool, said: str, as_json: dict[str, Any] | None) -> None:
     typer.echo(said if as_json is None else json.dumps(as_json, ensure_ascii=False, default=str))
     if not well:

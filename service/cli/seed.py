@@ -21,6 +21,8 @@ def seed(
     As DATABASE_OWNER_URL; without any address, on the embedded PostgreSQL, be the service running or not. Each call
     with --scale adds so many more; while it does, a running service waits for about a second at a time."""
     from service import demo
+    from service.keys import data_keys
+    from service.settings import settings
     from service.storage import migration
 
     started = time.monotonic()
@@ -30,7 +32,7 @@ def seed(
             typer.echo("Set DATABASE_URL too: the demo county's budget is told as the application is served.", err=True)
             raise typer.Exit(2)
         migration.let_in(addresses.owner, addresses.application)
-        seeded = demo.seed(addresses.owner, addresses.application)
+        seeded = demo.seed(addresses.owner, addresses.application, data_keys(settings()))
         if scale:
             _add_cases(addresses.owner, scale, quiet=as_json)
     seconds = round(time.monotonic() - started, 1)

@@ -18,9 +18,11 @@ from types import FrameType
 from service.cli.companion import Companion
 from service.cli.database import Addresses, configured
 from service.cli.worker import NO_KEY, NOT_DIRECT, has_key, reaches_postgres
+from service.keys import data_keys
 from service.process import bound_child
 from service.settings import LARGEST_MESSAGE, Settings
 from service.storage import inspection, migration
+from service.storage.data_keys import DataKeyError
 from service.storage.embedded import APPLICATION, OWNER, EmbeddedPostgres
 
 _GRACE = 20  # seconds for requests under way
@@ -55,6 +57,7 @@ class Supervisor:
             with ExitStack() as ending:
                 self._refuse_taken_port()
                 self._refuse_worker_without_key()
+                self._refuse_without_data_keys()
                 addresses = self._open_database(ending)
                 self._prepare(addresses)
                 ending.callback(self._stop_server)
@@ -97,6 +100,12 @@ class Supervisor:
         if self._settings.worker and not reaches_postgres(self._settings):
             raise Refused(f"{NOT_DIRECT}\nOr start the server alone: --no-worker, or SOZIALRAUM_WORKER=false.")
 
+    def _refuse_without_data_keys(self) -> None:
+        try:
+            data_keys(self._settings)
+        except DataKeyError as error:
+            raise Refused(str(error)) from None
+
     def _open_database(self, ending: ExitStack) -> Addresses:
         addresses = configured(self._settings)
         if addresses.application:
@@ -120,7 +129,7 @@ class Supervisor:
         if self._settings.development and addresses.owner:
             from service.demo import seed
 
-            seed(addresses.owner, addresses.application)
+            seed(addresses.owner, addresses.application, data_keys(self._settings))
 
     # The server and the worker
 

@@ -16,9 +16,11 @@ from service.demo.clerk import DeskClerk
 from service.demo.consultations import CONSULTATION, COUNCIL, consultations
 from service.demo.contacts import complaint_offices, contact_points
 from service.demo.dialogues import DIALOGUE, REGIONAL_SERIES, SERIES, THEME, gather
+from service.demo.families import merge
 from service.demo.handovers import handovers, stood_in
 from service.demo.identity import demo_id
 from service.demo.imports import bring
+from service.demo.inquiries import inquiries
 from service.demo.loading import load, unforced
 from service.demo.people import PEOPLE, DemoPerson, people
 from service.demo.pictures import pictures
@@ -31,11 +33,13 @@ from service.demo.stories import MAIN, OF_THE_CUSTODIAN
 from service.demo.story import Who
 from service.demo.teams import teams
 from service.demo.territory import AUTHORITY, CREDIT, OTHER_AUTHORITY, past, region_id, space_id, territory
+from service.domain.cases.known import digest_persons
 from service.domain.cases.model import Numeral
 from service.domain.clock import standing_at
 from service.domain.decisions.model import ElementKind
 from service.settings import settings
 from service.storage.address import conninfo
+from service.storage.data_keys import DataKeys
 from service.storage.postgres import Storage
 
 UNTERHACHING = space_id("Unterhaching")
@@ -60,8 +64,19 @@ _SEEDED = (
     *("social_space_change", "social_space_succession", "region_change", "region_succession"),
     *("social_space_area", "social_space_area_ring", "social_space_neighbour"),
     *("organisation", "actor", "login", "membership", "access_grant"),
-    *("case_file", "case_sketch", "case_access", "participant", "person", "question", "answer", "goal", "step"),
-    "stand_in",
+    *(
+        "case_file",
+        "case_sketch",
+        "case_access",
+        "participant",
+        "person",
+        "known_person",
+        "question",
+        "answer",
+        "goal",
+        "step",
+    ),
+    *("stand_in", "family_inquiry"),
     *("support_arrangement", "arrangement_element", "decision", "review"),
     *("handover", "audit_request", "suggestion", "life_rating", "situation_entry", "tick_off"),
     *("offer", "shared_offer", "disagreement", "county_life_area"),
@@ -73,7 +88,7 @@ _SEEDED = (
 )
 
 
-def seed(owner_address: str, application_address: str, today: date | None = None) -> bool:
+def seed(owner_address: str, application_address: str, keys: DataKeys, today: date | None = None) -> bool:
     """Fill the database, as the tables' owner and then as anybody is served; false when the demo county is there
     already. The worked budget lies in the last full calendar year."""
     day = today or standing_at(settings().clock).today()
@@ -85,15 +100,16 @@ def seed(owner_address: str, application_address: str, today: date | None = None
         if not known:
             rows = [*territory(), *past(), *areas(), *people(), *cases(day), *handovers(day), *pictures(day), *audits()]
             rows += [*arrangements(day), *reviews(day), *assigned(), *teams(), *contact_points(), *complaint_offices()]
-            rows += [*stood_in(day), *protection(day), *consultations(day)]
-            load(connection, rows)
+            rows += [*inquiries(day), *stood_in(day), *protection(day), *consultations(day)]
+            load(connection, rows, keys)
+            digest_persons(connection, keys)
             deliver_all(connection)
-    asyncio.run(_play(application_address, day))
+    asyncio.run(_play(application_address, day, keys))
     return True
 
 
-async def _play(address: str, today: date) -> None:
-    storage = await Storage(address, read_connections=1, write_connections=1).open()
+async def _play(address: str, today: date, keys: DataKeys) -> None:
+    storage = await Storage(address, read_connections=1, write_connections=1, keys=keys).open()
     try:
         clerk = DeskClerk(storage)
         await settle(clerk, Year("the year before", today.year - 2, AUTHORITY, UNTERHACHING))
@@ -103,7 +119,8 @@ async def _play(address: str, today: date) -> None:
         await bring(clerk, storage, address, this_year, today)
         await decide(clerk, today)
         await gather(clerk, today)
-        await draft_a_reward(clerk, Year("this year", today.year, AUTHORITY, UNTERHACHING), today)
+        await draft_a_reward(clerk, this_year, today)
+        await merge(clerk, today)
     finally:
         await storage.close()
 

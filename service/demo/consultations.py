@@ -133,7 +133,7 @@ def _council(today: date) -> Iterator[SQLModel]:
     for number, words in enumerate(("Die Tante hat Platz bis August.", "Wer redet mit Opa?")):
         yield FamilyDraft(
             id=demo_id("family_draft", str(number)),
-            circle=[PEOPLE[who].actor_id for who in circle],
+            circle=[demo_id("consultation_participant", str(COUNCIL), who) for who in circle],
             author_id=custodian,
             words=words,
             **within,

@@ -14,6 +14,8 @@ from psycopg.types.json import Jsonb
 from sqlmodel import SQLModel
 
 import service.domain.tables  # noqa: F401 (declares them)
+from service.domain.encrypting import encrypt_all
+from service.storage.data_keys import DataKeys
 
 Owner = Connection[tuple[Any, ...]]
 _TRIES, _PAUSE = 100, 0.1  # seconds between tries; a server under load leaves gaps
@@ -50,10 +52,16 @@ def _lock(connection: Owner, tables: Sequence[str]) -> None:
             time.sleep(_PAUSE)
 
 
-def load(connection: Owner, rows: Iterable[SQLModel]) -> None:
-    """Copy the rows into their tables, those that others refer to first."""
+def load(connection: Owner, rows: Iterable[SQLModel], keys: DataKeys | None = None) -> None:
+    """Copy the rows into their tables, those that others refer to first, and texts as they are kept: encrypted."""
+
+    def given() -> DataKeys:
+        assert keys is not None
+        return keys
+
     of_table: dict[sa.Table, list[SQLModel]] = defaultdict(list)
     for row in rows:
+        encrypt_all(row, given)
         of_table[row.__table__].append(row)  # type: ignore[attr-defined]
     for table in SQLModel.metadata.sorted_tables:
         if found := of_table.get(table):

@@ -146,7 +146,7 @@ def _name(number: int) -> str:
 
 # What
 
-_STATES = [state.value for state in CaseState]
+_STATES = [state.value for state in CaseState if state is not CaseState.MERGED]
 
 
 def _cases(numbers: range) -> Iterator[str]:

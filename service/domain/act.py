@@ -18,10 +18,12 @@ from sqlmodel import SQLModel, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from service.domain.access.reader import Setting
+from service.domain.encrypting import as_kept, encrypt_all
 from service.domain.errors import DomainError, Forbidden, Kind, NotFound
 from service.domain.policy import Action, Reader, Row, missing
 from service.domain.rows import APART, SECURED
 from service.domain.views import VIEWS, View, view_of
+from service.storage.data_keys import DataKeys
 from service.storage.writing import written
 
 T = TypeVar("T", bound=SQLModel)
@@ -114,10 +116,15 @@ class Act:
     today: date
     login: str
     assured: bool  # the token's assurance is at least what enrolment asks for
+    keys: Callable[[], DataKeys]  # for what is encrypted, and what is found by a digest
     authorised: bool = field(default=False, init=False)
     cases: list[UUID] = field(default_factory=list, init=False)  # seen by this act, for the audit
     added: list[UUID] = field(default_factory=list, init=False)  # and those of what it adds, should it succeed
+    found: list[UUID] = field(default_factory=list, init=False)  # that it was told about, and its event is not
     changed: list[Any] = field(default_factory=list, init=False)  # rows, each once: whoever follows changes reads here
+    told: list[Any] = field(
+        default_factory=list, init=False
+    )  # rows that have an event of their own, besides the answer
     kept: list[SQLModel] = field(default_factory=list, init=False)
     _last: list[Callable[[], Awaitable[object]]] = field(default_factory=list, init=False)
 
@@ -150,18 +157,23 @@ class Act:
 
     def add(self, row: T) -> T:
         self.touches(self.added, row)
+        encrypt_all(row, self.keys)
         self.session.add(row)
         self.changed.append(row)
         return row
 
     def change(self, row: Any, **values: Any) -> None:
-        for name, value in values.items():
+        for name, value in as_kept(row, values, self.keys).items():
             setattr(row, name, value)
         if "version" in row.__table__.c:
             row.version += 1
             row.updated_at = self.now
         if not any(row is each for each in self.changed):
             self.changed.append(row)
+
+    def tells(self, row: Any) -> None:
+        """Whoever follows this row is told, too, that something has changed in it."""
+        self.told.append(row)
 
     def keep(self, row: SQLModel) -> None:
         """To be there even if this is refused: the refusal is told with it, not instead of it."""

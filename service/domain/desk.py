@@ -35,6 +35,7 @@ from service.domain.changes import Batch, Place, found_in, looking, not_of_this_
 from service.domain.changes import values as places
 from service.domain.clock import Clock
 from service.domain.context import asking, asking_once
+from service.domain.encrypting import decrypted
 from service.domain.epochs import STALE
 from service.domain.errors import (
     NO_TOKEN,
@@ -53,6 +54,7 @@ from service.domain.reading import Plan
 from service.domain.receipts import Receipt, digests
 from service.domain.selection import Site
 from service.domain.views import Arguments
+from service.storage.data_keys import DataKeyError, DataKeys
 from service.storage.postgres import Storage
 from service.storage.writing import Busy, Rows, Unreachable, fetch_row, inserting, written
 
@@ -128,7 +130,13 @@ class Desk:
         values = plan.values(self.login, self.clock.today(), self.trace, given)
         with translated():
             row = await self.storage.read(plan.sql, values)
-        return Answer(row[0], row[1], row[2])
+            return Answer(self._read(plan, row[0]), row[1], row[2])
+
+    def keys(self) -> DataKeys:
+        return self.storage.keys
+
+    def _read(self, plan: Plan, body: bytes) -> bytes:
+        return decrypted(body, plan.encrypted, self.storage.keys) if plan.encrypted else body
 
     async def changes(self, since: Place | None, most: int, *, recording: bool = True) -> Batch:
         """What has changed for whoever asks; without a place only where to begin. `recording`: it is put on record,
@@ -210,7 +218,7 @@ class Desk:
         if row["id"] is None and not operation.unenrolled:
             raise NotEnrolled
         known, now, today = Known(row["id"], row["authority"]), self.clock.now(), self.clock.today()
-        return Act(known, operation.action, session, now, today, login, self.assured), first
+        return Act(known, operation.action, session, now, today, login, self.assured, self.keys), first
 
     async def _run(self, act: Act, operation: Operation, asked: _Asked, receipt: Mapping[str, Any] | None) -> Done:
         """`receipt`: if it has been asked for before."""
@@ -245,10 +253,12 @@ class Desk:
             raise RuntimeError(f"{operation.name} changes what others hold as well")
         row, record = result if isinstance(result, tuple) else (result, None)
         await written(act.session)
+        for each in act.told:
+            await fetch_row(act.session, *inserting({EVENT: event_of(act, operation.action.name, each)}))
         event = event_of(act, operation.action.name, row)
         for told in FOLLOWING:
             await told(act, operation.action.name)
-        rows = {EVENT: event, AUDIT: self._entry(operation, act.actor, [*act.cases, *act.added], "done")}
+        rows = {EVENT: event, AUDIT: self._entry(operation, act.actor, [*act.cases, *act.found, *act.added], "done")}
         shown = await self._shown(act, row.id, asked.show if record is None else None, rows)
         return Done(row.id, shown, record)
 
@@ -288,7 +298,7 @@ class Desk:
         arguments = show.site.arguments.narrowed(**{show.site.view.key: id})
         values = show.plan.values(act.login, act.today, self.trace, {**show.given, show.site: arguments})
         row = await fetch_row(act.session, *inserting(rows, show.plan.sql, values))
-        return Answer(row[0].encode(), row[1], row[2])
+        return Answer(self._read(show.plan, row[0].encode()), row[1], row[2])
 
     async def _keep(self, session: AsyncSession, rows: Sequence[SQLModel], refusal: DomainError) -> DomainError:
         """The refusal that is due: the one that says it is kept, as far as it is."""
@@ -299,7 +309,9 @@ class Desk:
     async def _refused(self, session: AsyncSession, operation: Operation, act: Act | None, outcome: str) -> None:
         """On record; the refused transaction is gone, and with it who was asking or was being introduced."""
         row = await fetch_row(session, asking(), self._asking)
-        entry = self._entry(operation, Known(row["id"], row["authority"]), act.cases if act else [], outcome)
+        entry = self._entry(
+            operation, Known(row["id"], row["authority"]), [*act.cases, *act.found] if act else [], outcome
+        )
         await fetch_row(session, *inserting({AUDIT: entry}))
 
     def _entry(self, operation: Operation, actor: Known, cases: Sequence[UUID], outcome: str) -> Mapping[str, Any]:
@@ -359,6 +371,10 @@ class translated:
             raise Unavailable(reason="all connections are busy") from None
         if isinstance(error, Unreachable | OSError) or (isinstance(error, DBAPIError) and error.connection_invalidated):
             raise Unavailable(reason="the database does not answer") from None
+        if isinstance(error, DataKeyError):
+            raise Unavailable(
+                reason="a text cannot be decrypted: whoever operates the service has to look at its data keys"
+            ) from error
         if isinstance(error, DBAPIError | asyncpg.PostgresError):
             origin = error.orig if isinstance(error, DBAPIError) else error
             _translate(str(getattr(origin, "sqlstate", None) or ""), origin)

@@ -19,6 +19,7 @@ class Kind(Enum):
     GONE = auto()
     UNSUPPORTED = auto()  # media type
     TOO_LARGE = auto()
+    TOO_MANY = auto()
     UNAVAILABLE = auto()
 
 

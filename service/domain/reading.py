@@ -24,6 +24,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from service.domain.access.reader import Me
 from service.domain.context import DIALECT, fence, recorded, text, who_asks
+from service.domain.encrypting import Places, places_in, shown_in
 from service.domain.epochs import CURRENT
 from service.domain.narrowing import only_case
 from service.domain.paging import CURSOR, NUMBER, argument, asks_facts, cursor_of, marks_of, of_page, order_of, pairs
@@ -59,6 +60,7 @@ class Plan:
     sql: str
     binds: tuple[tuple[Site, str], ...]  # of each `$n` from $4 on: whose argument it is, and which
     language: Language
+    encrypted: Places
 
     def values(self, login: str | None, today: date, trace: str, given: Mapping[Site, Arguments]) -> list[Any]:
         """`given` replaces the arguments the plan was made with by those of this request."""
@@ -106,7 +108,7 @@ class Statement:
         if not self.audited:  # within a change, whose driver would make objects of JSON
             body = sa.cast(body, sa.Text())
         if not (cases and self.audited):
-            return self._rendered(sa.select(body, version, known).select_from(source))
+            return self._rendered(sa.select(body, version, known).select_from(source), show)
         views = sorted(shown(show))
         told = _concatenated(cases)
         actor: Any = (
@@ -120,13 +122,12 @@ class Statement:
             .cte("answered")
             .prefix_with("MATERIALIZED")
         )
-        return self._rendered(
-            sa.select(answered.c.body, answered.c.version, answered.c.known).add_cte(recorded(answered, views))
-        )
+        answer_ = sa.select(answered.c.body, answered.c.version, answered.c.known)
+        return self._rendered(answer_.add_cte(recorded(answered, views)), show)
 
-    def _rendered(self, query: Any) -> Plan:
+    def _rendered(self, query: Any, show: Selection) -> Plan:
         sql = str(query.compile(dialect=DIALECT, compile_kwargs={"literal_binds": True}))
-        return Plan(sql, tuple(self.binds), self.language)
+        return Plan(sql, tuple(self.binds), self.language, places_in(show))
 
     def _me(self) -> FromClause:
         me: FromClause = fence(self.me.query()).lateral("me")
@@ -198,6 +199,8 @@ class Statement:
         if column.name == "withheld":
             return self._withheld(view, row, settled)
         value = column.expression(row, self.me)
+        if column.encrypted is not None:
+            value = shown_in(row, value)
         if column.type is Decimal:
             value = sa.cast(value, sa.Text())
         elif self.face is Face.GRAPHQL and issubclass(column.type, Enum):

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 from service.domain.values import new_id
+from service.storage.data_keys import MARK
 
 M = TypeVar("M", bound=type[SQLModel])
 
@@ -43,7 +44,7 @@ class Shape(Enum):
     RELEASED = "released"  # everybody reads; the authority appends, and nobody changes
     SHARED = "shared"  # rows of the actor's cases, and those that name the actor
     INVITED = "invited"  # the same, and for reading interpreters' invitations to what the actor moderates
-    CIRCLE = "circle"  # rows that name the actor, and no others
+    CIRCLE = "circle"  # rows that name an invitation of the actor's, and no others
     COMPARTMENT = "compartment"  # rows whose `team` names the actor; the actor's authority adds one
     WITHIN = "within"  # rows of a compartment that the actor is in
     REPORTED = "reported"  # the same, and those that the actor has reported
@@ -141,6 +142,24 @@ def position_of(transaction: Any, sequence: Any) -> sa.ColumnElement[str]:
 def one_of(column: str, values: type[StrEnum]) -> sa.CheckConstraint:
     listed = ", ".join(f"'{value}'" for value in values)
     return sa.CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+COMPARTMENT = "encrypted for"
+
+
+def encrypted(compartment: str, *, optional: bool = False) -> Any:
+    """A text that only the service can read, with the authority's key for this compartment."""
+    more = {"default": None} if optional else {}
+    return Field(sa_type=sa.Text, sa_column_kwargs={"info": {COMPARTMENT: compartment}}, **more)  # type: ignore[call-overload]
+
+
+def only_encrypted(*columns: str) -> sa.CheckConstraint:
+    """That nothing else stands in them."""
+    return sa.CheckConstraint(" AND ".join(f"{column} LIKE '{MARK}%'" for column in columns), name="encrypted")
+
+
+def is_encrypted(column: Any) -> bool:
+    return COMPARTMENT in getattr(column, "info", ())
 
 
 class Versioned(SQLModel):

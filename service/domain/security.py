@@ -96,9 +96,12 @@ def conditions(table: Table) -> dict[str, tuple[str, str]]:
                 "SELECT": (f"organisation_id IN ({_written(current_organisations(Setting.id))})", ""),
                 "INSERT": ("", AUTHORITY),
             }
-        case Shape.SHARED | Shape.CIRCLE:
-            named = _named(table, column)
-            inside = named if shape is Shape.CIRCLE else f"case_id IN ({_my_cases()}) OR {named}"
+        case Shape.CIRCLE:
+            mine = f"SELECT id FROM consultation_participant WHERE {ACTOR}"
+            inside = f"{column} && ARRAY ({mine})"
+            return {"SELECT": (inside, ""), "INSERT": ("", inside), "UPDATE": (inside, inside)}
+        case Shape.SHARED:
+            inside = f"case_id IN ({_my_cases()}) OR {_named(table, column)}"
             return {"SELECT": (inside, ""), "INSERT": ("", inside), "UPDATE": (inside, inside)}
         case Shape.INVITED:
             inside = f"case_id IN ({_my_cases()}) OR {_named(table, column)}"

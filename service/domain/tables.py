@@ -3,6 +3,7 @@
 import service.domain.access.operations
 import service.domain.assignments.operations
 import service.domain.assignments.parting
+import service.domain.assignments.uniting
 import service.domain.budgets.agreements
 import service.domain.budgets.concentration
 import service.domain.budgets.exporting
@@ -22,6 +23,7 @@ import service.domain.budgets.underspending
 import service.domain.cases.access
 import service.domain.cases.asking
 import service.domain.cases.auditing
+import service.domain.cases.correcting
 import service.domain.cases.disagreeing
 import service.domain.cases.handing_over
 import service.domain.cases.leading
@@ -30,6 +32,7 @@ import service.domain.cases.offering
 import service.domain.cases.operations
 import service.domain.cases.picturing
 import service.domain.cases.planning
+import service.domain.cases.recognising
 import service.domain.cases.representing
 import service.domain.cases.standing_in
 import service.domain.cases.suggesting

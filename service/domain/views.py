@@ -12,12 +12,14 @@ from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.fields import FieldInfo
+from sqlalchemy import Column as SqlColumn
 from sqlalchemy import ColumnElement, Table
 from sqlalchemy.types import TypeEngine
 
 from service.domain.describing import described
 from service.domain.errors import InvalidInput
 from service.domain.policy import Reader, Row, Rule
+from service.domain.rows import is_encrypted
 
 T = TypeVar("T")
 C = TypeVar("C", bound=type[Any])
@@ -117,6 +119,7 @@ class Column:
     expression: Callable[[Row, Reader], ColumnElement[Any]]
     shown: Rule | None
     listed: bool = False  # a list of `type`
+    encrypted: SqlColumn[Any] | None = None  # kept encrypted, in this column of the table
 
 
 @dataclass(frozen=True)
@@ -325,6 +328,7 @@ def _declare_field(view: View, name: str, info: FieldInfo) -> None:
         return
     shown, sql = marks.get(Shown), marks.get(Sql)
     type_, nullable, listed = plain(info.annotation)
+    source = view.table.c.get(name) if sql is None else None
     view.columns[name] = Column(
         name,
         type_,
@@ -333,6 +337,7 @@ def _declare_field(view: View, name: str, info: FieldInfo) -> None:
         sql.expression if isinstance(sql, Sql) else lambda row, reader: row[name],
         shown.to if isinstance(shown, Shown) else None,
         listed,
+        source if is_encrypted(source) else None,
     )
 
 

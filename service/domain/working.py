@@ -27,7 +27,7 @@ async def short(desk: Desk, action: Action) -> AsyncIterator[Act]:
             if row["id"] is None:
                 raise NotEnrolled
             known = Known(row["id"], row["authority"])
-            act = Act(known, action, session, desk.clock.now(), today, desk.login, desk.assured)
+            act = Act(known, action, session, desk.clock.now(), today, desk.login, desk.assured, desk.keys)
             yield act
             await act.finish()
 

@@ -9,6 +9,7 @@ import asyncpg
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from service.storage.address import asyncpg_arguments
+from service.storage.data_keys import DataKeyError, DataKeys
 from service.storage.signals import Signals
 from service.storage.writing import BROKEN, Busy, Unreachable, Writers, answering
 
@@ -28,10 +29,13 @@ class Storage:
         statement_cache: int = 64,
         pooled: bool = False,
         listen: str | None = None,
+        keys: DataKeys | None = None,
     ) -> None:
         """`pooled`: between us and PostgreSQL is a pooler that gives out connections for one transaction each. Then
         nothing is kept on a connection, and each transaction brings its settings along. `listen`: the address for word
-        of changes (see `Signals`)."""
+        of changes (see `Signals`). `keys`: for what is encrypted in it; without them such rows are neither written nor
+        read."""
+        self._keys = keys
         self.signals = Signals(listen)
         self._arguments: Mapping[str, Any] = asyncpg_arguments(address)
         self._pooled = pooled
@@ -52,6 +56,12 @@ class Storage:
             if pooled
             else Writers(self._connect_writer, write_connections, wait)
         )
+
+    @property
+    def keys(self) -> DataKeys:
+        if self._keys is None:
+            raise DataKeyError("There are no data keys.")
+        return self._keys
 
     async def open(self) -> "Storage":
         arguments = dict(self._arguments)

@@ -20,6 +20,7 @@ from service.demo.stories import STORIES_ELSEWHERE
 from service.demo.story import Who
 from service.demo.territory import AUTHORITY, OTHER_AUTHORITY, region_id, space_id
 from service.domain.access.model import AccessGrant, CaseAccess, Login, Membership, Organisation, OrganisationKind
+from service.domain.cases.known import FamilyInquiry
 from service.domain.cases.model import Answer, Goal, Participant, Person, Step, Suggestion, TickOff
 from service.domain.cases.picture import Disagreement, LifeRating, Offer, SharedOffer, SituationEntry
 from service.domain.cases.stand_ins import StandIn
@@ -39,7 +40,7 @@ from tests.access.providers import providers
 from tests.access.steering import steering
 from tests.access.teams import teams
 from tests.access.topology import past
-from tests.conftest import Database, _copied
+from tests.conftest import Database, _copied, data_keys
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 YESTERDAY, TOMORROW = datetime.now(UTC) - timedelta(days=1), datetime.now(UTC) + timedelta(days=1)
@@ -356,6 +357,18 @@ def _people() -> Iterator[SQLModel]:
             valid_from=LONG_AGO,
             valid_to=YESTERDAY,
         )
+    for name, authority in (
+        *((each, AUTHORITY) for each in ("case_worker", "worker_of_space", "provider_worker")),
+        ("other_authority", OTHER_AUTHORITY),
+    ):
+        yield FamilyInquiry(
+            id=demo_id("family_inquiry", name),
+            authority_id=authority,
+            actor_id=demo_id("actor", name),
+            because="Probe",
+            known=False,
+            asked_at=LONG_AGO,
+        )
     # Memberships, grants and accesses that a test may end without taking anything from anybody else in it.
     for number in range(6):
         yield from _told(f"spare_{number}", Part.GOALS)
@@ -478,7 +491,7 @@ def peopled() -> Iterator[Database]:
             rows += [*looks(), *audits(LONG_AGO, YESTERDAY, TOMORROW)]
             rows += [*providers(LONG_AGO, YESTERDAY), *teams(LONG_AGO, YESTERDAY), *dialogues(), *steering(), *past()]
             rows += [*protection(), *consultations(), *_offered(), *jobs()]
-            load(connection, rows)
+            load(connection, rows, data_keys())
         yield copied
 
 
@@ -497,7 +510,8 @@ class Place:
 
 
 async def served(database: Database, settings: Settings, address: str) -> AsyncIterator[Place]:
-    running = Application(settings, Storage(address, read_connections=1, write_connections=3, statement_cache=1000))
+    storage = Storage(address, read_connections=1, write_connections=3, statement_cache=1000, keys=data_keys())
+    running = Application(settings, storage)
     async with running.api.router.lifespan_context(running.api):
         await database.settled()
         yield Place(running, County.of(database), database)

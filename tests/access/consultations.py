@@ -95,15 +95,17 @@ def _one(
     within: dict[str, Any] = {"consultation_id": id, **scope}
     lead = "case_worker" if ours else "other_authority"
     myself = PEOPLE["addressee"].actor_id if ours else demo_id("actor", STORIES_ELSEWHERE[0].title)
-    yield _invited(name, within, "family", myself, "given", addressee)
+    invitation = _invited(name, within, "family", myself, "given", addressee)
+    yield invitation
     outside = {lead: "given", **(dict.fromkeys(COMING, "given") | OTHERS if ours and number == 0 else {})}
-    circle = [myself]
+    circle = [(invitation.id, myself)]
     if ours:
         yield _invited(name, within, "moderator", moderator, "given")
         for who, consent in FAMILY.items():
             actor = demo_id("actor", who)
-            yield _invited(name, within, "family", actor, consent, demo_id("participant", who))
-            circle.append(actor)
+            another = _invited(name, within, "family", actor, consent, demo_id("participant", who))
+            yield another
+            circle.append((another.id, actor))
     for who, consent in outside.items():
         yield _invited(name, within, "idea_giver", demo_id("actor", who), consent)
     invited = [demo_id("actor", who) for who in outside] + ([moderator] if moderator else [])
@@ -122,11 +124,11 @@ def _one(
         )
     for author in (*invited, myself):
         yield Idea(id=demo_id("idea", name, str(author)), author_id=author, words="Probe", **within)
-    for part, people in (("all", circle), ("alone", [myself]), ("others", circle[1:] or circle)):
+    for part, people in (("all", circle), ("alone", circle[:1]), ("others", circle[1:] or circle)):
         yield FamilyDraft(
             id=demo_id("family_draft", name, part, str(ours)),
-            circle=people,
-            author_id=people[0],
+            circle=[invited for invited, _ in people],
+            author_id=people[0][1],
             words="Probe",
             **within,
         )

@@ -229,6 +229,12 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         "add_actor": {"authority_id": row.get("id"), "name": "Neu", "issuer": "development", "subject": uuid4().hex},
         "add_membership": {"actor_id": str(demo_id("actor", "spare_1")), "function": "Beratung"},
         "propose_grant": {"role": "case_worker", "region_id": str(HACHINGER_TAL)},
+        "ask_whether_known": {
+            "authority_id": row.get("id"),
+            "name": "Nie Gehört",
+            "born_on": "2001-02-03",
+            "because": "P",
+        },
         "request_audit_access": {
             "authority_id": row.get("id"),
             "pseudonym": _sampled(arena, row),
@@ -263,6 +269,9 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         },
         "change_team_member": {"function": "Anders"},
         "open_case": {"social_space_id": row.get("id"), "title": "Neu"},
+        "withdraw_entry": {"kind": "suggestion", "entry_id": _misplaced(arena, row)},
+        "move_participant": {"into_case_id": _another_case(arena, who, {**row, "id": row.get("case_id")})},
+        "merge_case": {"into_id": _another_case(arena, who, row)},
         "change_case": {"title": "Anders"},
         "limit_representation": {"represents_in": "Gesundheitssorge", "represents_until": "2199-12-31"},
         "add_participant": {"kind": "network_person", "name": "Neu"},
@@ -686,6 +695,38 @@ def _another_budget(arena: Arena, authority: Row) -> dict[str, Any]:
     }
 
 
+def _another_case(arena: Arena, who: str | None, case: Row) -> str:
+    """That they lead, too, if there is one."""
+    reader = arena.reader(who)
+    others = (
+        each["id"]
+        for each in arena.county.all("case_file", authority_id=case.get("authority_id"))
+        if each["id"] != case.get("id") and each["state"] != "merged" and reader.leads(each["id"])
+    )
+    return next(others, str(new_id()))
+
+
+def _misplaced(arena: Arena, case: Row) -> str:
+    """Something that a professional has written for all."""
+    family = {each["actor_id"] for each in arena.county.all("participant", case_id=case.get("id"))}
+    written = arena.county.all("suggestion", case_id=case.get("id"), audience="all")
+    return next((each["id"] for each in written if each["author_id"] not in family), str(new_id()))
+
+
+def _loose(arena: Arena, participant: Row) -> bool:
+    """Without a login, and nothing hangs by them."""
+    id = participant["id"]
+    hanging = any(
+        id in (value if isinstance(value, list) else [value])
+        for table, rows in arena.county.tables.items()
+        if table not in ("person", "known_person", "enrolment_code")
+        for row in rows
+        if row is not participant and row.get("case_id") == participant["case_id"]
+        for value in row.values()
+    )
+    return participant["actor_id"] is None and not hanging
+
+
 def _fits(arena: Arena, name: str, row: Row) -> bool:
     """Besides who may: the state, and what an enrolment takes."""
     states = DEEDS[name].states
@@ -695,6 +736,15 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
         return row["valid_to"] is None and arena.county.holds_today(row)
     if not all(each(arena.county, row) for each in DEEDS[name].met):
         return False
+    if name == "withdraw_entry":
+        return arena.county.one("suggestion", id=_misplaced(arena, row)) is not None
+    if name == "move_participant" and not _loose(arena, row):
+        return False
+    if name in ("merge_case", "move_participant"):  # whoever leads it leads another one, too
+        leading = [each for each in arena.county.all("case_access", basis="assignment") if arena.county.holds_now(each)]
+        case = row["id"] if name == "merge_case" else row["case_id"]
+        of = {each["actor_id"] for each in leading if each["case_id"] == case}
+        return all(sum(each["actor_id"] == who for each in leading) > 2 for who in of)
     if name == "tick_off_step":
         return bool(row["state"] in ("open", "doing"))
     if name == "make_offer":

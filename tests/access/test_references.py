@@ -35,6 +35,9 @@ pytestmark = pytest.mark.anyio
 NAMES = {  # what a field of a body names; whatever is left out names what everybody sees, or is not looked up
     "actor_id": "actor",
     "case_id": "case_file",
+    "into_id": "case_file",
+    "into_case_id": "case_file",
+    "entry_id": "suggestion",
     "second_professional_id": "actor",
     "receiver_id": "actor",
     "membership_id": "membership",

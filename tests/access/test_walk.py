@@ -29,6 +29,7 @@ from service.domain.views import VIEWS, Arguments, Column, Many, View, camel, na
 from tests.access.conftest import EVERYBODY, PUBLIC, Place, by_turns, login_of
 from tests.access.figures import figures
 from tests.access.model import DEEDS, OF_NAME, SEEING_IS_DOING, SEEN, WITHOUT_ROW, Book, Reader, Row
+from tests.access.model.consultations import in_circle
 from tests.access.model.county import BERLIN, moment
 
 pytestmark = pytest.mark.anyio
@@ -728,7 +729,7 @@ def allowed_by_the_second_line(reader: Reader, table: str, row: Row) -> bool:
     if table in ("family_plan", "offer", "disagreement"):
         return reader.knows(row["case_id"])
     if table == "family_draft":
-        return reader.id in row["circle"]
+        return in_circle(reader, row)
     if table in SHARED:
         named = row[SHARED[table]]
         me = reader.id is not None and (reader.id in named if isinstance(named, list) else reader.id == named)

@@ -11,7 +11,7 @@ from service import demo
 from service.demo.scale import add_cases
 from service.demo.territory import MUNICIPALITIES, REGIONS, SOCIAL_SPACES
 from service.domain.rows import SECURED
-from tests.conftest import Database, _copied
+from tests.conftest import Database, _copied, data_keys
 from tests.faces import content
 
 
@@ -29,7 +29,7 @@ class TestSeed:
     def test_twice_is_once(self, county: Database) -> None:
         """For the first time it was done before all tests."""
         before = content(county)
-        assert not demo.seed(county.owner, county.application)
+        assert not demo.seed(county.owner, county.application, data_keys())
         assert content(county) == before
         assert one(county, "SELECT count(*) FROM authority") == 2
         assert all_forced(county)

@@ -167,7 +167,8 @@ def allowed(database: Database, view: View, person: demo.DemoPerson) -> set[str]
     held[Shape.REPORTED] = f"{held[Shape.WITHIN]} OR reporter_id = %s"
     one_or_many = "ANY ({0})" if isinstance(view.table.c.get(case, sa.null()).type, sa.ARRAY) else "{0}"
     named = f"%s = {one_or_many.format(case)}"
-    held |= {Shape.CIRCLE: named, Shape.SHARED: f"case_id IN ({mine}) OR {named}"}
+    held[Shape.CIRCLE] = f"{case} && ARRAY (SELECT id FROM consultation_participant WHERE actor_id = %s)"
+    held |= {Shape.SHARED: f"case_id IN ({mine}) OR {named}"}
     moderated = "consultation_id IN (SELECT id FROM consultation WHERE moderator_id = %s)"
     held[Shape.INVITED] = f"{held[Shape.SHARED]} OR role = 'interpreter' AND {moderated}"
     within = held.get(shape, "authority_id = %s")

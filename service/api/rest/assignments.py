@@ -4,7 +4,7 @@ from service.api.rest.cases import LIFE
 from service.api.rest.performing import performed
 from service.api.rest.reading import listed, single
 from service.domain.assignments import operations as do
-from service.domain.assignments import parting
+from service.domain.assignments import parting, uniting
 from service.domain.assignments.views import AssignmentView, DeliveryView, ProviderRecordView
 from service.domain.cases.views import CaseView
 
@@ -29,6 +29,8 @@ performed(do.end_assignment, "POST", "/assignments/{assignment_id}/end", tag=ASS
 performed(do.record_progress, "POST", "/assignments/{assignment_id}/progress", tag=ASSIGNMENTS)
 performed(do.note_down, "POST", "/assignments/{assignment_id}/notes", tag=ASSIGNMENTS)
 
+performed(uniting.merge_case, "POST", "/cases/{case_id}/merge", tag=LIFE)
+performed(uniting.undo_merger, "POST", "/cases/{case_id}/undo-merger", tag=LIFE)
 performed(parting.close_case, "POST", "/cases/{case_id}/close", tag=LIFE)
 performed(parting.redirect_case, "POST", "/cases/{case_id}/redirections", tag=LIFE)
 performed(parting.confirm_handover, "POST", "/handovers/{handover_id}/confirm", tag=LIFE)

@@ -7,6 +7,7 @@ from service.domain.cases import access as enrol
 from service.domain.cases import (
     asking,
     auditing,
+    correcting,
     disagreeing,
     handing_over,
     leading,
@@ -15,6 +16,7 @@ from service.domain.cases import (
     offering,
     picturing,
     planning,
+    recognising,
     representing,
     standing_in,
     suggesting,
@@ -26,6 +28,7 @@ from service.domain.cases.auditing import AuditRequestView
 from service.domain.cases.disagreeing import DisagreementView
 from service.domain.cases.offering import OfferView, SharedOfferView
 from service.domain.cases.picturing import CountyLifeAreaView, LifeRatingView, SituationEntryView
+from service.domain.cases.recognising import FamilyInquiryView
 from service.domain.cases.standing_in import StandInView
 from service.domain.cases.suggesting import SuggestionView
 from service.domain.cases.ticking_off import TickOffView
@@ -97,6 +100,10 @@ listed(LookView, "/looks", name="list_looks", tag=LOOKED)
 listed(LookView, "/cases/{case_id}/looks", name="list_looks_at_case", tag=LOOKED, within=CASE)
 listed(AuditEntryView, "/audit-entries", name="list_audit_entries", tag=LOOKED)
 
+listed(FamilyInquiryView, "/family-inquiries", name="list_family_inquiries", tag=LOOKED)
+single(FamilyInquiryView, "/family-inquiries/{family_inquiry_id}", name="read_family_inquiry", tag=LOOKED)
+
+performed(recognising.ask_whether_known, "POST", "/family-inquiries", tag=CASES)
 performed(do.open_case, "POST", "/cases", tag=CASES)
 performed(do.change_case, "PATCH", "/cases/{case_id}", tag=CASES)
 performed(life.begin_counselling, "POST", "/cases/{case_id}/begin-counselling", tag=LIFE)
@@ -109,6 +116,8 @@ performed(handing_over.offer_transfer, "POST", "/cases/{case_id}/transfers", tag
 performed(handing_over.accept_handover, "POST", "/handovers/{handover_id}/accept", tag=LIFE)
 performed(handing_over.withdraw_handover, "POST", "/handovers/{handover_id}/withdraw", tag=LIFE)
 performed(do.add_participant, "POST", "/cases/{case_id}/participants", tag=CASES)
+performed(correcting.withdraw_entry, "POST", "/cases/{case_id}/withdraw-entry", tag=CASES)
+performed(correcting.move_participant, "POST", "/participants/{participant_id}/move", tag=CASES)
 performed(representing.limit_representation, "POST", "/participants/{participant_id}/limit-representation", tag=CASES)
 performed(asking.word_answer, "POST", "/questions/{question_id}/answers", tag=CASES)
 performed(suggesting.suggest_answer, "POST", SUGGESTIONS, tag=CASES)

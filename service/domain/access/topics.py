@@ -66,7 +66,7 @@ TOPIC_OF = {
     **dict.fromkeys(
         ("Commitment", "Booking", "FigurePosting", "commitment", "booking", "booking_import", "invoice"), Topic.MONEY
     ),
-    **dict.fromkeys(("Participant", "participant"), Topic.PEOPLE),
+    **dict.fromkeys(("Participant", "FamilyInquiry", "participant", "family"), Topic.PEOPLE),
     **dict.fromkeys(
         ("EndangermentAssessment", "EndangermentReport", "EndangermentJudgement", "SafetyPlan", "endangerment"),
         Topic.PROTECTION,

@@ -17,7 +17,7 @@ from service.domain.cases import policy
 from service.domain.cases.endings import ENDINGS, Because
 from service.domain.cases.handing_over import NOT_OFFERED, HandoverOvertaken, offered, offered_case, settle
 from service.domain.cases.handovers import Handover, HandoverKind, HandoverState
-from service.domain.cases.leading import withdraw_offers
+from service.domain.cases.leading import merged_into, withdraw_offers
 from service.domain.cases.life import ASKED_AT_CLOSING
 from service.domain.cases.model import Case, CaseState
 from service.domain.cases.views import CaseView, HandoverView
@@ -146,7 +146,7 @@ async def _end_all(act: Act, case_id: UUID, because: Because, *bases: Basis) -> 
         end(act, assignment)
     await act.session.flush()
     theirs = select(CaseAccess).where(
-        CaseAccess.case_id == case_id,
+        col(CaseAccess.case_id).in_([case_id, *await merged_into(act, case_id)]),
         col(CaseAccess.basis).in_([basis.value for basis in bases]),
         not_over(columns_of(CaseAccess)),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -57,7 +58,23 @@ async def name_lead(act: Act, command: NameLead) -> tuple[CaseAccess, NamedLead]
 
 
 async def hand_to(act: Act, authority_id: UUID, case_id: UUID, actor_id: UUID, works: Membership) -> CaseAccess:
-    """From now on it is they who lead the case, and nobody else."""
+    """From now on it is they who lead the case, and nobody else; and what was merged into it, too."""
+    for each in await merged_into(act, case_id):
+        await _hand_one(act, authority_id, each, actor_id, works)
+    return await _hand_one(act, authority_id, case_id, actor_id, works)
+
+
+async def merged_into(act: Act, case_id: UUID) -> list[UUID]:
+    """The duplicates that went into a case, and those that had gone into them."""
+    sketch: Any = CaseSketch.__table__.alias()  # type: ignore[attr-defined]
+    found = sa.select(sketch.c.case_id).where(sketch.c.merged_into_id == case_id).cte("found", recursive=True)
+    further: Any = CaseSketch.__table__.alias()  # type: ignore[attr-defined]
+    found = found.union(sa.select(further.c.case_id).where(further.c.merged_into_id == found.c.case_id))
+    rows = await (await act.session.connection()).execute(sa.select(found.c.case_id).order_by(found.c.case_id))
+    return list(rows.scalars())
+
+
+async def _hand_one(act: Act, authority_id: UUID, case_id: UUID, actor_id: UUID, works: Membership) -> CaseAccess:
     await require_apart(act, case_id, actor_id)
     present = await leads_of(act, case_id, also_to_come=True)
     kept = next((each for each in present if each.actor_id == actor_id and each.stand_in_id is None), None)

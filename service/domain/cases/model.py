@@ -15,7 +15,7 @@ from service.domain.values import Language
 
 class CaseState(StrEnum):
     """Where a case stands in its life (facts, section 4): from enquiry to closed, and aside of that shown on to another
-    body, or just handed over and not yet taken up."""
+    body, just handed over and not yet taken up, or merged into another case as its duplicate."""
 
     ENQUIRY = "enquiry"
     COUNSELLING = "counselling"
@@ -28,6 +28,7 @@ class CaseState(StrEnum):
     CLOSED = "closed"
     REDIRECTED = "redirected"
     TRANSFERRED = "transferred"
+    MERGED = "merged"
 
 
 OVER = (CaseState.CLOSED, CaseState.REDIRECTED)
@@ -161,6 +162,9 @@ class Case(Scoped, Versioned, table=True):
         one_of("state", CaseState),
         one_of("field_of_action", FieldOfAction),
         sa.UniqueConstraint("authority_id", "pseudonym"),
+        sa.CheckConstraint(
+            "num_nonnulls(merged_into_id, merged_as) = CASE WHEN state = 'merged' THEN 2 ELSE 0 END", name="merged"
+        ),
     )
 
     id: UUID = own_id()
@@ -173,6 +177,8 @@ class Case(Scoped, Versioned, table=True):
     concern: str | None = Field(default=None, sa_type=sa.Text)
     period: int = _first()
     closed_on: date | None = None
+    merged_into_id: UUID | None = reference("case_file", optional=True)
+    merged_as: str | None = word(optional=True)
 
 
 @secured(Shape.AUTHORITY)
@@ -191,6 +197,7 @@ class CaseSketch(Scoped, table=True):
     state: str = word()
     field_of_action: str = word()
     opened_in: int
+    merged_into_id: UUID | None = Field(default=None, index=True)
 
 
 @secured(Shape.CASE)

@@ -11,6 +11,7 @@ from service.domain.access.model import Authority, CaseAccess, OrganisationKind
 from service.domain.access.operations import membership_of, until
 from service.domain.act import Act, Command, Patch, operation
 from service.domain.cases import policy
+from service.domain.cases.known import FAMILY, KnownPerson, digests_of
 from service.domain.cases.leading import may_lead
 from service.domain.cases.life import ask
 from service.domain.cases.model import (
@@ -167,6 +168,10 @@ async def add_participant(act: Act, case: Case, command: AddParticipant) -> Part
             language=command.language.value,
         )
     )
+    if participant.kind in FAMILY and command.born_on is not None:
+        digest = digests_of(act.keys(), case.authority_id, command.name, command.born_on)[0]
+        of_case = {"authority_id": case.authority_id, "case_id": case.id}
+        act.session.add(KnownPerson(participant_id=participant.id, digest=digest, **of_case))
     if participant.kind == ParticipantKind.ADDRESSEE and command.born_on is not None:
         await _end_custody(act, case.id, majority(command.born_on))
     return participant

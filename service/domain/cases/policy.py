@@ -14,6 +14,7 @@ from service.domain.policy import (
     HEARD,
     LINKED,
     PERSONAS_OF_BASIS,
+    PERSONAS_OF_ROLE,
     PROFESSIONAL,
     SIGNED_IN,
     Action,
@@ -101,6 +102,14 @@ OF_SOMEBODY_ELSE = Rule(
 # Whoever leads a case does not decide who audits it.
 NOT_FOR_AN_AUDIT = Rule(lambda reader, row: row.basis != Basis.AUDIT.value, "it is not for an audit", SIGNED_IN)
 
+READ_FAMILY_INQUIRY = (naming("actor_id", "it was you who asked") & working(Role.CASE_WORKER)) | OVERSEEING
+_WORKING_HERE = Rule(
+    lambda reader, row: row.id == any_(reader.authorities(Role.CASE_WORKER, throughout=False)),
+    "you are case worker somewhere in this authority",
+    PERSONAS_OF_ROLE[Role.CASE_WORKER],
+)
+
+ASK_WHETHER_KNOWN = Action("family.ask", _WORKING_HERE)
 OPEN = Action("case.open", holding(Role.CASE_WORKER, space="id"))
 OPEN_OUTSIDE_SPACES = Action("case.open", holding_throughout(Role.CASE_WORKER, authority="id"))
 CHANGE = Action("case.change", involved(None, Basis.ASSIGNMENT, case="id"))
@@ -112,6 +121,10 @@ CONFIRM_HANDOVER = Action("handover.confirm", LEADING)
 WITHDRAW_HANDOVER = Action("handover.withdraw", LEADING | OFFERED)
 NAME_STAND_IN = Action("stand_in.name", naming("id") & working(Role.CASE_WORKER))
 END_STAND_IN = Action("stand_in.end", STANDING_IN)
+WITHDRAWN = LEADING & HEARD
+WITHDRAW_ENTRY = Action("case.withdraw_entry", involved(None, Basis.ASSIGNMENT, case="id"))
+MOVE_PARTICIPANT = Action("participant.move", LEADING)
+MERGE = Action("case.merge", involved(None, Basis.ASSIGNMENT, case="id"))
 ADD_PARTICIPANT = Action("participant.add", involved(None, Basis.ASSIGNMENT, case="id"))
 TRANSMIT = Action("case.transmit", involved(None, Basis.ASSIGNMENT, case="id"))
 NAME_LEAD = Action("case.name_lead", READ_SKETCH)

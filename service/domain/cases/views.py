@@ -199,7 +199,7 @@ class GoalView(Record):
     Case,
     policy.READ_CASE,
     plural="cases",
-    filters=("state", "field_of_action", "social_space_id"),
+    filters=("state", "field_of_action", "social_space_id", "merged_into_id"),
     orders=("opened_on", "pseudonym"),
     subject="id",
 )
@@ -215,6 +215,7 @@ class CaseView(Record):
     opened_on: date
     period: int = Field(description="Which time it is open; each has its own seven questions.")
     closed_on: date | None = Field(description="When it was closed or passed on; null while it is open.")
+    merged_into_id: UUID | None = Field(description="The case this one went into as a duplicate: read on there.")
     title: Annotated[str | None, Shown(policy.READ_CONCERN)]
     concern: Annotated[str | None, Shown(policy.READ_CONCERN)]
     withheld: list[str]

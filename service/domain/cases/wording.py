@@ -38,6 +38,11 @@ CASE_STATES = {
         "handed over: somebody else is taking it up",
         "Jemand anderes ist jetzt für Sie zuständig.",
     ),
+    CaseState.MERGED: saying(
+        "mit einer anderen Akte zusammengeführt",
+        "merged with another file",
+        "Es gab zwei Akten. Jetzt ist es eine.",
+    ),
 }
 
 HANDOVER_KINDS = {

@@ -78,11 +78,10 @@ def _its_own(consultation_id: UUID) -> SelectOfScalar[Consultation]:
 @operation(policy.WRITE_DRAFT, on=Consultation, answers=FamilyDraftView, states=(S.HELD,), guards=(IN_FAMILY_TIME,))
 async def write_family_draft(act: Act, consultation: Consultation, command: WriteFamilyDraft) -> FamilyDraft:
     """Write something down for your family. Only those of you who take part can read it; no office, ever."""
-    family = select(ConsultationParticipant.actor_id).where(
+    family = select(ConsultationParticipant.id).where(
         ConsultationParticipant.consultation_id == consultation.id,
         ConsultationParticipant.role == R.FAMILY.value,
         ConsultationParticipant.consent != Consent.REFUSED.value,
-        col(ConsultationParticipant.actor_id).is_not(None),
     )
     return act.add(
         FamilyDraft(
@@ -90,7 +89,7 @@ async def write_family_draft(act: Act, consultation: Consultation, command: Writ
             authority_id=consultation.authority_id,
             case_id=consultation.case_id,
             consultation_id=consultation.id,
-            circle=sorted({each for each in (await act.session.exec(family)).all() if each is not None}),
+            circle=sorted((await act.session.exec(family)).all()),
             author_id=act.actor.id,
             words=command.words,
         )

@@ -209,7 +209,8 @@ class Idea(Scoped, table=True):
 
 @secured(Shape.CIRCLE, "circle")
 class FamilyDraft(Scoped, table=True):
-    """What the family writes in its own time. Nobody else reads it, and nobody else writes."""
+    """What the family writes in its own time. Nobody else reads it, and nobody else writes. `circle` are the
+    invitations of those who wrote it together, so that whoever of them has a login only later reads it, too."""
 
     __tablename__ = "family_draft"
 

@@ -73,9 +73,15 @@ def _of_the_family(column: str) -> Rule:
 
 
 OF_THE_FAMILY = _of_the_family("id")
-IN_THE_CIRCLE = Rule(
-    lambda reader, row: reader.id == sa.any_(row.circle), "you wrote it together", _FAMILY
-) & _of_the_family("consultation_id")
+
+
+def _in_the_circle(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+    invited: Any = ConsultationParticipant.__table__.alias()  # type: ignore[attr-defined]
+    mine = sa.select(invited.c.id).where(invited.c.actor_id == reader.id, invited.c.id == sa.any_(row.circle))
+    return mine.correlate_except(invited).exists()
+
+
+IN_THE_CIRCLE = Rule(_in_the_circle, "you wrote it together", _FAMILY) & _of_the_family("consultation_id")
 
 READ_METHOD = EVERYONE
 READ_CONSULTATION = OF_THE_CASE | MODERATING | OF_THE_FAMILY

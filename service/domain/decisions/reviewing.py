@@ -98,7 +98,7 @@ class DropReview(Command):
     policy.PLAN_REVIEW,
     on=Case,
     answers=ReviewView,
-    states=tuple(state for state in CaseState if state not in OVER),
+    states=tuple(state for state in CaseState if state not in (*OVER, CaseState.MERGED)),
 )
 async def plan_review(act: Act, case: Case, command: PlanReview) -> Review:
     """Plan when it is looked back and ahead together. People can ask for it themselves, at any time."""

@@ -1,14 +1,33 @@
 """Child protection (§ 8a SGB VIII; facts, sections 1.6 and 4): a compartment beside the case. Whoever is in its team
-sees it, and nobody else learns that there is one: not the case, its people, its workers or their management."""
+sees it, and nobody else learns that there is one: not the case, its people, its workers or their management. What is
+written in it is encrypted at rest."""
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from service.domain.rows import Scoped, Shape, Versioned, ids, moment, one_of, own_id, reference, secured, word
+from service.domain.rows import (
+    Scoped,
+    Shape,
+    Versioned,
+    encrypted,
+    ids,
+    moment,
+    one_of,
+    only_encrypted,
+    own_id,
+    reference,
+    secured,
+    word,
+)
+
+
+def _text(*, optional: bool = False) -> Any:
+    return encrypted("endangerment", optional=optional)
 
 
 class EndangermentState(StrEnum):
@@ -45,6 +64,7 @@ class EndangermentAssessment(Scoped, Versioned, table=True):
         one_of("state", EndangermentState),
         one_of("finding", EndangermentFinding),
         sa.CheckConstraint("cardinality(team) > 0", name="team"),
+        only_encrypted("reasons", "involvement", "measures", "outcome"),
         sa.CheckConstraint("(finding IS NULL) = (reasons IS NULL)", name="reasons"),
         sa.CheckConstraint("state IN ('reported', 'screening', 'assessment') OR finding IS NOT NULL", name="found"),
         sa.Index("endangerment_assessment_team", "team", postgresql_using="gin"),
@@ -58,10 +78,10 @@ class EndangermentAssessment(Scoped, Versioned, table=True):
     team: list[UUID] = ids()
     advisers: list[UUID] = ids()
     finding: str | None = word(optional=True)
-    reasons: str | None = Field(default=None, sa_type=sa.Text)
-    involvement: str | None = Field(default=None, sa_type=sa.Text)
-    measures: str | None = Field(default=None, sa_type=sa.Text)
-    outcome: str | None = Field(default=None, sa_type=sa.Text)
+    reasons: str | None = _text(optional=True)
+    involvement: str | None = _text(optional=True)
+    measures: str | None = _text(optional=True)
+    outcome: str | None = _text(optional=True)
     reported_on: date
     concluded_on: date | None = None
 
@@ -72,15 +92,18 @@ class EndangermentReport(Scoped, Versioned, table=True):
     confirmed and the agency acted: no more (§ 64(4) SGB VIII)."""
 
     __tablename__ = "endangerment_report"
-    __table_args__ = (sa.CheckConstraint("(confirmed IS NULL) = (acted IS NULL)", name="answered"),)
+    __table_args__ = (
+        sa.CheckConstraint("(confirmed IS NULL) = (acted IS NULL)", name="answered"),
+        only_encrypted("words", "own_assessment", "adviser", "involvement"),
+    )
 
     id: UUID = own_id()
     assessment_id: UUID = reference("endangerment_assessment")
     reporter_id: UUID = reference("actor")
-    words: str = Field(sa_type=sa.Text)
-    own_assessment: str | None = Field(default=None, sa_type=sa.Text)
-    adviser: str | None = Field(default=None, sa_type=sa.Text)
-    involvement: str | None = Field(default=None, sa_type=sa.Text)
+    words: str = _text()
+    own_assessment: str | None = _text(optional=True)
+    adviser: str | None = _text(optional=True)
+    involvement: str | None = _text(optional=True)
     confirmed: bool | None = None
     acted: bool | None = None
 
@@ -96,13 +119,16 @@ class EndangermentJudgement(Scoped, table=True):
     round: int
     author_id: UUID = reference("actor", index=False)
     as_adviser: bool
-    worries: str = Field(sa_type=sa.Text)
-    working_well: str = Field(sa_type=sa.Text)
-    what_needs_to_happen: str = Field(sa_type=sa.Text)
+    worries: str = _text()
+    working_well: str = _text()
+    what_needs_to_happen: str = _text()
     finding: str = word()
     judged_at: datetime = moment(now=True)
 
-    __table_args__ = (one_of("finding", EndangermentFinding),)
+    __table_args__ = (
+        one_of("finding", EndangermentFinding),
+        only_encrypted("worries", "working_well", "what_needs_to_happen"),
+    )
 
 
 @secured(Shape.WITHIN, "assessment_id")
@@ -111,12 +137,13 @@ class SafetyPlan(Scoped, table=True):
     the one before, which stays."""
 
     __tablename__ = "safety_plan"
+    __table_args__ = (only_encrypted("agreements", "agreed_with", "who_checks"),)
 
     id: UUID = own_id()
     assessment_id: UUID = reference("endangerment_assessment")
-    agreements: str = Field(sa_type=sa.Text)
-    agreed_with: str = Field(sa_type=sa.Text)
-    who_checks: str = Field(sa_type=sa.Text)
+    agreements: str = _text()
+    agreed_with: str = _text()
+    who_checks: str = _text()
     review_on: date
     author_id: UUID = reference("actor", index=False)
     agreed_at: datetime = moment(now=True)

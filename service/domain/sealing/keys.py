@@ -3,9 +3,7 @@
 The first private key signs. The signatures of every other one, private or public, are accepted still: when the key
 changes, the new one goes on top and the old public one stays below. To verify, public keys are enough."""
 
-import os
 import re
-import tempfile
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -20,6 +18,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
     load_pem_public_key,
 )
+
+from service.storage.data_keys import made_once as made_with_key
 
 _BLOCK = re.compile(rb"-----BEGIN ([A-Z ]+)-----.+?-----END \1-----", re.DOTALL)
 
@@ -77,23 +77,12 @@ def key_id(key: Ed25519PublicKey) -> str:
 
 
 def made_once(file: Path) -> Path:
-    """The file with a key in it, new if there was none: complete before it gets its name, and nobody else's to read
-    (mkstemp makes it 0600). Two processes at once end up with the same key: only one can link."""
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=f"{file.name}.", dir=file.parent)
-        with os.fdopen(descriptor, "wb") as made:
-            key = Ed25519PrivateKey.generate()
-            made.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-            made.flush()
-            os.fsync(descriptor)
-        try:
-            os.link(name, file)
-        except FileExistsError:
-            pass  # another process was faster; its key it is
-        finally:
-            os.unlink(name)
-    return file
+    """The file with a key in it, new if there was none."""
+    return made_with_key(file, _new_key)
+
+
+def _new_key() -> bytes:
+    return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def _read(file: Path) -> Iterator[Ed25519PrivateKey | Ed25519PublicKey]:

@@ -72,6 +72,13 @@ def _decided(county: County, case: Row) -> bool:
     return not any(each["state"] in ("planned", "applied") for each in elements)
 
 
+def _quiet(county: County, case: Row) -> bool:
+    """No help goes on, and nothing is assigned to a provider."""
+    elements = county.all("arrangement_element", case_id=case["id"])
+    going_on = any(each["state"] in ("planned", "applied", "running", "granted") for each in elements)
+    return not going_on and not any(map(county.holds_now, county.all("assignment", case_id=case["id"])))
+
+
 def _not_offered(county: County, case: Row) -> bool:
     return county.one("handover", case_id=case["id"], state="offered") is None
 
@@ -210,11 +217,18 @@ SEEN: Mapping[str, Seen] = {
         "id absent_id actor_id in_force valid_from valid_to version",
         said={"in_force": in_force},
     ),
+    "FamilyInquiry": Seen(
+        "family_inquiry",
+        lambda reader, row: (
+            (reader.id == row["actor_id"] and reader.works(row["authority_id"], "case_worker")) or reader.oversees(row)
+        ),
+        "id actor_id because known asked_at",
+    ),
     "Case": Seen(
         "case_file",
         of_case(None, "id"),
-        "id pseudonym state state_label field_of_action social_space_id opened_on period closed_on title concern "
-        "withheld version",
+        "id pseudonym state state_label field_of_action social_space_id opened_on period closed_on merged_into_id "
+        "title concern withheld version",
         said={"state_label": said("state", CASE_STATES)},
         only={"title": of_case("concern", "id"), "concern": of_case("concern", "id")},
         one={"social_space": ("SocialSpace", up("social_space_id"))},
@@ -379,8 +393,18 @@ SEEN: Mapping[str, Seen] = {
 GOING_ON = ("enquiry", "counselling", "clarification", "arrangement_planning", "active", "review")
 
 DEEDS: Mapping[str, Deed] = {
+    "ask_whether_known": Deed("Authority", lambda reader, row: reader.works(row["id"], "case_worker")),
     "open_case": Deed("SocialSpace", lambda reader, row: reader.holds("case_worker", row["id"])),
     "change_case": Deed("Case", leads("id")),
+    "merge_case": Deed(
+        "Case",
+        leads("id"),
+        (*GOING_ON, "closing", "after_care", "transferred", "closed", "redirected"),
+        (_not_offered, _quiet),
+    ),
+    "withdraw_entry": Deed("Case", leads("id")),
+    "move_participant": Deed("Participant", leads()),
+    "undo_merger": Deed("Case", leads("id"), ("merged",)),
     "begin_counselling": Deed("Case", leads("id"), ("enquiry",)),
     "begin_clarification": Deed("Case", leads("id"), ("enquiry", "counselling", "transferred")),
     "begin_arrangement_planning": Deed("Case", leads("id"), ("clarification", "transferred")),

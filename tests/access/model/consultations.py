@@ -82,8 +82,13 @@ def _idea(reader: Holder, row: Row) -> bool:
     return _of_the_case(reader, row) or own or _FAMILY_OF(reader, row)
 
 
+def in_circle(reader: Holder, row: Row) -> bool:
+    invited = reader.county.all("consultation_participant", actor_id=reader.id) if reader.id else iter(())
+    return any(each["id"] in row["circle"] for each in invited)
+
+
 def _circle(reader: Holder, row: Row) -> bool:
-    return reader.id in row["circle"] and _FAMILY_OF(reader, row)
+    return in_circle(reader, row) and _FAMILY_OF(reader, row)
 
 
 def _plan(reader: Holder, row: Row) -> bool:

@@ -12,10 +12,12 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import psycopg
+from sqlmodel import SQLModel
 
+from service.domain.encrypting import columns_of
 from tests.access.figures import amounts, figures, parts, postings, shown
 from tests.access.shares import concentrations, own_shares
-from tests.conftest import Database
+from tests.conftest import Database, opened
 
 Row = Mapping[str, Any]
 
@@ -48,8 +50,16 @@ def _rows(connection: psycopg.Connection[Any], name: str, stamp: tuple[int, int]
         )
         if len(known) + len(new) == stamp[0]:
             return known + new
-    rows: list[Row] = json.loads(_one(connection, query), parse_float=Decimal)
-    return rows
+    return _decrypted(name, json.loads(_one(connection, query), parse_float=Decimal))
+
+
+def _decrypted(name: str, rows: list[dict[str, Any]]) -> list[Row]:
+    """As whoever may read them sees them."""
+    table = SQLModel.metadata.tables.get(name)
+    for column in columns_of(table) if table is not None else ():
+        for row in rows:
+            row[column.name] = opened(column, row)
+    return list(rows)
 
 
 @dataclass

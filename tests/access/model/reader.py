@@ -71,6 +71,7 @@ WITHOUT_ROW = frozenset(
         "form_team",
         "add_complaint_office",
         "name_lead",
+        "ask_whether_known",
         "add_organisation",
         "request_audit_access",
         "add_actor",

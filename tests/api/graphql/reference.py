@@ -29,6 +29,7 @@ from service.domain.policy import Rule
 from service.domain.selection import Cursor, Entry, Fact, Nested, Rows, Value
 from service.domain.values import Language
 from service.domain.views import Column, Derived, Many, Relation, View, camel
+from tests.conftest import opened
 
 Info = gql.GraphQLResolveInfo
 
@@ -300,6 +301,8 @@ class Read(Resolving):
         here = row.view.table.alias("here")
         query = sa.select(column.expression(here.c, self.reader)).where(self.same(row, here.c))
         ((value,),) = self.once(("value", row.view.name, column.name, key_of(row)), query)
+        if column.encrypted is not None:
+            return opened(column.encrypted, row.values)
         if column.listed:
             return [each if isinstance(each, column.type) else column.type(each) for each in value]
         if value is not None and issubclass(column.type, Enum):

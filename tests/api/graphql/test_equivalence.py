@@ -22,7 +22,7 @@ from service.domain.values import Language
 from service.storage.postgres import Storage
 from tests.api.graphql.drawing import Draft
 from tests.api.graphql.reference import Asked, Reference
-from tests.conftest import Database
+from tests.conftest import Database, data_keys
 
 pytestmark = pytest.mark.anyio
 EXAMPLES = int(os.environ.get("EXAMPLES", "30"))
@@ -192,7 +192,7 @@ async def test_every_field_of_every_list(
     turn = list(READERS).index(role) + part
     lists = {name: each for number, (name, each) in enumerate(lists.items()) if (number + turn) % PARTS == 0}
     if not secured:
-        unsecured = await Storage(database.superuser, read_connections=1).open()
+        unsecured = await Storage(database.superuser, read_connections=1, keys=data_keys()).open()
         both = Both(application.compiler, unsecured, Reference(database.superuser))
     found: dict[str, Any] = {}
     for name, each in lists.items():

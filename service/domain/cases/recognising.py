@@ -1,0 +1,121 @@
+"""Asking whether a family is known here: yes or no, and whom to ring. Need to know stays: no list is searched, nobody
+is found by half a name, and which case it is only those tell who work on it (§ 35(1) SGB I; facts, PR1).
+
+The question is put in a body, kept nowhere and logged nowhere. That it was asked is on record, and where the answer was
+yes the people of that case find it among the looks at it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from pydantic import BaseModel, Field
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlmodel import col, select
+
+from service.domain.access.model import Actor, Authority, CaseAccess, Membership, Organisation, columns_of, in_force
+from service.domain.act import Act, Command, operation
+from service.domain.cases import policy
+from service.domain.cases.known import FamilyInquiry, KnownPerson, digests_of
+from service.domain.errors import DomainError, Kind
+from service.domain.policy import Basis
+from service.domain.values import Day, Line, new_id
+from service.domain.views import Record, view
+
+MOST, WITHIN = 20, timedelta(hours=1)
+
+
+@dataclass(eq=False)
+class TooManyInquiries(DomainError):
+    kind, code, title = Kind.TOO_MANY, "too-many-inquiries", "You have asked about many families within an hour."
+    advice = "Wait, or ring the colleagues. Whoever watches over data protection sees how often you have asked."
+    allowed: int
+
+
+class AskWhetherKnown(Command):
+    """About whom, exactly; and why. Name and day of birth are kept nowhere."""
+
+    authority_id: UUID = Field(description="Yours.")
+    name: Line = Field(description="First and last name. Case, accents and their order do not matter.")
+    born_on: Day = Field(description="The exact day of birth.")
+    because: Line = Field(description="Why you have to know, without anybody's name.")
+
+
+class Office(BaseModel):
+    """Whom to ring."""
+
+    organisation: str = Field(description="Where.")
+    function: str = Field(description="For whom to ask there.")
+
+
+class KnownFamily(BaseModel):
+    """Whether somebody of this name and day of birth is, or was, in a case as one of its family."""
+
+    inquiry_id: UUID = Field(description="Under which it is on record that you have asked.")
+    known: bool = Field(description="Whether they are.")
+    offices: list[Office] = Field(description="Where they lead such a case, or led it last: ring them.")
+
+
+@view(FamilyInquiry, policy.READ_FAMILY_INQUIRY, plural="family_inquiries", filters=("actor_id",))
+class FamilyInquiryView(Record):
+    """That somebody has asked whether a family is known. About whom is kept nowhere."""
+
+    id: UUID
+    actor_id: UUID = Field(description="Who has asked.")
+    because: str = Field(description="Why.")
+    known: bool = Field(description="What they were told.")
+    asked_at: datetime = Field(description="When they asked.")
+
+
+@operation(policy.ASK_WHETHER_KNOWN, within=Authority, answers=KnownFamily, raises=(TooManyInquiries,))
+async def ask_whether_known(act: Act, command: AskWhetherKnown) -> tuple[FamilyInquiry, KnownFamily]:
+    """Ask whether a family is known here, by exact name and day of birth: yes or no, and whom to ring. At most twenty
+    times an hour. It is on record, and shown to the family that is known."""
+    authority = await act.load(Authority, command.authority_id)
+    await _refuse_many(act)
+    found = await _found(act, digests_of(act.keys(), authority.id, command.name, command.born_on))
+    act.found.extend(dict.fromkeys(row.case_id for row in found))
+    told = FamilyInquiry(
+        id=new_id(),
+        authority_id=authority.id,
+        actor_id=act.actor.id,
+        because=command.because,
+        known=bool(found),
+        asked_at=act.now,
+    )
+    offices = sorted({(row.name, row.function) for row in found if row.name is not None})
+    answer = KnownFamily(
+        inquiry_id=told.id,
+        known=told.known,
+        offices=[Office(organisation=organisation, function=function) for organisation, function in offices],
+    )
+    return act.add(told), answer
+
+
+async def _refuse_many(act: Act) -> None:
+    """One at a time: two at once would each not count the other."""
+    await act.session.exec(select(Actor.id).where(Actor.id == act.actor.id).with_for_update(key_share=True))
+    mine = select(sa.func.count()).where(
+        FamilyInquiry.actor_id == act.actor.id, col(FamilyInquiry.asked_at) > act.now - WITHIN
+    )
+    if (await act.session.exec(mine)).one() >= MOST:
+        raise TooManyInquiries(allowed=MOST)
+
+
+async def _found(act: Act, digests: list[str]) -> list[Any]:
+    """For each case its lead, or the last. One statement, whether anything is found or not."""
+    known: Any = KnownPerson.__table__.c  # type: ignore[attr-defined]
+    access, membership = columns_of(CaseAccess), columns_of(Membership)
+    organisation: Any = Organisation.__table__.c  # type: ignore[attr-defined]
+    leading = sa.and_(access.case_id == known.case_id, access.basis == Basis.ASSIGNMENT.value)
+    query = (
+        sa.select(known.case_id, organisation.name, membership.function)
+        .outerjoin(CaseAccess, leading)
+        .outerjoin(Membership, membership.id == access.membership_id)
+        .outerjoin(Organisation, organisation.id == membership.organisation_id)
+        .where(known.authority_id == act.actor.authority_id, known.digest.in_(digests))
+        .ext(distinct_on(known.case_id))
+        .order_by(known.case_id, in_force(access).desc(), access.stand_in_id.is_not(None), access.valid_from.desc())
+    )
+    return list((await (await act.session.connection()).execute(query)).all())

@@ -1,0 +1,71 @@
+"""Whether a family is known here: yes or no and whom to ring, and nothing that anybody could keep."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from service.demo.people import PEOPLE
+from service.demo.territory import AUTHORITY, OTHER_AUTHORITY
+from service.domain.cases.recognising import MOST
+from tests.cases.conftest import WORKER, Life
+from tests.conftest import Database
+
+pytestmark = pytest.mark.anyio
+
+SECOND, ELSEWHERE = "second_case_worker", "other_authority"
+NAME, BORN_ON = "Hanne Loopgarten", "1990-05-17"
+
+
+def asking(name: str = NAME, born_on: str = BORN_ON, authority: object = AUTHORITY) -> dict[str, Any]:
+    return {"authority_id": str(authority), "name": name, "born_on": born_on, "because": "Anruf der Schule"}
+
+
+async def test_it_is_told_whether_a_family_is_known_and_whom_to_ring(life: Life, database: Database) -> None:
+    last = "SELECT coalesce(max(sequence), 0) FROM audit_entry"
+    (since,) = database.rows(last)[0]
+    for name in (NAME, "LOOPGARTEN, hanné", "  loop-garten hanne "):
+        told = await life.do(SECOND, "ask_whether_known", **asking(name))
+        exactly = "-" not in name
+        assert told["known"] is exactly, name
+        office = {"organisation": "Jugendamt Landkreis München (Demo)", "function": PEOPLE[WORKER].function}
+        assert [dict(each) for each in told["offices"]] == ([office] if exactly else [])
+    for unknown in (asking("Hanne"), asking(born_on="1990-05-18"), asking("Nie Gehört")):
+        told = await life.do(SECOND, "ask_whether_known", **unknown)
+        assert (told["known"], told["offices"], len(told.value)) == (False, [], 3), "the same shape"
+    # On record as looks at that case, and its own event names no case; of the name nothing is kept anywhere.
+    seen = "SELECT cases FROM audit_entry WHERE sequence > %s AND action = 'family.ask' AND %s = ANY (cases)"
+    assert len(database.rows(seen, since, life.case)) == 2
+    assert database.rows("SELECT FROM event WHERE kind = 'family.ask' AND case_id IS NOT NULL") == []
+    for table in ("audit_entry", "event", "receipt", "family_inquiry", "known_person"):
+        assert database.rows(f"SELECT FROM {table} each WHERE each::text ~* 'loopgarten|gehört'") == [], table
+    # The officer sees that it was asked, and why; whoever else does not.
+    asked = {"inquiry": told["inquiry_id"]}["inquiry"]
+    mine = await life.as_("data_protection_officer").one("family_inquiry", asked)
+    assert (mine["because"], mine["known"], mine["actor_id"]) == (
+        "Anruf der Schule",
+        False,
+        str(PEOPLE[SECOND].actor_id),
+    )
+    assert (await life.as_(WORKER).one("family_inquiry", asked)).status == 404
+
+
+async def test_it_is_for_case_workers_alone_in_their_own_authority_and_bounded(
+    life: Life, database: Database, client_of: Callable[..., httpx.AsyncClient]
+) -> None:
+    for who in ("provider_worker", "social_space_manager", "controller", "administrator", life.login, ELSEWHERE):
+        assert (await life.tries(who, "ask_whether_known", **asking())).code == "forbidden", who
+    mine = (OTHER_AUTHORITY, PEOPLE[ELSEWHERE].actor_id)
+    assert (await life.do(ELSEWHERE, "ask_whether_known", **asking(authority=mine[0])))["known"] is False
+    many = """INSERT INTO family_inquiry (authority_id, id, actor_id, because, known, asked_at)
+              SELECT %s, gen_random_uuid(), %s, 'P', false, now() FROM generate_series(1, %s) RETURNING id"""
+    made = database.rows(many, *mine, MOST)
+    try:
+        refused = await life.tries(ELSEWHERE, "ask_whether_known", **asking(authority=mine[0]))
+        assert (refused.code, refused.value["allowed"]) == ("too-many-inquiries", MOST)
+        answer = await client_of(ELSEWHERE).post("/v1/family-inquiries", json=asking(authority=mine[0]))
+        assert (answer.status_code, int(answer.headers["retry-after"]) > 0) == (429, True)
+        assert answer.headers["cache-control"] == "no-store"
+    finally:
+        database.rows("DELETE FROM family_inquiry WHERE id = ANY (%s) RETURNING id", [id for (id,) in made])
