@@ -4,6 +4,7 @@ an answer is decrypted once PostgreSQL has written it, at the places where its p
 In the service's own rows they stay as they are kept. What is written past the door is refused by the table."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -19,6 +20,7 @@ Places: TypeAlias = Mapping[str, "sa.Column[Any] | Places"]
 """Where an answer shows encrypted texts: members of its objects, those of each entry of a list."""
 
 
+@cache
 def columns_of(table: sa.Table) -> list[sa.Column[Any]]:
     return [column for column in table.columns if is_encrypted(column)]
 

@@ -177,6 +177,10 @@ async def test_family_time_is_the_family_s_until_it_releases_its_plan(
         family = {"role": "family", "participant_id": str(person)}
         invited = await life.do(life.login, "invite_to_consultation", council, **family)
         await life.do(who, "answer_invitation", invited["id"], comes=True)
+    uncle, his = new_id(), f"uncle-{uuid4()}"
+    await life.do(WORKER, "add_participant", life.case, id=str(uncle), kind="network_person", name="Onkel Probe")
+    family = {"role": "family", "participant_id": str(uncle)}
+    await life.do(life.login, "invite_to_consultation", council, **family)
     await life.do(life.login, "agree_to_consultation", council)
     await life.do(WORKER, "schedule_consultation", council, **SAID["schedule_consultation"])
     await life.do(WORKER, "begin_consultation", council)
@@ -187,6 +191,9 @@ async def test_family_time_is_the_family_s_until_it_releases_its_plan(
     plan = await life.do(life.login, "write_family_draft", council, words="Er schläft bei der Tante.")
     hers = (await life.as_(life.login).many("family_drafts", ("consultation", council))).rows
     assert {each["words"] for each in hers} == {"Unter uns: er trinkt.", "Er schläft bei der Tante."}
+    await life.enrol(uncle, his)
+    theirs = (await life.as_(his).many("family_drafts", ("consultation", council))).rows
+    assert [each["id"] for each in theirs] == [each["id"] for each in hers], "whoever has a login later reads them, too"
     # No path leads anybody else to it, whatever they hold; and no phase ends it.
     for who in (*PEOPLE, f"new-{uuid4()}"):
         http = client_of(who)
@@ -217,7 +224,7 @@ async def test_family_time_is_the_family_s_until_it_releases_its_plan(
     done = await life.do(WORKER, "record_consultation_results", council, **FOLLOW_UP)
     assert done["state"] == "results_recorded"
     # With the access to the case that to the drafts ends.
-    ((access,),) = database.rows("SELECT id FROM case_access WHERE case_id = %s AND basis = 'network'", life.case)
+    ((access,),) = database.rows("SELECT id FROM case_access WHERE participant_id = %s", aunt)
     await life.do(WORKER, "end_case_access", access)
     assert (await life.as_(login).one("family_draft", draft["id"])).status == 404
 

@@ -1,6 +1,7 @@
 """What an arrangement was and became: each change is kept, and the mix of each month shown as it is."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -80,3 +81,20 @@ async def test_official_kinds_and_places_are_there_for_everybody(as_: As) -> Non
     for words in (SupportKind, SupportPlace):
         ordered = [each["word"] for each in codes if each["word"] in {*words}]
         assert ordered == [each.value for each in words], "in the order of their keys"
+
+
+def test_what_had_ended_before_it_was_kept_began_by_its_decision(own_database: Database) -> None:
+    """Of before 0030: as the migration finds it. What ended without ever having begun is in no month."""
+    ended = "UPDATE arrangement_element SET state = 'ended', ended_on = %s, began_on = NULL WHERE id = %s RETURNING id"
+    ((begun, starts_on),) = own_database.rows(
+        "SELECT element_id, coalesce(decision.starts_on, element.starts_on, decided_on) FROM decision"
+        " JOIN arrangement_element AS element ON element.id = element_id WHERE outcome = 'granted' LIMIT 1"
+    )
+    ((never,),) = own_database.rows("SELECT id FROM arrangement_element WHERE state = 'planned' LIMIT 1")
+    for element in (begun, never):
+        own_database.rows(ended, "2199-01-01", element)
+    file = next((Path(__file__).parents[2] / "migrations" / "versions").glob("*_began_before.sql"))
+    with psycopg.connect(own_database.superuser) as connection:
+        connection.execute(file.read_bytes())
+    found = dict(own_database.rows("SELECT id, began_on FROM arrangement_element WHERE state = 'ended'"))
+    assert (found[begun], found[never]) == (starts_on, None)
