@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from service.demo import MAIN_DECISION, demo_id
+from service.demo import MAIN_CASE, MAIN_DECISION, demo_id
 from service.domain.values import new_id
 from tests.cases.conftest import WORKER, Life
 
@@ -81,7 +81,7 @@ async def test_a_support_plan_has_everybodys_words_as_text_and_a_line_to_sign(li
         assert kept not in theirs.said, "what was not transmitted is not printed either"
 
 
-async def test_a_decision_is_printed_whole_or_not_at_all(client_of: Any) -> None:
+async def test_a_decision_is_printed_whole_or_not_at_all(life: Life, client_of: Any) -> None:
     letter = f"decisions/{MAIN_DECISION}/letter"
     for who in (WORKER, "addressee"):
         page = await printed(client_of(who), letter)
@@ -90,8 +90,17 @@ async def test_a_decision_is_printed_whole_or_not_at_all(client_of: Any) -> None
             assert (decided[name] or "") in page.said, name
         assert "Ombudsstelle" in page.said
         assert "+49 89 99998 101" in page.said, "whom to ring about it"
-    refused = await client_of("provider_worker").get(f"/v1/{letter}")
-    assert (refused.status_code, refused.json()["code"]) in ((403, "forbidden"), (404, "not-found"))
+    helper = client_of("provider_worker_unassigned")
+    assert (await helper.get(f"/v1/{letter}")).status_code == 404
+    told = {"parts": ["arrangement"], "purpose": "Begleitung", "legal_basis": "§ 64 SGB VIII"}
+    told["actor_id"] = str(demo_id("actor", "provider_worker_unassigned"))
+    access = await life.do(WORKER, "transmit_case", MAIN_CASE, id=str(new_id()), **told)
+    try:
+        assert "reasons" in (await helper.get(f"/v1/decisions/{MAIN_DECISION}")).json()["withheld"]
+        refused = await helper.get(f"/v1/{letter}")
+        assert (refused.status_code, refused.json()["code"]) == (403, "forbidden"), "it would be half a letter"
+    finally:
+        await life.do(WORKER, "end_case_access", access["id"])
 
 
 async def test_an_invitation_says_when_where_and_that_one_need_not_come(life: Life, client_of: Any) -> None:
