@@ -10,7 +10,7 @@ from service.demo.areas import areas
 from service.demo.arrangement import ARRANGEMENT, DECISION, arrangements, decide, element_id
 from service.demo.assigned import ASSIGNMENT, assigned, deliver_all
 from service.demo.audits import audits
-from service.demo.budget_year import Year, agree, play, settle
+from service.demo.budget_year import Year, agree, disagree, play, settle
 from service.demo.cases import case_id, cases, goal_id, participant_id, question_id, step_id
 from service.demo.clerk import DeskClerk
 from service.demo.consultations import CONSULTATION, COUNCIL, consultations
@@ -95,6 +95,7 @@ async def _play(address: str, today: date) -> None:
         await settle(clerk, Year("the year before", today.year - 2, AUTHORITY, UNTERHACHING))
         await play(clerk, Year("last year", today.year - 1, AUTHORITY, UNTERHACHING, releases=True))
         await agree(clerk, Year("this year", today.year, AUTHORITY, UNTERHACHING))
+        await disagree(clerk, Year("this year, elsewhere", today.year, AUTHORITY, space_id("Oberhaching")))
         await decide(clerk, today)
         await gather(clerk, today)
     finally:

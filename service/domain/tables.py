@@ -5,13 +5,16 @@ import service.domain.assignments.operations
 import service.domain.assignments.parting
 import service.domain.budgets.agreements
 import service.domain.budgets.forecasting
+import service.domain.budgets.network
 import service.domain.budgets.origins
 import service.domain.budgets.paying
+import service.domain.budgets.positions
 import service.domain.budgets.procedures
 import service.domain.budgets.releases
 import service.domain.budgets.rules
 import service.domain.budgets.settling
 import service.domain.budgets.spending
+import service.domain.budgets.terms
 import service.domain.budgets.transferring
 import service.domain.cases.access
 import service.domain.cases.asking

@@ -30,6 +30,7 @@ from service.settings import Settings
 from tests.access.conftest import EVERYBODY, PUBLIC, STRANGER, Place, login_of, peopled, served
 from tests.access.dialogues import series_of
 from tests.access.model import DEEDS, SEEING_IS_DOING, WITHOUT_ROW, County, Reader, Row
+from tests.access.model.agreeing import missing
 from tests.access.money import TRAEGER, YEAR
 
 pytestmark = pytest.mark.anyio
@@ -333,6 +334,11 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         "draft_budget_agreement": _another_budget(arena, row) if name == "draft_budget_agreement" else {},
         "change_budget_agreement": {"reserve": "12.00"},
         "add_budget_party": {"organisation_id": str(demo_id("organisation", KOMPASS)), "share": "0.01"},
+        **{
+            f"take_position_{function}": {"terms": row.get("terms"), "stance": "disagreement", "said": "Probe"}
+            for function in ("for_agency", "for_network", "on_funding", "on_cooperation")
+        },
+        "agree_network_shares": {"periods": _whole_year(arena, row)} if name == "agree_network_shares" else {},
         "close_budget_period": {"through": _next_month_end(row.get("closed_through"))},
         "propose_allocation": {"kind": "carry_in", "amount": "1.00", "effective_on": "2026-01-01", "reason": "Probe"},
         "run_forecast": {"method": "Probe", "lines": [{"kind": "cross_case", "expected_new": "1.00"}]},
@@ -586,6 +592,13 @@ def _another_line(arena: Arena, line: Row) -> str:
     return next((each["id"] for each in lines), str(new_id()))
 
 
+def _whole_year(arena: Arena, agreement: Row) -> list[dict[str, Any]]:
+    parties = arena.county.all("budget_party", agreement_id=agreement.get("id"))
+    shares = [{"organisation_id": party["organisation_id"], "share": "100.00"} for party in parties][:1]
+    year = agreement.get("fiscal_year")
+    return [{"begins_on": f"{year}-01-01", "ends_on": f"{year}-12-31", "shares": shares}]
+
+
 def _another_budget(arena: Arena, authority: Row) -> dict[str, Any]:
     """Of a space and a year that have none."""
     turn = next(TURNS)
@@ -676,6 +689,8 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
         return bool(row["fiscal_year"] == YEAR)
     if name == "add_budget_party":
         return arena.county.one("budget_party", agreement_id=row["id"]) is None
+    if name == "agree_network_shares":
+        return arena.county.one("budget_party", agreement_id=row["id"]) is not None
     if name == "close_dialogue":
         return arena.county.one("theme", dialogue_id=row["id"]) is None
     if name == "hold_dialogue":  # not one that is still to come
@@ -689,7 +704,7 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
     if name == "take_up_theme":
         return bool(row["social_space_id"] == str(UNTERHACHING))
     if name == "activate_budget_agreement":
-        return bool(row["fiscal_year"] < YEAR) and arena.county.one("budget_party", agreement_id=row["id"]) is None
+        return bool(row["fiscal_year"] < YEAR) and not missing(arena.reader(None), row)
     return name != "undo_enrolment" or row["actor_id"] is not None
 
 

@@ -122,7 +122,8 @@ def played(drafted: Draft, clock: DayToBe) -> Year:
         await contract.first.do("add_budget_party", contract.id, id=str(new_id()), **party)
         for direction, bands in (("overspend", OVER), ("underspend", UNDER)):
             assert (await agree(contract, direction, bands)).status == 201
-        told = await contract.second.do("activate_budget_agreement", contract.id, await contract.version())
+        await contract.approve()
+        told = await contract.activate()
         assert told.status == 200, told
         for line, amount in (("cross_case", cross_case), ("case_unspecific", case_unspecific)):
             await contract.booked(amount, line_id=contract.lines[line])

@@ -34,6 +34,21 @@ def _of_contract(agreement: str) -> Rule:
     return Rule(condition, says, PERSONAS_OF_ROLE[Role.PROVIDER_MANAGER])
 
 
+def _speaking_for(agreement: str) -> Rule:
+    """Of a network that has a lead provider, that one alone."""
+
+    def condition(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+        lead = _party.alias()
+        led = sa.exists().where(lead.c.agreement_id == _party.c.agreement_id, lead.c.lead)
+        mine = _party.c.organisation_id == any_(reader.organisations(Role.PROVIDER_MANAGER))
+        speaking = sa.select(_party.c.agreement_id).where(mine, sa.or_(_party.c.lead, sa.not_(led)))
+        found: sa.ColumnElement[bool] = row[agreement].in_(speaking)
+        return found
+
+    says = "you are provider manager of its lead provider (or of any party, where none leads)"
+    return Rule(condition, says, PERSONAS_OF_ROLE[Role.PROVIDER_MANAGER])
+
+
 def _not(column: str, says: str) -> Rule:
     return Rule(lambda reader, row: row[column].is_distinct_from(reader.id), says, SIGNED_IN)
 
@@ -41,6 +56,7 @@ def _not(column: str, says: str) -> Rule:
 CONTROLLING = holding_throughout(Role.CONTROLLER)
 READING_ALL = holding_throughout(Role.CONTROLLER, Role.AUDITOR)  # an audit reads what finance reads (§ 67c(3) SGB X)
 PARTY = _of_contract("agreement_id")
+SPEAKING = _speaking_for("agreement_id")
 OF_SPACE = holding(Role.SOCIAL_SPACE_MANAGER, Role.CASE_WORKER)
 OWN_ORGANISATION = representing(Role.PROVIDER_MANAGER)
 
@@ -61,8 +77,13 @@ READ_PROCEDURE = READING_ALL | holding(Role.SOCIAL_SPACE_MANAGER) | PARTY
 DRAFT = Action("budget_agreement.draft", holding_throughout(Role.CONTROLLER, authority="id"))
 CHANGE_AGREEMENT = Action("budget_agreement.change", CONTROLLING)
 ADD_PARTY = Action("budget_party.add", CONTROLLING)
+AGREE_SHARES = Action("network_shares.agree", CONTROLLING)
 ACTIVATE = Action("budget_agreement.activate", CONTROLLING & _not("drafted_by", "somebody else has drafted it"))
 CLOSE_PERIOD = Action("budget_period.close", CONTROLLING)
+SPEAK_FOR_AGENCY = Action("agreement_position.agency", CONTROLLING & _not("drafted_by", "somebody else has drafted it"))
+SPEAK_FOR_NETWORK = Action("agreement_position.network", _speaking_for("id"))
+CONFIRM_FUNDING = Action("agreement_position.funding", CONTROLLING & _not("drafted_by", "somebody else has drafted it"))
+CONFIRM_COOPERATION = Action("agreement_position.cooperation", holding(Role.SOCIAL_SPACE_MANAGER))
 PROPOSE_ALLOCATION = Action("allocation.propose", CONTROLLING)
 RELEASE_ALLOCATION = Action("allocation.release", CONTROLLING & _not("proposed_by", "somebody else has proposed it"))
 PLAN_TRANCHES = Action("tranches.plan", CONTROLLING)
@@ -77,9 +98,9 @@ MONITOR_SERVICE = Action("monitored_service.record", CONTROLLING)
 OPEN_NEXT_PERIOD = Action("budget_agreement.open_next", CONTROLLING)
 FORECAST = Action("forecast.run", CONTROLLING)
 PREPARE_SETTLEMENT = Action("settlement.prepare", CONTROLLING)
-HAND_IN_PROOF = Action("settlement.prove", PARTY)
+HAND_IN_PROOF = Action("settlement.prove", SPEAKING)
 CHECK_SETTLEMENT = Action("settlement.check", CONTROLLING & _not("prepared_by", "somebody else has prepared it"))
-AGREE_SETTLEMENT = Action("settlement.agree", PARTY)
+AGREE_SETTLEMENT = Action("settlement.agree", SPEAKING)
 PAY_SETTLEMENT = Action("settlement.pay", CONTROLLING & _not("checked_by", "somebody else has checked it"))
 CARRY_OVER = Action("settlement.carry_over", CONTROLLING)
 COMMIT = Action("commitment.commit", CONTROLLING)
@@ -92,6 +113,6 @@ REVERSE_BOOKING = Action("booking.reverse", CONTROLLING & _not("released_by", "s
 RELEASE_FIGURES = Action("figures.release", holding_throughout(Role.CONTROLLER, authority="id"))
 GIVE_NOTICE = Action("overspend_procedure.give_notice", CONTROLLING | PARTY)
 REVIEW_FOR_AGENCY = Action("overspend_procedure.review_for_agency", CONTROLLING)
-REVIEW_FOR_NETWORK = Action("overspend_procedure.review_for_network", PARTY)
+REVIEW_FOR_NETWORK = Action("overspend_procedure.review_for_network", SPEAKING)
 DECIDE_ON_OVERSPEND = Action("overspend_procedure.decide", CONTROLLING)
 CLOSE_PROCEDURE = Action("overspend_procedure.close", CONTROLLING)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from tests.access.model.agreeing import disagreeing, missing
 from tests.access.model.county import Row
 from tests.access.model.holding import Holder
 from tests.access.model.seeing import Deed, Seen, Test, Value, down, eur, everybody, up
@@ -52,6 +53,12 @@ def _named(reader: Holder, row: Row) -> Any:
     return place["name"] if place else None
 
 
+def _terms_on(reader: Holder, row: Row) -> Any:
+    """The newest version of the agreement that counts by then."""
+    versions = reader.county.all("agreement_version", agreement_id=row["agreement_id"]) if row["agreement_id"] else ()
+    return max((each["number"] for each in versions if each["effective_on"] <= row["as_of"]), default=None)
+
+
 def _held_by(*kinds: str) -> Value:
     def value(reader: Holder, row: Row) -> str:
         accounts = reader.county.all("ledger_account", line_id=row["id"])
@@ -68,6 +75,12 @@ def _revised(reader: Holder, row: Row) -> Decimal:
 
 
 controls: Test = lambda reader, row: reader.controls(row)  # noqa: E731
+
+speaks: Test = lambda reader, row: reader.speaks_for(row["agreement_id"])  # noqa: E731
+
+_speaks_of_it: Test = lambda reader, row: reader.speaks_for(row["id"])  # noqa: E731
+
+_manages: Test = lambda reader, row: reader.holds("social_space_manager", row["social_space_id"])  # noqa: E731
 
 is_party: Test = lambda reader, row: reader.is_party(row["agreement_id"])  # noqa: E731
 
@@ -86,16 +99,21 @@ SEEN: Mapping[str, Seen] = {
         "budget_agreement",
         of_budget,
         "id authority_id social_space_id fiscal_year contract_number state legal_basis revised retention retained "
-        "floor product_account activated_on closed_through version",
+        "floor product_account terms missing disagreeing activated_on closed_through version",
         said={
             **eur("retention", "floor"),
             "revised": lambda reader, row: f"{_revised(reader, row):.2f}",
             "retained": lambda reader, row: f"{_revised(reader, row) * Decimal(row['retention']) / 100:.2f}",
+            "missing": missing,
+            "disagreeing": disagreeing,
         },
         one={"social_space": ("SocialSpace", up("social_space_id"))},
         many={
             "lines": ("BudgetLine", down("agreement_id")),
             "parties": ("BudgetParty", down("agreement_id")),
+            "network_shares": ("NetworkShare", down("agreement_id")),
+            "versions": ("AgreementVersion", down("agreement_id")),
+            "positions": ("AgreementPosition", down("agreement_id")),
             "allocations": ("Allocation", down("agreement_id")),
             "transfers": ("Transfer", down("agreement_id")),
             "tranches": ("Tranche", down("agreement_id")),
@@ -109,9 +127,25 @@ SEEN: Mapping[str, Seen] = {
     "BudgetParty": Seen(
         "budget_party",
         of_budget,
-        "id agreement_id organisation_id share payee_number",
+        "id agreement_id organisation_id share lead payee_number",
         said=eur("share"),
         one={"organisation": ("Organisation", up("organisation_id"))},
+    ),
+    "NetworkShare": Seen(
+        "network_share",
+        of_budget,
+        "id agreement_id number organisation_id begins_on ends_on share",
+        said=eur("share"),
+    ),
+    "AgreementVersion": Seen(
+        "agreement_version",
+        of_budget,
+        "id agreement_id number cause effective_on made_by made_at",
+        many={"changes": ("TermsChange", down("version_id"))},
+    ),
+    "TermsChange": Seen("terms_change", of_budget, "id agreement_id version_id term before after"),
+    "AgreementPosition": Seen(
+        "agreement_position", of_overspend, "id agreement_id terms voice stance said taken_by taken_at"
     ),
     "BudgetLine": Seen(
         "budget_line",
@@ -128,9 +162,9 @@ SEEN: Mapping[str, Seen] = {
     "BudgetFigure": Seen(
         "budget_figure",
         _of_figure,
-        "key as_of authority_id level social_space_id region_id place fiscal_year line approved reserved "
-        "committed booked free",
-        said=eur("approved", "reserved", "committed", "booked", "free") | {"place": _named},
+        "key as_of authority_id level social_space_id region_id place fiscal_year line terms approved "
+        "reserved committed booked free",
+        said=eur("approved", "reserved", "committed", "booked", "free") | {"place": _named, "terms": _terms_on},
     ),
     "FigurePart": Seen(
         "figure_part",
@@ -224,13 +258,18 @@ DEEDS: Mapping[str, Deed] = {
     "draft_budget_agreement": Deed("Authority", _controls_authority),
     "change_budget_agreement": Deed("BudgetAgreement", controls, ("draft",)),
     "add_budget_party": Deed("BudgetAgreement", controls, ("draft",)),
+    "take_position_for_agency": Deed("BudgetAgreement", controls_unless("drafted_by"), ("draft", "active")),
+    "take_position_for_network": Deed("BudgetAgreement", _speaks_of_it, ("draft", "active")),
+    "take_position_on_funding": Deed("BudgetAgreement", controls_unless("drafted_by"), ("draft", "active")),
+    "take_position_on_cooperation": Deed("BudgetAgreement", _manages, ("draft", "active")),
+    "agree_network_shares": Deed("BudgetAgreement", controls, ("draft",)),
     "activate_budget_agreement": Deed("BudgetAgreement", controls_unless("drafted_by"), ("draft",)),
     "close_budget_period": Deed("BudgetAgreement", controls, ("active",)),
     "propose_allocation": Deed("BudgetLine", controls),
     "release_allocation": Deed("Allocation", controls_unless("proposed_by"), ("proposed",)),
     "give_notice": Deed("OverspendProcedure", _notices, ("open",)),
     "review_overspend_for_agency": Deed("OverspendProcedure", controls, ("open",)),
-    "review_overspend_for_network": Deed("OverspendProcedure", is_party, ("open",)),
+    "review_overspend_for_network": Deed("OverspendProcedure", speaks, ("open",)),
     "decide_on_overspend": Deed("OverspendProcedure", controls, ("open",)),
     "close_overspend_procedure": Deed("OverspendProcedure", controls, ("open",)),
     "commit_funds": Deed("BudgetLine", controls),

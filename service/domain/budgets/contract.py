@@ -1,0 +1,108 @@
+"""What stands in a contract beside its lines and parties: shares by period, the versions of its terms, and who has said
+yes or no to which of them."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field
+
+from service.domain.budgets.model import OfAgreement, percent
+from service.domain.rows import Shape, moment, one_of, own_id, reference, secured, word
+
+
+class Voice(StrEnum):
+    """In which function somebody says yes or no to an agreement."""
+
+    AGENCY = "agency"  # the public agency as a party, by somebody who has not drafted it
+    NETWORK = "network"  # the providers as the other party, by whoever speaks for them
+    FUNDING = "funding"  # that the authority's budget holds the money for the whole period
+    COOPERATION = "cooperation"  # that it fits the concept of the place, and who does what with whom is clear
+
+
+class Stance(StrEnum):
+    """What they say."""
+
+    APPROVAL = "approval"
+    DISAGREEMENT = "disagreement"
+
+
+class TermsCause(StrEnum):
+    """What a version of the terms came from."""
+
+    DRAFTED = "drafted"
+    CHANGED = "changed"
+    PARTY_ADDED = "party_added"
+    SHARES_AGREED = "shares_agreed"
+    RULE_AGREED = "rule_agreed"
+    SUPPLEMENTED = "supplemented"
+
+
+@secured(Shape.APPENDED)
+class NetworkShare(OfAgreement, table=True):
+    """What share of the network a provider has in a period of the year. The newest plan of an agreement counts."""
+
+    __tablename__ = "network_share"
+    __table_args__ = (
+        sa.UniqueConstraint("agreement_id", "number", "begins_on", "organisation_id"),
+        sa.CheckConstraint("share > 0 AND share <= 100", name="share"),
+        sa.CheckConstraint("begins_on <= ends_on", name="period"),
+    )
+
+    id: UUID = own_id()
+    number: int
+    organisation_id: UUID = reference("organisation")
+    begins_on: date
+    ends_on: date
+    share: Decimal = percent()
+
+
+@secured(Shape.APPENDED)
+class AgreementPosition(OfAgreement, table=True):
+    """A yes or no to a version of an agreement. Never changed: the newest of each function counts, and only for the
+    version of which it was said."""
+
+    __tablename__ = "agreement_position"
+    __table_args__ = (
+        one_of("voice", Voice),
+        one_of("stance", Stance),
+        sa.CheckConstraint("said IS NOT NULL OR stance = 'approval'", name="said"),
+    )
+
+    id: UUID = own_id()
+    terms: int
+    voice: str = word()
+    stance: str = word()
+    said: str | None = Field(default=None, sa_type=sa.Text)
+    taken_by: UUID = reference("actor", index=False)
+    taken_at: datetime = moment()
+
+
+@secured(Shape.APPENDED)
+class AgreementVersion(OfAgreement, table=True):
+    """A version of an agreement's terms: since when it counts, who made it, when."""
+
+    __tablename__ = "agreement_version"
+    __table_args__ = (one_of("cause", TermsCause), sa.UniqueConstraint("agreement_id", "number"))
+
+    id: UUID = own_id()
+    number: int
+    cause: str = word()
+    effective_on: date
+    made_by: UUID = reference("actor", index=False)
+    made_at: datetime = moment()
+
+
+@secured(Shape.APPENDED)
+class TermsChange(OfAgreement, table=True):
+    """What a version changed of the one before, in one of the terms."""
+
+    __tablename__ = "terms_change"
+
+    id: UUID = own_id()
+    version_id: UUID = reference("agreement_version")
+    term: str = Field(sa_type=sa.Text)
+    before: str | None = Field(default=None, sa_type=sa.Text)
+    after: str | None = Field(default=None, sa_type=sa.Text)
