@@ -34,7 +34,7 @@ CONTENT = (
     *("endangerment_assessment", "endangerment_report", "endangerment_judgement", "safety_plan"),
     *("organisation", "actor", "login", "membership", "access_grant", "receipt", "event"),
     *("budget_agreement", "agreement_version", "terms_change", "agreement_position", "budget_party", "network_share"),
-    *("budget_line", "allocation", "commitment"),
+    *("budget_frame", "frame_year", "budget_line", "allocation", "commitment"),
     *("invoice", "booking"),
     *("social_space_team", "team_member", "social_space_change", "social_space_succession"),
     *("dialogue_series", "dialogue", "dialogue_participant", "theme", "theme_need", "theme_step", "measure"),

@@ -10,7 +10,7 @@ from service.demo.areas import areas
 from service.demo.arrangement import ARRANGEMENT, DECISION, arrangements, decide, element_id
 from service.demo.assigned import ASSIGNMENT, assigned, deliver_all
 from service.demo.audits import audits
-from service.demo.budget_year import Year, agree, disagree, play, settle
+from service.demo.budget_year import Year, agree, play
 from service.demo.cases import case_id, cases, goal_id, participant_id, question_id, step_id
 from service.demo.clerk import DeskClerk
 from service.demo.consultations import CONSULTATION, COUNCIL, consultations
@@ -18,6 +18,7 @@ from service.demo.dialogues import DIALOGUE, REGIONAL_SERIES, SERIES, THEME, gat
 from service.demo.handovers import handovers, stood_in
 from service.demo.identity import demo_id
 from service.demo.loading import load, unforced
+from service.demo.other_years import disagree, plan_ahead, settle
 from service.demo.people import PEOPLE, DemoPerson, people
 from service.demo.pictures import pictures
 from service.demo.protection import ASSESSMENT as MAIN_ASSESSMENT
@@ -93,6 +94,7 @@ async def _play(address: str, today: date) -> None:
     try:
         clerk = DeskClerk(storage)
         await settle(clerk, Year("the year before", today.year - 2, AUTHORITY, UNTERHACHING))
+        await plan_ahead(clerk, Year("last year", today.year - 1, AUTHORITY, UNTERHACHING))
         await play(clerk, Year("last year", today.year - 1, AUTHORITY, UNTERHACHING, releases=True))
         await agree(clerk, Year("this year", today.year, AUTHORITY, UNTERHACHING))
         await disagree(clerk, Year("this year, elsewhere", today.year, AUTHORITY, space_id("Oberhaching")))

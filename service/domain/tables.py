@@ -5,6 +5,7 @@ import service.domain.assignments.operations
 import service.domain.assignments.parting
 import service.domain.budgets.agreements
 import service.domain.budgets.forecasting
+import service.domain.budgets.frames
 import service.domain.budgets.network
 import service.domain.budgets.origins
 import service.domain.budgets.paying

@@ -12,7 +12,14 @@ from sqlmodel import SQLModel
 from service.demo import MAIN_CASE, UNTERHACHING, demo_id
 from service.demo.people import KOMPASS, LICHTUNG
 from service.demo.territory import AUTHORITY, OTHER_AUTHORITY, space_id
-from service.domain.budgets.contract import AgreementPosition, AgreementVersion, NetworkShare, TermsChange
+from service.domain.budgets.contract import (
+    AgreementPosition,
+    AgreementVersion,
+    BudgetFrame,
+    FrameYear,
+    NetworkShare,
+    TermsChange,
+)
 from service.domain.budgets.figures import FigureRelease, ReleasedFigure
 from service.domain.budgets.forecasting import Forecast, ForecastLine
 from service.domain.budgets.ledger import AccountKind, LedgerAccount, LedgerDay, Posting, account_of, accounts_of
@@ -45,7 +52,7 @@ from service.domain.budgets.settlement import (
 
 TABLES = (
     *("budget_agreement", "agreement_version", "terms_change", "agreement_position", "budget_party", "network_share"),
-    *("budget_line", "ledger_account", "ledger_day", "posting"),
+    *("budget_frame", "frame_year", "budget_line", "ledger_account", "ledger_day", "posting"),
     *("allocation", "commitment", "invoice", "booking", "overspend_procedure", "procedure_step", "budget_alert"),
     *("tranche", "tranche_share", "budget_transfer"),
     *("forecast", "forecast_line", "deviation_rule", "deviation_band", "monitored_service"),
@@ -138,6 +145,40 @@ def _draft(number: int) -> Iterator[SQLModel]:
         yield from _said_of(agreement, *(NO_LONGER if number % 2 else ()))
 
 
+def _frames(place: str, agreement: BudgetAgreement) -> Iterator[SQLModel]:
+    """One that holds this year and the next, and proposals by each of two for years nobody has agreed on."""
+    first, second = agreement.drafted_by, agreement.activated_by
+    assert first is not None
+    assert second is not None
+    scope: dict[str, Any] = {"authority_id": agreement.authority_id, "social_space_id": agreement.social_space_id}
+    several = (
+        ("agreed", YEAR, first),
+        *(("proposed", 2040 + 2 * turn, (first, second)[turn % 2]) for turn in range(6)),
+    )
+    for number, (state, begins, proposed_by) in enumerate(several):
+        frame = BudgetFrame(
+            id=demo_id("frame", place, str(number)),
+            state=state,
+            first_year=begins,
+            last_year=begins + 1,
+            total=Decimal(10**7),
+            proposed_by=proposed_by,
+            agreed_by=second if state == "agreed" else None,
+            agreed_on=FIRST if state == "agreed" else None,
+            **scope,
+        )
+        yield frame
+        for year in (begins, begins + 1):
+            yield FrameYear(
+                id=demo_id("frame year", str(frame.id), str(year)),
+                frame_id=frame.id,
+                fiscal_year=year,
+                amount=Decimal(5 * 10**6),
+                holds=state == "agreed",
+                **scope,
+            )
+
+
 def _said_of(agreement: BudgetAgreement, *more: tuple[str, int, str]) -> Iterator[SQLModel]:
     """Two versions of its terms, and who has said yes or no: of the first, what counts no longer."""
     for number in (1, 2):
@@ -208,6 +249,7 @@ def _agreement(place: str, authority: UUID, space: UUID | None) -> Iterator[SQLM
             **scope_of(agreement),
         )
         yield from _said_of(agreement)
+    yield from _frames(place, agreement)
     yield from accounts_of(None, agreement)
     for kind in LineKind:
         line = BudgetLine(

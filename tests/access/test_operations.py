@@ -332,6 +332,7 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
             "ends_on": "2027-02-28",
         },
         "draft_budget_agreement": _another_budget(arena, row) if name == "draft_budget_agreement" else {},
+        "propose_budget_frame": _another_frame(row) if name == "propose_budget_frame" else {},
         "change_budget_agreement": {"reserve": "12.00"},
         "add_budget_party": {"organisation_id": str(demo_id("organisation", KOMPASS)), "share": "0.01"},
         **{
@@ -590,6 +591,12 @@ def _another_line(arena: Arena, line: Row) -> str:
     """Of the same agreement: one that nothing comes back from."""
     lines = arena.county.all("budget_line", agreement_id=line.get("agreement_id"), kind="case_specific")
     return next((each["id"] for each in lines), str(new_id()))
+
+
+def _another_frame(authority: Row) -> dict[str, Any]:
+    """For years that nobody has agreed on, and that a proposal may share with another."""
+    years = [{"fiscal_year": year, "amount": "10.00"} for year in (2060, 2061)]
+    return {"authority_id": authority["id"], "years": years, "total": "20.00"}
 
 
 def _whole_year(arena: Arena, agreement: Row) -> list[dict[str, Any]]:

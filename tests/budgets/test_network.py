@@ -96,7 +96,7 @@ async def test_advances_follow_the_shares_of_their_day(drafted: Draft, clock: Da
     await networked(contract)
     for place, periods in WRONG.items():
         told = await shared(contract, periods)
-        assert (told.code, told.value["place"]) == ("shares-do-not-fit", place)
+        assert (told.code, told.value.get("place")) == ("shares-do-not-fit", place), told
     stranger: Said = {"organisation_id": str(new_id()), "share": "100.00"}
     nobody = await shared(contract, [period("01-01", "12-31") | {"shares": [stranger]}])
     assert nobody.value["place"] == "period 0, share 0: is no party to the agreement"

@@ -63,7 +63,7 @@ async def test_a_no_is_shown_and_stops_it_until_other_terms_or_a_yes(drafted: Dr
     assert (told["terms"], told["disagreeing"]) == (4, []), "what was said was said of other terms"
     late: Said = {"stance": "approval", "terms": 3}
     of_old = await contract.network.do("take_position_for_network", contract.id, id=str(new_id()), **late)
-    assert (of_old.code, of_old.value["number"]) == ("terms-changed", 4)
+    assert (of_old.code, of_old.value["terms"]) == ("terms-changed", 4)
     halves = [{"organisation_id": str(each), "share": "50.00"} for each in (NETWORK, STRANGER)]
     period = {"begins_on": "2027-01-01", "ends_on": "2027-12-31", "shares": halves}
     await contract.first.do("agree_network_shares", contract.id, await contract.version(), periods=[period])

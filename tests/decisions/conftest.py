@@ -32,7 +32,7 @@ As = Callable[..., Face]
 
 
 def people() -> Iterator[Any]:
-    """Two case workers of the whole county."""
+    """Two case workers of the whole county, and a manager of all its social spaces."""
     for name in (LEAD, COLLEAGUE):
         actor = demo_id("actor", name)
         yield from signing_in(actor, AUTHORITY, f"development:{name}", name)
@@ -53,6 +53,7 @@ def people() -> Iterator[Any]:
             approved_by=demo_id("actor", "second_administrator"),
             valid_from=BEGINNING,
         )
+    yield from county_manager()
 
 
 def new_space(database: Database) -> UUID:
@@ -67,7 +68,7 @@ def new_space(database: Database) -> UUID:
 def database() -> Iterator[Database]:
     for copy in _copied(f"decisions_{uuid4().hex[:12]}"):
         with psycopg.connect(copy.superuser) as connection:
-            load(connection, [*people(), *county_manager()])
+            load(connection, people())
         yield copy
 
 

@@ -5,6 +5,7 @@ from service.api.rest.reading import listed, single
 from service.domain.budgets import (
     agreements,
     forecasting,
+    frames,
     network,
     paying,
     positions,
@@ -15,6 +16,7 @@ from service.domain.budgets import (
     transferring,
 )
 from service.domain.budgets.forecasting import ForecastLineView, ForecastView
+from service.domain.budgets.frames import BudgetFrameView, FrameYearView
 from service.domain.budgets.network import NetworkShareView
 from service.domain.budgets.positions import AgreementPositionView
 from service.domain.budgets.procedures import ProcedureStepView
@@ -49,6 +51,10 @@ PAYING, SETTLING = "Tranches", "Forecasts and settlements"
 
 listed(BudgetAgreementView, "/budget-agreements", name="list_budget_agreements", tag=AGREEMENTS)
 single(BudgetAgreementView, "/budget-agreements/{agreement_id}", name="read_budget_agreement", tag=AGREEMENTS)
+listed(BudgetFrameView, "/budget-frames", name="list_budget_frames", tag=AGREEMENTS)
+single(BudgetFrameView, "/budget-frames/{frame_id}", name="read_budget_frame", tag=AGREEMENTS)
+listed(FrameYearView, "/frame-years", name="list_frame_years", tag=AGREEMENTS)
+single(FrameYearView, "/frame-years/{frame_year_id}", name="read_frame_year", tag=AGREEMENTS)
 listed(BudgetPartyView, "/budget-parties", name="list_budget_parties", tag=AGREEMENTS)
 single(BudgetPartyView, "/budget-parties/{budget_party_id}", name="read_budget_party", tag=AGREEMENTS)
 listed(AgreementVersionView, "/agreement-versions", name="list_agreement_versions", tag=AGREEMENTS)
@@ -117,6 +123,8 @@ performed(agreements.add_budget_party, "POST", "/budget-agreements/{agreement_id
 performed(
     network.agree_network_shares, "POST", "/budget-agreements/{agreement_id}/agree-network-shares", tag=AGREEMENTS
 )
+performed(frames.propose_budget_frame, "POST", "/budget-frames", tag=AGREEMENTS)
+performed(frames.agree_budget_frame, "POST", "/budget-frames/{frame_id}/agree", tag=AGREEMENTS)
 for position, path in (
     (positions.take_position_for_agency, "agency-positions"),
     (positions.take_position_for_network, "network-positions"),

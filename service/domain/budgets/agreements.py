@@ -43,7 +43,7 @@ from service.domain.budgets.model import (
 )
 from service.domain.budgets.network import parties_of
 from service.domain.budgets.positions import missing_from, position_of
-from service.domain.budgets.readiness import ReadinessItem
+from service.domain.budgets.readiness import frame_of
 from service.domain.budgets.terms import names_of, revise, terms_of
 from service.domain.budgets.tranches import held_tranches, revised, spread
 from service.domain.budgets.views import (
@@ -71,7 +71,7 @@ class AgreementIncomplete(DomainError):
         "`missing` names each thing, as the agreement itself does: change the draft, or have those say yes whose it is "
         "(`/agency-positions`, `/network-positions`, `/funding-positions`, `/cooperation-positions`), then try again."
     )
-    missing: list[ReadinessItem]
+    missing: list[str]
 
 
 @dataclass(eq=False)
@@ -82,10 +82,24 @@ class NotYetEffective(DomainError):
 
 
 @dataclass(eq=False)
+class FrameExceeded(DomainError):
+    code, title = "frame-exceeded", "With this the year would come to more than its frame has for it."
+    advice = (
+        "The frame has `amount` (EUR), the agreement would come to `revised`. Agree another frame in its place first: "
+        "POST /v1/budget-frames with `earlier_frame_id`."
+    )
+    amount: str
+    revised: str
+
+
+@dataclass(eq=False)
 class StillOverspent(DomainError):
     code, title = "still-overspent", "The line is still below zero."
     advice = "Add a supplement, or release what is not needed; close the procedure once `free` is zero or more."
     free: str
+
+
+_agreement: Any = BudgetAgreement.__table__  # type: ignore[attr-defined]
 
 
 class DraftAgreement(Command):
@@ -235,7 +249,7 @@ async def activate_budget_agreement(act: Act, budgetagreement: BudgetAgreement) 
     if begins > act.today:
         raise NotYetEffective(effective_on=begins.isoformat())
     if missing := await missing_from(act, budgetagreement):
-        raise AgreementIncomplete(missing=missing)
+        raise AgreementIncomplete(missing=[item.value for item in missing])
     lines = await _lines(act, budgetagreement)
     source = account_of(budgetagreement.id, AccountKind.SOURCE)
     moves = [
@@ -278,7 +292,7 @@ async def propose_allocation(act: Act, budgetline: BudgetLine, command: ProposeA
     answers=AllocationView,
     states=(AllocationState.PROPOSED,),
     keyed=True,
-    raises=(NotYetEffective, PeriodClosed, BudgetShort),
+    raises=(NotYetEffective, PeriodClosed, BudgetShort, FrameExceeded),
 )
 async def release_allocation(act: Act, allocation: Allocation) -> Allocation:
     """Release what somebody else has proposed: it counts from its effective day, once that has come. A supplement is
@@ -359,6 +373,10 @@ async def _supplement(act: Act, allocation: Allocation) -> None:
     line = await act.session.get_one(BudgetLine, allocation.line_id)
     await act.session.flush()
     now = await revised(act, agreement.id)
+    held = sa.select(frame_of(_agreement.c, "amount")).where(_agreement.c.id == agreement.id)
+    most = (await (await act.session.connection()).execute(held)).scalar_one()
+    if most is not None and now > most:
+        raise FrameExceeded(amount=str(most), revised=str(now))
     before = {"revised": str(now - allocation.amount)}
     after = {"revised": str(now), "supplement": f"{line.kind} {allocation.amount}"}
     await revise(act, agreement, TermsCause.SUPPLEMENTED, before, after, allocation.effective_on)

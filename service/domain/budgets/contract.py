@@ -1,5 +1,5 @@
-"""What stands in a contract beside its lines and parties: shares by period, the versions of its terms, and who has said
-yes or no to which of them."""
+"""What stands in a contract beside its lines and parties: shares by period, the versions of its terms, who has said yes
+or no to which of them, and the frame of several years it keeps to."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,8 +9,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from service.domain.budgets.model import OfAgreement, percent
-from service.domain.rows import Shape, moment, one_of, own_id, reference, secured, word
+from service.domain.budgets.model import InSpace, OfAgreement, money, percent
+from service.domain.rows import Shape, Versioned, moment, one_of, own_id, reference, secured, word
 
 
 class Voice(StrEnum):
@@ -27,6 +27,14 @@ class Stance(StrEnum):
 
     APPROVAL = "approval"
     DISAGREEMENT = "disagreement"
+
+
+class FrameState(StrEnum):
+    """A frame holds once a second person has agreed it, until another takes its place."""
+
+    PROPOSED = "proposed"
+    AGREED = "agreed"
+    REPLACED = "replaced"
 
 
 class TermsCause(StrEnum):
@@ -106,3 +114,51 @@ class TermsChange(OfAgreement, table=True):
     term: str = Field(sa_type=sa.Text)
     before: str | None = Field(default=None, sa_type=sa.Text)
     after: str | None = Field(default=None, sa_type=sa.Text)
+
+
+@secured(Shape.AUTHORITY)
+class BudgetFrame(InSpace, Versioned, table=True):
+    """What a social space can plan with for several years, agreed by two persons."""
+
+    __tablename__ = "budget_frame"
+    __table_args__ = (
+        one_of("state", FrameState),
+        sa.CheckConstraint("agreed_by <> proposed_by", name="four_eyes"),
+        sa.CheckConstraint("first_year < last_year AND total > 0 AND notice_months >= 0", name="terms"),
+    )
+
+    id: UUID = own_id()
+    contract_number: str | None = Field(default=None, sa_type=sa.Text)
+    state: str = word(FrameState.PROPOSED)
+    first_year: int
+    last_year: int
+    total: Decimal = money()
+    notice_months: int = 0
+    earlier_frame_id: UUID | None = reference("budget_frame", optional=True, index=False)
+    proposed_by: UUID = reference("actor", index=False)
+    agreed_by: UUID | None = reference("actor", optional=True, index=False)
+    agreed_on: date | None = None
+
+
+@secured(Shape.AUTHORITY)
+class FrameYear(InSpace, table=True):
+    """What a frame has for one of its years. Of a social space at most one frame holds a year."""
+
+    __tablename__ = "frame_year"
+    __table_args__ = (
+        sa.UniqueConstraint("frame_id", "fiscal_year"),
+        sa.Index(
+            "frame_year_holds",
+            *("authority_id", "social_space_id", "fiscal_year"),
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where=sa.text("holds"),
+        ),
+        sa.CheckConstraint("amount > 0", name="amount"),
+    )
+
+    id: UUID = own_id()
+    frame_id: UUID = reference("budget_frame")
+    fiscal_year: int
+    amount: Decimal = money()
+    holds: bool = False

@@ -55,7 +55,7 @@ class SharesDoNotFit(DomainError):
     place: str
 
 
-class NewShare(BaseModel):
+class NewNetworkShare(BaseModel):
     """A provider's share of the network."""
 
     model_config = ConfigDict(extra="forbid")
@@ -64,20 +64,20 @@ class NewShare(BaseModel):
     share: Share = Told(description="In percent, such as «50.00».")
 
 
-class NewPeriod(BaseModel):
+class NewSharePeriod(BaseModel):
     """A part of the year in which shares stay the same."""
 
     model_config = ConfigDict(extra="forbid")
 
     begins_on: Day = Told(description="Its first day.")
     ends_on: Day = Told(description="Its last day.")
-    shares: list[NewShare] = Told(min_length=1, max_length=50, description="They make 100.00 together.")
+    shares: list[NewNetworkShare] = Told(min_length=1, max_length=50, description="They make 100.00 together.")
 
 
 class AgreeNetworkShares(Command):
     """Who has which share in which part of the year."""
 
-    periods: list[NewPeriod] = Told(min_length=1, max_length=53, description="They fill the year, each day once.")
+    periods: list[NewSharePeriod] = Told(min_length=1, max_length=53, description="They fill the year, each day once.")
 
 
 Weights = list[tuple[UUID, Decimal]]  # organisations with their shares, the largest first
@@ -94,7 +94,7 @@ class Period:
         return (self.ends_on - self.begins_on + NEXT).days
 
 
-def wrong_place(periods: Sequence[NewPeriod], year: int, parties: set[UUID]) -> str | None:
+def wrong_place(periods: Sequence[NewSharePeriod], year: int, parties: set[UUID]) -> str | None:
     """What is wrong with the shares of a year, and where; null if each day has exactly the whole."""
     expected, last = date(year, 1, 1), date(year, 12, 31)
     for number, period in enumerate(periods):

@@ -6,7 +6,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import any_
 
-from service.domain.budgets.model import BudgetParty
+from service.domain.budgets.contract import BudgetFrame
+from service.domain.budgets.model import BudgetAgreement, BudgetParty
 from service.domain.cases.policy import LEADING
 from service.domain.policy import (
     PERSONAS_OF_ROLE,
@@ -21,6 +22,8 @@ from service.domain.policy import (
     representing,
 )
 
+_agreement: Any = BudgetAgreement.__table__  # type: ignore[attr-defined]
+_frame: Any = BudgetFrame.__table__  # type: ignore[attr-defined]
 _party: Any = BudgetParty.__table__  # type: ignore[attr-defined]
 
 
@@ -49,6 +52,25 @@ def _speaking_for(agreement: str) -> Rule:
     return Rule(condition, says, PERSONAS_OF_ROLE[Role.PROVIDER_MANAGER])
 
 
+def _of_frame(frame: str) -> Rule:
+    """Of an agreement of one of its years."""
+
+    def condition(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+        mine = _party.c.organisation_id == any_(reader.organisations(Role.PROVIDER_MANAGER))
+        of_years = sa.and_(
+            _agreement.c.authority_id == _frame.c.authority_id,
+            _agreement.c.social_space_id.is_not_distinct_from(_frame.c.social_space_id),
+            _agreement.c.fiscal_year.between(_frame.c.first_year, _frame.c.last_year),
+        )
+        found = sa.select(_frame.c.id).join_from(_frame, _agreement, of_years)
+        found = found.join(_party, _party.c.agreement_id == _agreement.c.id).where(mine)
+        told: sa.ColumnElement[bool] = row[frame].in_(found)
+        return told
+
+    says = "you are provider manager of a party to an agreement of one of its years"
+    return Rule(condition, says, PERSONAS_OF_ROLE[Role.PROVIDER_MANAGER])
+
+
 def _not(column: str, says: str) -> Rule:
     return Rule(lambda reader, row: row[column].is_distinct_from(reader.id), says, SIGNED_IN)
 
@@ -62,6 +84,8 @@ OWN_ORGANISATION = representing(Role.PROVIDER_MANAGER)
 
 READ_AGREEMENT = READING_ALL | OF_SPACE | _of_contract("id")
 READ_LINE = READING_ALL | OF_SPACE | PARTY
+READ_FRAME = READING_ALL | OF_SPACE | _of_frame("id")
+READ_FRAME_YEAR = READING_ALL | OF_SPACE | _of_frame("frame_id")
 READ_ALLOCATION = READING_ALL | PARTY
 READ_TRANCHE = READING_ALL | PARTY
 READ_SHARE = READING_ALL | OWN_ORGANISATION  # each provider its own
@@ -75,6 +99,8 @@ READ_FIGURE_POSTING = READ_BOOKING
 READ_PROCEDURE = READING_ALL | holding(Role.SOCIAL_SPACE_MANAGER) | PARTY
 
 DRAFT = Action("budget_agreement.draft", holding_throughout(Role.CONTROLLER, authority="id"))
+PROPOSE_FRAME = Action("budget_frame.propose", holding_throughout(Role.CONTROLLER, authority="id"))
+AGREE_FRAME = Action("budget_frame.agree", CONTROLLING & _not("proposed_by", "somebody else has proposed it"))
 CHANGE_AGREEMENT = Action("budget_agreement.change", CONTROLLING)
 ADD_PARTY = Action("budget_party.add", CONTROLLING)
 AGREE_SHARES = Action("network_shares.agree", CONTROLLING)

@@ -47,9 +47,9 @@ link(BudgetAgreementView, "positions", Many("agreement_id"), AgreementPositionVi
 class TermsChanged(DomainError):
     code, title = "terms-changed", "The terms are no longer those of which this is said."
     advice = (
-        "Read the agreement again, and what GET /v1/agreement-versions says of version `number`; then say it of that."
+        "Read the agreement again, and what GET /v1/agreement-versions says of version `terms`; then say it of that."
     )
-    number: int
+    terms: int
 
 
 class TakePosition(Command):
@@ -123,7 +123,7 @@ async def take_position_on_cooperation(
 
 def _take(act: Act, agreement: BudgetAgreement, voice: Voice, command: TakePosition) -> AgreementPosition:
     if command.terms != agreement.terms:
-        raise TermsChanged(number=agreement.terms)
+        raise TermsChanged(terms=agreement.terms)
     if command.stance is Stance.DISAGREEMENT and command.said is None:
         raise InvalidInput(errors=[{"pointer": "#/said", "detail": "is needed for a disagreement: why"}])
     act.change(agreement)  # what is missing from it, or who disagrees, is another now

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
-from service.domain.budgets.contract import AgreementPosition, NetworkShare, Stance, Voice
+from service.domain.budgets.contract import AgreementPosition, FrameYear, NetworkShare, Stance, Voice
 from service.domain.budgets.model import AgreementState, BudgetLine, BudgetParty
 from service.domain.context import text
 from service.domain.policy import Row
@@ -19,6 +19,7 @@ class ReadinessItem(StrEnum):
     """What an agreement needs before it can take effect. The last five only where there is a network."""
 
     AMOUNT = "amount"  # a line with an amount
+    FRAME = "frame"  # no more than the frame of several years has for the year
     AGENCY_AGREES = "agency_agrees"  # the agency does not disagree
     LEGAL_BASIS = "legal_basis"  # what it rests on (§§ 36a(2), 74, 77 SGB VIII)
     SHARES = "shares"  # shares of the network that make the whole, on each day
@@ -33,6 +34,7 @@ NONE: Any = sa.literal_column("0")
 _line: Any = BudgetLine.__table__  # type: ignore[attr-defined]
 _party: Any = BudgetParty.__table__  # type: ignore[attr-defined]
 _share: Any = NetworkShare.__table__  # type: ignore[attr-defined]
+_year: Any = FrameYear.__table__  # type: ignore[attr-defined]
 _position: Any = AgreementPosition.__table__  # type: ignore[attr-defined]
 
 
@@ -69,6 +71,24 @@ def _shares_fail(row: Row) -> sa.ColumnElement[bool]:
     )
 
 
+def _agreed(row: Row) -> sa.ColumnElement[Any]:
+    line = _line.alias()
+    query = sa.select(sa.func.sum(line.c.agreed)).where(line.c.agreement_id == row.id)
+    return query.correlate_except(line).scalar_subquery()
+
+
+def frame_of(row: Row, column: str) -> sa.ColumnElement[Any]:
+    """Of what a frame has for the agreement's year; null without one."""
+    year = _year.alias()
+    query = sa.select(year.c[column]).where(
+        year.c.authority_id == row.authority_id,
+        year.c.social_space_id.is_not_distinct_from(row.social_space_id),
+        year.c.fiscal_year == row.fiscal_year,
+        year.c.holds,
+    )
+    return query.correlate_except(year).scalar_subquery()
+
+
 def missing_of(row: Row) -> sa.ColumnElement[Any]:
     """What a draft still needs, in the order of `ReadinessItem`; nothing once it has taken effect."""
     line, party, lead, of_network = _line.alias(), _party.alias(), _party.alias(), _party.alias()
@@ -79,6 +99,7 @@ def missing_of(row: Row) -> sa.ColumnElement[Any]:
     approved = {voice: _says(voice, Stance.APPROVAL, row) for voice in Voice}
     fails: dict[ReadinessItem, sa.ColumnElement[bool]] = {
         ReadinessItem.AMOUNT: sa.not_(funded),
+        ReadinessItem.FRAME: sa.func.coalesce(_agreed(row) > frame_of(row, "amount"), sa.false()),
         ReadinessItem.AGENCY_AGREES: _says(Voice.AGENCY, Stance.DISAGREEMENT, row),
     }
     of_a_network: dict[ReadinessItem, sa.ColumnElement[bool]] = {

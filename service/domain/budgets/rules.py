@@ -182,7 +182,10 @@ async def bands_of(act: Act, agreement_id: UUID, direction: Direction) -> list[B
 
 def _told(bands: list[Band]) -> str:
     """In words, for whoever reads what a version changed: from, to, agency, network, carry."""
-    parts = (f"{each.above} to {each.up_to or '∞'}: {each.agency}/{each.network}/{each.carry}" for each in bands)
+    parts = (
+        f"{each.above:.2f} to {each.up_to or '∞'}: {each.agency:.2f}/{each.network:.2f}/{each.carry:.2f}"
+        for each in bands
+    )
     return "; ".join(parts)
 
 

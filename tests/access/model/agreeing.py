@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from tests.access.model.county import Row
+from tests.access.model.county import County, Row
 from tests.access.model.holding import Holder
 
 VOICES = ("agency", "network", "funding", "cooperation")
@@ -29,13 +29,39 @@ def _shares_fit(reader: Holder, agreement: Row, parties: list[Row]) -> bool:
     return {row["organisation_id"] for row in parties} <= named
 
 
+def _place(row: Row) -> dict[str, Any]:
+    return {name: row[name] for name in ("authority_id", "social_space_id")}
+
+
+def _beyond_its_frame(reader: Holder, agreement: Row, agreed: Decimal | int) -> bool:
+    year = reader.county.one("frame_year", fiscal_year=agreement["fiscal_year"], holds=True, **_place(agreement))
+    return year is not None and agreed > Decimal(year["amount"])
+
+
+def of_year(county: County, year: Row) -> Row | None:
+    """The agreement of a frame's year."""
+    return county.one("budget_agreement", fiscal_year=year["fiscal_year"], **_place(year))
+
+
+def frame_holds(county: County, agreement: Row, year: Row) -> bool:
+    return bool(year["holds"]) and of_year(county, year) is not None and of_year(county, year)["id"] == agreement["id"]  # type: ignore[index]
+
+
+def party_of_frame(reader: Holder, frame: Row) -> bool:
+    """To an agreement of one of its years."""
+    years = range(frame["first_year"], frame["last_year"] + 1)
+    of_space = reader.county.all("budget_agreement", **_place(frame))
+    return any(reader.is_party(row["id"]) for row in of_space if row["fiscal_year"] in years)
+
+
 def missing(reader: Holder, agreement: Row) -> list[str]:
     if agreement["state"] != "draft":
         return []
-    lines = reader.county.all("budget_line", agreement_id=agreement["id"])
+    lines = list(reader.county.all("budget_line", agreement_id=agreement["id"]))
     parties = list(reader.county.all("budget_party", agreement_id=agreement["id"]))
     fails = {
         "amount": not any(Decimal(row["agreed"]) > 0 for row in lines),
+        "frame": _beyond_its_frame(reader, agreement, sum(Decimal(row["agreed"]) for row in lines)),
         "agency_agrees": _newest(reader, agreement, "agency") == "disagreement",
     }
     if parties:

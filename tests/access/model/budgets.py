@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from tests.access.model.agreeing import disagreeing, missing
+from tests.access.model.agreeing import disagreeing, frame_holds, missing, of_year, party_of_frame
 from tests.access.model.county import Row
 from tests.access.model.holding import Holder
 from tests.access.model.seeing import Deed, Seen, Test, Value, down, eur, everybody, up
@@ -14,6 +14,10 @@ def of_budget(reader: Holder, row: Row) -> bool:
     """Totals: for the controllers, the auditors, those who work in the space, and the parties to the agreement."""
     agreement = row.get("agreement_id", row["id"])
     return reader.checks(row) or reader.works_in(row["social_space_id"]) or reader.is_party(agreement)
+
+
+def of_totals(reader: Holder, row: Row) -> bool:
+    return reader.checks(row) or reader.works_in(row["social_space_id"])
 
 
 def _of_figure(reader: Holder, row: Row) -> bool:
@@ -51,6 +55,17 @@ def _named(reader: Holder, row: Row) -> Any:
     level = "authority" if row["level"] == "county" else row["level"]
     place = reader.county.one(level, id=row[f"{level}_id"])
     return place["name"] if place else None
+
+
+def _frame(reader: Holder, year: Row) -> Row:
+    frame = reader.county.one("budget_frame", id=year["frame_id"])
+    assert frame is not None
+    return frame
+
+
+def _in_force(reader: Holder, year: Row) -> Decimal:
+    agreement = of_year(reader.county, year)
+    return _revised(reader, agreement) if agreement and agreement["state"] != "draft" else Decimal(0)
 
 
 def _terms_on(reader: Holder, row: Row) -> Any:
@@ -107,7 +122,7 @@ SEEN: Mapping[str, Seen] = {
             "missing": missing,
             "disagreeing": disagreeing,
         },
-        one={"social_space": ("SocialSpace", up("social_space_id"))},
+        one={"social_space": ("SocialSpace", up("social_space_id")), "frame_year": ("FrameYear", frame_holds)},
         many={
             "lines": ("BudgetLine", down("agreement_id")),
             "parties": ("BudgetParty", down("agreement_id")),
@@ -136,6 +151,25 @@ SEEN: Mapping[str, Seen] = {
         of_budget,
         "id agreement_id number organisation_id begins_on ends_on share",
         said=eur("share"),
+    ),
+    "BudgetFrame": Seen(
+        "budget_frame",
+        lambda reader, row: of_totals(reader, row) or party_of_frame(reader, row),
+        "id authority_id social_space_id contract_number state first_year last_year total notice_months "
+        "earlier_frame_id proposed_by agreed_by agreed_on version",
+        said=eur("total"),
+        many={"years": ("FrameYear", down("frame_id"))},
+    ),
+    "FrameYear": Seen(
+        "frame_year",
+        lambda reader, row: of_totals(reader, row) or party_of_frame(reader, _frame(reader, row)),
+        "id frame_id fiscal_year amount in_force agreement_id",
+        said={
+            **eur("amount"),
+            "in_force": lambda reader, row: f"{_in_force(reader, row):.2f}",
+            "agreement_id": lambda reader, row: (of_year(reader.county, row) or {}).get("id"),
+        },
+        one={"frame": ("BudgetFrame", up("frame_id"))},
     ),
     "AgreementVersion": Seen(
         "agreement_version",
@@ -256,6 +290,8 @@ SEEN: Mapping[str, Seen] = {
 DEEDS: Mapping[str, Deed] = {
     # Money: two persons release it.
     "draft_budget_agreement": Deed("Authority", _controls_authority),
+    "propose_budget_frame": Deed("Authority", _controls_authority),
+    "agree_budget_frame": Deed("BudgetFrame", controls_unless("proposed_by"), ("proposed",)),
     "change_budget_agreement": Deed("BudgetAgreement", controls, ("draft",)),
     "add_budget_party": Deed("BudgetAgreement", controls, ("draft",)),
     "take_position_for_agency": Deed("BudgetAgreement", controls_unless("drafted_by"), ("draft", "active")),
