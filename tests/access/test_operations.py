@@ -39,7 +39,7 @@ ROUTE = {route.name: route for route in ROUTES if route.method != "GET"}
 FACES = ("rest", "graphql")
 TURNS = count()
 ENUMS = (  # in what is said
-    *("kind", "role", "audience", "field_of_action", "language", "outcome", "override", "other_way"),
+    *("stance", "kind", "role", "audience", "field_of_action", "language", "outcome", "override", "other_way"),
     *("reached", "life_area", "aspect", "finding", "about"),
     *("belonging", "raised_by_kind", "dimension", "calendar", "direction", "remedy"),
 )
@@ -135,15 +135,15 @@ class Doer:
         return Outcome(status(code) if code else 200, code, told)
 
 
+LISTED = ("into", "shares", "bands", "lines", "phases", "periods", "years")
+
+
 def _camel(body: Any) -> Any:
     if isinstance(body, list):
         return [_camel(each) for each in body]
     if not isinstance(body, dict):
         return body
-    return {
-        camel(name): _camel(value) if name in ("into", "shares", "bands", "lines", "phases") else _graphql(name, value)
-        for name, value in body.items()
-    }
+    return {camel(name): _camel(value) if name in LISTED else _graphql(name, value) for name, value in body.items()}
 
 
 def _graphql(name: str, value: Any) -> Any:

@@ -116,6 +116,13 @@ class Contract:
         words: Said = {"stance": stance, "terms": terms} | ({"said": said} if said else {})
         return await who.do(f"take_position_{function}", self.id, id=str(new_id()), **words)
 
+    async def listed(self, path: str, agreement: str | None = None) -> list[dict[str, Any]]:
+        """What hangs on this agreement, or on another: a list of all ends after 200."""
+        client: Any = self.first.client  # type: ignore[attr-defined]
+        answer = await client.get(f"/v1/{path}", params={"agreement_id": agreement or self.id, "limit": 200})
+        rows: list[dict[str, Any]] = answer.json()["items"]
+        return rows
+
     async def approve(self) -> None:
         """By everybody whom an agreement with a network needs."""
         for who, function in (

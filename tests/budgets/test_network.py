@@ -16,7 +16,7 @@ from service.domain.budgets.splitting import CENT, split
 from service.domain.values import new_id
 from tests.budgets.conftest import Draft
 from tests.budgets.contract import NETWORK, STRANGER, Contract, DayToBe
-from tests.faces import Face, Said, Told
+from tests.faces import Said, Told
 
 THIRD_PROVIDER = demo_id("organisation", ANKERPLATZ)
 JANUARY, DECEMBER, WHOLE = date(2027, 1, 1), date(2027, 12, 31), 10_000
@@ -110,7 +110,7 @@ async def test_advances_follow_the_shares_of_their_day(drafted: Draft, clock: Da
     days = ["2027-06-30", "2027-07-01", "2027-12-31"]
     told = await contract.first.do("plan_tranches", contract.id, await contract.version(), calendar="own", days=days)
     assert told.status == 200, told
-    mine = await shares_of_tranches(contract.first, contract)
+    mine = await shares_of_tranches(contract)
     assert mine == {
         "2027-06-30": {str(NETWORK): "200.00", str(STRANGER): "133.34"},
         "2027-07-01": {str(NETWORK): "111.13", str(STRANGER): "111.10", str(THIRD_PROVIDER): "111.10"},
@@ -118,8 +118,7 @@ async def test_advances_follow_the_shares_of_their_day(drafted: Draft, clock: Da
     }
     clock.day = date(2028, 1, 2)
     following = await contract.first.do("open_next_period", contract.id, id=str(new_id()))
-    parties = (await contract.first.many("budget_parties")).rows
-    theirs = [row for row in parties if row["agreement_id"] == following["id"]]
+    theirs = await contract.listed("budget-parties", following["id"])
     after = {row["organisation_id"]: (row["share"], row["lead"]) for row in theirs}
     assert after == {
         str(NETWORK): ("33.34", True),
@@ -128,9 +127,8 @@ async def test_advances_follow_the_shares_of_their_day(drafted: Draft, clock: Da
     }
 
 
-async def shares_of_tranches(face: Face, contract: Contract) -> dict[str, dict[str, str]]:
+async def shares_of_tranches(contract: Contract) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
-    for row in (await face.many("tranche_shares")).rows:
-        if row["agreement_id"] == contract.id:
-            found.setdefault(row["due_on"], {})[row["organisation_id"]] = row["amount"]
+    for row in await contract.listed("tranche-shares"):
+        found.setdefault(row["due_on"], {})[row["organisation_id"]] = row["amount"]
     return found

@@ -23,14 +23,10 @@ async def missing(contract: Contract) -> Any:
     return told
 
 
-async def mine(contract: Contract, plural: str) -> list[dict[str, Any]]:
-    return [row for row in (await contract.network.many(plural)).rows if row["agreement_id"] == contract.id]
-
-
 async def changes(contract: Contract) -> dict[int, tuple[str, dict[str, tuple[str | None, str | None]]]]:
     """By version: where it came from, and what it changed."""
-    versions = await mine(contract, "agreement_versions")
-    rows = (await contract.first.many("terms_changes")).rows
+    versions = await contract.listed("agreement-versions")
+    rows = await contract.listed("terms-changes")
     return {
         version["number"]: (
             version["cause"],
@@ -70,7 +66,7 @@ async def test_a_no_is_shown_and_stops_it_until_other_terms_or_a_yes(drafted: Dr
     third: Said = {"organisation_id": str(new_id()), "lead": True}
     assert (await contract.first.do("add_budget_party", contract.id, **third)).code == "invalid-input"
     assert await missing(contract) == ["lead", "network_approval", "funding", "cooperation"]
-    kept = [row["said"] for row in await mine(contract, "agreement_positions")]
+    kept = [row["said"] for row in await contract.listed("agreement-positions")]
     assert "Der Bedarf im Norden fehlt." in kept, "a no stays on record"
 
 
