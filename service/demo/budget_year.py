@@ -193,6 +193,23 @@ async def _tell(clerk: Clerk, year: Year, day: date) -> None:
         await clerk.do(CONTROLLER, day, "give_notice", UUID(procedure["id"]), **notice)
 
 
+APPROVING = (
+    ("provider_manager", "take_position_for_network", "Der Verbund stimmt zu."),
+    (SECOND, "take_position_on_funding", "Haushaltsplan, vom Kreistag beschlossen"),
+    ("social_space_manager", "take_position_on_cooperation", "Kooperationsvereinbarung liegt vor"),
+)
+
+
+async def into_force(clerk: Clerk, day: date, agreement: UUID) -> None:
+    """With a yes of everybody it needs: the network, finance, and the management of the social space."""
+    (told,) = (each for each in await clerk.read(CONTROLLER, day, "budget_agreements") if each["id"] == str(agreement))
+    for role, operation, said in APPROVING:
+        position = {"id": demo_id("position", str(agreement), operation, str(told["terms"])), "terms": told["terms"]}
+        if told["state"] == "draft":
+            await clerk.do(role, day, operation, agreement, **position, stance="approval", said=said)
+    await clerk.do(SECOND, day, "activate_budget_agreement", agreement)
+
+
 async def agree_rules(clerk: Clerk, year: Year, threshold: str = "6.00") -> None:
     """The rules by which over- and under-spend are shared, into the draft."""
     for direction, bands in RULES.items():
@@ -233,10 +250,10 @@ async def agree(clerk: Clerk, year: Year) -> None:
     )
     for provider, share in SHARES.items():
         party: dict[str, Any] = {"id": year.id("party", provider), "organisation_id": demo_id("organisation", provider)}
-        party |= {"share": share, "payee_number": PAYEES[provider]}
+        party |= {"share": share, "lead": provider == LICHTUNG, "payee_number": PAYEES[provider]}
         await clerk.do(CONTROLLER, year.first, "add_budget_party", agreement, **party)
     await agree_rules(clerk, year)
-    await clerk.do(SECOND, year.first, "activate_budget_agreement", agreement)
+    await into_force(clerk, year.first, agreement)
     await clerk.do(CONTROLLER, year.first, "plan_tranches", agreement, calendar="monthly")
 
 

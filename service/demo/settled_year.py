@@ -4,9 +4,9 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from service.demo.budget_year import CONTROLLER, SECOND, Clerk, Year, agree_rules
+from service.demo.budget_year import CONTROLLER, SECOND, Clerk, Year, agree_rules, into_force
 from service.demo.identity import demo_id
-from service.demo.people import LICHTUNG
+from service.demo.people import KOMPASS, LICHTUNG
 
 
 async def settle(clerk: Clerk, year: Year) -> None:
@@ -14,27 +14,26 @@ async def settle(clerk: Clerk, year: Year) -> None:
     for work without a case."""
     agreement, day = year.id("agreement"), date(year.year, 12, 30)
     lines: dict[str, Any] = {"cross_case": "650000.00", "case_unspecific": "150000.00", "floor": "100000.00"}
+    lines["legal_basis"] = ["§ 77 SGB VIII"]
     where: dict[str, Any] = {
         "authority_id": year.authority_id,
         "social_space_id": year.social_space_id,
         "fiscal_year": year.year,
     }
     await clerk.do(CONTROLLER, year.first, "draft_budget_agreement", id=agreement, **where, **lines)
-    party: dict[str, Any] = {
-        "id": year.id("party"),
-        "organisation_id": demo_id("organisation", LICHTUNG),
-        "share": "100.00",
-    }
-    await clerk.do(CONTROLLER, year.first, "add_budget_party", agreement, **party)
+    for provider in (LICHTUNG, KOMPASS):
+        party = {"id": year.id("party", provider), "organisation_id": demo_id("organisation", provider)}
+        await clerk.do(CONTROLLER, year.first, "add_budget_party", agreement, **party, lead=provider == LICHTUNG)
+    await clerk.do(CONTROLLER, year.first, "agree_network_shares", agreement, periods=_halves(year))
     await agree_rules(clerk, year, "5.00")
-    await clerk.do(SECOND, year.first, "activate_budget_agreement", agreement)
+    await into_force(clerk, year.first, agreement)
     await _leave_over(clerk, year)
     found = await clerk.read(CONTROLLER, year.first, "budget_lines", agreement_id=agreement)
     for line in found:
         if amount := {"cross_case": "650000.00", "case_unspecific": "102000.00"}.get(line["kind"]):
             invoice, booking = (year.id(what, line["kind"]) for what in ("invoice", "booking"))
             said: dict[str, Any] = {"number": f"{year.year} {line['kind']}", "issued_on": day, "amount": amount}
-            said |= {"authority_id": year.authority_id, "organisation_id": party["organisation_id"]}
+            said |= {"authority_id": year.authority_id, "organisation_id": demo_id("organisation", LICHTUNG)}
             await clerk.do(CONTROLLER, day, "enter_invoice", id=invoice, **said)
             part = {"id": booking, "amount": amount, "line_id": line["id"]}
             await clerk.do(CONTROLLER, day, "propose_booking", invoice, **part)
@@ -55,6 +54,22 @@ async def settle(clerk: Clerk, year: Year) -> None:
         if told["state"] == state:
             await clerk.do(role, after, step, settlement, **words)
     await clerk.do("third_controller", after, "pay_settlement", settlement)
+
+
+def _halves(year: Year) -> list[dict[str, Any]]:
+    """A network in which the second provider does more from July on."""
+    halves = (((1, 1), (6, 30), "70.00", "30.00"), ((7, 1), (12, 31), "60.00", "40.00"))
+    return [
+        {
+            "begins_on": date(year.year, *begins).isoformat(),
+            "ends_on": date(year.year, *ends).isoformat(),
+            "shares": [
+                {"organisation_id": str(demo_id("organisation", provider)), "share": share}
+                for provider, share in ((LICHTUNG, first), (KOMPASS, second))
+            ],
+        }
+        for begins, ends, first, second in halves
+    ]
 
 
 async def _leave_over(clerk: Clerk, year: Year) -> None:

@@ -12,6 +12,14 @@ from sqlmodel import SQLModel
 from service.demo import MAIN_CASE, UNTERHACHING, demo_id
 from service.demo.people import KOMPASS, LICHTUNG
 from service.demo.territory import AUTHORITY, OTHER_AUTHORITY, space_id
+from service.domain.budgets.contract import (
+    AgreementPosition,
+    AgreementVersion,
+    BudgetFrame,
+    FrameYear,
+    NetworkShare,
+    TermsChange,
+)
 from service.domain.budgets.figures import FigureRelease, ReleasedFigure
 from service.domain.budgets.forecasting import Forecast, ForecastLine
 from service.domain.budgets.ledger import AccountKind, LedgerAccount, LedgerDay, Posting, account_of, accounts_of
@@ -44,8 +52,9 @@ from service.domain.budgets.settlement import (
 from service.domain.budgets.underspending import UnderspendProcedure, UnderspendStep
 
 TABLES = (
-    *("budget_agreement", "budget_party", "budget_line", "ledger_account", "ledger_day", "posting", "allocation"),
-    *("commitment", "invoice", "booking", "overspend_procedure", "procedure_step", "budget_alert"),
+    *("budget_agreement", "agreement_version", "terms_change", "agreement_position", "budget_party", "network_share"),
+    *("budget_frame", "frame_year", "budget_line", "ledger_account", "ledger_day", "posting"),
+    *("allocation", "commitment", "invoice", "booking", "overspend_procedure", "procedure_step", "budget_alert"),
     *("tranche", "tranche_share", "budget_transfer"),
     *("underspend_procedure", "underspend_step"),
     *("forecast", "forecast_line", "deviation_rule", "deviation_band", "monitored_service"),
@@ -62,7 +71,9 @@ PLACES: dict[str, tuple[UUID, UUID | None]] = {
     "nowhere": (AUTHORITY, None),
     "elsewhere": (OTHER_AUTHORITY, None),
 }
-DRAFTS = 12  # of years past, half of them by each controller
+DRAFTS = 18  # of years past, half of them by each controller
+NETWORKED = 12  # from this one on with a network
+NO_LONGER = (("network", 2, "disagreement"), ("agency", 2, "disagreement"), ("cooperation", 2, "approval"))
 
 
 def releases() -> Iterator[SQLModel]:
@@ -112,6 +123,7 @@ def _draft(number: int) -> Iterator[SQLModel]:
         social_space_id=UNTERHACHING,
         fiscal_year=2000 + number,
         drafted_by=demo_id("actor", CONTROLLERS[number % 2]),
+        terms=2 if number >= NETWORKED else 0,
     )
     yield agreement
     yield from accounts_of(None, agreement)
@@ -125,6 +137,82 @@ def _draft(number: int) -> Iterator[SQLModel]:
     )
     yield line
     yield from accounts_of(line, agreement)
+    if number >= NETWORKED:
+        yield BudgetParty(
+            id=demo_id("party", "draft", str(number)),
+            organisation_id=demo_id("organisation", LICHTUNG),
+            share=Decimal(100),
+            **scope_of(agreement),
+        )
+        yield from _said_of(agreement, *(NO_LONGER if number % 2 else ()))
+
+
+def _frames(place: str, agreement: BudgetAgreement) -> Iterator[SQLModel]:
+    """One that holds this year and the next, and proposals by each of two for years nobody has agreed on."""
+    first, second = agreement.drafted_by, agreement.activated_by
+    assert first is not None
+    assert second is not None
+    scope: dict[str, Any] = {"authority_id": agreement.authority_id, "social_space_id": agreement.social_space_id}
+    several = (
+        ("agreed", YEAR, first),
+        *(("proposed", 2040 + 2 * turn, (first, second)[turn % 2]) for turn in range(6)),
+    )
+    for number, (state, begins, proposed_by) in enumerate(several):
+        frame = BudgetFrame(
+            id=demo_id("frame", place, str(number)),
+            state=state,
+            first_year=begins,
+            last_year=begins + 1,
+            total=Decimal(10**7),
+            proposed_by=proposed_by,
+            agreed_by=second if state == "agreed" else None,
+            agreed_on=FIRST if state == "agreed" else None,
+            **scope,
+        )
+        yield frame
+        for year in (begins, begins + 1):
+            yield FrameYear(
+                id=demo_id("frame year", str(frame.id), str(year)),
+                frame_id=frame.id,
+                fiscal_year=year,
+                amount=Decimal(5 * 10**6),
+                holds=state == "agreed",
+                **scope,
+            )
+
+
+def _said_of(agreement: BudgetAgreement, *more: tuple[str, int, str]) -> Iterator[SQLModel]:
+    """Two versions of its terms, and who has said yes or no: of the first, what counts no longer."""
+    for number in (1, 2):
+        version = AgreementVersion(
+            id=demo_id("version", str(agreement.id), str(number)),
+            number=number,
+            cause="drafted" if number == 1 else "changed",
+            effective_on=date(agreement.fiscal_year, 1, 1),
+            made_by=demo_id("actor", "controller"),
+            made_at=datetime(YEAR, 1, number, tzinfo=UTC),
+            **scope_of(agreement),
+        )
+        yield version
+        yield TermsChange(
+            id=demo_id("change", str(version.id)),
+            version_id=version.id,
+            term="floor",
+            after=f"{number}.00",
+            **scope_of(agreement),
+        )
+    said = (("network", 1, "disagreement"), ("network", 2, "approval"), ("funding", 1, "approval"), *more)
+    for turn, (voice, terms, stance) in enumerate(said):
+        yield AgreementPosition(
+            id=demo_id("position", str(agreement.id), str(turn)),
+            terms=terms,
+            voice=voice,
+            stance=stance,
+            said="Probe" if stance == "disagreement" else None,
+            taken_by=demo_id("actor", "controller"),
+            taken_at=datetime(YEAR, 2, 1 + turn, tzinfo=UTC),
+            **scope_of(agreement),
+        )
 
 
 def _agreement(place: str, authority: UUID, space: UUID | None) -> Iterator[SQLModel]:
@@ -153,6 +241,17 @@ def _agreement(place: str, authority: UUID, space: UUID | None) -> Iterator[SQLM
             payee_number=f"K-{place}",
             **scope,
         )
+        yield NetworkShare(
+            id=demo_id("network share", place),
+            number=1,
+            organisation_id=organisations[0],
+            begins_on=FIRST,
+            ends_on=date(YEAR, 12, 31),
+            share=Decimal(100),
+            **scope_of(agreement),
+        )
+        yield from _said_of(agreement)
+    yield from _frames(place, agreement)
     yield from accounts_of(None, agreement)
     for kind in LineKind:
         line = BudgetLine(
@@ -271,6 +370,9 @@ def _past_years(
         yield BudgetParty(
             id=demo_id("party", place, str(number)), organisation_id=organisation, share=Decimal(100), **scope
         )
+        if place == "here" and number % 3 == 2:  # then nobody else speaks for the network
+            led_by: dict[str, Any] = {"organisation_id": demo_id("organisation", KOMPASS), "lead": True}
+            yield BudgetParty(id=demo_id("lead", str(number)), share=Decimal(0), **led_by, **scope)
         yield from accounts_of(None, agreement)
         line = BudgetLine(id=demo_id("line", place, str(number)), kind="cross_case", agreed=AGREED, **scope)
         yield line

@@ -30,6 +30,7 @@ from service.settings import Settings
 from tests.access.conftest import EVERYBODY, PUBLIC, STRANGER, Place, by_turns, login_of, peopled, served
 from tests.access.dialogues import series_of
 from tests.access.model import DEEDS, SEEING_IS_DOING, WITHOUT_ROW, County, Reader, Row
+from tests.access.model.agreeing import missing
 from tests.access.money import TRAEGER, YEAR
 
 pytestmark = pytest.mark.anyio
@@ -38,7 +39,7 @@ ROUTE = {route.name: route for route in ROUTES if route.method != "GET"}
 FACES = ("rest", "graphql")
 TURNS = count()
 ENUMS = (  # in what is said
-    *("kind", "role", "audience", "field_of_action", "language", "outcome", "override", "other_way"),
+    *("stance", "kind", "role", "audience", "field_of_action", "language", "outcome", "override", "other_way"),
     *("reached", "life_area", "aspect", "finding", "about"),
     *("belonging", "raised_by_kind", "dimension", "calendar", "direction", "remedy", "content", "quality"),
 )
@@ -138,15 +139,15 @@ class Doer:
         return Outcome(status(code) if code else 200, code, told)
 
 
+LISTED = ("into", "shares", "bands", "lines", "phases", "periods", "years")
+
+
 def _camel(body: Any) -> Any:
     if isinstance(body, list):
         return [_camel(each) for each in body]
     if not isinstance(body, dict):
         return body
-    return {
-        camel(name): _camel(value) if name in ("into", "shares", "bands", "lines", "phases") else _graphql(name, value)
-        for name, value in body.items()
-    }
+    return {camel(name): _camel(value) if name in LISTED else _graphql(name, value) for name, value in body.items()}
 
 
 def _graphql(name: str, value: Any) -> Any:
@@ -353,8 +354,14 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
             "ends_on": "2027-02-28",
         },
         "draft_budget_agreement": _another_budget(arena, row) if name == "draft_budget_agreement" else {},
+        "propose_budget_frame": _another_frame(row) if name == "propose_budget_frame" else {},
         "change_budget_agreement": {"reserve": "12.00"},
         "add_budget_party": {"organisation_id": str(demo_id("organisation", KOMPASS)), "share": "0.01"},
+        **{
+            f"take_position_{function}": {"terms": row.get("terms"), "stance": "disagreement", "said": "Probe"}
+            for function in ("for_agency", "for_network", "on_funding", "on_cooperation")
+        },
+        "agree_network_shares": {"periods": _whole_year(arena, row)} if name == "agree_network_shares" else {},
         "close_budget_period": {"through": _next_month_end(row.get("closed_through"))},
         "propose_allocation": {"kind": "carry_in", "amount": "1.00", "effective_on": "2026-01-01", "reason": "Probe"},
         "run_forecast": {"method": "Probe", "lines": [{"kind": "cross_case", "expected_new": "1.00"}]},
@@ -683,6 +690,19 @@ def _another_line(arena: Arena, line: Row) -> str:
     return next((each["id"] for each in lines), str(new_id()))
 
 
+def _another_frame(authority: Row) -> dict[str, Any]:
+    """For years that nobody has agreed on, and that a proposal may share with another."""
+    years = [{"fiscal_year": year, "amount": "10.00"} for year in (2060, 2061)]
+    return {"authority_id": authority["id"], "years": years, "total": "20.00"}
+
+
+def _whole_year(arena: Arena, agreement: Row) -> list[dict[str, Any]]:
+    parties = arena.county.all("budget_party", agreement_id=agreement.get("id"))
+    shares = [{"organisation_id": party["organisation_id"], "share": "100.00"} for party in parties][:1]
+    year = agreement.get("fiscal_year")
+    return [{"begins_on": f"{year}-01-01", "ends_on": f"{year}-12-31", "shares": shares}]
+
+
 def _another_budget(arena: Arena, authority: Row) -> dict[str, Any]:
     """Of a space and a year that have none."""
     turn = next(TURNS)
@@ -823,6 +843,8 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
         return bool(row["fiscal_year"] == YEAR)
     if name == "add_budget_party":
         return arena.county.one("budget_party", agreement_id=row["id"]) is None
+    if name == "agree_network_shares":
+        return arena.county.one("budget_party", agreement_id=row["id"]) is not None
     if name == "close_dialogue":
         return arena.county.one("theme", dialogue_id=row["id"]) is None
     if name == "announce_dialogue":  # one that is still to come, and not yet
@@ -841,7 +863,7 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
     if name == "release_booking_import":  # one after the other
         return arena.county.one("booking_import", authority_id=row["authority_id"], state="posting") is None
     if name == "activate_budget_agreement":
-        return bool(row["fiscal_year"] < YEAR) and arena.county.one("budget_party", agreement_id=row["id"]) is None
+        return bool(row["fiscal_year"] < YEAR) and not missing(arena.reader(None), row)
     return name != "undo_enrolment" or row["actor_id"] is not None
 
 

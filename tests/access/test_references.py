@@ -55,6 +55,7 @@ NAMES = {  # what a field of a body names; whatever is left out names what every
     "target_id": "budget_line",
     "dialogue_id": "dialogue",
     "series_id": "dialogue_series",
+    "earlier_frame_id": "budget_frame",
     "owner_id": "dialogue_participant",
     "attended": "dialogue_participant",
     "themes": "theme",

@@ -214,6 +214,7 @@ class TestLists:
         by = {"/v1/case-sketches": "social_space_manager", "/v1/me/next-steps": "addressee"}
         by |= {f"/v1/steps/{STEP_TICKED_OFF_LATE}/tick-offs": "addressee"}
         money = (
+            "agreement-positions",
             "allocations",
             "budget-alerts",
             "invoices",

@@ -23,6 +23,7 @@ from tests.budgets.contract import (
     DayToBe,
     Proof,
     add,
+    county_manager,
     foreigner,
     new_space,
 )
@@ -33,7 +34,7 @@ from tests.faces import FACES, Said
 @pytest.fixture(scope="session")
 def database() -> Iterator[Database]:
     for copy in _copied(f"money_{uuid4().hex[:12]}"):
-        add(copy, foreigner())
+        add(copy, [*foreigner(), *county_manager()])
         yield copy
 
 
@@ -83,11 +84,13 @@ def drafted(face: str, client_of: Callable[..., Any], database: Database) -> Dra
     async def draft(year: int = 2027, **agreed: str) -> Contract:
         first, second, third = (FACES[face](client_of(role)) for role in (FIRST, SECOND, THIRD))
         space = new_space(database)
+        network, manager = (FACES[face](client_of(role)) for role in ("provider_manager", "social_space_manager"))
         said: Said = {"authority_id": str(AUTHORITY), "social_space_id": str(space), "fiscal_year": year}
+        said |= {"legal_basis": ["§ 77 SGB VIII"]}
         told = await first.do("draft_budget_agreement", id=str(new_id()), **(said | (agreed or AGREED)))
         assert told.status == 201, told
         rows = database.rows("SELECT kind, id::text FROM budget_line WHERE agreement_id = %s", told["id"])
-        return Contract(first, second, third, told["id"], space, dict(rows))
+        return Contract(first, second, third, network, manager, told["id"], space, dict(rows))
 
     return draft
 

@@ -62,6 +62,20 @@ def foreigner() -> Iterator[SQLModel]:
     )
 
 
+def county_manager() -> Iterator[SQLModel]:
+    """The demo county's social-space manager, for all of its social spaces."""
+    yield AccessGrant(
+        id=demo_id("grant", "county manager"),
+        authority_id=AUTHORITY,
+        actor_id=demo_id("actor", "social_space_manager"),
+        role=Role.SOCIAL_SPACE_MANAGER.value,
+        proposed_by=demo_id("actor", "administrator"),
+        approved_by=demo_id("actor", "second_administrator"),
+        approved_at=LONG_AGO,
+        valid_from=LONG_AGO,
+    )
+
+
 def add(database: Database, rows: Iterable[SQLModel]) -> None:
     with psycopg.connect(database.superuser) as connection:
         load(connection, rows)
@@ -82,6 +96,8 @@ class Contract:
     first: Face
     second: Face
     third: Face
+    network: Face  # the manager of the first of the providers
+    manager: Face  # of the social space
     id: str
     space: UUID
     lines: Mapping[str, str]
@@ -93,6 +109,32 @@ class Contract:
 
     async def version(self) -> int:
         return (await self.first.one("budget_agreement", self.id)).version
+
+    async def say(self, who: Face, function: str, stance: str = "approval", said: str | None = None) -> Told:
+        """Yes or no to the terms as they stand."""
+        terms = (await self.first.one("budget_agreement", self.id))["terms"]
+        words: Said = {"stance": stance, "terms": terms} | ({"said": said} if said else {})
+        return await who.do(f"take_position_{function}", self.id, id=str(new_id()), **words)
+
+    async def listed(self, path: str, agreement: str | None = None) -> list[dict[str, Any]]:
+        """What hangs on this agreement, or on another: a list of all ends after 200."""
+        client: Any = self.first.client  # type: ignore[attr-defined]
+        answer = await client.get(f"/v1/{path}", params={"agreement_id": agreement or self.id, "limit": 200})
+        rows: list[dict[str, Any]] = answer.json()["items"]
+        return rows
+
+    async def approve(self) -> None:
+        """By everybody whom an agreement with a network needs."""
+        for who, function in (
+            (self.network, "for_network"),
+            (self.second, "on_funding"),
+            (self.manager, "on_cooperation"),
+        ):
+            told = await self.say(who, function)
+            assert told.status == 201, told
+
+    async def activate(self) -> Told:
+        return await self.second.do("activate_budget_agreement", self.id, await self.version())
 
     async def commit(self, line: str, amount: str, **more: Any) -> Told:
         """By the third, so that the first and the second can pay for it."""

@@ -76,18 +76,20 @@ async def test_it_is_not_in_force_before_its_year_or_without_an_amount_or_with_h
     clock.day = date(2028, 1, 1)
     assert (await early.second.do("activate_budget_agreement", early.id, 1)).status == 200
     empty = await drafted(reserve="0.00")
-    assert (await empty.second.do("activate_budget_agreement", empty.id, 1)).code == "agreement-incomplete"
+    refused = await empty.activate()
+    assert (refused.code, refused.value["missing"]) == ("agreement-incomplete", ["amount"])
     half = await drafted()
-    party = await half.first.do("add_budget_party", half.id, organisation_id=str(NETWORK), share="60.00")
+    party = await half.first.do("add_budget_party", half.id, organisation_id=str(NETWORK), share="60.00", lead=True)
     assert party["share"] == "60.00"
-    version = await half.version()
-    assert (await half.second.do("activate_budget_agreement", half.id, version)).code == "agreement-incomplete"
+    await half.approve()
+    assert (await half.activate()).value["missing"] == ["shares"]
     too_much = await half.first.do("add_budget_party", half.id, organisation_id=str(STRANGER), share="40.01")
     assert too_much.code == "invalid-input"
     assert (
         await half.first.do("add_budget_party", half.id, organisation_id=str(STRANGER), share="40.00")
     ).status == 201
-    assert (await half.second.do("activate_budget_agreement", half.id, await half.version())).status == 200
+    await half.approve()
+    assert (await half.activate()).status == 200
 
 
 @pytest.mark.parametrize("kind", ["supplement", "carry_in"])

@@ -21,7 +21,8 @@ async def test_an_over_spend_is_told_looked_at_by_both_decided_and_posted(
     contract, network = await drafted(), FACES[face](client_of("provider_manager"))
     party: Said = {"organisation_id": str(NETWORK), "share": "100.00"}
     await contract.first.do("add_budget_party", contract.id, id=str(new_id()), **party)
-    assert (await contract.second.do("activate_budget_agreement", contract.id, await contract.version())).status == 200
+    await contract.approve()
+    assert (await contract.activate()).status == 200
     await claim(desk_of, contract, "1200.00")
     ((procedure, opened),) = proof_of(contract.id).database.rows(
         "SELECT id::text, opened_on FROM overspend_procedure WHERE agreement_id = %s", contract.id

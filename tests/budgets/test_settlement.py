@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -122,7 +123,8 @@ def played(drafted: Draft, clock: DayToBe) -> Year:
         await contract.first.do("add_budget_party", contract.id, id=str(new_id()), **party)
         for direction, bands in (("overspend", OVER), ("underspend", UNDER)):
             assert (await agree(contract, direction, bands)).status == 201
-        told = await contract.second.do("activate_budget_agreement", contract.id, await contract.version())
+        await contract.approve()
+        told = await contract.activate()
         assert told.status == 200, told
         for line, amount in (("cross_case", cross_case), ("case_unspecific", case_unspecific)):
             await contract.booked(amount, line_id=contract.lines[line])
@@ -168,7 +170,9 @@ class TestSettlement:
         assert (following["fiscal_year"], following["floor"], following["state"]) == (2028, "400.00", "draft")
         early = await contract.first.do("carry_over", settlement, id=str(new_id()))
         assert early.code == "no-next-period"
-        await contract.second.do("activate_budget_agreement", following["id"], following.version)
+        next_year = replace(contract, id=following["id"])
+        await next_year.approve()
+        assert (await next_year.activate()).status == 200
         carried = await contract.first.do("carry_over", settlement, id=str(new_id()))
         assert (carried["amount"], carried["kind"]) == ("45.00", "carry_in")
         assert (await contract.first.do("carry_over", settlement, id=str(new_id()))).code == "nothing-to-carry"

@@ -249,7 +249,8 @@ async def test_a_party_to_the_agreement_is_in_the_network(drafted: Draft) -> Non
     contract = await drafted()
     said: Said = {"organisation_id": str(NETWORK), "share": "100.00"}
     assert (await contract.first.do("add_budget_party", contract.id, **said)).status == 201
-    assert (await contract.second.do("activate_budget_agreement", contract.id, 2)).status == 200
+    await contract.approve()
+    assert (await contract.activate()).status == 200
     inside = await contract.commit("cross_case", "10.00", organisation_id=str(NETWORK))
     outside = await contract.commit("cross_case", "10.00", organisation_id=str(STRANGER))
     assert (inside["outside_network"], outside["outside_network"]) == (False, True)

@@ -58,8 +58,10 @@ def networked(drafted: Draft) -> Agree:
         contract = await drafted(case_specific="1000.00", retention="10.00")
         for organisation, share in ((NETWORK, "60.00"), (STRANGER, "40.00")):
             said: Said = {"organisation_id": str(organisation), "share": share, "payee_number": f"K {share}"}
+            said |= {"lead": organisation == NETWORK}
             await contract.first.do("add_budget_party", contract.id, id=str(new_id()), **said)
-        told = await contract.second.do("activate_budget_agreement", contract.id, await contract.version())
+        await contract.approve()
+        told = await contract.activate()
         assert told.status == 200, told
         return contract
 

@@ -16,14 +16,14 @@ import pytest
 
 from service.api.app import Application
 from service.demo import AUTHORITY, PEOPLE, UNTERHACHING, demo_id
-from service.demo.budget_year import ALLOCATIONS, PAY_DAY, Support, Year, agree, allocate, grant, pay, play
+from service.demo.budget_year import ALLOCATIONS, PAY_DAY, Support, Year, agree, allocate, grant, into_force, pay, play
 from service.demo.people import KOMPASS
 from service.demo.territory import space_id
 from service.domain.act import OPERATIONS
 from service.domain.views import VIEWS
 from service.settings import Settings
 from tests.budgets.conftest import served
-from tests.budgets.contract import DayToBe, Proof
+from tests.budgets.contract import DayToBe, Proof, add, county_manager
 from tests.conftest import Database, _copied
 from tests.faces import FACES, Face
 
@@ -96,7 +96,9 @@ def _written(value: Any) -> Any:
 @pytest.fixture(scope="session")
 def database() -> Iterator[Database]:
     """A county for the story alone: it finds again in lists what it has entered, and a list ends after 200."""
-    yield from _copied(f"worked_{uuid4().hex[:12]}")
+    for copy in _copied(f"worked_{uuid4().hex[:12]}"):
+        add(copy, county_manager())
+        yield copy
 
 
 @pytest.fixture(scope="session")
@@ -203,7 +205,7 @@ async def _the_over_spend_comes_out_to_the_cent(clerk: HttpClerk, year: Year) ->
 async def _the_next_year_begins_with_what_is_missing(clerk: HttpClerk, year: Year) -> None:
     day, following, allocation = date(2028, 2, 1), year.id("following"), year.id("carried")
     await clerk.do("controller", day, "open_next_period", year.id("agreement"), id=following)
-    await clerk.do("second_controller", day, "activate_budget_agreement", following)
+    await into_force(clerk, day, following)
     await clerk.do("controller", day, "carry_over", year.id("settlement"), id=allocation)
     await clerk.do("second_controller", day, "release_allocation", allocation)
     lines = await clerk.read("controller", day, "budget_lines", agreement_id=following)

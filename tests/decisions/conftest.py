@@ -20,6 +20,7 @@ from service.domain.policy import Role
 from service.domain.spaces.model import SocialSpace
 from service.domain.values import new_id
 from service.settings import Settings
+from tests.budgets.contract import county_manager
 from tests.conftest import Database, _copied, serve
 from tests.faces import FACES, Face, Told
 
@@ -31,7 +32,7 @@ As = Callable[..., Face]
 
 
 def people() -> Iterator[Any]:
-    """Two case workers of the whole county."""
+    """Two case workers of the whole county, and a manager of all its social spaces."""
     for name in (LEAD, COLLEAGUE):
         actor = demo_id("actor", name)
         yield from signing_in(actor, AUTHORITY, f"development:{name}", name)
@@ -52,6 +53,7 @@ def people() -> Iterator[Any]:
             approved_by=demo_id("actor", "second_administrator"),
             valid_from=BEGINNING,
         )
+    yield from county_manager()
 
 
 def new_space(database: Database) -> UUID:
@@ -125,9 +127,17 @@ class Plan:
         """The space's agreement, with so much for work in single cases; Lichtung is its only party."""
         first, second, id = self.as_("controller"), self.as_("second_controller"), new_id()
         said: dict[str, Any] = {"authority_id": str(AUTHORITY), "social_space_id": str(self.space), "fiscal_year": YEAR}
+        said |= {"legal_basis": ["§ 77 SGB VIII"]}
         await _done(first.do("draft_budget_agreement", id=str(id), case_specific=amount, **said))
         await _done(first.do("add_budget_party", id, organisation_id=str(IN_NETWORK), share="100.00"))
-        await _done(second.do("activate_budget_agreement", id, 2))
+        for role, function in (
+            ("provider_manager", "for_network"),
+            ("second_controller", "on_funding"),
+            ("social_space_manager", "on_cooperation"),
+        ):
+            said = {"id": str(new_id()), "terms": 2, "stance": "approval"}
+            await _done(self.as_(role).do(f"take_position_{function}", id, **said))
+        await _done(second.do("activate_budget_agreement", id, 5))
         return id
 
     async def element(self, **said: Any) -> str:

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.anyio
 DISTRICTS = 31
 YEAR = Clock().today().year
 YESTERDAY = Clock().today() - timedelta(days=1)
-ROLES = ("case_worker", "social_space_manager", "controller", "second_controller")
+ROLES = ("case_worker", "social_space_manager", "controller", "second_controller", "provider_manager")
 
 
 @dataclass
@@ -94,8 +94,10 @@ class City:
         for role in ROLES:
             login: Said = {"issuer": "development", "subject": f"{self.key}-{role}"}
             actor = await self.new("first", "add_actor", name=role, **login, **ours)
-            await self.new("first", "add_membership", agency, actor_id=actor, function="Stadtjugendamt")
-            where: Said = {} if "controller" in role else {"social_space_id": str(self.districts[0])}
+            belongs = self.provider if role == "provider_manager" else agency
+            throughout = role.endswith(("controller", "provider_manager"))
+            await self.new("first", "add_membership", belongs, actor_id=actor, function="Probe")
+            where: Said = {} if throughout else {"social_space_id": str(self.districts[0])}
             grant = await self.new("first", "propose_grant", actor, role=role.removeprefix("second_"), **where)
             await self.do("second", "approve_grant", grant, 1)
         return self
@@ -133,10 +135,17 @@ async def test_the_city_plans_in_districts_only(city: City) -> None:
 async def test_the_loop_runs_there_from_the_first_question_to_released_minutes(city: City) -> None:
     district, worker, self_ = str(city.districts[0]), "case_worker", "addressee"
     # money
-    agreed = {"authority_id": city.authority, "social_space_id": district, "fiscal_year": YEAR}
+    agreed: Said = {"authority_id": city.authority, "social_space_id": district, "fiscal_year": YEAR}
+    agreed |= {"legal_basis": ["§ 77 SGB VIII"]}
     contract = await city.new("controller", "draft_budget_agreement", case_specific="50000.00", **agreed)
     await city.new("controller", "add_budget_party", contract, organisation_id=city.provider, share="100.00")
-    await city.do("second_controller", "activate_budget_agreement", contract, 2)
+    for role, function in (
+        ("provider_manager", "for_network"),
+        ("second_controller", "on_funding"),
+        ("social_space_manager", "on_cooperation"),
+    ):
+        await city.new(role, f"take_position_{function}", contract, terms=2, stance="approval")
+    await city.do("second_controller", "activate_budget_agreement", contract, 5)
     # a case, in the addressee's own words
     case = await city.new(worker, "open_case", social_space_id=district, title="Ruhe")
     said = {"kind": "addressee", "name": "Mila Muster", "born_on": "1990-05-17"}

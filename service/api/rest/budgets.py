@@ -5,7 +5,10 @@ from service.api.rest.reading import listed, single
 from service.domain.budgets import (
     agreements,
     forecasting,
+    frames,
+    network,
     paying,
+    positions,
     procedures,
     rules,
     settling,
@@ -14,6 +17,9 @@ from service.domain.budgets import (
     underspending,
 )
 from service.domain.budgets.forecasting import ForecastLineView, ForecastView
+from service.domain.budgets.frames import BudgetFrameView, FrameYearView
+from service.domain.budgets.network import NetworkShareView
+from service.domain.budgets.positions import AgreementPositionView
 from service.domain.budgets.procedures import ProcedureStepView
 from service.domain.budgets.settlement import (
     CompensationView,
@@ -24,6 +30,7 @@ from service.domain.budgets.settlement import (
     SettlementShareView,
     SettlementView,
 )
+from service.domain.budgets.terms import AgreementVersionView, TermsChangeView
 from service.domain.budgets.tranches import SecuredFundView, TrancheShareView, TrancheView
 from service.domain.budgets.underspending import UnderspendProcedureView, UnderspendStepView
 from service.domain.budgets.views import (
@@ -46,8 +53,27 @@ PAYING, SETTLING = "Tranches", "Forecasts and settlements"
 
 listed(BudgetAgreementView, "/budget-agreements", name="list_budget_agreements", tag=AGREEMENTS)
 single(BudgetAgreementView, "/budget-agreements/{agreement_id}", name="read_budget_agreement", tag=AGREEMENTS)
+listed(BudgetFrameView, "/budget-frames", name="list_budget_frames", tag=AGREEMENTS)
+single(BudgetFrameView, "/budget-frames/{frame_id}", name="read_budget_frame", tag=AGREEMENTS)
+listed(FrameYearView, "/frame-years", name="list_frame_years", tag=AGREEMENTS)
+single(FrameYearView, "/frame-years/{frame_year_id}", name="read_frame_year", tag=AGREEMENTS)
 listed(BudgetPartyView, "/budget-parties", name="list_budget_parties", tag=AGREEMENTS)
 single(BudgetPartyView, "/budget-parties/{budget_party_id}", name="read_budget_party", tag=AGREEMENTS)
+listed(AgreementVersionView, "/agreement-versions", name="list_agreement_versions", tag=AGREEMENTS)
+single(
+    AgreementVersionView, "/agreement-versions/{agreement_version_id}", name="read_agreement_version", tag=AGREEMENTS
+)
+listed(TermsChangeView, "/terms-changes", name="list_terms_changes", tag=AGREEMENTS)
+single(TermsChangeView, "/terms-changes/{terms_change_id}", name="read_terms_change", tag=AGREEMENTS)
+listed(AgreementPositionView, "/agreement-positions", name="list_agreement_positions", tag=AGREEMENTS)
+single(
+    AgreementPositionView,
+    "/agreement-positions/{agreement_position_id}",
+    name="read_agreement_position",
+    tag=AGREEMENTS,
+)
+listed(NetworkShareView, "/network-shares", name="list_network_shares", tag=AGREEMENTS)
+single(NetworkShareView, "/network-shares/{network_share_id}", name="read_network_share", tag=AGREEMENTS)
 listed(BudgetLineView, "/budget-lines", name="list_budget_lines", tag=AGREEMENTS)
 single(BudgetLineView, "/budget-lines/{line_id}", name="read_budget_line", tag=AGREEMENTS)
 listed(AllocationView, "/allocations", name="list_allocations", tag=AGREEMENTS)
@@ -105,6 +131,18 @@ single(SettlementShareView, "/settlement-shares/{settlement_share_id}", name="re
 performed(agreements.draft_budget_agreement, "POST", "/budget-agreements", tag=AGREEMENTS)
 performed(agreements.change_budget_agreement, "PATCH", "/budget-agreements/{agreement_id}", tag=AGREEMENTS)
 performed(agreements.add_budget_party, "POST", "/budget-agreements/{agreement_id}/parties", tag=AGREEMENTS)
+performed(
+    network.agree_network_shares, "POST", "/budget-agreements/{agreement_id}/agree-network-shares", tag=AGREEMENTS
+)
+performed(frames.propose_budget_frame, "POST", "/budget-frames", tag=AGREEMENTS)
+performed(frames.agree_budget_frame, "POST", "/budget-frames/{frame_id}/agree", tag=AGREEMENTS)
+for position, path in (
+    (positions.take_position_for_agency, "agency-positions"),
+    (positions.take_position_for_network, "network-positions"),
+    (positions.take_position_on_funding, "funding-positions"),
+    (positions.take_position_on_cooperation, "cooperation-positions"),
+):
+    performed(position, "POST", f"/budget-agreements/{{agreement_id}}/{path}", tag=AGREEMENTS)
 performed(agreements.activate_budget_agreement, "POST", "/budget-agreements/{agreement_id}/activate", tag=AGREEMENTS)
 performed(agreements.close_budget_period, "POST", "/budget-agreements/{agreement_id}/close-period", tag=AGREEMENTS)
 performed(agreements.propose_allocation, "POST", "/budget-lines/{line_id}/allocations", tag=AGREEMENTS)

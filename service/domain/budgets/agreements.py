@@ -3,19 +3,20 @@
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from pydantic import AfterValidator, Field
+from pydantic import Field
 from sqlmodel import col, select
 
 from service.domain.access.model import Authority
 from service.domain.access.operations import is_provider
 from service.domain.act import Act, Command, Patch, operation
 from service.domain.budgets import policy
+from service.domain.budgets.amounts import WHOLE, Agreed, Percent, Retention
 from service.domain.budgets.committing import NOTHING, open_lines
+from service.domain.budgets.contract import Stance, TermsCause, Voice
 from service.domain.budgets.holding import AgreementNotActive, active_agreement, held_agreement
 from service.domain.budgets.ledger import (
     AccountKind,
@@ -38,8 +39,13 @@ from service.domain.budgets.model import (
     LineKind,
     OverspendProcedure,
     ProcedureState,
+    scope_of,
 )
-from service.domain.budgets.tranches import spread
+from service.domain.budgets.network import parties_of
+from service.domain.budgets.positions import missing_from, position_of
+from service.domain.budgets.readiness import frame_of
+from service.domain.budgets.terms import names_of, revise, terms_of
+from service.domain.budgets.tranches import held_tranches, revised, spread
 from service.domain.budgets.transferring import BelowFloor, keep_floor
 from service.domain.budgets.views import (
     AllocationView,
@@ -49,9 +55,7 @@ from service.domain.budgets.views import (
 )
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.spaces.model import SocialSpace
-from service.domain.values import Amount, ClientId, Day, Line, Money, Words, below_a_billion
-
-WHOLE = Decimal(100)  # percent
+from service.domain.values import Amount, ClientId, Day, Line, Words
 
 
 @dataclass(eq=False)
@@ -64,8 +68,11 @@ class AgreementExists(DomainError):
 @dataclass(eq=False)
 class AgreementIncomplete(DomainError):
     code, title = "agreement-incomplete", "Something is missing before the agreement can be put into force."
-    advice = "`reason` says what. Change the draft, then try again."
-    reason: str
+    advice = (
+        "`missing` names each thing, as the agreement itself does: change the draft, or have those say yes whose it is "
+        "(`/agency-positions`, `/network-positions`, `/funding-positions`, `/cooperation-positions`), then try again."
+    )
+    missing: list[str]
 
 
 @dataclass(eq=False)
@@ -76,33 +83,24 @@ class NotYetEffective(DomainError):
 
 
 @dataclass(eq=False)
+class FrameExceeded(DomainError):
+    code, title = "frame-exceeded", "With this the year would come to more than its frame has for it."
+    advice = (
+        "The frame has `amount` (EUR), the agreement would come to `revised`. Agree another frame in its place first: "
+        "POST /v1/budget-frames with `earlier_frame_id`."
+    )
+    amount: str
+    revised: str
+
+
+@dataclass(eq=False)
 class StillOverspent(DomainError):
     code, title = "still-overspent", "The line is still below zero."
     advice = "Add a supplement, or release what is not needed; close the procedure once `free` is zero or more."
     free: str
 
 
-def _not_negative(amount: Decimal) -> Decimal:
-    if amount < 0:
-        raise ValueError("must not be below zero")
-    return amount
-
-
-def _at_most_whole(share: Decimal) -> Decimal:
-    if share > WHOLE:
-        raise ValueError("must not be more than 100.00")
-    return share
-
-
-def _part(share: Decimal) -> Decimal:
-    if not 0 <= share < WHOLE:
-        raise ValueError("must be from 0.00 to 99.99")
-    return share
-
-
-Agreed = Annotated[Money, AfterValidator(_not_negative), AfterValidator(below_a_billion)]
-Percent = Annotated[Money, AfterValidator(_not_negative), AfterValidator(_at_most_whole)]
-Retention = Annotated[Money, AfterValidator(_part)]
+_agreement: Any = BudgetAgreement.__table__  # type: ignore[attr-defined]
 
 
 class DraftAgreement(Command):
@@ -142,7 +140,10 @@ class AddParty(Command):
 
     id: ClientId
     organisation_id: UUID
-    share: Annotated[Amount, AfterValidator(_at_most_whole)] = Field(description="In percent, such as «50.00».")
+    share: Percent = Field(
+        NOTHING, description="In percent, such as «50.00», throughout the year; left out where shares differ by period."
+    )
+    lead: bool = Field(False, description="It leads the network: it alone speaks for all.")
     payee_number: Line | None = Field(None, description="As whom the authority's cash office pays it.")
 
 
@@ -189,9 +190,10 @@ async def draft_budget_agreement(act: Act, command: DraftAgreement) -> BudgetAgr
     if (exists := (await act.session.exec(standing)).first()) is not None:
         raise AgreementExists(agreement_id=exists)
     agreement = BudgetAgreement(
-        drafted_by=act.actor.id, **command.model_dump(exclude={line.value for line in LineKind})
+        drafted_by=act.actor.id, terms=1, **command.model_dump(exclude={line.value for line in LineKind})
     )
-    await open_lines(act, agreement, {line: getattr(command, line.value) for line in LineKind})
+    lines = await open_lines(act, agreement, {line: getattr(command, line.value) for line in LineKind})
+    await revise(act, agreement, TermsCause.DRAFTED, {}, terms_of(agreement, lines.values()))
     return agreement
 
 
@@ -202,19 +204,20 @@ async def change_budget_agreement(
     """Change a draft (merge patch). Whoever changed anything last counts as having drafted it: somebody else activates
     it."""
     changes = command.model_dump(exclude_unset=True)
-    lines = [(line, changes.pop(line.kind, line.agreed)) for line in await _lines(act, budgetagreement)]
-    differs = any(line.agreed != agreed for line, agreed in lines)
-    differs = differs or any(getattr(budgetagreement, name) != value for name, value in changes.items())
-    for line, agreed in lines:
-        line.agreed = agreed
-    act.change(budgetagreement, **changes, **({"drafted_by": act.actor.id} if differs else {}))
+    lines = await _lines(act, budgetagreement)
+    before = terms_of(budgetagreement, lines)
+    for line in lines:
+        line.agreed = changes.pop(line.kind, line.agreed)
+    for name, value in changes.items():
+        setattr(budgetagreement, name, value)
+    await revise(act, budgetagreement, TermsCause.CHANGED, before, terms_of(budgetagreement, lines))
     return budgetagreement
 
 
 @operation(policy.ADD_PARTY, on=BudgetAgreement, answers=BudgetPartyView, states=(AgreementState.DRAFT,))
 async def add_budget_party(act: Act, budgetagreement: BudgetAgreement, command: AddParty) -> BudgetParty:
     """Make a provider of the network party to the agreement, with its share."""
-    parties = await _parties(act, budgetagreement)
+    parties = await parties_of(act, budgetagreement.id)
     errors = []
     if not await is_provider(act, budgetagreement.authority_id, command.organisation_id):
         errors.append({"pointer": "#/organisation_id", "detail": "is no independent provider of this authority"})
@@ -222,17 +225,14 @@ async def add_budget_party(act: Act, budgetagreement: BudgetAgreement, command: 
         errors.append({"pointer": "#/organisation_id", "detail": "is party to the agreement already"})
     if sum((party.share for party in parties), command.share) > WHOLE:
         errors.append({"pointer": "#/share", "detail": "all shares together would be more than 100.00"})
+    if command.lead and any(party.lead for party in parties):
+        errors.append({"pointer": "#/lead", "detail": "another party leads the network already"})
     if errors:
         raise InvalidInput(errors=errors)
-    act.change(budgetagreement, drafted_by=act.actor.id)
-    return act.add(
-        BudgetParty(
-            authority_id=budgetagreement.authority_id,
-            social_space_id=budgetagreement.social_space_id,
-            agreement_id=budgetagreement.id,
-            **command.model_dump(),
-        )
-    )
+    (name,) = (await names_of(act, [command.organisation_id])).values()
+    party = {"party": f"{name} {command.share}{' (lead)' if command.lead else ''}"}
+    await revise(act, budgetagreement, TermsCause.PARTY_ADDED, {}, party)
+    return act.add(BudgetParty(**scope_of(budgetagreement), **command.model_dump()))
 
 
 @operation(
@@ -244,22 +244,21 @@ async def add_budget_party(act: Act, budgetagreement: BudgetAgreement, command: 
     raises=(AgreementIncomplete, NotYetEffective, PeriodClosed),
 )
 async def activate_budget_agreement(act: Act, budgetagreement: BudgetAgreement) -> BudgetAgreement:
-    """Put an agreement into force: what was agreed can be spent, from the first day of its year. By a second person."""
+    """Put an agreement into force: what was agreed can be spent, from the first day of its year. By a second person,
+    with which the agency has said yes; once nothing is missing that it needs."""
     begins = date(budgetagreement.fiscal_year, 1, 1)
     if begins > act.today:
         raise NotYetEffective(effective_on=begins.isoformat())
+    if missing := await missing_from(act, budgetagreement):
+        raise AgreementIncomplete(missing=[item.value for item in missing])
     lines = await _lines(act, budgetagreement)
-    parties = await _parties(act, budgetagreement)
-    if not any(line.agreed for line in lines):
-        raise AgreementIncomplete(reason="no line has an amount")
-    if parties and sum(party.share for party in parties) != WHOLE:
-        raise AgreementIncomplete(reason="the shares of the parties do not make 100.00")
     source = account_of(budgetagreement.id, AccountKind.SOURCE)
     moves = [
         Move(PostingKind.APPROVE, source, account_of(line.id, AccountKind.FREE), line.agreed, budgetagreement.id)
         for line in lines
     ]
     act.change(budgetagreement, state=AgreementState.ACTIVE.value, activated_by=act.actor.id, activated_on=act.today)
+    act.session.add(position_of(act, budgetagreement, Voice.AGENCY, Stance.APPROVAL))
     await post(act, moves, begins)
     return budgetagreement
 
@@ -297,7 +296,7 @@ async def propose_allocation(act: Act, budgetline: BudgetLine, command: ProposeA
     answers=AllocationView,
     states=(AllocationState.PROPOSED,),
     keyed=True,
-    raises=(AgreementNotActive, NotYetEffective, PeriodClosed, BudgetShort, BelowFloor),
+    raises=(AgreementNotActive, NotYetEffective, PeriodClosed, BudgetShort, BelowFloor, FrameExceeded),
 )
 async def release_allocation(act: Act, allocation: Allocation) -> Allocation:
     """Release what somebody else has proposed: it counts from its effective day, once that has come. A supplement is
@@ -316,7 +315,7 @@ async def release_allocation(act: Act, allocation: Allocation) -> Allocation:
         source, target = target, source
     move = Move(PostingKind.APPROVE, source, target, abs(allocation.amount), allocation.id)
     if not carried:
-        await spread(act, await held_agreement(act, allocation.agreement_id))
+        await _supplement(act, allocation)
     await post(act, [move], allocation.effective_on)
     return allocation
 
@@ -375,11 +374,23 @@ async def close_overspend_procedure(
     return overspendprocedure
 
 
+async def _supplement(act: Act, allocation: Allocation) -> None:
+    """Another version of the terms; and what it adds is divided over the tranches that are still to come."""
+    await held_tranches(act, allocation.agreement_id)
+    agreement = await held_agreement(act, allocation.agreement_id, alone=True)
+    line = await act.session.get_one(BudgetLine, allocation.line_id)
+    await act.session.flush()
+    now = await revised(act, agreement.id)
+    held = sa.select(frame_of(_agreement.c, "amount")).where(_agreement.c.id == agreement.id)
+    most = (await (await act.session.connection()).execute(held)).scalar_one()
+    if most is not None and now > most:
+        raise FrameExceeded(amount=str(most), revised=str(now))
+    before = {"revised": str(now - allocation.amount)}
+    after = {"revised": str(now), "supplement": f"{line.kind} {allocation.amount}"}
+    await revise(act, agreement, TermsCause.SUPPLEMENTED, before, after, allocation.effective_on)
+    await spread(act, agreement)
+
+
 async def _lines(act: Act, agreement: BudgetAgreement) -> list[BudgetLine]:
     query = select(BudgetLine).where(BudgetLine.agreement_id == agreement.id)
-    return list((await act.session.exec(query)).all())
-
-
-async def _parties(act: Act, agreement: BudgetAgreement) -> list[BudgetParty]:
-    query = select(BudgetParty).where(BudgetParty.agreement_id == agreement.id)
     return list((await act.session.exec(query)).all())

@@ -15,6 +15,7 @@ from sqlmodel import Field, SQLModel
 
 from service.domain.access.model import Authority
 from service.domain.budgets import policy
+from service.domain.budgets.contract import AgreementVersion
 from service.domain.budgets.disclosure import TOTAL, Suppressed
 from service.domain.budgets.model import LineKind, money
 from service.domain.context import text
@@ -211,6 +212,15 @@ def _name_of_place(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
     )
 
 
+def _terms_on(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
+    """The newest version of the terms that counts on the day of the figure."""
+    version = AgreementVersion.__table__.alias()  # type: ignore[attr-defined]
+    newest = sa.select(sa.func.max(version.c.number)).where(
+        version.c.agreement_id == row.agreement_id, version.c.effective_on <= row.as_of
+    )
+    return newest.correlate_except(version).scalar_subquery()
+
+
 @view(
     BudgetFigure,
     policy.READ_FIGURE,
@@ -234,6 +244,9 @@ class BudgetFigureView(Record):
     place: Annotated[str | None, Sql(_name_of_place)] = Told(description=_NAMED)
     fiscal_year: int
     line: FigureLine = Told(description="By the dimension of work; or all lines together.")
+    terms: Annotated[int | None, Sql(_terms_on)] = Told(
+        description="The version of the agreement's terms it stood on that day; null at other levels, and without one."
+    )
     approved: Money
     reserved: Money
     committed: Money

@@ -19,7 +19,7 @@ from sqlmodel import Field, col, func, select
 
 from service.domain.act import Act, Command, operation
 from service.domain.budgets import policy
-from service.domain.budgets.agreements import Agreed
+from service.domain.budgets.amounts import Agreed
 from service.domain.budgets.ledger import OF_LINE, AccountKind, LedgerAccount, LedgerDay
 from service.domain.budgets.model import BudgetAgreement, BudgetLine, LineKind, OfAgreement, OfLine, scope_of, total
 from service.domain.budgets.settlement import SettlementLine

@@ -1,7 +1,7 @@
 """Holding an agreement: what an act reads of it stays so until the act ends.
 
-The one order of locks: the row an act is done to; what hangs on it (invoice, commitment, procedures); the agreement;
-tranches; accounts, by id. Whoever changes an agreement (closes its books, settles its year) waits for those who hold
+The one order of locks: the row an act is done to; what hangs on it (invoice, commitment, procedures); tranches; the
+agreement; accounts, by id. Whoever changes an agreement (closes its books, settles its year) waits for those who hold
 it, and they for nobody who waits for them. What is posted with a value date of the year needs no hold: closing the
 books takes the accounts."""
 
@@ -30,13 +30,15 @@ _WANTED = select(BudgetAgreement).where(BudgetAgreement.id == sa.bindparam("want
 _WANTED = _WANTED.execution_options(populate_existing=True)
 # Built once: building and compiling them would cost a booking more than the database does.
 _HELD = _WANTED.with_for_update(read=True)
+_HELD_ALONE = _HELD.with_for_update(key_share=True)
 _ACTIVE = _HELD.where(BudgetAgreement.state == AgreementState.ACTIVE.value)
 _ACTIVE_ALONE = _ACTIVE.with_for_update(key_share=True)
 
 
-async def held_agreement(act: Act, agreement_id: UUID) -> BudgetAgreement:
-    """The agreement, which nobody changes meanwhile."""
-    return (await act.session.exec(_HELD, params={"wanted": agreement_id})).one()
+async def held_agreement(act: Act, agreement_id: UUID, *, alone: bool = False) -> BudgetAgreement:
+    """The agreement, which nobody changes meanwhile; `alone`, nobody else holds it."""
+    held = _HELD_ALONE if alone else _HELD
+    return (await act.session.exec(held, params={"wanted": agreement_id})).one()
 
 
 async def active_agreement(act: Act, row: OfAgreement, *, alone: bool = False) -> BudgetAgreement:

@@ -155,6 +155,7 @@ class BudgetAgreement(InSpace, Versioned, table=True):
     retention: Decimal = percent("0.00")
     floor: Decimal = money("0.00")
     product_account: str | None = Field(default=None, sa_type=sa.Text)
+    terms: int = 0
     drafted_by: UUID | None = reference("actor", optional=True, index=False)
     activated_by: UUID | None = reference("actor", optional=True, index=False)
     activated_on: date | None = None
@@ -163,17 +164,20 @@ class BudgetAgreement(InSpace, Versioned, table=True):
 
 @secured(Shape.AUTHORITY)
 class BudgetParty(OfAgreement, table=True):
-    """A provider of the network that is party to an agreement, with its share."""
+    """A provider of the network that is party to an agreement, with its share throughout the year (none where shares
+    are agreed by period). One of them may lead: it speaks for all."""
 
     __tablename__ = "budget_party"
     __table_args__ = (
         sa.UniqueConstraint("agreement_id", "organisation_id"),
-        sa.CheckConstraint("share > 0 AND share <= 100", name="share"),
+        sa.Index("budget_party_lead", "agreement_id", unique=True, postgresql_where=sa.text("lead")),
+        sa.CheckConstraint("share >= 0 AND share <= 100", name="share"),
     )
 
     id: UUID = own_id()
     organisation_id: UUID = reference("organisation")
     share: Decimal = percent()
+    lead: bool = False
     payee_number: str | None = Field(default=None, sa_type=sa.Text)
 
 

@@ -11,7 +11,8 @@ from service.domain.budgets import policy
 from service.domain.budgets.agreements import NotYetEffective
 from service.domain.budgets.holding import AgreementNotActive, active_agreement
 from service.domain.budgets.model import AgreementState, BudgetAgreement, Tranche, TrancheState
-from service.domain.budgets.tranches import ZERO, TrancheCalendar, TrancheView, parties_of, spread
+from service.domain.budgets.network import parties_of
+from service.domain.budgets.tranches import ZERO, TrancheCalendar, TrancheView, spread
 from service.domain.budgets.views import BudgetAgreementView
 from service.domain.clock import day_of
 from service.domain.errors import DomainError, InvalidInput

@@ -6,7 +6,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import any_
 
-from service.domain.budgets.model import BudgetParty
+from service.domain.budgets.contract import BudgetFrame
+from service.domain.budgets.model import BudgetAgreement, BudgetParty
 from service.domain.cases.policy import LEADING
 from service.domain.policy import (
     PERSONAS_OF_ROLE,
@@ -22,6 +23,8 @@ from service.domain.policy import (
     representing,
 )
 
+_agreement: Any = BudgetAgreement.__table__  # type: ignore[attr-defined]
+_frame: Any = BudgetFrame.__table__  # type: ignore[attr-defined]
 _party: Any = BudgetParty.__table__  # type: ignore[attr-defined]
 
 
@@ -35,6 +38,40 @@ def _of_contract(agreement: str) -> Rule:
     return Rule(condition, says, PERSONAS_OF_ROLE[Role.PROVIDER_MANAGER])
 
 
+def _speaking_for(agreement: str) -> Rule:
+    """Of a network that has a lead provider, that one alone."""
+
+    def condition(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+        lead = _party.alias()
+        led = sa.exists().where(lead.c.agreement_id == _party.c.agreement_id, lead.c.lead)
+        mine = _party.c.organisation_id == any_(reader.organisations(Role.PROVIDER_MANAGER))
+        speaking = sa.select(_party.c.agreement_id).where(mine, sa.or_(_party.c.lead, sa.not_(led)))
+        found: sa.ColumnElement[bool] = row[agreement].in_(speaking)
+        return found
+
+    says = "you are provider manager of its lead provider (or of any party, where none leads)"
+    return Rule(condition, says, PERSONAS_OF_ROLE[Role.PROVIDER_MANAGER])
+
+
+def _of_frame(frame: str) -> Rule:
+    """Of an agreement of one of its years."""
+
+    def condition(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+        mine = _party.c.organisation_id == any_(reader.organisations(Role.PROVIDER_MANAGER))
+        of_years = sa.and_(
+            _agreement.c.authority_id == _frame.c.authority_id,
+            _agreement.c.social_space_id.is_not_distinct_from(_frame.c.social_space_id),
+            _agreement.c.fiscal_year.between(_frame.c.first_year, _frame.c.last_year),
+        )
+        found = sa.select(_frame.c.id).join_from(_frame, _agreement, of_years)
+        found = found.join(_party, _party.c.agreement_id == _agreement.c.id).where(mine)
+        told: sa.ColumnElement[bool] = row[frame].in_(found)
+        return told
+
+    says = "you are provider manager of a party to an agreement of one of its years"
+    return Rule(condition, says, PERSONAS_OF_ROLE[Role.PROVIDER_MANAGER])
+
+
 def _not(column: str, says: str) -> Rule:
     return Rule(lambda reader, row: row[column].is_distinct_from(reader.id), says, SIGNED_IN)
 
@@ -42,11 +79,14 @@ def _not(column: str, says: str) -> Rule:
 CONTROLLING = holding_throughout(Role.CONTROLLER)
 READING_ALL = holding_throughout(Role.CONTROLLER, Role.AUDITOR)  # an audit reads what finance reads (§ 67c(3) SGB X)
 PARTY = _of_contract("agreement_id")
+SPEAKING = _speaking_for("agreement_id")
 OF_SPACE = holding(Role.SOCIAL_SPACE_MANAGER, Role.CASE_WORKER)
 OWN_ORGANISATION = representing(Role.PROVIDER_MANAGER)
 
 READ_AGREEMENT = READING_ALL | OF_SPACE | _of_contract("id")
 READ_LINE = READING_ALL | OF_SPACE | PARTY
+READ_FRAME = READING_ALL | OF_SPACE | _of_frame("id")
+READ_FRAME_YEAR = READING_ALL | OF_SPACE | _of_frame("frame_id")
 READ_ALLOCATION = READING_ALL | PARTY
 READ_TRANCHE = READING_ALL | PARTY
 READ_SHARE = READING_ALL | OWN_ORGANISATION  # each provider its own
@@ -63,10 +103,17 @@ READ_CONCENTRATION = holding_throughout(Role.CONTROLLER, Role.AUDITOR, Role.INTE
 READ_PROCEDURE = READING_ALL | holding(Role.SOCIAL_SPACE_MANAGER) | PARTY
 
 DRAFT = Action("budget_agreement.draft", holding_throughout(Role.CONTROLLER, authority="id"))
+PROPOSE_FRAME = Action("budget_frame.propose", holding_throughout(Role.CONTROLLER, authority="id"))
+AGREE_FRAME = Action("budget_frame.agree", CONTROLLING & _not("proposed_by", "somebody else has proposed it"))
 CHANGE_AGREEMENT = Action("budget_agreement.change", CONTROLLING)
 ADD_PARTY = Action("budget_party.add", CONTROLLING)
+AGREE_SHARES = Action("network_shares.agree", CONTROLLING)
 ACTIVATE = Action("budget_agreement.activate", CONTROLLING & _not("drafted_by", "somebody else has drafted it"))
 CLOSE_PERIOD = Action("budget_period.close", CONTROLLING)
+SPEAK_FOR_AGENCY = Action("agreement_position.agency", CONTROLLING & _not("drafted_by", "somebody else has drafted it"))
+SPEAK_FOR_NETWORK = Action("agreement_position.network", _speaking_for("id"))
+CONFIRM_FUNDING = Action("agreement_position.funding", CONTROLLING & _not("drafted_by", "somebody else has drafted it"))
+CONFIRM_COOPERATION = Action("agreement_position.cooperation", holding(Role.SOCIAL_SPACE_MANAGER))
 PROPOSE_ALLOCATION = Action("allocation.propose", CONTROLLING)
 RELEASE_ALLOCATION = Action("allocation.release", CONTROLLING & _not("proposed_by", "somebody else has proposed it"))
 PLAN_TRANCHES = Action("tranches.plan", CONTROLLING)
@@ -81,9 +128,9 @@ MONITOR_SERVICE = Action("monitored_service.record", CONTROLLING)
 OPEN_NEXT_PERIOD = Action("budget_agreement.open_next", CONTROLLING)
 FORECAST = Action("forecast.run", CONTROLLING)
 PREPARE_SETTLEMENT = Action("settlement.prepare", CONTROLLING)
-HAND_IN_PROOF = Action("settlement.prove", PARTY)
+HAND_IN_PROOF = Action("settlement.prove", SPEAKING)
 CHECK_SETTLEMENT = Action("settlement.check", CONTROLLING & _not("prepared_by", "somebody else has prepared it"))
-AGREE_SETTLEMENT = Action("settlement.agree", PARTY)
+AGREE_SETTLEMENT = Action("settlement.agree", SPEAKING)
 PAY_SETTLEMENT = Action("settlement.pay", CONTROLLING & _not("checked_by", "somebody else has checked it"))
 CARRY_OVER = Action("settlement.carry_over", CONTROLLING)
 COMMIT = Action("commitment.commit", CONTROLLING)
@@ -104,11 +151,11 @@ FETCH_EXPORT = Action("job.fetch_export", CONTROLLING & naming("started_by", "yo
 RELEASE_FIGURES = Action("figures.release", holding_throughout(Role.CONTROLLER, authority="id"))
 GIVE_NOTICE = Action("overspend_procedure.give_notice", CONTROLLING | PARTY)
 REVIEW_FOR_AGENCY = Action("overspend_procedure.review_for_agency", CONTROLLING)
-REVIEW_FOR_NETWORK = Action("overspend_procedure.review_for_network", PARTY)
+REVIEW_FOR_NETWORK = Action("overspend_procedure.review_for_network", SPEAKING)
 DECIDE_ON_OVERSPEND = Action("overspend_procedure.decide", CONTROLLING)
 GIVE_UNDERSPEND_NOTICE = Action("underspend_procedure.give_notice", CONTROLLING | PARTY)
 REVIEW_UNDERSPEND_FOR_AGENCY = Action("underspend_procedure.review_for_agency", CONTROLLING)
-REVIEW_UNDERSPEND_FOR_NETWORK = Action("underspend_procedure.review_for_network", PARTY)
+REVIEW_UNDERSPEND_FOR_NETWORK = Action("underspend_procedure.review_for_network", SPEAKING)
 DECIDE_ON_UNDERSPEND = Action("underspend_procedure.decide", CONTROLLING)
 CLOSE_UNDERSPEND = Action("underspend_procedure.close", CONTROLLING)
 CLOSE_PROCEDURE = Action("overspend_procedure.close", CONTROLLING)

@@ -1,6 +1,7 @@
 """Terms of a contract that a year's end needs: rules of sharing, services beside the budget, the next period."""
 
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -8,9 +9,12 @@ from sqlmodel import col, select
 
 from service.domain.act import Act, Command, operation
 from service.domain.budgets import policy
-from service.domain.budgets.agreements import Agreed, AgreementExists, Percent
+from service.domain.budgets.agreements import AgreementExists
+from service.domain.budgets.amounts import Agreed, Percent
 from service.domain.budgets.committing import open_lines
+from service.domain.budgets.contract import TermsCause
 from service.domain.budgets.model import AgreementState, BudgetAgreement, BudgetLine, BudgetParty, LineKind, scope_of
+from service.domain.budgets.network import network_of, parties_of
 from service.domain.budgets.settlement import (
     DeviationBand,
     DeviationRule,
@@ -20,7 +24,7 @@ from service.domain.budgets.settlement import (
     MonitoredServiceView,
 )
 from service.domain.budgets.sharing import AGENCY_ALONE, ZERO, Band, wrong_place
-from service.domain.budgets.tranches import parties_of
+from service.domain.budgets.terms import names_of, revise, terms_of
 from service.domain.budgets.views import BudgetAgreementView
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.values import ClientId, Line
@@ -94,7 +98,9 @@ async def agree_deviation_rule(
     earlier = select(DeviationRule.id).where(
         DeviationRule.agreement_id == budgetagreement.id, DeviationRule.direction == command.direction.value
     )
-    act.change(budgetagreement, drafted_by=act.actor.id)
+    before = await bands_of(act, budgetagreement.id, command.direction)
+    terms = ({command.direction.value: _told(each)} for each in (before, bands))
+    await revise(act, budgetagreement, TermsCause.RULE_AGREED, next(terms), next(terms))
     rule = act.add(
         DeviationRule(
             id=command.id,
@@ -126,8 +132,8 @@ async def record_monitored_service(
     raises=(AgreementExists,),
 )
 async def open_next_period(act: Act, budgetagreement: BudgetAgreement, command: OpenNextPeriod) -> BudgetAgreement:
-    """Draft the agreement of the next year with the terms of this one: lines, parties, rules. It can be changed as long
-    as it is a draft; somebody else puts it into force."""
+    """Draft the agreement of the next year with the terms of this one: lines, parties with their last shares, rules. It
+    can be changed as long as it is a draft; somebody else puts it into force."""
     past = budgetagreement
     standing = select(BudgetAgreement.id).where(
         BudgetAgreement.authority_id == past.authority_id,
@@ -142,19 +148,23 @@ async def open_next_period(act: Act, budgetagreement: BudgetAgreement, command: 
         fiscal_year=past.fiscal_year + 1,
         product_account=past.product_account,
         drafted_by=act.actor.id,
+        terms=1,
         **{name: getattr(past, name) for name in terms},
     )
     lines = (await act.session.exec(select(BudgetLine).where(BudgetLine.agreement_id == past.id))).all()
-    await open_lines(act, following, {LineKind(line.kind): line.agreed for line in lines})
+    following_lines = await open_lines(act, following, {LineKind(line.kind): line.agreed for line in lines})
+    shares = dict((await network_of(act, past)).on(date(past.fiscal_year, 12, 31)))
     for party in await parties_of(act, past.id):
-        act.session.add(
-            BudgetParty(
-                **scope_of(following),
-                organisation_id=party.organisation_id,
-                share=party.share,
-                payee_number=party.payee_number,
+        if share := shares.get(party.organisation_id):
+            act.session.add(
+                BudgetParty(
+                    **scope_of(following),
+                    organisation_id=party.organisation_id,
+                    share=share,
+                    lead=party.lead,
+                    payee_number=party.payee_number,
+                )
             )
-        )
     for direction in Direction:
         standing_rule = await rule_of(act, past.id, direction)
         rule = DeviationRule(
@@ -167,6 +177,9 @@ async def open_next_period(act: Act, budgetagreement: BudgetAgreement, command: 
         act.session.add(rule)
         await act.session.flush()
         act.session.add_all(_bands(following, rule, await bands_of(act, past.id, direction)))
+    drafted = terms_of(following, following_lines.values())
+    shares_told = (await network_of(act, following)).told(await names_of(act, shares))
+    await revise(act, following, TermsCause.DRAFTED, {}, {**drafted, "shares": shares_told})
     return following
 
 
@@ -185,6 +198,15 @@ async def bands_of(act: Act, agreement_id: UUID, direction: Direction) -> list[B
     rows = rows.order_by(col(DeviationBand.position))
     found = (await act.session.exec(rows)).all()
     return [Band(row.above, row.up_to, row.agency, row.network, row.carry) for row in found] or list(AGENCY_ALONE)
+
+
+def _told(bands: list[Band]) -> str:
+    """In words, for whoever reads what a version changed: from, to, agency, network, carry."""
+    parts = (
+        f"{each.above:.2f} to {each.up_to or '∞'}: {each.agency:.2f}/{each.network:.2f}/{each.carry:.2f}"
+        for each in bands
+    )
+    return "; ".join(parts)
 
 
 def _bands(agreement: BudgetAgreement, rule: DeviationRule, bands: list[Band]) -> list[DeviationBand]:

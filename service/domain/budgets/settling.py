@@ -174,7 +174,7 @@ async def prepare_settlement(act: Act, budgetagreement: BudgetAgreement, command
             for side in ("source", "target")
         )
         line.settlement_id, line.covered = settlement.id, got - given
-    act.session.add_all([*lines, *compensations, *await shares_of(act, settlement)])
+    act.session.add_all([*lines, *compensations, *await shares_of(act, budgetagreement, settlement)])
     return settlement
 
 

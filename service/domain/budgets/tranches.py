@@ -1,9 +1,10 @@
 """Tranches: what the network is paid in advance over the year, so that it can plan (deck lines 933, 951).
 
 What is agreed, with its supplements, less what is retained for the settlement, is divided to the cent over the days of
-the calendar, and each tranche over the providers by their shares. A supplement is divided over the tranches still to
-come: tranches and retention together are what is agreed, on every day (facts: DR8)."""
+the calendar, and each tranche over the providers by their shares of its day. A supplement is divided over the tranches
+still to come: tranches and retention together are what is agreed, on every day (facts: DR8)."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
@@ -23,7 +24,9 @@ from service.domain.budgets.model import (
     Tranche,
     TrancheShare,
     TrancheState,
+    scope_of,
 )
+from service.domain.budgets.network import network_of
 from service.domain.budgets.splitting import CENT, split
 from service.domain.budgets.views import BudgetAgreementView, revised_of
 from service.domain.policy import Reader, Row
@@ -148,12 +151,6 @@ link(TrancheView, "shares", Many("tranche_id"), TrancheShareView)
 link(TrancheShareView, "tranche", One("tranche_id"), TrancheView)
 
 
-async def parties_of(act: Act, agreement_id: UUID) -> list[BudgetParty]:
-    """The providers of the network, the largest share first."""
-    query = select(BudgetParty).where(BudgetParty.agreement_id == agreement_id)
-    return list((await act.session.exec(query.order_by(col(BudgetParty.share).desc(), col(BudgetParty.id)))).all())
-
-
 async def revised(act: Act, agreement_id: UUID) -> Decimal:
     """What is agreed for all lines, with the supplements that have been released, EUR."""
     agreement: Any = BudgetAgreement.__table__  # type: ignore[attr-defined]
@@ -162,34 +159,35 @@ async def revised(act: Act, agreement_id: UUID) -> Decimal:
     return found
 
 
+async def held_tranches(act: Act, agreement_id: UUID) -> Sequence[Tranche]:
+    """The tranches of an agreement, which nobody changes meanwhile."""
+    held = select(Tranche).where(Tranche.agreement_id == agreement_id).order_by(col(Tranche.id))
+    held = held.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return (await act.session.exec(held)).all()
+
+
 async def spread(act: Act, agreement: BudgetAgreement) -> None:
     """Divide what is not yet released over the tranches that are planned, and each of them over the providers."""
     await act.session.flush()
-    held = select(Tranche).where(Tranche.agreement_id == agreement.id).order_by(col(Tranche.id))
-    held = held.with_for_update(key_share=True).execution_options(populate_existing=True)
-    tranches = (await act.session.exec(held)).all()
+    tranches = await held_tranches(act, agreement.id)
     planned = sorted((each for each in tranches if each.state == TrancheState.PLANNED), key=lambda each: each.due_on)
     if not planned:
         return
     whole = await revised(act, agreement.id)
     retained = (whole * agreement.retention / WHOLE).quantize(CENT, ROUND_HALF_UP)
     left = whole - retained - sum(each.amount for each in tranches if each.state != TrancheState.PLANNED)
-    parties = await parties_of(act, agreement.id)
+    network = await network_of(act, agreement)
     shares = select(TrancheShare).where(TrancheShare.agreement_id == agreement.id)
     standing = {(each.tranche_id, each.organisation_id): each for each in (await act.session.exec(shares)).all()}
     for tranche, amount in zip(planned, split(max(left, ZERO), [1] * len(planned)), strict=True):
         if amount != tranche.amount:
             act.change(tranche, amount=amount)
-        for party, part in zip(parties, split(amount, [party.share for party in parties]), strict=True):
-            share = standing.get((tranche.id, party.organisation_id))
+        weights = network.on(tranche.due_on)
+        parts = split(amount, [share for _, share in weights])
+        for (organisation_id, _), part in zip(weights, parts, strict=True):
+            share = standing.get((tranche.id, organisation_id))
             if share is None:
-                share = TrancheShare(
-                    authority_id=agreement.authority_id,
-                    social_space_id=agreement.social_space_id,
-                    agreement_id=agreement.id,
-                    tranche_id=tranche.id,
-                    organisation_id=party.organisation_id,
-                    amount=part,
-                )
+                of_it = {"tranche_id": tranche.id, "organisation_id": organisation_id}
+                share = TrancheShare(**scope_of(agreement), **of_it, amount=part)
                 act.session.add(share)
             share.amount = part

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from service.domain.access.views import OrganisationView
 from service.domain.budgets import policy
+from service.domain.budgets.contract import Voice
 from service.domain.budgets.ledger import AccountKind, LedgerAccount, Posting, PostingKind
 from service.domain.budgets.model import (
     AgreementState,
@@ -31,6 +32,7 @@ from service.domain.budgets.model import (
     Transfer,
     TransferState,
 )
+from service.domain.budgets.readiness import ReadinessItem, disagreeing_of, missing_of
 from service.domain.cases.views import CaseView
 from service.domain.context import text
 from service.domain.policy import Reader, Row
@@ -111,6 +113,13 @@ class BudgetAgreementView(Record):
     )
     floor: Money = Field(description="What the line for case-unspecific work never falls below by transfers or cover.")
     product_account: str | None = Field(description="Where the authority's cash office books what is paid.")
+    terms: int = Field(description="The number of the version of its terms; 0 where a granted claim made it, empty.")
+    missing: Annotated[list[ReadinessItem], Sql(lambda row, reader: missing_of(row))] = Field(
+        description="What a draft needs before it can take effect; empty when nothing is missing, and once it has."
+    )
+    disagreeing: Annotated[list[Voice], Sql(lambda row, reader: disagreeing_of(row))] = Field(
+        description="In which functions somebody disagrees with this version of the terms."
+    )
     activated_on: date | None = Field(description="Since when money counts; null for a draft.")
     closed_through: date | None = Field(description="The books are closed through this day; null while all are open.")
     version: int
@@ -123,7 +132,8 @@ class BudgetPartyView(Record):
     id: UUID
     agreement_id: UUID
     organisation_id: UUID
-    share: Money = Field(description="Its share of the network, in percent.")
+    share: Money = Field(description="Its share throughout the year, in percent; 0.00 where shares are by period.")
+    lead: bool = Field(description="It leads the network and alone speaks for it.")
     payee_number: str | None = Field(description="As whom the authority's cash office pays it.")
 
 

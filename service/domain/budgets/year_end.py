@@ -23,6 +23,7 @@ from service.domain.budgets.model import (
     LineKind,
     scope_of,
 )
+from service.domain.budgets.network import network_of
 from service.domain.budgets.settlement import (
     Compensation,
     Direction,
@@ -32,7 +33,6 @@ from service.domain.budgets.settlement import (
 )
 from service.domain.budgets.sharing import ZERO, Closing, closed, flows
 from service.domain.budgets.splitting import split
-from service.domain.budgets.tranches import parties_of
 from service.domain.errors import DomainError
 
 GIVING = (LineKind.RESERVE, LineKind.CROSS_CASE, LineKind.CASE_SPECIFIC, LineKind.CASE_UNSPECIFIC)
@@ -141,18 +141,14 @@ def compensation_of(agreement: BudgetAgreement, settlement_id: UUID, direction: 
     )
 
 
-async def shares_of(act: Act, settlement: Settlement) -> list[SettlementShare]:
-    parties = await parties_of(act, settlement.agreement_id)
-    if not parties:
-        return []
+async def shares_of(act: Act, agreement: BudgetAgreement, settlement: Settlement) -> list[SettlementShare]:
+    """The network's part over its providers, by the days on which each had its share."""
+    weights = (await network_of(act, agreement)).of_year()
     sign = -1 if settlement.network < 0 else 1
-    parts = split(abs(settlement.network), [party.share for party in parties])
+    parts = split(abs(settlement.network), [weight for _, weight in weights])
     return [
         SettlementShare(
-            **scope_of(settlement),
-            settlement_id=settlement.id,
-            organisation_id=party.organisation_id,
-            network=sign * part,
+            **scope_of(settlement), settlement_id=settlement.id, organisation_id=organisation_id, network=sign * part
         )
-        for party, part in zip(parties, parts, strict=True)
+        for (organisation_id, _), part in zip(weights, parts, strict=True)
     ]

@@ -6,6 +6,7 @@ from typing import Any
 
 from service.domain.budgets.views import SETTLED
 from service.domain.values import Language
+from tests.access.model.agreeing import disagreeing, frame_holds, missing, of_year, party_of_frame
 from tests.access.model.county import Row
 from tests.access.model.holding import Holder
 from tests.access.model.seeing import Deed, Seen, Test, Value, down, eur, everybody, up
@@ -15,6 +16,10 @@ def of_budget(reader: Holder, row: Row) -> bool:
     """Totals: for the controllers, the auditors, those who work in the space, and the parties to the agreement."""
     agreement = row.get("agreement_id", row["id"])
     return reader.checks(row) or reader.works_in(row["social_space_id"]) or reader.is_party(agreement)
+
+
+def of_totals(reader: Holder, row: Row) -> bool:
+    return reader.checks(row) or reader.works_in(row["social_space_id"])
 
 
 def _of_figure(reader: Holder, row: Row) -> bool:
@@ -54,6 +59,23 @@ def _named(reader: Holder, row: Row) -> Any:
     return place["name"] if place else None
 
 
+def _frame(reader: Holder, year: Row) -> Row:
+    frame = reader.county.one("budget_frame", id=year["frame_id"])
+    assert frame is not None
+    return frame
+
+
+def _in_force(reader: Holder, year: Row) -> Decimal:
+    agreement = of_year(reader.county, year)
+    return _revised(reader, agreement) if agreement and agreement["state"] != "draft" else Decimal(0)
+
+
+def _terms_on(reader: Holder, row: Row) -> Any:
+    """The newest version of the agreement that counts by then."""
+    versions = reader.county.all("agreement_version", agreement_id=row["agreement_id"]) if row["agreement_id"] else ()
+    return max((each["number"] for each in versions if each["effective_on"] <= row["as_of"]), default=None)
+
+
 def _held_by(*kinds: str) -> Value:
     def value(reader: Holder, row: Row) -> str:
         accounts = reader.county.all("ledger_account", line_id=row["id"])
@@ -70,6 +92,12 @@ def _revised(reader: Holder, row: Row) -> Decimal:
 
 
 controls: Test = lambda reader, row: reader.controls(row)  # noqa: E731
+
+speaks: Test = lambda reader, row: reader.speaks_for(row["agreement_id"])  # noqa: E731
+
+_speaks_of_it: Test = lambda reader, row: reader.speaks_for(row["id"])  # noqa: E731
+
+_manages: Test = lambda reader, row: reader.holds("social_space_manager", row["social_space_id"])  # noqa: E731
 
 is_party: Test = lambda reader, row: reader.is_party(row["agreement_id"])  # noqa: E731
 
@@ -92,16 +120,21 @@ SEEN: Mapping[str, Seen] = {
         "budget_agreement",
         of_budget,
         "id authority_id social_space_id fiscal_year contract_number state legal_basis revised retention retained "
-        "floor product_account activated_on closed_through version",
+        "floor product_account terms missing disagreeing activated_on closed_through version",
         said={
             **eur("retention", "floor"),
             "revised": lambda reader, row: f"{_revised(reader, row):.2f}",
             "retained": lambda reader, row: f"{_revised(reader, row) * Decimal(row['retention']) / 100:.2f}",
+            "missing": missing,
+            "disagreeing": disagreeing,
         },
-        one={"social_space": ("SocialSpace", up("social_space_id"))},
+        one={"social_space": ("SocialSpace", up("social_space_id")), "frame_year": ("FrameYear", frame_holds)},
         many={
             "lines": ("BudgetLine", down("agreement_id")),
             "parties": ("BudgetParty", down("agreement_id")),
+            "network_shares": ("NetworkShare", down("agreement_id")),
+            "versions": ("AgreementVersion", down("agreement_id")),
+            "positions": ("AgreementPosition", down("agreement_id")),
             "allocations": ("Allocation", down("agreement_id")),
             "transfers": ("Transfer", down("agreement_id")),
             "tranches": ("Tranche", down("agreement_id")),
@@ -117,9 +150,44 @@ SEEN: Mapping[str, Seen] = {
     "BudgetParty": Seen(
         "budget_party",
         of_budget,
-        "id agreement_id organisation_id share payee_number",
+        "id agreement_id organisation_id share lead payee_number",
         said=eur("share"),
         one={"organisation": ("Organisation", up("organisation_id"))},
+    ),
+    "NetworkShare": Seen(
+        "network_share",
+        of_budget,
+        "id agreement_id number organisation_id begins_on ends_on share",
+        said=eur("share"),
+    ),
+    "BudgetFrame": Seen(
+        "budget_frame",
+        lambda reader, row: of_totals(reader, row) or party_of_frame(reader, row),
+        "id authority_id social_space_id contract_number state first_year last_year total notice_months "
+        "earlier_frame_id proposed_by agreed_by agreed_on version",
+        said=eur("total"),
+        many={"years": ("FrameYear", down("frame_id"))},
+    ),
+    "FrameYear": Seen(
+        "frame_year",
+        lambda reader, row: of_totals(reader, row) or party_of_frame(reader, _frame(reader, row)),
+        "id frame_id fiscal_year amount in_force agreement_id",
+        said={
+            **eur("amount"),
+            "in_force": lambda reader, row: f"{_in_force(reader, row):.2f}",
+            "agreement_id": lambda reader, row: (of_year(reader.county, row) or {}).get("id"),
+        },
+        one={"frame": ("BudgetFrame", up("frame_id"))},
+    ),
+    "AgreementVersion": Seen(
+        "agreement_version",
+        of_budget,
+        "id agreement_id number cause effective_on made_by made_at",
+        many={"changes": ("TermsChange", down("version_id"))},
+    ),
+    "TermsChange": Seen("terms_change", of_budget, "id agreement_id version_id term before after"),
+    "AgreementPosition": Seen(
+        "agreement_position", of_overspend, "id agreement_id terms voice stance said taken_by taken_at"
     ),
     "BudgetLine": Seen(
         "budget_line",
@@ -136,9 +204,9 @@ SEEN: Mapping[str, Seen] = {
     "BudgetFigure": Seen(
         "budget_figure",
         _of_figure,
-        "key as_of authority_id level social_space_id region_id place fiscal_year line approved reserved "
-        "committed booked free",
-        said=eur("approved", "reserved", "committed", "booked", "free") | {"place": _named},
+        "key as_of authority_id level social_space_id region_id place fiscal_year line terms approved "
+        "reserved committed booked free",
+        said=eur("approved", "reserved", "committed", "booked", "free") | {"place": _named, "terms": _terms_on},
     ),
     "FigurePart": Seen(
         "figure_part",
@@ -244,20 +312,27 @@ SEEN: Mapping[str, Seen] = {
 DEEDS: Mapping[str, Deed] = {
     # Money: two persons release it.
     "draft_budget_agreement": Deed("Authority", _controls_authority),
+    "propose_budget_frame": Deed("Authority", _controls_authority),
+    "agree_budget_frame": Deed("BudgetFrame", controls_unless("proposed_by"), ("proposed",)),
     "change_budget_agreement": Deed("BudgetAgreement", controls, ("draft",)),
     "add_budget_party": Deed("BudgetAgreement", controls, ("draft",)),
+    "take_position_for_agency": Deed("BudgetAgreement", controls_unless("drafted_by"), ("draft", "active")),
+    "take_position_for_network": Deed("BudgetAgreement", _speaks_of_it, ("draft", "active")),
+    "take_position_on_funding": Deed("BudgetAgreement", controls_unless("drafted_by"), ("draft", "active")),
+    "take_position_on_cooperation": Deed("BudgetAgreement", _manages, ("draft", "active")),
+    "agree_network_shares": Deed("BudgetAgreement", controls, ("draft",)),
     "activate_budget_agreement": Deed("BudgetAgreement", controls_unless("drafted_by"), ("draft",)),
     "close_budget_period": Deed("BudgetAgreement", controls, ("active",)),
     "propose_allocation": Deed("BudgetLine", controls),
     "release_allocation": Deed("Allocation", controls_unless("proposed_by"), ("proposed",)),
     "give_notice": Deed("OverspendProcedure", _notices, ("open",)),
     "review_overspend_for_agency": Deed("OverspendProcedure", controls, ("open",)),
-    "review_overspend_for_network": Deed("OverspendProcedure", is_party, ("open",)),
+    "review_overspend_for_network": Deed("OverspendProcedure", speaks, ("open",)),
     "decide_on_overspend": Deed("OverspendProcedure", controls, ("open",)),
     "close_overspend_procedure": Deed("OverspendProcedure", controls, ("open",)),
     "give_underspend_notice": Deed("UnderspendProcedure", _notices, ("open",)),
     "review_underspend_for_agency": Deed("UnderspendProcedure", controls, ("open",)),
-    "review_underspend_for_network": Deed("UnderspendProcedure", is_party, ("open",)),
+    "review_underspend_for_network": Deed("UnderspendProcedure", speaks, ("open",)),
     "decide_on_underspend": Deed("UnderspendProcedure", controls, ("open",)),
     "close_underspend_procedure": Deed("UnderspendProcedure", controls, ("open",)),
     "commit_funds": Deed("BudgetLine", controls),

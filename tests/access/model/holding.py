@@ -116,6 +116,12 @@ class Holder:
         parties = self.county.all("budget_party", agreement_id=agreement)
         return any(self.represents(row["organisation_id"], "provider_manager") for row in parties)
 
+    def speaks_for(self, agreement: str) -> bool:
+        """For the network: as its lead provider, or as any party where none leads."""
+        parties = list(self.county.all("budget_party", agreement_id=agreement))
+        leading = [row for row in parties if row["lead"]] or parties
+        return any(self.represents(row["organisation_id"], "provider_manager") for row in leading)
+
     def administers(self, row: Row) -> bool:
         return self.holds_throughout("administrator", row["authority_id"])
 

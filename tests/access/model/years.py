@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from tests.access.model.budgets import controls, controls_unless, of_budget, of_contract, of_overspend, payee
+from tests.access.model.budgets import controls, controls_unless, of_budget, of_contract, of_overspend, payee, speaks
 from tests.access.model.county import Row
 from tests.access.model.holding import Holder
-from tests.access.model.seeing import Deed, Seen, Test, Value, down, eur, up
+from tests.access.model.seeing import Deed, Seen, Value, down, eur, up
 
 _OF_THE_YEAR = (
     *("revised", "approved", "booked", "outside", "advanced", "carried_in", "overspent", "underspent"),
@@ -56,9 +56,6 @@ def _within(reader: Holder, row: Row) -> bool | None:
     if came is None or row["low"] is None:
         return None
     return bool(Decimal(row["low"]) <= Decimal(came) <= Decimal(row["high"]))
-
-
-_is_party: Test = lambda reader, row: reader.is_party(row["agreement_id"])  # noqa: E731
 
 
 SEEN: Mapping[str, Seen] = {
@@ -181,10 +178,10 @@ DEEDS: Mapping[str, Deed] = {
     "record_monitored_service": Deed("BudgetAgreement", controls),
     "open_next_period": Deed("BudgetAgreement", controls, ("active", "year_closed", "settled")),
     "prepare_settlement": Deed("BudgetAgreement", controls, ("active",)),
-    "hand_in_proof": Deed("Settlement", _is_party, ("prepared", "disputed")),
+    "hand_in_proof": Deed("Settlement", speaks, ("prepared", "disputed")),
     "check_settlement": Deed("Settlement", controls_unless("prepared_by"), ("proof_received",)),
-    "agree_settlement": Deed("Settlement", _is_party, ("checked", "disputed")),
-    "dispute_settlement": Deed("Settlement", _is_party, ("checked",)),
+    "agree_settlement": Deed("Settlement", speaks, ("checked", "disputed")),
+    "dispute_settlement": Deed("Settlement", speaks, ("checked",)),
     "pay_settlement": Deed("Settlement", controls_unless("checked_by"), ("agreed",)),
     "carry_over": Deed("Settlement", controls, ("paid",)),
     "propose_transfer": Deed("BudgetLine", controls),

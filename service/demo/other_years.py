@@ -1,0 +1,40 @@
+"""Other years than the worked one: a frame of several, and a draft the network disagrees with."""
+
+from typing import Any
+
+from service.demo.budget_year import CONTROLLER, SECOND, Clerk, Year
+from service.demo.identity import demo_id
+from service.demo.people import KOMPASS, LICHTUNG
+
+FRAME = {0: "1540000.00", 1: "1570000.00", 2: "1600000.00"}
+"""What the social space can plan with from the worked year on, EUR."""
+
+
+async def plan_ahead(clerk: Clerk, year: Year) -> None:
+    """A frame of three years: proposed by one controller, agreed by another."""
+    frame = year.id("frame")
+    years = [{"fiscal_year": year.year + later, "amount": amount} for later, amount in FRAME.items()]
+    said: dict[str, Any] = {"authority_id": year.authority_id, "social_space_id": year.social_space_id}
+    said |= {"contract_number": f"SRB-R-{year.year}", "years": years, "total": "4710000.00", "notice_months": 6}
+    await clerk.do(CONTROLLER, year.first, "propose_budget_frame", id=frame, **said)
+    await clerk.do(SECOND, year.first, "agree_budget_frame", frame)
+
+
+async def disagree(clerk: Clerk, year: Year) -> None:
+    """A draft to which the network has said no."""
+    agreement = year.id("agreement")
+    where: dict[str, Any] = {"authority_id": year.authority_id, "social_space_id": year.social_space_id}
+    where["fiscal_year"] = year.year
+    said: dict[str, Any] = {"legal_basis": ["§ 77 SGB VIII"], "case_specific": "400000.00", "cross_case": "60000.00"}
+    await clerk.do(CONTROLLER, year.first, "draft_budget_agreement", id=agreement, **where, **said)
+    for provider, share in ((LICHTUNG, "60.00"), (KOMPASS, "40.00")):
+        party: dict[str, Any] = {"id": year.id("party", provider), "organisation_id": demo_id("organisation", provider)}
+        party |= {"share": share, "lead": provider == LICHTUNG}
+        await clerk.do(CONTROLLER, year.first, "add_budget_party", agreement, **party)
+    no: dict[str, Any] = {
+        "id": year.id("no"),
+        "terms": 3,
+        "stance": "disagreement",
+        "said": "Die Gruppe im Norden fehlt.",
+    }
+    await clerk.do("provider_manager", year.first, "take_position_for_network", agreement, **no)

@@ -1,0 +1,164 @@
+"""What stands in a contract beside its lines and parties: shares by period, the versions of its terms, who has said yes
+or no to which of them, and the frame of several years it keeps to."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field
+
+from service.domain.budgets.model import InSpace, OfAgreement, money, percent
+from service.domain.rows import Shape, Versioned, moment, one_of, own_id, reference, secured, word
+
+
+class Voice(StrEnum):
+    """In which function somebody says yes or no to an agreement."""
+
+    AGENCY = "agency"  # the public agency as a party, by somebody who has not drafted it
+    NETWORK = "network"  # the providers as the other party, by whoever speaks for them
+    FUNDING = "funding"  # that the authority's budget holds the money for the whole period
+    COOPERATION = "cooperation"  # that it fits the concept of the place, and who does what with whom is clear
+
+
+class Stance(StrEnum):
+    """What they say."""
+
+    APPROVAL = "approval"
+    DISAGREEMENT = "disagreement"
+
+
+class FrameState(StrEnum):
+    """A frame holds once a second person has agreed it, until another takes its place."""
+
+    PROPOSED = "proposed"
+    AGREED = "agreed"
+    REPLACED = "replaced"
+
+
+class TermsCause(StrEnum):
+    """What a version of the terms came from."""
+
+    DRAFTED = "drafted"
+    CHANGED = "changed"
+    PARTY_ADDED = "party_added"
+    SHARES_AGREED = "shares_agreed"
+    RULE_AGREED = "rule_agreed"
+    SUPPLEMENTED = "supplemented"
+
+
+@secured(Shape.APPENDED)
+class NetworkShare(OfAgreement, table=True):
+    """What share of the network a provider has in a period of the year. The newest plan of an agreement counts."""
+
+    __tablename__ = "network_share"
+    __table_args__ = (
+        sa.UniqueConstraint("agreement_id", "number", "begins_on", "organisation_id"),
+        sa.CheckConstraint("share > 0 AND share <= 100", name="share"),
+        sa.CheckConstraint("begins_on <= ends_on", name="period"),
+    )
+
+    id: UUID = own_id()
+    number: int
+    organisation_id: UUID = reference("organisation")
+    begins_on: date
+    ends_on: date
+    share: Decimal = percent()
+
+
+@secured(Shape.APPENDED)
+class AgreementPosition(OfAgreement, table=True):
+    """A yes or no to a version of an agreement. Never changed: the newest of each function counts, and only for the
+    version of which it was said."""
+
+    __tablename__ = "agreement_position"
+    __table_args__ = (
+        one_of("voice", Voice),
+        one_of("stance", Stance),
+        sa.CheckConstraint("said IS NOT NULL OR stance = 'approval'", name="said"),
+    )
+
+    id: UUID = own_id()
+    terms: int
+    voice: str = word()
+    stance: str = word()
+    said: str | None = Field(default=None, sa_type=sa.Text)
+    taken_by: UUID = reference("actor", index=False)
+    taken_at: datetime = moment()
+
+
+@secured(Shape.APPENDED)
+class AgreementVersion(OfAgreement, table=True):
+    """A version of an agreement's terms: since when it counts, who made it, when."""
+
+    __tablename__ = "agreement_version"
+    __table_args__ = (one_of("cause", TermsCause), sa.UniqueConstraint("agreement_id", "number"))
+
+    id: UUID = own_id()
+    number: int
+    cause: str = word()
+    effective_on: date
+    made_by: UUID = reference("actor", index=False)
+    made_at: datetime = moment()
+
+
+@secured(Shape.APPENDED)
+class TermsChange(OfAgreement, table=True):
+    """What a version changed of the one before, in one of the terms."""
+
+    __tablename__ = "terms_change"
+
+    id: UUID = own_id()
+    version_id: UUID = reference("agreement_version")
+    term: str = Field(sa_type=sa.Text)
+    before: str | None = Field(default=None, sa_type=sa.Text)
+    after: str | None = Field(default=None, sa_type=sa.Text)
+
+
+@secured(Shape.AUTHORITY)
+class BudgetFrame(InSpace, Versioned, table=True):
+    """What a social space can plan with for several years, agreed by two persons."""
+
+    __tablename__ = "budget_frame"
+    __table_args__ = (
+        one_of("state", FrameState),
+        sa.CheckConstraint("agreed_by <> proposed_by", name="four_eyes"),
+        sa.CheckConstraint("first_year < last_year AND total > 0 AND notice_months >= 0", name="terms"),
+    )
+
+    id: UUID = own_id()
+    contract_number: str | None = Field(default=None, sa_type=sa.Text)
+    state: str = word(FrameState.PROPOSED)
+    first_year: int
+    last_year: int
+    total: Decimal = money()
+    notice_months: int = 0
+    earlier_frame_id: UUID | None = reference("budget_frame", optional=True, index=False)
+    proposed_by: UUID = reference("actor", index=False)
+    agreed_by: UUID | None = reference("actor", optional=True, index=False)
+    agreed_on: date | None = None
+
+
+@secured(Shape.AUTHORITY)
+class FrameYear(InSpace, table=True):
+    """What a frame has for one of its years. Of a social space at most one frame holds a year."""
+
+    __tablename__ = "frame_year"
+    __table_args__ = (
+        sa.UniqueConstraint("frame_id", "fiscal_year"),
+        sa.Index(
+            "frame_year_holds",
+            *("authority_id", "social_space_id", "fiscal_year"),
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where=sa.text("holds"),
+        ),
+        sa.CheckConstraint("amount > 0", name="amount"),
+    )
+
+    id: UUID = own_id()
+    frame_id: UUID = reference("budget_frame")
+    fiscal_year: int
+    amount: Decimal = money()
+    holds: bool = False
