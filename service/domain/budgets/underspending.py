@@ -39,7 +39,6 @@ from service.domain.budgets.settlement import Direction
 from service.domain.budgets.splitting import CENT
 from service.domain.budgets.tranches import WHOLE, revised
 from service.domain.budgets.transferring import BelowFloor, CyclicTransfer, ProposeTransfer, keep_floor, proposed
-from service.domain.budgets.views import BudgetAgreementView
 from service.domain.errors import InvalidInput
 from service.domain.rows import Shape, Versioned, one_of, own_id, reference, secured, word
 from service.domain.values import Amount, Money, new_id
@@ -136,7 +135,6 @@ class UnderspendStepView(Record):
 
 
 link(UnderspendProcedureView, "steps", Many("procedure_id"), UnderspendStepView)
-link(BudgetAgreementView, "underspend_procedures", Many("agreement_id"), UnderspendProcedureView)
 
 
 class GiveUnderspendNotice(Say):
