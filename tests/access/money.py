@@ -27,18 +27,17 @@ from service.domain.budgets.model import (
     Allocation,
     Booking,
     BudgetAgreement,
-    BudgetAlert,
     BudgetLine,
     BudgetParty,
     Commitment,
     Invoice,
     LineKind,
-    OverspendProcedure,
     Tranche,
     TrancheShare,
     Transfer,
     scope_of,
 )
+from service.domain.budgets.overspend import BudgetAlert, OverspendProcedure
 from service.domain.budgets.procedures import ProcedureStep
 from service.domain.budgets.settlement import (
     Compensation,

@@ -37,11 +37,10 @@ from service.domain.budgets.model import (
     BudgetLine,
     BudgetParty,
     LineKind,
-    OverspendProcedure,
-    ProcedureState,
     scope_of,
 )
 from service.domain.budgets.network import parties_of
+from service.domain.budgets.overspend import OverspendProcedure, ProcedureState
 from service.domain.budgets.positions import missing_from, position_of
 from service.domain.budgets.readiness import frame_of
 from service.domain.budgets.terms import names_of, revise, terms_of

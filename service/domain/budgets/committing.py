@@ -12,16 +12,14 @@ from service.domain.act import Act
 from service.domain.budgets.ledger import AccountKind, Move, PostingKind, account_of, accounts_of, post
 from service.domain.budgets.model import (
     BudgetAgreement,
-    BudgetAlert,
     BudgetLine,
     BudgetParty,
     Commitment,
     CommitmentBasis,
     CommitmentState,
     LineKind,
-    OverspendProcedure,
-    ProcedureState,
 )
+from service.domain.budgets.overspend import BudgetAlert, OverspendProcedure, ProcedureState
 from service.domain.values import new_id
 
 NOTHING = Decimal("0.00")

@@ -91,13 +91,6 @@ class TransferState(StrEnum):
     RELEASED = "released"
 
 
-class ProcedureState(StrEnum):
-    """An over-spend procedure is open as long as its line has spent or bound more than there is."""
-
-    OPEN = "open"
-    CLOSED = "closed"
-
-
 def money(default: str | None = None, digits: int = 14) -> Any:
     """EUR, to the cent."""
     more = {} if default is None else {"default": Decimal(default)}
@@ -364,37 +357,6 @@ class Booking(OfLine, Versioned, table=True):
     reason: str | None = Field(default=None, sa_type=sa.Text)
     external_number: str | None = Field(default=None, sa_type=sa.Text)
     import_id: UUID | None = reference("booking_import", optional=True)
-
-
-@secured(Shape.AUTHORITY)
-class OverspendProcedure(OfLine, Versioned, table=True):
-    """What is to be done about a line on which granted claims have bound more than there is (deck line 977)."""
-
-    __tablename__ = "overspend_procedure"
-    __table_args__ = (
-        one_of("state", ProcedureState),
-        sa.Index("overspend_procedure_open", "line_id", unique=True, postgresql_where=sa.text("state = 'open'")),
-    )
-
-    id: UUID = own_id()
-    state: str = word(ProcedureState.OPEN)
-    opened_on: date
-    outcome: str | None = Field(default=None, sa_type=sa.Text)
-    closed_by: UUID | None = reference("actor", optional=True, index=False)
-    closed_on: date | None = None
-
-
-@secured(Shape.APPENDED)
-class BudgetAlert(OfLine, table=True):
-    """A line went below zero, or further below."""
-
-    __tablename__ = "budget_alert"
-
-    id: UUID = own_id()
-    procedure_id: UUID = reference("overspend_procedure")
-    commitment_id: UUID = reference("commitment", index=False)
-    free: Decimal = total()
-    at: datetime = moment()
 
 
 def scope_of(row: Any) -> dict[str, Any]:

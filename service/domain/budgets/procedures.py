@@ -16,7 +16,8 @@ from sqlmodel import Field, select
 
 from service.domain.act import Act, Command, operation
 from service.domain.budgets import policy
-from service.domain.budgets.model import BudgetParty, OfLine, OverspendProcedure, ProcedureState
+from service.domain.budgets.model import BudgetParty, OfLine
+from service.domain.budgets.overspend import OverspendProcedure, ProcedureState
 from service.domain.budgets.views import OverspendProcedureView
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.rows import Shape, one_of, own_id, reference, secured, word

@@ -27,12 +27,11 @@ from service.domain.budgets.model import (
     BudgetAgreement,
     BudgetLine,
     LineKind,
-    OverspendProcedure,
-    ProcedureState,
     Tranche,
     TrancheState,
     scope_of,
 )
+from service.domain.budgets.overspend import OverspendProcedure, ProcedureState
 from service.domain.budgets.rules import bands_of
 from service.domain.budgets.settlement import (
     Direction,

@@ -27,19 +27,18 @@ from service.domain.budgets.model import (
     AllocationState,
     BudgetLine,
     OfAgreement,
-    ProcedureState,
     Transfer,
     TransferState,
     scope_of,
     total,
 )
+from service.domain.budgets.overspend import ProcedureState
 from service.domain.budgets.procedures import ProcedureStepKind, Say, StepMissing, before_deciding, day_of
 from service.domain.budgets.rules import rule_of
 from service.domain.budgets.settlement import Direction
 from service.domain.budgets.splitting import CENT
 from service.domain.budgets.tranches import WHOLE, revised
 from service.domain.budgets.transferring import BelowFloor, CyclicTransfer, ProposeTransfer, keep_floor, proposed
-from service.domain.budgets.views import BudgetAgreementView
 from service.domain.errors import InvalidInput
 from service.domain.rows import Shape, Versioned, one_of, own_id, reference, secured, word
 from service.domain.values import Amount, Money, new_id
@@ -136,7 +135,6 @@ class UnderspendStepView(Record):
 
 
 link(UnderspendProcedureView, "steps", Many("procedure_id"), UnderspendStepView)
-link(BudgetAgreementView, "underspend_procedures", Many("agreement_id"), UnderspendProcedureView)
 
 
 class GiveUnderspendNotice(Say):

@@ -19,7 +19,6 @@ from service.domain.budgets.model import (
     Booking,
     BookingState,
     BudgetAgreement,
-    BudgetAlert,
     BudgetLine,
     BudgetParty,
     Commitment,
@@ -27,11 +26,10 @@ from service.domain.budgets.model import (
     CommitmentState,
     Invoice,
     LineKind,
-    OverspendProcedure,
-    ProcedureState,
     Transfer,
     TransferState,
 )
+from service.domain.budgets.overspend import BudgetAlert, OverspendProcedure, ProcedureState
 from service.domain.budgets.readiness import ReadinessItem, disagreeing_of, missing_of
 from service.domain.cases.views import CaseView
 from service.domain.context import text

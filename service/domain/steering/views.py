@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from pydantic import Field
 
 from service.domain.access.views import OrganisationView
-from service.domain.budgets.views import BudgetAgreementView
 from service.domain.dialogues.views import DialogueView
 from service.domain.policy import Reader, Row
 from service.domain.steering import policy
@@ -172,7 +171,6 @@ link(DialogueView, "indicators", Many("dialogue_id"), IndicatorView)
 link(IndicatorView, "parties", Many("indicator_id"), IndicatorPartyView)
 link(IndicatorView, "values", Many("indicator_id"), IndicatorValueView)
 link(IndicatorPartyView, "organisation", One("organisation_id"), OrganisationView)
-link(BudgetAgreementView, "incentive_rules", Many("agreement_id"), IncentiveRuleView)
 link(IncentiveRuleView, "indicator", One("indicator_id"), IndicatorView)
 link(IncentiveRuleView, "simulations", Many("rule_id"), IncentiveSimulationView)
 link(IncentiveSimulationView, "findings", Many("simulation_id"), IncentiveFindingView)

@@ -143,8 +143,6 @@ SEEN: Mapping[str, Seen] = {
             "forecasts": ("Forecast", down("agreement_id")),
             "settlements": ("Settlement", down("agreement_id")),
             "overspend_procedures": ("OverspendProcedure", down("agreement_id")),
-            "incentive_rules": ("IncentiveRule", down("agreement_id")),
-            "underspend_procedures": ("UnderspendProcedure", down("agreement_id")),
         },
     ),
     "BudgetParty": Seen(

@@ -1,0 +1,51 @@
+"""A line on which granted claims have bound more than there is: what is told of it at once, and what is done about it
+(deck line 977)."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field
+
+from service.domain.budgets.model import OfLine, total
+from service.domain.rows import Shape, Versioned, moment, one_of, own_id, reference, secured, word
+
+
+class ProcedureState(StrEnum):
+    """An over-spend procedure is open as long as its line has spent or bound more than there is."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+@secured(Shape.AUTHORITY)
+class OverspendProcedure(OfLine, Versioned, table=True):
+    """What is to be done about a line on which granted claims have bound more than there is (deck line 977)."""
+
+    __tablename__ = "overspend_procedure"
+    __table_args__ = (
+        one_of("state", ProcedureState),
+        sa.Index("overspend_procedure_open", "line_id", unique=True, postgresql_where=sa.text("state = 'open'")),
+    )
+
+    id: UUID = own_id()
+    state: str = word(ProcedureState.OPEN)
+    opened_on: date
+    outcome: str | None = Field(default=None, sa_type=sa.Text)
+    closed_by: UUID | None = reference("actor", optional=True, index=False)
+    closed_on: date | None = None
+
+
+@secured(Shape.APPENDED)
+class BudgetAlert(OfLine, table=True):
+    """A line went below zero, or further below."""
+
+    __tablename__ = "budget_alert"
+
+    id: UUID = own_id()
+    procedure_id: UUID = reference("overspend_procedure")
+    commitment_id: UUID = reference("commitment", index=False)
+    free: Decimal = total()
+    at: datetime = moment()
