@@ -213,6 +213,7 @@ async def test_the_walk_takes_every_path() -> None:
     walked |= {"/v1/linked-step"}  # by the secret of a link alone: tests/cases
     walked |= {"/v1/cases/{}/support-plan", "/v1/decisions/{}/letter", "/v1/consultations/{}/invitation"}  # tests/cases
     walked |= {"/v1/reviews/{}/invitation"}  # of the same rows, to print
+    walked |= {"/v1/jobs/{}/file"}  # what an export has written: tests/budgets
     walked |= {"/v1/me/cases"}  # the same as the list of cases: tests/api
     walked |= {"/v1/calendars/{}"}  # by the secret in the address alone: tests/cases
     walked |= {"/v1/figure-releases/{}/package"}  # the same as the list of released amounts: tests/budgets

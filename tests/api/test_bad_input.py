@@ -193,20 +193,23 @@ def patched(why: str, status: int, code: str, version: str | None, body: Any = N
     return Bad(why, status, code, "PATCH", CASE, json.dumps(body or {"title": "Neu"}).encode(), headers)
 
 
+THERE = 2
+"""The version of the case: another one was merged into it."""
+
 VERSIONS = [
     patched("no version", 428, "version-required", None),
     patched("any version", 428, "version-required", "*"),
     patched("a stale version", 412, "version-stale", '"999"'),
     patched("several stale versions", 412, "version-stale", '"998", "999"'),
-    patched("a weak version", 412, "version-stale", 'W/"1"'),
-    patched("a version without quotes", 412, "version-stale", "1"),
+    patched("a weak version", 412, "version-stale", f'W/"{THERE}"'),
+    patched("a version without quotes", 412, "version-stale", f"{THERE}"),
     patched("a foreign tag", 412, "version-stale", f'"{SECRET}"'),
     patched("a version beyond all bounds", 412, "version-stale", '"99999999999999999999"'),
     patched("an empty If-Match", 412, "version-stale", ""),
-    patched("half a tag", 412, "version-stale", '"1'),
-    patched("null in a required slot", 422, "invalid-input", '"1"', {"title": None}),
-    patched("a state in a patch", 422, "invalid-input", '"1"', {"state": "closed"}),
-    patched("a patch that is a list", 422, "invalid-input", '"1"', ["x"]),
+    patched("half a tag", 412, "version-stale", f'"{THERE}'),
+    patched("null in a required slot", 422, "invalid-input", f'"{THERE}"', {"title": None}),
+    patched("a state in a patch", 422, "invalid-input", f'"{THERE}"', {"state": "closed"}),
+    patched("a patch that is a list", 422, "invalid-input", f'"{THERE}"', ["x"]),
 ]
 
 
@@ -295,7 +298,8 @@ class TestRest:
         worker = client_of("case_worker")
         refused(await worker.patch(CASE, content=wrong, headers=without_version), 428, "version-required")
         refused(await worker.patch(CASE, content=wrong, headers=stale), 412, "version-stale")
-        refused(await worker.patch(CASE, content=wrong, headers={**stale, "if-match": '"1"'}), 422, "invalid-input")
+        present = {**stale, "if-match": f'"{THERE}"'}
+        refused(await worker.patch(CASE, content=wrong, headers=present), 422, "invalid-input")
 
     async def test_a_body_too_large_is_refused_by_its_announced_length(self, client_of: Client) -> None:
         answer = await client_of("case_worker").post(GOALS, content=b"x" * 9_000_000, headers=JSON)
@@ -463,7 +467,7 @@ RUN: list[tuple[str, str, dict[str, Any], str]] = [
     ("an unknown case", PROPOSE, proposed() | {"on": str(NIL)}, "not-found"),
     ("a stale version", CHANGE, changed(999, title="x"), "version-stale"),
     ("a version below all", CHANGE, changed(-1, title="x"), "version-stale"),
-    ("null in a required slot", CHANGE, changed(1, title=None), "invalid-input"),
+    ("null in a required slot", CHANGE, changed(THERE, title=None), "invalid-input"),
 ]  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 steer one figure for the whole space, to nobody a list of providers (concepts, E13).
 
 What counts is money that is bound or spent: commitments less what was given back, and bookings without a commitment.
-`0035_steering.sql` (migrations) has the database's views behind these. Amounts are EUR."""
+`0037_steering.sql` (migrations) has the database's views behind these. Amounts are EUR."""
 
 from typing import Annotated, Any
 from uuid import UUID

@@ -49,7 +49,7 @@ STATES = {
 
 
 class Appointment:
-    """A view of the database, of `0035_appointments.sql`. Each kind has what its own rule asks for."""
+    """A view of the database, of `0039_appointments.sql`. Each kind has what its own rule asks for."""
 
     __table__ = sa.Table(
         "appointment",

@@ -72,7 +72,7 @@ class ComplaintOffice(Scoped, Versioned, Dated, Reachable, table=True):
 
 
 class CaseContact:
-    """A view of the database, of `0034_whom_to_turn_to.sql`: each case with the contact points that are its own,
+    """A view of the database, of `0038_whom_to_turn_to.sql`: each case with the contact points that are its own,
     and the complaint offices of its authority."""
 
     __table__ = sa.Table(

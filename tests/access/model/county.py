@@ -172,8 +172,7 @@ class County:
 
         for office in self.tables["complaint_office"]:
             for case in self.all("case_file", authority_id=office["authority_id"]):
-                if self.holds_today(office):
-                    yield _contact(case["id"], office, office["kind"])
+                yield _contact(case["id"], office, office["kind"])
 
     def _areas(self) -> Iterator[Row]:
         """The rows of `shown_area` for today."""

@@ -59,6 +59,12 @@ def _independence(reader: Holder, row: Row) -> str | None:
     return INDEPENDENCE[row["independent"]][Language.DE] if "independent" in row else None
 
 
+def _reached(reader: Holder, row: Row) -> bool:
+    """A complaint office that is there today, or a number of the case's own."""
+    there = row.get("valid_from") is None or reader.county.holds_today(row)
+    return there and reader.involved(row["case_id"], None, *BUT_AUDITORS)
+
+
 _REACHED = {"name": _in_german("name"), "hours": _in_german("hours")}
 
 
@@ -73,7 +79,7 @@ SEEN: Mapping[str, Seen] = {
     ),
     "CaseContact": Seen(
         "case_contact",
-        lambda reader, row: reader.involved(row["case_id"], None, *BUT_AUDITORS),
+        _reached,
         "id case_id position kind kind_label name telephone hours address independence",
         said={
             "kind_label": said("kind", CONTACT_KINDS),
