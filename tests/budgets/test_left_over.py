@@ -28,7 +28,8 @@ async def test_an_under_spend_is_told_looked_at_by_both_decided_and_posted(
     assert (await contract.first.do("agree_deviation_rule", contract.id, **rule))["threshold"] == "6.00"
     party: Said = {"organisation_id": str(NETWORK), "share": "100.00"}
     await contract.first.do("add_budget_party", contract.id, id=str(new_id()), **party)
-    assert (await contract.second.do("activate_budget_agreement", contract.id, await contract.version())).status == 200
+    await contract.approve()
+    assert (await contract.activate()).status == 200
     forecast: Said = {"method": "Laufendes", "lines": [{"kind": "cross_case", "running": "910.00"}]}
     forecast["lines"].append({"kind": "case_unspecific", "running": "500.00"})
     assert (await contract.first.do("run_forecast", contract.id, **forecast)).status == 201

@@ -122,7 +122,8 @@ async def test_a_reward_is_simulated_before_both_sides_agree_and_pays_nothing(
     contract = await drafted()
     party: Said = {"organisation_id": str(NETWORK), "share": "100.00"}
     await contract.first.do("add_budget_party", contract.id, **party)
-    await contract.second.do("activate_budget_agreement", contract.id, await contract.version())
+    await contract.approve()
+    assert (await contract.activate()).status == 200
     planner, network = (FACES[face](client_of(who)) for who in ("integrated_planner", "provider_manager"))
     meeting = held_in(database, contract.space)
     quick = await agreed_on(planner, network, meeting)
@@ -177,9 +178,10 @@ async def test_each_sees_its_own_share_and_who_steers_one_figure(
 ) -> None:
     contract = await drafted()
     for organisation, share in ((NETWORK, "60.00"), (STRANGER, "40.00")):
-        party: Said = {"organisation_id": str(organisation), "share": share}
+        party: Said = {"organisation_id": str(organisation), "share": share, "lead": organisation == NETWORK}
         await contract.first.do("add_budget_party", contract.id, **party)
-    await contract.second.do("activate_budget_agreement", contract.id, await contract.version())
+    await contract.approve()
+    assert (await contract.activate()).status == 200
     network, planner = (FACES[face](client_of(who)) for who in ("provider_manager", "integrated_planner"))
 
     async def concentration() -> object:

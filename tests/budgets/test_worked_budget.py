@@ -327,7 +327,7 @@ async def test_an_under_spend_year_comes_out_to_the_cent(
         "reserve": ("0.00", None),
     }
     await clerk.do("controller", day, "open_next_period", agreement, id=following)
-    await clerk.do("second_controller", day, "activate_budget_agreement", following)
+    await into_force(clerk, day, following)
     await clerk.do("controller", day, "carry_over", settlement, id=year.id("carried"))
     await clerk.do("second_controller", day, "release_allocation", year.id("carried"))
     begun = await clerk.read("controller", day, "budget_lines", agreement_id=following)

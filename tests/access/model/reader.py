@@ -76,6 +76,7 @@ WITHOUT_ROW = frozenset(
         "request_audit_access",
         "add_actor",
         "draft_budget_agreement",
+        "propose_budget_frame",
         "enter_invoice",
         "release_figures",
         "start_booking_import",
