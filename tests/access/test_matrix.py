@@ -22,7 +22,7 @@ from service.settings import Settings
 from tests.access.conftest import OVER, TOMORROW
 from tests.access.model import DEEDS, OF_NAME, SEEN, Row
 from tests.access.test_operations import Arena, _arena, _nearest, rows_for, said_to, target_of
-from tests.access.test_walk import LISTS, SINGLES, address
+from tests.access.test_walk import LISTS, SINGLES, WITHIN, address
 
 pytestmark = pytest.mark.anyio
 
@@ -162,6 +162,10 @@ async def _reading(arena: Arena, view: str, name: str, who: str | None) -> str:
         seen = {row[key] for row in arena.county.tables[SEEN[view].table] if arena.reader(who).sees(view, row)}
         some = [*sorted(keys & seen)[:25], *sorted(keys - seen)[:3]]
         answers = [await http.get(f"{SINGLES[view]}/{each}") for each in some]
+    for outer, part, _, _ in (each for each in WITHIN if each[3] == view and not answers):
+        around = [row for row in arena.county.tables[SEEN[outer].table] if arena.reader(who).sees(outer, row)]
+        near = around[:10] or arena.county.tables[SEEN[outer].table][:1]
+        answers = [await http.get(f"{address(outer)}/{each['id']}/{part}", params={"limit": 200}) for each in near]
     if any(answer.status_code == 401 for answer in answers):
         return NOT_SIGNED_IN
     told = [answer.json() for answer in answers if answer.status_code == 200]

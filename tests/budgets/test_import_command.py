@@ -36,7 +36,8 @@ def test_a_file_is_tried_then_booked_in_two_names_and_once(machine: Database, tm
     ((line,),) = machine.rows(
         """SELECT line.id::text FROM budget_line AS line JOIN budget_agreement AS agreement
            ON agreement.id = line.agreement_id
-           WHERE line.kind = 'cross_case' AND agreement.state = 'active' AND fiscal_year = extract(year FROM now()) AND agreed > 0"""
+           WHERE line.kind = 'cross_case' AND agreement.state = 'active' AND agreed > 0
+             AND fiscal_year = extract(year FROM now())"""
     )
     booked, file = "SELECT count(*) FROM booking WHERE external_number LIKE 'C-%%'", tmp_path / "bookings.csv"
     header = "external_number,organisation_id,invoice_number,issued_on,amount,line_id"

@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-import psycopg
 import structlog
 
 from service.domain.act import Act, NotEnrolled
@@ -162,6 +161,8 @@ async def _ask(storage: Storage, authority_id: UUID, sql: str, *values: Any) -> 
 @asynccontextmanager
 async def _alone(address: str, id: UUID) -> AsyncIterator[bool]:
     """Whether nobody else is at it. The lock goes with the connection, and so with a worker that is killed."""
+    import psycopg  # the worker's alone: the server, which declares the work, does without
+
     async with await psycopg.AsyncConnection.connect(conninfo(address), autocommit=True) as connection:
         found = await connection.execute("SELECT pg_try_advisory_lock(hashtextextended('job ' || %s, 0))", [str(id)])
         row = await found.fetchone()
