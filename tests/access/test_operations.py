@@ -38,6 +38,7 @@ pytestmark = pytest.mark.anyio
 ROUTE = {route.name: route for route in ROUTES if route.method != "GET"}
 FACES = ("rest", "graphql")
 TURNS = count()
+TEAMS = count()
 ENUMS = (  # in what is said
     *("stance", "kind", "role", "audience", "field_of_action", "language", "outcome", "override", "other_way"),
     *("reached", "life_area", "aspect", "finding", "about"),
@@ -679,7 +680,7 @@ def _later() -> str:
 
 def _another_team(space: Row) -> dict[str, Any]:
     """On days before any team there is."""
-    begins = date(1900, 1, 1) + timedelta(days=2 * next(TURNS))
+    begins = date(1900, 1, 1) + timedelta(days=2 * next(TEAMS))
     ends = begins + timedelta(days=1)
     return {"social_space_id": space["id"], "name": "Neu", "valid_from": f"{begins}", "valid_to": f"{ends}"}
 

@@ -163,15 +163,14 @@ async def propose_budget_frame(act: Act, command: ProposeBudgetFrame) -> BudgetF
             raise InvalidInput(errors=[{"pointer": "#/social_space_id", "detail": detail}])
     if (place := wrong_year(command.years, command.total)) is not None:
         raise FrameDoesNotFit(place=place)
-    frame = act.add(
-        BudgetFrame(
-            **command.model_dump(exclude={"years"}),
-            first_year=command.years[0].fiscal_year,
-            last_year=command.years[-1].fiscal_year,
-            proposed_by=act.actor.id,
-        )
+    frame = BudgetFrame(
+        **command.model_dump(exclude={"years"}),
+        first_year=command.years[0].fiscal_year,
+        last_year=command.years[-1].fiscal_year,
+        proposed_by=act.actor.id,
     )
     await _replaced(act, frame)
+    act.add(frame)
     await act.session.flush()
     scope: dict[str, Any] = {
         "authority_id": frame.authority_id,
