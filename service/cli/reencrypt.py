@@ -26,4 +26,8 @@ def reencrypt() -> None:
         with psycopg.connect(conninfo(addresses.backup)) as connection:
             changed = renew(connection, keys, encrypted_columns())
             persons = digest_persons(connection, keys)
-    typer.echo(f"{changed} rows and {persons} digests are of the key {keys.first} now; no other is needed any more.")
+    typer.echo(f"{changed} rows put under the key {keys.first}, {persons} digests made anew.")
+    if changed:
+        typer.echo("Run it again once every server has been restarted with that key.")
+    else:
+        typer.echo("No other key is needed any more.")

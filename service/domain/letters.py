@@ -60,7 +60,6 @@ LABELS: Mapping[str, Saying] = {
     "when": saying("Wann", "When", "Wann"),
     "where": saying("Wo", "Where", "Wo"),
     "open": saying("noch offen", "still open", "Das wissen wir noch nicht."),
-    "question": saying("Die Frage", "The question", "Das fragen wir"),
     "interpreting": saying("Es wird übersetzt", "Interpreted", "Jemand übersetzt"),
     "free_to_come": saying(
         "Sie entscheiden selbst, ob Sie kommen, und können jemanden mitbringen.",

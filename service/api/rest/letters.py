@@ -18,7 +18,7 @@ from service.api.rest.calendars import LanguageParameters
 from service.api.rest.reading import Plans
 from service.api.rest.route import IT, ROUTES, Documented, asked, at, key_of, parameters_of, whole
 from service.api.serving import Serving, language_of
-from service.domain.cases.model import GoalState
+from service.domain.cases.model import Audience, GoalState
 from service.domain.cases.views import CaseView
 from service.domain.consultations.views import ConsultationView
 from service.domain.decisions.policy import READ_REASONS
@@ -113,7 +113,7 @@ def _printed(
 def _support_plan(case: Told, say: Say) -> list[Markup | None]:
     people = case["participants"]["items"]
     names = {each["id"]: each.get("name") or each["kind_label"] for each in people}
-    goals = [each for each in case["goals"]["items"] if each["state"] not in NO_LONGER]
+    goals = [each for each in case["goals"]["items"] if each["state"] not in NO_LONGER and _for_all(each)]
     planned = [each for each in case["reviews"]["items"] if each["state"] == ReviewState.PLANNED]
     return [
         told(
@@ -137,8 +137,14 @@ def _support_plan(case: Told, say: Say) -> list[Markup | None]:
     ]
 
 
+def _for_all(row: Told) -> bool:
+    """Everybody who signs reads the page: what somebody has said to some of them, or keeps for themselves, is not on
+    it."""
+    return bool(row["audience"] == Audience.ALL)
+
+
 def _goal(goal: Told, names: Mapping[str, str], say: Say) -> Markup:
-    steps = goal["steps"]["items"]
+    steps = [each for each in goal["steps"]["items"] if _for_all(each)]
     rows = [[each["how"], names.get(each["done_by_id"]), each["with_whom"], say.day(each["due_on"])] for each in steps]
     return element(
         "section",
@@ -234,7 +240,6 @@ def _invitation(consultation: Told, say: Say) -> list[Markup | None]:
                 (say("what"), method["name"]),
                 (say("when"), consultation["when"] or say("open")),
                 (say("where"), consultation["venue"] or say("open")),
-                (say("question"), consultation.get("question")),
                 (say("interpreting"), consultation["interpreting"]),
             ]
         ),
