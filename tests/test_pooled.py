@@ -12,7 +12,7 @@ from service.domain.values import new_id
 from service.settings import Settings
 from service.storage.embedded import APPLICATION
 from service.storage.postgres import Storage
-from tests.conftest import Database
+from tests.conftest import Database, data_keys
 from tests.pooler import pooler
 from tests.test_loop import *  # noqa: F403 (all its promises, once more)
 
@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.faults]  # type: ignore[assignment]
 async def application(database: Database, settings: Settings) -> AsyncIterator[Application]:
     with pooler(APPLICATION) as address:
         pooled = address.format(database=database.name)
-        storage = Storage(pooled, read_connections=4, write_connections=4, pooled=True)
+        storage = Storage(pooled, read_connections=4, write_connections=4, pooled=True, keys=data_keys())
         running = Application(settings, storage)
         async with running.api.router.lifespan_context(running.api):
             yield running

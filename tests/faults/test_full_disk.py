@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from service.storage.embedded import EmbeddedPostgres
+from tests.conftest import KEYS
 from tests.faults.disk import small_disk
 from tests.mortal import free_port
 
@@ -45,6 +46,7 @@ def test_it_outlives_its_postgresql_and_starts_it_again(record_property: Callabl
     home.chmod(0o711)
     port = free_port()
     given = {"SOZIALRAUM_HOME": str(home), "SOZIALRAUM_PORT": str(port), "SOZIALRAUM_METRICS_PORT": ""}
+    given[KEYS] = os.environ[KEYS]
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SOZIALRAUM_", "DATABASE_"))}
     command, url = [sys.executable, "-m", "service", "run", "--no-worker"], f"http://127.0.0.1:{port}"
     with small_disk(home) as disk, tempfile.TemporaryFile() as said:
