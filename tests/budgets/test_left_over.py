@@ -11,9 +11,9 @@ import pytest
 
 from service.domain.values import new_id
 from tests.budgets.conftest import Draft
-from tests.budgets.contract import NETWORK, Contract, waiting
+from tests.budgets.contract import NETWORK, Contract, DayToBe, waiting
 from tests.budgets.test_agreements import Proofs
-from tests.budgets.test_settlement import UNDER
+from tests.budgets.test_settlement import AFTER, UNDER
 from tests.conftest import Database
 from tests.faces import FACES, Face, Said
 
@@ -131,6 +131,32 @@ async def test_a_return_takes_tranches_before_the_agreement_like_everybody(
     assert (await releasing).status == 200
     assert (await contract.first.one("budget_agreement", contract.id))["revised"] == "1450.00"
     proof_of(contract.id).holds()
+
+
+async def test_what_was_carried_in_does_not_go_back_as_if_it_had_been_agreed(drafted: Draft) -> None:
+    contract, procedure = await left_over(drafted)
+    carried: Said = {"kind": "carry_in", "amount": "1000.00", "effective_on": "2027-03-01", "reason": "Übertrag"}
+    proposed = await contract.first.do("propose_allocation", contract.lines["cross_case"], **carried)
+    assert (await contract.second.do("release_allocation", proposed["id"], 1)).status == 200
+    more = await given_back(contract, procedure, "cross_case", "1500.01")
+    refused = await contract.second.do("release_allocation", more, 1)
+    assert (refused.code, refused.value["asked"], refused.value["left"]) == ("budget-short", "1500.01", "1500.00")
+    assert (await contract.figures("cross_case"))[0] == "2000.00"
+    whole = await given_back(contract, procedure, "cross_case", "1500.00")
+    assert (await contract.second.do("release_allocation", whole, 1)).status == 200
+    assert (await contract.first.one("budget_agreement", contract.id))["revised"] == "0.00"
+
+
+async def test_a_forecast_for_a_year_that_is_settled_opens_nothing(drafted: Draft, clock: DayToBe) -> None:
+    contract = await drafted(**AGREED)
+    rule: Said = {"direction": "underspend", "threshold": "6.00", "bands": UNDER}
+    await contract.first.do("agree_deviation_rule", contract.id, **rule)
+    assert (await contract.activate()).status == 200
+    clock.day = AFTER
+    assert (await contract.close_through("2027-12-31")).status == 200
+    assert (await contract.first.do("prepare_settlement", contract.id)).status == 201
+    assert (await contract.first.do("run_forecast", contract.id, method="Nachtrag")).status == 201
+    assert await _procedures(contract.first, contract.id) == []
 
 
 async def _procedures(who: Face, agreement: str) -> list[dict[str, Any]]:

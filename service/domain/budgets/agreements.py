@@ -381,6 +381,8 @@ async def _supplement(act: Act, allocation: Allocation) -> None:
     line = await act.session.get_one(BudgetLine, allocation.line_id)
     await act.session.flush()
     now = await revised(act, agreement.id)
+    if now < 0:  # what was carried in is no part of it, and cannot go back as if it were
+        raise BudgetShort(asked=str(-allocation.amount), left=str(now - allocation.amount))
     held = sa.select(frame_of(_agreement.c, "amount")).where(_agreement.c.id == agreement.id)
     most = (await (await act.session.connection()).execute(held)).scalar_one()
     if most is not None and now > most:
