@@ -197,6 +197,10 @@ async def test_each_sees_its_own_share_and_who_steers_one_figure(
     assert [(row["organisation_id"], row["amount"], row["of_space"], row["percent"]) for row in own] == [
         (str(NETWORK), "250.00", "500.00", "50.00")
     ]
+    for_nobody = await contract.commit("case_unspecific", "100.00")
+    await contract.booked("60.00", commitment_id=for_nobody["id"])
+    (own,) = [row for row in (await network.many("own_shares")).rows if row["agreement_id"] == contract.id]
+    assert (own["amount"], own["of_space"]) == ("310.00", "560.00"), "also out of what was bound for nobody yet"
     for who in (contract.first, planner):
         assert (await who.many("own_shares")).rows == [], "there is no list of providers"
     assert (await network.many("space_concentrations")).rows == []
