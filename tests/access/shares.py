@@ -9,14 +9,16 @@ Tables = Mapping[str, list[Row]]
 
 
 def _money(tables: Tables, agreement: str) -> dict[str, Decimal]:
-    """What of an agreement's money is bound or spent, by whom it is for."""
+    """What of an agreement's money is bound or spent, by whom it is for: a commitment that names nobody counts only as
+    far as somebody was paid out of it."""
     found: dict[str, Decimal] = {}
+    named = {row["id"] for row in tables["commitment"] if row["organisation_id"]}
     for row in tables["commitment"]:
         if row["agreement_id"] == agreement and row["organisation_id"] and row["state"] != "reserved":
             left = Decimal(row["amount"]) - Decimal(row["released"])
             found[row["organisation_id"]] = found.get(row["organisation_id"], Decimal()) + left
     for row in tables["booking"]:
-        if row["agreement_id"] == agreement and row["commitment_id"] is None and row["state"] == "released":
+        if row["agreement_id"] == agreement and row["commitment_id"] not in named and row["state"] == "released":
             found[row["organisation_id"]] = found.get(row["organisation_id"], Decimal()) + Decimal(row["amount"])
     return {organisation: amount for organisation, amount in found.items() if amount}
 

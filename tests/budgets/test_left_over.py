@@ -1,17 +1,20 @@
 """What is done about an under-spend: a forecast opens it, both sides look at it, it is decided, posted and closed; and
 what a forecast's ranges are worth."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from service.domain.values import new_id
 from tests.budgets.conftest import Draft
-from tests.budgets.contract import NETWORK
+from tests.budgets.contract import NETWORK, Contract, DayToBe, waiting
 from tests.budgets.test_agreements import Proofs
-from tests.budgets.test_settlement import UNDER
+from tests.budgets.test_settlement import AFTER, UNDER
+from tests.conftest import Database
 from tests.faces import FACES, Face, Said
 
 pytestmark = pytest.mark.anyio
@@ -85,6 +88,75 @@ async def test_a_range_has_the_forecast_in_it(drafted: Draft) -> None:
         lines = [{"kind": "reserve"} | {name: each for name, each in (("low", low), ("high", high)) if each}]
         told = await contract.first.do("run_forecast", contract.id, method="Probe", lines=lines)
         assert told.value["errors"][0]["pointer"] == "#/lines", (low, high)
+
+
+async def left_over(drafted: Draft) -> tuple[Contract, str]:
+    """A contract with its tranches planned, and its procedure with everything said that a decision needs."""
+    contract = await drafted(**AGREED)
+    rule: Said = {"direction": "underspend", "threshold": "6.00", "bands": UNDER}
+    await contract.first.do("agree_deviation_rule", contract.id, **rule)
+    await contract.first.do("add_budget_party", contract.id, organisation_id=str(NETWORK), share="100.00")
+    await contract.approve()
+    assert (await contract.activate()).status == 200
+    calendar: Said = {"calendar": "mid_quarter"}
+    assert (await contract.first.do("plan_tranches", contract.id, await contract.version(), **calendar)).status == 200
+    assert (await contract.first.do("run_forecast", contract.id, method="Laufendes")).status == 201
+    (opened,) = await _procedures(contract.first, contract.id)
+    for who, name in (
+        (contract.network, "give_underspend_notice"),
+        (contract.first, "review_underspend_for_agency"),
+        (contract.network, "review_underspend_for_network"),
+    ):
+        assert (await who.do(name, opened["id"], said="Es bleibt etwas")).status == 201
+    return contract, opened["id"]
+
+
+async def given_back(contract: Contract, procedure: str, line: str, amount: str) -> str:
+    """The return that a decision proposes."""
+    said: Said = {"remedy": "return", "line_id": contract.lines[line], "amount": amount, "said": "Zurück"}
+    return str((await contract.first.do("decide_on_underspend", procedure, **said))["allocation_id"])
+
+
+async def test_a_return_takes_tranches_before_the_agreement_like_everybody(
+    drafted: Draft, database: Database, proof_of: Proofs
+) -> None:
+    """While it waits for the tranches, whoever has them gets the agreement, too: else both would wait for ever."""
+    contract, procedure = await left_over(drafted)
+    returned = await given_back(contract, procedure, "case_unspecific", "50.00")
+    async with await psycopg.AsyncConnection.connect(database.superuser) as paying:
+        await paying.execute("SELECT FROM tranche WHERE agreement_id = %s FOR NO KEY UPDATE", [contract.id])
+        releasing = asyncio.create_task(contract.second.do("release_allocation", returned, 1))
+        await waiting(database, 1)
+        await paying.execute("SELECT FROM budget_agreement WHERE id = %s FOR NO KEY UPDATE NOWAIT", [contract.id])
+    assert (await releasing).status == 200
+    assert (await contract.first.one("budget_agreement", contract.id))["revised"] == "1450.00"
+    proof_of(contract.id).holds()
+
+
+async def test_what_was_carried_in_does_not_go_back_as_if_it_had_been_agreed(drafted: Draft) -> None:
+    contract, procedure = await left_over(drafted)
+    carried: Said = {"kind": "carry_in", "amount": "1000.00", "effective_on": "2027-03-01", "reason": "Übertrag"}
+    proposed = await contract.first.do("propose_allocation", contract.lines["cross_case"], **carried)
+    assert (await contract.second.do("release_allocation", proposed["id"], 1)).status == 200
+    more = await given_back(contract, procedure, "cross_case", "1500.01")
+    refused = await contract.second.do("release_allocation", more, 1)
+    assert (refused.code, refused.value["asked"], refused.value["left"]) == ("budget-short", "1500.01", "1500.00")
+    assert (await contract.figures("cross_case"))[0] == "2000.00"
+    whole = await given_back(contract, procedure, "cross_case", "1500.00")
+    assert (await contract.second.do("release_allocation", whole, 1)).status == 200
+    assert (await contract.first.one("budget_agreement", contract.id))["revised"] == "0.00"
+
+
+async def test_a_forecast_for_a_year_that_is_settled_opens_nothing(drafted: Draft, clock: DayToBe) -> None:
+    contract = await drafted(**AGREED)
+    rule: Said = {"direction": "underspend", "threshold": "6.00", "bands": UNDER}
+    await contract.first.do("agree_deviation_rule", contract.id, **rule)
+    assert (await contract.activate()).status == 200
+    clock.day = AFTER
+    assert (await contract.close_through("2027-12-31")).status == 200
+    assert (await contract.first.do("prepare_settlement", contract.id)).status == 201
+    assert (await contract.first.do("run_forecast", contract.id, method="Nachtrag")).status == 201
+    assert await _procedures(contract.first, contract.id) == []
 
 
 async def _procedures(who: Face, agreement: str) -> list[dict[str, Any]]:

@@ -170,6 +170,26 @@ async def test_a_reward_is_simulated_before_both_sides_agree_and_pays_nothing(
     assert told["state"] == "ended"
 
 
+async def test_a_lead_provider_alone_speaks_of_a_reward_for_the_network(
+    drafted: Draft, client_of: Callable[..., httpx.AsyncClient], database: Database, face: str
+) -> None:
+    contract = await drafted()
+    for organisation, lead in ((NETWORK, False), (STRANGER, True)):
+        party: Said = {"organisation_id": str(organisation), "share": "50.00", "lead": lead}
+        await contract.first.do("add_budget_party", contract.id, **party)
+    planner = FACES[face](client_of("integrated_planner"))
+    indicator = await agreed_on(planner, contract.network, held_in(database, contract.space))
+    await recorded(planner, indicator, *[("21.00", 24)] * 4)
+    said: Said = {"name": "Zuschlag", "purpose": "Sprechstunden", "threshold": "14.00", "amount": "2500.00"}
+    rule = (await contract.first.do("draft_incentive_rule", contract.id, indicator_id=indicator, **said))["id"]
+    simulation = (await contract.first.do("simulate_incentive_rule", rule))["id"]
+    version = (await contract.network.one("incentive_rule", rule)).version
+    approval: Said = {"simulation_id": simulation, "said": "Gern"}
+    told = await contract.network.do("approve_incentive_for_network", rule, version, **approval)
+    assert told.code == "forbidden", "it reads the rule, and another leads"
+    assert (await contract.network.do("end_incentive_rule", rule, version)).code == "forbidden"
+
+
 async def test_each_sees_its_own_share_and_who_steers_one_figure(
     face: str,
     drafted: Draft,
@@ -197,6 +217,10 @@ async def test_each_sees_its_own_share_and_who_steers_one_figure(
     assert [(row["organisation_id"], row["amount"], row["of_space"], row["percent"]) for row in own] == [
         (str(NETWORK), "250.00", "500.00", "50.00")
     ]
+    for_nobody = await contract.commit("case_unspecific", "100.00")
+    await contract.booked("60.00", commitment_id=for_nobody["id"])
+    (mine,) = [row for row in (await network.many("own_shares")).rows if row["agreement_id"] == contract.id]
+    assert (mine["amount"], mine["of_space"]) == ("310.00", "560.00"), "also out of what was bound for nobody yet"
     for who in (contract.first, planner):
         assert (await who.many("own_shares")).rows == [], "there is no list of providers"
     assert (await network.many("space_concentrations")).rows == []

@@ -108,6 +108,21 @@ async def test_versions_tell_what_changed_and_figures_which_they_stood_on(drafte
         assert await figures(contract, asked) == [terms]
 
 
+async def test_the_threshold_is_one_of_the_terms(drafted: Draft) -> None:
+    """As long as it differs from what stands: with the same bands, and where no rule stood at all."""
+    contract = await drafted()
+    bands = [{"above": "0.00", "agency": "100.00", "network": "0.00", "carry": "0.00"}]
+    rule: Said = {"direction": "underspend", "bands": bands}
+    for threshold in ("0.00", "6.00", "6.00"):
+        told = await contract.first.do("agree_deviation_rule", contract.id, **rule, threshold=threshold)
+        assert told.status == 201
+    kept = "0.00 to ∞: 100.00/0.00/0.00"
+    assert {number: change for number, (_, change) in (await changes(contract)).items() if number > 1} == {
+        2: {"underspend": (kept, f"{kept}; above 0.00")},
+        3: {"underspend": (f"{kept}; above 0.00", f"{kept}; above 6.00")},
+    }
+
+
 async def figures(contract: Contract, asked: dict[str, str]) -> list[Any]:
     client: Any = contract.first.client  # type: ignore[attr-defined]
     answer = await client.get("/v1/budget-figures", params=asked)

@@ -303,9 +303,10 @@ async def release_allocation(act: Act, allocation: Allocation) -> Allocation:
     if allocation.effective_on > act.today:
         raise NotYetEffective(effective_on=allocation.effective_on.isoformat())
     if allocation.kind == AllocationKind.RETURN:
-        held = select(BudgetLine).where(BudgetLine.id == allocation.line_id).with_for_update(key_share=True)
-        line = (await act.session.exec(held)).one()
-        await keep_floor(act, await active_agreement(act, line), line, -allocation.amount)
+        await held_tranches(act, allocation.agreement_id)
+        agreement = await active_agreement(act, allocation, alone=True)
+        line = await act.session.get_one(BudgetLine, allocation.line_id)
+        await keep_floor(act, agreement, line, -allocation.amount)
     carried = allocation.kind == AllocationKind.CARRY_IN
     source = account_of(allocation.agreement_id, AccountKind.CARRY_OVER if carried else AccountKind.SOURCE)
     target = account_of(allocation.line_id, AccountKind.FREE)
@@ -380,6 +381,8 @@ async def _supplement(act: Act, allocation: Allocation) -> None:
     line = await act.session.get_one(BudgetLine, allocation.line_id)
     await act.session.flush()
     now = await revised(act, agreement.id)
+    if now < 0:  # what was carried in is no part of it, and cannot go back as if it were
+        raise BudgetShort(asked=str(-allocation.amount), left=str(now - allocation.amount))
     held = sa.select(frame_of(_agreement.c, "amount")).where(_agreement.c.id == agreement.id)
     most = (await (await act.session.connection()).execute(held)).scalar_one()
     if most is not None and now > most:

@@ -21,7 +21,16 @@ from service.domain.act import Act, Command, operation
 from service.domain.budgets import policy
 from service.domain.budgets.amounts import Agreed
 from service.domain.budgets.ledger import OF_LINE, AccountKind, LedgerAccount, LedgerDay
-from service.domain.budgets.model import BudgetAgreement, BudgetLine, LineKind, OfAgreement, OfLine, scope_of, total
+from service.domain.budgets.model import (
+    AgreementState,
+    BudgetAgreement,
+    BudgetLine,
+    LineKind,
+    OfAgreement,
+    OfLine,
+    scope_of,
+    total,
+)
 from service.domain.budgets.settlement import SettlementLine
 from service.domain.budgets.underspending import open_where_left_over
 from service.domain.budgets.views import BudgetAgreementView
@@ -183,7 +192,7 @@ class RunForecast(Command):
 async def run_forecast(act: Act, budgetagreement: BudgetAgreement, command: RunForecast) -> Forecast:
     """Say what each line will have cost at the end of the year. The run keeps its figures and inputs, whatever is
     posted later; the next one compares with it. Where it leaves over more than the rule on under-spend says, it opens
-    the under-spend procedure."""
+    the under-spend procedure, as long as the agreement is in force."""
     as_of = command.as_of or act.today
     if as_of > act.today:
         raise InvalidInput(errors=[{"pointer": "#/as_of", "detail": "lies in the future"}])
@@ -240,7 +249,8 @@ async def run_forecast(act: Act, budgetagreement: BudgetAgreement, command: RunF
                 **known,
             )
         )
-    await open_where_left_over(act, run, left_over)
+    if budgetagreement.state == AgreementState.ACTIVE:
+        await open_where_left_over(act, run, left_over)
     return run
 
 

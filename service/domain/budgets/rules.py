@@ -98,8 +98,9 @@ async def agree_deviation_rule(
     earlier = select(DeviationRule.id).where(
         DeviationRule.agreement_id == budgetagreement.id, DeviationRule.direction == command.direction.value
     )
-    before = await bands_of(act, budgetagreement.id, command.direction)
-    terms = ({command.direction.value: _told(each)} for each in (before, bands))
+    standing = await rule_of(act, budgetagreement.id, command.direction)
+    before = _told(await bands_of(act, budgetagreement.id, command.direction), standing)
+    terms = ({command.direction.value: each} for each in (before, _told(bands, command)))
     await revise(act, budgetagreement, TermsCause.RULE_AGREED, next(terms), next(terms))
     rule = act.add(
         DeviationRule(
@@ -200,13 +201,15 @@ async def bands_of(act: Act, agreement_id: UUID, direction: Direction) -> list[B
     return [Band(row.above, row.up_to, row.agency, row.network, row.carry) for row in found] or list(AGENCY_ALONE)
 
 
-def _told(bands: list[Band]) -> str:
-    """In words, for whoever reads what a version changed: from, to, agency, network, carry."""
+def _told(bands: list[Band], rule: DeviationRule | AgreeDeviationRule | None) -> str:
+    """In words, for whoever reads what a version changed: from, to, agency, network, carry; and, of an under-spend, the
+    threshold, for without a rule nothing opens the procedure, and with one even what is above zero does."""
     parts = (
         f"{each.above:.2f} to {each.up_to or '∞'}: {each.agency:.2f}/{each.network:.2f}/{each.carry:.2f}"
         for each in bands
     )
-    return "; ".join(parts)
+    opening = [f"above {rule.threshold:.2f}"] if rule and rule.direction == Direction.UNDERSPEND else []
+    return "; ".join([*parts, *opening])
 
 
 def _bands(agreement: BudgetAgreement, rule: DeviationRule, bands: list[Band]) -> list[DeviationBand]:

@@ -1,7 +1,8 @@
 """Who steers (facts, section 5, row «indicator»): whoever works or plans for a place reads what it has agreed to look
-at; its organisations agree; planning and those who moderate record values; a rule of reward takes both sides."""
+at; its organisations agree; planning and those who moderate record values; a rule of reward takes both sides, and
+for the network its lead provider alone speaks."""
 
-from service.domain.budgets.policy import CONTROLLING, PARTY, READ_PROCEDURE
+from service.domain.budgets.policy import CONTROLLING, READ_PROCEDURE, SPEAKING
 from service.domain.dialogues.policy import INSIDE, MODERATING
 from service.domain.policy import SIGNED_IN, Action, Role, Rule, holding, holding_region, representing
 
@@ -22,5 +23,5 @@ RECORD_VALUE = Action("indicator_value.record", MODERATING | PLANNING)
 DRAFT_INCENTIVE = Action("incentive_rule.draft", CONTROLLING)
 SIMULATE_INCENTIVE = Action("incentive_rule.simulate", CONTROLLING)
 APPROVE_FOR_AGENCY = Action("incentive_rule.approve_for_agency", CONTROLLING & ANOTHER_DRAFTED)
-APPROVE_FOR_NETWORK = Action("incentive_rule.approve_for_network", PARTY)
-END_INCENTIVE = Action("incentive_rule.end", CONTROLLING | PARTY)
+APPROVE_FOR_NETWORK = Action("incentive_rule.approve_for_network", SPEAKING)
+END_INCENTIVE = Action("incentive_rule.end", CONTROLLING | SPEAKING)

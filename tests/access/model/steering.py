@@ -3,7 +3,7 @@ sees its own share, and those who steer one figure for the space."""
 
 from collections.abc import Mapping
 
-from tests.access.model.budgets import controls, controls_unless, is_party, of_overspend
+from tests.access.model.budgets import controls, controls_unless, of_overspend, speaks
 from tests.access.model.county import Row
 from tests.access.model.dialogues import inside, moderates
 from tests.access.model.holding import Holder
@@ -26,7 +26,7 @@ def _agrees(reader: Holder, row: Row) -> bool:
 
 
 def _ends(reader: Holder, row: Row) -> bool:
-    return controls(reader, row) or is_party(reader, row)
+    return controls(reader, row) or speaks(reader, row)
 
 
 def _own(reader: Holder, row: Row) -> bool:
@@ -106,6 +106,6 @@ DEEDS: Mapping[str, Deed] = {
     "draft_incentive_rule": Deed("BudgetAgreement", controls, ("draft", "active")),
     "simulate_incentive_rule": Deed("IncentiveRule", controls, ("drafted", "simulated")),
     "approve_incentive_for_agency": Deed("IncentiveRule", controls_unless("drafted_by"), ("simulated",)),
-    "approve_incentive_for_network": Deed("IncentiveRule", is_party, ("simulated",)),
+    "approve_incentive_for_network": Deed("IncentiveRule", speaks, ("simulated",)),
     "end_incentive_rule": Deed("IncentiveRule", _ends, ("drafted", "simulated", "active")),
 }
