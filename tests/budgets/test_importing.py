@@ -2,8 +2,9 @@
 long work that shows how far it is, ends when it is asked to, and goes on where it was killed."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,13 +15,16 @@ import pytest
 from service.api.app import Application
 from service.demo import AUTHORITY
 from service.domain.budgets.imports import checking, posting
-from service.domain.budgets.imports.rows import COLUMNS
+from service.domain.budgets.imports.receiving import receive
+from service.domain.budgets.imports.rows import COLUMNS, NEEDED
 from service.domain.budgets.proving import differences
 from service.domain.clock import Clock
+from service.domain.desk import Desk
+from service.domain.errors import ReadOnly
 from service.domain.jobs.carrying import carry_out
 from service.domain.values import new_id
 from tests.budgets.conftest import Draft
-from tests.budgets.contract import FIRST, NETWORK, Contract, DayToBe, Proof
+from tests.budgets.contract import FIRST, NETWORK, SECOND, Contract, DayToBe, Proof
 from tests.conftest import Database
 from tests.faces import FACES, Face, Told, content
 
@@ -249,6 +253,34 @@ def _mark(database: Database, one: Told) -> str:
 
 async def _stopped(*_: Any) -> None:
     raise RuntimeError("stopped")
+
+
+@pytest.mark.parametrize("face", ["rest"])
+async def test_whoever_sends_the_file_does_not_release_it(
+    agreed: Draft, sent: Any, carry: Carry, client_of: Callable[..., httpx.AsyncClient]
+) -> None:
+    """Also where somebody else has begun the import, and sent another file before."""
+    contract = await agreed()
+    one = await sent(contract.first, [])
+    line = contract.lines["case_unspecific"]
+    rows = [",".join(NEEDED) + ",line_id", f"{uuid4().hex},{NETWORK},R 1,2027-02-01,5.00,{line}"]
+    path, content = f"/v1/booking-imports/{one['id']}/file", "\n".join(rows).encode()
+    assert (await client_of(SECOND).post(path, content=content, headers=CSV)).status_code == 200
+    job, _ = await checked(contract.first, await contract.first.one("booking_import", one["id"]), carry)
+    assert job["state"] == "done"
+    assert (await released(contract.second, one)).code == "forbidden"
+    posted = await released(contract.first, one)
+    await carry(posted)
+    assert (await contract.first.one("booking_import", one["id"]))["state"] == "posted"
+
+
+async def test_no_file_is_taken_while_nothing_may_be_changed(desk_of: Callable[[str], Desk]) -> None:
+    async def nothing() -> AsyncIterator[bytes]:
+        yield b""
+
+    desk = replace(desk_of(FIRST), read_only=True)
+    with pytest.raises(ReadOnly):
+        await receive(desk, new_id(), nothing(), 1)
 
 
 async def test_others_neither_see_nor_send(
