@@ -21,7 +21,7 @@ from service.domain.budgets.proving import differences
 from service.domain.clock import Clock
 from service.domain.desk import Desk
 from service.domain.errors import ReadOnly
-from service.domain.jobs.carrying import carry_out
+from service.domain.jobs.carrying import Cancelled, Carrying, carry_out
 from service.domain.values import new_id
 from tests.budgets.conftest import Draft
 from tests.budgets.contract import FIRST, NETWORK, SECOND, Contract, DayToBe, Proof
@@ -244,6 +244,45 @@ async def test_what_is_cancelled_or_refused_is_as_if_it_had_not_been_begun(
     assert await contract.figures("case_unspecific") == ("300.00", "0.00", "0.00", "0.00", "300.00")
     _, findings = await checked(contract.first, one, carry)
     assert [(each["row_number"], each["code"]) for each in findings] == [(0, "import-short")], "the dry run says so"
+
+
+@pytest.mark.parametrize("face", ["rest"])
+async def test_two_workers_post_once_and_take_back_nothing_that_is_posted(
+    sixty: tuple[Contract, Told], carry: Carry, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contract, one = sixty
+    post = posting._post
+
+    async def both(work: Carrying) -> None:
+        await post(work)
+        await post(work)
+        raise Cancelled
+
+    monkeypatch.setattr(posting, "_post", both)
+    job = await released(contract.second, one)
+    await carry(job)
+    assert (await contract.first.one("job", job["id"]))["state"] == "done"
+    assert await contract.figures("cross_case") == ("500.00", "0.00", "0.00", "30.30", "469.70")
+    assert database.rows("SELECT count(*) FROM booking WHERE import_id = %s", one["id"]) == [(60,)]
+    whole(database)
+
+
+@pytest.mark.parametrize("face", ["rest"])
+async def test_a_number_that_was_booked_during_the_check_is_not_booked_again(
+    agreed: Draft, sent: Any, carry: Carry, database: Database
+) -> None:
+    contract = await agreed()
+    rows = [row(uuid4().hex, "20.00", line_id=contract.lines["case_unspecific"])]
+    one, other = await sent(contract.first, rows), await sent(contract.first, rows)
+    for each in (one, other):  # at the same moment, and of neither is anything booked yet
+        await checked(contract.first, each, carry)
+    await carry(await released(contract.second, one))
+    job = await released(contract.second, other)
+    await carry(job)
+    assert (await contract.first.one("job", job["id"]))["problem"]["code"] == "check-again"
+    assert (await contract.first.one("booking_import", other["id"]))["state"] == "checked"
+    assert (await contract.figures("case_unspecific"))[3] == "20.00"
+    whole(database)
 
 
 def _mark(database: Database, one: Told) -> str:
