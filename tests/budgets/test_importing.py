@@ -228,7 +228,7 @@ async def test_what_is_cancelled_or_refused_is_as_if_it_had_not_been_begun(
     assert (await contract.first.one("job", job["id"]))["problem"]["code"] == "internal"
     assert database.rows(proposed) == [("60.60",)], "a defect leaves it to be resumed"
     version = (await contract.first.one("job", job["id"])).version
-    resumed = await contract.first.do("resume_job", job["id"], version)
+    resumed = await contract.second.do("resume_job", job["id"], version)
     asked = await contract.second.do("cancel_job", job["id"], resumed.version)
     assert (asked["state"], asked["cancel_asked"]) == ("queued", True)
     await carry(job)
@@ -236,7 +236,7 @@ async def test_what_is_cancelled_or_refused_is_as_if_it_had_not_been_begun(
     assert database.rows(proposed) == [("0.00",)]
     assert (await contract.commit("cross_case", "480.00")).status == 201
     version = (await contract.first.one("job", job["id"])).version
-    resumed = await contract.first.do("resume_job", job["id"], version)
+    assert (await contract.second.do("resume_job", job["id"], version)).status == 202
     await carry(job)
     ended = await contract.first.one("job", job["id"])
     assert (ended["state"], ended["problem"]["code"], ended["problem"]["left"]) == ("failed", "import-short", "1.82")
@@ -244,6 +244,38 @@ async def test_what_is_cancelled_or_refused_is_as_if_it_had_not_been_begun(
     assert await contract.figures("case_unspecific") == ("300.00", "0.00", "0.00", "0.00", "300.00")
     _, findings = await checked(contract.first, one, carry)
     assert [(each["row_number"], each["code"]) for each in findings] == [(0, "import-short")], "the dry run says so"
+
+
+@pytest.mark.parametrize("face", ["rest"])
+async def test_an_import_is_resumed_in_the_name_of_whoever_resumes_it(
+    sixty: tuple[Contract, Told], carry: Carry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who has sent the file posts nothing of it: what its invoices were to give, they get back. Once it is posted,
+    anybody who controls may finish it."""
+    contract, one = sixty
+    job, post, write = await released(contract.second, one), posting._post, posting._write
+
+    async def resumed(who: Face) -> Told:
+        told = await contract.first.one("job", job["id"])
+        assert (await who.do("resume_job", job["id"], told.version)).status == 202
+        await carry(job)
+        return await contract.first.one("job", job["id"])
+
+    monkeypatch.setattr(posting, "_post", _stopped)
+    await carry(job)
+    assert (await contract.first.one("booking_import", one["id"]))["state"] == "posting"
+    assert (await resumed(contract.first))["problem"]["code"] == "forbidden"
+    assert (await contract.first.one("booking_import", one["id"]))["state"] == "checked"
+    monkeypatch.setattr(posting, "_post", post)
+    monkeypatch.setattr(posting, "_write", _stopped)
+    third = await resumed(contract.third)
+    monkeypatch.setattr(posting, "_write", write)
+    ended = await resumed(contract.first)
+    assert (ended["state"], ended["done"]) == ("done", 60)
+    told = await contract.first.one("booking_import", one["id"])
+    assert (told["state"], told["released_by"], third["state"]) == ("posted", third["started_by"], "failed")
+    assert ended["started_by"] == told["imported_by"]
+    assert len({job["started_by"], third["started_by"], ended["started_by"]}) == 3, "each in their own name"
 
 
 @pytest.mark.parametrize("face", ["rest"])

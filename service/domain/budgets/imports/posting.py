@@ -95,27 +95,31 @@ class ImportShort(DomainError):
 
 @carries_out(JobKind.POST_BOOKINGS)
 async def post_import(work: Carrying) -> None:
-    one = await _begin(work)
-    if one.posted_at is None:
-        try:
+    try:
+        if not await _begin(work):
             await _claim(work)
             await _post(work)
-        except Unavailable:
+    except Unavailable:
+        raise
+    except (Cancelled, DomainError):
+        if not await _posted_or_given_back(work):
             raise
-        except (Cancelled, DomainError):
-            if not await _posted_or_given_back(work):
-                raise
     await _write(work)
 
 
-async def _begin(work: Carrying) -> BookingImport:
-    """Also once more, after it was cancelled or refused."""
-    async with work.short(policy.RELEASE_IMPORT) as act:
+async def _begin(work: Carrying) -> bool:
+    """Whether it is posted already. If not, it is begun, also once more after it was cancelled or refused, by somebody
+    who may release it and now does; what is posted, any controller may finish."""
+    async with work.short(policy.FINISH_IMPORT) as act:
         one = await _held(work, act, ImportState.CHECKED, ImportState.POSTING, ImportState.POSTED)
+        if one.posted_at is not None:
+            return True
+        await act.load(BookingImport, one.id, action=policy.RELEASE_IMPORT)
         if one.state == ImportState.CHECKED:
             await require_turn(act, one)
-            act.change(one, state=ImportState.POSTING.value)
-        return one
+        if one.state == ImportState.CHECKED or one.released_by != act.actor.id:
+            act.change(one, state=ImportState.POSTING.value, released_by=act.actor.id)
+        return False
 
 
 async def _held(work: Carrying, act: Act, *states: ImportState) -> BookingImport:
@@ -151,10 +155,12 @@ async def _posted_or_given_back(work: Carrying) -> bool:
     """Whether another worker has posted it meanwhile. If none has: as if it had not been begun, from the last batch
     back to the first."""
     while True:
-        async with work.short(policy.RELEASE_IMPORT) as act:
-            one = await _held(work, act, ImportState.POSTING, ImportState.POSTED)
+        async with work.short(policy.FINISH_IMPORT) as act:
+            one = await _held(work, act, ImportState.CHECKED, ImportState.POSTING, ImportState.POSTED)
             if one.posted_at is not None:
                 return True
+            if one.state == ImportState.CHECKED:
+                return False
             row = await fetch_row(act.session, _take(_BACK, "-"), (one.checked_job_id, one.claimed, CLAIMED, act.now))
             one.claimed = (row["first"] or 1) - 1
             if not row["rows"]:
@@ -171,7 +177,7 @@ async def _post(work: Carrying) -> None:
             return
         if await fetch_row(act.session, _BATCH, (one.checked_job_id, one.claimed, 1)) is not None:
             raise Superseded
-        act.change(one, posted_at=act.now)
+        act.change(one, posted_at=act.now, released_by=act.actor.id)
         assert one.checked_job_id is not None
         await post_sums(act, one, one.checked_job_id)
         await record(work.desk, act, one)
@@ -220,7 +226,7 @@ async def _bind(act: Act, sums: Sequence[Any]) -> None:
 
 async def _write(work: Carrying) -> None:
     while True:
-        async with work.short(policy.RELEASE_IMPORT) as act:
+        async with work.short(policy.FINISH_IMPORT) as act:
             one = await _held(work, act, ImportState.POSTING, ImportState.POSTED)
             asked = (one.checked_job_id, one.written, WRITTEN)
             by = (one.id, one.imported_by, one.released_by, one.posted_at)
