@@ -5,43 +5,30 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx
 import psycopg
 import pytest
 
-from service.api.app import Application
 from service.demo import AUTHORITY
 from service.domain.budgets.imports import checking, posting
 from service.domain.budgets.imports.receiving import receive
 from service.domain.budgets.imports.rows import COLUMNS, NEEDED
 from service.domain.budgets.proving import differences
-from service.domain.clock import Clock
 from service.domain.desk import Desk
 from service.domain.errors import ReadOnly
-from service.domain.jobs.carrying import Cancelled, Carrying, carry_out
+from service.domain.jobs.carrying import Cancelled, Carrying
 from service.domain.values import new_id
-from tests.budgets.conftest import Draft
-from tests.budgets.contract import FIRST, NETWORK, SECOND, Contract, DayToBe, Proof
+from tests.budgets.conftest import Carry, Draft
+from tests.budgets.contract import DAY, FIRST, NETWORK, SECOND, Contract, DayToBe, Proof
 from tests.conftest import Database
 from tests.faces import FACES, Face, Told, content
 
 pytestmark = pytest.mark.anyio
 CSV = {"content-type": "text/csv; charset=utf-8"}
-Carry = Callable[[Told], Any]
-
-
-@pytest.fixture
-def carry(application: Application, database: Database, clock: DayToBe) -> Carry:
-    """What the worker does with a job."""
-
-    async def carried(job: Told) -> None:
-        place = application.storage, database.application
-        await carry_out(*place, UUID(job["id"]), AUTHORITY, Clock(clock.read))
-
-    return carried
 
 
 @pytest.fixture
@@ -315,6 +302,34 @@ async def test_a_number_that_was_booked_during_the_check_is_not_booked_again(
     assert (await contract.first.one("booking_import", other["id"]))["state"] == "checked"
     assert (await contract.figures("case_unspecific"))[3] == "20.00"
     whole(database)
+
+
+@pytest.mark.parametrize("face", ["rest"])
+async def test_half_an_import_is_proved_and_not_settled(
+    agreed: Draft, sent: Any, carry: Carry, database: Database, clock: DayToBe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contract, other = await agreed(), await agreed()
+    bound = await contract.commit("cross_case", "60.00", organisation_id=str(NETWORK))
+    one = await sent(contract.first, [row(uuid4().hex, "60.00", commitment_id=bound["id"], value_on="2027-03-15")])
+    await checked(contract.first, one, carry)
+    with monkeypatch.context() as patch:
+        patch.setattr(posting, "_write", _stopped)
+        job = await released(contract.second, one)
+        await carry(job)
+    whole(database)
+    assert (await settled(contract, clock)).value["import_id"] == one["id"]
+    assert (await settled(other, clock)).status == 201, "it posts nothing there"
+    again = await contract.third.do("resume_job", job["id"], (await contract.first.one("job", job["id"])).version)
+    await carry(again)
+    assert (await settled(contract, clock)).value["booked"] == "60.00"
+
+
+async def settled(contract: Contract, clock: DayToBe) -> Told:
+    clock.day = date(2028, 1, 20)
+    await contract.close_through("2027-12-31")
+    told = await contract.second.do("prepare_settlement", contract.id, id=str(new_id()))
+    clock.day = DAY  # other imports are checked after this one has ended
+    return told
 
 
 def _mark(database: Database, one: Told) -> str:
