@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -11,6 +11,7 @@ from service.api.app import Application
 from service.demo import AUTHORITY
 from service.domain.clock import Clock
 from service.domain.desk import Desk
+from service.domain.jobs.carrying import carry_out
 from service.domain.values import new_id
 from service.settings import Settings
 from tests.budgets.contract import (
@@ -28,7 +29,7 @@ from tests.budgets.contract import (
     new_space,
 )
 from tests.conftest import Database, _copied, serve
-from tests.faces import FACES, Said
+from tests.faces import FACES, Said, Told
 
 
 @pytest.fixture(scope="session")
@@ -72,6 +73,20 @@ def desk_of(application: Application, clock: DayToBe) -> Callable[[str], Desk]:
         return Desk(application.storage, f"development:demo-{role}", "0" * 32, Clock(clock.read), assured=True)
 
     return desk
+
+
+Carry = Callable[[Told], Any]
+
+
+@pytest.fixture
+def carry(application: Application, database: Database, clock: DayToBe) -> Carry:
+    """What the worker does with a job."""
+
+    async def carried(job: Told) -> None:
+        place = application.storage, database.application
+        await carry_out(*place, UUID(job["id"]), AUTHORITY, Clock(clock.read))
+
+    return carried
 
 
 Draft = Callable[..., Awaitable[Contract]]

@@ -2,42 +2,33 @@
 long work that shows how far it is, ends when it is asked to, and goes on where it was killed."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import suppress
+from dataclasses import replace
+from datetime import date
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx
 import psycopg
 import pytest
 
-from service.api.app import Application
 from service.demo import AUTHORITY
 from service.domain.budgets.imports import checking, posting
-from service.domain.budgets.imports.rows import COLUMNS
+from service.domain.budgets.imports.receiving import receive
+from service.domain.budgets.imports.rows import COLUMNS, NEEDED
 from service.domain.budgets.proving import differences
-from service.domain.clock import Clock
-from service.domain.jobs.carrying import carry_out
+from service.domain.desk import Desk
+from service.domain.errors import ReadOnly
+from service.domain.jobs.carrying import Cancelled, Carrying
 from service.domain.values import new_id
-from tests.budgets.conftest import Draft
-from tests.budgets.contract import FIRST, NETWORK, Contract, DayToBe, Proof
+from tests.budgets.conftest import Carry, Draft
+from tests.budgets.contract import DAY, FIRST, NETWORK, SECOND, Contract, DayToBe, Proof
 from tests.conftest import Database
 from tests.faces import FACES, Face, Told, content
 
 pytestmark = pytest.mark.anyio
 CSV = {"content-type": "text/csv; charset=utf-8"}
-Carry = Callable[[Told], Any]
-
-
-@pytest.fixture
-def carry(application: Application, database: Database, clock: DayToBe) -> Carry:
-    """What the worker does with a job."""
-
-    async def carried(job: Told) -> None:
-        place = application.storage, database.application
-        await carry_out(*place, UUID(job["id"]), AUTHORITY, Clock(clock.read))
-
-    return carried
 
 
 @pytest.fixture
@@ -224,7 +215,7 @@ async def test_what_is_cancelled_or_refused_is_as_if_it_had_not_been_begun(
     assert (await contract.first.one("job", job["id"]))["problem"]["code"] == "internal"
     assert database.rows(proposed) == [("60.60",)], "a defect leaves it to be resumed"
     version = (await contract.first.one("job", job["id"])).version
-    resumed = await contract.first.do("resume_job", job["id"], version)
+    resumed = await contract.second.do("resume_job", job["id"], version)
     asked = await contract.second.do("cancel_job", job["id"], resumed.version)
     assert (asked["state"], asked["cancel_asked"]) == ("queued", True)
     await carry(job)
@@ -232,7 +223,7 @@ async def test_what_is_cancelled_or_refused_is_as_if_it_had_not_been_begun(
     assert database.rows(proposed) == [("0.00",)]
     assert (await contract.commit("cross_case", "480.00")).status == 201
     version = (await contract.first.one("job", job["id"])).version
-    resumed = await contract.first.do("resume_job", job["id"], version)
+    assert (await contract.second.do("resume_job", job["id"], version)).status == 202
     await carry(job)
     ended = await contract.first.one("job", job["id"])
     assert (ended["state"], ended["problem"]["code"], ended["problem"]["left"]) == ("failed", "import-short", "1.82")
@@ -242,6 +233,105 @@ async def test_what_is_cancelled_or_refused_is_as_if_it_had_not_been_begun(
     assert [(each["row_number"], each["code"]) for each in findings] == [(0, "import-short")], "the dry run says so"
 
 
+@pytest.mark.parametrize("face", ["rest"])
+async def test_an_import_is_resumed_in_the_name_of_whoever_resumes_it(
+    sixty: tuple[Contract, Told], carry: Carry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who has sent the file posts nothing of it: what its invoices were to give, they get back. Once it is posted,
+    anybody who controls may finish it."""
+    contract, one = sixty
+    job, post, write = await released(contract.second, one), posting._post, posting._write
+
+    async def resumed(who: Face) -> Told:
+        told = await contract.first.one("job", job["id"])
+        assert (await who.do("resume_job", job["id"], told.version)).status == 202
+        await carry(job)
+        return await contract.first.one("job", job["id"])
+
+    monkeypatch.setattr(posting, "_post", _stopped)
+    await carry(job)
+    assert (await contract.first.one("booking_import", one["id"]))["state"] == "posting"
+    assert (await resumed(contract.first))["problem"]["code"] == "forbidden"
+    assert (await contract.first.one("booking_import", one["id"]))["state"] == "checked"
+    monkeypatch.setattr(posting, "_post", post)
+    monkeypatch.setattr(posting, "_write", _stopped)
+    third = await resumed(contract.third)
+    monkeypatch.setattr(posting, "_write", write)
+    ended = await resumed(contract.first)
+    assert (ended["state"], ended["done"]) == ("done", 60)
+    told = await contract.first.one("booking_import", one["id"])
+    assert (told["state"], told["released_by"], third["state"]) == ("posted", third["started_by"], "failed")
+    assert ended["started_by"] == told["imported_by"]
+    assert len({job["started_by"], third["started_by"], ended["started_by"]}) == 3, "each in their own name"
+
+
+@pytest.mark.parametrize("face", ["rest"])
+async def test_two_workers_post_once_and_take_back_nothing_that_is_posted(
+    sixty: tuple[Contract, Told], carry: Carry, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contract, one = sixty
+    post = posting._post
+
+    async def both(work: Carrying) -> None:
+        await post(work)
+        await post(work)
+        raise Cancelled
+
+    monkeypatch.setattr(posting, "_post", both)
+    job = await released(contract.second, one)
+    await carry(job)
+    assert (await contract.first.one("job", job["id"]))["state"] == "done"
+    assert await contract.figures("cross_case") == ("500.00", "0.00", "0.00", "30.30", "469.70")
+    assert database.rows("SELECT count(*) FROM booking WHERE import_id = %s", one["id"]) == [(60,)]
+    whole(database)
+
+
+@pytest.mark.parametrize("face", ["rest"])
+async def test_a_number_that_was_booked_during_the_check_is_not_booked_again(
+    agreed: Draft, sent: Any, carry: Carry, database: Database
+) -> None:
+    contract = await agreed()
+    rows = [row(uuid4().hex, "20.00", line_id=contract.lines["case_unspecific"])]
+    one, other = await sent(contract.first, rows), await sent(contract.first, rows)
+    for each in (one, other):  # at the same moment, and of neither is anything booked yet
+        await checked(contract.first, each, carry)
+    await carry(await released(contract.second, one))
+    job = await released(contract.second, other)
+    await carry(job)
+    assert (await contract.first.one("job", job["id"]))["problem"]["code"] == "check-again"
+    assert (await contract.first.one("booking_import", other["id"]))["state"] == "checked"
+    assert (await contract.figures("case_unspecific"))[3] == "20.00"
+    whole(database)
+
+
+@pytest.mark.parametrize("face", ["rest"])
+async def test_half_an_import_is_proved_and_not_settled(
+    agreed: Draft, sent: Any, carry: Carry, database: Database, clock: DayToBe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contract, other = await agreed(), await agreed()
+    bound = await contract.commit("cross_case", "60.00", organisation_id=str(NETWORK))
+    one = await sent(contract.first, [row(uuid4().hex, "60.00", commitment_id=bound["id"], value_on="2027-03-15")])
+    await checked(contract.first, one, carry)
+    with monkeypatch.context() as patch:
+        patch.setattr(posting, "_write", _stopped)
+        job = await released(contract.second, one)
+        await carry(job)
+    whole(database)
+    assert (await settled(contract, clock)).value["import_id"] == one["id"]
+    assert (await settled(other, clock)).status == 201, "it posts nothing there"
+    again = await contract.third.do("resume_job", job["id"], (await contract.first.one("job", job["id"])).version)
+    await carry(again)
+    assert (await settled(contract, clock)).value["booked"] == "60.00"
+
+
+async def settled(contract: Contract, clock: DayToBe) -> Told:
+    clock.day = date(2028, 1, 20)
+    await contract.close_through("2027-12-31")
+    told = await contract.second.do("prepare_settlement", contract.id, id=str(new_id()))
+    clock.day = DAY  # other imports are checked after this one has ended
+    return told
+
+
 def _mark(database: Database, one: Told) -> str:
     query = "SELECT min(external_number) FROM booking_import_row WHERE job_id = %s"
     return str(database.rows(query, one["checked_job_id"])[0][0]).partition("-")[0]
@@ -249,6 +339,34 @@ def _mark(database: Database, one: Told) -> str:
 
 async def _stopped(*_: Any) -> None:
     raise RuntimeError("stopped")
+
+
+@pytest.mark.parametrize("face", ["rest"])
+async def test_whoever_sends_the_file_does_not_release_it(
+    agreed: Draft, sent: Any, carry: Carry, client_of: Callable[..., httpx.AsyncClient]
+) -> None:
+    """Also where somebody else has begun the import, and sent another file before."""
+    contract = await agreed()
+    one = await sent(contract.first, [])
+    line = contract.lines["case_unspecific"]
+    rows = [",".join(NEEDED) + ",line_id", f"{uuid4().hex},{NETWORK},R 1,2027-02-01,5.00,{line}"]
+    path, content = f"/v1/booking-imports/{one['id']}/file", "\n".join(rows).encode()
+    assert (await client_of(SECOND).post(path, content=content, headers=CSV)).status_code == 200
+    job, _ = await checked(contract.first, await contract.first.one("booking_import", one["id"]), carry)
+    assert job["state"] == "done"
+    assert (await released(contract.second, one)).code == "forbidden"
+    posted = await released(contract.first, one)
+    await carry(posted)
+    assert (await contract.first.one("booking_import", one["id"]))["state"] == "posted"
+
+
+async def test_no_file_is_taken_while_nothing_may_be_changed(desk_of: Callable[[str], Desk]) -> None:
+    async def nothing() -> AsyncIterator[bytes]:
+        yield b""
+
+    desk = replace(desk_of(FIRST), read_only=True)
+    with pytest.raises(ReadOnly):
+        await receive(desk, new_id(), nothing(), 1)
 
 
 async def test_others_neither_see_nor_send(

@@ -12,35 +12,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import httpx
 import pytest
 
-from service.api.app import Application
 from service.demo import AUTHORITY
-from service.domain.clock import Clock
-from service.domain.jobs.carrying import carry_out
 from service.domain.sealing.keys import made_once
 from service.domain.values import new_id
 from tests.budgets.conftest import Draft
-from tests.budgets.contract import DAY, FIRST, NETWORK, SECOND, Contract, DayToBe, Proof
+from tests.budgets.contract import DAY, FIRST, NETWORK, SECOND, Contract, Proof
 from tests.conftest import Database
 from tests.faces import Face, Said, Told
 
 pytestmark = pytest.mark.anyio
 Client = Callable[..., httpx.AsyncClient]
-
-
-@pytest.fixture
-def carry(application: Application, database: Database, clock: DayToBe) -> Callable[[Told], Any]:
-    """What the worker does with a job."""
-
-    async def carried(job: Told) -> None:
-        place = application.storage, database.application
-        await carry_out(*place, UUID(job["id"]), AUTHORITY, Clock(clock.read))
-
-    return carried
 
 
 async def test_a_year_is_settled_and_released_and_its_postings_exported_as_jobs(

@@ -21,6 +21,7 @@ from service.domain.errors import (
     Forbidden,
     InvalidInput,
     NotFound,
+    ReadOnly,
     TooLarge,
     UnsupportedMediaType,
 )
@@ -74,7 +75,7 @@ def uploaded(path: str, *, name: str, tag: str) -> None:
     )
 
 
-_REFUSALS = (InvalidInput, NotFound, Forbidden, ImpossibleNow, SentTwice, TooLarge, UnsupportedMediaType)
+_REFUSALS = (InvalidInput, NotFound, Forbidden, ImpossibleNow, SentTwice, TooLarge, UnsupportedMediaType, ReadOnly)
 
 listed(BookingImportView, "/booking-imports", name="list_booking_imports", tag=TAG)
 single(BookingImportView, "/booking-imports/{booking_import_id}", name="read_booking_import", tag=TAG)

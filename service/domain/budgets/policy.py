@@ -144,6 +144,7 @@ START_IMPORT = Action("booking_import.start", holding_throughout(Role.CONTROLLER
 RECEIVE_IMPORT = Action("booking_import.receive", CONTROLLING)
 CHECK_IMPORT = Action("booking_import.check", CONTROLLING)
 RELEASE_IMPORT = Action("booking_import.release", CONTROLLING & _not("imported_by", "somebody else has imported it"))
+FINISH_IMPORT = Action("booking_import.finish", CONTROLLING)  # or give back what it took: nothing is decided by it
 START_SETTLEMENTS = Action("job.start_settlements", holding_throughout(Role.CONTROLLER, authority="id"))
 START_RELEASE = Action("job.start_figure_release", holding_throughout(Role.CONTROLLER, authority="id"))
 START_EXPORT = Action("job.start_export", CONTROLLING)

@@ -110,7 +110,10 @@ CHECKS = {
         FROM commitment JOIN budget_line AS line ON line.id = commitment.line_id LEFT JOIN (
             SELECT commitment_id, sum(amount) AS amount FROM booking WHERE state = 'released' GROUP BY commitment_id
         ) AS spent ON spent.commitment_id = commitment.id
-        WHERE commitment.booked <> coalesce(spent.amount, 0) ORDER BY 1, 2, 4 LIMIT 1""",
+        WHERE commitment.booked <> coalesce(spent.amount, 0) AND NOT EXISTS (
+            SELECT FROM booking_import AS import JOIN booking_import_row AS each ON each.job_id = import.checked_job_id
+            WHERE import.posted_at IS NOT NULL AND import.ended_at IS NULL AND each.commitment_id = commitment.id
+        ) ORDER BY 1, 2, 4 LIMIT 1""",  # whose bookings are still being written
     "allocated": _of_subject(
         "allocation",
         "CASE subject.state WHEN 'released' THEN subject.amount ELSE 0 END",

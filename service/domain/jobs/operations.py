@@ -57,10 +57,11 @@ async def cancel_job(act: Act, job: Job) -> Job:
 
 @operation(policy.RESUME, on=Job, answers=JobView, states=(JobState.RUNNING, JobState.FAILED, JobState.CANCELLED))
 async def resume_job(act: Act, job: Job) -> Job:
-    """Have it go on where it stopped, in the name of whoever started it. Where a worker is still at it, nothing
-    changes."""
+    """Have it go on where it stopped, in the name of whoever started it; the posting of bookings goes on in your name,
+    with your rights. Where a worker is still at it, nothing changes."""
     if job.state != JobState.RUNNING:
-        act.change(job, state=JobState.QUEUED.value, cancel_asked=False, problem=None, ended_at=None)
+        name = {"started_by": act.actor.id} if job.kind == JobKind.POST_BOOKINGS else {}
+        act.change(job, state=JobState.QUEUED.value, cancel_asked=False, problem=None, ended_at=None, **name)
     else:
         act.change(job)
     _put_to_work(act, job)

@@ -27,7 +27,9 @@ class JobView(Record):
     problem: dict[str, Any] | None = Field(
         description="Why it failed: `code`, `title`, `advice` and the facts of the code. Null otherwise."
     )
-    started_by: UUID = Field(description="Who started it; it is done in their name, with their rights.")
+    started_by: UUID = Field(
+        description="Who started it (posting bookings: or resumed it); it is done in their name, with their rights."
+    )
     created_at: datetime = Field(description="When it was asked for.")
     begun_at: datetime | None = Field(description="When a worker first took it up.")
     ended_at: datetime | None = Field(description="When it ended, however it ended.")

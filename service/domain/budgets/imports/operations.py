@@ -14,7 +14,7 @@ from service.domain.budgets import policy
 from service.domain.budgets.charging import FourEyes
 from service.domain.budgets.imports.model import BookingImport, BookingImportRow, ImportState
 from service.domain.budgets.imports.views import BookingImportView
-from service.domain.budgets.model import Commitment
+from service.domain.budgets.model import BudgetLine, Commitment
 from service.domain.errors import DomainError
 from service.domain.jobs.model import Job, JobKind, JobUnit
 from service.domain.jobs.operations import StartJob, start
@@ -49,8 +49,10 @@ class NothingToPost(DomainError):
 
 @dataclass(eq=False)
 class ImportUnderWay(DomainError):
-    code, title = "import-under-way", "Another import of this authority is being posted."
-    advice = "Wait for its job to end, or resume or cancel it; then check this file again."
+    code, title = "import-under-way", "An import of this authority is being posted."
+    advice = (
+        "Wait for its job to end, or resume or cancel it; then try again. Another import has to be checked again first."
+    )
     import_id: UUID
 
 
@@ -140,6 +142,21 @@ async def release_booking_import(act: Act, bookingimport: BookingImport, command
         written=0,
     )
     return job
+
+
+async def require_written(act: Act, agreement_id: UUID) -> None:
+    """Once an import has posted to an agreement, its bookings are there only when its job has ended: until then they do
+    not add up to what is booked. Whoever asks holds the agreement. Raises ImportUnderWay."""
+    touched = (
+        select(BookingImportRow.job_id)
+        .join(BudgetLine, col(BudgetLine.id) == col(BookingImportRow.line_id))
+        .where(BookingImportRow.job_id == BookingImport.checked_job_id, BudgetLine.agreement_id == agreement_id)
+    )
+    half = select(BookingImport.id).where(
+        col(BookingImport.posted_at).is_not(None), col(BookingImport.ended_at).is_(None), touched.exists()
+    )
+    if (found := (await act.session.exec(half.limit(1))).first()) is not None:
+        raise ImportUnderWay(import_id=found)
 
 
 async def require_turn(act: Act, one: BookingImport) -> None:

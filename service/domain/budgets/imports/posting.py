@@ -20,7 +20,7 @@ from service.domain.budgets import policy
 from service.domain.budgets.charging import ExceedsInvoice, not_granted_by, spent, within
 from service.domain.budgets.counting import rows_of
 from service.domain.budgets.imports.model import BookingImport, ImportState
-from service.domain.budgets.imports.operations import require_turn
+from service.domain.budgets.imports.operations import CheckAgain, require_turn
 from service.domain.budgets.imports.standing import Superseded
 from service.domain.budgets.ledger import LOCK, AccountKind, BudgetShort, Move, PostingKind, account_of, post
 from service.domain.budgets.model import BudgetAgreement, BudgetLine, Commitment
@@ -36,6 +36,10 @@ NOTHING = Decimal("0.00")
 _SUMS = """SELECT value_on, line_id, commitment_id, sum(amount) AS amount FROM booking_import_row
            WHERE job_id = :job GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"""
 _BATCH = "SELECT * FROM booking_import_row WHERE job_id = $1 AND row_number > $2 ORDER BY row_number LIMIT $3"
+_KNOWN = f"""
+SELECT 1 FROM ({_BATCH}) AS part JOIN booking ON booking.authority_id = part.authority_id
+    AND booking.external_number = part.external_number LIMIT 1
+"""
 _BACK = "SELECT * FROM booking_import_row WHERE job_id = $1 AND row_number <= $2 ORDER BY row_number DESC LIMIT $3"
 _ENTER = f"""
 INSERT INTO invoice (id, authority_id, organisation_id, number, compared_number, issued_on, amount, proposed,
@@ -91,27 +95,31 @@ class ImportShort(DomainError):
 
 @carries_out(JobKind.POST_BOOKINGS)
 async def post_import(work: Carrying) -> None:
-    one = await _begin(work)
-    if one.posted_at is None:
-        try:
+    try:
+        if not await _begin(work):
             await _claim(work)
             await _post(work)
-        except Unavailable:
-            raise
-        except (Cancelled, DomainError):
-            await _give_back(work)
+    except Unavailable:
+        raise
+    except (Cancelled, DomainError):
+        if not await _posted_or_given_back(work):
             raise
     await _write(work)
 
 
-async def _begin(work: Carrying) -> BookingImport:
-    """Also once more, after it was cancelled or refused."""
-    async with work.short(policy.RELEASE_IMPORT) as act:
+async def _begin(work: Carrying) -> bool:
+    """Whether it is posted already. If not, it is begun, also once more after it was cancelled or refused, by somebody
+    who may release it and now does; what is posted, any controller may finish."""
+    async with work.short(policy.FINISH_IMPORT) as act:
         one = await _held(work, act, ImportState.CHECKED, ImportState.POSTING, ImportState.POSTED)
+        if one.posted_at is not None:
+            return True
+        await act.load(BookingImport, one.id, action=policy.RELEASE_IMPORT)
         if one.state == ImportState.CHECKED:
             await require_turn(act, one)
-            act.change(one, state=ImportState.POSTING.value)
-        return one
+        if one.state == ImportState.CHECKED or one.released_by != act.actor.id:
+            act.change(one, state=ImportState.POSTING.value, released_by=act.actor.id)
+        return False
 
 
 async def _held(work: Carrying, act: Act, *states: ImportState) -> BookingImport:
@@ -122,13 +130,16 @@ async def _held(work: Carrying, act: Act, *states: ImportState) -> BookingImport
 
 
 async def _claim(work: Carrying) -> None:
-    """Enter the invoices that are not there yet, and take of each what is to be booked of it."""
+    """Enter the invoices that are not there yet, and take of each what is to be booked of it. Raises CheckAgain where
+    another import has booked one of its numbers while this one was being checked."""
     done = 0
     while True:
         await work.progress(done)
         async with work.short(policy.RELEASE_IMPORT) as act:
             one = await _held(work, act, ImportState.POSTING)
             asked = (one.checked_job_id, one.claimed, CLAIMED)
+            if await fetch_row(act.session, _KNOWN, asked) is not None:
+                raise CheckAgain
             await fetch_row(act.session, _ENTER, (*asked, one.imported_by))
             try:
                 row = await fetch_row(act.session, _take(_BATCH, "+"), (*asked, act.now))
@@ -140,23 +151,33 @@ async def _claim(work: Carrying) -> None:
             done = _done(one)
 
 
-async def _give_back(work: Carrying) -> None:
-    """As if it had not been begun: from the last batch back to the first."""
+async def _posted_or_given_back(work: Carrying) -> bool:
+    """Whether another worker has posted it meanwhile. If none has: as if it had not been begun, from the last batch
+    back to the first."""
     while True:
-        async with work.short(policy.RELEASE_IMPORT) as act:
-            one = await _held(work, act, ImportState.POSTING)
+        async with work.short(policy.FINISH_IMPORT) as act:
+            one = await _held(work, act, ImportState.CHECKED, ImportState.POSTING, ImportState.POSTED)
+            if one.posted_at is not None:
+                return True
+            if one.state == ImportState.CHECKED:
+                return False
             row = await fetch_row(act.session, _take(_BACK, "-"), (one.checked_job_id, one.claimed, CLAIMED, act.now))
             one.claimed = (row["first"] or 1) - 1
             if not row["rows"]:
                 act.change(one, state=ImportState.CHECKED.value)
-                return
+                return False
 
 
 async def _post(work: Carrying) -> None:
-    """The one transaction that books: after it, the money is posted and everybody is told once."""
+    """The one transaction that books: after it, the money is posted and everybody is told once. Should two workers be
+    at it, one posts; and nobody posts what another has begun to give back."""
     async with work.short(policy.RELEASE_IMPORT) as act:
-        one = await _held(work, act, ImportState.POSTING)
-        act.change(one, posted_at=act.now)
+        one = await _held(work, act, ImportState.POSTING, ImportState.POSTED)
+        if one.posted_at is not None:
+            return
+        if await fetch_row(act.session, _BATCH, (one.checked_job_id, one.claimed, 1)) is not None:
+            raise Superseded
+        act.change(one, posted_at=act.now, released_by=act.actor.id)
         assert one.checked_job_id is not None
         await post_sums(act, one, one.checked_job_id)
         await record(work.desk, act, one)
@@ -205,7 +226,7 @@ async def _bind(act: Act, sums: Sequence[Any]) -> None:
 
 async def _write(work: Carrying) -> None:
     while True:
-        async with work.short(policy.RELEASE_IMPORT) as act:
+        async with work.short(policy.FINISH_IMPORT) as act:
             one = await _held(work, act, ImportState.POSTING, ImportState.POSTED)
             asked = (one.checked_job_id, one.written, WRITTEN)
             by = (one.id, one.imported_by, one.released_by, one.posted_at)

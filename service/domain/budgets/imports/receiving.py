@@ -9,7 +9,7 @@ from service.domain.act import OPERATIONS, Lock
 from service.domain.budgets import policy
 from service.domain.budgets.imports.model import BookingImport, ImportState
 from service.domain.desk import Desk
-from service.domain.errors import DomainError, TooLarge
+from service.domain.errors import DomainError, ReadOnly, TooLarge
 from service.domain.working import record, short
 from service.storage.writing import fetch_row
 
@@ -25,14 +25,19 @@ class SentTwice(DomainError):
 
 
 async def receive(desk: Desk, import_id: UUID, sent: AsyncIterator[bytes], limit: int) -> None:
-    """Keep what is sent as the import's file, in the place of one that was sent before. `limit`: bytes. Raises
-    ImpossibleNow once it is posted, TooLarge, SentTwice."""
+    """Keep what is sent as the import's file, in the place of one that was sent before. Whoever sends it imports it:
+    somebody else releases what they sent. `limit`: bytes. Raises ReadOnly, ImpossibleNow once it is posted, TooLarge,
+    SentTwice."""
+    if desk.read_only:
+        raise ReadOnly
     async with short(desk, policy.RECEIVE_IMPORT) as act:
         one = await act.load(BookingImport, import_id, lock=Lock.ALONE)
         if one.state in (ImportState.POSTING, ImportState.POSTED):
             raise OPERATIONS["check_booking_import"].impossible(one.state)
         nothing = dict.fromkeys(("size", "valid", "faulty", "known", "amount"), 0)
-        act.change(one, state=ImportState.OPEN.value, upload=one.upload + 1, digest=None, job_id=None, **nothing)
+        sender = {"imported_by": act.actor.id, "released_by": None}
+        again = {"upload": one.upload + 1, "digest": None, "job_id": None}
+        act.change(one, state=ImportState.OPEN.value, **again, **sender, **nothing)
         upload, authority_id = one.upload, one.authority_id
     digest, size, number = hashlib.sha256(), 0, 0
     async for piece in _pieces(sent):

@@ -29,7 +29,7 @@ class BookingImportView(Record):
     partial: bool = Field(description="Whether the valid rows were to be booked without the faulty ones.")
     job_id: UUID | None = Field(description="The job that is, or was last, at it.")
     checked_job_id: UUID | None = Field(description="The check that stands; its findings are those of the file.")
-    imported_by: UUID = Field(description="Who imports it; somebody else releases it.")
+    imported_by: UUID = Field(description="Who sent its file (before that, who began it); somebody else releases it.")
     released_by: UUID | None
     checked_at: datetime | None = Field(description="When it was checked.")
     posted_at: datetime | None = Field(description="When its money was posted: all of it at once.")
