@@ -308,6 +308,9 @@ class Statement:
 
     def _filters(self, site: Site, row: Row) -> Iterator[ColumnElement[bool]]:
         for name in site.view.narrowing(site.arguments):
+            column = site.view.columns.get(name)
+            if column is not None and column.shown is not None:
+                yield column.shown.condition(self.me, row)  # a hidden value is not found by guessing it
             if holds := site.view.holds(name):
                 yield holds.condition(row, self._bind(site, f"where.{name}", holds.type))
             else:

@@ -218,7 +218,7 @@ class View:
                 assert all(member.name == name_of(member.value) for member in column.type), column.type
         for name in {*self.orders, self.key}:
             assert not self.table.c[name].nullable, f"{self.name} is ordered by {name}, which can be null"
-        for name in {*self.orders, *self.filters, self.key} & self.columns.keys():
+        for name in {*self.orders, self.key} & self.columns.keys():  # filters find only rows that show it
             assert self.columns[name].shown is None, f"{self.name}.{name} is hidden but betrayed by a list"
         assert self.withholding is ("withheld" in self.columns), f"{self.name} must say what it withholds"
 

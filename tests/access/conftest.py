@@ -21,7 +21,7 @@ from service.demo.story import Who
 from service.demo.territory import AUTHORITY, OTHER_AUTHORITY, region_id, space_id
 from service.domain.access.model import AccessGrant, CaseAccess, Login, Membership, Organisation, OrganisationKind
 from service.domain.cases.known import FamilyInquiry
-from service.domain.cases.model import Answer, Goal, Participant, Person, Step, Suggestion, TickOff
+from service.domain.cases.model import Answer, Case, Goal, Participant, Person, Step, Suggestion, TickOff
 from service.domain.cases.picture import Disagreement, LifeRating, Offer, SharedOffer, SituationEntry
 from service.domain.cases.stand_ins import StandIn
 from service.domain.policy import Basis, Part, Role
@@ -234,6 +234,36 @@ def _in_main_case(
             arrived_at=LONG_AGO,
             **of_case,
             **heard,
+        )
+
+
+def _merged() -> Iterator[SQLModel]:
+    """A duplicate of the main case: somebody is in both, and somebody in this one alone."""
+    duplicate = demo_id("case", "duplicate")
+    yield Case(
+        id=duplicate,
+        authority_id=AUTHORITY,
+        social_space_id=space_id("Garching b. München"),
+        pseudonym="DOPPELT2",
+        state="merged",
+        merged_as="counselling",
+        merged_into_id=MAIN_CASE,
+        field_of_action="youth_welfare",
+        opened_on=LONG_AGO.date(),
+        title="Noch einmal",
+    )
+    for name, organisation in (("told_concern", LICHTUNG), ("worker_of_kompass", KOMPASS)):
+        yield CaseAccess(
+            id=demo_id("access", "duplicate", name),
+            authority_id=AUTHORITY,
+            case_id=duplicate,
+            actor_id=demo_id("actor", name),
+            membership_id=demo_id("membership", name, organisation),
+            basis=Basis.TRANSMISSION.value,
+            parts=[Part.GOALS.value],
+            purpose="Probe",
+            legal_basis="§ 64 SGB VIII",
+            valid_from=LONG_AGO,
         )
 
 
@@ -490,7 +520,7 @@ def peopled() -> Iterator[Database]:
             rows = [*_people(), *kept(list(money())), *arrangements(), *handed_over(), *changes(), *reviews()]
             rows += [*looks(), *audits(LONG_AGO, YESTERDAY, TOMORROW)]
             rows += [*providers(LONG_AGO, YESTERDAY), *teams(LONG_AGO, YESTERDAY), *dialogues(), *steering(), *past()]
-            rows += [*protection(), *consultations(), *_offered(), *jobs()]
+            rows += [*protection(), *consultations(), *_offered(), *_merged(), *jobs()]
             load(connection, rows, data_keys())
         yield copied
 

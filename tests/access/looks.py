@@ -14,6 +14,8 @@ LOOKED: tuple[tuple[str, UUID | None, str, str], ...] = (
     ("case_worker", MAIN_CASE, "read Case Goal Participant Step", "read"),
     ("case_worker", MAIN_CASE, "step.plan", "done"),
     ("case_worker", CUSTODIANS_CASE, "read Case", "read"),
+    ("second_case_worker", MAIN_CASE, "family.ask", "done"),
+    ("second_case_worker", MAIN_CASE, "family.ask", "forbidden"),
     ("provider_worker", MAIN_CASE, "read Answer Me Question", "read"),
     ("social_space_manager", MAIN_CASE, "read CaseSketch", "read"),
     ("data_protection_officer", MAIN_CASE, "read CaseAccess", "read"),

@@ -357,7 +357,8 @@ def narrowed(visit: Visit, view: str, name: str, value: Any) -> list[Row]:
             view, within=lambda row: day_of(view, row) >= value if later else day_of(view, row) <= value
         )
     column, holds = BOUNDS.get(name, (name, operator.eq))
-    return visit.reader.listed(view, within=lambda row: bool(holds(row[column], value)))
+    shows = visit.reader.shows  # what is hidden from somebody does not find a row for them
+    return visit.reader.listed(view, within=lambda row: shows(view, name, row) and bool(holds(row[column], value)))
 
 
 def day_of(view: str, row: Row) -> str:

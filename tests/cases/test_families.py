@@ -1,6 +1,7 @@
 """Whether a family is known here: yes or no and whom to ring, and nothing that anybody could keep."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,6 +11,8 @@ from service.demo.people import PEOPLE
 from service.demo.territory import AUTHORITY, OTHER_AUTHORITY
 from service.domain.cases.recognising import MOST
 from tests.cases.conftest import WORKER, Life
+from tests.cases.test_looks import looks, noted
+from tests.cases.test_looks import told as seen_as
 from tests.conftest import Database
 
 pytestmark = pytest.mark.anyio
@@ -22,7 +25,9 @@ def asking(name: str = NAME, born_on: str = BORN_ON, authority: object = AUTHORI
     return {"authority_id": str(authority), "name": name, "born_on": born_on, "because": "Anruf der Schule"}
 
 
-async def test_it_is_told_whether_a_family_is_known_and_whom_to_ring(life: Life, database: Database) -> None:
+async def test_it_is_told_whether_a_family_is_known_and_whom_to_ring(
+    life: Life, database: Database, tmp_path: Path
+) -> None:
     last = "SELECT coalesce(max(sequence), 0) FROM audit_entry"
     (since,) = database.rows(last)[0]
     for name in (NAME, "LOOPGARTEN, hanné", "  loop-garten hanne "):
@@ -49,6 +54,11 @@ async def test_it_is_told_whether_a_family_is_known_and_whom_to_ring(life: Life,
         str(PEOPLE[SECOND].actor_id),
     )
     assert (await life.as_(WORKER).one("family_inquiry", asked)).status == 404
+    # And the family, once it is sealed: somebody looked, and has changed nothing.
+    noted(database, tmp_path)
+    seen_by_them = [seen_as(each) for each in await looks(life.as_, life.login, life.case)]
+    known = [each for each in seen_by_them if each[2] is None and each[3] == PEOPLE[SECOND].function]
+    assert known == [("read", ["people"], None, PEOPLE[SECOND].function)] * 2
 
 
 async def test_it_is_for_case_workers_alone_in_their_own_authority_and_bounded(

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from service.domain.access import policy
 from service.domain.access.model import CaseAccess, Membership, Organisation
-from service.domain.access.topics import TOPIC_OF, Way
+from service.domain.access.topics import LOOKING, TOPIC_OF, Way
 from service.domain.access.wording import OTHERS, TOPICS, WAYS
 from service.domain.context import text
 from service.domain.policy import Reader, Row
@@ -25,7 +25,9 @@ def _in_words(sayings: Mapping[Any, Saying], value: sa.ColumnElement[Any], reade
 
 def way(row: Row, reader: Reader) -> sa.ColumnElement[str]:
     ways = {"read": text(Way.READ), "nothing": text(Way.READ), "done": text(Way.CHANGED)}
-    return sa.case(ways, value=row.outcome, else_=text(Way.REFUSED))
+    said = sa.case(ways, value=row.outcome, else_=text(Way.REFUSED))
+    looked = sa.and_(row.outcome == text("done"), row.action.in_([text(each) for each in LOOKING]))
+    return sa.case((looked, text(Way.READ)), else_=said)
 
 
 def way_label(row: Row, reader: Reader) -> sa.ColumnElement[Any]:

@@ -29,6 +29,9 @@ class Topic(StrEnum):
     WORDS = "words"
 
 
+LOOKING = ("family.ask",)
+"""Actions that change nothing: whoever does this only reads."""
+
 # Names of views, and first words of actions.
 TOPIC_OF = {
     **dict.fromkeys(

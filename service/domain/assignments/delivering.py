@@ -21,6 +21,7 @@ from service.domain.act import Act
 from service.domain.assignments.model import Assignment, Delivery
 from service.domain.assignments.views import AssignmentView, worker_of
 from service.domain.cases.model import Case
+from service.domain.cases.policy import CHANGE, MERGE, MOVE_PARTICIPANT, WITHDRAW_ENTRY
 from service.domain.events import follows
 from service.domain.policy import Basis, Part, Role, Row, Rule
 from service.domain.rows import SECURED, Shape
@@ -28,6 +29,7 @@ from service.domain.values import DEFAULT_LANGUAGE
 from service.domain.views import VIEWS, View
 
 NOBODY = UUID(int=0)
+_OF_ANOTHER_CASE = {each.name for each in (MERGE, MOVE_PARTICIPANT, WITHDRAW_ENTRY)}  # that there is one is not theirs
 _assignments: Any = Assignment.__table__  # type: ignore[attr-defined]
 _accesses: Any = CaseAccess.__table__  # type: ignore[attr-defined]
 
@@ -79,6 +81,7 @@ class Addressee:
 @follows
 async def deliver(act: Act, kind: str) -> None:
     """Puts what an act has changed into the mailboxes of those to whom it was transmitted."""
+    kind = CHANGE.name if kind in _OF_ANOTHER_CASE else kind
     content = [(view, row) for row in act.changed for view in _content(row.__table__)]
     cases = sorted({getattr(row, view.subject or "") for view, row in content})
     for assignment, worker_id in await _assigned(act, cases):

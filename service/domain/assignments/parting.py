@@ -17,7 +17,7 @@ from service.domain.cases import policy
 from service.domain.cases.endings import ENDINGS, Because
 from service.domain.cases.handing_over import NOT_OFFERED, HandoverOvertaken, offered, offered_case, settle
 from service.domain.cases.handovers import Handover, HandoverKind, HandoverState
-from service.domain.cases.leading import merged_into, withdraw_offers
+from service.domain.cases.leading import going_along, withdraw_offers
 from service.domain.cases.life import ASKED_AT_CLOSING
 from service.domain.cases.model import Case, CaseState
 from service.domain.cases.views import CaseView, HandoverView
@@ -132,21 +132,24 @@ async def confirm_handover(act: Act, handover: Handover, command: ConfirmHandove
 
 
 async def _end_all(act: Act, case_id: UUID, because: Because, *bases: Basis) -> None:
-    """With the access by these bases last: without it, nothing of the case could be written any more."""
-    await withdraw_offers(act, case_id)
-    await end_elements(act, case_id)
-    await drop_reviews(act, case_id, because)
-    for ending in ENDINGS:
-        await ending(act, case_id, because)
+    """In the case, and in the duplicates that go along with it. With the access by these bases last: without it,
+    nothing of them could be written any more."""
+    cases = [case_id, *await going_along(act, case_id)]
+    for each in cases:
+        await withdraw_offers(act, each)
+        await end_elements(act, each)
+        await drop_reviews(act, each, because)
+        for ending in ENDINGS:
+            await ending(act, each, because)
     assigned = select(Assignment).where(
-        Assignment.case_id == case_id,
+        col(Assignment.case_id).in_(cases),
         in_force(columns_of(Assignment)),
     )
     for assignment in (await act.session.exec(assigned.order_by(col(Assignment.id)).with_for_update())).all():
         end(act, assignment)
     await act.session.flush()
     theirs = select(CaseAccess).where(
-        col(CaseAccess.case_id).in_([case_id, *await merged_into(act, case_id)]),
+        col(CaseAccess.case_id).in_(cases),
         col(CaseAccess.basis).in_([basis.value for basis in bases]),
         not_over(columns_of(CaseAccess)),
     )

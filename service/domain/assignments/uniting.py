@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from pydantic import Field
 
-from service.domain.access.model import columns_of, in_force
+from service.domain.access.model import CaseAccess, columns_of, in_force
 from service.domain.act import Act, Command, Guard, Lock, operation
 from service.domain.assignments.model import Assignment
 from service.domain.cases import policy
@@ -18,15 +18,15 @@ from service.domain.cases.views import CaseView
 from service.domain.decisions.deciding import GOING_ON
 from service.domain.decisions.model import ArrangementElement
 from service.domain.errors import DomainError, InvalidInput
-from service.domain.policy import Reader, Row
+from service.domain.policy import Basis, Reader, Row
 
 
 @dataclass(eq=False)
 class StillGoingOn(DomainError):
-    code, title = "still-going-on", "Help still goes on in this case, or is planned in it."
+    code, title = "still-going-on", "Help still goes on in this case, or is planned in it, or a provider is told of it."
     advice = (
         "Merge the other one into this one. Or end it here first: POST /v1/elements/{id}/end, "
-        "POST /v1/assignments/{id}/end."
+        "POST /v1/assignments/{id}/end, POST /v1/case-accesses/{id}/end."
     )
 
 
@@ -37,10 +37,17 @@ def _quiet(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
     )
     assignments = columns_of(Assignment)
     assigned = sa.select(assignments.id).where(assignments.case_id == row.id, in_force(assignments))
-    return sa.not_(sa.or_(going_on.correlate_except(element).exists(), assigned.correlate(row.id.table).exists()))
+    accesses = columns_of(CaseAccess)
+    told = sa.select(accesses.id).where(
+        accesses.case_id == row.id,
+        accesses.basis == sa.literal_column(f"'{Basis.TRANSMISSION}'"),
+        in_force(accesses),
+    )
+    helping = (each.correlate(row.id.table).exists() for each in (assigned, told))
+    return sa.not_(sa.or_(going_on.correlate_except(element).exists(), *helping))
 
 
-NOTHING_GOES_ON = Guard(_quiet, "no help goes on in it, or is planned", StillGoingOn)
+NOTHING_GOES_ON = Guard(_quiet, "no help goes on in it or is planned, and no provider is told of it", StillGoingOn)
 
 
 class MergeCase(Command):
@@ -58,8 +65,8 @@ class MergeCase(Command):
 )
 async def merge_case(act: Act, case: Case, command: MergeCase) -> Case:
     """Merge a duplicate into the case that goes on; you lead both. It stays readable at its address for whoever could
-    read it, says which case it went into, and is handed over with that. Whoever has access to one of the two does not
-    get access to the other."""
+    read it, says which case it went into to those who have access to that one, too, and is handed over with it as long
+    as nobody else leads it. Whoever has access to one of the two does not get access to the other."""
     into = await act.load(Case, command.into_id, lock=Lock.ALONE)
     if into.id == case.id or into.authority_id != case.authority_id or into.state == CaseState.MERGED:
         detail = "must be another case of this authority, that was not merged itself"

@@ -23,7 +23,7 @@ from service.domain.audit import AuditEntry
 from service.domain.cases import policy
 from service.domain.cases.apart import ExcludedFromCase, one_at_a_time, require_apart
 from service.domain.cases.enrolment import EnrolmentCode
-from service.domain.cases.model import Case, Participant, ParticipantKind
+from service.domain.cases.model import UNMERGED, Case, Participant, ParticipantKind
 from service.domain.cases.planning import take_back_agreements
 from service.domain.cases.representing import ends_at
 from service.domain.cases.trusting import end_with_trust
@@ -268,7 +268,9 @@ async def undo_enrolment(act: Act, participant: Participant) -> tuple[Participan
     return participant, UndoneEnrolment(participant_id=participant.id, seen=seen)
 
 
-@operation(policy.TRANSMIT, on=Case, answers=CaseAccessView, raises=(NoProviderWorker, ExcludedFromCase))
+@operation(
+    policy.TRANSMIT, on=Case, answers=CaseAccessView, states=UNMERGED, raises=(NoProviderWorker, ExcludedFromCase)
+)
 async def transmit_case(act: Act, case: Case, command: TransmitCase) -> CaseAccess:
     """Give a provider's worker access to named parts of a case. Ends with the worker's membership or role, or
     earlier."""

@@ -58,10 +58,27 @@ async def name_lead(act: Act, command: NameLead) -> tuple[CaseAccess, NamedLead]
 
 
 async def hand_to(act: Act, authority_id: UUID, case_id: UUID, actor_id: UUID, works: Membership) -> CaseAccess:
-    """From now on it is they who lead the case, and nobody else; and what was merged into it, too."""
-    for each in await merged_into(act, case_id):
+    """From now on it is they who lead the case, and nobody else; and the duplicates that go along with it."""
+    for each in await going_along(act, case_id):
         await _hand_one(act, authority_id, each, actor_id, works)
     return await _hand_one(act, authority_id, case_id, actor_id, works)
+
+
+async def going_along(act: Act, case_id: UUID) -> list[UUID]:
+    """The duplicates that went into a case, but for those that somebody else leads by now: these stay theirs."""
+    duplicates = await merged_into(act, case_id)
+    leading = await _led_by(act, case_id) if duplicates else set()
+    found = []
+    for each in duplicates:
+        theirs = await _led_by(act, each)
+        if not theirs or theirs & leading:
+            found.append(each)
+    return found
+
+
+async def _led_by(act: Act, case_id: UUID) -> set[UUID]:
+    """Without those who only stand in: what they lead of their own is another matter."""
+    return {each.actor_id for each in await leads_of(act, case_id) if each.stand_in_id is None}
 
 
 async def merged_into(act: Act, case_id: UUID) -> list[UUID]:

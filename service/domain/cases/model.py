@@ -32,6 +32,7 @@ class CaseState(StrEnum):
 
 
 OVER = (CaseState.CLOSED, CaseState.REDIRECTED)
+UNMERGED = tuple(state for state in CaseState if state is not CaseState.MERGED)
 
 
 class FieldOfAction(StrEnum):

@@ -50,6 +50,9 @@ WANTING = being("wanted_by_id", "you are the one who wants it") & FAMILY
 
 READ_CASE = involved(case="id")
 READ_CONCERN = involved(Part.CONCERN, case="id")
+READ_MERGED_INTO = Rule(lambda reader, row: row.merged_into_id.is_(None), "it was not merged", SIGNED_IN) | replace(
+    involved(case="merged_into_id"), says="you have access to the case it went into, too"
+)
 READ_SKETCH = holding(Role.SOCIAL_SPACE_MANAGER) | LEADING
 OFFERED = naming("receiver_id", "it is offered to you") & working(Role.CASE_WORKER)
 OFFERING = naming("offered_by_id", "you have offered it") & working(Role.CASE_WORKER)

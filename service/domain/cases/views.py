@@ -215,7 +215,9 @@ class CaseView(Record):
     opened_on: date
     period: int = Field(description="Which time it is open; each has its own seven questions.")
     closed_on: date | None = Field(description="When it was closed or passed on; null while it is open.")
-    merged_into_id: UUID | None = Field(description="The case this one went into as a duplicate: read on there.")
+    merged_into_id: Annotated[UUID | None, Shown(policy.READ_MERGED_INTO)] = Field(
+        description="The case this one went into as a duplicate: read on there. For whoever has access to that, too."
+    )
     title: Annotated[str | None, Shown(policy.READ_CONCERN)]
     concern: Annotated[str | None, Shown(policy.READ_CONCERN)]
     withheld: list[str]

@@ -56,6 +56,8 @@ def _look(reader: Holder, row: Row) -> bool:
 
 
 def _way(row: Row) -> str:
+    if (row["action"], row["outcome"]) == ("family.ask", "done"):  # an inquiry changes nothing
+        return "read"
     return {"read": "read", "nothing": "read", "done": "changed"}.get(row["outcome"], "refused")
 
 

@@ -73,10 +73,19 @@ def _decided(county: County, case: Row) -> bool:
 
 
 def _quiet(county: County, case: Row) -> bool:
-    """No help goes on, and nothing is assigned to a provider."""
+    """No help goes on, and nothing is assigned or transmitted to a provider."""
     elements = county.all("arrangement_element", case_id=case["id"])
     going_on = any(each["state"] in ("planned", "applied", "running", "granted") for each in elements)
-    return not going_on and not any(map(county.holds_now, county.all("assignment", case_id=case["id"])))
+    told = (
+        *county.all("assignment", case_id=case["id"]),
+        *county.all("case_access", case_id=case["id"], basis="transmission"),
+    )
+    return not going_on and not any(map(county.holds_now, told))
+
+
+def _went_into(reader: Holder, row: Row) -> bool:
+    """Where it was not merged there is nothing to hide; else who is in the other case, too."""
+    return row["merged_into_id"] is None or reader.involved(row["merged_into_id"])
 
 
 def _not_offered(county: County, case: Row) -> bool:
@@ -230,7 +239,11 @@ SEEN: Mapping[str, Seen] = {
         "id pseudonym state state_label field_of_action social_space_id opened_on period closed_on merged_into_id "
         "title concern withheld version",
         said={"state_label": said("state", CASE_STATES)},
-        only={"title": of_case("concern", "id"), "concern": of_case("concern", "id")},
+        only={
+            "merged_into_id": _went_into,
+            "title": of_case("concern", "id"),
+            "concern": of_case("concern", "id"),
+        },
         one={"social_space": ("SocialSpace", up("social_space_id"))},
         many={
             "participants": ("Participant", down("case_id")),
@@ -391,6 +404,7 @@ SEEN: Mapping[str, Seen] = {
 
 
 GOING_ON = ("enquiry", "counselling", "clarification", "arrangement_planning", "active", "review")
+UNMERGED = (*GOING_ON, "closing", "after_care", "closed", "redirected", "transferred")
 
 DEEDS: Mapping[str, Deed] = {
     "ask_whether_known": Deed("Authority", lambda reader, row: reader.works(row["id"], "case_worker")),
@@ -428,7 +442,7 @@ DEEDS: Mapping[str, Deed] = {
     "name_stand_in": Deed("Actor", lambda r, row: r.id == row["id"] and r.works(row["authority_id"], "case_worker")),
     "end_stand_in": Deed("StandIn", _stands_in),
     "name_lead": Deed("CaseSketch", _sketch),
-    "transmit_case": Deed("Case", leads("id")),
+    "transmit_case": Deed("Case", leads("id"), UNMERGED),
     "name_trusted_person": Deed("Case", lambda r, row: r.involved(row["id"], None, "self")),
     "let_see": Deed("CaseAccess", lambda r, row: r.trusts(row)),
     "end_case_access": Deed(

@@ -270,6 +270,8 @@ class Read(Resolving):
         sought = view.sought
         numbers = {name: where.pop(name) for name in (sought.numbers if sought else ())}
         for name, value in where.items() if isinstance(relation.kind, Many) or source is None else ():
+            if name in view.columns and (shown := view.columns[name].shown):
+                query = query.where(shown.condition(self.reader, there.c))
             default = view.defaults.get(name)
             holds = default.holds if default else None
             query = query.where(
