@@ -91,8 +91,8 @@ def media_type(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def require_media_type(request: Request, accepted: str) -> None:
+def require_media_type(request: Request, *accepted: str) -> None:
     content_type = request.headers.get("content-type", "")
     charset = content_type.lower().partition("charset=")[2].strip('" ;')
-    if media_type(request) != accepted or charset not in ("", "utf-8", "utf8"):
-        raise UnsupportedMediaType(accepted=[accepted])
+    if media_type(request) not in accepted or charset not in ("", "utf-8", "utf8"):
+        raise UnsupportedMediaType(accepted=list(accepted))

@@ -31,10 +31,12 @@ from service.domain.values import Language
 from service.domain.views import ONE, VIEWS
 
 TAG = "Imports"
+OCTETS = "application/octet-stream"  # what generated clients know how to send; `text/csv` says the same of the file
 ABOUT = (
     "Send the file: CSV (RFC 4180) in UTF-8, with comma or semicolon, and a header that names its columns. "
     f"Columns: {', '.join(f'`{name}`' for name in COLUMNS)}; of these {', '.join(f'`{name}`' for name in NEEDED)} and "
-    "`line_id` or `commitment_id` are needed. Sent again, it takes the place of what was sent before."
+    "`line_id` or `commitment_id` are needed. As `text/csv` or `application/octet-stream`. Sent again, it takes the place "
+    "of what was sent before."
 )
 
 
@@ -45,7 +47,7 @@ def uploaded(path: str, *, name: str, tag: str) -> None:
 
     async def serve(serving: Serving, request: Request) -> Response:
         desk, key = await serving.desk(request), key_of(request, parameter)
-        require_media_type(request, CSV)
+        require_media_type(request, CSV, OCTETS)
         await receive(desk, key, request.stream(), serving.settings.largest_upload)
         plan, site = plans.get("it", made)
         answer = await desk.read(plan, {site: ONE.narrowed(id=key)})
@@ -56,9 +58,7 @@ def uploaded(path: str, *, name: str, tag: str) -> None:
         site = Single(view, whole(view), arguments=ONE.narrowed(id=UUID(int=0)))
         return Statement(Face.REST).plan({IT: site}), site
 
-    sent = {
-        "requestBody": {"required": True, "content": {CSV: {"schema": {"type": "string", "maxLength": 536_870_912}}}}
-    }
+    sent = {"requestBody": {"required": True, "content": {OCTETS: {"schema": {"type": "string", "format": "binary"}}}}}
     ROUTES.append(
         Documented(
             "POST",
