@@ -66,14 +66,20 @@ def providers(since: datetime, until: datetime) -> Iterator[SQLModel]:
             audience_of=named,
         )
     worker = demo_id("actor", "provider_worker")
-    for organisation, assignment, recipient, removal in (
-        (KOMPASS, OF_KOMPASS, None, False),
-        (KOMPASS, OF_KOMPASS, mine, False),
-        (KOMPASS, OF_KOMPASS, once, False),
-        (KOMPASS, OF_KOMPASS, once, True),
-        (KOMPASS, OVER_FOR_KOMPASS, None, False),
-        (KOMPASS, OVER_FOR_KOMPASS, None, True),
-        (LICHTUNG, ASSIGNMENT, worker, False),
+    its_end, out = "assignment", "goal"
+    for organisation, assignment, recipient, removed, about in (
+        (KOMPASS, OF_KOMPASS, None, None, "delivered"),
+        (KOMPASS, OF_KOMPASS, mine, None, "delivered"),
+        (KOMPASS, OF_KOMPASS, once, None, "delivered"),
+        (KOMPASS, OF_KOMPASS, once, its_end, "delivered"),
+        (KOMPASS, OVER_FOR_KOMPASS, None, None, "delivered"),
+        (KOMPASS, OVER_FOR_KOMPASS, None, its_end, "delivered"),
+        (LICHTUNG, ASSIGNMENT, worker, None, "delivered"),
+        # Taken out of the case, what was told of it before with it; and back in it.
+        (KOMPASS, OF_KOMPASS, None, None, "taken out"),
+        (KOMPASS, OF_KOMPASS, mine, None, "taken out"),
+        (KOMPASS, OF_KOMPASS, None, out, "taken out"),
+        (KOMPASS, OF_KOMPASS, None, None, "taken out"),
     ):
         yield Delivery(
             **_of_case(organisation),
@@ -81,11 +87,11 @@ def providers(since: datetime, until: datetime) -> Iterator[SQLModel]:
             case_pseudonym="PROBE",
             recipient_id=recipient,
             kind="goal.change",
-            subject="goal",
-            subject_id=demo_id("goal", "delivered"),
+            subject=removed or "goal",
+            subject_id=demo_id("goal", about),
             version=1,
-            removal=removal,
-            content=None if removal else {"statement": "Probe"},
+            removal=removed is not None,
+            content=None if removed else {"statement": "Probe"},
         )
 
 

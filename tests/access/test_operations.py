@@ -735,7 +735,7 @@ def _misplaced(arena: Arena, case: Row) -> str:
 
 
 def _loose(arena: Arena, participant: Row) -> bool:
-    """Without a login, and nothing hangs by them."""
+    """Without a login, nobody's trusted person, and nothing hangs by them."""
     id = participant["id"]
     hanging = any(
         id in (value if isinstance(value, list) else [value])
@@ -745,7 +745,7 @@ def _loose(arena: Arena, participant: Row) -> bool:
         if row is not participant and row.get("case_id") == participant["case_id"]
         for value in row.values()
     )
-    return participant["actor_id"] is None and not hanging
+    return participant["actor_id"] is None and participant["kind"] != "trusted_person" and not hanging
 
 
 def _fits(arena: Arena, name: str, row: Row) -> bool:

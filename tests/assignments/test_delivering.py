@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from service.demo import PEOPLE, demo_id
+from service.demo import PEOPLE, UNTERHACHING, demo_id
 from service.demo.people import KOMPASS, LICHTUNG
 from service.domain.values import new_id
 from service.domain.views import VIEWS
@@ -17,6 +17,7 @@ from tests.faces import Said
 
 pytestmark = pytest.mark.anyio
 SOFTWARE = "integration_client"
+OTHER: Said = {"title": "Die andere", "social_space_id": str(UNTERHACHING)}
 
 
 def told(rows: list[dict[str, Any]]) -> list[tuple[str, str]]:
@@ -154,6 +155,48 @@ async def test_losing_access_is_a_removal(play: Play) -> None:
         assert (last["kind"], last["subject"], last["subject_id"]) == ("assignment.end", "assignment", assignment)
         assert (last["removal"], last["content"]) == (True, None)
         assert last["position"] > before[-1]["position"], "behind every cursor there was"
+
+
+async def test_what_was_in_the_wrong_case_is_removed_and_no_longer_read(play: Play) -> None:
+    """By those who were told of it, and by nobody else; what was told of it before says nothing any more."""
+    right = str((await play.do("case_worker", "open_case", id=str(new_id()), **OTHER))["id"])
+    ours = await play.assigned(parts=["questions", "persons"])
+    theirs = await play.assigned(organisation_id=str(demo_id("organisation", KOMPASS)))
+    there = str(new_id())
+    await play.do("case_worker", "assign_provider", right, id=there, **{**ASSIGNED, "parts": ["questions"]})
+    other, _ = await play.employed(KOMPASS, "integration_client")
+    await play.names(ours, "provider_manager", WORKER)
+    questions = await play.as_("case_worker").many("questions", ("case", play.case))
+    gone = list[str]()
+    for words, into in (("Nicht für hier", None), ("Auch nicht", right)):
+        said: Said = {"id": str(new_id()), "words": words}
+        await play.do("case_worker", "suggest_answer", questions.rows[0]["id"], **said)
+        gone.append(said["id"])
+        out: Said = {"kind": "suggestion", "entry_id": said["id"], "into_case_id": into}
+        assert words in str(await play.deliveries("provider_worker", ours))
+        told_to = (await play.do("case_worker", "withdraw_entry", play.case, **out))["seen"]
+        assert PEOPLE["provider_worker"].function in {each["function"] for each in told_to}, "by its mailbox alone"
+    somebody: Said = {"kind": "network_person", "name": "Jo Woanders", "born_on": "1980-03-04"}
+    gone.append(str(new_id()))
+    await play.do("case_worker", "add_participant", play.case, id=gone[-1], **somebody)
+    assert "Jo Woanders" in str(await play.deliveries(SOFTWARE, ours))
+    await play.do("case_worker", "move_participant", gone[-1], 1, into_case_id=right)
+    for who in ("provider_worker", SOFTWARE):
+        rows = await play.deliveries(who, ours)
+        assert not any(secret in str(rows) for secret in ("Nicht für hier", "Auch nicht", "Jo Woanders", "1980-03-04"))
+        left = [row for row in rows if row["subject_id"] in gone]
+        assert [(row["subject_id"], row["removal"], row["content"]) for row in left] == [
+            (id, True, None) for id in gone
+        ]
+        assert [row["kind"] for row in left] == [*("case.withdraw_entry",) * 2, "participant.move"]
+    assert not [row for row in await play.deliveries(other, theirs) if row["subject_id"] in gone[:2]]
+    assert [row["content"]["words"] for row in await play.deliveries(SOFTWARE, there) if row["subject_id"] in gone[:2]]
+
+    # A mistake, too: what comes back is told of anew.
+    back: Said = {"kind": "suggestion", "entry_id": gone[1], "into_case_id": play.case}
+    await play.do("case_worker", "withdraw_entry", right, **back)
+    first, last = [row for row in await play.deliveries(SOFTWARE, ours) if row["subject_id"] == gone[1]]
+    assert (first["removal"], last["removal"], last["content"]["words"]) == (True, False, "Auch nicht")
 
 
 async def test_reports_and_notes_reach_the_providers_own_software(play: Play) -> None:

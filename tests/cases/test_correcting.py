@@ -1,13 +1,18 @@
 """What was written into the wrong case is out of it with the next request, is not lost, and who saw it is told."""
 
+from collections.abc import Callable
+from datetime import date
 from uuid import uuid4
 
+import httpx
 import pytest
 
 from service.demo import UNTERHACHING
 from service.demo.people import PEOPLE
+from service.domain.clock import Clock, majority
 from service.domain.values import new_id
 from tests.cases.conftest import WORKER, Life
+from tests.conftest import Database
 
 pytestmark = pytest.mark.anyio
 
@@ -74,3 +79,49 @@ async def test_somebody_who_was_added_to_the_wrong_case_is_moved_while_nothing_h
     assert (await life.tries(f"new-{uuid4()}", "enrol", code=code)).code == "code-refused"
     bound = await life.tries(WORKER, "move_participant", life.addressee, into_case_id=right)
     assert bound.code == "not-to-be-moved"
+
+
+async def test_whoever_is_moved_comes_of_age_in_the_other_case_too(life: Life, database: Database) -> None:
+    """Custody ends there as it does where a young person is added."""
+    born_on = date(Clock().today().year - 10, 5, 17)
+    right = str((await life.do(WORKER, "open_case", social_space_id=str(UNTERHACHING), title="Die andere"))["id"])
+    custodian = await life.do(WORKER, "add_participant", right, kind="custodian", name="Jo Sorgegarten")
+    await life.enrol(custodian["id"], f"new-{uuid4()}")
+    young = {"kind": "addressee", "name": f"Mika {uuid4()}", "born_on": born_on.isoformat()}
+    person = await life.do(WORKER, "add_participant", life.case, **young)
+    await life.do(WORKER, "move_participant", person["id"], into_case_id=right)
+    ends = "SELECT valid_to FROM case_access WHERE participant_id = %s"
+    assert database.rows(ends, custodian["id"]) == [(majority(born_on),)]
+
+
+async def test_whom_somebody_trusts_stays_in_their_case(life: Life) -> None:
+    right = str((await life.do(WORKER, "open_case", social_space_id=str(UNTERHACHING), title="Die andere"))["id"])
+    trusted = await life.do(life.login, "name_trusted_person", life.case, name="Tante Trude")
+    refused = await life.tries(WORKER, "move_participant", trusted["id"], into_case_id=right)
+    assert (refused.code, "trust" in refused.value["reason"]) == ("not-to-be-moved", True)
+    assert (await life.as_(WORKER).one("participant", trusted["id"]))["case_id"] == str(life.case)
+
+
+async def test_both_cases_have_changed_when_somebody_is_moved(
+    life: Life, client_of: Callable[..., httpx.AsyncClient], database: Database
+) -> None:
+    """Whoever follows the case in which they no longer are reads it anew, without them."""
+    right = str((await life.do(WORKER, "open_case", social_space_id=str(UNTERHACHING), title="Die andere"))["id"])
+    somebody = {"kind": "network_person", "name": "Oma Woanders"}
+    person = await life.do(WORKER, "add_participant", life.case, **somebody)
+    await database.settled()
+    begun = {who: (await client_of(who).get("/v1/events")).json()["next"] for who in (life.login, WORKER)}
+    before = {case: (await life.as_(WORKER).one("case", case)).version for case in (str(life.case), right)}
+    await life.do(WORKER, "move_participant", person["id"], into_case_id=right)
+    await database.settled()
+    told = {
+        who: (await client_of(who).get("/v1/events", params={"after": after})).json()["items"]
+        for who, after in begun.items()
+    }
+    links = {who: {each["data"]["link"] for each in items} for who, items in told.items()}
+    assert links[life.login] == {f"/v1/cases/{life.case}"}
+    assert links[WORKER] >= {f"/v1/cases/{life.case}", f"/v1/cases/{right}", f"/v1/participants/{person['id']}"}
+    for case, version in before.items():
+        assert (await life.as_(WORKER).one("case", case)).version == (version or 0) + 1
+    people = (await life.as_(life.login).many("participants", ("case", life.case))).rows
+    assert person["id"] not in {each["id"] for each in people}

@@ -22,6 +22,7 @@ from service.domain.assignments.model import Assignment, Delivery
 from service.domain.assignments.views import AssignmentView, worker_of
 from service.domain.cases.model import Case
 from service.domain.cases.policy import CHANGE, MERGE, MOVE_PARTICIPANT, WITHDRAW_ENTRY
+from service.domain.cases.taking_out import takes_out
 from service.domain.events import follows
 from service.domain.policy import Basis, Part, Role, Row, Rule
 from service.domain.rows import SECURED, Shape
@@ -102,6 +103,19 @@ async def deliver(act: Act, kind: str) -> None:
                 await _put(act, statement)
 
 
+@takes_out
+async def take_away(act: Act, row: Any) -> set[UUID]:
+    """Tells the providers that see a row of case content as it still stands that it is out of the case. What was
+    delivered of it before is in no mailbox from then on (`policy.NOT_TAKEN_OUT`)."""
+    organisations = set()
+    for assignment, worker_id in await _assigned(act, [row.case_id]):
+        for view in _content(row.__table__):
+            statement = told(assignment, worker_id, view, act.action.name, act.now, row.id, taken_out=True)
+            if await _put(act, statement):
+                organisations.add(assignment.organisation_id)
+    return organisations
+
+
 def whole(assignment: Assignment, worker_id: UUID, kind: str, at: datetime) -> Iterator[Any]:
     """All there is to tell of the case when a provider is assigned."""
     for table in SECURED:
@@ -110,13 +124,21 @@ def whole(assignment: Assignment, worker_id: UUID, kind: str, at: datetime) -> I
 
 
 def told(
-    assignment: Assignment, worker_id: UUID, view: View, kind: str, at: datetime, subject_id: UUID | None = None
+    assignment: Assignment,
+    worker_id: UUID,
+    view: View,
+    kind: str,
+    at: datetime,
+    subject_id: UUID | None = None,
+    *,
+    taken_out: bool = False,
 ) -> Any:
-    """The statement that delivers a row of a view, or all of the case's; nothing, where the assignment sees nothing."""
+    """The statement that delivers a row of a view, or all of the case's; nothing, where the assignment sees nothing.
+    `taken_out`: that the row leaves the case, and nothing of what it says."""
     row = view.table.c
     reader, anybody = Addressee(assignment, worker_id), Addressee(assignment, NOBODY)
     itself = view.record is AssignmentView
-    removal = sa.not_(in_force(row)) if itself else sa.false()
+    removal = sa.not_(in_force(row)) if itself else sa.literal(taken_out)
     sees, all_see = (sa.true() if itself else view.rule.condition(each, row) for each in (reader, anybody))
     values = {
         "recipient_id": sa.case((all_see, sa.null()), else_=reader.id),
@@ -200,8 +222,9 @@ def _insert(values: Mapping[str, Any], found: Any) -> Any:
     return table.insert().from_select([*fixed, *values], found)
 
 
-async def _put(act: Act, statement: Any) -> None:
-    await (await act.session.connection()).execute(statement)
+async def _put(act: Act, statement: Any) -> int:
+    """How many were put into mailboxes."""
+    return int((await (await act.session.connection()).execute(statement)).rowcount)
 
 
 async def _assigned(act: Act, cases: list[UUID]) -> list[Any]:

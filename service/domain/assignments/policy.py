@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy import any_
 
 from service.domain.access.model import CaseAccess, in_force
-from service.domain.assignments.model import Assignment, RecordKind
+from service.domain.assignments.model import Assignment, Delivery, RecordKind
 from service.domain.cases.policy import LEADING
 from service.domain.epochs import settled
 from service.domain.policy import (
@@ -26,6 +26,7 @@ from service.domain.policy import (
 
 _access: Any = CaseAccess.__table__  # type: ignore[attr-defined]
 _assignment: Any = Assignment.__table__  # type: ignore[attr-defined]
+_delivery: Any = Delivery.__table__  # type: ignore[attr-defined]
 _WORKER = PERSONAS_OF_BASIS[Basis.TRANSMISSION]
 _OFFICE = (Role.PROVIDER_MANAGER, Role.INTEGRATION_CLIENT)
 
@@ -57,6 +58,20 @@ def _to_me(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
     return sa.and_(mine, sa.or_(row.removal, named("assignment_id").condition(reader, row)))
 
 
+def _still_there(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+    """By the sequence: whoever changes the same row waits for the other, and draws a later number, but transactions
+    are numbered as they begin. An assignment's own removals are for whom it has ended, and take nothing from others."""
+    later = _delivery.alias()
+    taken_out = sa.select(later.c.sequence).where(
+        later.c.assignment_id == row.assignment_id,
+        later.c.subject_id == row.subject_id,
+        later.c.subject != sa.literal_column("'assignment'"),
+        later.c.removal,
+        later.c.sequence > row.sequence,
+    )
+    return sa.not_(taken_out.correlate_except(later).exists())
+
+
 MANAGING = representing(Role.PROVIDER_MANAGER)
 NAMED = named()
 COLLEAGUE = involved(None, Basis.TRANSMISSION) & representing(Role.PROVIDER_WORKER)
@@ -77,7 +92,8 @@ FOR_ALL = Rule(lambda reader, row: row.recipient_id.is_(None), "it is for no sin
 GOING_ON = Rule(_going_on, "its assignment has not ended", SIGNED_IN)
 TO_ME = Rule(_to_me, "it is for you alone", _WORKER)
 TO_THE_WORKER = (named("assignment_id") & FOR_ALL) | TO_ME
-READ_DELIVERY = ((representing(*_OFFICE) & FOR_ALL & GOING_ON) | TO_THE_WORKER) & SETTLED
+NOT_TAKEN_OUT = Rule(_still_there, "what it is about was not taken out of the case later", SIGNED_IN)
+READ_DELIVERY = ((representing(*_OFFICE) & FOR_ALL & GOING_ON) | TO_THE_WORKER) & SETTLED & NOT_TAKEN_OUT
 READ_CONTENT = representing(Role.INTEGRATION_CLIENT) | TO_THE_WORKER
 
 ASSIGN = Action("case.assign", involved(None, Basis.ASSIGNMENT, case="id"))

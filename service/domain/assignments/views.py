@@ -100,7 +100,9 @@ class DeliveryView(Record):
     kind: str = Field(description="What happened: the action's stable name.")
     subject: str = Field(description="What it happened to, for example `goal`.")
     subject_id: UUID | None = Field(description="Its id; null for the case itself, which goes by its pseudonym.")
-    removal: bool = Field(description="The transmission has ended: what was delivered of it is to be removed.")
+    removal: bool = Field(
+        description="The transmission has ended, or this is out of the case: what was delivered of it is to be removed."
+    )
     content: Annotated[dict[str, Any] | None, Shown(policy.READ_CONTENT)] = Field(
         description="What was transmitted of it, as REST writes it; null for a removal."
     )

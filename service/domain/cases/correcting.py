@@ -18,8 +18,20 @@ from service.domain.audit import AuditEntry
 from service.domain.cases import policy
 from service.domain.cases.enrolment import EnrolmentCode
 from service.domain.cases.known import KnownPerson
-from service.domain.cases.model import Audience, Case, Goal, GoalState, Participant, Person, Question, Suggestion
+from service.domain.cases.model import (
+    Audience,
+    Case,
+    Goal,
+    GoalState,
+    Participant,
+    ParticipantKind,
+    Person,
+    Question,
+    Suggestion,
+)
 from service.domain.cases.picture import SituationEntry
+from service.domain.cases.representing import end_custody
+from service.domain.cases.taking_out import take_out
 from service.domain.cases.views import ParticipantView
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.events import Event
@@ -86,13 +98,15 @@ class WithdrawnEntry(BaseModel):
 @operation(policy.WITHDRAW_ENTRY, on=Case, answers=WithdrawnEntry, versioned=False, raises=(NotToBeMoved,))
 async def withdraw_entry(act: Act, case: Case, command: WithdrawEntry) -> tuple[Case, WithdrawnEntry]:
     """Take what was written into the wrong case out of it, or move it to the case in which it belongs. Nobody else in
-    this case reads it any more; where it is not moved, its author still does. Says who may have seen it."""
+    this case reads it any more, and providers that were told of it are told to remove it; where it is not moved, its
+    author still reads it. Says who may have seen it."""
     table, view = ENTRIES[command.kind]
     entry = await act.load(table, command.entry_id, lock=Lock.ALONE, action=Action(act.action.name, policy.WITHDRAWN))
     if entry.case_id != case.id:
         raise InvalidInput(errors=[{"pointer": "#/entry_id", "detail": "is no such entry of this case"}])
     await _refuse_own_words(act, entry)
-    seen = await _seen(act, case.id, view, entry.id)
+    told = await take_out(act, entry)
+    seen = await _seen(act, entry, view, told)
     if command.into_case_id is None:
         act.change(entry, audience=Audience.AUTHOR.value, audience_of=[])
     else:
@@ -107,12 +121,18 @@ async def withdraw_entry(act: Act, case: Case, command: WithdrawEntry) -> tuple[
 @operation(policy.MOVE_PARTICIPANT, on=Participant, answers=ParticipantView, raises=(NotToBeMoved,))
 async def move_participant(act: Act, participant: Participant, command: MoveParticipant) -> Participant:
     """Move somebody who was added to the wrong case to the one in which they belong, as long as nothing hangs by them
-    there: no login, no words, goals or steps. Codes that were made for them stop working."""
-    into = await act.load(Case, command.into_case_id, action=Action(act.action.name, policy.CHANGE.rule))
+    there: no login, no words, goals or steps. Codes that were made for them stop working, and providers that were told
+    of them are told to remove that. Custody in the other case ends on an addressee's 18th birthday."""
+    leading = Action(act.action.name, policy.CHANGE.rule)
+    case = await act.load(Case, participant.case_id, lock=Lock.ALONE, action=leading)
+    into = await act.load(Case, command.into_case_id, lock=Lock.ALONE, action=leading)
     if into.authority_id != participant.authority_id:
         raise InvalidInput(errors=[{"pointer": "#/into_case_id", "detail": "is of another authority"}])
+    if participant.kind == ParticipantKind.TRUSTED_PERSON:
+        raise NotToBeMoved(reason="somebody there trusts them, and nobody else can say whom to trust")
     if participant.actor_id is not None or await _hangs_by(act, participant.id):
         raise NotToBeMoved(reason="they have a login there, or something hangs by them")
+    await take_out(act, participant)
     codes = select(EnrolmentCode).where(EnrolmentCode.participant_id == participant.id)
     for code in (await act.session.exec(codes)).all():
         code.expires_at = min(code.expires_at, act.now)
@@ -120,8 +140,12 @@ async def move_participant(act: Act, participant: Participant, command: MovePart
         theirs: Any = select(table).where(col(table.participant_id) == participant.id)
         for row in (await act.session.exec(theirs)).all():
             act.change(row, case_id=into.id)
+            if isinstance(row, Person) and participant.kind == ParticipantKind.ADDRESSEE and row.born_on is not None:
+                await end_custody(act, into.id, row.born_on)
     act.change(participant, case_id=into.id)
-    act.tells(into)
+    for each in (case, into):
+        act.change(each)
+        act.tells(each)
     return participant
 
 
@@ -148,23 +172,25 @@ async def _there(act: Act, entry: Any, into: Case) -> dict[str, Any]:
     return {"case_id": into.id, **named}
 
 
-async def _seen(act: Act, case_id: UUID, view: str, entry_id: UUID) -> list[SeenBy]:
-    """Who has read entries of this kind in the case since this one came: more than that is not on record."""
+async def _seen(act: Act, taken: Any, view: str, told: set[UUID]) -> list[SeenBy]:
+    """Who has read entries of this kind in the case since this one came, or the mailbox of an organisation that was
+    told of this one: more than that is not on record."""
     entry: Any = AuditEntry.__table__.c  # type: ignore[attr-defined]
     event: Any = Event.__table__.c  # type: ignore[attr-defined]
     membership = columns_of(Membership)
     organisation: Any = Organisation.__table__.c  # type: ignore[attr-defined]
-    came = sa.select(sa.func.min(event.at)).where(event.subject_id == entry_id, event.case_id == case_id)
+    came = sa.select(sa.func.min(event.at)).where(event.subject_id == taken.id, event.case_id == taken.case_id)
     working = sa.and_(
         membership.actor_id == entry.actor_id,
         membership.valid_from <= entry.at,
         sa.or_(membership.valid_to.is_(None), membership.valid_to > entry.at),
     )
+    mailbox = sa.and_(organisation.id.in_(told), entry.action.regexp_match(r"^read .*\mDelivery\M"))
     looks = (
         sa.select(entry.at, organisation.name, membership.function)
         .select_from(sa.outerjoin(AuditEntry, Membership, working).outerjoin(Organisation))
-        .where(entry.cases.contains([case_id]), entry.at >= came.scalar_subquery())
-        .where(entry.action.regexp_match(rf"^read .*\m{view}\M"), entry.actor_id != act.actor.id)
+        .where(entry.cases.contains([taken.case_id]), entry.at >= came.scalar_subquery())
+        .where(sa.or_(entry.action.regexp_match(rf"^read .*\m{view}\M"), mailbox), entry.actor_id != act.actor.id)
         .order_by(entry.sequence)
         .limit(MOST_SEEN)
     )

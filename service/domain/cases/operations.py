@@ -1,11 +1,10 @@
 """What is done in a case: opening it, saying what it is about, adding people."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from pydantic import Field, model_validator
-from sqlmodel import col, select
+from sqlmodel import select
 
 from service.domain.access.model import Authority, CaseAccess, OrganisationKind
 from service.domain.access.operations import membership_of, until
@@ -24,9 +23,9 @@ from service.domain.cases.model import (
     RepresentationKind,
     fits,
 )
+from service.domain.cases.representing import end_custody
 from service.domain.cases.stand_ins import follow_lead
 from service.domain.cases.views import CaseView, ParticipantView
-from service.domain.clock import majority
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.policy import Basis, Part, Role
 from service.domain.spaces.changing import SocialSpaceNotThere, require_there
@@ -173,7 +172,7 @@ async def add_participant(act: Act, case: Case, command: AddParticipant) -> Part
         of_case = {"authority_id": case.authority_id, "case_id": case.id}
         act.session.add(KnownPerson(participant_id=participant.id, digest=digest, **of_case))
     if participant.kind == ParticipantKind.ADDRESSEE and command.born_on is not None:
-        await _end_custody(act, case.id, majority(command.born_on))
+        await end_custody(act, case.id, command.born_on)
     return participant
 
 
@@ -185,14 +184,3 @@ async def require_space(act: Act, authority_id: UUID, space_id: UUID) -> None:
         detail = "is no social space of this authority"
         raise InvalidInput(errors=[{"pointer": "#/social_space_id", "detail": detail}])
     require_there([space], act.today)
-
-
-async def _end_custody(act: Act, case_id: UUID, at: datetime) -> None:
-    """On the 18th birthday custodians' access ends, also if the birthday became known after they were enrolled."""
-    theirs = (
-        select(CaseAccess)
-        .join(Participant, col(Participant.id) == col(CaseAccess.participant_id))
-        .where(CaseAccess.case_id == case_id, Participant.kind == ParticipantKind.CUSTODIAN.value)
-    )
-    for access in (await act.session.exec(theirs)).all():
-        act.change(access, valid_to=at if access.valid_to is None else min(access.valid_to, at))

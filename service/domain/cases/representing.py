@@ -66,6 +66,18 @@ async def ends_at(act: Act, participant: Participant) -> datetime | None:
     return min(ends, default=None)
 
 
+async def end_custody(act: Act, case_id: UUID, born_on: date) -> None:
+    """On the 18th birthday custodians' access ends, also if the birthday became known after they were enrolled."""
+    at = majority(born_on)
+    theirs = (
+        select(CaseAccess)
+        .join(Participant, col(Participant.id) == col(CaseAccess.participant_id))
+        .where(CaseAccess.case_id == case_id, Participant.kind == ParticipantKind.CUSTODIAN.value)
+    )
+    for access in (await act.session.exec(theirs)).all():
+        act.change(access, valid_to=at if access.valid_to is None else min(access.valid_to, at))
+
+
 async def _born(act: Act, case_id: UUID) -> list[date]:
     born = (
         select(col(Person.born_on))

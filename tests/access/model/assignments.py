@@ -26,7 +26,12 @@ def _recorded(reader: Holder, row: Row) -> bool:
 
 
 def _delivered(reader: Holder, row: Row) -> bool:
-    """In the mailbox of one's organisation, as long as the assignment lasts; a removal stays."""
+    """In the mailbox of one's organisation, as long as the assignment lasts; a removal stays, and what was delivered
+    before something was taken out of the case goes."""
+    about = {name: row[name] for name in ("assignment_id", "subject_id")}
+    removals = reader.county.all("delivery", **about, removal=True)
+    if any(each["subject"] != "assignment" and each["sequence"] > row["sequence"] for each in removals):
+        return False
     if row["recipient_id"] is not None:
         return bool(row["recipient_id"] == reader.id) and (row["removal"] or reader.is_named(row["assignment_id"]))
     assignment = reader.county.one("assignment", id=row["assignment_id"])
