@@ -35,8 +35,8 @@ OCTETS = "application/octet-stream"  # what generated clients know how to send; 
 ABOUT = (
     "Send the file: CSV (RFC 4180) in UTF-8, with comma or semicolon, and a header that names its columns. "
     f"Columns: {', '.join(f'`{name}`' for name in COLUMNS)}; of these {', '.join(f'`{name}`' for name in NEEDED)} and "
-    "`line_id` or `commitment_id` are needed. As `text/csv` or `application/octet-stream`. Sent again, it takes the place "
-    "of what was sent before."
+    "`line_id` or `commitment_id` are needed. As `text/csv` or `application/octet-stream`. Sent again, it takes the "
+    "place of what was sent before."
 )
 
 
