@@ -168,11 +168,13 @@ async def open_next_period(act: Act, budgetagreement: BudgetAgreement, command: 
             )
     for direction in Direction:
         standing_rule = await rule_of(act, past.id, direction)
+        if standing_rule is None:  # what was not agreed begins with no year either
+            continue
         rule = DeviationRule(
             **scope_of(following),
             direction=direction.value,
             number=1,
-            threshold=standing_rule.threshold if standing_rule else ZERO,
+            threshold=standing_rule.threshold,
             agreed_on=act.today,
         )
         act.session.add(rule)
