@@ -58,7 +58,12 @@ def uploaded(path: str, *, name: str, tag: str) -> None:
         site = Single(view, whole(view), arguments=ONE.narrowed(id=UUID(int=0)))
         return Statement(Face.REST).plan({IT: site}), site
 
-    sent = {"requestBody": {"required": True, "content": {OCTETS: {"schema": {"type": "string", "format": "binary"}}}}}
+    sent = {
+        "requestBody": {
+            "required": True,
+            "content": {OCTETS: {"schema": {"type": "string", "format": "binary", "maxLength": 536_870_912}}},
+        }
+    }
     ROUTES.append(
         Documented(
             "POST",
