@@ -252,7 +252,7 @@ def _merged() -> Iterator[SQLModel]:
         opened_on=LONG_AGO.date(),
         title="Noch einmal",
     )
-    for name, organisation in (("told_concern", LICHTUNG), ("worker_of_kompass", KOMPASS)):
+    for name, organisation in (("told_concern", LICHTUNG), ("worker_no_longer", KOMPASS)):
         yield CaseAccess(
             id=demo_id("access", "duplicate", name),
             authority_id=AUTHORITY,
