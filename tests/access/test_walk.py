@@ -483,9 +483,6 @@ def fragments(view: str, depth: int, known: dict[str, str] | None = None) -> dic
     return known
 
 
-LESS = {"Consultation": 1}  # two relations deep, PostgreSQL needs seconds for it: why is still to be found
-
-
 @cache
 def _fits_in_a_document(view: str, depth: int) -> bool:
     """Some views lead to so many lists that one request may not go three relations deep."""
@@ -519,7 +516,7 @@ async def listed_in_graphql(visit: Visit, view: str, depth: int) -> None:
     """The whole list, everything selected, three relations deep: no way around leads further than the way in."""
     plural, book = camel(OF_NAME[view].plural or ""), visit.book(graphql=True)
     page = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor } edges { cursor }"
-    depth = next(each for each in range(min(depth, LESS.get(view, DEPTH)), 0, -1) if _fits_in_a_document(view, each))
+    depth = next(each for each in range(depth, 0, -1) if _fits_in_a_document(view, each))
     query = f"query($after: String) {{ {plural}(first: 20, after: $after) {{ nodes {{ ...{view}{depth} }} {page} }} }}"
     rows, found, after = visit.reader.listed(view), list[Any](), None
     while True:
