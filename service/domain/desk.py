@@ -50,6 +50,7 @@ from service.domain.errors import (
     VersionStale,
 )
 from service.domain.events import FOLLOWING, Event
+from service.domain.policy import Action
 from service.domain.reading import Plan
 from service.domain.receipts import Receipt, digests
 from service.domain.selection import Site
@@ -258,7 +259,10 @@ class Desk:
         event = event_of(act, operation.action.name, row)
         for told in FOLLOWING:
             await told(act, operation.action.name)
-        rows = {EVENT: event, AUDIT: self._entry(operation, act.actor, [*act.cases, *act.found, *act.added], "done")}
+        rows = {
+            EVENT: event,
+            AUDIT: self.entry(operation.action, act.actor, [*act.cases, *act.found, *act.added], "done"),
+        }
         shown = await self._shown(act, row.id, asked.show if record is None else None, rows)
         return Done(row.id, shown, record)
 
@@ -285,7 +289,7 @@ class Desk:
                 raise NotFound(subject=view.name.lower(), subject_id=str(id))
             if view.subject is not None and row[0] is not None and row[0] not in act.cases:
                 act.cases.append(row[0])
-        shown = await self._shown(act, id, show, {AUDIT: self._entry(operation, act.actor, act.cases, "done")})
+        shown = await self._shown(act, id, show, {AUDIT: self.entry(operation.action, act.actor, act.cases, "done")})
         return Done(id, shown, replayed=True)
 
     async def _shown(self, act: Act, id: UUID, show: Show | None, rows: Rows) -> Answer | None:
@@ -309,18 +313,18 @@ class Desk:
     async def _refused(self, session: AsyncSession, operation: Operation, act: Act | None, outcome: str) -> None:
         """On record; the refused transaction is gone, and with it who was asking or was being introduced."""
         row = await fetch_row(session, asking(), self._asking)
-        entry = self._entry(
-            operation, Known(row["id"], row["authority"]), [*act.cases, *act.found] if act else [], outcome
+        entry = self.entry(
+            operation.action, Known(row["id"], row["authority"]), [*act.cases, *act.found] if act else [], outcome
         )
         await fetch_row(session, *inserting({AUDIT: entry}))
 
-    def _entry(self, operation: Operation, actor: Known, cases: Sequence[UUID], outcome: str) -> Mapping[str, Any]:
+    def entry(self, action: Action, actor: Known, cases: Sequence[UUID], outcome: str) -> Mapping[str, Any]:
         """Who did what to which cases, or was refused. What somebody would have added is no fact then."""
         return {
             "at": self.clock.now(),
             "authority_id": actor.authority_id,
             "actor_id": actor.id,
-            "action": operation.action.name,
+            "action": action.name,
             "outcome": outcome,
             "cases": list(dict.fromkeys(cases)),
             "trace_id": self.trace,

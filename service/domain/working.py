@@ -34,14 +34,6 @@ async def short(desk: Desk, action: Action) -> AsyncIterator[Act]:
 
 async def record(desk: Desk, act: Act, changed: Any = None) -> None:
     """The entry in the record: who did it, and which cases it was about; and the event of the row that it changed."""
-    entry = {
-        "at": act.now,
-        "authority_id": act.actor.authority_id,
-        "actor_id": act.actor.id,
-        "action": act.action.name,
-        "outcome": "done",
-        "cases": act.cases,
-        "trace_id": desk.trace,
-    }
+    entry = desk.entry(act.action, act.actor, act.cases, "done")
     rows = {AUDIT: entry} if changed is None else {AUDIT: entry, EVENT: event_of(act, act.action.name, changed)}
     await fetch_row(act.session, *inserting(rows))
