@@ -71,6 +71,7 @@ _SEEDED = (
         "case_access",
         "participant",
         "person",
+        "representation",
         "known_person",
         "question",
         "answer",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import SQLModel
@@ -34,6 +35,7 @@ from service.domain.cases.model import (
     Suggestion,
     TickOff,
 )
+from service.domain.cases.represented import Representation
 from service.domain.clock import majority
 from service.domain.policy import Basis, Part
 
@@ -119,6 +121,10 @@ class Told:
         for who, name in named.items():
             if name is not None:
                 yield from self._participant(who, name)
+                if who in (Who.CUSTODIAN, Who.REPRESENTATIVE):
+                    yield self._representation(who)
+        if story.gone is not None:
+            yield from self._gone(story.gone)
 
     def _participant(self, who: Who, name: str) -> Iterator[SQLModel]:
         speaks, role = who is self.story.speaker, self.story.roles.get(who)
@@ -133,6 +139,7 @@ class Told:
             actor_id=actor_id,
             representation=RepresentationKind.ATTORNEY.value if who is Who.REPRESENTATIVE else None,
             trusted_by_id=self._trusted_by(who),
+            joined_on=self._day(-self.story.opened),
         )
         yield Person(
             participant_id=self._somebody(who),
@@ -141,9 +148,27 @@ class Told:
             name=name,
             born_on=self.born_on if who is Who.ADDRESSEE else None,
             language=self.story.language.value if speaks else "de",
+            speaks=list(self.story.speaks.get(who, ())),
         )
         if actor_id is not None:
             yield self._access(actor_id, BASES[ParticipantKind(who)], who)
+
+    def _representation(self, who: Who) -> Representation:
+        return Representation(
+            id=demo_id("representation", self.story.title, who),
+            authority_id=self.lead.authority_id,
+            case_id=self.id,
+            participant_id=self._somebody(who),
+            represented_id=self._somebody(Who.ADDRESSEE),
+            starts_on=self._day(-self.story.opened),
+        )
+
+    def _gone(self, name: str) -> Iterator[SQLModel]:
+        id = demo_id("participant", self.story.title, "gone")
+        of_case: dict[str, Any] = {"authority_id": self.lead.authority_id, "case_id": self.id}
+        joined_on, left_on = self._day(-self.story.opened), self._day(-7)
+        yield Participant(id=id, kind=Who.NETWORK.value, joined_on=joined_on, left_on=left_on, **of_case)
+        yield Person(participant_id=id, name=name, **of_case)
 
     def _trusted_by(self, who: Who | None) -> UUID | None:
         return self._somebody(Who.ADDRESSEE) if who is Who.TRUSTED else None

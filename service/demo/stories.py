@@ -92,6 +92,8 @@ OF_THE_CUSTODIAN = Story(
     ),
     network="Kwame Wiesengrund, Trainer im Sportverein",
     custodian="Oksana Birkengrund",
+    gone="Ilse Moosgrund, Nachbarin bis zum Umzug",
+    speaks={Who.ADDRESSEE: ("uk", "de"), Who.CUSTODIAN: ("uk",)},
     concern="Streit zu Hause; Danylo sucht einen Ausbildungsplatz in einer Werkstatt.",
     opened=45,
     roles={Who.ADDRESSEE: "young_person", Who.CUSTODIAN: "custodian", Who.NETWORK: "network_person"},

@@ -70,6 +70,8 @@ class Story:
     custodian: str | None = None
     representative: str | None = None
     trusted: str | None = None
+    gone: str | None = None  # somebody of the network who has left the case
+    speaks: Mapping[Who, tuple[str, ...]] = field(default_factory=dict)
     concern: str | None = None
     sayings: tuple[Saying, ...] = ()
     suggestions: tuple[Saying, ...] = ()  # of whoever leads the case

@@ -52,6 +52,7 @@ EVERYWHERE = {
     "valid_to": "Until then, exclusively; null until further notice.",
     "in_force": "Whether it holds now.",
     "born_on": "The day of birth.",
+    "former": "Whether they have left the case.",
     "population": "Inhabitants.",
     "since": "The first day.",
     "until": "The last day.",

@@ -8,6 +8,7 @@ LABELS: Mapping[str, Saying] = {
     "support_plan": saying("Hilfeplan", "Support plan", "Hilfe-Plan"),
     "decision": saying("Bescheid", "Decision", "Brief vom Amt: Das haben wir entschieden"),
     "invitation": saying("Einladung", "Invitation", "Einladung"),
+    "recipient": saying("Für", "For", "Für"),
     "reference": saying("Zeichen", "Reference", "Zeichen"),
     "concern": saying("Anliegen", "Concern", "Darum geht es"),
     "state": saying("Stand", "State", "So weit sind wir"),

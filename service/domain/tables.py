@@ -27,10 +27,12 @@ import service.domain.budgets.underspending
 import service.domain.cases.access
 import service.domain.cases.asking
 import service.domain.cases.auditing
+import service.domain.cases.completing
 import service.domain.cases.correcting
 import service.domain.cases.disagreeing
 import service.domain.cases.handing_over
 import service.domain.cases.leading
+import service.domain.cases.leaving
 import service.domain.cases.linking
 import service.domain.cases.offering
 import service.domain.cases.operations

@@ -207,3 +207,13 @@ class Language(StrEnum):
 
 
 DEFAULT_LANGUAGE = Language.DE
+
+LanguageTag = Annotated[
+    str,
+    StringConstraints(max_length=35, pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"),
+    Field(json_schema_extra={"examples": ["uk", "ar", "gsg"]}),
+]
+"""A language that somebody speaks or signs (BCP 47), whether the service does or not."""
+
+GERMAN = "(^| )de(-| |$)"
+"""Finds German among language tags that blanks stand between."""

@@ -43,6 +43,8 @@ NAMES = {  # what a field of a body names; whatever is left out names what every
     "membership_id": "membership",
     "organisation_id": "organisation",
     "participant_id": "participant",
+    "represented_id": "participant",
+    "represents": "participant",
     "wanted_by_id": "participant",
     "done_by_id": "participant",
     "shared_with": "participant",

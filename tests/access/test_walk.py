@@ -9,6 +9,7 @@ import operator
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 from functools import cache, partial
 from typing import Any
@@ -344,6 +345,8 @@ def values_of(visit: Visit, view: str, name: str) -> list[Any]:
     rows = visit.place.county.tables[SEEN[view].table]
     if name in OF_NAME[view].ranges:
         return sorted({day_of(view, row) for row in rows})
+    if name == "former":
+        return [False, True]
     columns = ("valid_from", "valid_to") if _is_day(view, name) else (BOUNDS.get(name, (name,))[0],)
     return sorted({row[column] for row in rows for column in columns if row[column] is not None})
 
@@ -351,6 +354,8 @@ def values_of(visit: Visit, view: str, name: str) -> list[Any]:
 def narrowed(visit: Visit, view: str, name: str, value: Any) -> list[Row]:
     if _is_day(view, name):
         return visit.reader.listed(view, on=value)
+    if name == "former":
+        return visit.reader.listed(view, former=value)
     if name in OF_NAME[view].ranges:
         later = name == "since"
         return visit.reader.listed(
@@ -369,7 +374,7 @@ def day_of(view: str, row: Row) -> str:
 
 def _is_day(view: str, name: str) -> bool:
     default = OF_NAME[view].defaults.get(name)
-    return default is not None and default.holds is not None and name not in BOUNDS
+    return default is not None and default.holds is not None and default.holds.type.python_type is date
 
 
 def chosen_of(visit: Visit, view: str, name: str, turn: int) -> list[Any]:

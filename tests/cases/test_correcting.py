@@ -81,17 +81,24 @@ async def test_somebody_who_was_added_to_the_wrong_case_is_moved_while_nothing_h
     assert bound.code == "not-to-be-moved"
 
 
-async def test_whoever_is_moved_comes_of_age_in_the_other_case_too(life: Life, database: Database) -> None:
-    """Custody ends there as it does where a young person is added."""
+async def test_whom_somebody_represents_is_said_anew_in_the_other_case(life: Life, database: Database) -> None:
+    """Custody ends there as it does where a young person is added, and in the wrong case at once."""
     born_on = date(Clock().today().year - 10, 5, 17)
     right = str((await life.do(WORKER, "open_case", social_space_id=str(UNTERHACHING), title="Die andere"))["id"])
-    custodian = await life.do(WORKER, "add_participant", right, kind="custodian", name="Jo Sorgegarten")
-    await life.enrol(custodian["id"], f"new-{uuid4()}")
     young = {"kind": "addressee", "name": f"Mika {uuid4()}", "born_on": born_on.isoformat()}
     person = await life.do(WORKER, "add_participant", life.case, **young)
+    there, here = [
+        await life.do(WORKER, "add_participant", case, kind="custodian", name="Jo Sorgegarten")
+        for case in (right, life.case)
+    ]
+    wrong = f"new-{uuid4()}"
+    await life.enrol(here["id"], wrong)
     await life.do(WORKER, "move_participant", person["id"], into_case_id=right)
+    assert (await life.as_(wrong).one("case", life.case)).status == 404, "they represent nobody there any more"
+    await life.do(WORKER, "represent", there["id"], represented_id=person["id"])
+    await life.enrol(there["id"], f"new-{uuid4()}")
     ends = "SELECT valid_to FROM case_access WHERE participant_id = %s"
-    assert database.rows(ends, custodian["id"]) == [(majority(born_on),)]
+    assert database.rows(ends, there["id"]) == [(majority(born_on),)]
 
 
 async def test_whom_somebody_trusts_stays_in_their_case(life: Life) -> None:

@@ -7,10 +7,12 @@ from service.domain.cases import access as enrol
 from service.domain.cases import (
     asking,
     auditing,
+    completing,
     correcting,
     disagreeing,
     handing_over,
     leading,
+    leaving,
     life,
     linking,
     offering,
@@ -41,6 +43,7 @@ from service.domain.cases.views import (
     NextStepView,
     ParticipantView,
     QuestionView,
+    RepresentationView,
     StepView,
 )
 
@@ -62,6 +65,10 @@ listed(HandoverView, "/cases/{case_id}/handovers", name="list_handovers_of_case"
 single(HandoverView, "/handovers/{handover_id}", name="read_handover", tag=LIFE)
 listed(ParticipantView, "/cases/{case_id}/participants", name="list_participants_of_case", tag=CASES, within=CASE)
 single(ParticipantView, "/participants/{participant_id}", name="read_participant", tag=CASES)
+listed(
+    RepresentationView, "/cases/{case_id}/representations", name="list_representations_of_case", tag=CASES, within=CASE
+)
+single(RepresentationView, "/representations/{representation_id}", name="read_representation", tag=CASES)
 listed(QuestionView, "/cases/{case_id}/questions", name="list_questions_of_case", tag=CASES, within=CASE)
 single(QuestionView, "/questions/{question_id}", name="read_question", tag=CASES)
 listed(AnswerView, "/questions/{question_id}/answers", name="list_answers_to_question", tag=CASES, within=QUESTION)
@@ -119,6 +126,12 @@ performed(do.add_participant, "POST", "/cases/{case_id}/participants", tag=CASES
 performed(correcting.withdraw_entry, "POST", "/cases/{case_id}/withdraw-entry", tag=CASES)
 performed(correcting.move_participant, "POST", "/participants/{participant_id}/move", tag=CASES)
 performed(representing.limit_representation, "POST", "/participants/{participant_id}/limit-representation", tag=CASES)
+performed(representing.represent, "POST", "/participants/{participant_id}/representations", tag=CASES)
+performed(representing.change_representation, "PATCH", "/representations/{representation_id}", tag=CASES)
+performed(completing.correct_participant, "PATCH", "/participants/{participant_id}", tag=CASES)
+performed(completing.say_languages, "POST", "/participants/{participant_id}/say-languages", tag=CASES)
+performed(leaving.leave_case, "POST", "/participants/{participant_id}/leave", tag=CASES)
+performed(leaving.return_to_case, "POST", "/participants/{participant_id}/return", tag=CASES)
 performed(asking.word_answer, "POST", "/questions/{question_id}/answers", tag=CASES)
 performed(suggesting.suggest_answer, "POST", SUGGESTIONS, tag=CASES)
 performed(asking.skip_question, "POST", "/questions/{question_id}/skip", tag=CASES)

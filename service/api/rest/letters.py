@@ -1,5 +1,6 @@
 """What is printed and signed: the support plan (§ 36(2) SGB VIII), a decision with its remedy notice, an invitation.
-Each is one statement over the views that everybody reads: it says what its reader may see, by their rules."""
+Each is one statement over the views that everybody reads: it says what its reader may see, by their rules. Whom it is
+for reads it in their language: where that is another than was asked for, it is read once more."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -8,13 +9,12 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
 from service.api.paper import POLICY, Markup, element, joined, listed, page, signatures, table, told
 from service.api.recent import Recent
-from service.api.rest.calendars import LanguageParameters
 from service.api.rest.reading import Plans
 from service.api.rest.route import IT, ROUTES, Documented, asked, at, key_of, parameters_of, whole
 from service.api.serving import Serving, language_of
@@ -55,6 +55,17 @@ class Say:
 Letter = Callable[[Told, Say], list[Markup | None]]
 
 
+class LetterParameters(BaseModel):
+    """The query string."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    language: Language | None = Field(
+        None, description="Of the labels; otherwise that of whom it is for, otherwise as `Accept-Language` asks."
+    )
+    recipient_id: UUID | None = Field(None, description="Whom it is for: a participant who is in the case now.")
+
+
 def _with(view: View, **below: Any) -> Selection:
     """All of a row, and below it what is named: the view's relations, with what stands below them."""
     return {**whole(view), **{name: _below(view, name, **within) for name, within in below.items()}}
@@ -71,8 +82,18 @@ def _below(view: View, name: str, **below: Any) -> Single | Listing:
 
 
 def _printed(
-    record: type[BaseModel], path: str, letter: Letter, *, name: str, tag: str, about: str, title: Saying, **below: Any
+    record: type[BaseModel],
+    path: str,
+    letter: Letter,
+    *,
+    name: str,
+    tag: str,
+    about: str,
+    title: Saying,
+    case: Callable[[Told], Told | None],
+    below: Mapping[str, Any],
 ) -> None:
+    """`case`: where the letter has the case, whose participants say whom it can be for."""
     view, parameter = VIEWS[record], path.partition("{")[2].partition("}")[0]
     plans: Plans = Recent(len(Language))
 
@@ -84,13 +105,25 @@ def _printed(
         desk = await serving.desk(request)
         if desk.login is None:
             raise Unauthenticated(reason=NO_TOKEN)
-        language = parameters_of(LanguageParameters, request).language or language_of(request)
-        key = key_of(request, parameter)
-        plan, site = plans.get(language, lambda: planned(language))
-        row = orjson.loads((await desk.read(plan, {site: ONE.narrowed(id=key)})).body)[IT]
-        if row is None:
-            raise NotFound(subject=view.name.lower(), subject_id=str(key))
-        content = letter(row, Say(language))
+        given, key = parameters_of(LetterParameters, request), key_of(request, parameter)
+
+        async def read(language: Language) -> Told:
+            plan, site = plans.get(language, lambda: planned(language))
+            row = orjson.loads((await desk.read(plan, {site: ONE.narrowed(id=key)})).body)[IT]
+            if row is None:
+                raise NotFound(subject=view.name.lower(), subject_id=str(key))
+            found: Told = row
+            return found
+
+        language = given.language or language_of(request)
+        row = await read(language)
+        recipient = _recipient(case(row), given.recipient_id)
+        theirs = Language((recipient or {}).get("language") or language)
+        if given.language is None and theirs is not language:
+            language, row = theirs, await read(theirs)
+            recipient = _recipient(case(row), given.recipient_id)
+        say = Say(language)
+        content = [told([(say("recipient"), recipient.get("name"))]) if recipient else None, *letter(row, say)]
         headers = {"content-security-policy": POLICY, "content-language": language.value}
         return Response(page(title, language, *content), headers=headers, media_type=HTML)
 
@@ -104,10 +137,20 @@ def _printed(
             tag=tag,
             answers=lambda: None,
             refusals=(InvalidInput, NotFound, Forbidden),
-            parameters=lambda: {parameter: at(parameter), "asked": asked(LanguageParameters)},
+            parameters=lambda: {parameter: at(parameter), "asked": asked(LetterParameters)},
             extra={"responses": {"200": {"content": {"text/html": {"schema": {"type": "string"}}}}}},
         )
     )
+
+
+def _recipient(case: Told | None, id: UUID | None) -> Told | None:
+    if id is None:
+        return None
+    for each in case["participants"]["items"] if case else ():
+        if each["id"] == str(id):
+            found: Told = each
+            return found
+    raise InvalidInput(errors=[{"parameter": "recipient_id", "detail": "is nobody in this case whom you see"}])
 
 
 def _support_plan(case: Told, say: Say) -> list[Markup | None]:
@@ -264,7 +307,7 @@ def _invitation_to_review(review: Told, say: Say) -> list[Markup | None]:
     ]
 
 
-_REACHED: Mapping[str, Any] = {"case_contacts": {}}
+_REACHED: Mapping[str, Any] = {"case_contacts": {}, "participants": {}}
 
 _printed(
     CaseView,
@@ -274,10 +317,8 @@ _printed(
     tag="Cases",
     about="The support plan as a page to print and sign, as far as you see the case.",
     title=SAID["support_plan"],
-    participants={},
-    goals={"steps": {}},
-    arrangements={"elements": {}},
-    reviews={},
+    case=lambda case: case,
+    below={"participants": {}, "goals": {"steps": {}}, "arrangements": {"elements": {}}, "reviews": {}},
 )
 _printed(
     DecisionView,
@@ -287,8 +328,8 @@ _printed(
     tag="Arrangements and decisions",
     about="A decision as a letter, with its reasons and remedy notice; for those who may read both.",
     title=SAID["decision"],
-    organisation={},
-    element={"participant": {}, "arrangement": {"case": _REACHED}},
+    case=lambda decision: decision["element"]["arrangement"]["case"],
+    below={"organisation": {}, "element": {"participant": {}, "arrangement": {"case": _REACHED}}},
 )
 _printed(
     ConsultationView,
@@ -298,8 +339,8 @@ _printed(
     tag="Consultations",
     about="An invitation to a consultation, to print.",
     title=SAID["invitation"],
-    method={},
-    case=_REACHED,
+    case=lambda consultation: consultation["case"],
+    below={"method": {}, "case": _REACHED},
 )
 _printed(
     ReviewView,
@@ -309,5 +350,6 @@ _printed(
     tag="Arrangements and decisions",
     about="An invitation to a review, to print.",
     title=SAID["invitation"],
-    case=_REACHED,
+    case=lambda review: review["case"],
+    below={"case": _REACHED},
 )

@@ -69,7 +69,7 @@ TOPIC_OF = {
     **dict.fromkeys(
         ("Commitment", "Booking", "FigurePosting", "commitment", "booking", "booking_import", "invoice"), Topic.MONEY
     ),
-    **dict.fromkeys(("Participant", "FamilyInquiry", "participant", "family"), Topic.PEOPLE),
+    **dict.fromkeys(("Participant", "Representation", "FamilyInquiry", "participant", "family"), Topic.PEOPLE),
     **dict.fromkeys(
         ("EndangermentAssessment", "EndangermentReport", "EndangermentJudgement", "SafetyPlan", "endangerment"),
         Topic.PROTECTION,

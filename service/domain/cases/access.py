@@ -14,7 +14,9 @@ from service.domain.access.model import (
     CaseAccess,
     Login,
     OrganisationKind,
+    columns_of,
     in_force,
+    not_over,
 )
 from service.domain.access.operations import holds, membership_of, until
 from service.domain.access.views import CaseAccessView
@@ -146,8 +148,10 @@ async def issue_enrolment_code(
     act: Act, participant: Participant, command: IssueCode
 ) -> tuple[Participant, IssuedCode]:
     """Make a one-time code for somebody in the case. Earlier codes for the same person stop working. For a trusted
-    person also whoever trusts them can make it."""
-    if participant.actor_id is not None:
+    person also whoever trusts them can make it. Whose access has ended comes back by a new one, with the same login."""
+    if participant.left_on is not None:
+        raise NotToBeEnrolled(reason="this person has left the case")
+    if participant.actor_id is not None and await _has_a_way_in(act, participant):
         raise NotToBeEnrolled(reason="this person is enrolled already")
     earlier = select(EnrolmentCode).where(
         EnrolmentCode.participant_id == participant.id, col(EnrolmentCode.used_at).is_(None)
@@ -203,18 +207,23 @@ async def enrol(act: Act, command: Enrol) -> tuple[CaseAccess, Enrolment]:
     there = select(Participant).where(Participant.case_id == code.case_id)
     participants = {participant.id: participant for participant in (await act.session.exec(there)).all()}
     participant = participants[code.participant_id]
-    if participant.actor_id is not None:
+    if participant.actor_id not in (None, act.actor.id) or participant.left_on is not None:
         raise CodeRefused
-    if any(other.actor_id == act.actor.id for other in participants.values()):
+    if any(other.actor_id == act.actor.id for other in participants.values() if other is not participant):
         raise NotToBeEnrolled(reason="you are in this case already, as somebody else")
     access.trusted_by_id = participant.trusted_by_id
     if code.basis == Basis.REPRESENTATION:
         access.valid_to = await ends_at(act, participant)
         if access.valid_to is not None and access.valid_to <= act.now:
-            raise NotToBeEnrolled(reason="the representation has ended; custody does on the 18th birthday")
+            raise NotToBeEnrolled(reason="they represent nobody now; custody ends on the 18th birthday")
     code.used_at = act.now
     act.change(participant, actor_id=act.actor.id)
     return access, _enrolment(code)
+
+
+async def _has_a_way_in(act: Act, participant: Participant) -> bool:
+    theirs = select(CaseAccess.id).where(CaseAccess.participant_id == participant.id, not_over(columns_of(CaseAccess)))
+    return (await act.session.exec(theirs.where(CaseAccess.actor_id == participant.actor_id))).first() is not None
 
 
 async def _refuse_professionals(act: Act, case_id: UUID) -> None:

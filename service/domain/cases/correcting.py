@@ -30,7 +30,8 @@ from service.domain.cases.model import (
     Suggestion,
 )
 from service.domain.cases.picture import SituationEntry
-from service.domain.cases.representing import end_custody
+from service.domain.cases.represented import FormerName
+from service.domain.cases.representing import end_representations
 from service.domain.cases.taking_out import take_out
 from service.domain.cases.views import ParticipantView
 from service.domain.errors import DomainError, InvalidInput
@@ -122,7 +123,7 @@ async def withdraw_entry(act: Act, case: Case, command: WithdrawEntry) -> tuple[
 async def move_participant(act: Act, participant: Participant, command: MoveParticipant) -> Participant:
     """Move somebody who was added to the wrong case to the one in which they belong, as long as nothing hangs by them
     there: no login, no words, goals or steps. Codes that were made for them stop working, and providers that were told
-    of them are told to remove that. Custody in the other case ends on an addressee's 18th birthday."""
+    of them are told to remove that. Whom they represent there, and who represents them, is said anew."""
     leading = Action(act.action.name, policy.CHANGE.rule)
     case = await act.load(Case, participant.case_id, lock=Lock.ALONE, action=leading)
     into = await act.load(Case, command.into_case_id, lock=Lock.ALONE, action=leading)
@@ -130,18 +131,17 @@ async def move_participant(act: Act, participant: Participant, command: MovePart
         raise InvalidInput(errors=[{"pointer": "#/into_case_id", "detail": "is of another authority"}])
     if participant.kind == ParticipantKind.TRUSTED_PERSON:
         raise NotToBeMoved(reason="somebody there trusts them, and nobody else can say whom to trust")
-    if participant.actor_id is not None or await _hangs_by(act, participant.id):
+    if participant.actor_id is not None or await hangs_by(act, participant.id):
         raise NotToBeMoved(reason="they have a login there, or something hangs by them")
     await take_out(act, participant)
     codes = select(EnrolmentCode).where(EnrolmentCode.participant_id == participant.id)
     for code in (await act.session.exec(codes)).all():
         code.expires_at = min(code.expires_at, act.now)
-    for table in (Person, KnownPerson):
+    await end_representations(act, participant)
+    for table in (Person, KnownPerson, FormerName):
         theirs: Any = select(table).where(col(table.participant_id) == participant.id)
         for row in (await act.session.exec(theirs)).all():
             act.change(row, case_id=into.id)
-            if isinstance(row, Person) and participant.kind == ParticipantKind.ADDRESSEE and row.born_on is not None:
-                await end_custody(act, into.id, row.born_on)
     act.change(participant, case_id=into.id)
     for each in (case, into):
         act.change(each)
@@ -198,9 +198,9 @@ async def _seen(act: Act, taken: Any, view: str, told: set[UUID]) -> list[SeenBy
     return [SeenBy(at=row.at, organisation=row.name, function=row.function) for row in rows]
 
 
-async def _hangs_by(act: Act, participant_id: UUID) -> bool:
+async def hangs_by(act: Act, participant_id: UUID) -> bool:
     """Whether any other row names them: by whatever capability."""
-    own = {"person", "known_person", "enrolment_code"}
+    own = {"person", "known_person", "former_name", "representation", "enrolment_code"}
     naming = [
         sa.exists().where(col(Goal.shared_with).contains([participant_id])),
         *(

@@ -15,12 +15,16 @@ class Because(StrEnum):
     CASE_CLOSED = "case_closed"
     CASE_PASSED_ON = "case_passed_on"
     HELP_ENDED = "help_ended"
+    BIRTHDAY_CORRECTED = "birthday_corrected"
 
 
 BECAUSE = {
     Because.CASE_CLOSED: saying("Der Fall ist abgeschlossen.", "The case is closed.", "Die Hilfe ist zu Ende."),
     Because.CASE_PASSED_ON: saying(
         "Der Fall ist abgegeben.", "The case has been passed on.", "Jemand anderes ist jetzt für Sie zuständig."
+    ),
+    Because.BIRTHDAY_CORRECTED: saying(
+        "Das Geburtsdatum ist berichtigt.", "The day of birth was corrected.", "Das Geburts-Datum war falsch."
     ),
     Because.HELP_ENDED: saying("Die Hilfe ist beendet.", "The help has ended.", "Diese Hilfe gibt es nicht mehr."),
 }

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 from service.domain.rows import Scoped, Shape, Versioned, ids, moment, one_of, own_id, reference, secured, word
@@ -64,20 +65,6 @@ class RepresentationKind(StrEnum):
     CURATOR = "curator"
     LEGAL_CARER = "legal_carer"
     ATTORNEY = "attorney"
-
-
-BY_CUSTODY = (RepresentationKind.PARENT, RepresentationKind.GUARDIAN, RepresentationKind.CURATOR)
-OF_KIND = {
-    ParticipantKind.CUSTODIAN: BY_CUSTODY,
-    ParticipantKind.REPRESENTATIVE: tuple(kind for kind in RepresentationKind if kind not in BY_CUSTODY),
-}
-
-
-def fits(kind: ParticipantKind, representation: RepresentationKind | None) -> bool:
-    """Of a custodian it may be left out, of a representative not, and nobody else has one."""
-    if representation is None:
-        return kind is not ParticipantKind.REPRESENTATIVE
-    return representation in OF_KIND.get(kind, ())
 
 
 class Numeral(StrEnum):
@@ -203,7 +190,8 @@ class CaseSketch(Scoped, table=True):
 
 @secured(Shape.CASE)
 class Participant(Scoped, Versioned, table=True):
-    """Somebody's part in a case. Whoever has no account (grandmother, club) is a network person."""
+    """Somebody's part in a case, from a day until the one on which they leave it (then they are in it no longer).
+    Whoever has no account (grandmother, club) is a network person."""
 
     __tablename__ = "participant"
     __table_args__ = (
@@ -214,6 +202,7 @@ class Participant(Scoped, Versioned, table=True):
             "kind IN ('custodian', 'representative') OR coalesce(represents_in, represents_until::text) IS NULL",
             name="represents",
         ),
+        sa.CheckConstraint("left_on >= joined_on", name="dates"),
         sa.Index(
             "participant_actor", "case_id", "actor_id", unique=True, postgresql_where=sa.text("actor_id IS NOT NULL")
         ),
@@ -226,12 +215,15 @@ class Participant(Scoped, Versioned, table=True):
     representation: str | None = word(optional=True)
     represents_in: str | None = Field(default=None, sa_type=sa.Text)
     represents_until: date | None = None
+    joined_on: date = Field(default=None, nullable=False, sa_column_kwargs={"server_default": sa.text("CURRENT_DATE")})
+    left_on: date | None = None
     trusted_by_id: UUID | None = reference("participant", optional=True)
 
 
 @secured(Shape.CASE)
 class Person(Scoped, table=True):
-    """A participant's identity, in a table of its own: erasing it leaves the history standing."""
+    """A participant's identity, in a table of its own: erasing it leaves the history standing. `language` is the one of
+    the service's texts; which ones they speak themselves is another matter."""
 
     __tablename__ = "person"
     __table_args__ = (one_of("language", Language),)
@@ -241,6 +233,12 @@ class Person(Scoped, table=True):
     name: str = Field(sa_type=sa.Text)
     born_on: date | None = None
     language: str = word(Language.DE)
+    speaks: list[str] = Field(
+        default_factory=list,
+        sa_type=ARRAY(sa.Text()),
+        nullable=False,
+        sa_column_kwargs={"server_default": sa.text("'{}'")},
+    )
 
 
 @secured(Shape.CASE)

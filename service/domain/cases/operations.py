@@ -21,16 +21,16 @@ from service.domain.cases.model import (
     ParticipantKind,
     Person,
     RepresentationKind,
-    fits,
 )
-from service.domain.cases.representing import end_custody
+from service.domain.cases.represented import fits
+from service.domain.cases.representing import represent_from_the_start
 from service.domain.cases.stand_ins import follow_lead
 from service.domain.cases.views import CaseView, ParticipantView
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.policy import Basis, Part, Role
 from service.domain.spaces.changing import SocialSpaceNotThere, require_there
 from service.domain.spaces.model import SocialSpace
-from service.domain.values import ClientId, Day, Language, Line, Words, readable
+from service.domain.values import ClientId, Day, Language, LanguageTag, Line, Words, readable
 
 
 @dataclass(eq=False)
@@ -77,9 +77,18 @@ class AddParticipant(Command):
     kind: ParticipantKind
     name: Line
     born_on: Day | None = None
-    language: Language = Language.DE
+    language: Language = Field(Language.DE, description="In which of the service's languages they read.")
     representation: RepresentationKind | None = Field(
         None, description="By what a custodian or a representative represents; a representative always says so."
+    )
+    represents: list[UUID] | None = Field(
+        None,
+        max_length=50,
+        description="Whom a custodian or a representative represents: addressees of the case, of a custodian those who "
+        "are not of age. Left out, a custodian represents the one who is not, and says whom if there are several.",
+    )
+    speaks: list[LanguageTag] = Field(
+        default_factory=list, max_length=10, description="Which languages they speak (BCP 47), the best first."
     )
 
 
@@ -154,6 +163,7 @@ async def add_participant(act: Act, case: Case, command: AddParticipant) -> Part
         case_id=case.id,
         kind=command.kind.value,
         representation=command.representation.value if command.representation else None,
+        joined_on=act.today,
     )
     act.add(participant)
     await act.session.flush()
@@ -165,14 +175,14 @@ async def add_participant(act: Act, case: Case, command: AddParticipant) -> Part
             name=command.name,
             born_on=command.born_on,
             language=command.language.value,
+            speaks=command.speaks,
         )
     )
     if participant.kind in FAMILY and command.born_on is not None:
         digest = digests_of(act.keys(), case.authority_id, command.name, command.born_on)[0]
         of_case = {"authority_id": case.authority_id, "case_id": case.id}
         act.session.add(KnownPerson(participant_id=participant.id, digest=digest, **of_case))
-    if participant.kind == ParticipantKind.ADDRESSEE and command.born_on is not None:
-        await end_custody(act, case.id, command.born_on)
+    await represent_from_the_start(act, participant, command.represents)
     return participant
 
 

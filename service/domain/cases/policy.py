@@ -136,6 +136,14 @@ NAME_TRUSTED_PERSON = Action("trusted_person.name", involved(None, Basis.SELF, c
 LET_SEE = Action("case_access.let_see", TRUSTING)
 ISSUE_CODE = Action("enrolment.issue", LEADING | TRUSTING)
 LIMIT_REPRESENTATION = Action("participant.limit_representation", LEADING)
+REPRESENT = Action("participant.represent", LEADING)
+CORRECT_PARTICIPANT = Action("participant.correct", LEADING)
+SAY_LANGUAGES = Action(
+    "participant.say_languages",
+    LEADING | (being("id", "it is you") & involved(None, Basis.SELF, Basis.REPRESENTATION, Basis.TRUST)),
+)
+LEAVE_CASE = Action("participant.leave", LEADING)
+RETURN_TO_CASE = Action("participant.return", LEADING)
 UNDO_ENROLMENT = Action("enrolment.undo", LEADING)
 ENROL = Action("enrolment.enrol", Rule(lambda reader, row: true(), "you have a one-time code for it", SIGNED_IN))
 OWN_WORDS = replace(

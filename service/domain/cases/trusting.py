@@ -47,6 +47,7 @@ async def name_trusted_person(act: Act, case: Case, command: NameTrustedPerson) 
         id=command.id,
         kind=ParticipantKind.TRUSTED_PERSON.value,
         trusted_by_id=(await act.session.exec(mine)).one(),
+        joined_on=act.today,
         **of_case,
     )
     act.add(participant)

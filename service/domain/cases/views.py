@@ -29,6 +29,7 @@ from service.domain.cases.model import (
     Step,
     StepState,
 )
+from service.domain.cases.represented import Representation
 from service.domain.cases.wording import (
     CASE_STATES,
     GOAL_STATES,
@@ -42,8 +43,8 @@ from service.domain.cases.wording import (
 )
 from service.domain.policy import Reader, Row
 from service.domain.spaces.views import SocialSpaceView
-from service.domain.values import Language
-from service.domain.views import Many, One, Record, Shown, Sql, link, view
+from service.domain.values import GERMAN, Language
+from service.domain.views import Default, Holds, Many, One, Record, Shown, Sql, link, view
 from service.domain.words import deadline, label
 
 people: Any = Person.__table__  # type: ignore[attr-defined]
@@ -58,15 +59,36 @@ def _of_person(column: str) -> Sql:
     return Sql(expression)
 
 
+def _needs_interpreter(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
+    """Of whoever has not said what they speak nothing is known."""
+    person = people.alias()
+    german = sa.func.array_to_string(person.c.speaks, sa.literal_column("' '")).regexp_match(GERMAN)
+    query = sa.select(sa.and_(sa.func.cardinality(person.c.speaks) > 0, sa.not_(german)))
+    return query.where(person.c.participant_id == row.id).correlate_except(person).scalar_subquery()
+
+
+def _has_left(row: Any, former: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    return row.left_on.is_not(None) == former  # type: ignore[no-any-return]
+
+
+PRESENT = Default(
+    "those who are in it now",
+    lambda today: False,
+    unless=("id",),
+    holds=Holds("Those who have left the case", sa.Boolean(), _has_left),
+)
+
+
 @view(
     Participant,
     policy.READ_PARTICIPANT,
     plural="participants",
-    filters=("case_id", "kind"),
+    filters=("case_id", "kind", "former"),
+    defaults={"former": PRESENT},
     subject="case_id",
 )
 class ParticipantView(Record):
-    """Somebody's part in a case."""
+    """Somebody's part in a case. Lists tell of those who are in it now; `former` of those who have left it."""
 
     id: UUID
     case_id: UUID
@@ -82,7 +104,8 @@ class ParticipantView(Record):
         description="In which matters; null for all of them, and for others."
     )
     represents_until: Annotated[date | None, Shown(policy.READ_PERSON)] = Field(
-        description="The last day of the representation (Europe/Berlin); null until further notice, and for others."
+        description="The last day of all that they represent in (Europe/Berlin); null until further notice, and for "
+        "others. Whom they represent, and each until when, stands in `represents`."
     )
     trusted_by_id: Annotated[UUID | None, Shown(policy.READ_PERSON)] = Field(
         description="Who trusts them; of trusted persons only."
@@ -90,10 +113,41 @@ class ParticipantView(Record):
     enrolled: Annotated[bool, Sql(lambda row, reader: row.actor_id.is_not(None))] = Field(
         description="Whether this person signs in with a login of their own."
     )
+    joined_on: date = Field(description="Since when they are in the case.")
+    left_on: date | None = Field(description="The day on which they left it; null while they are in it.")
     name: Annotated[str | None, Shown(policy.READ_PERSON), _of_person("name")]
     born_on: Annotated[date | None, Shown(policy.READ_PERSON), _of_person("born_on")]
-    language: Annotated[Language | None, Shown(policy.READ_PERSON), _of_person("language")]
+    language: Annotated[Language | None, Shown(policy.READ_PERSON), _of_person("language")] = Field(
+        description="In which of the service's languages they read: what is printed for them is in it."
+    )
+    speaks: Annotated[list[str] | None, Shown(policy.READ_PERSON), _of_person("speaks")] = Field(
+        description="Which languages they speak (BCP 47), the best first; empty where nobody has said."
+    )
+    needs_interpreter: Annotated[bool | None, Shown(policy.READ_PERSON), Sql(_needs_interpreter)] = Field(
+        description="Whether none of the languages they speak is German."
+    )
     withheld: list[str]
+    version: int
+
+
+@view(
+    Representation,
+    policy.READ_PERSON,
+    plural="representations",
+    filters=("case_id", "participant_id", "represented_id"),
+    subject="case_id",
+)
+class RepresentationView(Record):
+    """Somebody represents somebody else of the case."""
+
+    id: UUID
+    case_id: UUID
+    participant_id: UUID = Field(description="Who represents.")
+    represented_id: UUID = Field(description="Whom.")
+    starts_on: date = Field(description="Since when.")
+    ends_on: date | None = Field(
+        description="The last day (Europe/Berlin); null until further notice. Custody is over on the 18th birthday."
+    )
     version: int
 
 
@@ -294,6 +348,8 @@ def _current(there: Row, here: Row, reader: Reader) -> sa.ColumnElement[bool]:
 
 
 link(CaseView, "participants", Many("case_id"), ParticipantView)
+link(ParticipantView, "represents", Many("participant_id"), RepresentationView, "Whom they represent.")
+link(RepresentationView, "represented", One("represented_id"), ParticipantView)
 link(CaseView, "questions", Many("case_id"), QuestionView, "The seven questions, in their order.")
 link(CaseView, "handovers", Many("case_id"), HandoverView)
 link(CaseView, "goals", Many("case_id"), GoalView)

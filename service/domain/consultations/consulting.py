@@ -309,7 +309,7 @@ async def _of_the_case(act: Act, consultation: Consultation, command: InviteToCo
         Participant.id == command.participant_id, Participant.case_id == consultation.case_id
     )
     participant = (await act.session.exec(there)).one_or_none()
-    if participant is None:
+    if participant is None or participant.left_on is not None:
         raise InvalidInput(errors=[{"pointer": "#/participant_id", "detail": "is nobody in this case"}])
     if command.role not in (R.FAMILY, R.INTERPRETER):
         raise InvalidInput(errors=[{"pointer": "#/role", "detail": "is for somebody from outside"}])

@@ -8,6 +8,7 @@ from sqlmodel import col, select
 from service.domain.act import Act
 from service.domain.cases.endings import Because, ends_with_case
 from service.domain.cases.model import Participant
+from service.domain.cases.policy import LEAVE_CASE
 from service.domain.consultations.consulting import BEFORE, S, call_off
 from service.domain.consultations.model import Consent, Consultation, ConsultationParticipant
 from service.domain.events import follows
@@ -35,3 +36,22 @@ async def keep_logins(act: Act, kind: str) -> None:
         for each in (await act.session.exec(invited.order_by(col(ConsultationParticipant.id)))).all():
             anew: dict[str, Any] = {"consent": Consent.ASKED.value, "answered_at": None} if each.actor_id else {}
             act.change(each, actor_id=participant.actor_id, **anew)
+
+
+@follows
+async def uninvite(act: Act, kind: str) -> None:
+    """Whoever has left the case does not come to what is still to be held in it."""
+    gone = [row.id for row in act.changed if isinstance(row, Participant)] if kind == LEAVE_CASE.name else []
+    if not gone:
+        return
+    invited = (
+        select(ConsultationParticipant)
+        .join(Consultation, col(Consultation.id) == col(ConsultationParticipant.consultation_id))
+        .where(
+            col(ConsultationParticipant.participant_id).in_(gone),
+            col(Consultation.state).in_([state.value for state in BEFORE]),
+            col(ConsultationParticipant.ended).is_(False),
+        )
+    )
+    for each in (await act.session.exec(invited.order_by(col(ConsultationParticipant.id)))).all():
+        act.change(each, consent=Consent.REFUSED.value, answered_at=act.now, ended=True)

@@ -11,6 +11,7 @@ from sqlmodel import col, select
 
 from service.domain.act import Act, Command, Guard, Patch, operation
 from service.domain.cases.model import Case, CaseSketch, Participant, Person, RepresentationKind
+from service.domain.cases.represented import FormerName
 from service.domain.clock import birthday
 from service.domain.consultations import policy
 from service.domain.consultations.consulting import BEFORE, S, present_phase
@@ -25,9 +26,10 @@ from service.domain.consultations.model import (
     RequiredRecord,
 )
 from service.domain.consultations.views import ConsultationSketchView, IdeaView
+from service.domain.encrypting import place_of, purpose_of
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.policy import Reader, Row
-from service.domain.values import ClientId, Language, Words
+from service.domain.values import ClientId, Words
 
 FEW, MANY, YOUNG = 5, 6, 3  # cases of the same field in the space; participants; years
 SHORTEST = 3  # letters of a name that can be told from other words
@@ -193,7 +195,8 @@ async def _looked_through(act: Act, case_id: UUID, said: dict[str, str]) -> list
     case = (await act.session.exec(select(Case).where(Case.id == case_id))).one()
     people = (await act.session.exec(select(Participant).where(Participant.case_id == case_id))).all()
     persons = (await act.session.exec(select(Person).where(Person.case_id == case_id))).all()
-    names = {part.lower() for person in persons for part in re.findall(r"\w+", person.name) if len(part) >= SHORTEST}
+    called = [person.name for person in persons] + await _former_names(act, case_id)
+    names = {part.lower() for name in called for part in re.findall(r"\w+", name) if len(part) >= SHORTEST}
     for field, text in said.items():
         if names & {word.lower() for word in re.findall(r"\w+", text)}:
             raise InvalidInput(errors=[{"pointer": f"#/{field}", "detail": "names somebody of the case"}])
@@ -206,10 +209,27 @@ async def _looked_through(act: Act, case_id: UUID, said: dict[str, str]) -> list
     unusual = {kind.value for kind in RepresentationKind} - {RepresentationKind.PARENT.value}
     found = {
         RareFeature.FEW_CASES_LIKE_IT: (await act.session.exec(alike)).one() < FEW,
-        RareFeature.OTHER_LANGUAGE: any(person.language != Language.DE for person in persons),
+        RareFeature.OTHER_LANGUAGE: any(_speaks_otherwise(person) for person in persons),
         RareFeature.MANY_PEOPLE: len(people) >= MANY,
         RareFeature.YOUNG_CHILD: any(birthday(day, YOUNG) > act.today for day in born),
         RareFeature.REPRESENTED_OTHERWISE: any(each.representation in unusual for each in people),
         RareFeature.NUMBERS: any(re.search(r"\d{2}", text) for text in said.values()),
     }
     return [feature.value for feature, holds in found.items() if holds]
+
+
+def _speaks_otherwise(person: Person) -> bool:
+    """Another language than German; by the one in which they read, where nobody has said what they speak."""
+    return any(tag.split("-")[0] != "de" for tag in person.speaks or [person.language])
+
+
+async def _former_names(act: Act, case_id: UUID) -> list[str]:
+    """Sealed, and named to nobody: not by mistake, either."""
+    column = FormerName.__table__.c.name  # type: ignore[attr-defined]
+    sealed = (await act.session.exec(select(FormerName).where(FormerName.case_id == case_id))).all()
+    keys = act.keys() if sealed else None
+    return [
+        keys.decrypt(each.name, purpose_of(column, each.authority_id), place_of(column, each.id))
+        for each in sealed
+        if keys is not None
+    ]

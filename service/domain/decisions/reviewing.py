@@ -11,14 +11,16 @@ from sqlmodel import col, select
 from service.domain.act import Act, Command, operation
 from service.domain.cases.endings import BECAUSE, Because
 from service.domain.cases.model import OVER, Case, CaseState, Participant, Person
+from service.domain.cases.policy import CORRECT_PARTICIPANT
 from service.domain.cases.views import CaseView
 from service.domain.clock import birthday
 from service.domain.decisions import policy
-from service.domain.decisions.model import ArrangementElement, ElementKind
+from service.domain.decisions.model import ArrangementElement, Decision, ElementKind, ElementState
 from service.domain.decisions.reviews import Finding, Review, ReviewKind, ReviewState
 from service.domain.decisions.views import ElementView
 from service.domain.decisions.wording import FINDINGS, REVIEW_KINDS, REVIEW_STATES
 from service.domain.errors import InvalidInput
+from service.domain.events import follows
 from service.domain.values import ClientId, Day, Words
 from service.domain.views import Many, One, Record, Shown, Sql, link, view
 from service.domain.words import label, words_or
@@ -157,15 +159,33 @@ async def plan_first(act: Act, case: Case, kind: ReviewKind, months: int) -> Non
 
 async def plan_transition_check(act: Act, element: ArrangementElement, ends_on: date | None) -> None:
     """A year before specialists' help ends for somebody who is a young adult by then; today, if that is past."""
-    if ends_on is None or element.kind != ElementKind.SPECIALIST:
-        return
-    born = select(col(Person.born_on)).where(Person.participant_id == element.participant_id)
-    born_on = (await act.session.exec(born)).one_or_none()
-    of_age, grown = YOUNG_ADULT
-    if born_on is None or not birthday(born_on, of_age) <= ends_on < birthday(born_on, grown):
+    if ends_on is None or not await _is_due(act, element, ends_on):
         return
     due_on = max(act.today, months_after(ends_on, -12))
     _planned(act, element.authority_id, element.case_id, ReviewKind.TRANSITION_CHECK, due_on, element.id)
+
+
+@follows
+async def replan_transition_checks(act: Act, kind: str) -> None:
+    """By another day of birth help ends for a young adult that did not, or the other way round."""
+    corrected = [row.participant_id for row in act.changed if isinstance(row, Person)]
+    if kind != CORRECT_PARTICIPANT.name or not corrected:
+        return
+    theirs = select(ArrangementElement).where(
+        col(ArrangementElement.participant_id).in_(corrected),
+        ArrangementElement.kind == ElementKind.SPECIALIST.value,
+        col(ArrangementElement.state).in_([ElementState.GRANTED.value, ElementState.RUNNING.value]),
+    )
+    for element in (await act.session.exec(theirs.order_by(col(ArrangementElement.id)))).all():
+        decided = select(col(Decision.ends_on)).where(Decision.element_id == element.id)
+        ends_on = (await act.session.exec(decided)).first() or element.ends_on
+        due = await _is_due(act, element, ends_on)
+        of_it = (Review.element_id == element.id, Review.kind == ReviewKind.TRANSITION_CHECK.value)
+        planned = await _open_reviews(act, element.case_id, *of_it)
+        for review in planned if not due else ():
+            _drop(act, review, dropped_with=Because.BIRTHDAY_CORRECTED.value)
+        if due and not planned:
+            await plan_transition_check(act, element, ends_on)
 
 
 async def drop_reviews(act: Act, case_id: UUID, because: Because, element_id: UUID | None = None) -> None:
@@ -173,6 +193,15 @@ async def drop_reviews(act: Act, case_id: UUID, because: Because, element_id: UU
     about = () if element_id is None else (Review.element_id == element_id,)
     for review in await _open_reviews(act, case_id, *about):
         _drop(act, review, dropped_with=because.value)
+
+
+async def _is_due(act: Act, element: ArrangementElement, ends_on: date | None) -> bool:
+    if ends_on is None or element.kind != ElementKind.SPECIALIST:
+        return False
+    born = select(col(Person.born_on)).where(Person.participant_id == element.participant_id)
+    born_on = (await act.session.exec(born)).one_or_none()
+    of_age, grown = YOUNG_ADULT
+    return born_on is not None and birthday(born_on, of_age) <= ends_on < birthday(born_on, grown)
 
 
 def months_after(day: date, months: int) -> date:

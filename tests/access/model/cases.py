@@ -151,7 +151,14 @@ def until(reader: Holder, row: Row) -> str:
     return f"bis {day.day}. {MONTHS[day.month - 1]} {day.year}"
 
 
-_PERSON = dict.fromkeys(("name", "born_on", "language"), of_case("persons"))
+def _needs_interpreter(reader: Holder, row: Row) -> bool | None:
+    person = reader.county.one("person", participant_id=row["id"])
+    if person is None:
+        return None
+    return bool(person["speaks"]) and not any(tag.split("-")[0] == "de" for tag in person["speaks"])
+
+
+_PERSON = dict.fromkeys(("name", "born_on", "language", "speaks"), of_case("persons"))
 
 
 def leads(column: str = "case_id") -> Test:
@@ -288,18 +295,29 @@ SEEN: Mapping[str, Seen] = {
         "participant",
         of_case(None),
         "id case_id kind kind_label representation representation_label represents_in represents_until trusted_by_id "
-        "enrolled name born_on language withheld version",
+        "enrolled joined_on left_on name born_on language speaks needs_interpreter withheld version",
         said={
             "kind_label": said("kind", PARTICIPANT_KINDS),
             "representation_label": said("representation", REPRESENTATIONS),
             "enrolled": lambda reader, row: row["actor_id"] is not None,
             **{name: _of_person(name) for name in _PERSON},
+            "needs_interpreter": _needs_interpreter,
         },
         only=dict.fromkeys(
-            ("representation", "representation_label", "represents_in", "represents_until", "trusted_by_id"),
+            (
+                *("representation", "representation_label", "represents_in", "represents_until", "trusted_by_id"),
+                "needs_interpreter",
+            ),
             of_case("persons"),
         )
         | _PERSON,
+        many={"represents": ("Representation", down("participant_id"))},
+    ),
+    "Representation": Seen(
+        "representation",
+        of_case("persons"),
+        "id case_id participant_id represented_id starts_on ends_on version",
+        one={"represented": ("Participant", up("represented_id"))},
     ),
     "Question": Seen(
         "question",
@@ -460,6 +478,18 @@ DEEDS: Mapping[str, Deed] = {
     ),
     "issue_enrolment_code": Deed("Participant", _leads_or_trusts),
     "undo_enrolment": Deed("Participant", leads()),
+    "correct_participant": Deed("Participant", leads()),
+    "say_languages": Deed(
+        "Participant",
+        lambda r, row: (
+            r.leads(row["case_id"])
+            or (row["id"] in r.selves and r.involved(row["case_id"], None, "self", "representation", "trust"))
+        ),
+    ),
+    "leave_case": Deed("Participant", leads(), met=(lambda c, row: row["left_on"] is None,)),
+    "return_to_case": Deed("Participant", leads(), met=(lambda c, row: row["left_on"] is not None,)),
+    "represent": Deed("Participant", leads(), met=(lambda c, row: row["kind"] in ("custodian", "representative"),)),
+    "change_representation": Deed("Representation", leads()),
     "limit_representation": Deed(
         "Participant", leads(), met=(lambda c, row: row["kind"] in ("custodian", "representative"),)
     ),

@@ -114,9 +114,15 @@ class Reader(Holder):
         return (deed.view is None or self.sees(deed.view, row)) and deed.by(self, row)
 
     def listed(
-        self, view: str, order: str | None = None, within: Callable[[Row], bool] | None = None, on: str | None = None
+        self,
+        view: str,
+        order: str | None = None,
+        within: Callable[[Row], bool] | None = None,
+        on: str | None = None,
+        former: bool = False,
     ) -> list[Row]:
-        """What is dated is listed for a day: today, unless `on` names another."""
+        """What is dated is listed for a day: today, unless `on` names another; people of a case as long as they are in
+        it, or those who are `former` ones."""
         declared = OF_NAME[view]
         on = (on or self.county.today) if _by_day(declared) else None
         name = (order or declared.orders[0]).removeprefix("-")
@@ -126,6 +132,7 @@ class Reader(Holder):
             if self.sees(view, row)
             and (within is None or within(row))
             and (self.county.holds_on(row, on) if on else True)
+            and ("former" not in declared.defaults or (row["left_on"] is not None) is former)
         ]
         keys = dict.fromkeys((name, *(each if each in declared.table.c else "case_id" for each in declared.unique)))
         return sorted(rows, key=lambda row: [row[key] for key in keys], reverse=(order or "").startswith("-"))
