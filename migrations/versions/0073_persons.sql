@@ -4,6 +4,7 @@ SET LOCAL lock_timeout = '5s';
 
 ALTER TABLE participant ADD COLUMN joined_on DATE DEFAULT CURRENT_DATE NOT NULL;
 ALTER TABLE participant ADD COLUMN left_on DATE;
+ALTER TABLE case_access ADD COLUMN lapsed BOOLEAN DEFAULT false NOT NULL;
 ALTER TABLE person ADD COLUMN speaks TEXT[] DEFAULT '{}' NOT NULL;
 
 ALTER TABLE review DROP CONSTRAINT review_dropped_with_check;

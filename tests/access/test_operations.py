@@ -31,6 +31,7 @@ from tests.access.conftest import EVERYBODY, PUBLIC, STRANGER, Place, by_turns, 
 from tests.access.dialogues import series_of
 from tests.access.model import DEEDS, SEEING_IS_DOING, WITHOUT_ROW, County, Reader, Row
 from tests.access.model.agreeing import missing
+from tests.access.model.county import moment
 from tests.access.money import TRAEGER, YEAR
 
 pytestmark = pytest.mark.anyio
@@ -275,6 +276,10 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         "move_participant": {"into_case_id": _another_case(arena, who, {**row, "id": row.get("case_id")})},
         "merge_case": {"into_id": _another_case(arena, who, row)},
         "change_case": {"title": "Anders"},
+        "correct_participant": {"name": "Anders"},
+        "say_languages": {"speaks": ["uk", "de"]},
+        "represent": {"represented_id": addressee},
+        "change_representation": {"ends_on": "2199-12-31"},
         "limit_representation": {"represents_in": "Gesundheitssorge", "represents_until": "2199-12-31"},
         "add_participant": {"kind": "network_person", "name": "Neu"},
         "name_lead": {"pseudonym": row.get("pseudonym"), "actor_id": str(demo_id("actor", "case_worker"))},
@@ -740,12 +745,17 @@ def _loose(arena: Arena, participant: Row) -> bool:
     hanging = any(
         id in (value if isinstance(value, list) else [value])
         for table, rows in arena.county.tables.items()
-        if table not in ("person", "known_person", "enrolment_code")
+        if table not in ("person", "known_person", "former_name", "representation", "enrolment_code")
         for row in rows
         if row is not participant and row.get("case_id") == participant["case_id"]
         for value in row.values()
     )
     return participant["actor_id"] is None and participant["kind"] != "trusted_person" and not hanging
+
+
+def _has_a_way_in(arena: Arena, participant: Row) -> bool:
+    theirs = arena.county.all("case_access", participant_id=participant["id"], actor_id=participant["actor_id"])
+    return any(each["valid_to"] is None or moment(each["valid_to"]) > arena.county.now for each in theirs)
 
 
 def _fits(arena: Arena, name: str, row: Row) -> bool:
@@ -789,7 +799,12 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
     if name == "make_step_link":
         return arena.county.one("participant", id=row["done_by_id"], kind="network_person") is not None
     if name == "issue_enrolment_code":
+        return row["left_on"] is None and not _has_a_way_in(arena, row)
+    if name == "leave_case":  # so that nobody loses a case here
         return row["actor_id"] is None
+    if name == "represent":  # an adult, whom nobody has custody of
+        there = arena.county.one("representation", participant_id=row["id"])
+        return row["kind"] == "representative" and there is None
     if name == "let_moderate":
         return arena.county.holds_now(row)
     if name == "end_case_access":

@@ -727,7 +727,7 @@ def allowed_by_the_second_line(reader: Reader, table: str, row: Row) -> bool:
         return True
     if table in ("person", "participant", "question", "answer", "goal", "step", "enrolment_code", "provider_record"):
         return reader.knows(row["case_id"])
-    if table in ("suggestion", "life_rating", "situation_entry", "tick_off"):
+    if table in ("suggestion", "life_rating", "situation_entry", "tick_off", "representation", "former_name"):
         return reader.knows(row["case_id"])
     if table in ("support_arrangement", "arrangement_element", "decision", "review", "element_change"):
         return reader.knows(row["case_id"])

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from service.demo import MAIN_CASE, MAIN_DECISION, demo_id
+from service.demo import MAIN_ADDRESSEE, MAIN_CASE, MAIN_DECISION, demo_id
 from service.domain.values import new_id
 from tests.cases.conftest import WORKER, Life
 
@@ -120,3 +120,22 @@ async def test_an_invitation_says_when_where_and_that_one_need_not_come(life: Li
     assert "3 October 2099" in page.said
     wrong = await client_of(life.login).get(f"/v1/reviews/{review['id']}/invitation?language=fr")
     assert (wrong.status_code, wrong.json()["code"]) == (422, "invalid-input")
+
+
+async def test_what_is_printed_for_somebody_is_in_their_language(life: Life, client_of: Any) -> None:
+    said = {"id": str(new_id()), "kind": "network_person", "name": "Oma Anders", "language": "en", "speaks": ["uk"]}
+    await life.do(WORKER, "add_participant", life.case, **said)
+    review = await life.do(life.login, "plan_review", life.case, kind="reflection", due_on="2099-10-03")
+    for path in (f"cases/{life.case}/support-plan", f"reviews/{review['id']}/invitation"):
+        german = await printed(client_of(WORKER), path)
+        theirs = await printed(client_of(WORKER), path, recipient_id=said["id"])
+        assert (german.language, theirs.language) == ("de", "en"), path
+        assert "Oma Anders" in theirs.said
+    assert "3 October 2099" in theirs.said, "days too"
+    asked = await printed(client_of(WORKER), path, recipient_id=said["id"], language="de-simple")
+    assert asked.language == "de-simple", "unless another one is asked for"
+    for nobody in (demo_id("participant", "Wieder Luft im Alltag", "addressee"), new_id()):
+        wrong = await client_of(WORKER).get(f"/v1/{path}", params={"recipient_id": str(nobody)})
+        assert (wrong.status_code, wrong.json()["code"]) == (422, "invalid-input"), "nobody of another case"
+    decided = await printed(client_of(WORKER), f"decisions/{MAIN_DECISION}/letter", recipient_id=str(MAIN_ADDRESSEE))
+    assert decided.language == "de"

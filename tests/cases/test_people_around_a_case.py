@@ -191,14 +191,14 @@ async def test_a_representative_says_by_what_and_stays_beyond_the_18th_birthday(
     ends = "SELECT valid_to FROM case_access WHERE participant_id = %s"
     assert database.rows(ends, representative) == [(None,)]
     assert database.rows(ends, custodian) != [(None,)]
-    # An addressee who is of age, such as the mother beside her child, ends nobody's custody and nobody's representation.
+    # An addressee who is of age, such as the mother beside her child, ends nobody's custody and no representation.
     grown = today.replace(year=today.year - 20, day=min(today.day, 28)).isoformat()
     before = database.rows(ends, custodian)
     mother = await family.join("addressee", born_on=grown)
     assert database.rows(ends, custodian) == before
     for who in (parent, login):
         assert "goal" in await family.sees(client_of(who))
-    of_age = {"kind": "custodian", "name": "Neu", "represents": [mother]}
+    of_age: dict[str, Any] = {"kind": "custodian", "name": "Neu", "represents": [mother]}
     assert await refused(family.worker, f"cases/{family.case}/participants", **of_age) == (422, "invalid-input")
     assert await refused(client_of(login), f"goals/{family.goal}/drop", 2) == (403, "forbidden")
 

@@ -48,25 +48,27 @@ async def test_custody_ends_on_the_birthday_for_every_way_to_look(
         stream = await Stream(running, token_of(login)).opened()
         socket = await Socket(running).greeted(token_of(login))
         await socket.follow("a")
+        before = await noted()
+        assert await stream.until(before)
+        while (await socket.heard())["payload"]["data"]["changes"]["subject"] != before:
+            pass
+
         midnight = midnight_comes(monkeypatch)
         born_on = clock.day_of(midnight).replace(year=clock.day_of(midnight).year - 18)
         version = (await family.worker.get(f"/v1/participants/{family.addressee}")).json()["version"]
         headers = {"if-match": f'"{version}"', "content-type": "application/merge-patch+json"}
         path, body = f"/v1/participants/{family.addressee}", f'{{"born_on": "{born_on}"}}'
         assert (await family.worker.patch(path, content=body, headers=headers)).status_code == 200
-        before = await noted()
         assert await family.sees(parent) >= {"case", "goal", "participant"}
         assert (await parent.post("/graphql", json=asked)).json()["data"]["goal"] == {"id": family.goal}
         assert datetime.now(UTC) < midnight, "all this was before the birthday"
-        assert await stream.until(before)
-        while (await socket.heard())["payload"]["data"]["changes"]["subject"] != before:
-            pass
-
         await asyncio.sleep((midnight - datetime.now(UTC)).total_seconds() + 0.1)
         assert await family.sees(parent) == set()
         told = (await parent.post("/graphql", json=asked)).json()["data"]
         assert told == {"goal": None, "participants": {"nodes": []}}
         after = await noted()
         assert after not in {event["subject"] for event in await stream.last_words()}
-        assert await socket.closed() == 4403
+        while (message := await socket.heard())["type"] != "complete":
+            assert message["payload"]["data"]["changes"]["subject"] != after
+        await socket.leave("websocket.disconnect")
         assert (await parent.get("/v1/me")).json()["cases"]["items"] == []

@@ -98,6 +98,30 @@ async def test_help_for_a_young_adult_is_not_ended_without_looking_ahead(plan: P
             assert (await plan.worker.one("review", found[0]["id"]))["state"] == "dropped"
 
 
+async def test_a_corrected_day_of_birth_takes_along_the_transition_check(plan: Plan, database: Database) -> None:
+    ends_on = TODAY + timedelta(days=500)
+    said: dict[str, Any] = {"amount": None, "ends_on": ends_on.isoformat()}
+    said["second_professional_id"] = str(database.rows("SELECT id FROM actor WHERE name = 'decisions_colleague'")[0][0])
+    element = await plan.element(cost=None, starts_on=TODAY.isoformat(), ends_on=None)
+    assert (await plan.decide(element, **said)).status == 201
+    for version, (born_on, states) in enumerate(
+        (
+            (birthday(TODAY, -17), ["planned"]),
+            (birthday(TODAY, -18), ["planned"]),
+            (birthday(TODAY, -40), ["dropped"]),
+            (birthday(TODAY, -17), ["dropped", "planned"]),
+        ),
+        start=(await plan.worker.one("participant", plan.addressee)).version,
+    ):
+        corrected = await plan.worker.do("correct_participant", plan.addressee, version, born_on=born_on.isoformat())
+        assert corrected.status == 200, corrected
+        rows = (await plan.worker.many("reviews", ("case", plan.case))).rows
+        found = [each for each in rows if each["element_id"] == element]
+        assert [each["state"] for each in found] == states, born_on
+        assert found[-1]["due_on"] == months_after(ends_on, -12).isoformat()
+    assert found[0]["words"] == "Das Geburtsdatum ist berichtigt."
+
+
 def test_a_month_that_is_shorter_ends_earlier() -> None:
     from datetime import date
 

@@ -147,7 +147,8 @@ class AccessGrant(Scoped, Versioned, Bounded, table=True):
 @secured(Shape.AUTHORITY)
 class CaseAccess(Scoped, Versioned, Bounded, table=True):
     """Somebody has access to parts of a case, for a reason. A transmission and an audit also say for what and on what
-    basis; what rests on trust, whose it is; a link, which step it opens; a stand-in's, on what it rests."""
+    basis; what rests on trust, whose it is; a link, which step it opens; a stand-in's, on what it rests. `lapsed`: it
+    ended because what it rests on was over already, and nobody ended it."""
 
     __tablename__ = "case_access"
     __table_args__ = (
@@ -173,6 +174,7 @@ class CaseAccess(Scoped, Versioned, Bounded, table=True):
     parts: list[str] = words()
     purpose: str | None = Field(default=None, sa_type=sa.Text)
     legal_basis: str | None = Field(default=None, sa_type=sa.Text)
+    lapsed: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
 
 
 def columns_of(table: type[Bounded]) -> Any:

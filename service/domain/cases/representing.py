@@ -166,7 +166,7 @@ async def settle(act: Act, participant: Participant, *, reopening_from: datetime
     columns = columns_of(CaseAccess)
     open_ = not_over(columns)
     if reopening_from is not None:
-        open_ = sa.or_(open_, columns.valid_to >= reopening_from)
+        open_ = sa.or_(open_, columns.lapsed, columns.valid_to == reopening_from)
     theirs = (
         select(CaseAccess)
         .where(
@@ -182,9 +182,10 @@ async def settle(act: Act, participant: Participant, *, reopening_from: datetime
     if access is None or participant.left_on is not None:
         return
     if until is not None and until <= act.now:
+        access.lapsed = access.lapsed or access.valid_to is None or access.valid_to > act.now
         end(act, access)
     elif access.valid_to != until:
-        act.change(access, valid_to=until)
+        act.change(access, valid_to=until, lapsed=False)
 
 
 async def representing(act: Act, participant: Participant) -> list[Participant]:
