@@ -81,7 +81,7 @@ async def test_an_access_that_has_ended_is_not_moved_by_custody(life: Life, data
     ((access,),) = database.rows("SELECT id FROM case_access WHERE participant_id = %s", mother)
     await life.do(WORKER, "end_case_access", access)
     ended = database.rows(ENDS, mother)
-    for born_on in (str(born(17)), str(born(30)), str(born(9))):
+    for born_on in (str(born(17)), str(born(30)), str(born(9)), None, str(born(8))):
         await life.do(WORKER, "correct_participant", child, born_on=born_on)
         assert (database.rows(ENDS, mother), await sees(life, login)) == (ended, False)
 
@@ -220,6 +220,8 @@ async def test_who_leaves_a_case_has_no_way_in_until_they_come_back(life: Life, 
     # And back again, by a new code and with the same login.
     assert (await life.tries(WORKER, "return_to_case", life.addressee)).code == "not-gone"
     assert (await life.do(WORKER, "return_to_case", child))["left_on"] is None
+    told = await life.as_(WORKER).one("consultation_participant", invited["id"])
+    assert told["consent"] == "asked", "they are asked anew"
     assert child in {each["id"] for each in (await listed(life)).rows}
     assert [await sees(life, who) for who in (login, hers, theirs)] == [False] * 3, "what has ended stays closed"
     await life.do(login, "enrol", code=await code_for(life, child))

@@ -147,8 +147,8 @@ class AccessGrant(Scoped, Versioned, Bounded, table=True):
 @secured(Shape.AUTHORITY)
 class CaseAccess(Scoped, Versioned, Bounded, table=True):
     """Somebody has access to parts of a case, for a reason. A transmission and an audit also say for what and on what
-    basis; what rests on trust, whose it is; a link, which step it opens; a stand-in's, on what it rests. `lapsed`: it
-    ended because what it rests on was over already, and nobody ended it."""
+    basis; what rests on trust, whose it is; a link, which step it opens; a stand-in's, on what it rests. `lapsed`: by a
+    corrected day of birth custody was over already; nobody ended it."""
 
     __tablename__ = "case_access"
     __table_args__ = (

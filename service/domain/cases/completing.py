@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import sqlalchemy as sa
 from pydantic import Field
 from sqlmodel import col, select
 
-from service.domain.act import Act, Patch, operation
+from service.domain.act import Act, Guard, Patch, operation
 from service.domain.cases import policy
 from service.domain.cases.correcting import hangs_by
 from service.domain.cases.enrolment import EnrolmentCode
@@ -19,6 +20,7 @@ from service.domain.cases.represented import OF_KIND, FormerName, fits
 from service.domain.cases.representing import end_representations, ends_at, representing, settle
 from service.domain.cases.views import ParticipantView
 from service.domain.errors import DomainError, InvalidInput
+from service.domain.policy import Reader, Row
 from service.domain.values import Day, Language, LanguageTag, Line, new_id
 
 
@@ -30,6 +32,21 @@ class KindIsSettled(DomainError):
         "entry leave the case: POST /v1/participants/{id}/leave."
     )
     reason: str
+
+
+@dataclass(eq=False)
+class NobodyKnown(DomainError):
+    code, title = "nobody-known", "Of this person nothing is known any more."
+    advice = "What was known is erased. Add them anew: POST /v1/cases/{id}/participants."
+
+
+def _is_known(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+    person: Any = Person.__table__.alias()  # type: ignore[attr-defined]
+    found = sa.select(person.c.participant_id).where(person.c.participant_id == row.id)
+    return found.correlate_except(person).exists()
+
+
+KNOWN = Guard(_is_known, "something is known of them", NobodyKnown)
 
 
 class CorrectParticipant(Patch):
@@ -52,7 +69,9 @@ class SayLanguages(Patch):
     )
 
 
-@operation(policy.CORRECT_PARTICIPANT, on=Participant, answers=ParticipantView, raises=(KindIsSettled,))
+@operation(
+    policy.CORRECT_PARTICIPANT, on=Participant, answers=ParticipantView, guards=(KNOWN,), raises=(KindIsSettled,)
+)
 async def correct_participant(act: Act, participant: Participant, command: CorrectParticipant) -> Participant:
     """Complete or correct what is known of somebody: name, day of birth, and what they are in the case, as long as
     nothing rests on that (merge patch: what you leave out stays, null empties). A former name is sealed. Custody lasts
@@ -73,7 +92,7 @@ async def correct_participant(act: Act, participant: Participant, command: Corre
     return participant
 
 
-@operation(policy.SAY_LANGUAGES, on=Participant, answers=ParticipantView)
+@operation(policy.SAY_LANGUAGES, on=Participant, answers=ParticipantView, guards=(KNOWN,))
 async def say_languages(act: Act, participant: Participant, command: SayLanguages) -> Participant:
     """Say which languages somebody speaks, and in which of the service's they read; everybody does so of themselves.
     Whatever is printed for them is in that one."""
@@ -122,7 +141,7 @@ async def _correct_birthday(act: Act, participant: Participant, person: Person, 
     act.change(person, born_on=born_on)
     await act.session.flush()
     for each, ended in before:
-        await settle(act, each, reopening_from=ended)
+        await settle(act, each, birthday_corrected=True, before=ended)
 
 
 async def _know(act: Act, participant: Participant, person: Person) -> None:

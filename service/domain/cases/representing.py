@@ -158,15 +158,17 @@ async def ends_at(act: Act, participant: Participant) -> datetime | None:
     return whole
 
 
-async def settle(act: Act, participant: Participant, *, reopening_from: datetime | None = None) -> None:
-    """Lets the access of somebody who represents end when that does, at once if it is over. `reopening_from`: when it
-    would have ended by what turned out to be wrong; what ended then goes on, and what had been ended before does
+async def settle(
+    act: Act, participant: Participant, *, birthday_corrected: bool = False, before: datetime | None = None
+) -> None:
+    """Lets the access of somebody who represents end when that does, at once if it is over. With a corrected day of
+    birth also what ended by the wrong one goes on, `before` being when it would have; what somebody had ended does
     not."""
     until = await ends_at(act, participant)
     columns = columns_of(CaseAccess)
     open_ = not_over(columns)
-    if reopening_from is not None:
-        open_ = sa.or_(open_, columns.lapsed, columns.valid_to == reopening_from)
+    if birthday_corrected:
+        open_ = sa.or_(open_, columns.lapsed, columns.valid_to == before)
     theirs = (
         select(CaseAccess)
         .where(
@@ -181,11 +183,12 @@ async def settle(act: Act, participant: Participant, *, reopening_from: datetime
     access = (await act.session.exec(theirs)).one_or_none()
     if access is None or participant.left_on is not None:
         return
-    if until is not None and until <= act.now:
-        access.lapsed = access.lapsed or access.valid_to is None or access.valid_to > act.now
+    if until is None or until > act.now:
+        if access.valid_to != until:
+            act.change(access, valid_to=until, lapsed=False)
+    elif not access.lapsed:
         end(act, access)
-    elif access.valid_to != until:
-        act.change(access, valid_to=until, lapsed=False)
+        access.lapsed = birthday_corrected
 
 
 async def representing(act: Act, participant: Participant) -> list[Participant]:

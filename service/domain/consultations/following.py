@@ -8,10 +8,12 @@ from sqlmodel import col, select
 from service.domain.act import Act
 from service.domain.cases.endings import Because, ends_with_case
 from service.domain.cases.model import Participant
-from service.domain.cases.policy import LEAVE_CASE
+from service.domain.cases.policy import LEAVE_CASE, RETURN_TO_CASE
 from service.domain.consultations.consulting import BEFORE, S, call_off
 from service.domain.consultations.model import Consent, Consultation, ConsultationParticipant
 from service.domain.events import follows
+
+_ASKED_ANEW: dict[str, Any] = {"consent": Consent.ASKED.value, "answered_at": None}
 
 
 @ends_with_case
@@ -34,24 +36,26 @@ async def keep_logins(act: Act, kind: str) -> None:
             col(ConsultationParticipant.actor_id).is_distinct_from(participant.actor_id),
         )
         for each in (await act.session.exec(invited.order_by(col(ConsultationParticipant.id)))).all():
-            anew: dict[str, Any] = {"consent": Consent.ASKED.value, "answered_at": None} if each.actor_id else {}
-            act.change(each, actor_id=participant.actor_id, **anew)
+            act.change(each, actor_id=participant.actor_id, **(_ASKED_ANEW if each.actor_id else {}))
 
 
 @follows
-async def uninvite(act: Act, kind: str) -> None:
-    """Whoever has left the case does not come to what is still to be held in it."""
-    gone = [row.id for row in act.changed if isinstance(row, Participant)] if kind == LEAVE_CASE.name else []
-    if not gone:
+async def leave_out_who_is_gone(act: Act, kind: str) -> None:
+    """Whoever has left the case does not come to what is still to be held in it; once they are back, they are asked
+    anew."""
+    if kind not in (LEAVE_CASE.name, RETURN_TO_CASE.name):
         return
+    gone = kind == LEAVE_CASE.name
+    people = [row.id for row in act.changed if isinstance(row, Participant)]
     invited = (
         select(ConsultationParticipant)
         .join(Consultation, col(Consultation.id) == col(ConsultationParticipant.consultation_id))
         .where(
-            col(ConsultationParticipant.participant_id).in_(gone),
+            col(ConsultationParticipant.participant_id).in_(people),
             col(Consultation.state).in_([state.value for state in BEFORE]),
-            col(ConsultationParticipant.ended).is_(False),
+            col(ConsultationParticipant.ended).is_(not gone),
         )
     )
+    answered = {"consent": Consent.REFUSED.value, "answered_at": act.now} if gone else _ASKED_ANEW
     for each in (await act.session.exec(invited.order_by(col(ConsultationParticipant.id)))).all():
-        act.change(each, consent=Consent.REFUSED.value, answered_at=act.now, ended=True)
+        act.change(each, ended=gone, **answered)

@@ -151,6 +151,10 @@ def until(reader: Holder, row: Row) -> str:
     return f"bis {day.day}. {MONTHS[day.month - 1]} {day.year}"
 
 
+def _is_known(county: County, row: Row) -> bool:
+    return county.one("person", participant_id=row["id"]) is not None
+
+
 def _needs_interpreter(reader: Holder, row: Row) -> bool | None:
     person = reader.county.one("person", participant_id=row["id"])
     if person is None:
@@ -478,13 +482,14 @@ DEEDS: Mapping[str, Deed] = {
     ),
     "issue_enrolment_code": Deed("Participant", _leads_or_trusts),
     "undo_enrolment": Deed("Participant", leads()),
-    "correct_participant": Deed("Participant", leads()),
+    "correct_participant": Deed("Participant", leads(), met=(_is_known,)),
     "say_languages": Deed(
         "Participant",
         lambda r, row: (
             r.leads(row["case_id"])
             or (row["id"] in r.selves and r.involved(row["case_id"], None, "self", "representation", "trust"))
         ),
+        met=(_is_known,),
     ),
     "leave_case": Deed("Participant", leads(), met=(lambda c, row: row["left_on"] is None,)),
     "return_to_case": Deed("Participant", leads(), met=(lambda c, row: row["left_on"] is not None,)),
