@@ -65,6 +65,7 @@ def address(view: str) -> str:
 # Which paths there are is the interface's business; that none is forgotten is tested below.
 WITHIN_ONLY = (
     "Participant",
+    "Representation",
     "Question",
     "Answer",
     "Suggestion",
@@ -88,6 +89,7 @@ WITHIN_ONLY = (
 LISTS = {view: address(view) for view in PUBLISHED if view not in WITHIN_ONLY}
 WITHIN = (  # the row outside, its part of the path, the column that names it, what is listed
     ("Case", "participants", "case_id", "Participant"),
+    ("Case", "representations", "case_id", "Representation"),
     ("Case", "questions", "case_id", "Question"),
     ("Case", "handovers", "case_id", "Handover"),
     ("Case", "life-ratings", "case_id", "LifeRating"),
@@ -563,6 +565,8 @@ def literal(type_: type[Any], value: Any) -> str:
     """As it stands in a document."""
     if issubclass(type_, Enum):
         return name_of(value)
+    if issubclass(type_, bool):
+        return str(value).lower()
     return str(value) if issubclass(type_, int) else f'"{value}"'
 
 
