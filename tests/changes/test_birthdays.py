@@ -12,11 +12,12 @@ import pytest
 from service.domain import clock
 from service.domain.values import new_id
 from tests.cases.test_people_around_a_case import Family, done
-from tests.changes.conftest import Serving, Socket, Stream
+from tests.changes.conftest import Serving, Socket, Stream, begun
 
 pytestmark = pytest.mark.anyio
 Client = Callable[..., httpx.AsyncClient]
 SOON = timedelta(seconds=5)
+FOLLOWING = "subscription($after: String) { changes(after: $after) { subject } }"
 
 
 def midnight_comes(monkeypatch: pytest.MonkeyPatch) -> datetime:
@@ -47,7 +48,7 @@ async def test_custody_ends_on_the_birthday_for_every_way_to_look(
     async with serving() as running:
         stream = await Stream(running, token_of(login)).opened()
         socket = await Socket(running).greeted(token_of(login))
-        await socket.follow("a")
+        await socket.follow("a", FOLLOWING, after=await begun(parent))
         before = await noted()
         assert await stream.until(before)
         while (await socket.heard())["payload"]["data"]["changes"]["subject"] != before:

@@ -146,7 +146,9 @@ def forgetful(view: View) -> Plan:
     """Reads the ids of all rows: its view's rule is that of what is public."""
     key = key_of(view)
     shown = Value(Column(key, UUID, False, None, lambda row, reader: row[key], None))
-    site = Listing(dataclasses.replace(view, rule=EVERYONE, defaults={}), {"items": Rows({"key": shown})}, Arguments(200))
+    site = Listing(
+        dataclasses.replace(view, rule=EVERYONE, defaults={}), {"items": Rows({"key": shown})}, Arguments(200)
+    )
     return Statement(Face.REST, audited=False).plan({"it": site})
 
 
