@@ -33,6 +33,7 @@ from tests.access.model import DEEDS, SEEING_IS_DOING, WITHOUT_ROW, County, Read
 from tests.access.model.agreeing import missing
 from tests.access.model.county import moment
 from tests.access.money import TRAEGER, YEAR
+from tests.midnight import Midnight
 
 pytestmark = pytest.mark.anyio
 
@@ -1218,18 +1219,15 @@ async def test_an_undone_enrolment_closes_every_path_and_says_what_was_seen(aren
     assert again.code == "code-refused"
 
 
-async def test_on_the_18th_birthday_custodians_are_out(arena: Arena) -> None:
-    today, who = Clock().today(), f"custodian-{uuid4().hex[:8]}"
-    born_on = (today - timedelta(days=17 * 366)).isoformat()
-    story = await Story(arena).begin(born_on=born_on)
+async def test_on_the_18th_birthday_custodians_are_out(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
+    who = f"custodian-{uuid4().hex[:8]}"
+    story = await Story(arena).begin()
     await story.enrol(story.custodian, who)
     await story.want(who, story.custodian)
+    midnight = Midnight(monkeypatch)
+    await story.do("case_worker", "correct_participant", story.young_person, born_on=str(midnight.born_on))
     await story.open(who)
-    arena.changed = True
-    access = arena.reader(who).accesses[0]
-    assert datetime.fromisoformat(access["valid_to"]) == majority(datetime.fromisoformat(born_on).date())
-    with psycopg.connect(arena.place.database.superuser) as connection:  # the day has come
-        connection.execute("UPDATE case_access SET valid_to = now() WHERE id = %s", [access["id"]])
+    await midnight.passes()
     await story.closed(who)
 
 
@@ -1241,7 +1239,7 @@ async def test_a_birthday_that_becomes_known_later_counts_at_once(arena: Arena) 
     await story.open(who)
     today = Clock().today()
     born_on = today.replace(year=today.year - 18, day=min(today.day, 28)).isoformat()
-    await story.do("case_worker", "add_participant", story.case, kind="addressee", name="Neu", born_on=born_on)
+    await story.do("case_worker", "correct_participant", story.young_person, born_on=born_on)
     await story.closed(who)
 
 
