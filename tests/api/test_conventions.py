@@ -209,6 +209,8 @@ class TestLists:
         ids |= {"{consultation_id}": demo.FAMILY_COUNCIL if "family" in path else demo.MAIN_CONSULTATION}
         if path.endswith("/suggestions"):
             ids["{question_id}"] = QUESTION_WITH_A_SUGGESTION
+        if path.endswith("/representations"):
+            ids["{case_id}"] = demo.CUSTODIANS_CASE
         for name, id in ids.items():
             path = path.replace(name, str(id))
         by = {"/v1/case-sketches": "social_space_manager", "/v1/me/next-steps": "addressee"}
