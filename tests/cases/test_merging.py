@@ -26,6 +26,7 @@ async def test_a_duplicate_goes_into_the_case_that_goes_on_and_back(
     await life.do(life.login, "word_answer", question["id"], words=WORDS)
     into = str((await life.do(WORKER, "open_case", social_space_id=str(UNTERHACHING), title="Familie"))["id"])
     custodian, theirs = new_id(), f"new-{uuid4()}"
+    await life.do(WORKER, "add_participant", into, kind="addressee", name="Kim", born_on="2020-05-17")
     await life.do(WORKER, "add_participant", into, id=str(custodian), kind="custodian", name="Jo")
     await life.enrol(custodian, theirs)
 
