@@ -10,7 +10,7 @@ from service.demo import PEOPLE
 from service.domain.clock import Clock, birthday
 from service.domain.values import new_id
 from tests.cases.conftest import WORKER, Life
-from tests.conftest import Database
+from tests.midnight import Midnight
 
 pytestmark = pytest.mark.anyio
 TODAY = Clock().today()
@@ -93,7 +93,7 @@ async def test_a_step_that_is_begun_is_still_to_be_done(life: Life) -> None:
 
 
 async def test_on_the_18th_birthday_nothing_of_it_is_open_to_custodians(
-    as_: Any, client_of: Any, database: Database
+    as_: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Consultations and what the family wrote in its own time, offers, disagreements: as the case itself."""
     from service.demo.consultations import FAMILY_COUNCIL
@@ -116,10 +116,11 @@ async def test_on_the_18th_birthday_nothing_of_it_is_open_to_custodians(
     word = (await life.do(login, "disagree", life.case, **own))["id"]
     places = [("consultation", council), ("family_draft", draft), ("disagreement", word), ("case", life.case)]
     places += [("consultation_participant", invited["id"])]
+    midnight = Midnight(monkeypatch)
+    await life.do(WORKER, "correct_participant", life.addressee, born_on=str(midnight.born_on))
     for name, id in places:
         assert (await life.as_(login).one(name, id)).status == 200
-    ended = "UPDATE case_access SET valid_to = now() WHERE case_id = %s AND basis = 'representation' RETURNING id"
-    database.rows(ended, life.case)  # the day has come
+    await midnight.passes()
     for name, id in places:
         assert (await life.as_(login).one(name, id)).status == 404, name
     assert (await life.tries(login, "write_family_draft", council, words="Noch etwas.")).status == 404
