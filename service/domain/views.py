@@ -3,7 +3,7 @@ schemas, and the one SQL statement behind each answer all come from it."""
 
 import dataclasses
 import re
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
@@ -131,13 +131,19 @@ class Relation:
     embedded: bool  # REST answers carry it; GraphQL offers all relations
 
 
+Condition = Callable[[Reader, Row], ColumnElement[bool]]  # of a rule, or of what else has to be so
+Answers = Mapping[Condition, ColumnElement[bool]]
+
+
 @dataclass(frozen=True)
 class Derived:
-    """A short list about one row that stands in no table: worked out by the statement, entry by entry."""
+    """A short list about one row that stands in no table: worked out by the statement, entry by entry, from what it
+    asks of the row."""
 
     name: str
     record: type[BaseModel]
-    entries: Callable[["View", Row, Reader], list[dict[str, ColumnElement[Any]]]]
+    asked: Callable[["View"], Iterable[Condition]]
+    entries: Callable[["View", Row, Answers], list[dict[str, ColumnElement[Any]]]]
 
 
 @dataclass(frozen=True, eq=False)
