@@ -105,5 +105,5 @@ def ask(act: Act, case: Case) -> None:
 
 
 def _moved(act: Act, case: Case, state: CaseState) -> Case:
-    act.change(case, state=state.value)
+    act.change(case, state=state.value, closed_on=None)  # one that was passed on, and comes back
     return case

@@ -12,6 +12,7 @@ from sqlmodel import col, select
 from service.domain.access.reader import Setting
 from service.domain.act import Act, Command, Guard, Patch, operation
 from service.domain.cases import policy
+from service.domain.cases.going_on import CASE_GOES_ON, CASE_STATES_GOING_ON
 from service.domain.cases.hearing import Hearing, audience_of
 from service.domain.cases.model import (
     PURSUED,
@@ -131,11 +132,10 @@ class PlanStep(Hearing):
 
 
 class ChangeStep(Patch):
-    """What is to change; what is left out stays."""
+    """What is to change; what is left out stays. To another day it is moved, with a reason."""
 
     with_whom: Line = Field(default=None)  # type: ignore[assignment]
     how: Words = Field(default=None)  # type: ignore[assignment]
-    due_on: Day = Field(default=None)  # type: ignore[assignment]
     with_what: Line = Field(default=None)  # type: ignore[assignment]
 
 
@@ -158,7 +158,7 @@ class LeaveStep(Command):
     reason: Words = Field(description="Why it was not done.")
 
 
-@operation(policy.PROPOSE_GOAL, on=Case, answers=GoalView)
+@operation(policy.PROPOSE_GOAL, on=Case, answers=GoalView, states=CASE_STATES_GOING_ON)
 async def propose_goal(act: Act, case: Case, command: ProposeGoal) -> Goal:
     """Propose a goal. It is a draft until the person whose goal it is agrees it."""
     await _participants(act, case.id, participant_id=command.participant_id)
@@ -227,7 +227,7 @@ async def drop_goal(act: Act, goal: Goal) -> Goal:
     return goal
 
 
-@operation(policy.PLAN_STEP, on=Goal, answers=StepView, states=PURSUED)
+@operation(policy.PLAN_STEP, on=Goal, answers=StepView, states=PURSUED, guards=(CASE_GOES_ON,))
 async def plan_step(act: Act, goal: Goal, command: PlanStep) -> Step:
     """Plan a next step towards an agreed goal, or a young child's, with all six slots."""
     await _participants(act, goal.case_id, wanted_by_id=command.wanted_by_id, done_by_id=command.done_by_id)

@@ -19,6 +19,7 @@ from service.domain.budgets.ledger import BudgetShort, PeriodClosed
 from service.domain.budgets.model import BudgetLine, Commitment, CommitmentBasis, CommitmentState, LineKind
 from service.domain.cases.apart import ExcludedFromCase, require_apart
 from service.domain.cases.endings import Because
+from service.domain.cases.going_on import CASE_GOES_ON
 from service.domain.cases.model import (
     Case,
     Numeral,
@@ -41,7 +42,7 @@ from service.domain.decisions.model import (
     Override,
     SupportKind,
 )
-from service.domain.decisions.reviewing import drop_reviews, plan_transition_check
+from service.domain.decisions.reviewing import drop_reviews, plan_looking_back
 from service.domain.decisions.views import DecisionView, ElementView
 from service.domain.decisions.wording import purpose
 from service.domain.errors import DomainError, InvalidInput
@@ -51,6 +52,9 @@ from service.domain.values import Amount, ClientId, Day, Line, Words, new_id
 OLD_ENOUGH = 15  # years: from then on one applies oneself (§ 36(1) SGB I)
 LONGER = 6  # months
 WORKED_OUT = {"outcome", "override", "organisation_id", "hours_per_week", "starts_on", "ends_on"}
+# The help is as it was granted, not as it was wished for.
+# The help is as it was granted, not as it was wished for.
+AS_DECIDED = ("organisation_id", "hours_per_week", "starts_on", "ends_on")
 BEFORE_SPECIALISTS = (Numeral.II, Numeral.III, Numeral.IV)
 GOING_ON = (ElementState.PLANNED, ElementState.APPLIED, ElementState.RUNNING, ElementState.GRANTED)
 STILL_HELD = (CommitmentState.RESERVED, CommitmentState.COMMITTED, CommitmentState.PARTLY_BOOKED)
@@ -138,6 +142,7 @@ class DecideElement(Command):
     on=ArrangementElement,
     answers=ElementView,
     states=(ElementState.PLANNED,),
+    guards=(CASE_GOES_ON,),
     keyed=True,
     raises=(NoDecisionNeeded, TooYoungToApply, PeriodClosed),
 )
@@ -170,6 +175,7 @@ async def apply_for_element(
     on=ArrangementElement,
     answers=DecisionView,
     states=(ElementState.PLANNED, ElementState.APPLIED),
+    guards=(CASE_GOES_ON,),
     versioned=True,
     raises=(
         *(NoDecisionNeeded, OverrideNeeded, ProviderUnknown, SecondProfessionalNeeded, RemedyNoticeNeeded),
@@ -215,8 +221,14 @@ async def decide_element(act: Act, arrangementelement: ArrangementElement, comma
         return act.add(decision)
     if command.amount is not None:
         element.commitment_id = await _bound(act, element, decision, command.amount)
-    await alter(act, element, state=ElementState.GRANTED.value, began_on=starts_on or act.today)
-    await plan_transition_check(act, element, ends_on)
+    await alter(
+        act,
+        element,
+        state=ElementState.GRANTED.value,
+        began_on=starts_on or act.today,
+        **{name: getattr(decision, name) for name in AS_DECIDED},
+    )
+    await plan_looking_back(act, element)
     return act.add(decision)
 
 

@@ -10,11 +10,12 @@ from sqlmodel import col, select
 
 from service.domain.act import Act, Command, operation
 from service.domain.cases.endings import BECAUSE, Because
-from service.domain.cases.model import OVER, Case, CaseState, Participant, Person
+from service.domain.cases.going_on import CASE_STATES_GOING_ON
+from service.domain.cases.model import Case, Participant, Person
 from service.domain.cases.views import CaseView
 from service.domain.clock import birthday
 from service.domain.decisions import policy
-from service.domain.decisions.model import ArrangementElement, ElementKind
+from service.domain.decisions.model import ArrangementElement
 from service.domain.decisions.reviews import Finding, Review, ReviewKind, ReviewState
 from service.domain.decisions.views import ElementView
 from service.domain.decisions.wording import FINDINGS, REVIEW_KINDS, REVIEW_STATES
@@ -23,6 +24,8 @@ from service.domain.values import ClientId, Day, Words
 from service.domain.views import Many, One, Record, Shown, Sql, link, view
 from service.domain.words import label, words_or
 
+REVIEW_AFTER = 6  # months
+LAST_AS_A_RULE = 21  # years: help for young adults goes on until then as a rule (§ 41(1) SGB VIII)
 YOUNG_ADULT = 18, 27  # years: from the one until the other (§ 7(1) no. 3 SGB VIII)
 
 
@@ -92,13 +95,16 @@ class DropReview(Command):
     """Why it does not take place."""
 
     reason: Words
+    next_on: Day | None = Field(
+        None, description="When it is done instead; needed for the only review of support that is planned."
+    )
 
 
 @operation(
     policy.PLAN_REVIEW,
     on=Case,
     answers=ReviewView,
-    states=tuple(state for state in CaseState if state not in (*OVER, CaseState.MERGED)),
+    states=CASE_STATES_GOING_ON,
 )
 async def plan_review(act: Act, case: Case, command: PlanReview) -> Review:
     """Plan when it is looked back and ahead together. People can ask for it themselves, at any time."""
@@ -144,7 +150,17 @@ async def move_review(act: Act, review: Review, command: MoveReview) -> Review:
 
 @operation(policy.DROP_REVIEW, on=Review, answers=ReviewView, states=(ReviewState.PLANNED,))
 async def drop_review(act: Act, review: Review, command: DropReview) -> Review:
-    """Say that a review does not take place, and why."""
+    """Say that a review does not take place, and why. Help is never left without a day on which it is looked at."""
+    kind = ReviewKind(review.kind)
+    if command.next_on is not None:
+        _not_past(act, "next_on", command.next_on)
+        _planned(act, review.authority_id, review.case_id, kind, command.next_on, review.element_id)
+    elif kind is ReviewKind.SUPPORT_REVIEW and not await _open_reviews(
+        act, review.case_id, Review.kind == kind.value, Review.id != review.id
+    ):
+        raise InvalidInput(
+            errors=[{"pointer": "#/next_on", "detail": "is needed: no other review of support is planned"}]
+        )
     _drop(act, review, words=command.reason)
     return review
 
@@ -155,14 +171,24 @@ async def plan_first(act: Act, case: Case, kind: ReviewKind, months: int) -> Non
         _planned(act, case.authority_id, case.id, kind, months_after(act.today, months))
 
 
-async def plan_transition_check(act: Act, element: ArrangementElement, ends_on: date | None) -> None:
-    """A year before specialists' help ends for somebody who is a young adult by then; today, if that is past."""
-    if ends_on is None or element.kind != ElementKind.SPECIALIST:
-        return
+async def plan_looking_back(act: Act, element: ArrangementElement) -> None:
+    """Of specialists' help that begins: when it is looked at for the first time, and before it ends."""
+    case = (await act.session.exec(select(Case).where(Case.id == element.case_id))).one()
+    await plan_first(act, case, ReviewKind.SUPPORT_REVIEW, REVIEW_AFTER)
+    await _plan_transition_check(act, element)
+
+
+async def _plan_transition_check(act: Act, element: ArrangementElement) -> None:
+    """A year before specialists' help ends for somebody who is a young adult by then; today, if that is past. Help
+    without an end is taken to end when that for young adults does: at 21, for who is older at 27 (§ 41(1) SGB VIII)."""
     born = select(col(Person.born_on)).where(Person.participant_id == element.participant_id)
     born_on = (await act.session.exec(born)).one_or_none()
+    if born_on is None:
+        return
     of_age, grown = YOUNG_ADULT
-    if born_on is None or not birthday(born_on, of_age) <= ends_on < birthday(born_on, grown):
+    limits = (birthday(born_on, years) for years in (LAST_AS_A_RULE, grown))
+    ends_on = element.ends_on or next((limit for limit in limits if limit > act.today), None)
+    if ends_on is None or not birthday(born_on, of_age) <= ends_on <= birthday(born_on, grown):
         return
     due_on = max(act.today, months_after(ends_on, -12))
     _planned(act, element.authority_id, element.case_id, ReviewKind.TRANSITION_CHECK, due_on, element.id)

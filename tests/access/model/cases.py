@@ -170,6 +170,16 @@ def _shares(reader: Holder, row: Row) -> bool:
     return not reader.selves.isdisjoint(row["shared_with"]) and reader.belongs(row["case_id"])
 
 
+def case_goes_on(county: County, row: Row) -> bool:
+    case = county.one("case_file", id=row["case_id"])
+    return case is None or case["state"] in CASES_GOING_ON
+
+
+def _asked_now(county: County, question: Row) -> bool:
+    case = county.one("case_file", id=question["case_id"])
+    return case is not None and case["period"] == question["period"]
+
+
 def _of_a_child(county: County, goal: Row) -> bool:
     """Under 15, and without a login."""
     owner = county.one("participant", id=goal["participant_id"])
@@ -404,6 +414,7 @@ SEEN: Mapping[str, Seen] = {
 
 
 GOING_ON = ("enquiry", "counselling", "clarification", "arrangement_planning", "active", "review")
+CASES_GOING_ON = (*GOING_ON, "closing", "after_care", "transferred")
 UNMERGED = (*GOING_ON, "closing", "after_care", "closed", "redirected", "transferred")
 
 DEEDS: Mapping[str, Deed] = {
@@ -464,14 +475,17 @@ DEEDS: Mapping[str, Deed] = {
         "Participant", leads(), met=(lambda c, row: row["kind"] in ("custodian", "representative"),)
     ),
     # Words are one's own, and so are goals: nobody agrees one for somebody else.
-    "word_answer": Deed("Question", _in_family),
+    "word_answer": Deed("Question", _in_family, met=(_asked_now,)),
     "suggest_answer": Deed(
-        "Question", lambda r, row: r.involved(row["case_id"], "questions", "assignment", "transmission")
+        "Question",
+        lambda r, row: r.involved(row["case_id"], "questions", "assignment", "transmission"),
+        met=(_asked_now,),
     ),
     "skip_question": Deed(
         "Question",
         lambda r, row: r.involved(row["case_id"], "questions", "assignment", "self", "representation"),
         ("not_started",),
+        (_asked_now,),
     ),
     "make_offer": Deed("Case", lambda r, row: r.involved(row["id"], None, "self")),
     "withdraw_offer": Deed(
@@ -484,13 +498,17 @@ DEEDS: Mapping[str, Deed] = {
     "note_situation": Deed(
         "Case", lambda r, row: r.involved(row["id"], "concern", "assignment", "self", "representation")
     ),
-    "propose_goal": Deed("Case", lambda r, row: r.involved(row["id"], None, "assignment", "self", "representation")),
+    "propose_goal": Deed(
+        "Case",
+        lambda r, row: r.involved(row["id"], None, "assignment", "self", "representation"),
+        CASES_GOING_ON,
+    ),
     "change_goal": Deed("Goal", lambda r, row: _own(r, row) or r.leads(row["case_id"]), ("draft",)),
     "agree_goal": Deed("Goal", lambda r, row: _own(r, row) or _shares(r, row), ("draft", "will_recorded")),
     "record_will": Deed("Goal", leads(), ("draft",), (_of_a_child, _others_agreed)),
     "look_back_on_goal": Deed("Goal", _own, ("agreed",)),
     "drop_goal": Deed("Goal", _own, ("draft", "agreed", "will_recorded")),
-    "plan_step": Deed("Goal", _plans_steps, ("agreed", "will_recorded")),
+    "plan_step": Deed("Goal", _plans_steps, ("agreed", "will_recorded"), (case_goes_on,)),
     "change_step": Deed("Step", lambda r, row: _wants(r, row) or r.leads(row["case_id"]), ("open", "doing")),
     "move_step": Deed("Step", _move, ("open", "doing")),
     "tick_off_step": Deed("Step", _tick_off),

@@ -9,7 +9,7 @@ from service.domain.cases.endings import BECAUSE
 from service.domain.consultations.appointments import KINDS, STATES
 from service.domain.consultations.wording import ADVICE, CONSENTS, CONSULTATION_STATES, ROLES
 from service.domain.values import Language
-from tests.access.model.cases import MONTHS, is_mine_to_do
+from tests.access.model.cases import CASES_GOING_ON, MONTHS, is_mine_to_do
 from tests.access.model.county import County, Row, moment
 from tests.access.model.holding import BUT_AUDITORS, Holder
 from tests.access.model.seeing import Deed, Seen, Test, Value, down, everybody, said, up
@@ -272,7 +272,9 @@ _BEFORE = ("requested", "consented", "scheduled")
 DEEDS: Mapping[str, Deed] = {
     "add_consultation_method": Deed("Authority", _steers),
     "request_consultation": Deed(
-        "Case", lambda r, row: r.involved(row["id"], "concern", "assignment", "self", "representation")
+        "Case",
+        lambda r, row: r.involved(row["id"], "concern", "assignment", "self", "representation"),
+        CASES_GOING_ON,
     ),
     "invite_to_consultation": Deed("Consultation", _leads_or_concerned, _BEFORE),
     "answer_invitation": Deed("ConsultationParticipant", _answers),

@@ -15,7 +15,7 @@ from service.domain.decisions.wording import (
     REVIEW_KINDS,
     REVIEW_STATES,
 )
-from tests.access.model.cases import GOING_ON, until
+from tests.access.model.cases import CASES_GOING_ON, case_goes_on, until
 from tests.access.model.county import Row
 from tests.access.model.holding import Holder
 from tests.access.model.seeing import Deed, Seen, Test, down, eur, everybody, of_case, said, up
@@ -151,21 +151,24 @@ SEEN: Mapping[str, Seen] = {
 
 DEEDS: Mapping[str, Deed] = {
     # Arrangements: planned and decided by whoever leads the case, applied for by the family, too.
-    "draft_arrangement": Deed("Case", _arranges("id")),
-    "add_element": Deed("Arrangement", _arranges()),
+    "draft_arrangement": Deed("Case", _arranges("id"), CASES_GOING_ON),
+    "add_element": Deed("Arrangement", _arranges(), met=(case_goes_on,)),
     "change_element": Deed("Element", _arranges(), ("planned",)),
-    "start_element": Deed("Element", _arranges(), ("planned",)),
+    "start_element": Deed("Element", _arranges(), ("planned",), (case_goes_on,)),
     "begin_otherwise": Deed(
-        "Element", _arranges(), ("planned", "applied"), (lambda county, row: row["kind"] == "specialist",)
+        "Element",
+        _arranges(),
+        ("planned", "applied"),
+        (lambda county, row: row["kind"] == "specialist", case_goes_on),
     ),
-    "apply_for_element": Deed("Element", _applies, ("planned",)),
-    "decide_element": Deed("Element", _arranges(), ("planned", "applied")),
+    "apply_for_element": Deed("Element", _applies, ("planned",), (case_goes_on,)),
+    "decide_element": Deed("Element", _arranges(), ("planned", "applied"), (case_goes_on,)),
     "end_element": Deed("Element", _arranges(), ("planned", "applied", "running", "granted")),
     # People may ask for a review themselves; whoever leads the case holds it.
     "plan_review": Deed(
         "Case",
         lambda r, row: r.involved(row["id"], "arrangement", "assignment", "self", "representation"),
-        (*GOING_ON, "closing", "after_care", "transferred"),
+        CASES_GOING_ON,
     ),
     "hold_review": Deed("Review", _arranges(), ("planned",)),
     "move_review": Deed("Review", _arranges(), ("planned",)),
