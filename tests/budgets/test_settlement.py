@@ -181,6 +181,20 @@ class TestSettlement:
         assert (line["kind"], line["approved"]) == ("case_unspecific", "545.00"), "earmarked for work without a case"
         proof_of(following["id"]).holds()
 
+    async def test_without_a_network_the_agency_settles_with_itself(self, drafted: Draft, clock: DayToBe) -> None:
+        """By three persons, as in all years: who checks it neither prepares nor agrees to nor pays it."""
+        contract = await drafted(cross_case="1000.00", case_unspecific="500.00", floor="400.00", retention="10.00")
+        assert (await contract.activate()).status == 200
+        await contract.booked("850.00", line_id=contract.lines["cross_case"])
+        clock.day = AFTER
+        settlement = (await prepared(contract))["id"]
+        assert (await contract.network.do("hand_in_proof", settlement, 1, proof="Ordner 1")).status in (403, 404)
+        assert (await contract.first.do("hand_in_proof", settlement, 1, proof="Ordner 1")).status == 200
+        assert (await contract.first.do("check_settlement", settlement, 2)).status == 200
+        assert (await contract.first.do("agree_settlement", settlement, 3)).code == "forbidden", "checked by himself"
+        assert (await contract.second.do("agree_settlement", settlement, 3))["state"] == "agreed"
+        assert (await contract.third.do("pay_settlement", settlement, 4))["state"] == "paid"
+
     async def test_nothing_is_settled_while_something_is_open(self, played: Year) -> None:
         contract = await played("850.00", "450.00")
         told = await contract.first.do("prepare_settlement", contract.id, id=str(new_id()))

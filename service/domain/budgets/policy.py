@@ -72,6 +72,17 @@ def _of_frame(frame: str) -> Rule:
     return Rule(condition, says, PERSONAS_OF_ROLE[Role.PROVIDER_MANAGER])
 
 
+def _without_parties(agreement: str) -> Rule:
+    """The agency's own plan: there is no network that could speak."""
+
+    def condition(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+        party = _party.alias()
+        there = sa.select(party.c.id).where(party.c.agreement_id == row[agreement])
+        return sa.not_(there.correlate_except(party).exists())
+
+    return Rule(condition, "its agreement has no parties", SIGNED_IN)
+
+
 def _not(column: str, says: str) -> Rule:
     return Rule(lambda reader, row: row[column].is_distinct_from(reader.id), says, SIGNED_IN)
 
@@ -80,6 +91,7 @@ CONTROLLING = holding_throughout(Role.CONTROLLER)
 READING_ALL = holding_throughout(Role.CONTROLLER, Role.AUDITOR)  # an audit reads what finance reads (§ 67c(3) SGB X)
 PARTY = _of_contract("agreement_id")
 SPEAKING = _speaking_for("agreement_id")
+ALONE = _without_parties("agreement_id")
 OF_SPACE = holding(Role.SOCIAL_SPACE_MANAGER, Role.CASE_WORKER)
 OWN_ORGANISATION = representing(Role.PROVIDER_MANAGER)
 
@@ -128,9 +140,11 @@ MONITOR_SERVICE = Action("monitored_service.record", CONTROLLING)
 OPEN_NEXT_PERIOD = Action("budget_agreement.open_next", CONTROLLING)
 FORECAST = Action("forecast.run", CONTROLLING)
 PREPARE_SETTLEMENT = Action("settlement.prepare", CONTROLLING)
-HAND_IN_PROOF = Action("settlement.prove", SPEAKING)
+HAND_IN_PROOF = Action("settlement.prove", SPEAKING | (CONTROLLING & ALONE))
 CHECK_SETTLEMENT = Action("settlement.check", CONTROLLING & _not("prepared_by", "somebody else has prepared it"))
-AGREE_SETTLEMENT = Action("settlement.agree", SPEAKING)
+AGREE_SETTLEMENT = Action(
+    "settlement.agree", SPEAKING | (CONTROLLING & ALONE & _not("checked_by", "somebody else has checked it"))
+)
 PAY_SETTLEMENT = Action("settlement.pay", CONTROLLING & _not("checked_by", "somebody else has checked it"))
 CARRY_OVER = Action("settlement.carry_over", CONTROLLING)
 COMMIT = Action("commitment.commit", CONTROLLING)

@@ -4,10 +4,29 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from tests.access.model.budgets import controls, controls_unless, of_budget, of_contract, of_overspend, payee, speaks
+from tests.access.model.budgets import (
+    controls,
+    controls_unless,
+    of_budget,
+    of_contract,
+    of_overspend,
+    payee,
+    speaks,
+)
 from tests.access.model.county import Row
 from tests.access.model.holding import Holder
 from tests.access.model.seeing import Deed, Seen, Value, down, eur, up
+
+
+def _proves(reader: Holder, row: Row) -> bool:
+    """The network; where there is none, the agency for itself."""
+    return speaks(reader, row) or (controls(reader, row) and reader.has_no_network(row["agreement_id"]))
+
+
+def _agrees(reader: Holder, row: Row) -> bool:
+    alone = reader.has_no_network(row["agreement_id"]) and controls_unless("checked_by")(reader, row)
+    return speaks(reader, row) or alone
+
 
 _OF_THE_YEAR = (
     *("revised", "approved", "booked", "outside", "advanced", "carried_in", "overspent", "underspent"),
@@ -178,10 +197,10 @@ DEEDS: Mapping[str, Deed] = {
     "record_monitored_service": Deed("BudgetAgreement", controls),
     "open_next_period": Deed("BudgetAgreement", controls, ("active", "year_closed", "settled")),
     "prepare_settlement": Deed("BudgetAgreement", controls, ("active",)),
-    "hand_in_proof": Deed("Settlement", speaks, ("prepared", "disputed")),
+    "hand_in_proof": Deed("Settlement", _proves, ("prepared", "disputed")),
     "check_settlement": Deed("Settlement", controls_unless("prepared_by"), ("proof_received",)),
-    "agree_settlement": Deed("Settlement", speaks, ("checked", "disputed")),
-    "dispute_settlement": Deed("Settlement", speaks, ("checked",)),
+    "agree_settlement": Deed("Settlement", _agrees, ("checked", "disputed")),
+    "dispute_settlement": Deed("Settlement", _agrees, ("checked",)),
     "pay_settlement": Deed("Settlement", controls_unless("checked_by"), ("agreed",)),
     "carry_over": Deed("Settlement", controls, ("paid",)),
     "propose_transfer": Deed("BudgetLine", controls),
