@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 import pytest
-import yaml  # type: ignore[import-untyped]
+import yaml  # type: ignore[import-untyped,unused-ignore]
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import AliasChoices
 
@@ -184,7 +184,8 @@ class Installation:
 
 
 def block_with(words: str) -> str:
-    return next(block for block in re.findall(r"^```sh\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE) if words in block)
+    blocks: list[str] = re.findall(r"^```sh\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
+    return next(block for block in blocks if words in block)
 
 
 @pytest.fixture
