@@ -216,7 +216,8 @@ def test_a_backup_is_restored_by_what_the_guide_says(installation: Installation)
     assert (installation.folder / "county.backup").stat().st_mode & 0o777 == 0o600
     installation.types(f"{APPOINT} Late --subject late")
     said = installation.types(block_with("pg_restore"))
-    assert "is whole" in said
+    assert "all open." in said
+    assert "all whole." in said
     names = "SELECT name FROM actor WHERE name IN ('Ada', 'Late') ORDER BY 1"
     assert installation.rows(names) == [("Ada",)]
     assert installation.rows(names, "before_restore") == [("Ada",), ("Late",)]
