@@ -159,9 +159,10 @@ def hostile(
     with _telling(Console(stderr=True)) as (say, progress), prepared(9_000, say, progress, small=False) as ground:
         found = measuring.measure(ground, seconds, say)
     for name, milliseconds in found.costs[:5]:
-        typer.echo(f"Refused in {milliseconds:6.1f} ms of processor time: {name} (must < 250)")
-    typer.echo(f"Neighbours' p99: {found.idle:.2f} ms undisturbed, {found.flooded:.2f} ms beside a flood")
-    typer.echo(f"Slowdown: {found.slowdown:.2f} x (must < 2)")
+        typer.echo(f"Answered in {milliseconds:6.1f} ms of processor time: {name} (must < 250)")
+    for each in found.neighbours:
+        told = f"{each.idle:.2f} ms undisturbed, {each.flooded:.2f} ms beside a flood"
+        typer.echo(f"Neighbours' p99 over {each.face}: {told}; slowdown {each.slowdown:.2f} x (must < 2)")
     typer.echo(f"A case that is not there: {found.not_there:.2f} ms; one that is not mine: {found.not_mine:.2f} ms")
     typer.echo(f"Told apart by time: {found.told_apart:.2f} x (must: not, < 1.1)")
 
