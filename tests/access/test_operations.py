@@ -235,6 +235,7 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
             "authority_id": row.get("id"),
             "name": "Nie Gehört",
             "born_on": "2001-02-03",
+            "purpose": "protection",
             "because": "P",
         },
         "request_audit_access": {
