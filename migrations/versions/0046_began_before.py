@@ -16,22 +16,21 @@ BATCH = 500
 # 0030 says from when on an element goes on of what was going on then. What had ended by then began, too: by its plan if
 # there is a day, else when somebody said so. Not what ended without ever having begun.
 BEGUN = """
-CREATE TEMPORARY TABLE begun ON COMMIT PRESERVE ROWS AS
-SELECT element.id, coalesce(min(each.starts_on), element.starts_on, min(each.said)) AS began_on
+CREATE TEMPORARY TABLE begun AS
+SELECT element_id AS id, min(starts_on) AS planned, min(said) AS said
 FROM (
     SELECT element_id, starts_on, decided_on AS said FROM decision WHERE outcome <> 'refused'
     UNION ALL
     SELECT subject_id, NULL, (at AT TIME ZONE 'Europe/Berlin')::date FROM event
     WHERE subject = 'arrangement_element' AND kind = 'element.start'
-) AS each JOIN arrangement_element AS element ON element.id = each.element_id
-WHERE element.state = 'ended' AND element.began_on IS NULL
-GROUP BY element.id
+) AS each
+GROUP BY element_id
 """
 FILL = """
-WITH due AS (DELETE FROM begun WHERE id IN (SELECT id FROM begun ORDER BY id LIMIT %s) RETURNING *)
-UPDATE arrangement_element AS element SET began_on = due.began_on FROM due
+WITH due AS (DELETE FROM begun WHERE id IN (SELECT id FROM begun LIMIT %s) RETURNING *)
+UPDATE arrangement_element AS element SET began_on = coalesce(due.planned, element.starts_on, due.said) FROM due
 WHERE due.id = element.id AND element.state = 'ended' AND element.began_on IS NULL
-  AND due.began_on <= coalesce(element.ended_on, element.ends_on)
+  AND coalesce(due.planned, element.starts_on, due.said) <= coalesce(element.ended_on, element.ends_on)
 """
 
 

@@ -132,7 +132,7 @@ async def test_what_is_encrypted_is_read_one_case_at_a_time(life: Life, client_o
         (error,) = (await asked(several))["errors"]
         assert error["extensions"]["code"] == "one-case-at-a-time", several
     by_variable = "query($of: UUID) { endangermentReports(where: {assessmentId: $of}) { nodes { words } } }"
-    assert (await asked(by_variable))["errors"][0]["extensions"]["narrowBy"] == ["assessmentId"]
+    assert (await asked(by_variable))["errors"][0]["extensions"]["narrow_by"] == ["assessmentId"]
     told = await asked(by_variable, of=assessment)
     assert told["data"]["endangermentReports"]["nodes"] == [{"words": "Es war laut."}]
     nested = f'{{ endangermentAssessment(id: "{assessment}") {{ reasons {reports} }} }}'
