@@ -131,13 +131,13 @@ class Desk:
         values = plan.values(self.login, self.clock.today(), self.trace, given)
         with translated():
             row = await self.storage.read(plan.sql, values)
-            return Answer(self._read(plan, row[0]), row[1], row[2])
+            return Answer(self._read(plan, row[0], marked=False), row[1], row[2])
 
     def keys(self) -> DataKeys:
         return self.storage.keys
 
-    def _read(self, plan: Plan, body: bytes) -> bytes:
-        return decrypted(body, plan.encrypted, self.storage.keys) if plan.encrypted else body
+    def _read(self, plan: Plan, body: bytes, *, marked: bool) -> bytes:
+        return decrypted(body, plan.encrypted, self.storage.keys, marked=marked) if plan.encrypted else body
 
     async def changes(self, since: Place | None, most: int, *, recording: bool = True) -> Batch:
         """What has changed for whoever asks; without a place only where to begin. `recording`: it is put on record,
@@ -302,7 +302,7 @@ class Desk:
         arguments = show.site.arguments.narrowed(**{show.site.view.key: id})
         values = show.plan.values(act.login, act.today, self.trace, {**show.given, show.site: arguments})
         row = await fetch_row(act.session, *inserting(rows, show.plan.sql, values))
-        return Answer(self._read(show.plan, row[0].encode()), row[1], row[2])
+        return Answer(self._read(show.plan, row[0].encode(), marked=True), row[1], row[2])
 
     async def _keep(self, session: AsyncSession, rows: Sequence[SQLModel], refusal: DomainError) -> DomainError:
         """The refusal that is due: the one that says it is kept, as far as it is."""

@@ -27,7 +27,7 @@ from service.domain.access.reader import Me
 from service.domain.context import DIALECT, fence, recorded, text, who_asks
 from service.domain.encrypting import Places, places_in, shown_in
 from service.domain.epochs import CURRENT
-from service.domain.narrowing import only_case
+from service.domain.narrowing import only_case, refuse_many_cases
 from service.domain.paging import CURSOR, NUMBER, argument, asks_facts, cursor_of, marks_of, of_page, order_of, pairs
 from service.domain.policy import Row, Rule
 from service.domain.selection import (
@@ -82,6 +82,7 @@ class Statement:
         self.me = Me(self.language)
 
     def plan(self, show: Selection) -> Plan:
+        refuse_many_cases(show, self._said)
         roots: list[FromClause] = []
         members: list[ColumnElement[Any]] = []
         cases: list[ColumnElement[Any]] = []
@@ -128,7 +129,7 @@ class Statement:
 
     def _rendered(self, query: Any, show: Selection) -> Plan:
         sql = str(query.compile(dialect=DIALECT, compile_kwargs={"literal_binds": True}))
-        return Plan(sql, tuple(self.binds), self.language, places_in(show))
+        return Plan(sql, tuple(self.binds), self.language, places_in(show, self._said))
 
     def _me(self) -> FromClause:
         me: FromClause = fence(self.me.query()).lateral("me")

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 from service.domain.values import new_id
-from service.storage.data_keys import MARK
+from service.storage.data_keys import FORM
 
 M = TypeVar("M", bound=type[SQLModel])
 
@@ -145,6 +145,7 @@ def one_of(column: str, values: type[StrEnum]) -> sa.CheckConstraint:
 
 
 COMPARTMENT = "encrypted for"
+UNREADABLE = "unreadable"  # the field of a view that names those of its encrypted texts that cannot be opened
 
 
 def encrypted(compartment: str, *, optional: bool = False) -> Any:
@@ -155,7 +156,7 @@ def encrypted(compartment: str, *, optional: bool = False) -> Any:
 
 def only_encrypted(*columns: str) -> sa.CheckConstraint:
     """That nothing else stands in them."""
-    return sa.CheckConstraint(" AND ".join(f"{column} LIKE '{MARK}%'" for column in columns), name="encrypted")
+    return sa.CheckConstraint(" AND ".join(f"{column} ~ '^{FORM}$'" for column in columns), name="encrypted")
 
 
 def is_encrypted(column: Any) -> bool:

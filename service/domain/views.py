@@ -19,7 +19,7 @@ from sqlalchemy.types import TypeEngine
 from service.domain.describing import described
 from service.domain.errors import InvalidInput
 from service.domain.policy import Reader, Row, Rule
-from service.domain.rows import is_encrypted
+from service.domain.rows import UNREADABLE, is_encrypted
 
 T = TypeVar("T")
 C = TypeVar("C", bound=type[Any])
@@ -193,6 +193,10 @@ class View:
     def withholding(self) -> bool:
         return any(column.shown for column in self.columns.values())
 
+    @property
+    def encrypting(self) -> bool:
+        return any(column.encrypted is not None for column in self.columns.values())
+
     def narrowing(self, arguments: "Arguments") -> tuple[str, ...]:
         """The columns that narrow the list: those that are given, and those that have a default."""
         where = arguments.where
@@ -227,6 +231,8 @@ class View:
         for name in {*self.orders, self.key} & self.columns.keys():  # filters find only rows that show it
             assert self.columns[name].shown is None, f"{self.name}.{name} is hidden but betrayed by a list"
         assert self.withholding is ("withheld" in self.columns), f"{self.name} must say what it withholds"
+        assert self.encrypting is (UNREADABLE in self.columns), f"{self.name} must say what cannot be read"
+        assert all(each.nullable for each in self.columns.values() if each.encrypted is not None), self.name
 
 
 def name_of(value: str) -> str:

@@ -20,7 +20,7 @@ from service.demo.stories import STORIES_ELSEWHERE
 from service.demo.story import Who
 from service.demo.territory import AUTHORITY, OTHER_AUTHORITY, region_id, space_id
 from service.domain.access.model import AccessGrant, CaseAccess, Login, Membership, Organisation, OrganisationKind
-from service.domain.cases.known import FamilyInquiry
+from service.domain.cases.known import FamilyInquiry, InquiryPurpose
 from service.domain.cases.model import Answer, Case, Goal, Participant, Person, Step, Suggestion, TickOff
 from service.domain.cases.picture import Disagreement, LifeRating, Offer, SharedOffer, SituationEntry
 from service.domain.cases.stand_ins import StandIn
@@ -395,8 +395,10 @@ def _people() -> Iterator[SQLModel]:
             id=demo_id("family_inquiry", name),
             authority_id=authority,
             actor_id=demo_id("actor", name),
+            purpose=InquiryPurpose.PROTECTION.value if name == "case_worker" else InquiryPurpose.CASE_WORK.value,
             because="Probe",
-            known=False,
+            known=name == "case_worker",
+            case_ids=[MAIN_CASE] if name == "case_worker" else [],
             asked_at=LONG_AGO,
         )
     # Memberships, grants and accesses that a test may end without taking anything from anybody else in it.

@@ -71,7 +71,10 @@ TOPIC_OF = {
     ),
     **dict.fromkeys(("Participant", "FamilyInquiry", "participant", "family"), Topic.PEOPLE),
     **dict.fromkeys(
-        ("EndangermentAssessment", "EndangermentReport", "EndangermentJudgement", "SafetyPlan", "endangerment"),
+        (
+            *("EndangermentAssessment", "EndangermentOutline", "EndangermentReport", "EndangermentJudgement"),
+            *("SafetyPlan", "endangerment"),
+        ),
         Topic.PROTECTION,
     ),
     **dict.fromkeys(("Look", "AuditEntry"), Topic.RECORD),

@@ -206,7 +206,9 @@ class AuditEntryView(Record):
     actor_id: UUID = Field(description="Who it was.")
     action: str = Field(description="`read` and the names of the views, or the name of an action of the access matrix.")
     outcome: str = Field(description="`read`, `nothing` where nothing was found, `done`, or the code of a refusal.")
-    case_id: UUID | None
+    case_id: UUID | None = Field(
+        description="The case; of what is kept apart from it, the endangerment assessment or the family inquiry."
+    )
     basis: Annotated[Basis | None, Sql(looks.basis)] = Field(description="Why they had access to the case.")
     function: Annotated[str | None, Sql(looks.function)] = Field(
         description="In which function; null for the people of the case."

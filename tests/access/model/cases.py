@@ -241,7 +241,8 @@ SEEN: Mapping[str, Seen] = {
         lambda reader, row: (
             (reader.id == row["actor_id"] and reader.works(row["authority_id"], "case_worker")) or reader.oversees(row)
         ),
-        "id actor_id because known asked_at",
+        "id actor_id purpose because known case_ids asked_at withheld",
+        only={"case_ids": lambda reader, row: reader.oversees(row)},
     ),
     "Case": Seen(
         "case_file",
