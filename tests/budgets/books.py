@@ -54,7 +54,17 @@ class Books:
     def __post_init__(self) -> None:
         self.spaces = {space: new_id() for space in self.homes}
         self.regions = {region: new_id() for told in self.homes.values() for region, _ in told}
-        add(self.database, [*self._people(), *self._territory(), *self._agreements()])
+        add(self.database, [*self._people(), *self._territory()])
+        self._agree()
+
+    def begin(self, year: int) -> None:
+        """Go on with the agreements of another year, unless it is this one."""
+        if year != self.year:
+            self.year = year
+            self._agree()
+
+    def _agree(self) -> None:
+        add(self.database, list(self._agreements()))
         for space, agreement in self.agreements.items():
             source = account_of(agreement, AccountKind.SOURCE)
             free = [account_of(self.lines[space, line.value], AccountKind.FREE) for line in LineKind]
