@@ -1,7 +1,6 @@
 """What a release counts: cells of money, whose it is, and the sums between them (facts, section 6: disclosure control).
 What of it may be told is worked out in `disclosure`."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -30,6 +29,7 @@ class Spent(NamedTuple):
     booked: Decimal = ZERO
 
 
+NONE = Spent()
 RESERVED, COMMITTED, BOOKED = FIGURES = range(3)  # of what is spent
 
 ByCase = Mapping[UUID, Spent]
@@ -114,12 +114,12 @@ class Counted:
 
 def changed(before: ByCase, after: ByCase) -> ByCase:
     """What has become of each case's money."""
-    none = Spent()
-    moved = {
-        case: Spent(*(b - a for a, b in zip(before.get(case, none), after.get(case, none), strict=True)))
-        for case in {*before, *after}
-    }
-    return {case: spent for case, spent in moved.items() if any(spent)}
+    moved = dict[UUID, Spent]()
+    for case in {*before, *after}:
+        then, now = before.get(case, NONE), after.get(case, NONE)
+        if then != now:
+            moved[case] = Spent(now[0] - then[0], now[1] - then[1], now[2] - then[2])
+    return moved
 
 
 def together(cases: Mapping[Cell, Mapping[C, Spent]], cells: Iterable[Cell]) -> Mapping[C, Spent]:
@@ -127,10 +127,12 @@ def together(cases: Mapping[Cell, Mapping[C, Spent]], cells: Iterable[Cell]) -> 
 
 
 def summed(parts: Iterable[Mapping[C, Spent]]) -> Mapping[C, Spent]:
-    found: dict[C, Spent] = defaultdict(Spent)
+    found: dict[C, Spent] = {}
     for part in parts:
         for case, spent in part.items():
-            found[case] = Spent(*(a + b for a, b in zip(found[case], spent, strict=True)))
+            if (before := found.get(case)) is not None:
+                spent = Spent(before[0] + spent[0], before[1] + spent[1], before[2] + spent[2])
+            found[case] = spent
     return found
 
 

@@ -11,10 +11,10 @@ shown, that has not moved or that may not fall contradicts them."""
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import product
+from itertools import chain, permutations, product
 
 from service.domain.budgets.bounds import ENDLESS, Arc, Network, ends
-from service.domain.budgets.cells import BOOKED, TOTAL, Cell, Counted, Sum, Suppressed, cents, changed
+from service.domain.budgets.cells import BOOKED, FIGURES, TOTAL, Cell, Counted, Sum, Suppressed, cents, changed
 from service.domain.budgets.elimination import following
 
 Stretch = tuple[int, int]  # the first and the last of some releases in a row
@@ -28,7 +28,9 @@ class Combined:
     releases: Sequence[Counted]
     newest: int
     _wide: set[tuple[int, Cell, int]] = field(default_factory=set)  # what is told widely enough stays so
+    _widths: dict[tuple[int, Cell, int | None], Mapping[int, int]] = field(default_factory=dict)
     _networks: dict[tuple[Stretch, int], Network[Cell]] = field(default_factory=dict)
+    _hidden: set[Cell] = field(default_factory=set)  # what the newest kept back when they were last looked at
 
     def following(self) -> Iterator[Cell]:
         """Missing cells that follow from what is shown: of the newest release, by its own sums; and by all together,
@@ -81,19 +83,27 @@ class Combined:
         """In which range a figure of a missing cell must be left at least, cents: as much of what stands for few cases
         as one case would have to leave to others, to either side. So also where few cases are what has become of it
         between this release and one that shows it."""
-        release = self.releases[number]
-        limits, now = release.limits[cell], release.of(cell)
-        shown = (each.of(cell) for each in self.releases if each.shows(cell))
-        found: dict[int, int] = {}
-        for cases in (now, *(changed(other, now) for other in shown)):
-            for figure in limits.broken(cases):
-                of_few = sum(abs(spent[figure]) for spent in cases.values())
-                found[figure] = max(found.get(figure, 0), cents(2 * (1 - limits.dominance) * of_few))
-        return found
+        shown = (other for other, each in enumerate(self.releases) if each.shows(cell))
+        parts = [self._few(number, cell, None), *(self._few(number, cell, other) for other in shown)]
+        return {figure: max(each.get(figure, 0) for each in parts) for figure in {*chain(*parts)}}
+
+    def _few(self, number: int, cell: Cell, other: int | None) -> Mapping[int, int]:
+        """The same by itself; or by what it is less, or more, than in another release."""
+        if (key := (number, cell, other)) not in self._widths:
+            release, cases = self.releases[number], self.releases[number].of(cell)
+            if other is not None:
+                moved = self._moves[cell][number] != self._moves[cell][other]
+                cases = changed(self.releases[other].of(cell), cases) if moved else {}
+            limits = release.limits[cell]
+            self._widths[key] = {
+                figure: cents(2 * (1 - limits.dominance) * sum(abs(spent[figure]) for spent in cases.values()))
+                for figure in limits.broken(cases)
+            }
+        return self._widths[key]
 
     def one_too_near(self) -> Cell | None:
         """One more to keep back for a figure, of any release, that could be told too nearly."""
-        self._networks = {key: each for key, each in self._networks.items() if not self._holds_newest(key[0])}
+        self._widen()
         for number, release in enumerate(self.releases):
             for cell in sorted(release.missing):
                 for figure, width in self.widths(number, cell).items():
@@ -102,6 +112,15 @@ class Combined:
                         return more
                     self._wide.add(asked)
         return None
+
+    def _widen(self) -> None:
+        """What the newest keeps back by now has room where it had none."""
+        newest = self.releases[self.newest]
+        for cell in newest.missing.keys() - self._hidden:
+            for (stretch, figure), network in self._networks.items():
+                if cell in network.arcs and self._holds_newest(stretch):
+                    network.arcs[cell].less, network.arcs[cell].more = self._room(stretch, figure, cell)
+        self._hidden = set(newest.missing)
 
     def _holds_newest(self, stretch: Stretch) -> bool:
         return stretch[0] <= self.newest <= stretch[1]
@@ -159,23 +178,34 @@ class Combined:
     def _room(self, stretch: Stretch, figure: int, cell: Cell) -> tuple[int, int]:
         """By how much less and more, in cents, the figure could be in all releases of a stretch alike. At its edges not
         at all where it has not moved; and of what is booked, not across what it was before or became after."""
-        less, more = ENDLESS, ENDLESS
-        for number, release in enumerate(self.releases):
-            if not stretch[0] <= number <= stretch[1]:
-                continue
-            amount = release.amounts[cell][figure]
-            less = min(less, cents(amount))
-            for other_number, other in enumerate(self.releases):
-                if stretch[0] <= other_number <= stretch[1] or cell not in other.amounts:
-                    continue
-                between = cents(amount - other.amounts[cell][figure])
-                if not between:
-                    return 0, 0
-                if figure == BOOKED and other.precedes(release):
-                    less = min(less, max(between, 0))
-                elif figure == BOOKED and release.precedes(other):
-                    more = min(more, max(-between, 0))
+        amounts, (first, last) = self._cents[figure][cell], stretch
+        outside = [each for each in amounts if not first <= each <= last]
+        less, more = min(amounts[each] for each in range(first, last + 1)), ENDLESS
+        for number, other in product(range(first, last + 1), outside):
+            between = amounts[number] - amounts[other]
+            if not between:
+                return 0, 0
+            if figure == BOOKED and (other, number) in self._precede:
+                less = min(less, max(between, 0))
+            elif figure == BOOKED and (number, other) in self._precede:
+                more = min(more, max(-between, 0))
         return less, more
+
+    @cached_property
+    def _cents(self) -> Sequence[Mapping[Cell, Mapping[int, int]]]:
+        """Of each figure: each cell's, by the releases that have it."""
+        found: list[dict[Cell, dict[int, int]]] = [{} for _ in FIGURES]
+        for number, release in enumerate(self.releases):
+            for cell, spent in release.amounts.items():
+                for figure in FIGURES:
+                    found[figure].setdefault(cell, {})[number] = cents(spent[figure])
+        return found
+
+    @cached_property
+    def _precede(self) -> set[tuple[int, int]]:
+        """Pairs of releases of which the second has counted all that the first has."""
+        pairs = permutations(range(len(self.releases)), 2)
+        return {(one, other) for one, other in pairs if self.releases[one].precedes(self.releases[other])}
 
 
 def _independent(sums: Sequence[Sum]) -> Iterator[tuple[object, Sequence[Cell], Cell, int]]:
