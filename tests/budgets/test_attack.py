@@ -25,7 +25,7 @@ MONTHS = ((3, 31), (5, 31), (5, 31), (6, 30), (9, 30), (6, 30))  # in this order
 
 
 class Chronicle:
-    """What was spent for whom, as the test has had it: the turn, the day, the cell, the figure, the case, the amount."""
+    """What was spent for whom, as the test has had it: turn, day, cell, figure, case, amount."""
 
     def __init__(self, books: Books, seed: int) -> None:
         self.books, self.chance = books, random.Random(seed)  # noqa: S311 (the same each time)
@@ -90,7 +90,10 @@ def protected(chronicle: Chronicle, told: list[tuple[date, Rows]]) -> Iterator[t
                     if on.year == day.year and not each[key]["suppressed"]
                 ]
                 changes = [less(now, then) for then in shown]
-                broken = [money for money in (now, *changes) if tells(key, chronicle.books, money)]
+                broken = [money for money in changes if tells(key, chronicle.books, money)]
+                others = chronicle.of(key, figure, number, day, others=True).get("nobody", NOTHING)
+                if tells(key, chronicle.books, now) and (key[1] != "total" or others < NEAR * sum(now.values())):
+                    broken.append(now)
                 if broken:
                     yield number, key, figure, max(sum(map(abs, money.values()), NOTHING) for money in broken)
 
@@ -99,7 +102,8 @@ def protected(chronicle: Chronicle, told: list[tuple[date, Rows]]) -> Iterator[t
 async def test_no_linear_programme_comes_near_what_is_kept_back(
     database: Database, client_of: Client, clock: DayToBe, seed: int
 ) -> None:
-    """A county by chance, two years with corrections; everything that was ever released of it, together."""
+    """A county by chance, two years with corrections; everything that was ever released of it, together: not even to
+    somebody who knows of each cell whether it has moved, and that what is booked stays booked."""
     clock.day, chance = date(2027, 1, 10), random.Random(seed)  # noqa: S311
     began = date(2025, 1, 1)
     homes = {
@@ -129,15 +133,11 @@ async def test_no_linear_programme_comes_near_what_is_kept_back(
         return then == now
 
     releases = [Told(day, rows, equations(books, day)) for day, rows in told]
-    attacks = {
-        "guessing": Attack(releases, guessing=True),
-        "knowing": Attack(releases, guessing=True, knowing=unmoved),
-    }
+    attack = Attack(releases, guessing=True, knowing=unmoved)
     aims, near = list(protected(chronicle, told)), list[Any]()
-    for number, key, figure, amount in aims[seed::5]:
-        for name, attack in attacks.items():
-            least, most = attack.range(number, key, figure)
-            if most - least < float(NEAR * amount) - 0.01:
-                near.append((name, figure, number, key, amount, least, most))
+    for number, key, figure, amount in aims[seed::10]:
+        least, most = attack.range(number, key, figure)
+        if most - least < float(NEAR * amount) - 0.01:
+            near.append((figure, number, key, amount, least, most))
     assert near == []
     assert len(aims) > 50

@@ -56,6 +56,10 @@ class Limits:
             if self.is_broken_by(of_all):
                 yield figure
 
+    def hides(self, amount: Decimal) -> Decimal:
+        """How much has to be uncertain about an amount of few cases, EUR: twice what one case must leave to others."""
+        return 2 * (1 - self.dominance) * amount
+
     def is_broken_by(self, figure: Iterable[Decimal]) -> bool:
         """Of one figure: what each case makes of it."""
         amounts = [abs(amount) for amount in figure if amount]
@@ -97,6 +101,15 @@ class Counted:
 
     def of(self, cell: Cell) -> ByCase:
         return self.cases.get(cell, NOBODY)
+
+    def tells(self, cell: Cell) -> Iterator[int]:
+        """Which of its figures stand for few cases. Of all lines together, not where others than cases have put enough
+        into it: there is no telling then what of it is whose."""
+        cases, limits = self.of(cell), self.limits[cell]
+        for figure in limits.broken(cases):
+            of_few = sum((spent[figure] for spent in cases.values()), ZERO)
+            if cell.line != TOTAL or self.amounts[cell][figure] - of_few < limits.hides(of_few):
+                yield figure
 
     @cached_property
     def money(self) -> Mapping[Cell, Decimal]:

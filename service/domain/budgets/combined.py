@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import chain, permutations, product
 
 from service.domain.budgets.bounds import ENDLESS, Arc, Network, ends
-from service.domain.budgets.cells import BOOKED, FIGURES, TOTAL, Cell, Counted, Sum, Suppressed, cents, changed
+from service.domain.budgets.cells import BOOKED, FIGURES, TOTAL, ZERO, Cell, Counted, Sum, Suppressed, cents, changed
 from service.domain.budgets.elimination import following
 
 Stretch = tuple[int, int]  # the first and the last of some releases in a row
@@ -91,13 +91,14 @@ class Combined:
         """The same by itself; or by what it is less, or more, than in another release."""
         if (key := (number, cell, other)) not in self._widths:
             release, cases = self.releases[number], self.releases[number].of(cell)
+            limits, few = release.limits[cell], release.tells(cell)
             if other is not None:
                 moved = self._moves[cell][number] != self._moves[cell][other]
                 cases = changed(self.releases[other].of(cell), cases) if moved else {}
-            limits = release.limits[cell]
+                few = limits.broken(cases)
             self._widths[key] = {
-                figure: cents(2 * (1 - limits.dominance) * sum(abs(spent[figure]) for spent in cases.values()))
-                for figure in limits.broken(cases)
+                figure: cents(limits.hides(sum((abs(spent[figure]) for spent in cases.values()), ZERO)))
+                for figure in few
             }
         return self._widths[key]
 

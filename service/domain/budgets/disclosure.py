@@ -57,7 +57,7 @@ class Table(Counted):
         """Which cells to keep back, and why. It ends, because it only ever adds one; at `until` (of the monotonic
         clock) it gives up and raises TimeoutError."""
         for cell in self.amounts:
-            if cell.line != TOTAL and self._tells(cell):
+            if self._tells(cell):
                 self.missing[cell] = Suppressed.PRIMARY
         while more := self._one_more():
             self.missing[more] = Suppressed.SECONDARY
@@ -66,9 +66,10 @@ class Table(Counted):
         return self.missing
 
     def _tells(self, cell: Cell) -> bool:
-        limits, now = self.limits[cell], self.of(cell)
-        since = (changed(each.of(cell), now) for each in self.earlier if each.shows(cell))
-        return limits.are_broken_by(now) or any(map(limits.are_broken_by, since))
+        if any(True for _ in self.tells(cell)):
+            return True
+        since = (self._since(cell, each) for each in self.earlier if each.shows(cell) and cell.line != TOTAL)
+        return any(map(self.limits[cell].are_broken_by, since))
 
     def _one_more(self) -> Cell | None:
         """The next cell to keep back, if one is needed."""
