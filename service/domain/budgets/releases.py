@@ -6,6 +6,7 @@ moment: who is posting finishes, the last posting is looked up, and all go on wh
 
 import asyncio
 from calendar import monthrange
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -24,6 +25,7 @@ from service.domain.budgets.cells import Cell, Limits, rounded
 from service.domain.budgets.counting import counted_table, place_of, rows_of
 from service.domain.budgets.figures import (
     DisclosureRule,
+    FigureLevel,
     FigureRelease,
     FigureReleaseView,
     ReleasedFigure,
@@ -86,10 +88,10 @@ async def release_figures(act: Act, command: ReleaseFigures) -> FigureRelease:
         )
     )
     await act.session.flush()
-    cells = await _cells(act, release)
     rules = {rule.level: rule for rule in (await act.session.exec(select(DisclosureRule))).all() if rule.kind == KIND}
-    levels = {cell: row.level for cell, row in cells.items()}
     limits = {level: Limits(rule.k, rule.dominance, rule.rounding) for level, rule in rules.items()}
+    cells = await _cells(act, release, await _untold(act, release, limits[FigureLevel.SOCIAL_SPACE.value]))
+    levels = {cell: row.level for cell, row in cells.items()}
     table = await counted_table(act, release, earlier, levels, limits)
     try:
         missing = await asyncio.to_thread(table.suppress, monotonic() + LONGEST)
@@ -149,7 +151,7 @@ async def _last_posting(act: Act, authority_id: UUID, year: int) -> int:
     return int(last)
 
 
-async def _cells(act: Act, release: FigureRelease) -> Mapping[Cell, Any]:
+async def _cells(act: Act, release: FigureRelease, untold: Sequence[UUID]) -> Mapping[Cell, Any]:
     """The figures of the day, less what was posted for it since, and what was carried in that must not be told."""
     rows = await rows_of(
         act,
@@ -180,7 +182,7 @@ async def _cells(act: Act, release: FigureRelease) -> Mapping[Cell, Any]:
            WHERE figure.as_of = :day AND figure.authority_id = :authority AND figure.fiscal_year = :year
            ORDER BY figure.key""",
         through=release.through,
-        untold=await _untold(act, release),
+        untold=untold,
         day=release.as_of,
         authority=release.authority_id,
         year=release.as_of.year,
@@ -188,30 +190,50 @@ async def _cells(act: Act, release: FigureRelease) -> Mapping[Cell, Any]:
     return {Cell(place_of(row), row.line): row for row in rows}
 
 
-async def _untold(act: Act, release: FigureRelease) -> list[UUID]:
-    """What was carried in from a year before of which the space's total is kept back, or not released: by the rules on
-    over-spend and under-spend that total would follow from it. It is left out of every sum alike, so that nothing
-    follows from its being missing."""
+async def _untold(act: Act, release: FigureRelease, limits: Limits) -> list[UUID]:
+    """What was carried in from a year before of which the space's total is kept back; or would be, where that was not
+    released. By the rules on over-spend and under-spend that total would follow from it. It is left out of every sum
+    alike, so that nothing follows from its being missing."""
     rows = await rows_of(
         act,
-        """SELECT allocation.id FROM allocation
+        """SELECT allocation.id, told.key IS NOT NULL AS released, told.suppressed, spent.case_id, spent.amount
+           FROM allocation
            JOIN budget_agreement AS agreement ON agreement.id = allocation.agreement_id
            JOIN budget_agreement AS past ON past.authority_id = agreement.authority_id
                AND past.social_space_id IS NOT DISTINCT FROM agreement.social_space_id
                AND past.fiscal_year = agreement.fiscal_year - 1
+           LEFT JOIN shown_figure AS told ON told.authority_id = :authority AND told.as_of = :year_before
+               AND told.newest AND told.level = 'social_space' AND told.line = 'total'
+               AND told.social_space_id IS NOT DISTINCT FROM agreement.social_space_id
+           LEFT JOIN LATERAL (
+               SELECT coalesce(booking.case_id, commitment.case_id) AS case_id, sum(side.amount) AS amount
+               FROM ledger_account AS account
+               CROSS JOIN LATERAL (
+                   SELECT subject_id, value_on, amount FROM posting WHERE to_account_id = account.id
+                   UNION ALL SELECT subject_id, value_on, -amount FROM posting WHERE from_account_id = account.id
+               ) AS side
+               LEFT JOIN commitment ON commitment.id = side.subject_id
+               LEFT JOIN booking ON booking.id = side.subject_id
+               WHERE account.agreement_id = past.id AND account.kind = 'booked' AND side.value_on <= :year_before
+               GROUP BY 1
+           ) AS spent ON told.key IS NULL
            WHERE agreement.authority_id = :authority AND agreement.fiscal_year = :year
-               AND allocation.kind = 'carry_in' AND allocation.state = 'released'
-               AND NOT EXISTS (
-                   SELECT FROM shown_figure AS told
-                   WHERE told.authority_id = :authority AND told.as_of = :year_before AND told.newest
-                       AND told.level = 'social_space' AND told.line = 'total' AND told.suppressed IS NULL
-                       AND told.social_space_id IS NOT DISTINCT FROM agreement.social_space_id
-               )""",
+               AND allocation.kind = 'carry_in' AND allocation.state = 'released'""",
         authority=release.authority_id,
         year=release.as_of.year,
         year_before=date(release.as_of.year - 1, 12, 31),
     )
-    return [row.id for row in rows]
+    spent: dict[UUID, dict[UUID | None, Decimal]] = defaultdict(dict)
+    for row in rows:
+        spent[row.id][row.case_id] = row.amount or Decimal(0)
+    kept = {row.id for row in rows if row.suppressed}
+    return [*kept, *(id for id, of in spent.items() if id not in kept and _tells(of, limits))]
+
+
+def _tells(spent: Mapping[UUID | None, Decimal], limits: Limits) -> bool:
+    """Whether a total stands for few cases, and nothing else hides what they have."""
+    cases = [amount for case, amount in spent.items() if case]
+    return limits.is_broken_by(cases) and spent.get(None, Decimal(0)) < limits.hides(sum(cases, Decimal(0)))
 
 
 async def _phases(act: Act, release: FigureRelease) -> Mapping[str, Mapping[str, Decimal]]:
