@@ -27,7 +27,7 @@ from service.domain.budgets.disclosure import Table
 from service.domain.budgets.elimination import following
 from service.domain.budgets.model import LineKind
 from tests.budgets.attack import FIGURES as NAMES
-from tests.budgets.attack import Attack, Told
+from tests.budgets.attack import Attack, Key, Told
 
 COUNTY, AGREED = "county", Decimal(100_000)
 LINES = [line.value for line in LineKind]
@@ -107,14 +107,14 @@ class County:
         def agreements(place: str) -> int:
             return sum(map(agreements, parts[place])) if place in parts else 1
 
-        cells = {}
+        cells: dict[Key, dict[str, str | None]] = {}
         for cell, spent in release.amounts.items():
             approved = AGREED * agreements(cell.place) * (len(LINES) if cell.line == TOTAL else 1)
             shown = release.shows(cell)
             row = dict(zip((*NAMES, "free"), (*spent, approved - sum(spent)), strict=True))
             cells[cell] = {name: str(rounded(amount, Decimal(100))) if shown else None for name, amount in row.items()}
             cells[cell]["approved"] = str(approved)
-        sums = [{each.whole: -1, **dict.fromkeys(each.parts, 1)} for each in release.sums]
+        sums: list[dict[Key, int]] = [{each.whole: -1, **dict.fromkeys(each.parts, 1)} for each in release.sums]
         return Told(release.day, cells, sums)
 
     def moves(self, one: int, other: int, cell: Cell, figure: str) -> bool:

@@ -194,7 +194,7 @@ class TestSettlement:
             """Its state that day; and in which of the lists by state it stands."""
             clock.day = day
             asked = {"social_space_id": str(contract.space), "limit": 200}
-            client: Any = contract.first.client  # type: ignore[attr-defined]
+            client = contract.first.client
             listed = [
                 state
                 for state in ("settled", "expired", "year_closed")
