@@ -164,7 +164,7 @@ async def test_returns_are_together_no_more_than_what_is_agreed_and_one_can_be_t
     refused, stands = (first, together) if first.status != 201 else (together, first)
     assert (refused.code, stands.status) == ("budget-short", 201), (first, together)
     assert refused.value["left"] == ("700.00" if stands is first else "799.99")
-    spent = await contract.commit("cross_case", "1999.00", basis="granted_claim")  # now nothing is left to go back
+    spent = await contract.commit("cross_case", "1999.00")  # now nothing is left to go back
     assert spent.status == 201, spent
     stuck = await contract.second.do("release_allocation", stands["allocation_id"], 1)
     assert stuck.code == "budget-short"
