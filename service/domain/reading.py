@@ -340,8 +340,9 @@ class Statement:
                 yield column.shown.condition(self.me, row)  # a hidden value is not found by guessing it
             if holds := site.view.holds(name):
                 yield holds.condition(row, self._bind(site, f"where.{name}", holds.type))
-            else:
-                yield row[name] == self._bind(site, f"where.{name}", row[name].type)
+            else:  # what is told is what is found
+                told = row[name] if column is None else column.expression(row, self.me)
+                yield told == self._bind(site, f"where.{name}", row[name].type)
         if (sought := site.view.sought) is not None:
             numbers = {name: self._bind(site, f"where.{name}", sa.Double()) for name in sought.numbers}
             yield sought.holds(row, numbers)

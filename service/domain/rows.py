@@ -33,6 +33,7 @@ class Shape(Enum):
     OPEN = "open"  # everybody reads; the actor's authority writes its own
     AUTHORITY = "authority"  # rows of the actor's authority
     APPENDED = "appended"  # the same, and never changed
+    REMOVABLE = "removable"  # rows of the actor's authority, which may be taken out
     CASE = "case"  # rows of the actor's cases
     LOGIN = "login"  # the row of the token that is asking, and those of the actor's authority
     CODE = "code"  # the row of the code that was presented, and those of the actor's cases

@@ -77,6 +77,9 @@ def conditions(table: Table) -> dict[str, tuple[str, str]]:
             return {"SELECT": ("true", ""), "INSERT": ("", AUTHORITY), "UPDATE": (AUTHORITY, AUTHORITY)}
         case Shape.AUTHORITY:
             return {"SELECT": (AUTHORITY, ""), "INSERT": ("", AUTHORITY), "UPDATE": (AUTHORITY, AUTHORITY)}
+        case Shape.REMOVABLE:
+            written = {"INSERT": ("", AUTHORITY), "UPDATE": (AUTHORITY, AUTHORITY), "DELETE": (AUTHORITY, "")}
+            return {"SELECT": (AUTHORITY, ""), **written}
         case Shape.RELEASED:
             return {"SELECT": ("true", ""), "INSERT": ("", AUTHORITY)}
         case Shape.APPENDED:

@@ -5,6 +5,7 @@ import service.domain.assignments.operations
 import service.domain.assignments.parting
 import service.domain.assignments.uniting
 import service.domain.budgets.agreements
+import service.domain.budgets.allocating
 import service.domain.budgets.concentration
 import service.domain.budgets.exporting
 import service.domain.budgets.forecasting

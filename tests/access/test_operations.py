@@ -18,7 +18,7 @@ import pytest
 from service.api.problems import status_of
 from service.api.rest.route import ROUTES
 from service.demo import HACHINGER_TAL, MAIN_CASE, PEOPLE, UNTERHACHING, demo_id
-from service.demo.people import JUGENDAMT, KOMPASS, MUSTERAMT
+from service.demo.people import JUGENDAMT, KOMPASS, LICHTUNG, MUSTERAMT
 from service.demo.territory import AUTHORITY
 from service.domain.act import OPERATIONS, Operation
 from service.domain.cases.handing_over import TRANSFERABLE
@@ -360,6 +360,7 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         "propose_budget_frame": _another_frame(row) if name == "propose_budget_frame" else {},
         "change_budget_agreement": {"reserve": "12.00"},
         "add_budget_party": {"organisation_id": str(demo_id("organisation", KOMPASS)), "share": "0.01"},
+        "remove_budget_party": {"organisation_id": str(demo_id("organisation", LICHTUNG))},
         **{
             f"take_position_{function}": {"terms": row.get("terms"), "stance": "disagreement", "said": "Probe"}
             for function in ("for_agency", "for_network", "on_funding", "on_cooperation")
@@ -846,7 +847,7 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
         return bool(row["fiscal_year"] == YEAR)
     if name == "add_budget_party":
         return arena.county.one("budget_party", agreement_id=row["id"]) is None
-    if name == "agree_network_shares":
+    if name in ("agree_network_shares", "remove_budget_party"):
         return arena.county.one("budget_party", agreement_id=row["id"]) is not None
     if name == "close_dialogue":
         return arena.county.one("theme", dialogue_id=row["id"]) is None

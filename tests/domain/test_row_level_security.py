@@ -274,7 +274,9 @@ class TestTheDatabase:
             (has,) = owner.execute(f"SELECT {asked}".encode()).fetchall()
             may = {each for each, allowed in zip(every, has, strict=True) if allowed}
             assert may == set(conditions(table)), table.name
-            assert may <= {"SELECT", "INSERT", "UPDATE"}, table.name
+            removable = {"DELETE"} if SECURED[table][0] is Shape.REMOVABLE else set()
+            assert may <= {"SELECT", "INSERT", "UPDATE"} | removable, table.name
+        assert {table.name for table, (shape, _) in SECURED.items() if shape is Shape.REMOVABLE} == {"budget_party"}
         columns = "SELECT count(*) FROM pg_attribute WHERE attacl IS NOT NULL AND attrelid > 16383"
         assert owner.execute(columns).fetchone() == (0,)
 

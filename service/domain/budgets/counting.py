@@ -9,7 +9,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from service.domain.act import Act
-from service.domain.budgets.disclosure import TOTAL, Cell, Limits, Spent, Sum, Suppressed, Table, together
+from service.domain.budgets.cells import TOTAL, Cell, Counted, Limits, Spent, Sum, Suppressed, together
+from service.domain.budgets.disclosure import Table
 from service.domain.budgets.figures import FigureLevel, FigureRelease
 from service.domain.budgets.model import LineKind
 
@@ -32,22 +33,21 @@ async def counted_table(
         told[row.release_id][Cell(place_of(row), row.line)] = row
     releases = [*earlier, release]
     homes = await _homes(act, releases)
-    tables = list[Table]()
+    counted = list[dict[str, Any]]()
     for each, spent in zip(releases, await _spent(act, releases, homes), strict=True):
-        rows = told.get(each.id, {})
-        of = {cell: row.level for cell, row in rows.items()} or levels
-        tables.append(
-            Table(
-                day=each.as_of,
-                amounts={cell: _sum(spent.get(cell, {}).values()) for cell in of},
-                cases={cell: {case: each for case, each in all_.items() if case} for cell, all_ in spent.items()},
-                limits={cell: limits[level] for cell, level in of.items()},
-                sums=list(_sums(of, homes[each.as_of])),
-                earlier=list(tables),
-                missing={cell: Suppressed(row.suppressed) for cell, row in rows.items() if row.suppressed},
-            )
+        of = {cell: row.level for cell, row in told[each.id].items()} or levels
+        counted.append(
+            {
+                "day": each.as_of,
+                "through": each.through,
+                "amounts": {cell: _sum(spent.get(cell, {}).values()) for cell in of},
+                "cases": {cell: {case: each for case, each in all_.items() if case} for cell, all_ in spent.items()},
+                "limits": {cell: limits[level] for cell, level in of.items()},
+                "sums": list(_sums(of, homes[each.as_of])),
+                "missing": {cell: Suppressed(row.suppressed) for cell, row in told[each.id].items() if row.suppressed},
+            }
         )
-    return tables[-1]
+    return Table(**counted[-1], earlier=[Counted(**each) for each in counted[:-1]])
 
 
 async def rows_of(act: Act, sql: str, **values: Any) -> Sequence[Any]:

@@ -31,6 +31,7 @@ class AgreementState(StrEnum):
     ACTIVE = "active"
     YEAR_CLOSED = "year_closed"  # what it comes to is being settled: nothing of the year changes any more
     SETTLED = "settled"
+    EXPIRED = "expired"  # settled, and its last day is over. No row says so: a day does (`expiring`)
 
 
 class AllocationKind(StrEnum):
@@ -45,6 +46,7 @@ class AllocationState(StrEnum):
     """Money counts once a second person has released it."""
 
     PROPOSED = "proposed"
+    WITHDRAWN = "withdrawn"
     RELEASED = "released"
 
 
@@ -125,11 +127,12 @@ class OfLine(OfAgreement):
 @secured(Shape.AUTHORITY)
 class BudgetAgreement(InSpace, Versioned, table=True):
     """The contract on one social space's budget for one year (§§ 36a(2), 74, 77 SGB VIII). A granted claim in a space
-    without one makes an empty draft, on which it stands until the agreement comes."""
+    without one makes an empty draft, on which it stands until the agreement comes. Without a last day of its own it
+    expires with the year after."""
 
     __tablename__ = "budget_agreement"
     __table_args__ = (
-        one_of("state", AgreementState),
+        sa.CheckConstraint("state IN ('draft', 'active', 'year_closed', 'settled')", name="state"),
         sa.Index(
             "budget_agreement_year",
             *("authority_id", "social_space_id", "fiscal_year"),
@@ -138,6 +141,7 @@ class BudgetAgreement(InSpace, Versioned, table=True):
         ),
         sa.CheckConstraint("activated_by <> drafted_by", name="four_eyes"),
         sa.CheckConstraint("retention >= 0 AND retention < 100 AND floor >= 0", name="terms"),
+        sa.CheckConstraint("expires_on >= make_date(fiscal_year, 12, 31)", name="expires_on"),
     )
 
     id: UUID = own_id()
@@ -153,9 +157,10 @@ class BudgetAgreement(InSpace, Versioned, table=True):
     activated_by: UUID | None = reference("actor", optional=True, index=False)
     activated_on: date | None = None
     closed_through: date | None = None
+    expires_on: date | None = None
 
 
-@secured(Shape.AUTHORITY)
+@secured(Shape.REMOVABLE)
 class BudgetParty(OfAgreement, table=True):
     """A provider of the network that is party to an agreement, with its share throughout the year (none where shares
     are agreed by period). One of them may lead: it speaks for all."""
@@ -203,7 +208,12 @@ class Allocation(OfLine, Versioned, table=True):
             name="amount",
         ),
         sa.CheckConstraint("released_by <> proposed_by", name="four_eyes"),
-        sa.UniqueConstraint("settlement_id"),
+        sa.Index(
+            "allocation_settlement_id",
+            "settlement_id",
+            unique=True,
+            postgresql_where=sa.text("state <> 'withdrawn'"),
+        ),
     )
 
     id: UUID = own_id()

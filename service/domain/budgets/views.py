@@ -10,6 +10,7 @@ from pydantic import Field
 from service.domain.access.views import OrganisationView
 from service.domain.budgets import policy
 from service.domain.budgets.contract import Voice
+from service.domain.budgets.expiring import state_of
 from service.domain.budgets.ledger import AccountKind, LedgerAccount, Posting, PostingKind
 from service.domain.budgets.model import (
     AgreementState,
@@ -100,7 +101,7 @@ class BudgetAgreementView(Record):
     social_space_id: UUID | None = Field(description="Null: the county's own, for cases outside of every social space.")
     fiscal_year: int = Field(description="The calendar year it is for.")
     contract_number: str | None
-    state: AgreementState
+    state: Annotated[AgreementState, Sql(state_of)] = Field(description="As it is today: it expires by its last day.")
     legal_basis: list[str]
     revised: Annotated[Money, Sql(lambda row, reader: revised_of(row))] = Field(
         description="What is agreed for all lines, with the supplements and returns that have been released, EUR."
@@ -120,6 +121,9 @@ class BudgetAgreementView(Record):
     )
     activated_on: date | None = Field(description="Since when money counts; null for a draft.")
     closed_through: date | None = Field(description="The books are closed through this day; null while all are open.")
+    expires_on: date | None = Field(
+        description="The last day on which anything is claimed of it, once settled; null: the last of the year after."
+    )
     version: int
 
 

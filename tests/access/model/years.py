@@ -7,13 +7,14 @@ from typing import Any
 from tests.access.model.budgets import (
     controls,
     controls_unless,
+    has_expired,
     of_budget,
     of_contract,
     of_overspend,
     payee,
     speaks,
 )
-from tests.access.model.county import Row
+from tests.access.model.county import County, Row
 from tests.access.model.holding import Holder
 from tests.access.model.seeing import Deed, Seen, Value, down, eur, up
 
@@ -187,22 +188,31 @@ SEEN: Mapping[str, Seen] = {
 }
 
 
+def _goes_on(county: County, agreement: Row) -> bool:
+    return not has_expired(county, agreement)
+
+
+def _of_one_that_goes_on(county: County, settlement: Row) -> bool:
+    agreement = county.one("budget_agreement", id=settlement["agreement_id"])
+    return agreement is not None and _goes_on(county, agreement)
+
+
 DEEDS: Mapping[str, Deed] = {
     "plan_tranches": Deed("BudgetAgreement", controls, ("active",)),
     "release_tranche": Deed("Tranche", controls_unless("planned_by"), ("planned", "withheld")),
     "withhold_tranche": Deed("Tranche", controls, ("planned", "released")),
     "pay_tranche": Deed("Tranche", controls, ("released",)),
-    "run_forecast": Deed("BudgetAgreement", controls),
+    "run_forecast": Deed("BudgetAgreement", controls, met=(_goes_on,)),
     "agree_deviation_rule": Deed("BudgetAgreement", controls, ("draft",)),
-    "record_monitored_service": Deed("BudgetAgreement", controls),
-    "open_next_period": Deed("BudgetAgreement", controls, ("active", "year_closed", "settled")),
+    "record_monitored_service": Deed("BudgetAgreement", controls, met=(_goes_on,)),
+    "open_next_period": Deed("BudgetAgreement", controls, ("active", "year_closed", "settled"), (_goes_on,)),
     "prepare_settlement": Deed("BudgetAgreement", controls, ("active",)),
     "hand_in_proof": Deed("Settlement", _proves, ("prepared", "disputed")),
     "check_settlement": Deed("Settlement", controls_unless("prepared_by"), ("proof_received",)),
     "agree_settlement": Deed("Settlement", _agrees, ("checked", "disputed")),
     "dispute_settlement": Deed("Settlement", _agrees, ("checked",)),
     "pay_settlement": Deed("Settlement", controls_unless("checked_by"), ("agreed",)),
-    "carry_over": Deed("Settlement", controls, ("paid",)),
+    "carry_over": Deed("Settlement", controls, ("paid",), (_of_one_that_goes_on,)),
     "propose_transfer": Deed("BudgetLine", controls),
     "withdraw_transfer": Deed("Transfer", controls, ("proposed",)),
     "release_transfer": Deed("Transfer", controls_unless("proposed_by"), ("proposed",)),
