@@ -5,7 +5,8 @@ from datetime import date, timedelta
 from service.demo.budget_year import Clerk
 from service.demo.cases import case_id
 from service.demo.identity import demo_id
-from service.demo.stories import MAIN
+from service.demo.stories import MAIN, OF_THE_CUSTODIAN
+from service.demo.stories_south import SOUTH
 from service.demo.territory import space_id
 
 SECOND_FILE = demo_id("case_file", "second file")
@@ -23,4 +24,26 @@ async def merge(clerk: Clerk, today: date) -> None:
     )
     said = {"id": demo_id("participant", "second file"), "kind": "addressee", "name": MAIN.addressee}
     await clerk.do("case_worker", opened, "add_participant", SECOND_FILE, **said)
+    heard = {"id": demo_id("situation_entry", "second file"), "life_area": "housing", "aspect": "conditions"}
+    await clerk.do(
+        "case_worker", opened + timedelta(days=1), "note_situation", SECOND_FILE, words="Der Aufzug steht.", **heard
+    )
+    out = {"kind": "situation_entry", "entry_id": heard["id"], "because": "somebody_else"}
+    await clerk.do(
+        "case_worker",
+        opened + timedelta(days=2),
+        "withdraw_entry",
+        SECOND_FILE,
+        reason="Der Anruf betraf eine andere Wohnung im Haus.",
+        **out,
+    )
+    siblings = {"id": demo_id("sibling_link", "siblings"), "sibling_case_id": case_id(SOUTH[0])}
+    await clerk.do(
+        "case_worker",
+        opened,
+        "link_siblings",
+        case_id(OF_THE_CUSTODIAN),
+        because="Halbgeschwister, ein Vater.",
+        **siblings,
+    )
     await clerk.do("case_worker", opened + timedelta(days=3), "merge_case", SECOND_FILE, into_id=case_id(MAIN))

@@ -4,6 +4,7 @@ import service.domain.access.operations
 import service.domain.assignments.operations
 import service.domain.assignments.parting
 import service.domain.assignments.uniting
+import service.domain.assignments.withdrawing
 import service.domain.budgets.agreements
 import service.domain.budgets.concentration
 import service.domain.budgets.exporting
@@ -38,9 +39,11 @@ import service.domain.cases.picturing
 import service.domain.cases.planning
 import service.domain.cases.recognising
 import service.domain.cases.representing
+import service.domain.cases.siblings
 import service.domain.cases.standing_in
 import service.domain.cases.suggesting
 import service.domain.cases.ticking_off
+import service.domain.cases.withdrawals
 import service.domain.consultations.appointments
 import service.domain.consultations.calendars
 import service.domain.consultations.consulting

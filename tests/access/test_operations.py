@@ -271,7 +271,17 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         },
         "change_team_member": {"function": "Anders"},
         "open_case": {"social_space_id": row.get("id"), "title": "Neu"},
-        "withdraw_entry": {"kind": "suggestion", "entry_id": _misplaced(arena, row)},
+        "withdraw_entry": {
+            "kind": "suggestion",
+            "entry_id": _misplaced(arena, row),
+            "because": "wrong_case",
+            "reason": "Gehört nicht hierher",
+        },
+        "correct_person": {"name": "Anders"},
+        "link_siblings": {
+            "sibling_case_id": _another_case(arena, who, row),
+            "because": "Geschwister",
+        },
         "move_participant": {"into_case_id": _another_case(arena, who, {**row, "id": row.get("case_id")})},
         "merge_case": {"into_id": _another_case(arena, who, row)},
         "change_case": {"title": "Anders"},
@@ -717,12 +727,18 @@ def _another_budget(arena: Arena, authority: Row) -> dict[str, Any]:
 
 
 def _another_case(arena: Arena, who: str | None, case: Row) -> str:
-    """That they lead, too, if there is one."""
+    """That they lead, too, if there is one; and that is not linked with it."""
     reader = arena.reader(who)
+    linked = {
+        end
+        for each in arena.county.all("sibling_link", ended_on=None)
+        if case.get("id") in (ends := (each["case_id"], each["sibling_case_id"]))
+        for end in ends
+    }
     others = (
         each["id"]
         for each in arena.county.all("case_file", authority_id=case.get("authority_id"))
-        if each["id"] != case.get("id") and each["state"] != "merged" and reader.leads(each["id"])
+        if each["id"] not in {case.get("id"), *linked} and each["state"] != "merged" and reader.leads(each["id"])
     )
     return next(others, str(new_id()))
 
@@ -761,9 +777,9 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
         return arena.county.one("suggestion", id=_misplaced(arena, row)) is not None
     if name == "move_participant" and not _loose(arena, row):
         return False
-    if name in ("merge_case", "move_participant"):  # whoever leads it leads another one, too
+    if name in ("merge_case", "move_participant", "link_siblings"):  # whoever leads it leads another one, too
         leading = [each for each in arena.county.all("case_access", basis="assignment") if arena.county.holds_now(each)]
-        case = row["id"] if name == "merge_case" else row["case_id"]
+        case = row["case_id"] if name == "move_participant" else row["id"]
         of = {each["actor_id"] for each in leading if each["case_id"] == case}
         return all(sum(each["actor_id"] == who for each in leading) > 2 for who in of)
     if name == "tick_off_step":

@@ -193,6 +193,7 @@ def _decision(decision: Told, say: Say) -> list[Markup | None]:
             [
                 (say("reference"), case["pseudonym"]),
                 (say("decided_on"), say.day(decision["decided_on"])),
+                (say("annulled_on"), say.day(decision["annulled_on"])),
                 (say("for_whom"), person.get("name")),
                 (say("applied_for"), about["what"]),
                 (say("outcome"), decision["outcome_label"]),

@@ -78,6 +78,23 @@ async def end_custody(act: Act, case_id: UUID, born_on: date) -> None:
         act.change(access, valid_to=at if access.valid_to is None else min(access.valid_to, at))
 
 
+async def reopen_custody(act: Act, case_id: UUID, born_on: date) -> None:
+    """A day of birth was wrong, or is nobody's in this case any more: what that 18th birthday has ended, or would have,
+    goes on to the end it has without it. What somebody ended stays closed, and so does a login that was cut off."""
+    theirs = (
+        select(CaseAccess, Participant)
+        .join(Participant, col(Participant.id) == col(CaseAccess.participant_id))
+        .where(
+            CaseAccess.case_id == case_id,
+            CaseAccess.valid_to == majority(born_on),
+            Participant.kind == ParticipantKind.CUSTODIAN.value,
+            col(Participant.actor_id) == col(CaseAccess.actor_id),
+        )
+    )
+    for access, participant in (await act.session.exec(theirs)).all():
+        act.change(access, valid_to=await ends_at(act, participant))
+
+
 async def _born(act: Act, case_id: UUID) -> list[date]:
     born = (
         select(col(Person.born_on))
