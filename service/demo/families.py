@@ -24,6 +24,8 @@ async def merge(clerk: Clerk, today: date) -> None:
     )
     said = {"id": demo_id("participant", "second file"), "kind": "addressee", "name": MAIN.addressee}
     await clerk.do("case_worker", opened, "add_participant", SECOND_FILE, **said)
+    again = {**said, "id": demo_id("participant", "second file, twice")}  # a duplicate that nobody has noticed yet
+    await clerk.do("case_worker", opened, "add_participant", SECOND_FILE, **again)
     heard = {"id": demo_id("situation_entry", "second file"), "life_area": "housing", "aspect": "conditions"}
     await clerk.do(
         "case_worker", opened + timedelta(days=1), "note_situation", SECOND_FILE, words="Der Aufzug steht.", **heard

@@ -34,6 +34,7 @@ import service.domain.cases.handing_over
 import service.domain.cases.leading
 import service.domain.cases.linking
 import service.domain.cases.offering
+import service.domain.cases.one_person
 import service.domain.cases.operations
 import service.domain.cases.picturing
 import service.domain.cases.planning

@@ -278,6 +278,7 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
             "reason": "Gehört nicht hierher",
         },
         "correct_person": {"name": "Anders"},
+        "merge_participant": {"into_id": _same_person(arena, row)},
         "link_siblings": {
             "sibling_case_id": _another_case(arena, who, row),
             "because": "Geschwister",
@@ -743,6 +744,20 @@ def _another_case(arena: Arena, who: str | None, case: Row) -> str:
     return next(others, str(new_id()))
 
 
+def _same_person(arena: Arena, participant: Row) -> str:
+    """Another of the same kind in the case, born on no other day, and at most one of the two with a login."""
+    there = arena.county.all("participant", case_id=participant.get("case_id"), kind=participant.get("kind"))
+    return next((each["id"] for each in there if _may_be_one(arena, participant, each)), str(new_id()))
+
+
+def _may_be_one(arena: Arena, one: Row, other: Row) -> bool:
+    persons = [arena.county.one("person", participant_id=each["id"]) for each in (one, other)]
+    born = {person["born_on"] for person in persons if person} - {None}
+    logins = [each["actor_id"] for each in (one, other) if each["actor_id"] is not None]
+    merged = any(each["merged_into_id"] is not None for each in (one, other))
+    return one["id"] != other["id"] and len(born) < 2 and len(logins) < 2 and not merged
+
+
 def _misplaced(arena: Arena, case: Row) -> str:
     """Something that a professional has written for all."""
     family = {each["actor_id"] for each in arena.county.all("participant", case_id=case.get("id"))}
@@ -775,6 +790,9 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
         return False
     if name == "withdraw_entry":
         return arena.county.one("suggestion", id=_misplaced(arena, row)) is not None
+    if name == "merge_participant":
+        others = arena.county.all("participant", case_id=row["case_id"], kind=row["kind"])
+        return row["kind"] != "trusted_person" and any(_may_be_one(arena, row, each) for each in others)
     if name == "move_participant" and not _loose(arena, row):
         return False
     if name in ("merge_case", "move_participant", "link_siblings"):  # whoever leads it leads another one, too

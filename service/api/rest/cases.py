@@ -14,6 +14,7 @@ from service.domain.cases import (
     life,
     linking,
     offering,
+    one_person,
     picturing,
     planning,
     recognising,
@@ -126,6 +127,7 @@ performed(do.add_participant, "POST", "/cases/{case_id}/participants", tag=CASES
 performed(correcting.correct_person, "PATCH", "/participants/{participant_id}", tag=CASES)
 performed(siblings.link_siblings, "POST", "/cases/{case_id}/sibling-links", tag=CASES)
 performed(siblings.end_sibling_link, "POST", "/sibling-links/{sibling_link_id}/end", tag=CASES)
+performed(one_person.merge_participant, "POST", "/participants/{participant_id}/merge", tag=CASES)
 performed(correcting.move_participant, "POST", "/participants/{participant_id}/move", tag=CASES)
 performed(representing.limit_representation, "POST", "/participants/{participant_id}/limit-representation", tag=CASES)
 performed(asking.word_answer, "POST", "/questions/{question_id}/answers", tag=CASES)

@@ -57,6 +57,8 @@ async def move_participant(act: Act, participant: Participant, command: MovePart
         raise InvalidInput(errors=[{"pointer": "#/into_case_id", "detail": "is of another authority"}])
     if participant.kind == ParticipantKind.TRUSTED_PERSON:
         raise NotToBeMoved(reason="somebody there trusts them, and nobody else can say whom to trust")
+    if participant.merged_into_id is not None:
+        raise NotToBeMoved(reason="it is a duplicate of somebody there")
     if participant.actor_id is not None or await _hangs_by(act, participant.id):
         raise NotToBeMoved(reason="they have a login there, or something hangs by them")
     await take_out(act, participant)

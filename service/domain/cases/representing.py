@@ -99,6 +99,10 @@ async def _born(act: Act, case_id: UUID) -> list[date]:
     born = (
         select(col(Person.born_on))
         .join(Participant, col(Participant.id) == col(Person.participant_id))
-        .where(Participant.case_id == case_id, Participant.kind == ParticipantKind.ADDRESSEE.value)
+        .where(
+            Participant.case_id == case_id,
+            Participant.kind == ParticipantKind.ADDRESSEE.value,
+            col(Participant.merged_into_id).is_(None),
+        )
     )
     return [day for day in (await act.session.exec(born)).all() if day is not None]

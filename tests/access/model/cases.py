@@ -306,7 +306,7 @@ SEEN: Mapping[str, Seen] = {
         "participant",
         of_case(None),
         "id case_id kind kind_label representation representation_label represents_in represents_until trusted_by_id "
-        "enrolled name born_on language withheld version",
+        "merged_into_id enrolled name born_on language withheld version",
         said={
             "kind_label": said("kind", PARTICIPANT_KINDS),
             "representation_label": said("representation", REPRESENTATIONS),
@@ -449,6 +449,7 @@ DEEDS: Mapping[str, Deed] = {
     ),
     "withdraw_entry": Deed("Case", leads("id")),
     "move_participant": Deed("Participant", leads()),
+    "merge_participant": Deed("Participant", leads()),
     "correct_person": Deed("Participant", leads()),
     "link_siblings": Deed("Case", leads("id"), UNMERGED),
     "end_sibling_link": Deed(
