@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field
 from sqlmodel import col, select
 
-from service.domain.access.model import CaseAccess, columns_of, in_force
+from service.domain.access.model import CaseAccess, columns_of, in_force, not_over
 from service.domain.access.operations import end
 from service.domain.act import Act, Command, Guard, operation
 from service.domain.cases import policy
@@ -73,6 +73,7 @@ async def end_custody(act: Act, case_id: UUID, born_on: date) -> None:
         select(CaseAccess)
         .join(Participant, col(Participant.id) == col(CaseAccess.participant_id))
         .where(CaseAccess.case_id == case_id, Participant.kind == ParticipantKind.CUSTODIAN.value)
+        .where(not_over(columns_of(CaseAccess)))  # what somebody has ended stays theirs to have ended
     )
     for access in (await act.session.exec(theirs)).all():
         act.change(access, valid_to=at if access.valid_to is None else min(access.valid_to, at))
