@@ -14,20 +14,22 @@ SLOTS = {"with_whom": "allein", "how": "Anrufen", "due_on": "2099-01-31", "with_
 
 async def added(life: Life, **said: str) -> str:
     return str(
-        (await life.do(WORKER, "add_participant", life.case, **{"kind": "addressee", "name": "Hanne", **said}))["id"]
+        (await life.do(WORKER, "add_participant", life.case, **{"kind": "addressee", "name": "Hanne Zweimal", **said}))[
+            "id"
+        ]
     )
 
 
 async def test_whatever_named_the_duplicate_names_the_other_one(life: Life, database: Database) -> None:
     """`life` has an addressee with a login, who is merged into somebody whom a colleague had added, without one."""
     old, kept = str(life.addressee), await added(life)
-    custodian, theirs = await added(life, kind="custodian"), f"new-{uuid4()}"
-    await life.enrol(custodian, theirs)
+    speaking, theirs = await added(life, kind="representative", representation="attorney"), f"new-{uuid4()}"
+    await life.enrol(speaking, theirs)
     question = (await life.questions())["I"]["id"]
     words = (await life.do(life.login, "word_answer", question, words="Ruhe am Abend"))["id"]
     named = {"audience": "named", "audience_of": [old]}
     told = (await life.do(theirs, "word_answer", question, words="Nur für dich", **named))["id"]
-    aim = {"participant_id": custodian, "statement": "Zusammen essen", "shared_with": [old]}
+    aim = {"participant_id": speaking, "statement": "Zusammen essen", "shared_with": [old]}
     shared = (await life.do(WORKER, "propose_goal", life.case, **aim))["id"]
     goal = (await life.do(WORKER, "propose_goal", life.case, participant_id=old, statement="Ruhe"))["id"]
     await life.do(life.login, "agree_goal", goal)

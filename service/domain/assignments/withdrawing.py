@@ -35,7 +35,7 @@ from service.domain.cases.model import (
 )
 from service.domain.cases.picture import SituationEntry
 from service.domain.cases.taking_out import take_out
-from service.domain.cases.withdrawals import EntryKind, Withdrawal, Wrong
+from service.domain.cases.withdrawals import EntryKind, Withdrawal, WithdrawnBecause
 from service.domain.decisions.annulling import StillBooked, annul
 from service.domain.decisions.model import Decision
 from service.domain.decisions.policy import READ_DECISION
@@ -53,7 +53,7 @@ class WithdrawEntry(Command):
 
     kind: EntryKind = Field(description="What sort of entry it is.")
     entry_id: UUID = Field(description="Which one: of this case.")
-    because: Wrong = Field(description="Why it does not belong there.")
+    because: WithdrawnBecause = Field(description="Why it does not belong there.")
     reason: Words = Field(
         description="Why, in your words: for whoever wrote it, whoever could read it, and whoever audits the case. "
         "Name nobody who has nothing to do with this case."
@@ -196,7 +196,7 @@ async def _drops_record(act: Act, record: ProviderRecord, command: WithdrawEntry
 
 async def _annuls(act: Act, decision: Decision, command: WithdrawEntry, into: Case | None) -> dict[str, Any]:
     _stays(into, "a decision is about an element of this case: decide there anew, and leave this out")
-    if command.because is not Wrong.WRONG_CASE:
+    if command.because is not WithdrawnBecause.WRONG_CASE:
         detail = "of a decision must be wrong_case: whoever sees it otherwise decides anew, or ends the help"
         raise InvalidInput(errors=[{"pointer": "#/because", "detail": detail}])
     if decision.annulled_on is not None:

@@ -30,7 +30,7 @@ class EntryKind(StrEnum):
     DECISION = "decision"
 
 
-class Wrong(StrEnum):
+class WithdrawnBecause(StrEnum):
     """Why something does not belong where it stands. A decision is only ever taken out of the wrong case."""
 
     WRONG_CASE = "wrong_case"
@@ -39,15 +39,15 @@ class Wrong(StrEnum):
     NOT_NEEDED = "not_needed"
 
 
-WRONG = {
-    Wrong.WRONG_CASE: saying(
+WITHDRAWN_BECAUSE = {
+    WithdrawnBecause.WRONG_CASE: saying(
         "In den falschen Fall eingetragen.", "Entered in the wrong case.", "Das gehört nicht in diesen Fall."
     ),
-    Wrong.SOMEBODY_ELSE: saying(
+    WithdrawnBecause.SOMEBODY_ELSE: saying(
         "Es handelt von jemand anderem.", "It is about somebody else.", "Da ging es um einen anderen Menschen."
     ),
-    Wrong.INCORRECT: saying("Es ist nicht richtig.", "It is not correct.", "Das stimmt nicht."),
-    Wrong.NOT_NEEDED: saying(
+    WithdrawnBecause.INCORRECT: saying("Es ist nicht richtig.", "It is not correct.", "Das stimmt nicht."),
+    WithdrawnBecause.NOT_NEEDED: saying(
         "Es wird für die Hilfe nicht gebraucht.",
         "It is not needed for the help.",
         "Das brauchen wir für die Hilfe nicht.",
@@ -64,7 +64,7 @@ class Withdrawal(Scoped, Heard, table=True):
     __table_args__ = (
         one_of("kind", EntryKind),
         one_of("part", Part),
-        one_of("because", Wrong),
+        one_of("because", WithdrawnBecause),
         one_of("audience", Audience),
     )
 
@@ -96,8 +96,8 @@ class WithdrawalView(Record):
     kind: EntryKind = Told(description="What sort of entry it was.")
     entry_id: UUID = Told(description="Which one.")
     author_id: UUID = Told(description="Who had written it.")
-    because: Wrong = Told(description="Why it does not belong there.")
-    because_label: Annotated[str, Sql(label("because", WRONG))] = Told(description="In your language.")
+    because: WithdrawnBecause = Told(description="Why it does not belong there.")
+    because_label: Annotated[str, Sql(label("because", WITHDRAWN_BECAUSE))] = Told(description="In your language.")
     reason: str = Told(description="Why, in the words of whoever took it out.")
     into_case_id: Annotated[UUID | None, Shown(policy.READ_INTO_CASE)] = Told(
         description="Where it stands now, if it was moved. For whoever has access to that case, too."

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from service.domain.cases.withdrawals import WRONG
+from service.domain.cases.withdrawals import WITHDRAWN_BECAUSE
 from service.domain.cases.wording import (
     ASPECTS,
     AUDIT_REQUEST_STATES,
@@ -382,7 +382,7 @@ SEEN: Mapping[str, Seen] = {
         _withdrawal,
         "id case_id kind entry_id author_id because because_label reason into_case_id withdrawn_by_id withdrawn_at "
         "withheld",
-        said={"because_label": said("because", WRONG)},
+        said={"because_label": said("because", WITHDRAWN_BECAUSE)},
         only={"into_case_id": lambda r, row: row["into_case_id"] is None or r.involved(row["into_case_id"])},
     ),
     "SiblingLink": Seen(
