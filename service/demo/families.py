@@ -1,4 +1,5 @@
-"""A family with two files: the second one was opened before anybody had asked whether it is known, and then merged."""
+"""A family with two files: the second one was opened before anybody had asked whether it is known, and then merged. What
+was written into the wrong one, and siblings who have a case each."""
 
 from datetime import date, timedelta
 
@@ -26,19 +27,13 @@ async def merge(clerk: Clerk, today: date) -> None:
     await clerk.do("case_worker", opened, "add_participant", SECOND_FILE, **said)
     again = {**said, "id": demo_id("participant", "second file, twice")}  # a duplicate that nobody has noticed yet
     await clerk.do("case_worker", opened, "add_participant", SECOND_FILE, **again)
-    heard = {"id": demo_id("situation_entry", "second file"), "life_area": "housing", "aspect": "conditions"}
+    heard = {"id": demo_id("situation_entry", "another flat"), "life_area": "housing", "aspect": "conditions"}
     await clerk.do(
-        "case_worker", opened + timedelta(days=1), "note_situation", SECOND_FILE, words="Der Aufzug steht.", **heard
+        "case_worker", opened, "note_situation", case_id(MAIN), words="Der Aufzug steht seit Wochen.", **heard
     )
     out = {"kind": "situation_entry", "entry_id": heard["id"], "because": "somebody_else"}
-    await clerk.do(
-        "case_worker",
-        opened + timedelta(days=2),
-        "withdraw_entry",
-        SECOND_FILE,
-        reason="Der Anruf betraf eine andere Wohnung im Haus.",
-        **out,
-    )
+    why = "Der Anruf betraf eine andere Wohnung im Haus."
+    await clerk.do("case_worker", opened + timedelta(days=1), "withdraw_entry", case_id(MAIN), reason=why, **out)
     siblings = {"id": demo_id("sibling_link", "siblings"), "sibling_case_id": case_id(SOUTH[0])}
     await clerk.do(
         "case_worker",
