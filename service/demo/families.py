@@ -1,5 +1,5 @@
-"""A family with two files: the second one was opened before anybody had asked whether it is known, and then merged. What
-was written into the wrong one, and siblings who have a case each."""
+"""A family with two files: the second one was opened before anybody had asked whether it is known, and then merged.
+Something that was written into the wrong case; and siblings who have a case each."""
 
 from datetime import date, timedelta
 
