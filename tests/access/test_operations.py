@@ -22,6 +22,7 @@ from service.demo.people import JUGENDAMT, KOMPASS, MUSTERAMT
 from service.demo.territory import AUTHORITY
 from service.domain.act import OPERATIONS, Operation
 from service.domain.cases.handing_over import TRANSFERABLE
+from service.domain.cases.withdrawals import WithdrawnBecause
 from service.domain.clock import Clock, majority
 from service.domain.errors import CATALOGUE
 from service.domain.values import new_id
@@ -153,7 +154,7 @@ def _camel(body: Any) -> Any:
 
 def _graphql(name: str, value: Any) -> Any:
     """Enum members by name."""
-    if name in ENUMS:
+    if name in ENUMS or (name == "because" and value in list(WithdrawnBecause)):
         return str(value).upper().replace("-", "_")
     return [each.upper() for each in value] if name in ("parts", "roles", "records") else value
 

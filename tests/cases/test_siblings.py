@@ -1,4 +1,4 @@
-"""Cases of siblings are linked for those who know both; nobody else learns that there is another, and nothing of either
+"""Cases of siblings are linked for those who work in both; nobody else learns that there is another, and nothing of either
 is read through it."""
 
 from collections.abc import Callable

@@ -59,9 +59,9 @@ READ_INTO_CASE = Rule(lambda reader, row: row.into_case_id.is_(None), "it was no
 _LEADING_SIBLING = replace(
     involved(None, Basis.ASSIGNMENT, case="sibling_case_id"), says="you have access to its sibling case by assignment"
 )
-# Nobody learns by it that there is another case: it shows to those who know both.
-READ_SIBLING_LINK = involved() & replace(
-    involved(case="sibling_case_id"), says="you have access to the other case, too"
+# Nobody learns by it that there is another case: it shows to those who work in both.
+READ_SIBLING_LINK = involved(None, *PROFESSIONAL) & replace(
+    involved(None, *PROFESSIONAL, case="sibling_case_id"), says="you work in the other case, too"
 )
 READ_SKETCH = holding(Role.SOCIAL_SPACE_MANAGER) | LEADING
 OFFERED = naming("receiver_id", "it is offered to you") & working(Role.CASE_WORKER)
@@ -149,7 +149,7 @@ WITHDRAW_ENTRY = Action("case.withdraw_entry", involved(None, Basis.ASSIGNMENT, 
 MOVE_PARTICIPANT = Action("participant.move", LEADING)
 CORRECT_PERSON = Action("participant.correct", LEADING)
 LINK_SIBLINGS = Action("siblings.link", involved(None, Basis.ASSIGNMENT, case="id"))
-KNOW_SIBLING = Action("siblings.link", involved(None, Basis.ASSIGNMENT, Basis.TRANSMISSION, case="id"))
+KNOW_SIBLING = Action("siblings.link", involved(None, *PROFESSIONAL, case="id"))
 END_SIBLING_LINK = Action("siblings.end", READ_SIBLING_LINK & (LEADING | _LEADING_SIBLING))
 MERGE_PARTICIPANT = Action("participant.merge", LEADING)
 MERGE = Action("case.merge", involved(None, Basis.ASSIGNMENT, case="id"))

@@ -1,4 +1,4 @@
-"""Cases of siblings, linked for those who know both. It is a note for them that the two belong together, and nothing
+"""Cases of siblings, linked for those who work in both. It is a note for them that the two belong together, and nothing
 else: no word of either case is read through it, nobody gets access by it, and whoever has only one of the two never
 learns that there is another (settled: a protected or conflicting sibling gets a case of their own)."""
 
@@ -68,7 +68,7 @@ class SiblingLink(Scoped, Versioned, table=True):
     subject="case_id",
 )
 class SiblingLinkView(Record):
-    """Two cases of siblings, for those who have access to both. It opens nothing of either."""
+    """Two cases of siblings, for those who work in both. It opens nothing of either."""
 
     id: UUID
     case_id: UUID = Told(description="One of the two: that with the smaller id.")
@@ -98,7 +98,7 @@ class LinkSiblings(Command):
 )
 async def link_siblings(act: Act, case: Case, command: LinkSiblings) -> SiblingLink:
     """Link the case with that of a brother or sister. You lead this one and work in the other. The link shows to those
-    who have access to both cases, and to nobody else; nothing of either case is read through it."""
+    who work in both cases, and to nobody else; nothing of either case is read through it."""
     other = await act.load(Case, command.sibling_case_id, lock=Lock.SHARED, action=policy.KNOW_SIBLING)
     if other.id == case.id or other.authority_id != case.authority_id:
         detail = "must be another case of this authority"
@@ -129,7 +129,7 @@ STILL_HOLDS = Guard(lambda reader, row: row.ended_on.is_(None), "it has not ende
 @operation(policy.END_SIBLING_LINK, on=SiblingLink, answers=SiblingLinkView, guards=(STILL_HOLDS,))
 async def end_sibling_link(act: Act, siblinglink: SiblingLink) -> SiblingLink:
     """End a link between two cases of siblings. Whoever leads one of them can; that it was there stays on record for
-    those who know both."""
+    those who work in both."""
     act.change(siblinglink, ended_on=act.today)
     return siblinglink
 
@@ -138,4 +138,4 @@ def _either(there: Row, here: Row, reader: Reader) -> sa.ColumnElement[bool]:
     return sa.or_(there.case_id == here.id, there.sibling_case_id == here.id)
 
 
-link(CaseView, "sibling_links", Many(_either), SiblingLinkView, "Cases of siblings, for those who know both.")
+link(CaseView, "sibling_links", Many(_either), SiblingLinkView, "Cases of siblings, for those who work in both.")

@@ -98,7 +98,9 @@ def _withdrawal(reader: Holder, row: Row) -> bool:
 
 
 def _siblings(reader: Holder, row: Row) -> bool:
-    return reader.involved(row["case_id"]) and reader.involved(row["sibling_case_id"])
+    """For those who work in both."""
+    works = ("assignment", "transmission")
+    return all(reader.involved(row[case], None, *works) for case in ("case_id", "sibling_case_id"))
 
 
 def _not_offered(county: County, case: Row) -> bool:
