@@ -1,5 +1,5 @@
-"""Cases of siblings are linked for those who work in both; nobody else learns that there is another, and nothing of either
-is read through it."""
+"""Cases of siblings are linked for those who work in both; nobody else learns that there is another, and nothing of
+either is read through it."""
 
 from collections.abc import Callable
 from uuid import uuid4

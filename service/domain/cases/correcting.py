@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from pydantic import Field
 from sqlmodel import SQLModel, col, select
 
-from service.domain.act import Act, Command, Lock, Patch, operation
+from service.domain.act import Act, Command, Guard, Lock, Patch, operation
 from service.domain.cases import policy
 from service.domain.cases.enrolment import EnrolmentCode
 from service.domain.cases.known import FAMILY, KnownPerson, digests_of
@@ -19,7 +19,7 @@ from service.domain.cases.representing import end_custody, reopen_custody
 from service.domain.cases.taking_out import take_out
 from service.domain.cases.views import ParticipantView
 from service.domain.errors import DomainError, InvalidInput
-from service.domain.policy import Action
+from service.domain.policy import Action, Reader, Row
 from service.domain.values import Day, Language, Line
 
 
@@ -28,6 +28,20 @@ class NotToBeMoved(DomainError):
     code, title = "not-to-be-moved", "This cannot be taken out of the case any more."
     advice = "`reason` says why. What people have said, wanted or agreed is theirs, and stays where they did."
     reason: str
+
+
+@dataclass(eq=False)
+class NobodyNamed(DomainError):
+    code, title = "nobody-named", "Who this participant is does not stand here."
+    advice = "There is nothing to correct: add them anew, with their name."
+
+
+def _is_named(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+    person: Any = Person.__table__.alias()  # type: ignore[attr-defined]
+    return sa.select(person.c.participant_id).where(person.c.participant_id == row.id).correlate_except(person).exists()
+
+
+NAMED = Guard(_is_named, "who they are stands in the case", NobodyNamed)
 
 
 class MoveParticipant(Command):
@@ -80,7 +94,7 @@ async def move_participant(act: Act, participant: Participant, command: MovePart
     return participant
 
 
-@operation(policy.CORRECT_PERSON, on=Participant, answers=ParticipantView)
+@operation(policy.CORRECT_PERSON, on=Participant, answers=ParticipantView, guards=(NAMED,))
 async def correct_person(act: Act, participant: Participant, command: CorrectPerson) -> Participant:
     """Correct somebody's name, day of birth or language (merge patch: what you leave out stays). Custody follows an
     addressee's day of birth: what a wrong one has ended goes on, and ends on the right 18th birthday."""

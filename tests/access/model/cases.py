@@ -452,7 +452,9 @@ DEEDS: Mapping[str, Deed] = {
     "withdraw_entry": Deed("Case", leads("id")),
     "move_participant": Deed("Participant", leads()),
     "merge_participant": Deed("Participant", leads()),
-    "correct_person": Deed("Participant", leads()),
+    "correct_person": Deed(
+        "Participant", leads(), met=(lambda c, row: c.one("person", participant_id=row["id"]) is not None,)
+    ),
     "link_siblings": Deed("Case", leads("id"), UNMERGED),
     "end_sibling_link": Deed(
         "SiblingLink",
