@@ -40,6 +40,7 @@ from tests.access.providers import providers
 from tests.access.steering import steering
 from tests.access.teams import teams
 from tests.access.topology import past
+from tests.access.withdrawn import siblings, withdrawn
 from tests.conftest import Database, _copied, data_keys
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
@@ -522,7 +523,7 @@ def peopled() -> Iterator[Database]:
             rows = [*_people(), *kept(list(money())), *arrangements(), *handed_over(), *changes(), *reviews()]
             rows += [*looks(), *audits(LONG_AGO, YESTERDAY, TOMORROW)]
             rows += [*providers(LONG_AGO, YESTERDAY), *teams(LONG_AGO, YESTERDAY), *dialogues(), *steering(), *past()]
-            rows += [*protection(), *consultations(), *_offered(), *_merged(), *jobs()]
+            rows += [*protection(), *consultations(), *_offered(), *_merged(), *withdrawn(), *siblings(), *jobs()]
             load(connection, rows, data_keys())
         yield copied
 

@@ -38,6 +38,7 @@ NAMES = {  # what a field of a body names; whatever is left out names what every
     "case_id": "case_file",
     "into_id": "case_file",
     "into_case_id": "case_file",
+    "sibling_case_id": "case_file",
     "entry_id": "suggestion",
     "second_professional_id": "actor",
     "receiver_id": "actor",

@@ -79,6 +79,7 @@ WITHIN_ONLY = (
     "ThemeNeed",
     "Offer",
     "Disagreement",
+    "Withdrawal",
     "FamilyDraft",
     "FamilyPlan",
     "EndangermentJudgement",
@@ -114,6 +115,7 @@ WITHIN = (  # the row outside, its part of the path, the column that names it, w
     ("Theme", "measures", "theme_id", "Measure"),
     ("Case", "offers", "case_id", "Offer"),
     ("Case", "disagreements", "case_id", "Disagreement"),
+    ("Case", "withdrawals", "case_id", "Withdrawal"),
     ("Case", "case-contacts", "case_id", "CaseContact"),
     ("Case", "consultations", "case_id", "Consultation"),
     ("Consultation", "participants", "consultation_id", "ConsultationParticipant"),
@@ -749,7 +751,7 @@ def allowed_by_the_second_line(reader: Reader, table: str, row: Row) -> bool:
         compartment = reader.county.one("endangerment_assessment", id=of)
         in_team = compartment is not None and reader.id in compartment["team"]
         return in_team or (reader.id is not None and row.get("reporter_id") == reader.id)
-    if table in ("family_plan", "offer", "disagreement"):
+    if table in ("family_plan", "offer", "disagreement", "withdrawal", "sibling_link"):
         return reader.knows(row["case_id"])
     if table == "family_draft":
         return in_circle(reader, row)

@@ -1,13 +1,13 @@
 """What was written into the wrong case is out of it with the next request, is not lost, and who saw it is told."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from uuid import uuid4
 
 import httpx
 import pytest
 
-from service.demo import UNTERHACHING
+from service.demo import AUTHORITY, UNTERHACHING
 from service.demo.people import PEOPLE
 from service.domain.clock import Clock, majority
 from service.domain.values import new_id
@@ -17,6 +17,7 @@ from tests.conftest import Database
 pytestmark = pytest.mark.anyio
 
 HELPER = "provider_worker"
+WRONG = {"because": "wrong_case", "reason": "In die falsche Akte geschrieben"}
 CELL = {"life_area": "housing", "aspect": "conditions", "seen_on": "2026-01-05"}
 
 
@@ -35,7 +36,7 @@ async def test_an_entry_of_the_wrong_case_goes_where_it_belongs_or_stays_its_aut
         assert len((await life.as_(who).many("situation_entries", here)).rows) == 1, who
 
     def out(kind: str, id: object) -> dict[str, object]:
-        return {"kind": kind, "entry_id": str(id)}
+        return {"kind": kind, "entry_id": str(id), **WRONG}
 
     # Moved, taken out, moved: who has read such entries since is told by office, the people of the case without.
     moved = await life.do(WORKER, "withdraw_entry", wrong, **out("suggestion", moving["id"]), into_case_id=right)
@@ -92,6 +93,54 @@ async def test_whoever_is_moved_comes_of_age_in_the_other_case_too(life: Life, d
     await life.do(WORKER, "move_participant", person["id"], into_case_id=right)
     ends = "SELECT valid_to FROM case_access WHERE participant_id = %s"
     assert database.rows(ends, custodian["id"]) == [(majority(born_on),)]
+
+
+async def test_custody_that_a_wrong_birthday_has_ended_goes_on(life: Life, database: Database) -> None:
+    """Corrected, or moved out with whose it is. What somebody has ended themselves stays closed."""
+    right = date(Clock().today().year - 10, 5, 17)
+    custodian, former, theirs = [f"new-{uuid4()}" for _ in range(3)]
+    case = str((await life.do(WORKER, "open_case", social_space_id=str(UNTERHACHING), title="Mika"))["id"])
+    ids = {}
+    for login in (custodian, former):
+        person = await life.do(WORKER, "add_participant", case, kind="custodian", name="Jo Sorgegarten")
+        ids[login] = person["id"]
+        await life.enrol(person["id"], login)
+    ((access,),) = database.rows("SELECT id::text FROM case_access WHERE participant_id = %s", ids[former])
+    await life.do(WORKER, "end_case_access", access)
+    young = {"kind": "addressee", "name": f"Mika {theirs}", "born_on": right.replace(year=1999).isoformat()}
+    mika = (await life.do(WORKER, "add_participant", case, **young))["id"]
+    assert (await life.as_(custodian).one("case", case)).status == 404
+    ends = "SELECT valid_to FROM case_access WHERE participant_id = %s"
+    corrected = await life.do(WORKER, "correct_person", mika, born_on=right.isoformat(), name="Mika Sommer")
+    assert (corrected["born_on"], corrected["name"]) == (right.isoformat(), "Mika Sommer")
+    assert (await life.as_(custodian).one("case", case)).status == 200
+    assert database.rows(ends, ids[custodian]) == [(majority(right),)]
+    assert (await life.as_(former).one("case", case)).status == 404, "what somebody has ended stays closed"
+    later = (Clock().today() + timedelta(days=400)).isoformat()
+    assert (await life.tries(WORKER, "correct_person", mika, born_on=later)).code == "invalid-input"
+    assert (await life.tries(custodian, "correct_person", mika, name="Anders")).status == 403
+
+    # Somebody of age who was added to the wrong case ends custody there, until they are moved.
+    grown = {"kind": "addressee", "name": f"Sam {theirs}", "born_on": "1990-05-17"}
+    sam = (await life.do(WORKER, "add_participant", case, **grown))["id"]
+    assert (await life.as_(custodian).one("case", case)).status == 404
+    await life.do(WORKER, "move_participant", sam, into_case_id=str(life.case))
+    assert (await life.as_(custodian).one("case", case)).status == 200
+    assert database.rows(ends, ids[custodian]) == [(majority(right),)]
+
+
+async def test_a_family_is_found_by_the_name_and_day_that_are_right(life: Life) -> None:
+    wrong, right = f"Nuri {uuid4()}", f"Nuri {uuid4()}"
+    said = {"kind": "addressee", "name": wrong, "born_on": "1990-05-17"}
+    person = (await life.do(WORKER, "add_participant", life.case, **said))["id"]
+
+    async def known(name: str, born_on: str) -> bool:
+        asked = {"authority_id": str(AUTHORITY), "name": name, "born_on": born_on, "because": "Anruf"}
+        return bool((await life.do(WORKER, "ask_whether_known", **asked))["known"])
+
+    await life.do(WORKER, "correct_person", person, name=right, born_on="1990-05-18")
+    assert [await known(wrong, "1990-05-17"), await known(right, "1990-05-18")] == [False, True]
+    assert (await life.as_(life.login).one("participant", person))["name"] == right
 
 
 async def test_whom_somebody_trusts_stays_in_their_case(life: Life) -> None:

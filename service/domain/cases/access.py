@@ -149,6 +149,8 @@ async def issue_enrolment_code(
     person also whoever trusts them can make it."""
     if participant.actor_id is not None:
         raise NotToBeEnrolled(reason="this person is enrolled already")
+    if participant.merged_into_id is not None:
+        raise NotToBeEnrolled(reason="this is a duplicate: enrol the participant that it went into")
     earlier = select(EnrolmentCode).where(
         EnrolmentCode.participant_id == participant.id, col(EnrolmentCode.used_at).is_(None)
     )

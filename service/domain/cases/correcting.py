@@ -1,59 +1,26 @@
-"""What was written into the wrong case is taken out of it, or moved to where it belongs. The people of the wrong case
-do not see it any more, nothing is lost, and whoever leads the case learns who has seen it meanwhile, so that these can
-be told (facts, PR4; § 35(1) SGB I)."""
+"""Who somebody is, and in which case, put right. Custody follows the days of birth of the case's young people: what a
+wrong one has ended goes on."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from pydantic import BaseModel, Field
+from pydantic import Field
 from sqlmodel import SQLModel, col, select
 
-from service.domain.access.model import Membership, Organisation, columns_of
-from service.domain.act import Act, Command, Lock, operation
-from service.domain.audit import AuditEntry
+from service.domain.act import Act, Command, Guard, Lock, Patch, operation
 from service.domain.cases import policy
 from service.domain.cases.enrolment import EnrolmentCode
-from service.domain.cases.known import KnownPerson
-from service.domain.cases.model import (
-    Audience,
-    Case,
-    Goal,
-    GoalState,
-    Participant,
-    ParticipantKind,
-    Person,
-    Question,
-    Suggestion,
-)
-from service.domain.cases.picture import SituationEntry
-from service.domain.cases.representing import end_custody
+from service.domain.cases.known import FAMILY, KnownPerson, digests_of
+from service.domain.cases.model import Case, Goal, Participant, ParticipantKind, Person
+from service.domain.cases.representing import end_custody, reopen_custody
 from service.domain.cases.taking_out import take_out
 from service.domain.cases.views import ParticipantView
 from service.domain.errors import DomainError, InvalidInput
-from service.domain.events import Event
-from service.domain.policy import Action
-
-MOST_SEEN = 1000
-
-
-class EntryKind(StrEnum):
-    """What can be in the wrong case: words of those who work on it. Other people's words are their own."""
-
-    SUGGESTION = "suggestion"
-    SITUATION_ENTRY = "situation_entry"
-    GOAL = "goal"
-
-
-# The table, and the views that show its rows.
-ENTRIES: dict[EntryKind, tuple[Any, str]] = {
-    EntryKind.SUGGESTION: (Suggestion, "Suggestion"),
-    EntryKind.SITUATION_ENTRY: (SituationEntry, "SituationEntry"),
-    EntryKind.GOAL: (Goal, "Goal"),
-}
+from service.domain.policy import Action, Reader, Row
+from service.domain.values import Day, Language, Line
 
 
 @dataclass(eq=False)
@@ -63,14 +30,18 @@ class NotToBeMoved(DomainError):
     reason: str
 
 
-class WithdrawEntry(Command):
-    """What is in the wrong case, and where it belongs."""
+@dataclass(eq=False)
+class NobodyNamed(DomainError):
+    code, title = "nobody-named", "Who this participant is does not stand here."
+    advice = "There is nothing to correct: add them anew, with their name."
 
-    kind: EntryKind = Field(description="What sort of entry it is.")
-    entry_id: UUID = Field(description="Which one: of this case.")
-    into_case_id: UUID | None = Field(
-        None, description="Where it belongs: a case you lead, too. Left out, it is there for its author alone."
-    )
+
+def _is_named(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+    person: Any = Person.__table__.alias()  # type: ignore[attr-defined]
+    return sa.select(person.c.participant_id).where(person.c.participant_id == row.id).correlate_except(person).exists()
+
+
+NAMED = Guard(_is_named, "who they are stands in the case", NobodyNamed)
 
 
 class MoveParticipant(Command):
@@ -79,50 +50,20 @@ class MoveParticipant(Command):
     into_case_id: UUID = Field(description="A case you lead, too.")
 
 
-class SeenBy(BaseModel):
-    """Somebody who has read such entries of the case since this one was there."""
+class CorrectPerson(Patch):
+    """What was wrong, as it is right; what you leave out stays."""
 
-    at: datetime = Field(description="When.")
-    organisation: str | None = Field(description="For whom they work; null for the people of the case.")
-    function: str | None = Field(description="As what; null for the people of the case.")
-
-
-class WithdrawnEntry(BaseModel):
-    """It is out of the case. Whoever is listed may have seen it: tell them that it does not belong there."""
-
-    entry_id: UUID = Field(description="What was taken out.")
-    case_id: UUID = Field(description="Where it is now.")
-    seen: list[SeenBy] = Field(description="Who may have read it, in the order in which they did.")
-
-
-@operation(policy.WITHDRAW_ENTRY, on=Case, answers=WithdrawnEntry, versioned=False, raises=(NotToBeMoved,))
-async def withdraw_entry(act: Act, case: Case, command: WithdrawEntry) -> tuple[Case, WithdrawnEntry]:
-    """Take what was written into the wrong case out of it, or move it to the case in which it belongs. Nobody else in
-    this case reads it any more, and providers that were told of it are told to remove it; where it is not moved, its
-    author still reads it. Says who may have seen it."""
-    table, view = ENTRIES[command.kind]
-    entry = await act.load(table, command.entry_id, lock=Lock.ALONE, action=Action(act.action.name, policy.WITHDRAWN))
-    if entry.case_id != case.id:
-        raise InvalidInput(errors=[{"pointer": "#/entry_id", "detail": "is no such entry of this case"}])
-    await _refuse_own_words(act, entry)
-    told = await take_out(act, entry)
-    seen = await _seen(act, entry, view, told)
-    if command.into_case_id is None:
-        act.change(entry, audience=Audience.AUTHOR.value, audience_of=[])
-    else:
-        into = await act.load(Case, command.into_case_id, lock=Lock.ALONE)
-        act.change(entry, **await _there(act, entry, into))
-        act.change(into)
-        act.tells(into)
-    act.change(case)
-    return case, WithdrawnEntry(entry_id=entry.id, case_id=entry.case_id, seen=seen)
+    name: Line = Field(default=None)  # type: ignore[assignment]
+    born_on: Day = Field(default=None)  # type: ignore[assignment]
+    language: Language = Field(default=None)  # type: ignore[assignment]
 
 
 @operation(policy.MOVE_PARTICIPANT, on=Participant, answers=ParticipantView, raises=(NotToBeMoved,))
 async def move_participant(act: Act, participant: Participant, command: MoveParticipant) -> Participant:
     """Move somebody who was added to the wrong case to the one in which they belong, as long as nothing hangs by them
     there: no login, no words, goals or steps. Codes that were made for them stop working, and providers that were told
-    of them are told to remove that. Custody in the other case ends on an addressee's 18th birthday."""
+    of them are told to remove that. Custody in the other case ends on an addressee's 18th birthday; in this one what
+    that birthday has ended goes on."""
     leading = Action(act.action.name, policy.CHANGE.rule)
     case = await act.load(Case, participant.case_id, lock=Lock.ALONE, action=leading)
     into = await act.load(Case, command.into_case_id, lock=Lock.ALONE, action=leading)
@@ -130,72 +71,70 @@ async def move_participant(act: Act, participant: Participant, command: MovePart
         raise InvalidInput(errors=[{"pointer": "#/into_case_id", "detail": "is of another authority"}])
     if participant.kind == ParticipantKind.TRUSTED_PERSON:
         raise NotToBeMoved(reason="somebody there trusts them, and nobody else can say whom to trust")
+    if participant.merged_into_id is not None:
+        raise NotToBeMoved(reason="it is a duplicate of somebody there")
     if participant.actor_id is not None or await _hangs_by(act, participant.id):
         raise NotToBeMoved(reason="they have a login there, or something hangs by them")
     await take_out(act, participant)
     codes = select(EnrolmentCode).where(EnrolmentCode.participant_id == participant.id)
     for code in (await act.session.exec(codes)).all():
         code.expires_at = min(code.expires_at, act.now)
-    for table in (Person, KnownPerson):
+    for table in (KnownPerson, Person):
         theirs: Any = select(table).where(col(table.participant_id) == participant.id)
         for row in (await act.session.exec(theirs)).all():
             act.change(row, case_id=into.id)
-            if isinstance(row, Person) and participant.kind == ParticipantKind.ADDRESSEE and row.born_on is not None:
-                await end_custody(act, into.id, row.born_on)
     act.change(participant, case_id=into.id)
+    born_on = await _born_on(act, participant)
+    if born_on is not None:
+        await reopen_custody(act, case.id, born_on)
+        await end_custody(act, into.id, born_on)
     for each in (case, into):
         act.change(each)
         act.tells(each)
     return participant
 
 
-async def _refuse_own_words(act: Act, entry: Any) -> None:
-    own = select(Participant.id).where(Participant.case_id == entry.case_id, Participant.actor_id == entry.author_id)
-    if (await act.session.exec(own)).first() is not None:
-        raise NotToBeMoved(reason="it is somebody's own")
-    if isinstance(entry, Goal) and entry.state != GoalState.DRAFT:
-        raise NotToBeMoved(reason="its owner has agreed it")
+@operation(policy.CORRECT_PERSON, on=Participant, answers=ParticipantView, guards=(NAMED,))
+async def correct_person(act: Act, participant: Participant, command: CorrectPerson) -> Participant:
+    """Correct somebody's name, day of birth or language (merge patch: what you leave out stays). Custody follows an
+    addressee's day of birth: what a wrong one has ended goes on, and ends on the right 18th birthday."""
+    if command.born_on is not None and command.born_on > act.today:
+        raise InvalidInput(errors=[{"pointer": "#/born_on", "detail": "lies in the future"}])
+    before = await _born_on(act, participant)
+    theirs = select(Person).where(Person.participant_id == participant.id)
+    person = (await act.session.exec(theirs.with_for_update())).one()
+    act.change(person, **command.model_dump(exclude_unset=True))
+    act.change(participant)
+    if participant.kind in FAMILY and person.born_on is not None:
+        await _recognise(act, person)
+    after = await _born_on(act, participant)
+    if before is not None and before != after:
+        await reopen_custody(act, participant.case_id, before)
+    if after is not None:
+        await end_custody(act, participant.case_id, after)
+    return participant
 
 
-async def _there(act: Act, entry: Any, into: Case) -> dict[str, Any]:
-    """What an entry says of its place, in the other case. Nobody there is one of those it was named to."""
-    named = {"audience": Audience.AUTHOR.value, "audience_of": []} if entry.audience == Audience.NAMED else {}
-    if isinstance(entry, Goal):
-        detail = "a goal is somebody's in this case: propose it there anew, and leave this out"
-        raise InvalidInput(errors=[{"pointer": "#/into_case_id", "detail": detail}])
-    if isinstance(entry, Suggestion):
-        asked = select(Question).where(Question.id == entry.question_id)
-        numeral = (await act.session.exec(asked)).one().numeral
-        there = select(Question.id).where(Question.case_id == into.id, Question.numeral == numeral)
-        question = (await act.session.exec(there.order_by(col(Question.position).desc()).limit(1))).one()
-        return {"case_id": into.id, "question_id": question, **named}
-    return {"case_id": into.id, **named}
+async def _born_on(act: Act, participant: Participant) -> date | None:
+    """On which day somebody was born whose coming of age ends custody; as it is by now."""
+    if participant.kind != ParticipantKind.ADDRESSEE:
+        return None
+    await act.session.flush()
+    born = select(col(Person.born_on)).where(Person.participant_id == participant.id)
+    return (await act.session.exec(born)).one_or_none()
 
 
-async def _seen(act: Act, taken: Any, view: str, told: set[UUID]) -> list[SeenBy]:
-    """Who has read entries of this kind in the case since this one came, or the mailbox of an organisation that was
-    told of this one: more than that is not on record."""
-    entry: Any = AuditEntry.__table__.c  # type: ignore[attr-defined]
-    event: Any = Event.__table__.c  # type: ignore[attr-defined]
-    membership = columns_of(Membership)
-    organisation: Any = Organisation.__table__.c  # type: ignore[attr-defined]
-    came = sa.select(sa.func.min(event.at)).where(event.subject_id == taken.id, event.case_id == taken.case_id)
-    working = sa.and_(
-        membership.actor_id == entry.actor_id,
-        membership.valid_from <= entry.at,
-        sa.or_(membership.valid_to.is_(None), membership.valid_to > entry.at),
-    )
-    mailbox = sa.and_(organisation.id.in_(told), entry.action.regexp_match(r"^read .*\mDelivery\M"))
-    looks = (
-        sa.select(entry.at, organisation.name, membership.function)
-        .select_from(sa.outerjoin(AuditEntry, Membership, working).outerjoin(Organisation))
-        .where(entry.cases.contains([taken.case_id]), entry.at >= came.scalar_subquery())
-        .where(sa.or_(entry.action.regexp_match(rf"^read .*\m{view}\M"), mailbox), entry.actor_id != act.actor.id)
-        .order_by(entry.sequence)
-        .limit(MOST_SEEN)
-    )
-    rows = (await (await act.session.connection()).execute(looks)).all()
-    return [SeenBy(at=row.at, organisation=row.name, function=row.function) for row in rows]
+async def _recognise(act: Act, person: Person) -> None:
+    """Whoever asks by the right name and day finds the family, and by the wrong one no longer."""
+    assert person.born_on is not None
+    digest = digests_of(act.keys(), person.authority_id, person.name, person.born_on)[0]
+    theirs = select(KnownPerson).where(KnownPerson.participant_id == person.participant_id)
+    known = (await act.session.exec(theirs)).one_or_none()
+    if known is not None:
+        known.digest = digest
+        return
+    of_case = {"authority_id": person.authority_id, "case_id": person.case_id}
+    act.session.add(KnownPerson(participant_id=person.participant_id, digest=digest, **of_case))
 
 
 async def _hangs_by(act: Act, participant_id: UUID) -> bool:

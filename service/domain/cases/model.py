@@ -227,6 +227,7 @@ class Participant(Scoped, Versioned, table=True):
     represents_in: str | None = Field(default=None, sa_type=sa.Text)
     represents_until: date | None = None
     trusted_by_id: UUID | None = reference("participant", optional=True)
+    merged_into_id: UUID | None = reference("participant", optional=True, index=False)
 
 
 @secured(Shape.CASE)

@@ -286,7 +286,9 @@ async def _all_there(act: Act, case_id: UUID, command: ProposeGoal) -> None:
     kinds = [
         kind.value for kind in (ParticipantKind.ADDRESSEE, ParticipantKind.CUSTODIAN, ParticipantKind.REPRESENTATIVE)
     ]
-    there = select(Participant.id).where(Participant.case_id == case_id, col(Participant.kind).in_(kinds))
+    there = select(Participant.id).where(
+        Participant.case_id == case_id, col(Participant.kind).in_(kinds), col(Participant.merged_into_id).is_(None)
+    )
     known = set((await act.session.exec(there)).all()) - {command.participant_id}
     if not known.issuperset(command.shared_with):
         detail = "names somebody who cannot agree it beside its owner"
@@ -337,7 +339,11 @@ async def take_back_agreements(act: Act, participant: Participant) -> None:
 
 async def _participants(act: Act, case_id: UUID, **named: UUID) -> None:
     """Each must be somebody in this very case; a stranger's id and a wrong one get the same answer."""
-    there = select(Participant.id).where(Participant.case_id == case_id, col(Participant.id).in_(named.values()))
+    there = select(Participant.id).where(
+        Participant.case_id == case_id,
+        col(Participant.id).in_(named.values()),
+        col(Participant.merged_into_id).is_(None),
+    )
     known = set((await act.session.exec(there)).all())
     wrong = [name for name, id in named.items() if id not in known]
     if wrong:

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field
 from sqlmodel import col, select
 
-from service.domain.access.model import CaseAccess, columns_of, in_force
+from service.domain.access.model import CaseAccess, columns_of, in_force, not_over
 from service.domain.access.operations import end
 from service.domain.act import Act, Command, Guard, operation
 from service.domain.cases import policy
@@ -73,15 +73,37 @@ async def end_custody(act: Act, case_id: UUID, born_on: date) -> None:
         select(CaseAccess)
         .join(Participant, col(Participant.id) == col(CaseAccess.participant_id))
         .where(CaseAccess.case_id == case_id, Participant.kind == ParticipantKind.CUSTODIAN.value)
+        .where(not_over(columns_of(CaseAccess)))  # what somebody has ended stays theirs to have ended
     )
     for access in (await act.session.exec(theirs)).all():
         act.change(access, valid_to=at if access.valid_to is None else min(access.valid_to, at))
+
+
+async def reopen_custody(act: Act, case_id: UUID, born_on: date) -> None:
+    """A day of birth was wrong, or is nobody's in this case any more: what that 18th birthday has ended, or would have,
+    goes on to the end it has without it. What somebody ended stays closed, and so does a login that was cut off."""
+    theirs = (
+        select(CaseAccess, Participant)
+        .join(Participant, col(Participant.id) == col(CaseAccess.participant_id))
+        .where(
+            CaseAccess.case_id == case_id,
+            CaseAccess.valid_to == majority(born_on),
+            Participant.kind == ParticipantKind.CUSTODIAN.value,
+            col(Participant.actor_id) == col(CaseAccess.actor_id),
+        )
+    )
+    for access, participant in (await act.session.exec(theirs)).all():
+        act.change(access, valid_to=await ends_at(act, participant))
 
 
 async def _born(act: Act, case_id: UUID) -> list[date]:
     born = (
         select(col(Person.born_on))
         .join(Participant, col(Participant.id) == col(Person.participant_id))
-        .where(Participant.case_id == case_id, Participant.kind == ParticipantKind.ADDRESSEE.value)
+        .where(
+            Participant.case_id == case_id,
+            Participant.kind == ParticipantKind.ADDRESSEE.value,
+            col(Participant.merged_into_id).is_(None),
+        )
     )
     return [day for day in (await act.session.exec(born)).all() if day is not None]

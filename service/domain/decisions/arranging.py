@@ -156,7 +156,9 @@ async def claimants(act: Act, case_id: UUID, **named: UUID) -> list[dict[str, st
     """What is wrong with whom an element is for, or whose claim it is: an addressee or a custodian in this very case.
     A stranger's id, a wrong one and a network person's get the same answer."""
     kinds = (ParticipantKind.ADDRESSEE.value, ParticipantKind.CUSTODIAN.value)
-    there = select(Participant.id).where(Participant.case_id == case_id, col(Participant.kind).in_(kinds))
+    there = select(Participant.id).where(
+        Participant.case_id == case_id, col(Participant.kind).in_(kinds), col(Participant.merged_into_id).is_(None)
+    )
     known = set((await act.session.exec(there)).all())
     detail = "is no addressee or custodian of this case"
     return [{"pointer": f"#/{name}", "detail": detail} for name, id in named.items() if id not in known]

@@ -242,7 +242,7 @@ async def decide_element(act: Act, arrangementelement: ArrangementElement, comma
 )
 async def end_element(act: Act, arrangementelement: ArrangementElement) -> ArrangementElement:
     """End an element today. What was reserved or committed for it and is not yet booked is free again."""
-    await _ended(act, arrangementelement)
+    await finish(act, arrangementelement)
     return arrangementelement
 
 
@@ -252,7 +252,7 @@ async def end_elements(act: Act, case_id: UUID) -> None:
         ArrangementElement.case_id == case_id, col(ArrangementElement.state).in_([state.value for state in GOING_ON])
     )
     for element in (await act.session.exec(going_on.order_by(col(ArrangementElement.id)).with_for_update())).all():
-        await _ended(act, element)
+        await finish(act, element)
 
 
 def is_longer_term(starts_on: date, ends_on: date | None) -> bool:
@@ -401,7 +401,8 @@ async def _give_back(act: Act, element: ArrangementElement) -> None:
         release(act, held)
 
 
-async def _ended(act: Act, element: ArrangementElement) -> None:
+async def finish(act: Act, element: ArrangementElement) -> None:
+    """Ends an element today, with what goes on because of it. Raises PeriodClosed."""
     await _give_back(act, element)
     await drop_reviews(act, element.case_id, Because.HELP_ENDED, element.id)
     await alter(act, element, state=ElementState.ENDED.value, ended_on=act.today)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from service.domain.cases.withdrawals import WITHDRAWN_BECAUSE
 from service.domain.cases.wording import (
     ASPECTS,
     AUDIT_REQUEST_STATES,
@@ -86,6 +87,20 @@ def _quiet(county: County, case: Row) -> bool:
 def _went_into(reader: Holder, row: Row) -> bool:
     """Where it was not merged there is nothing to hide; else who is in the other case, too."""
     return row["merged_into_id"] is None or reader.involved(row["merged_into_id"])
+
+
+def _withdrawal(reader: Holder, row: Row) -> bool:
+    """Whoever leads the case, wrote it or audits; others as far as they could read what was there."""
+    bases = BUT_AUDITORS if row["part"] == "concern" else ()
+    read = reader.involved(row["case_id"], row["part"], *bases) and reader.hears(row)
+    wrote = reader.id == row["author_id"] and reader.involved(row["case_id"])
+    return reader.leads(row["case_id"]) or wrote or reader.involved(row["case_id"], None, "audit") or read
+
+
+def _siblings(reader: Holder, row: Row) -> bool:
+    """For those who work in both."""
+    works = ("assignment", "transmission")
+    return all(reader.involved(row[case], None, *works) for case in ("case_id", "sibling_case_id"))
 
 
 def _not_offered(county: County, case: Row) -> bool:
@@ -272,6 +287,11 @@ SEEN: Mapping[str, Seen] = {
             "assignments": ("Assignment", down("case_id")),
             "provider_records": ("ProviderRecord", down("case_id")),
             "case_contacts": ("CaseContact", down("case_id")),
+            "withdrawals": ("Withdrawal", down("case_id")),
+            "sibling_links": (
+                "SiblingLink",
+                lambda county, here, there: here["id"] in (there["case_id"], there["sibling_case_id"]),
+            ),
         },
     ),
     "Handover": Seen(
@@ -299,7 +319,7 @@ SEEN: Mapping[str, Seen] = {
         "participant",
         of_case(None),
         "id case_id kind kind_label representation representation_label represents_in represents_until trusted_by_id "
-        "enrolled name born_on language withheld version",
+        "merged_into_id enrolled name born_on language withheld version",
         said={
             "kind_label": said("kind", PARTICIPANT_KINDS),
             "representation_label": said("representation", REPRESENTATIONS),
@@ -370,6 +390,19 @@ SEEN: Mapping[str, Seen] = {
         "id case_id participant_id about about_id words language audience created_at",
         one={"participant": ("Participant", up("participant_id"))},
     ),
+    "Withdrawal": Seen(
+        "withdrawal",
+        _withdrawal,
+        "id case_id kind entry_id author_id because because_label reason into_case_id withdrawn_by_id withdrawn_at "
+        "withheld",
+        said={"because_label": said("because", WITHDRAWN_BECAUSE)},
+        only={"into_case_id": lambda r, row: row["into_case_id"] is None or r.involved(row["into_case_id"])},
+    ),
+    "SiblingLink": Seen(
+        "sibling_link",
+        _siblings,
+        "id case_id sibling_case_id because linked_by_id linked_on ended_on version",
+    ),
     "Suggestion": Seen(
         "suggestion",
         heard_of_case("questions"),
@@ -430,6 +463,16 @@ DEEDS: Mapping[str, Deed] = {
     ),
     "withdraw_entry": Deed("Case", leads("id")),
     "move_participant": Deed("Participant", leads()),
+    "merge_participant": Deed("Participant", leads()),
+    "correct_person": Deed(
+        "Participant", leads(), met=(lambda c, row: c.one("person", participant_id=row["id"]) is not None,)
+    ),
+    "link_siblings": Deed("Case", leads("id"), UNMERGED),
+    "end_sibling_link": Deed(
+        "SiblingLink",
+        lambda r, row: r.leads(row["case_id"]) or r.leads(row["sibling_case_id"]),
+        met=(lambda c, row: row["ended_on"] is None,),
+    ),
     "undo_merger": Deed("Case", leads("id"), ("merged",)),
     "begin_counselling": Deed("Case", leads("id"), ("enquiry",)),
     "begin_clarification": Deed("Case", leads("id"), ("enquiry", "counselling", "transferred")),

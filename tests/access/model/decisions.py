@@ -31,6 +31,12 @@ def _concerned(reader: Holder, row: Row) -> bool:
     return reader.involved(row["case_id"], "arrangement", "assignment", "self", "representation", "audit")
 
 
+def _decision(reader: Holder, row: Row) -> bool:
+    """One that was annulled only for whoever leads the case, and for audits."""
+    bases = ("assignment", "audit") if row["annulled_on"] is not None else ()
+    return reader.involved(row["case_id"], "arrangement", *bases)
+
+
 def _arranges(column: str = "case_id") -> Test:
     return lambda reader, row: reader.involved(row[column], "arrangement", "assignment")
 
@@ -123,10 +129,10 @@ SEEN: Mapping[str, Seen] = {
     "OfficialCode": Seen("official_code", everybody, "id code_list key word name paragraph"),
     "Decision": Seen(
         "decision",
-        of_case("arrangement"),
+        _decision,
         "id case_id element_id outcome outcome_label hint organisation_id outside_network hours_per_week starts_on "
         "ends_on legal_basis amount wish_and_choice reasons remedy_notice decided_by_id second_professional_id "
-        "override override_label override_because decided_on withheld",
+        "override override_label override_because decided_on annulled_on withheld",
         said={
             **eur("hours_per_week", "amount"),
             "outcome_label": said("outcome", OUTCOMES),
