@@ -17,10 +17,13 @@ SET starts_at = CASE WHEN invited.participant_id IS NULL THEN consultation.start
     called_off = consultation.state = 'cancelled'
 FROM consultation
 WHERE consultation.id = invited.consultation_id;
+ALTER TABLE consultation_participant ADD CONSTRAINT consultation_participant_told_check CHECK (participant_id IS NULL OR starts_at IS NULL) NOT VALID;
+ALTER TABLE consultation_participant VALIDATE CONSTRAINT consultation_participant_told_check;
 ALTER TABLE consultation_participant FORCE ROW LEVEL SECURITY;
 ALTER TABLE consultation FORCE ROW LEVEL SECURITY;
 
--- A consultation that somebody is invited to once it has a date waits to be agreed to anew: it is still to come.
+-- A consultation that somebody is invited to once it has a date waits to be agreed to anew: it is still to come. No part
+-- has a condition of its own, or it would be read whole: what has no day yet is left out by whoever asks for days.
 DROP VIEW appointment;
 CREATE VIEW appointment WITH (security_invoker = true) AS
 SELECT id, authority_id, case_id, 'step'::text AS kind,
@@ -40,11 +43,11 @@ SELECT id, authority_id, case_id, 'consultation'::text,
             WHEN state IN ('requested', 'consented', 'scheduled') THEN 'planned' ELSE 'held' END,
        (starts_at AT TIME ZONE 'Europe/Berlin')::date, starts_at, updated_at, version,
        NULL::uuid, NULL::uuid, NULL::uuid, NULL::text, NULL::uuid[]
-FROM consultation WHERE starts_at IS NOT NULL
+FROM consultation
 UNION ALL
 SELECT id, authority_id, case_id, 'invitation'::text,
        CASE WHEN called_off OR consent = 'refused' THEN 'cancelled' WHEN ended THEN 'held' ELSE 'planned' END,
        (starts_at AT TIME ZONE 'Europe/Berlin')::date, starts_at, updated_at, version,
        NULL::uuid, actor_id, NULL::uuid, NULL::text, NULL::uuid[]
-FROM consultation_participant WHERE participant_id IS NULL AND starts_at IS NOT NULL;
+FROM consultation_participant;
 GRANT SELECT ON appointment TO sozialraum_app;

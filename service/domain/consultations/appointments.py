@@ -78,10 +78,14 @@ RECENT = Rule(
     EVERYBODY,
 )
 STEP, REVIEW, CONSULTATION, INVITATION = (having(kind=kind) for kind in AppointmentKind)
+OF_A_CASE = (STEP & MY_STEP) | (REVIEW & READ_WORDS) | (CONSULTATION & READ_CONTENT)
 # Whoever moderates, or is invited otherwise, has it from their invitation: it says when, and not in which case.
-READ_APPOINTMENT = (
-    (STEP & MY_STEP) | (REVIEW & READ_WORDS) | (CONSULTATION & READ_CONTENT) | (INVITATION & INVITED_FROM_OUTSIDE)
-) & RECENT
+READ_APPOINTMENT = (OF_A_CASE | (INVITATION & INVITED_FROM_OUTSIDE)) & RECENT
+TOLD_OF_THE_CASE = Rule(
+    lambda reader, row: row.kind != sa.literal_column(f"'{AppointmentKind.INVITATION}'"),
+    "it is no invitation from outside",
+    OF_A_CASE.personas,
+)
 
 
 def _when(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
@@ -102,7 +106,7 @@ class AppointmentView(Record):
     """What has its day for me: to come, or in the last two months."""
 
     id: UUID = Field(description="Of the step, review, consultation or invitation.")
-    case_id: Annotated[UUID | None, Shown(STEP | REVIEW | CONSULTATION)] = Field(
+    case_id: Annotated[UUID | None, Shown(TOLD_OF_THE_CASE)] = Field(
         description="Of which case; whoever is invited from outside is not told."
     )
     kind: AppointmentKind

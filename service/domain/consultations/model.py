@@ -154,6 +154,7 @@ class ConsultationParticipant(Scoped, Versioned, table=True):
         one_of("role", ConsultationRole),
         one_of("consent", Consent),
         sa.CheckConstraint("coalesce(participant_id, actor_id) IS NOT NULL", name="somebody"),
+        sa.CheckConstraint("participant_id IS NULL OR starts_at IS NULL", name="told"),
         sa.UniqueConstraint("consultation_id", "participant_id", "actor_id"),
     )
 
