@@ -269,10 +269,8 @@ class Desk:
         table: Any = Receipt.__table__  # type: ignore[attr-defined]
         mine = sa.and_(table.c.actor_id == act.actor.id, table.c.key == receipt["key"])
         row = (await (await act.session.connection()).execute(sa.select(table).where(mine))).one()
-        apart = {"operation": row.operation != receipt["operation"], "on": row.subject_id != receipt["subject_id"]}
-        differs = {*differing(row.digests, receipt["digests"]), *(name for name in apart if apart[name])}
-        if differs:
-            raise IdReused(differs=sorted(differs))
+        if differs := differing(row, receipt):
+            raise IdReused(differs=differs)
         subject: UUID = row.subject_id
         return subject
 
@@ -336,8 +334,7 @@ class Desk:
 
 
 async def _not_kept(session: AsyncSession, kept: Kept) -> DomainError | None:
-    """Why it is not there: its id has something else that the same author sent, or that is none of theirs. Nothing
-    where it is there now, or was already, whatever has become of all else since."""
+    """Why it is not there: something else has its id, of the same author or not. Nothing if it is, or was already."""
     row: Any = kept.row
     table, connection = row.__table__, await session.connection()
     added = insert(table).values(row.model_dump()).on_conflict_do_nothing().returning(table.c.id)

@@ -42,8 +42,13 @@ def digests(content: Mapping[str, Any], id: str, keys: DataKeys | None) -> list[
     return [{name: digest[:LENGTH] for name, digest in zip(content, found, strict=True)} for found in of_keys]
 
 
-def differing(kept: Mapping[str, str], again: Sequence[Mapping[str, str]]) -> list[str]:
-    """Which fields are not the same, by the key they were kept with: by any other, all would differ. Nothing, where
-    there is nothing to compare."""
+def differing(kept: Any, again: Mapping[str, Any]) -> list[str]:
+    """What of a request that comes again is not as its receipt has it."""
+    apart = {"operation": kept.operation != again["operation"], "on": kept.subject_id != again["subject_id"]}
+    return sorted({*differing_fields(kept.digests, again["digests"]), *(name for name in apart if apart[name])})
+
+
+def differing_fields(kept: Mapping[str, str], again: Sequence[Mapping[str, str]]) -> list[str]:
+    """By the key they were kept with: by any other, all would differ. None, where there is nothing to compare."""
     found = ([name for name in sorted({*kept, *each}) if kept.get(name) != each.get(name)] for each in again if kept)
     return min(found, key=len, default=[])

@@ -4,10 +4,12 @@ its owner takes it back."""
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
 import httpx
+import psycopg
 import pytest
 
 from service.api.rest.calendars import LONGEST_LINE, written
@@ -151,6 +153,25 @@ async def test_whoever_is_invited_from_outside_is_told_when_and_not_in_which_cas
     assert declined["state"] == "cancelled"
     await life.do(WORKER, "cancel_consultation", consultation, reason="Umzug")
     assert (await in_calendar())["STATUS"] == "CANCELLED", "so that phones remove it"
+
+
+def test_those_who_were_invited_before_are_told_as_well(own_database: Database) -> None:
+    """As the migration finds it."""
+    migrations = Path(__file__).parents[2] / "migrations" / "versions"
+    with psycopg.connect(own_database.superuser) as connection:
+        connection.execute("DROP VIEW appointment")
+        for column in ("starts_at", "called_off"):
+            connection.execute(f"ALTER TABLE consultation_participant DROP COLUMN {column}".encode())
+        connection.execute((migrations / "0039_appointments.sql").read_bytes())
+        connection.execute((migrations / "0060_invited.sql").read_bytes())
+    told = own_database.rows(
+        "SELECT participant_id IS NULL, invited.starts_at = consultation.starts_at, invited.starts_at IS NULL,"
+        " called_off"
+        " FROM consultation_participant AS invited JOIN consultation ON consultation.id = consultation_id"
+        " WHERE consultation.starts_at IS NOT NULL"
+    )
+    assert {row for row in told if row[0]} == {(True, True, False, False)}
+    assert {row for row in told if not row[0]} == {(False, None, True, False)}
 
 
 async def test_an_address_works_until_it_is_taken_back_and_opens_nothing_else(

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from service.demo import UNTERHACHING
-from service.domain.receipts import differing, digests
+from service.domain.receipts import differing_fields, digests
 from service.domain.values import new_id
 from service.storage.data_keys import DataKeys, made_once, new_key
 from tests.conftest import KEYS, Database, data_keys
@@ -44,8 +44,8 @@ def test_what_is_sent_again_is_the_same_also_after_a_new_key(tmp_path: Path) -> 
     id, file = str(new_id()), tmp_path / "keys.txt"
     (kept,) = digests(SAID, id, data_keys())
     file.write_bytes(new_key() + Path(os.environ[KEYS]).read_bytes())
-    assert differing(kept, digests(SAID, id, DataKeys(file))) == []
-    assert differing(kept, digests({**SAID, "name": "Hera"}, id, DataKeys(file))) == ["name"]
+    assert differing_fields(kept, digests(SAID, id, DataKeys(file))) == []
+    assert differing_fields(kept, digests({**SAID, "name": "Hera"}, id, DataKeys(file))) == ["name"]
     assert kept != digests(SAID, str(new_id()), data_keys())[0], "equal words in two receipts do not look equal"
 
 
