@@ -27,7 +27,10 @@ MERGE = "application/merge-patch+json"
 TERRITORY = ("/v1/authorities", "/v1/regions", "/v1/social-spaces", "/v1/municipalities")
 LAYERS = ("/v1/layers/social-spaces.geojson", "/v1/social-space-areas")
 PERSONAL = (CASE, "/v1/cases", f"{CASE}/participants", f"{CASE}/questions", f"/v1/goals/{demo.MAIN_GOAL}", "/v1/steps")
-MINE = ("/v1/me", "/v1/me/cases", "/v1/me/next-steps", "/v1/me/appointments")
+MINE = (
+    *("/v1/me", "/v1/me/cases", "/v1/me/goals", "/v1/me/offers"),
+    *("/v1/me/next-steps", "/v1/me/appointments", "/v1/me/case-contacts"),
+)
 
 
 async def opened(client_of: Client, **more: Any) -> httpx.Response:

@@ -98,7 +98,7 @@ async def test_a_calendar_says_when_and_nothing_else(life: Life, as_: As, client
 
 
 async def test_whoever_is_invited_from_outside_is_told_when_and_not_in_which_case(
-    life: Life, client_of: Client
+    life: Life, client_of: Client, database: Database
 ) -> None:
     async def mine(who: str, id: object) -> dict[str, Any] | None:
         found = [each for each in (await life.as_(who).many("appointments")).rows if each["id"] == str(id)]
@@ -113,7 +113,12 @@ async def test_whoever_is_invited_from_outside_is_told_when_and_not_in_which_cas
     await life.do(life.login, "agree_to_consultation", consultation)
     assert [await mine(who, id) for who, id in invited.items()] == [None] * 3, "there is no date yet"
     said = {"starts_at": f"{DAY}T16:00:00Z", "venue": "Bücherei"}
+    place = (await client_of(EXPERT).get("/v1/events")).json()["next"]
     await life.do(MODERATOR, "schedule_consultation", consultation, **said)
+    await database.settled()
+    heard = (await client_of(EXPERT).get(f"/v1/events?after={place}")).json()["items"]
+    assert f"/v1/consultation-participants/{invited[EXPERT]}" in [each["data"].get("link") for each in heard]
+    assert str(consultation) not in str(heard)
 
     for who, id in invited.items():
         told = await mine(who, id)

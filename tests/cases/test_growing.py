@@ -11,7 +11,7 @@ import pytest
 
 from service.bench.statements import Statements
 from service.bench.workloads import ADDRESSEE, READER, Asked, Workload
-from service.demo import MAIN_CASE, PEOPLE
+from service.demo import PEOPLE
 from service.demo.scale import add_cases
 from service.domain.access.model import calendar_login
 from service.settings import Settings
@@ -24,7 +24,7 @@ ASKED = [
     Workload("what is due", "", READER, [Asked("/v1/me/due-items")]),
     Workload("an addressee's appointments", "", ADDRESSEE, [Asked("/v1/me/appointments")]),
     Workload("a case worker's appointments", "", READER, [Asked("/v1/me/appointments")]),
-    Workload("whom to ring", "", ADDRESSEE, [Asked(f"/v1/cases/{MAIN_CASE}/case-contacts")]),
+    Workload("whom to ring", "", ADDRESSEE, [Asked("/v1/me/case-contacts")]),
     Workload("a calendar", "", READER, [Asked(f"/v1/calendars/{SECRET}.ics")]),
 ]
 FEW, MORE = 1_000, 3_000  # the first thousand have all that is the case worker's
