@@ -96,26 +96,6 @@ async def test_what_is_public_may_be_kept_and_what_is_personal_may_not(asked: An
         assert "public" not in str(own.headers)
 
 
-@pytest.mark.parametrize("path", MINE)
-async def test_what_a_phone_keeps_costs_nothing_to_ask_again_until_it_is_other(
-    client_of: Callable[..., httpx.AsyncClient], path: str
-) -> None:
-    phone = client_of("addressee")
-    kept = await phone.get(path)
-    assert kept.content
-    asked_again = {"if-none-match": f'"of something else", W/{kept.headers["etag"]}'}
-    again = await phone.get(path, headers=asked_again)
-    assert (again.status_code, again.content) == (304, b"")
-    for header in ("etag", "cache-control", "vary", "content-language"):
-        assert again.headers[header] == kept.headers[header]
-    if path != "/v1/me/offers":  # which are people's own words alone
-        other = await phone.get(path, headers={**asked_again, "accept-language": "de-simple"})
-        assert other.status_code == 200, "in another language it is another answer"
-        assert other.headers["etag"] != kept.headers["etag"]
-    somebody_else = await client_of("young_person").get(path, headers=asked_again)
-    assert somebody_else.status_code == 200, "nobody is told that it is what somebody else has"
-
-
 async def test_graphql_is_kept_nowhere(client_of: Callable[..., httpx.AsyncClient]) -> None:
     for who in (None, "addressee"):
         answer = await client_of(who).post("/graphql", json={"query": "{ regions { nodes { id } } }"})
