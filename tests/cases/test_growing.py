@@ -24,7 +24,6 @@ ASKED = [
     Workload("what is due", "", READER, [Asked("/v1/me/due-items")]),
     Workload("an addressee's appointments", "", ADDRESSEE, [Asked("/v1/me/appointments")]),
     Workload("a case worker's appointments", "", READER, [Asked("/v1/me/appointments")]),
-    Workload("whom to ring", "", ADDRESSEE, [Asked("/v1/me/case-contacts")]),
     Workload("a calendar", "", READER, [Asked(f"/v1/calendars/{SECRET}.ics")]),
 ]
 FEW, MORE = 1_000, 3_000  # the first thousand have all that is the case worker's
