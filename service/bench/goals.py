@@ -35,7 +35,7 @@ def goals(found: Measured) -> Iterator[Goal]:
             yield Goal(title, each.of_loop, 0.6, 0.9, at_least=True)
     for name in POLICED:
         yield Goal(f"{name}: row-level security, cost of with to without", found.policed[name].cost, 1.35, 1.15)
-    for name, what in (("R2", "list"), ("N", "next steps"), ("D", "what is due")):
+    for name, what in (("R2", "list"), ("N", "next steps"), ("A", "appointments"), ("D", "what is due")):
         cases = found.rows["case_file"]
         yield Goal(f"{name}: {what} with {cases:,} cases, of {FEW:,}, cost", found.grown[name].cost, 1.2, CONSTANT)
     start = found.start

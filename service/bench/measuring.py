@@ -25,7 +25,7 @@ CONNECTIONS = 16
 POOL = 8
 POLICED = ("R1", "R2", "G1", "G2")
 SHARED = ("R1", "G1")
-GROWING = ("R1", "R2", "G2", "N", "D")
+GROWING = ("R1", "R2", "G2", "N", "A", "D")
 WARM_UP = 0.5  # seconds of each side before it counts
 Step = Callable[[str], None]
 

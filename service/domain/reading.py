@@ -74,6 +74,7 @@ class Statement:
     face: Face
     language: Language = DEFAULT_LANGUAGE
     audited: bool = True
+    told_as: str = ""  # on record, instead of the names of the views
     me: Me = field(init=False)
     binds: list[tuple[Site, str]] = field(default_factory=list)
     _names: Iterator[int] = field(default_factory=itertools.count)
@@ -111,7 +112,7 @@ class Statement:
             body = sa.cast(body, sa.Text())
         if not (cases and self.audited):
             return self._rendered(sa.select(body, version, known).select_from(source), show)
-        views = sorted(shown(show))
+        views = [self.told_as] if self.told_as else sorted(shown(show))
         told = _concatenated(cases)
         actor: Any = (
             sa.literal_column("actor.id").label("actor_id"),

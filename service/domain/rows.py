@@ -44,7 +44,7 @@ class Shape(Enum):
     MAILBOX = "mailbox"  # anybody of the authority appends; members of the addressed organisation read
     RELEASED = "released"  # everybody reads; the authority appends, and nobody changes
     SHARED = "shared"  # rows of the actor's cases, and those that name the actor
-    INVITED = "invited"  # the same, and for reading interpreters' invitations to what the actor moderates
+    INVITED = "invited"  # the same, and of what the actor moderates those from outside; interpreters to be read alone
     CIRCLE = "circle"  # rows that name an invitation of the actor's, and no others
     COMPARTMENT = "compartment"  # rows whose `team` names the actor; the actor's authority adds one
     WITHIN = "within"  # rows of a compartment that the actor is in

@@ -111,8 +111,9 @@ def conditions(table: Table) -> dict[str, tuple[str, str]]:
             moderated = (
                 f"consultation_id IN (SELECT id FROM consultation WHERE moderator_id = {_setting('actor', 'uuid')})"
             )
-            coming = f"{inside} OR role = 'interpreter' AND {moderated}"
-            return {"SELECT": (coming, ""), "INSERT": ("", inside), "UPDATE": (inside, inside)}
+            coming = f"{inside} OR (role = 'interpreter' OR participant_id IS NULL) AND {moderated}"
+            told = f"{inside} OR participant_id IS NULL AND {moderated}"
+            return {"SELECT": (coming, ""), "INSERT": ("", inside), "UPDATE": (told, told)}
         case Shape.COMPARTMENT:
             return {"SELECT": (TEAM, ""), "INSERT": ("", AUTHORITY), "UPDATE": (TEAM, TEAM)}
         case Shape.WITHIN | Shape.REPORTED:

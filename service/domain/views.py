@@ -120,6 +120,7 @@ class Column:
     shown: Rule | None
     listed: bool = False  # a list of `type`
     encrypted: SqlColumn[Any] | None = None  # kept encrypted, in this column of the table
+    derived: bool = False  # from others, whatever stands in the column of the same name
 
 
 @dataclass(frozen=True)
@@ -221,7 +222,7 @@ class View:
     def check(self) -> None:
         """What no test can catch later: a promise broken by data, or a hidden value betrayed by its place in a list."""
         for column in self.columns.values():
-            source = self.table.c.get(column.name)
+            source = None if column.derived else self.table.c.get(column.name)
             may_be_null = column.shown is not None or (source is not None and bool(source.nullable))
             assert column.nullable or not may_be_null, f"{self.name}.{column.name} can be null"
             if issubclass(column.type, Enum):
@@ -350,6 +351,7 @@ def _declare_field(view: View, name: str, info: FieldInfo) -> None:
         shown.to if isinstance(shown, Shown) else None,
         listed,
         source if is_encrypted(source) else None,
+        isinstance(sql, Sql),
     )
 
 

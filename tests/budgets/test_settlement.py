@@ -177,7 +177,7 @@ class TestSettlement:
         carried = await contract.first.do("carry_over", settlement, id=str(new_id()))
         assert (await contract.first.do("withdraw_allocation", carried["id"], 1))["state"] == "withdrawn"
         carried = await contract.first.do("carry_over", settlement, id=str(new_id()))
-        assert (carried["amount"], carried["kind"]) == ("45.00", "carry_in")
+        assert (carried["amount"], carried["kind"], carried["reason"]) == ("45.00", "carry_in", "Übertrag aus 2027")
         assert (await contract.first.do("carry_over", settlement, id=str(new_id()))).code == "nothing-to-carry"
         assert (await contract.second.do("release_allocation", carried["id"], 1))["state"] == "released"
         line = await contract.first.one("budget_line", carried["line_id"])

@@ -25,7 +25,12 @@ async def test_a_granted_claim_has_its_commitment_in_the_same_moment(plan: Plan)
     assert (decision["hours_per_week"], decision["ends_on"]) == ("4.00", f"{YEAR}-06-30")
     (bound,) = plan.commitments()
     assert (bound["state"], bound["amount"], bound["basis"]) == ("committed", 1000.0, "granted_claim")
-    assert bound["purpose"] == "Erziehungsbeistand (§ 30 SGB VIII)"
+    for language, purpose in (
+        ("de", "Erziehungsbeistand (§ 30 SGB VIII)"),
+        ("en", "parenting assistant (§ 30 SGB VIII)"),
+        ("de-simple", "Jemand begleitet das Kind (§ 30 SGB VIII)"),
+    ):
+        assert (await plan.as_("controller", language=language).one("commitment", bound["id"]))["purpose"] == purpose
     case = await plan.worker.one("case", plan.case)
     assert (bound["case_pseudonym"], bound["outside_network"]) == (case["pseudonym"], False)
     assert bound["granted_by"] == str(demo_id("actor", LEAD))

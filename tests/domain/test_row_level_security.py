@@ -170,7 +170,8 @@ def allowed(database: Database, view: View, person: demo.DemoPerson) -> set[str]
     held[Shape.CIRCLE] = f"{case} && ARRAY (SELECT id FROM consultation_participant WHERE actor_id = %s)"
     held |= {Shape.SHARED: f"case_id IN ({mine}) OR {named}"}
     moderated = "consultation_id IN (SELECT id FROM consultation WHERE moderator_id = %s)"
-    held[Shape.INVITED] = f"{held[Shape.SHARED]} OR role = 'interpreter' AND {moderated}"
+    from_outside = "(role = 'interpreter' OR participant_id IS NULL)"
+    held[Shape.INVITED] = f"{held[Shape.SHARED]} OR {from_outside} AND {moderated}"
     within = held.get(shape, "authority_id = %s")
     who = person.actor_id if shape in held else person.authority_id
     whom = [who] * within.count("%s")

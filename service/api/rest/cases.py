@@ -56,6 +56,8 @@ STEP = ("step_id", StepView)
 
 listed(NextStepView, "/me/next-steps", name="list_my_next_steps", tag=ME, mine=True)
 listed(CaseView, "/me/cases", name="list_my_cases", tag=ME, mine=True)
+listed(GoalView, "/me/goals", name="list_my_goals", tag=ME, mine=True)
+listed(OfferView, "/me/offers", name="list_my_offers", tag=ME, mine=True)
 
 listed(CaseView, "/cases", name="list_cases", tag=CASES)
 single(CaseView, "/cases/{case_id}", name="read_case", tag=CASES)

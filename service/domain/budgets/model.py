@@ -208,6 +208,7 @@ class Allocation(OfLine, Versioned, table=True):
             name="amount",
         ),
         sa.CheckConstraint("released_by <> proposed_by", name="four_eyes"),
+        sa.CheckConstraint("num_nonnulls(reason, carried_from) = 1", name="reason"),
         sa.Index(
             "allocation_settlement_id",
             "settlement_id",
@@ -221,7 +222,8 @@ class Allocation(OfLine, Versioned, table=True):
     state: str = word(AllocationState.PROPOSED)
     amount: Decimal = money()
     effective_on: date
-    reason: str = Field(sa_type=sa.Text)
+    reason: str | None = Field(default=None, sa_type=sa.Text)
+    carried_from: int | None = None
     settlement_id: UUID | None = reference("settlement", optional=True, index=False)
     proposed_by: UUID = reference("actor", index=False)
     released_by: UUID | None = reference("actor", optional=True, index=False)
@@ -301,6 +303,7 @@ class Commitment(OfLine, Versioned, table=True):
         sa.CheckConstraint(
             "amount > 0 AND booked >= 0 AND released >= 0 AND booked + released <= amount", name="amount"
         ),
+        sa.CheckConstraint("num_nonnulls(purpose, purpose_kind) = 1", name="purpose"),
     )
 
     id: UUID = own_id()
@@ -309,7 +312,8 @@ class Commitment(OfLine, Versioned, table=True):
     amount: Decimal = money()
     booked: Decimal = money("0.00")
     released: Decimal = money("0.00")
-    purpose: str = Field(sa_type=sa.Text)
+    purpose: str | None = Field(default=None, sa_type=sa.Text)
+    purpose_kind: str | None = word(optional=True)
     organisation_id: UUID | None = reference("organisation", optional=True)
     outside_network: bool = False
     case_id: UUID | None = reference("case_file", optional=True)

@@ -301,7 +301,7 @@ async def carry_over(act: Act, settlement: Settlement, command: CarryOver) -> Al
             kind=AllocationKind.CARRY_IN.value,
             amount=settlement.carried,
             effective_on=day,
-            reason=f"Übertrag aus {past.fiscal_year}",
+            carried_from=past.fiscal_year,
             settlement_id=settlement.id,
             proposed_by=act.actor.id,
         )

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from pydantic import Field
 
 from service.domain.access.views import OrganisationView
-from service.domain.budgets import policy
+from service.domain.budgets import policy, purposes
 from service.domain.budgets.contract import Voice
 from service.domain.budgets.expiring import state_of
 from service.domain.budgets.ledger import AccountKind, LedgerAccount, Posting, PostingKind
@@ -172,7 +172,9 @@ class AllocationView(Record):
     state: AllocationState
     amount: Money
     effective_on: date = Field(description="From when it counts.")
-    reason: str
+    reason: Annotated[str, Sql(purposes.reason)] = Field(
+        description="Somebody's words; of what a settlement carries over, in your language."
+    )
     settlement_id: UUID | None = Field(description="The settlement of the year before that it comes from.")
     proposed_by: UUID = Field(description="Who proposed it; somebody else releases it.")
     released_by: UUID | None
@@ -215,7 +217,9 @@ class CommitmentView(Record):
     amount: Money
     booked: Money = Field(description="What of it has been booked.")
     released: Money = Field(description="What of it was given back.")
-    purpose: str
+    purpose: Annotated[str, Sql(purposes.purpose)] = Field(
+        description="What for: somebody's words; of what was granted in a case, the kind of support, in your language."
+    )
     organisation_id: UUID | None = Field(description="Who provides it.")
     outside_network: bool = Field(description="The provider is no party to the agreement (§ 5 SGB VIII).")
     case_pseudonym: str | None = Field(description="Of what is granted in a case; null for everything else.")

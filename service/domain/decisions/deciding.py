@@ -40,11 +40,10 @@ from service.domain.decisions.model import (
     ElementState,
     Outcome,
     Override,
-    SupportKind,
 )
 from service.domain.decisions.reviewing import drop_reviews, plan_looking_back
 from service.domain.decisions.views import DecisionView, ElementView
-from service.domain.decisions.wording import purpose
+from service.domain.decisions.wording import SUPPORT_IN_A_CASE
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.policy import Role
 from service.domain.values import Amount, ClientId, Day, Line, Words, new_id
@@ -350,7 +349,7 @@ async def _commitment(act: Act, element: ArrangementElement, line: BudgetLine, a
         line_id=line.id,
         basis=element.basis or CommitmentBasis.GRANTED_CLAIM.value,
         amount=amount,
-        purpose=purpose(SupportKind(element.support_kind) if element.support_kind else None),
+        purpose_kind=element.support_kind or SUPPORT_IN_A_CASE,
         organisation_id=element.organisation_id,
         outside_network=await is_outside_network(act, line.agreement_id, element.organisation_id),
         case_id=case.id,

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from service.domain.budgets.purposes import PURPOSES
 from service.domain.budgets.views import SETTLED
 from service.domain.values import Language
 from tests.access.model.agreeing import disagreeing, frame_holds, missing, of_year, party_of_frame
 from tests.access.model.county import County, Row
 from tests.access.model.holding import Holder
-from tests.access.model.seeing import Deed, Seen, Test, Value, down, eur, everybody, up
+from tests.access.model.seeing import Deed, Seen, Test, Value, down, eur, everybody, said, up
 
 
 def of_budget(reader: Holder, row: Row) -> bool:
@@ -253,14 +254,15 @@ SEEN: Mapping[str, Seen] = {
         of_contract,
         "id agreement_id line_id kind state amount effective_on reason settlement_id proposed_by released_by "
         "released_at version",
-        said=eur("amount"),
+        said=eur("amount") | {"reason": lambda reader, row: row["reason"] or f"Übertrag aus {row['carried_from']}"},
     ),
     "Commitment": Seen(
         "commitment",
         _single_amount,
         "id agreement_id line_id basis state amount booked released purpose organisation_id outside_network "
         "case_pseudonym value_on version",
-        said=eur("amount", "booked", "released"),
+        said=eur("amount", "booked", "released")
+        | {"purpose": lambda reader, row: row["purpose"] or said("purpose_kind", PURPOSES)(reader, row)},
         one={"line": ("BudgetLine", up("line_id"))},
         many={"bookings": ("Booking", down("commitment_id"))},
     ),
