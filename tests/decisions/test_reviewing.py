@@ -101,7 +101,7 @@ async def test_help_for_a_young_adult_is_not_ended_without_looking_ahead(plan: P
 async def test_help_without_an_end_is_looked_at_before_help_for_young_adults_ends(
     plan: Plan, database: Database
 ) -> None:
-    """§ 41(1) SGB VIII: as a rule until 21. Help that is granted before the case is active has its first review, too."""
+    """§ 41(1) SGB VIII: as a rule until 21. Help granted before the case is active has its first review, too."""
     born_on = birthday(TODAY, -17)
     with psycopg.connect(database.superuser) as connection:
         connection.execute("UPDATE person SET born_on = %s WHERE participant_id = %s", [born_on, plan.addressee])
