@@ -27,6 +27,7 @@ from service.domain.desk import Desk
 from service.domain.errors import DomainError
 from service.domain.reading import Statement
 from service.domain.selection import Face, Listing, Rows, Value
+from service.domain.values import new_id
 from service.domain.views import VIEWS, Arguments
 from service.storage.postgres import Storage
 from service.storage.writing import BARE
@@ -138,14 +139,14 @@ class _Forecasting:
         worked = thread_seconds(backend)
         for _ in range(count):
             started = time.perf_counter()
-            await desk.perform(run_forecast, RunForecast(method="As it was measured"), on=self.agreement)
+            await desk.perform(run_forecast, RunForecast(id=new_id(), method="As it was measured"), on=self.agreement)
             waited += time.perf_counter() - started
         return Cost(waited / count * 1e6, (thread_seconds(backend) - worked) / count * 1e6)
 
 
 async def _released(storage: Storage, today: date) -> float | str:
     """Seconds of releasing the month before; it reads every posting of the year, for whose each is."""
-    command = ReleaseFigures(authority_id=AUTHORITY, as_of=_month_before(today), reason="To be measured")
+    command = ReleaseFigures(id=new_id(), authority_id=AUTHORITY, as_of=_month_before(today), reason="To be measured")
     started = time.perf_counter()
     try:
         await Desk(storage, CONTROLLER.login).perform(release_figures, command)

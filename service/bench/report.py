@@ -73,19 +73,18 @@ def show_money(found: Money, console: Console) -> None:
         f"\nW1: {found.posted_per_second:,.0f} postings/s on one budget, by an ORM's FOR UPDATE"
         f" {found.orm_per_second:,.0f}."
     )
-    first, second = (f"{count:,}" for count in (growth.few, growth.many))
-    columns = ("waited", "processor", f"pages, {first}", second, f"postings, {first}", second)
+    sizes = [f"{count:,}" for count in (growth.few, growth.many)]
     table = _table(
-        f"With {first} and {second} postings: microseconds waited / of PostgreSQL's processor; pages and rows of"
-        " postings looked at",
-        *("", first, second, *columns),
+        f"With {sizes[0]} and with {sizes[1]} postings: microseconds waited / of PostgreSQL's processor; at how many"
+        " pages and rows of postings it looks",
+        *("", *sizes, "waited", "processor", "pages", "postings"),
     )
     for each in growth.grown:
         sides = (f"{side.waited:,.0f} / {side.worked:,.0f}" for side in (each.pair.first, each.pair.second))
         ratios = (f"{ratio:.2f} x" for ratio in (each.pair.waited, each.pair.worked))
-        looked = [each.few, each.many]
-        pages = (f"{one.pages:,}" if one else "" for one in looked)
-        table.add_row(each.name, *sides, *ratios, *pages, *(f"{one.postings:,}" if one else "" for one in looked))
+        looked = [one for one in (each.few, each.many) if one]
+        counted = (" / ".join(f"{getattr(one, name):,}" for one in looked) for name in ("pages", "postings"))
+        table.add_row(each.name, *sides, *ratios, *counted)
     console.print(table)
     for count, taken in growth.releasing.items():
         told = f"{taken:.1f} s" if isinstance(taken, float) else f"refused, {taken}"

@@ -20,6 +20,7 @@ from service.domain.clock import Clock
 from service.domain.desk import Desk
 from service.domain.errors import DomainError, Unavailable, VersionStale
 from service.storage.postgres import Storage
+from tests.budgets.bookkeeping import NOTHING
 from tests.budgets.contract import DAY, FIRST, NETWORK, SECOND, THIRD, DayToBe
 from tests.budgets.years import DRAWN, Money, World
 from tests.conftest import Database
@@ -77,7 +78,8 @@ class Beset(World):
     def performed(self, who: str, operation: Operation, command: Command | None, on: UUID | None) -> UUID:
         versions = None
         if operation.versioned and not operation.keyed:  # the row as it is now: it cannot be done to it twice
-            ((version,),) = self.rows(f"SELECT version FROM {operation.on.__tablename__} WHERE id = %s", on)
+            table: Any = operation.on
+            ((version,),) = self.rows(f"SELECT version FROM {table.__tablename__} WHERE id = %s", on)
             versions = [version]
         return await_only(self.told(who, operation, command, on, versions))
 
@@ -109,10 +111,12 @@ class Beset(World):
             return id
 
     def rows(self, query: Any, *values: Any) -> list[Any]:
-        return self._until_there(lambda: super(Beset, self).rows(query, *values))
+        found: list[Any] = self._until_there(lambda: super(Beset, self).rows(query, *values))
+        return found
 
     def new_space(self) -> UUID:
-        return self._until_there(super().new_space)
+        space: UUID = self._until_there(super().new_space)
+        return space
 
     def _until_there(self, ask: Callable[[], Any]) -> Any:
         until = time.monotonic() + PATIENCE
@@ -172,14 +176,14 @@ async def years(
 
 async def crowd(world: Beset, line: UUID, random: Random, going: Callable[[], bool]) -> None:
     """One of many who bind and pay on one line, all at once."""
-    whose = {"authority_id": AUTHORITY, "organisation_id": NETWORK, "issued_on": DAY}
+    whose: dict[str, Any] = {"authority_id": AUTHORITY, "organisation_id": NETWORK, "issued_on": DAY}
 
     async def done(who: str, name: str, on: UUID | None = None, **said: Any) -> UUID:
         operation = OPERATIONS[name]
         return await world.told(who, operation, operation.command(**said) if operation.command else None, on)
 
     while going():
-        amount = Decimal(random.randint(1, 999)) / 100
+        amount = (Decimal(random.randint(1, 999)) / 100).quantize(NOTHING)
         if random.random() < 0.5:
             await done(THIRD, "commit_funds", line, amount=str(amount), purpose="Fest")
             world.tally.tell("grant", amount)

@@ -6,20 +6,23 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from pydantic import Field
+
 from service.domain.act import Act, Command, IdReused, IdTaken, KeyRequired, Operation
 from service.domain.budgets import committing, policy
 from service.domain.budgets.ledger import BudgetShort, PeriodClosed
 from service.domain.budgets.model import BudgetLine, Commitment, CommitmentBasis
 from service.domain.budgets.views import CommitmentView
-from service.domain.errors import Forbidden, InvalidInput, NotFound
+from service.domain.errors import Forbidden, InvalidInput, NotFound, Unavailable
 from service.domain.policy import Action
-from service.domain.values import ClientId
+from service.domain.values import new_id
 
 LONG_BEFORE = date(2027, 1, 1)  # whatever a decision says: money is bound on the day on which it is
+MONEY = (BudgetShort, PeriodClosed)
 
 
 class Wanted(Command):
-    id: ClientId
+    id: UUID = Field(default_factory=new_id)
     amount: Decimal
     basis: CommitmentBasis = CommitmentBasis.GRANTED_CLAIM
     granted_by: UUID | None = None
@@ -44,7 +47,7 @@ def _operation(name: str, run: Any, on: Any, command: type[Command] | None, acti
         versioned=False,
         unenrolled=False,
         keyed=on is Commitment,
-        raises=(BudgetShort, PeriodClosed, InvalidInput, NotFound, Forbidden, IdReused, IdTaken, KeyRequired),
+        raises=(*MONEY, InvalidInput, NotFound, Forbidden, Unavailable, IdReused, IdTaken, KeyRequired),
     )
 
 

@@ -9,6 +9,7 @@ requests do, and without HTTP. Every now and then some backends are ended, and P
 import argparse
 import asyncio
 import itertools
+import logging
 import multiprocessing
 import os
 import secrets
@@ -30,8 +31,9 @@ import uvloop
 
 import service.domain.tables  # noqa: F401 (declares the operations)
 from service.demo import AUTHORITY
-from service.domain.act import OPERATIONS
+from service.domain.budgets.agreements import DraftAgreement, activate_budget_agreement, draft_budget_agreement
 from service.domain.budgets.proving import Proof, prove
+from service.domain.values import new_id
 from service.process import die_with_parent
 from service.storage.embedded import APPLICATION, EmbeddedPostgres
 from service.storage.postgres import Storage
@@ -108,6 +110,7 @@ def work(share: Share, told: "Connection[Any, Any]") -> None:
     """One process. What it tells last is its tally, or what went wrong."""
     die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.disable()  # that connections break is no news here
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             told.send((runner.run(_work(share, told)), True))
@@ -262,11 +265,10 @@ async def _agreed(own: Own) -> UUID:
     storage = await Storage(own.server.address(APPLICATION), read_connections=1).open()
     world = Beset(storage, own, Tally())
     try:
-        said: dict[str, Any] = {"social_space_id": new_space(own), "fiscal_year": DAY.year, "cross_case": "1000000000"}
-        draft, activate = OPERATIONS["draft_budget_agreement"], OPERATIONS["activate_budget_agreement"]
-        assert draft.command is not None
-        agreement = await world.told(FIRST, draft, draft.command(authority_id=AUTHORITY, **said), None)
-        await world.told(SECOND, activate, None, agreement)
+        ids: dict[str, UUID] = {"id": new_id(), "authority_id": AUTHORITY, "social_space_id": new_space(own)}
+        command = DraftAgreement(**ids, fiscal_year=DAY.year, cross_case=Decimal("90000000.00"))
+        agreement = await world.told(FIRST, draft_budget_agreement, command, None)
+        await world.told(SECOND, activate_budget_agreement, None, agreement)
     finally:
         await storage.close()
     query = "SELECT id FROM budget_line WHERE agreement_id = %s AND kind = 'cross_case'"
