@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -12,6 +12,7 @@ from rich.table import Table
 from service.bench.compared import Compared
 from service.bench.goals import Goal, goals
 from service.bench.ground import FEW
+from service.bench.growth import SLOW, Grown
 from service.bench.measuring import Measured
 from service.bench.money import Money
 from service.bench.statements import Pair
@@ -80,11 +81,7 @@ def show_money(found: Money, console: Console) -> None:
         *("", *sizes, "waited", "processor", "pages", "postings"),
     )
     for each in growth.grown:
-        sides = (f"{side.waited:,.0f} / {side.worked:,.0f}" for side in (each.pair.first, each.pair.second))
-        ratios = (f"{ratio:.2f} x" for ratio in (each.pair.waited, each.pair.worked))
-        looked = [one for one in (each.few, each.many) if one]
-        counted = (" / ".join(f"{getattr(one, name):,}" for one in looked) for name in ("pages", "postings"))
-        table.add_row(each.name, *sides, *ratios, *counted)
+        table.add_row(each.name, *_grown(each))
     console.print(table)
     for count, taken in growth.releasing.items():
         told = f"{taken:.1f} s" if isinstance(taken, float) else f"refused, {taken}"
@@ -94,6 +91,18 @@ def show_money(found: Money, console: Console) -> None:
         f"Filled in {found.filled:.0f} s, proved in {found.proved:.0f} s: {proof.accounts:,} accounts,"
         f" {proof.postings:,} postings, {sound}"
     )
+
+
+def _grown(found: Grown) -> Iterator[str]:
+    pair, looked = found.pair, (found.few, found.many)
+    if pair is not None:
+        yield from (f"{side.waited:,.0f} / {side.worked:,.0f}" for side in (pair.first, pair.second))
+        yield from (f"{ratio:.2f} x" for ratio in (pair.waited, pair.worked))
+    else:  # done once
+        yield from (f"{one.milliseconds * 1e3:,.0f} /" if one else f"over {SLOW} s" for one in looked)
+        yield from ("", "")
+    counted = [one for one in looked if one]
+    yield from (" / ".join(f"{getattr(one, name):,}" for one in counted) for name in ("pages", "postings"))
 
 
 def _served(found: Measured) -> Table:

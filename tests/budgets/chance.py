@@ -167,11 +167,12 @@ async def years(
         number, year = next(numbers), kind()
         year.world = world
         try:
-            world.tally.checks += await greenlet_spawn(play, year, Random(f"{seed} {number}"), steps, going)  # noqa: S311
+            checks = await greenlet_spawn(play, year, Random(f"{seed} {number}"), steps, going)  # noqa: S311
         except Exception as error:
             error.add_note(f"in year {number} of seed {seed}")
             raise
         world.tally.years += 1
+        world.tally.checks += checks
 
 
 async def crowd(world: Beset, line: UUID, random: Random, going: Callable[[], bool]) -> None:
