@@ -2,7 +2,7 @@
 nothing else. Told are the processor time of PostgreSQL's backend and the pages it looks at, not what a clock says."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -77,8 +77,9 @@ class _Asked:
     of_postings: bool  # which are as many as there are
 
 
-async def grown(addresses: tuple[str, str], line: UUID, counts: tuple[int, int]) -> Growth:
-    """`addresses` of the application's login: the database with few postings, and that with many."""
+async def grown(addresses: tuple[str, str], line: UUID, counts: tuple[int, int], settle: Callable[[], None]) -> Growth:
+    """`addresses` of the application's login: the database with few postings, and that with many. `settle`: has
+    PostgreSQL look at both, so that one plan is made from what is known in both."""
     today = datetime.now(UTC).date()
     found, releasing = list[Grown](), dict[int, float | str]()
     async with AsyncExitStack() as ending:
@@ -92,6 +93,7 @@ async def grown(addresses: tuple[str, str], line: UUID, counts: tuple[int, int])
         found.append(Grown("a forecast is run", await in_turns(*forecasts)))
         for count, storage in zip(counts, storages, strict=True):
             releasing[count] = await _released(storage, today)
+        settle()
         connections = [await ending.enter_async_context(each.pool.acquire()) for each in storages]
         for asked in _readings(line, today):
             sides = [Side(each, [(asked.sql, asked.values)]) for each in connections]

@@ -88,7 +88,13 @@ async def _measure(ground: Ground, seconds: float, rounds: int, postings: int, s
     fill(ground.address(SUPERUSER, FULL), line, postings)
     filled = time.perf_counter() - started
     say("R3: reading")
-    growth = await grown((ground.address(), ground.address(database=FULL)), line, (FEW, postings))
+
+    def settle() -> None:
+        for database in (DATABASE, FULL):
+            with psycopg.connect(ground.address(SUPERUSER, database), autocommit=True) as connection:
+                connection.execute("VACUUM (ANALYZE) forecast, forecast_line, figure_release, released_figure")
+
+    growth = await grown((ground.address(), ground.address(database=FULL)), line, (FEW, postings), settle)
     say("Proving the ledger")
     started = time.perf_counter()
     proof = prove(ground.address(database=FULL))
