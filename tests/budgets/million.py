@@ -1,6 +1,6 @@
 """A million operations on the ledger, while the backends of the database are killed: `make bench-large`.
 
-    python -m tests.budgets.million --operations 1000000 --minutes 30 --seed 7
+    python -m tests.budgets.million --operations 1000000 --minutes 90 --seed 7
 
 Each process plays years of money, the property test's own (`years.py`), several at a time, and compares each with pen
 and paper every fifty steps; and it binds and pays on one line that everybody writes on. All through the one door, as
@@ -296,7 +296,7 @@ def _of_the_crowd(own: Own, line: UUID, tally: Tally) -> Iterator[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--operations", type=int, default=1_000_000)
-    parser.add_argument("--minutes", type=float, default=60.0, help="the longest it goes on")
+    parser.add_argument("--minutes", type=float, default=90.0, help="the longest it goes on")
     parser.add_argument("--seed", default=secrets.token_hex(4))
     parser.add_argument("--pause", type=float, default=5.0, help="seconds between two kills")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 2)
