@@ -13,7 +13,7 @@ class Goal:
     what: str
     measured: float
     must: float
-    aim: float
+    aim: float | None = None
     unit: str = "x"
     at_least: bool = False
 
@@ -22,7 +22,10 @@ class Goal:
 
     @property
     def verdict(self) -> str:
-        return "aim" if self._meets(self.aim) else "must" if self._meets(self.must) else "missed"
+        """`aim` where that is met, too."""
+        if self.aim is not None and self._meets(self.aim):
+            return "aim"
+        return "must" if self._meets(self.must) else "missed"
 
 
 CONSTANT = 1.05  # as constant as can be told apart here

@@ -1,7 +1,7 @@
 """What refusing costs while others are served, and whether its time tells what its words do not."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from itertools import cycle, islice
@@ -15,6 +15,7 @@ import psycopg
 from service import demo
 from service.bench import processes
 from service.bench.floods import crowd, floods
+from service.bench.goals import Goal
 from service.bench.ground import SUPERUSER, Ground, Say
 from service.bench.load import Client
 from service.bench.processes import HOST, Assistant, Server
@@ -38,6 +39,13 @@ class Hostile:
     @property
     def told_apart(self) -> float:
         return max(self.not_there, self.not_mine) / min(self.not_there, self.not_mine)
+
+    def goals(self) -> Iterator[Goal]:
+        name, milliseconds = self.costs[0]
+        yield Goal(f"the costliest refusal, processor ({name})", milliseconds, 250, unit="ms")
+        for each in self.neighbours:
+            yield Goal(f"neighbours' p99 over {each.face} beside a flood, of undisturbed", each.slowdown, 2)
+        yield Goal("a case that is not there and one that is not mine, apart", self.told_apart, 1.1)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import asyncio
 import resource
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from multiprocessing import get_context
@@ -12,6 +12,7 @@ from uuid import UUID
 
 import psycopg
 
+from service.bench.goals import Goal
 from service.bench.ground import SUPERUSER, Ground, Say
 from service.demo.identity import demo_id
 from service.demo.people import LICHTUNG, PEOPLE
@@ -61,6 +62,9 @@ class Imported:
     @property
     def mebibytes(self) -> float:
         return max(self.checked.mebibytes, self.posted.mebibytes)
+
+    def goals(self) -> Iterator[Goal]:
+        yield Goal(f"memory of the worker, with a file of {self.rows:,} bookings", self.mebibytes, MOST, unit="MiB")
 
 
 def measure(ground: Ground, rows: int, say: Say) -> Imported:

@@ -86,15 +86,11 @@ def _sums(levels: Levels, homes: Mapping[str, str]) -> Iterable[Sum]:
             yield Sum(Cell(whole, line), [Cell(part, line) for part in parts], over_places=True)
 
 
-# What all postings brought to each line: on which account, for which case or none, counted in which of the releases.
+# What all postings brought to each line: on which account, for which case or none, as each of the releases counted it.
+# Of those that counted nothing there the sum is null.
 _SPENT = """
-WITH release AS (
-    SELECT * FROM unnest(CAST(:numbers AS integer[]), CAST(:days AS date[]), CAST(:through AS bigint[]))
-        AS release (number, day, through)
-)
 SELECT agreement.social_space_id, line.kind AS line, coalesce(booking.case_id, commitment.case_id) AS case_id,
-       account.kind AS account, sum(side.amount) AS amount,
-       ARRAY(SELECT number FROM release WHERE side.value_on <= day AND side.sequence <= through) AS counted
+       account.kind AS account, ARRAY[{counted}] AS counted
 FROM budget_agreement AS agreement
 JOIN budget_line AS line ON line.agreement_id = agreement.id
 JOIN ledger_account AS account ON account.line_id = line.id AND account.kind IN ('reserved', 'committed', 'booked')
@@ -105,8 +101,9 @@ CROSS JOIN LATERAL (
 LEFT JOIN commitment ON commitment.id = side.subject_id
 LEFT JOIN booking ON booking.id = side.subject_id
 WHERE agreement.authority_id = :authority AND agreement.fiscal_year = :year
-GROUP BY 1, 2, 3, 4, 6
+GROUP BY 1, 2, 3, 4
 """
+_COUNTED = "sum(side.amount) FILTER (WHERE side.value_on <= :day_{0} AND side.sequence <= :through_{0})"
 
 
 async def _spent(
@@ -115,21 +112,20 @@ async def _spent(
     """Each case's money in each cell, as each of the releases counted it; under None what is for no case."""
     rows = await rows_of(
         act,
-        _SPENT,
-        numbers=list(range(len(releases))),
-        days=[each.as_of for each in releases],
-        through=[each.through for each in releases],
+        _SPENT.format(counted=", ".join(_COUNTED.format(number) for number in range(len(releases)))),
         authority=releases[0].authority_id,
         year=releases[0].as_of.year,
+        **{f"day_{number}": each.as_of for number, each in enumerate(releases)},
+        **{f"through_{number}": each.through for number, each in enumerate(releases)},
     )
     found: list[dict[Cell, dict[UUID | None, Spent]]] = [defaultdict(dict) for _ in releases]
     for row in rows:
-        space = str(row.social_space_id or NO_SPACE)
-        for number in row.counted:
-            cases = found[number][Cell(space, row.line)]
-            before = cases.get(row.case_id, Spent())
-            summed = getattr(before, row.account) + row.amount
-            cases[row.case_id] = before._replace(**{row.account: summed})
+        cell = Cell(str(row.social_space_id or NO_SPACE), row.line)
+        for each, amount in zip(found, row.counted, strict=True):
+            if amount is not None:
+                cases = each[cell]
+                before = cases.get(row.case_id, Spent())
+                cases[row.case_id] = before._replace(**{row.account: getattr(before, row.account) + amount})
     return [_summed(cases, homes[each.as_of]) for cases, each in zip(found, releases, strict=True)]
 
 
