@@ -24,6 +24,7 @@ DESCRIPTION = """Social work from the person's own will, steered by the social s
 
 Refusals are RFC 9457 problems; `code` is stable and explained at `type`. Changes carry `If-Match`, creations a UUIDv7
 of your own making. Personal data is never cacheable. Everything here is on `/graphql`, too."""
+LONGEST = 120  # seconds
 WRITE = "import service.api.app; from service.api.openapi import hand_out; hand_out()"
 LICENSE = {"name": "Apache 2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0.html"}
 SERVER = {"url": "/", "description": "The installation that has given you this document."}
@@ -75,11 +76,19 @@ def _written() -> asyncio.Task[bytes]:
 
 
 async def _write() -> bytes:
-    writing = await asyncio.create_subprocess_exec(sys.executable, "-c", WRITE, stdout=asyncio.subprocess.PIPE)
-    written, _ = await writing.communicate()
-    if writing.returncode:
+    try:
+        async with asyncio.timeout(LONGEST):
+            writing = await asyncio.create_subprocess_exec(sys.executable, "-c", WRITE, stdout=asyncio.subprocess.PIPE)
+            try:
+                written, _ = await writing.communicate()
+            except BaseException:
+                writing.kill()
+                raise
+        if writing.returncode:
+            raise RuntimeError(f"Writing the OpenAPI document ended with {writing.returncode}")
+    except BaseException:
         _written.cache_clear()  # whoever asks next tries again
-        raise RuntimeError(f"Writing the OpenAPI document ended with {writing.returncode}")
+        raise
     return written
 
 

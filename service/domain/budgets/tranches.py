@@ -191,7 +191,7 @@ async def spread(act: Act, agreement: BudgetAgreement) -> None:
     for tranche, amount in zip(planned, split(max(left, ZERO), [1] * len(planned)), strict=True):
         if amount != tranche.amount:
             act.change(tranche, amount=amount)
-        weights = network.on(tranche.due_on)
+        weights = network.on(min(tranche.due_on, date(agreement.fiscal_year, 12, 31)))
         parts = split(amount, [share for _, share in weights])
         for (organisation_id, _), part in zip(weights, parts, strict=True):
             share = standing.get((tranche.id, organisation_id))

@@ -12,7 +12,7 @@ from sqlmodel import col, select
 from service.domain.access.reader import Setting
 from service.domain.act import Act, Command, Guard, Patch, operation
 from service.domain.cases import policy
-from service.domain.cases.going_on import CASE_GOES_ON, CASE_STATES_GOING_ON
+from service.domain.cases.going_on import CASE_GOES_ON, CASE_STATES_GOING_ON, GOES_ON
 from service.domain.cases.hearing import Hearing, audience_of
 from service.domain.cases.model import (
     PURSUED,
@@ -158,7 +158,7 @@ class LeaveStep(Command):
     reason: Words = Field(description="Why it was not done.")
 
 
-@operation(policy.PROPOSE_GOAL, on=Case, answers=GoalView, states=CASE_STATES_GOING_ON)
+@operation(policy.PROPOSE_GOAL, on=Case, answers=GoalView, states=CASE_STATES_GOING_ON, guards=(GOES_ON,))
 async def propose_goal(act: Act, case: Case, command: ProposeGoal) -> Goal:
     """Propose a goal. It is a draft until the person whose goal it is agrees it."""
     await _participants(act, case.id, participant_id=command.participant_id)

@@ -13,7 +13,7 @@ from sqlmodel import col, select
 from service.domain.access.model import AccessGrant, columns_of, in_force
 from service.domain.access.reader import Setting, spaces_of
 from service.domain.act import Act, Command, Guard, operation
-from service.domain.cases.going_on import CASE_STATES_GOING_ON
+from service.domain.cases.going_on import CASE_STATES_GOING_ON, GOES_ON
 from service.domain.cases.model import Case, Participant
 from service.domain.consultations import policy
 from service.domain.consultations.model import (
@@ -152,7 +152,7 @@ class CancelConsultation(Command):
     reason: Words
 
 
-@operation(policy.REQUEST, on=Case, answers=ConsultationView, states=CASE_STATES_GOING_ON)
+@operation(policy.REQUEST, on=Case, answers=ConsultationView, states=CASE_STATES_GOING_ON, guards=(GOES_ON,))
 async def request_consultation(act: Act, case: Case, command: RequestConsultation) -> Consultation:
     """Wish for a consultation around one question. Its result will be advice: it grants nothing."""
     known = select(ConsultationMethod.id).where(

@@ -13,7 +13,7 @@ from service.domain.access.operations import is_provider
 from service.domain.access.reader import Setting
 from service.domain.act import Act, Command, Patch, operation
 from service.domain.budgets.model import CommitmentBasis, LineKind
-from service.domain.cases.going_on import CASE_GOES_ON, CASE_STATES_GOING_ON
+from service.domain.cases.going_on import CASE_GOES_ON, CASE_STATES_GOING_ON, GOES_ON
 from service.domain.cases.model import Case, Goal, Participant, ParticipantKind
 from service.domain.cases.policy import READ_GOAL
 from service.domain.decisions import policy
@@ -94,7 +94,7 @@ class ChangeElement(Patch):
     line: LineKind = Field(default=None)  # type: ignore[assignment]
 
 
-@operation(policy.DRAFT, on=Case, answers=ArrangementView, states=CASE_STATES_GOING_ON)
+@operation(policy.DRAFT, on=Case, answers=ArrangementView, states=CASE_STATES_GOING_ON, guards=(GOES_ON,))
 async def draft_arrangement(act: Act, case: Case, command: DraftArrangement) -> Arrangement:
     """Begin an arrangement in a case. A case can have several, for different people or times."""
     return act.add(Arrangement(authority_id=case.authority_id, case_id=case.id, **command.model_dump()))

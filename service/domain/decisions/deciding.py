@@ -52,7 +52,6 @@ OLD_ENOUGH = 15  # years: from then on one applies oneself (§ 36(1) SGB I)
 LONGER = 6  # months
 WORKED_OUT = {"outcome", "override", "organisation_id", "hours_per_week", "starts_on", "ends_on"}
 # The help is as it was granted, not as it was wished for.
-# The help is as it was granted, not as it was wished for.
 AS_DECIDED = ("organisation_id", "hours_per_week", "starts_on", "ends_on")
 BEFORE_SPECIALISTS = (Numeral.II, Numeral.III, Numeral.IV)
 GOING_ON = (ElementState.PLANNED, ElementState.APPLIED, ElementState.RUNNING, ElementState.GRANTED)

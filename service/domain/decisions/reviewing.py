@@ -10,12 +10,12 @@ from sqlmodel import col, select
 
 from service.domain.act import Act, Command, operation
 from service.domain.cases.endings import BECAUSE, Because
-from service.domain.cases.going_on import CASE_STATES_GOING_ON
+from service.domain.cases.going_on import CASE_STATES_GOING_ON, GOES_ON
 from service.domain.cases.model import Case, Participant, Person
 from service.domain.cases.views import CaseView
 from service.domain.clock import birthday
 from service.domain.decisions import policy
-from service.domain.decisions.model import ArrangementElement
+from service.domain.decisions.model import ArrangementElement, ElementKind, ElementState
 from service.domain.decisions.reviews import Finding, Review, ReviewKind, ReviewState
 from service.domain.decisions.views import ElementView
 from service.domain.decisions.wording import FINDINGS, REVIEW_KINDS, REVIEW_STATES
@@ -105,11 +105,12 @@ class DropReview(Command):
     on=Case,
     answers=ReviewView,
     states=CASE_STATES_GOING_ON,
+    guards=(GOES_ON,),
 )
 async def plan_review(act: Act, case: Case, command: PlanReview) -> Review:
     """Plan when it is looked back and ahead together. People can ask for it themselves, at any time."""
     if command.kind is ReviewKind.TRANSITION_CHECK:
-        detail = "is planned by the decision on help that ends after an 18th birthday"
+        detail = "is planned by the decision on help of a young adult"
         raise InvalidInput(errors=[{"pointer": "#/kind", "detail": detail}])
     _not_past(act, "due_on", command.due_on)
     return _planned(act, case.authority_id, case.id, command.kind, command.due_on, id=command.id)
@@ -155,19 +156,16 @@ async def drop_review(act: Act, review: Review, command: DropReview) -> Review:
     if command.next_on is not None:
         _not_past(act, "next_on", command.next_on)
         _planned(act, review.authority_id, review.case_id, kind, command.next_on, review.element_id)
-    elif kind is ReviewKind.SUPPORT_REVIEW and not await _open_reviews(
-        act, review.case_id, Review.kind == kind.value, Review.id != review.id
-    ):
-        raise InvalidInput(
-            errors=[{"pointer": "#/next_on", "detail": "is needed: no other review of support is planned"}]
-        )
+    elif kind is ReviewKind.SUPPORT_REVIEW and await _is_the_only_one_of_help(act, review):
+        detail = "is needed: help goes on, and no other review of support is planned"
+        raise InvalidInput(errors=[{"pointer": "#/next_on", "detail": detail}])
     _drop(act, review, words=command.reason)
     return review
 
 
 async def plan_first(act: Act, case: Case, kind: ReviewKind, months: int) -> None:
     """In so many months, unless one of the kind is planned."""
-    if not await _open_reviews(act, case.id, Review.kind == kind.value):
+    if not await _is_planned(act, case.id, Review.kind == kind.value):
         _planned(act, case.authority_id, case.id, kind, months_after(act.today, months))
 
 
@@ -235,6 +233,24 @@ def _planned(
 
 def _drop(act: Act, review: Review, **why: str) -> None:
     act.change(review, state=ReviewState.DROPPED.value, **why)
+
+
+async def _is_planned(act: Act, case_id: UUID, *more: Any) -> bool:
+    planned = select(Review.id).where(Review.case_id == case_id, Review.state == ReviewState.PLANNED.value, *more)
+    return (await act.session.exec(planned.limit(1))).first() is not None
+
+
+async def _is_the_only_one_of_help(act: Act, review: Review) -> bool:
+    """Nobody else changes the case's reviews meanwhile, or two of them could be dropped as not the only one."""
+    await act.session.exec(select(Case.id).where(Case.id == review.case_id).with_for_update(key_share=True))
+    going_on = select(ArrangementElement.id).where(
+        ArrangementElement.case_id == review.case_id,
+        ArrangementElement.kind == ElementKind.SPECIALIST.value,
+        col(ArrangementElement.state).in_((ElementState.GRANTED.value, ElementState.RUNNING.value)),
+    )
+    if (await act.session.exec(going_on.limit(1))).first() is None:
+        return False
+    return not await _is_planned(act, review.case_id, Review.kind == review.kind, Review.id != review.id)
 
 
 async def _open_reviews(act: Act, case_id: UUID, *more: Any) -> Any:

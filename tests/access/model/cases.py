@@ -185,9 +185,13 @@ def _shares(reader: Holder, row: Row) -> bool:
     return not reader.selves.isdisjoint(row["shared_with"]) and reader.belongs(row["case_id"])
 
 
+def goes_on(county: County, case: Row) -> bool:
+    return case["state"] in CASES_GOING_ON and case["closed_on"] is None
+
+
 def case_goes_on(county: County, row: Row) -> bool:
     case = county.one("case_file", id=row["case_id"])
-    return case is None or case["state"] in CASES_GOING_ON
+    return case is None or goes_on(county, case)
 
 
 def _asked_now(county: County, question: Row) -> bool:
@@ -546,6 +550,7 @@ DEEDS: Mapping[str, Deed] = {
         "Case",
         lambda r, row: r.involved(row["id"], None, "assignment", "self", "representation"),
         CASES_GOING_ON,
+        (goes_on,),
     ),
     "change_goal": Deed("Goal", lambda r, row: _own(r, row) or r.leads(row["case_id"]), ("draft",)),
     "agree_goal": Deed("Goal", lambda r, row: _own(r, row) or _shares(r, row), ("draft", "will_recorded")),

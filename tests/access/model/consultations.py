@@ -9,7 +9,7 @@ from service.domain.cases.endings import BECAUSE
 from service.domain.consultations.appointments import KINDS, STATES
 from service.domain.consultations.wording import ADVICE, CONSENTS, CONSULTATION_STATES, ROLES
 from service.domain.values import Language
-from tests.access.model.cases import CASES_GOING_ON, MONTHS, is_mine_to_do
+from tests.access.model.cases import CASES_GOING_ON, MONTHS, goes_on, is_mine_to_do
 from tests.access.model.county import County, Row, moment
 from tests.access.model.holding import BUT_AUDITORS, Holder
 from tests.access.model.seeing import Deed, Seen, Test, Value, down, everybody, said, up
@@ -281,6 +281,7 @@ DEEDS: Mapping[str, Deed] = {
         "Case",
         lambda r, row: r.involved(row["id"], "concern", "assignment", "self", "representation"),
         CASES_GOING_ON,
+        (goes_on,),
     ),
     "invite_to_consultation": Deed("Consultation", _leads_or_concerned, _BEFORE),
     "answer_invitation": Deed("ConsultationParticipant", _answers),

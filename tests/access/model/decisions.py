@@ -15,7 +15,7 @@ from service.domain.decisions.wording import (
     REVIEW_KINDS,
     REVIEW_STATES,
 )
-from tests.access.model.cases import CASES_GOING_ON, case_goes_on, until
+from tests.access.model.cases import CASES_GOING_ON, case_goes_on, goes_on, until
 from tests.access.model.county import Row
 from tests.access.model.holding import Holder
 from tests.access.model.seeing import Deed, Seen, Test, down, eur, everybody, of_case, said, up
@@ -157,7 +157,7 @@ SEEN: Mapping[str, Seen] = {
 
 DEEDS: Mapping[str, Deed] = {
     # Arrangements: planned and decided by whoever leads the case, applied for by the family, too.
-    "draft_arrangement": Deed("Case", _arranges("id"), CASES_GOING_ON),
+    "draft_arrangement": Deed("Case", _arranges("id"), CASES_GOING_ON, (goes_on,)),
     "add_element": Deed("Arrangement", _arranges(), met=(case_goes_on,)),
     "change_element": Deed("Element", _arranges(), ("planned",)),
     "start_element": Deed("Element", _arranges(), ("planned",), (case_goes_on,)),
@@ -175,6 +175,7 @@ DEEDS: Mapping[str, Deed] = {
         "Case",
         lambda r, row: r.involved(row["id"], "arrangement", "assignment", "self", "representation"),
         CASES_GOING_ON,
+        (goes_on,),
     ),
     "hold_review": Deed("Review", _arranges(), ("planned",)),
     "move_review": Deed("Review", _arranges(), ("planned",)),
