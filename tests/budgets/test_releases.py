@@ -211,7 +211,12 @@ async def test_a_draft_is_told_as_proposed_once_the_agency_stands_by_it(
 ) -> None:
     books, clock.day = Books(database, {"Auwald": [("Tal", FIRST_DAY)]}), date(2026, 7, 10)
     client, public = client_of(books.controller), client_of()
-    said: dict[str, Any] = {"id": str(new_id()), "authority_id": str(books.authority), "fiscal_year": 2026, "reserve": "1800.00"}
+    said: dict[str, Any] = {
+        "id": str(new_id()),
+        "authority_id": str(books.authority),
+        "fiscal_year": 2026,
+        "reserve": "1800.00",
+    }
     assert (await client.post("/v1/budget-agreements", json=said)).status_code == 201
     scope: dict[str, Any] = {"authority_id": books.authority, "agreement_id": UUID(said["id"]), "voice": "agency"}
 
