@@ -120,7 +120,8 @@ async def test_a_provider_outside_the_network_can_be_chosen(plan: Plan) -> None:
 
 @pytest.mark.parametrize("line", ["cross_case", "case_unspecific", "reserve"])
 async def test_a_case_is_on_no_line_that_has_no_cases(plan: Plan, line: str) -> None:
-    planned = {"participant_id": str(plan.addressee), "kind": "specialist", "what": "Abends zu zweit", "line": line}
+    planned: dict[str, Any] = {"participant_id": str(plan.addressee), "kind": "specialist"}
+    planned |= {"what": "Abends zu zweit", "line": line}
     told = await plan.worker.do("add_element", plan.arrangement, id=str(new_id()), **planned)
     assert (told.status, told.code, told.value["errors"][0]["pointer"]) == (422, "invalid-input", "#/line")
 
@@ -128,7 +129,7 @@ async def test_a_case_is_on_no_line_that_has_no_cases(plan: Plan, line: str) -> 
 async def test_the_help_is_what_was_granted(plan: Plan) -> None:
     await plan.agreed("5000.00")
     element = await plan.element()
-    granted = {"organisation_id": str(OUTSIDE), "ends_on": f"{YEAR}-03-31", "hours_per_week": "2.50"}
+    granted: dict[str, Any] = {"organisation_id": str(OUTSIDE), "ends_on": f"{YEAR}-03-31", "hours_per_week": "2.50"}
     decision = await plan.decide(element, **granted)
     assert decision.status == 201
     shown = await plan.worker.one("element", element)
