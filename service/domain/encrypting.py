@@ -106,7 +106,8 @@ def places_in(show: Selection, said: Callable[[str], str] = str) -> Places:
             found[key] = Names()
         elif isinstance(shape, Single | Listing | Nested | Rows) and (below := places_in(shape.show, said)):
             found[key] = below
-    return found
+    # Without a text there is none to be named.
+    return found if any(not isinstance(place, Names) for place in found.values()) else {}
 
 
 def decrypted(body: bytes, places: Places, keys: DataKeys, *, marked: bool) -> bytes:
