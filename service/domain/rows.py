@@ -33,6 +33,8 @@ class Shape(Enum):
     OPEN = "open"  # everybody reads; the actor's authority writes its own
     AUTHORITY = "authority"  # rows of the actor's authority
     APPENDED = "appended"  # the same, and never changed
+    PASSING = "passing"  # the same, and removed once they have served
+    TENTATIVE = "tentative"  # rows of the actor's authority; those that name what brought them are removed with it
     CASE = "case"  # rows of the actor's cases
     LOGIN = "login"  # the row of the token that is asking, and those of the actor's authority
     CODE = "code"  # the row of the code that was presented, and those of the actor's cases
@@ -58,7 +60,7 @@ SECURED: dict[sa.Table, tuple[Shape, str]] = {}
 
 def secured(shape: Shape, column: str = "") -> Callable[[M], M]:
     """`column` names the case of a row of shape CASE, the compartment of one that is kept apart, or who is named in one
-    that is shared or of a circle."""
+    that is shared or of a circle, or what has brought one that is tentative."""
 
     def declare(model: M) -> M:
         SECURED[model.__table__] = shape, column or {Shape.CASE: "case_id"}.get(shape, "")  # type: ignore[attr-defined]
