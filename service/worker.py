@@ -33,6 +33,7 @@ from service.storage.postgres import Storage
 
 _AT_ONCE = 4  # so that long work keeps nobody from sealing
 _AGAIN = RetryStrategy(linear_wait=5, retry_exceptions={Unavailable, OperationalError})
+_DEFAULT = "default"  # as in `put_to_work`
 _RECORD = "record"  # the queue of what goes on while nothing may be changed
 _LOOK_AGAIN = 30  # seconds, after somebody else was found at a job
 _GRACE = 15  # seconds for jobs under way
@@ -150,7 +151,7 @@ async def _work(app: App, *, read_only: bool) -> None:
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     async with app.open_async():
         await app.run_worker_async(
-            queues=[_RECORD] if read_only else None,
+            queues=[_RECORD] if read_only else [_RECORD, _DEFAULT],
             concurrency=_AT_ONCE,
             install_signal_handlers=False,
             shutdown_graceful_timeout=_GRACE,

@@ -78,7 +78,9 @@ def measure(ground: Ground, rows: int, say: Say) -> Imported:
     say("Posting")
     posted = _alone(ground, post)
     with psycopg.connect(ground.address(SUPERUSER)) as connection:
-        took = dict(connection.execute("SELECT id, longest / 1000.0 FROM job WHERE longest > 0").fetchall())
+        took: dict[UUID, Any] = dict(
+            connection.execute("SELECT id, longest / 1000.0 FROM job WHERE longest > 0").fetchall()
+        )
         checked, posted = (replace(part, longest=float(took[id])) for part, id in ((checked, check), (posted, post)))
         named = connection.execute("SELECT row_number FROM job_finding WHERE job_id = %s", [check]).fetchall()
         booked = connection.execute("SELECT count(*) FROM booking WHERE import_id = %s", [id]).fetchone()

@@ -55,6 +55,7 @@ class Shape(Enum):
 APART = (Shape.COMPARTMENT, Shape.WITHIN, Shape.REPORTED)
 """Kept from a case's own people and workers: what is done there is on record under the compartment, not the case."""
 
+LASTING = (Shape.APPENDED, Shape.RELEASED)
 SECURED: dict[sa.Table, tuple[Shape, str]] = {}
 
 
@@ -67,6 +68,11 @@ def secured(shape: Shape, column: str = "") -> Callable[[M], M]:
         return model
 
     return declare
+
+
+def is_lasting(model: Any) -> bool:
+    """Whether its rows stay as they were added."""
+    return SECURED[model.__table__][0] in LASTING
 
 
 def own_id() -> Any:

@@ -21,7 +21,7 @@ from service.domain.values import new_id
 from tests.budgets.conftest import Carry, Draft
 from tests.budgets.contract import FIRST, Contract
 from tests.conftest import Database
-from tests.faces import Told
+from tests.faces import Said, Told
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("face", ["rest"])]
 Client = Callable[..., httpx.AsyncClient]
@@ -53,7 +53,7 @@ def sheets(content: bytes) -> list[list[tuple[Any, ...]]]:
 async def test_a_worker_that_is_stopped_anywhere_writes_each_row_once(
     busy: Contract, carry: Carry, database: Database, client_of: Client, form: str
 ) -> None:
-    said = {"content": "postings", "format": form}
+    said: Said = {"content": "postings", "format": form}
     job = await busy.first.do("start_export", busy.id, id=str(new_id()), **said)
     kept = {id for (id,) in database.rows("SELECT id::text FROM posting WHERE agreement_id = %s", busy.id)}
     assert (job["state"], job["total"], job["unit"]) == ("queued", len(kept), "rows")
@@ -123,7 +123,7 @@ async def test_a_release_is_exported_as_everybody_reads_it(
     agreed: Draft, carry: Carry, database: Database, client_of: Client, form: str
 ) -> None:
     contract = await agreed()
-    said = {"as_of": "2027-02-28", "reason": "Probe", "authority_id": str(AUTHORITY)}
+    said: Said = {"as_of": "2027-02-28", "reason": "Probe", "authority_id": str(AUTHORITY)}
     release = await contract.first.do("release_figures", id=str(new_id()), **said)
     job = await contract.first.do("start_release_export", release["id"], id=str(new_id()), format=form)
     assert (job.status, job["subject_id"]) == (202, release["id"])
@@ -148,7 +148,7 @@ async def test_a_release_is_exported_as_everybody_reads_it(
 
 async def test_a_release_is_exported_by_those_who_work_with_the_money(agreed: Draft, client_of: Client) -> None:
     contract = await agreed()
-    said = {"as_of": "2027-02-28", "reason": "Probe", "authority_id": str(AUTHORITY)}
+    said: Said = {"as_of": "2027-02-28", "reason": "Probe", "authority_id": str(AUTHORITY)}
     release = await contract.first.do("release_figures", id=str(new_id()), **said)
     path = f"/v1/figure-releases/{release['id']}/exports"
     assert (await client_of("case_worker").post(path, json={"id": str(new_id())})).status_code == 403

@@ -15,7 +15,7 @@ from tests.budgets.conftest import Carry, Draft
 from tests.budgets.contract import Contract
 from tests.budgets.imports import checked, released, row, stopped, whole
 from tests.conftest import Database
-from tests.faces import Told
+from tests.faces import Said, Told
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("face", ["rest"])]
 ENTERED = "SELECT number, amount::text, proposed::text FROM invoice WHERE number LIKE %s ORDER BY number"
@@ -60,7 +60,7 @@ async def test_an_invoice_that_somebody_has_used_meanwhile_stays(
         patch.setattr(posting, "_post", stopped)
         await carry(job)
     ((invoice,),) = database.rows("SELECT id::text FROM invoice WHERE number = %s", f"R {mark}")
-    said = {"amount": "20.00", "line_id": line, "value_on": "2027-02-15"}
+    said: Said = {"amount": "20.00", "line_id": line, "value_on": "2027-02-15"}
     booking = await contract.second.do("propose_booking", invoice, id=str(new_id()), **said)
     assert booking.status == 201
     await contract.second.do("withdraw_booking", booking["id"], booking.version)

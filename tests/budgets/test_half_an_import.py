@@ -15,7 +15,7 @@ from tests.budgets.conftest import Carry, Draft
 from tests.budgets.contract import FIRST, Contract, DayToBe
 from tests.budgets.imports import checked, released, row, stopped
 from tests.conftest import Database
-from tests.faces import Told
+from tests.faces import Said, Told
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("face", ["rest"])]
 ROWS = 6
@@ -38,7 +38,7 @@ async def said_of(contract: Contract, database: Database) -> dict[str, str]:
     forecast = await contract.first.do("run_forecast", contract.id, id=str(new_id()), method="Wie im Vorjahr")
     assert forecast.status == 201, forecast
     frozen = "SELECT booked::text FROM forecast_line WHERE forecast_id = %s AND kind = 'case_unspecific'"
-    said = {"as_of": "2027-02-28", "reason": "Probe", "authority_id": str(AUTHORITY)}
+    said: Said = {"as_of": "2027-02-28", "reason": "Probe", "authority_id": str(AUTHORITY)}
     release = await contract.first.do("release_figures", id=str(new_id()), **said)
     assert release.status == 201, release
     shown = """SELECT booked::text FROM released_figure

@@ -1,7 +1,7 @@
 """What stands in an agreement or a release, as one file: read page by page with the rights of whoever asks, each page
 on record, and kept piece by piece. Only they fetch it, for some time (`forgetting.py`)."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -168,7 +168,7 @@ async def export(work: Carrying) -> None:
 async def _stands(work: Carrying) -> Stands:
     async with work.short(policy.START_EXPORT) as act:
         query = select(JobPiece.rows, JobPiece.following, JobPiece.raw).where(JobPiece.job_id == work.id)
-        found = (await act.session.exec(query.order_by(col(JobPiece.number)))).all()
+        found: Sequence[Any] = (await act.session.exec(query.order_by(col(JobPiece.number)))).all()
     form = FileFormat(work.said.get("format", FileFormat.CSV))
     read = [each for each in found if each.raw or form is FileFormat.CSV]
     whole = bool(found) and not read
