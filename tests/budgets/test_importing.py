@@ -107,7 +107,7 @@ async def _once_more(
 
 
 @pytest.mark.parametrize("face", ["rest"])
-async def test_a_worker_that_isstopped_anywhere_loses_nothing_and_doubles_nothing(
+async def test_a_worker_that_is_stopped_anywhere_loses_nothing_and_doubles_nothing(
     sixty: tuple[Contract, Told], carry: Carry, database: Database, proof_of: Callable[[str], Proof]
 ) -> None:
     contract, one = sixty
