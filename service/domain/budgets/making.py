@@ -2,7 +2,7 @@
 that it may be broken off anywhere: what was read stays until the whole file is kept."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from enum import StrEnum
 from tempfile import TemporaryFile
 from typing import IO, Any
@@ -57,14 +57,24 @@ async def make(work: Carrying, form: FileFormat, view: View, number: int, rows: 
 
 
 async def _workbook(work: Carrying, file: IO[bytes], view: View, rows: int) -> None:
-    """In a thread: the worker goes on answering that it is there."""
     done = 0
     workbook = Workbook(file, view.columns, large=True)
     async for part in _parts(work):
-        await asyncio.to_thread(workbook.add, part)
+        await _apart(workbook.add, part)
         done += len(part)
         await work.progress((rows + done) // 2)
-    await asyncio.to_thread(workbook.close)
+    await _apart(workbook.close)
+
+
+async def _apart(write: Callable[..., None], *given: Any) -> None:
+    """In a thread: the worker goes on answering that it is there. Whoever stops it meanwhile waits for that, for the
+    file is about to be taken away."""
+    writing = asyncio.ensure_future(asyncio.to_thread(write, *given))
+    try:
+        await asyncio.shield(writing)
+    except asyncio.CancelledError:
+        await writing
+        raise
 
 
 async def _parts(work: Carrying) -> AsyncIterator[list[dict[str, Any]]]:
