@@ -162,14 +162,14 @@ async def test_what_is_cancelled_or_refused_is_as_if_it_had_not_been_begun(
     assert (asked["state"], asked["cancel_asked"]) == ("queued", True)
     await carry(job)
     assert (await contract.first.one("job", job["id"]))["state"] == "cancelled"
-    assert database.rows(proposed) == [("0.00",)]
+    assert database.rows(proposed) == [("0",)], "nothing is left of it"
     assert (await contract.commit("cross_case", "480.00")).status == 201
     version = (await contract.first.one("job", job["id"])).version
     assert (await contract.second.do("resume_job", job["id"], version)).status == 202
     await carry(job)
     ended = await contract.first.one("job", job["id"])
     assert (ended["state"], ended["problem"]["code"], ended["problem"]["left"]) == ("failed", "import-short", "1.82")
-    assert database.rows(proposed) == [("0.00",)]
+    assert database.rows(proposed) == [("0",)], "nothing is left of it"
     assert await contract.figures("case_unspecific") == ("300.00", "0.00", "0.00", "0.00", "300.00")
     _, findings = await checked(contract.first, one, carry)
     assert [(each["row_number"], each["code"]) for each in findings] == [(0, "import-short")], "the dry run says so"
