@@ -61,7 +61,7 @@ async def test_a_worker_that_is_stopped_anywhere_writes_each_row_once(
     while (told := await busy.first.one("job", job["id"]))["state"] != "done":
         working = asyncio.create_task(carry(job))
         await asyncio.sleep(pause)
-        pause *= 1.2
+        pause *= 1.1
         working.cancel()
         with suppress(asyncio.CancelledError, Unavailable):
             await working

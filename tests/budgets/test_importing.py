@@ -116,7 +116,7 @@ async def test_a_worker_that_is_stopped_anywhere_loses_nothing_and_doubles_nothi
     for _ in range(200):
         working = asyncio.create_task(carry(job))
         await asyncio.sleep(pause)
-        pause *= 1.3
+        pause *= 1.1
         working.cancel()
         with suppress(asyncio.CancelledError, Unavailable):  # as the worker does: then it is tried again
             await working
