@@ -8,7 +8,7 @@ from pathlib import Path
 from alembic import op
 
 revision = "0068"
-down_revision = "0063"
+down_revision = "0066"
 branch_labels = None
 depends_on = None
 

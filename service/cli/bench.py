@@ -105,7 +105,8 @@ def _importing(rows: int) -> Any:
     typer.echo(f"Import of {found.rows:,} rows: sent in {found.sent:.0f} s, {found.booked:,} booked")
     for name, part in (("checked", checked), ("posted", posted)):
         typer.echo(
-            f"Import, {name}: {part.seconds:.0f} s, {found.rows / part.seconds:,.0f} rows/s, {part.mebibytes:.0f} MiB"
+            f"Import, {name}: {part.seconds:.0f} s, {found.rows / part.seconds:,.0f} rows/s, {part.mebibytes:.0f} MiB, "
+            f"the longest transaction {part.longest:.2f} s (must < {measuring.LONGEST})"
         )
     typer.echo(f"Import in all: {found.rows_per_second:,.0f} rows/s")
     typer.echo(f"Import: the torn row before the last is named: {'yes' if found.named else 'NO'}")

@@ -21,7 +21,7 @@ from service.domain.access.reader import Setting
 from service.domain.encrypting import as_kept, encrypt_all
 from service.domain.errors import DomainError, Forbidden, Kind, NotFound
 from service.domain.policy import Action, Reader, Row, missing
-from service.domain.rows import APART, SECURED
+from service.domain.rows import APART, SECURED, is_lasting
 from service.domain.views import VIEWS, View, view_of
 from service.storage.data_keys import DataKeys
 from service.storage.writing import written
@@ -148,6 +148,8 @@ class Act:
         """Loading is authorising: the row comes back only if the policy lets this actor do this to it."""
         self.authorised = True
         asked = action or self.action
+        if is_lasting(table):  # nobody changes it meanwhile, nor may lock it
+            lock = None
         row = (await self.session.exec(_loading(table, key, asked, lock), params={"wanted": id})).one_or_none()
         if row is None and lock is not None:  # what everybody sees, row-level security lets only its own authority lock
             row = (await self.session.exec(_seeing(table, key, asked), params={"wanted": id})).one_or_none()

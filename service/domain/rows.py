@@ -34,6 +34,8 @@ class Shape(Enum):
     AUTHORITY = "authority"  # rows of the actor's authority
     APPENDED = "appended"  # the same, and never changed
     REMOVABLE = "removable"  # rows of the actor's authority, which may be taken out
+    PASSING = "passing"  # the same, and removed once they have served
+    TENTATIVE = "tentative"  # rows of the actor's authority; those that name what brought them are removed with it
     CASE = "case"  # rows of the actor's cases
     LOGIN = "login"  # the row of the token that is asking, and those of the actor's authority
     CODE = "code"  # the row of the code that was presented, and those of the actor's cases
@@ -54,18 +56,24 @@ class Shape(Enum):
 APART = (Shape.COMPARTMENT, Shape.WITHIN, Shape.REPORTED)
 """Kept from a case's own people and workers: what is done there is on record under the compartment, not the case."""
 
+LASTING = (Shape.APPENDED, Shape.RELEASED)
 SECURED: dict[sa.Table, tuple[Shape, str]] = {}
 
 
 def secured(shape: Shape, column: str = "") -> Callable[[M], M]:
     """`column` names the case of a row of shape CASE, the compartment of one that is kept apart, or who is named in one
-    that is shared or of a circle."""
+    that is shared or of a circle, or what has brought one that is tentative."""
 
     def declare(model: M) -> M:
         SECURED[model.__table__] = shape, column or {Shape.CASE: "case_id"}.get(shape, "")  # type: ignore[attr-defined]
         return model
 
     return declare
+
+
+def is_lasting(model: Any) -> bool:
+    """Whether its rows stay as they were added."""
+    return SECURED[model.__table__][0] in LASTING
 
 
 def own_id() -> Any:

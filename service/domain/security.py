@@ -84,6 +84,11 @@ def conditions(table: Table) -> dict[str, tuple[str, str]]:
             return {"SELECT": ("true", ""), "INSERT": ("", AUTHORITY)}
         case Shape.APPENDED:
             return {"SELECT": (AUTHORITY, ""), "INSERT": ("", AUTHORITY)}
+        case Shape.PASSING:
+            return {"SELECT": (AUTHORITY, ""), "INSERT": ("", AUTHORITY), "DELETE": (AUTHORITY, "")}
+        case Shape.TENTATIVE:
+            changed = {"SELECT": (AUTHORITY, ""), "INSERT": ("", AUTHORITY), "UPDATE": (AUTHORITY, AUTHORITY)}
+            return changed | {"DELETE": (f"{AUTHORITY} AND {column} IS NOT NULL", "")}
         case Shape.CASE:
             return {"SELECT": (_seen(column), ""), "INSERT": ("", mine), "UPDATE": (mine, mine)}
         case Shape.LOGIN:

@@ -405,6 +405,7 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         "release_figures": {"authority_id": row.get("id"), "as_of": "2026-01-31", "reason": "Probe"},
         "start_booking_import": {"authority_id": row.get("id")},
         "start_export": {"content": "postings"},
+        "start_release_export": {},
         "start_settlements": {"authority_id": row.get("id"), "fiscal_year": 2026},
         "start_figure_release": {"authority_id": row.get("id"), "as_of": "2026-01-31"},
         "enter_invoice": {

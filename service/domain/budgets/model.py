@@ -322,9 +322,10 @@ class Commitment(OfLine, Versioned, table=True):
     value_on: date
 
 
-@secured(Shape.AUTHORITY)
+@secured(Shape.TENTATIVE, "import_id")
 class Invoice(Scoped, Versioned, table=True):
-    """What an organisation asks to be paid. It is booked in one part or several."""
+    """What an organisation asks to be paid. It is booked in one part or several. One that an import has entered goes
+    with it if that comes to nothing."""
 
     __tablename__ = "invoice"
     __table_args__ = (
@@ -340,6 +341,7 @@ class Invoice(Scoped, Versioned, table=True):
     amount: Decimal = money()
     proposed: Decimal = money("0.00")
     entered_by: UUID = reference("actor", index=False)
+    import_id: UUID | None = reference("booking_import", optional=True, index=False)
 
 
 @secured(Shape.AUTHORITY)

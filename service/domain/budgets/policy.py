@@ -164,6 +164,7 @@ FINISH_IMPORT = Action("booking_import.finish", CONTROLLING)  # or give back wha
 START_SETTLEMENTS = Action("job.start_settlements", holding_throughout(Role.CONTROLLER, authority="id"))
 START_RELEASE = Action("job.start_figure_release", holding_throughout(Role.CONTROLLER, authority="id"))
 START_EXPORT = Action("job.start_export", CONTROLLING)
+START_RELEASE_EXPORT = Action("job.start_release_export", CONTROLLING)
 FETCH_EXPORT = Action("job.fetch_export", CONTROLLING & naming("started_by", "you have started it"))
 RELEASE_FIGURES = Action("figures.release", holding_throughout(Role.CONTROLLER, authority="id"))
 GIVE_NOTICE = Action("overspend_procedure.give_notice", CONTROLLING | PARTY)
