@@ -17,6 +17,8 @@ ENV PATH=/app/.venv/bin:$PATH \
     SOZIALRAUM_HOME=/tmp/sozialraum
 WORKDIR /app
 COPY --from=build /app /app
+# A volume that is new takes the owner of what it is mounted over: the worker appends the signed heads there.
+RUN mkdir /heads && chown 10001:10001 /heads
 USER 10001:10001
 EXPOSE 8000 9464
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \

@@ -4,6 +4,8 @@
 PYTHON ?= python3
 UPGRADE ?=
 FUZZ_SECONDS ?= 300
+OPERATIONS ?= 1000000
+POSTINGS ?= 20000000
 
 BIN := .venv/bin
 INSTALL = @$(PYTHON) requirements/install.py
@@ -12,7 +14,7 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 COMPILE = $(LOCK) pyproject.toml --group build
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check faults walk interop fuzz bench bench-peers lock clean
+.PHONY: help run test check faults walk interop fuzz bench bench-large bench-peers lock clean
 
 help:
 	@awk '/^##@/ { printf "\n%s\n", substr($$0, 5) } \
@@ -55,13 +57,16 @@ fuzz: ## throw generated requests at the running service (FUZZ_SECONDS=300)
 	$(INSTALL) fuzz
 	@.ci/fuzz $(FUZZ_SECONDS)
 
-bench: ## measure
+bench: ## measure, and say of every goal whether it is met (about twenty minutes)
 	$(INSTALL) dev
-	@$(BIN)/sozialraum bench --cases 200000
-	@$(BIN)/sozialraum bench money
-	@$(BIN)/sozialraum bench places
+	@$(BIN)/sozialraum bench all
+
+bench-large: ## a million operations on the ledger, twenty million postings, a file of a million (OPERATIONS, POSTINGS)
+	$(INSTALL) dev
+	@$(BIN)/python -m tests.budgets.million --operations $(OPERATIONS)
+	@$(BIN)/sozialraum bench money --postings $(POSTINGS)
+	@$(BIN)/sozialraum bench large
 	@$(BIN)/sozialraum bench import
-	@$(BIN)/sozialraum bench hostile
 
 bench-peers: ## measure beside PostGraphile and Platformatic (needs npm; says so where it is skipped)
 	$(INSTALL) dev

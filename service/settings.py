@@ -118,6 +118,9 @@ class Settings(BaseSettings):
     streams_of_one: int = Field(8, ge=1, description="Of these, by one login.")
     largest_body: int = Field(262_144, ge=1024, description="Bytes of the largest request body.")
     largest_upload: int = Field(536_870_912, ge=1024, description="Bytes of the largest file to import.")
+    keep_files: int = Field(
+        30, ge=1, description="Days that rows of an import and files of an export are kept once they have served."
+    )
     anonymous_introspection: bool = Field(False, description="Whether GraphQL tells its schema without login.")
     log_level: str = "INFO"
 

@@ -26,6 +26,7 @@ NESTED = {"errors": " { pointer detail }"}
 CONTENT = (
     *("case_file", "case_access", "participant", "person", "question", "answer", "goal", "step", "enrolment_code"),
     *("handover", "audit_request", "suggestion", "life_rating", "situation_entry", "tick_off", "review"),
+    *("withdrawal", "sibling_link"),
     *("offer", "shared_offer", "disagreement", "county_life_area", "representation", "former_name"),
     *("element_change", "stand_in", "known_person", "family_inquiry"),
     *("assignment", "provider_record", "delivery"),

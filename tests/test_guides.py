@@ -16,12 +16,18 @@ from typing import Any
 import httpx
 import pytest
 
+from service.api.app import Application
+from service.settings import Settings
+from tests.api.tokens import Clock, bearer, issuer_at, listening
+from tests.changes.conftest import Stream
 from tests.conftest import Database
 
 pytestmark = pytest.mark.anyio
 
 DOCS = Path(__file__).parent.parent / "docs"
 GUIDES = {path.stem: path.read_text("utf-8") for path in [*DOCS.glob("guide-*.md"), DOCS / "data-protection.md"]}
+ADMINISTRATOR = GUIDES.pop("guide-administrator")  # whose requests are those of a bad day
+README = (DOCS.parent / "README.md").read_text("utf-8")
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 ASSIGNED = re.compile(r"([A-Z]+)=\$\((.*)\)$", re.DOTALL)
 TOKEN = re.compile(r"\.venv/bin/sozialraum token --(as|subject) (\w+)$")
@@ -64,6 +70,26 @@ class Reader:
         answer = await self._request(picked[1])
         return printed(program, answer.text)
 
+    async def try_out(self, command: str) -> None:
+        """What stands there without its answer."""
+        if assigned := ASSIGNED.match(command):
+            self.known[assigned[1]] = await self._value(assigned[2])
+        elif "text/event-stream" in command:
+            await self._open(command)
+        else:
+            answer = await self._request(command)
+            assert answer.is_success, f"{command}: {answer.text}"
+            assert "errors" not in answer.json(), answer.text
+
+    async def _open(self, command: str) -> None:
+        """A stream, which stays open until one leaves it."""
+        transport = self.client._transport
+        assert isinstance(transport, httpx.ASGITransport)
+        assert command.endswith("/v1/events"), command
+        stream = await Stream(transport.app, self.known["TOKEN"]).opened()  # type: ignore[arg-type]
+        self.requests += 1
+        await stream.leave("http.disconnect")
+
     async def _request(self, command: str) -> httpx.Response:
         program, *words = [self._filled(word) for word in shlex.split(command)]
         assert program == "curl", command
@@ -78,12 +104,15 @@ class Reader:
             elif word == "--json":
                 content = next(options).encode()
                 headers.update({"content-type": "application/json", "accept": "application/json"})
+            elif word == "-d":
+                content = next(options).encode()
             elif word != "-s":
-                url = word
+                url = word.removeprefix("http://").replace("127.0.0.1", "localhost")
         assert url.startswith("localhost:8000/"), command
         self.requests += 1
         if "deliveries" in command or "/v1/events" in command:
             await self.database.settled()
+        assert content is None or "content-type" in headers, f"{command}: refused with 415"
         method = method or ("POST" if content is not None else "GET")
         return await self.client.request(method, f"http://{url}", headers=headers, content=content)
 
@@ -120,6 +149,32 @@ def holds(shown: Any, real: Any) -> bool:
     if isinstance(shown, str) and shown.endswith(ANYTHING):
         return shown == ANYTHING or (isinstance(real, str) and real.startswith(shown.removesuffix(ANYTHING)))
     return bool(shown == real)
+
+
+async def test_the_first_requests_that_the_readme_has_one_copy_are_answered(
+    client_of: Callable[..., httpx.AsyncClient], database: Database, token_of: Callable[..., str]
+) -> None:
+    block = next(each for each in BLOCK.findall(README) if "curl " in each)
+    reader = Reader(client_of(), database, token_of)
+    for command in re.split(r"\n(?! )", block.strip()):
+        await reader.try_out(command.replace("\\\n", ""))
+    assert reader.requests == README.count("curl ") >= 6
+
+
+async def test_the_administrator_is_shown_what_is_answered_while_the_issuer_is_down(
+    application: Application, settings: Settings, database: Database, token_of: Callable[..., str]
+) -> None:
+    with listening() as provider:
+        provider.status = 500
+        served = Application(settings.model_copy(update={"issuers": (issuer_at(provider),)}), application.storage)
+        await served.identities.open()
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(served), base_url="http://test") as client:
+            token = bearer(provider, Clock()).removeprefix("Bearer ")
+            reader = Reader(client, database, token_of, {"TOKEN": token})
+            for command, shown in commands(ADMINISTRATOR):
+                await reader.follow(command, shown)
+        await served.identities.close()
+    assert reader.requests == ADMINISTRATOR.count("curl -s ") == 2
 
 
 @pytest.mark.parametrize("guide", sorted(GUIDES))

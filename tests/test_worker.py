@@ -1,9 +1,12 @@
 """`sozialraum worker` and `sozialraum check audit`: what the worker does, and what operators are told."""
 
+import asyncio
 import json
 import os
 import subprocess
 import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from io import BytesIO
 from pathlib import Path
 from uuid import uuid4
@@ -13,9 +16,15 @@ import pytest
 import structlog
 
 from service.api import logs
+from service.demo.people import PEOPLE
+from service.domain.budgets.exporting import ExportContent, StartExport, start_export
+from service.domain.desk import Desk
+from service.domain.jobs.carrying import _alone
 from service.domain.sealing.blocks import seal
 from service.domain.sealing.keys import Keys, made_once
-from service.worker import jobs, seal_now
+from service.domain.values import new_id
+from service.storage.postgres import Storage
+from service.worker import Duties, _work, jobs, seal_now
 from tests.conftest import Database
 
 pytestmark = pytest.mark.anyio
@@ -52,6 +61,67 @@ async def test_its_jobs_run_with_the_application_s_rights(home: Path, own_databa
     assert own_database.rows("SELECT entries FROM audit_block") == [(1,)]
     left = "SELECT task_name, status::text FROM procrastinate.procrastinate_jobs WHERE status NOT IN ('todo', 'doing')"
     assert own_database.rows(left) == []
+
+
+@asynccontextmanager
+async def working(home: Path, database: Database, duties: Duties) -> AsyncIterator[None]:
+    """A worker, that has sealed something before anybody looks."""
+    heads = home / f"{uuid4()}.jsonl"
+    app = jobs(database.application, Keys(home / "seal-key.pem"), heads, duties)
+    other = jobs(database.application, Keys(home / "seal-key.pem"), heads)
+    process = asyncio.create_task(_work(app, read_only=duties.read_only))
+    try:
+        async with other.open_async():
+            while not heads.exists() or not heads.read_bytes():
+                database.rows(f"{INSERT} RETURNING at")
+                await other.configure_task("seal_audit", queueing_lock=str(uuid4())).defer_async(timestamp=0)
+                await asyncio.sleep(0.1)
+        yield
+    finally:
+        process.cancel()
+        with suppress(asyncio.CancelledError):
+            await process
+
+
+@pytest.fixture
+async def export(own_database: Database) -> Callable[[], str]:
+    """An export that somebody has started; how it stands."""
+    agreement = "SELECT id FROM budget_agreement WHERE state = 'active' AND authority_id = %s LIMIT 1"
+    ((on,),) = own_database.rows(agreement, PEOPLE["controller"].authority_id)
+    storage, job = await Storage(own_database.application, read_connections=1).open(), new_id()
+    desk = Desk(storage, PEOPLE["controller"].login, assured=True)
+    await desk.perform(start_export, StartExport(id=job, content=ExportContent.POSTINGS), on=on)
+    await storage.close()
+    return lambda: str(own_database.rows("SELECT state FROM job WHERE id = %s", job)[0][0])
+
+
+async def until_done(stands: Callable[[], str]) -> None:
+    for _ in range(200):
+        if stands() == "done":
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(stands())
+
+
+async def test_long_work_waits_while_nothing_may_be_changed_and_goes_on_afterwards(
+    home: Path, own_database: Database, export: Callable[[], str]
+) -> None:
+    async with working(home, own_database, Duties(read_only=True)):
+        assert export() == "queued"
+    async with working(home, own_database, Duties()):
+        await until_done(export)
+
+
+async def test_a_job_that_somebody_else_was_at_is_looked_at_again(
+    home: Path, own_database: Database, export: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They may have been about to leave it: then nobody would be at it any more."""
+    monkeypatch.setattr("service.worker._LOOK_AGAIN", 1)
+    ((job,),) = own_database.rows("SELECT id FROM job WHERE state = 'queued'")
+    async with _alone(own_database.application, job), working(home, own_database, Duties()):
+        assert export() == "queued"
+    async with working(home, own_database, Duties()):
+        await until_done(export)
 
 
 def test_it_says_what_failed_and_leaves_no_secret_in_the_log(home: Path) -> None:

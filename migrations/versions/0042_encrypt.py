@@ -7,6 +7,7 @@ from alembic import op
 
 from service.keys import data_keys
 from service.settings import settings
+from service.storage.backfilling import filling
 from service.storage.reencrypting import reencrypt
 
 revision = "0042"
@@ -23,16 +24,10 @@ PLAIN = {
 
 
 def upgrade() -> None:
-    """Row-level security is lifted for the tables' owner in this transaction. Without a row it takes no key."""
-    bind = op.get_bind()
-    for table in PLAIN:
-        bind.exec_driver_sql(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
-    if any(bind.exec_driver_sql(f"SELECT EXISTS (SELECT FROM {table})").scalar() for table in PLAIN):
-        connection = bind.connection.driver_connection
-        assert connection is not None
-        reencrypt(connection, data_keys(settings()), PLAIN)
-    for table in PLAIN:
-        bind.exec_driver_sql(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+    """In batches. Without a row it takes no key."""
+    with filling(op, *PLAIN) as connection:
+        if any(connection.execute(f"SELECT FROM {table} LIMIT 1").fetchone() is not None for table in PLAIN):
+            reencrypt(connection, data_keys(settings()), PLAIN)
 
 
 def downgrade() -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from alembic import op
 
-from service.domain.cases.known import digest_persons
+from service.domain.cases.known import digest_persons, undigested
 from service.keys import data_keys
 from service.settings import settings
+from service.storage.backfilling import filling
 
 revision = "0044"
 down_revision = "0043"
@@ -20,17 +21,14 @@ READ = ("known_person", "participant", "person")
 
 
 def upgrade() -> None:
-    """Row-level security is lifted for the tables' owner in this transaction. Without a person it takes no key."""
+    """In batches, and so the tables may be there already. Without a person it takes no key. Whom servers of the version
+    before add from now on, `sozialraum migrate` finds when it is called again, and `sozialraum reencrypt`."""
     bind = op.get_bind()
-    bind.exec_driver_sql(Path(__file__).with_suffix(".sql").read_text().replace("%", "%%"))
-    for table in READ:
-        bind.exec_driver_sql(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
-    if bind.exec_driver_sql("SELECT EXISTS (SELECT FROM person)").scalar():
-        connection = bind.connection.driver_connection
-        assert connection is not None
-        digest_persons(connection, data_keys(settings()))
-    for table in READ:
-        bind.exec_driver_sql(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+    if bind.exec_driver_sql("SELECT to_regclass('known_person')").scalar() is None:
+        bind.exec_driver_sql(Path(__file__).with_suffix(".sql").read_text().replace("%", "%%"))
+    with filling(op, *READ) as connection:
+        if undigested(connection):
+            digest_persons(connection, data_keys(settings()))
 
 
 def downgrade() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from alembic import op
 
 revision = "0073"
-down_revision = "0051"
+down_revision = "0068"
 branch_labels = None
 depends_on = None
 

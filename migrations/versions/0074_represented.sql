@@ -16,7 +16,7 @@ SELECT participant.id, participant.case_id,
        (CASE WHEN to_char(born_on, 'MM-DD') = '02-29' THEN born_on + 1 ELSE born_on END + interval '18 years')
            AT TIME ZONE 'Europe/Berlin' AS of_age
 FROM participant LEFT JOIN person ON person.participant_id = participant.id
-WHERE participant.kind = 'addressee';
+WHERE participant.kind = 'addressee' AND participant.merged_into_id IS NULL;
 
 INSERT INTO representation (authority_id, case_id, id, version, participant_id, represented_id, starts_on)
 SELECT custodian.authority_id, custodian.case_id,
@@ -25,7 +25,7 @@ SELECT custodian.authority_id, custodian.case_id,
 FROM participant AS custodian
 JOIN addressee ON addressee.case_id = custodian.case_id
 CROSS JOIN (SELECT lpad(to_hex((extract(epoch FROM now()) * 1000)::bigint), 12, '0') AS hex) AS moment
-WHERE custodian.kind = 'custodian' AND (addressee.of_age IS NULL OR addressee.of_age > now())
+WHERE custodian.kind = 'custodian' AND custodian.merged_into_id IS NULL AND (addressee.of_age IS NULL OR addressee.of_age > now())
   AND NOT EXISTS (SELECT FROM representation AS there WHERE there.participant_id = custodian.id);
 
 UPDATE case_access SET valid_to = lasts.until, version = case_access.version + 1, updated_at = now()

@@ -55,7 +55,7 @@ STATUS: Mapping[Kind, int] = {
     Kind.TOO_MANY: 429,
     Kind.UNAVAILABLE: 503,
 }
-RETRY_AFTER = {"issuer-unavailable": 60, "read-only": 300, "too-many-inquiries": 600}
+RETRY_AFTER = {"issuer-unavailable": 60, "read-only": 300, "too-many-inquiries": 600, "too-many-documents": 1}
 SOON = 5  # seconds: a busy pool or a restarting database
 
 

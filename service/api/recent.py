@@ -1,5 +1,5 @@
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Hashable, Iterator
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -8,31 +8,52 @@ T = TypeVar("T")
 class Recent(Generic[T]):
     """Made once per key, and forgotten when others have been used more recently.
 
-    `budget` bounds what is kept by weight, so that few large things cannot take the memory of many small ones; one
-    that weighs more than a tenth of it is never kept."""
+    `budget` bounds what is kept by weight (how many, where each weighs 1). Where it does not suffice, whoever had most
+    of it made loses what they have not used for longest: nobody can have what others use forgotten by having much
+    made. What weighs more than a tenth of the budget is never kept."""
 
-    def __init__(self, size: int, budget: int = 0) -> None:
-        self._size, self._budget, self._weight = size, budget or size, 0
-        self._kept: OrderedDict[Hashable, tuple[T, int]] = OrderedDict()
+    def __init__(self, budget: int) -> None:
+        self._budget = budget
+        self._kept: OrderedDict[Hashable, tuple[T, int, str | None]] = OrderedDict()
+        self._weights: Counter[str | None] = Counter()
 
-    def get(self, key: Hashable, make: Callable[[], T], weight: int = 1) -> T:
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        return self._kept[key][0] if self._used(key) else self.keep(key, make())
+
+    def keep(self, key: Hashable, made: T, weight: int = 1, owner: str | None = None) -> T:
+        """`owner`: for whom it was made; none is one, too."""
+        if not self._used(key) and weight <= max(1, self._budget // 10):
+            self._kept[key] = made, weight, owner
+            self._weights[owner] += weight
+            while self._weights.total() > self._budget:
+                self._forget()
+        return made
+
+    def _used(self, key: Hashable) -> bool:
         if key in self._kept:
             self._kept.move_to_end(key)
-            return self._kept[key][0]
-        made = make()
-        if weight == 1 or weight <= self._budget // 10:
-            self._kept[key] = made, weight
-            self._weight += weight
-            while len(self._kept) > self._size or self._weight > self._budget:
-                self._weight -= self._kept.popitem(last=False)[1][1]
-        return made
+            return True
+        return False
+
+    def _forget(self) -> None:
+        heaviest = max(self._weights, key=self._weights.__getitem__)
+        oldest = next(key for key, (_, _, owner) in self._kept.items() if owner == heaviest)
+        self._weights[heaviest] -= self._kept.pop(oldest)[1]
+        self._weights += Counter()  # forgets those with none
+
+    def __getitem__(self, key: Hashable) -> T:
+        """Without its counting as a use; also for another thread."""
+        return self._kept[key][0]
+
+    def __iter__(self) -> Iterator[Hashable]:
+        return iter(self._kept)
 
     def __contains__(self, key: Hashable) -> bool:
         return key in self._kept
 
     def clear(self) -> None:
         self._kept.clear()
-        self._weight = 0
+        self._weights.clear()
 
     def __len__(self) -> int:
         return len(self._kept)

@@ -1,9 +1,11 @@
-"""Requests that are small to send and would be large to answer. Each is refused, by the code beside it, before
-anything is asked of the database: a promise of the tests; `sozialraum bench hostile` says what refusing costs."""
+"""Requests that are small to send and would be large to answer, or to remember. A flood is refused, by the code beside
+it, before anything is asked of the database; a crowd is answered, and pushes nothing out that others use. Both are
+promises of the tests; `sozialraum bench hostile` says what they cost."""
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 ID = "0198c5c4-7f3e-7a51-8f5a-1d2e3f405162"  # of nothing
@@ -12,13 +14,16 @@ ID = "0198c5c4-7f3e-7a51-8f5a-1d2e3f405162"  # of nothing
 @dataclass(frozen=True)
 class Flood:
     name: str
-    code: str
+    code: str  # empty: it is answered
     query: str
     variables: dict[str, Any] = field(default_factory=dict)
 
+    times: int | None = None  # so many in one body, as others' servers take them
+
     @property
     def body(self) -> bytes:
-        return json.dumps({"query": self.query, "variables": self.variables}).encode()
+        one = {"query": self.query, "variables": self.variables}
+        return json.dumps(one if self.times is None else [one] * self.times).encode()
 
 
 def floods() -> Iterator[Flood]:
@@ -61,6 +66,8 @@ def floods() -> Iterator[Flood]:
         "fields-that-nobody-knows", "invalid-document", "{ regions { nodes { " + _many("idz{0}", 900) + " } } }"
     )
     yield Flood("types-that-nobody-knows", "invalid-document", "{ " + _many("... on Gool{0} {{ id }}", 300) + " }")
+    yield Flood("batch", "malformed", "{ __typename }", times=1_000)
+    yield Flood("batch-of-few", "malformed", _bomb(5, 3), times=5)
     yield Flood("operations", "malformed", _many("query A{0} {{ regions {{ nodes {{ id }} }} }}", 180))
     agreed = f'a{{0}}: agreeGoal(id: "{ID}", expectedVersion: 1) {{{{ __typename }}}}'
     yield Flood("changes-at-once", "too-costly", "mutation { " + _many(agreed, 120) + " }")
@@ -69,6 +76,18 @@ def floods() -> Iterator[Flood]:
     yield Flood(
         "schema-in-schema", "invalid-document", "{ __schema { types " + _nested("{ fields { type ", 5, "} }") + "} }"
     )
+
+
+def crowd() -> Iterator[Flood]:
+    """Valid documents without end, none of them twice."""
+    for number in count():
+        yield Flood("crowd-of-comments", "", f"{{ __typename }} #{number} " + "x" * 29_900)
+        yield Flood("crowd-of-commas", "", "{ __typename " + "," * (29_900 + number % 20_000) + "}")
+        yield Flood("crowd-of-spaces", "", f"query A{number}" + " " * 49_000 + "{ __typename }")
+        yield Flood("crowd-of-fields", "", f"query A{number} {{ __typename {_many('a{0}: __typename', 19)} }}")
+        yield Flood("crowd-of-tokens", "", f"{{ regions {{ nodes {{ a{number}: id {_many('b{0}: id', 600)} }} }} }}")
+        first = number % 200 + 1
+        yield Flood("crowd-of-values", "", "query ($n: Int) { regions(first: $n) { nodes { id } } }", {"n": first})
 
 
 _PROPOSE = f'mutation ($input: ProposeGoalInput!) {{ proposeGoal(id: "{ID}", input: $input) {{ __typename }} }}'

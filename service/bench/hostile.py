@@ -1,10 +1,10 @@
 """What refusing costs while others are served, and whether its time tells what its words do not."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from http.client import HTTPConnection
-from itertools import cycle
+from itertools import cycle, islice
 from pathlib import Path
 from statistics import median
 from threading import Event, Thread
@@ -14,11 +14,12 @@ import psycopg
 
 from service import demo
 from service.bench import processes
-from service.bench.floods import floods
+from service.bench.floods import crowd, floods
+from service.bench.goals import Goal
 from service.bench.ground import SUPERUSER, Ground, Say
 from service.bench.load import Client
 from service.bench.processes import HOST, Assistant, Server
-from service.bench.workloads import READER, Asked
+from service.bench.workloads import ADDRESSEE, ONE_CASE, READER, Asked, in_graphql
 
 TIMES = 10  # each flood, to tell its processor time from the clock's tick of ten milliseconds
 NEIGHBOURS = 2  # connections
@@ -27,59 +28,79 @@ PAIRS = 400
 
 @dataclass(frozen=True)
 class Hostile:
-    """Processor milliseconds of one refusal; milliseconds that 99 of 100 neighbours' requests stay under; and the
-    median milliseconds of what is not there and of what is not mine."""
+    """Processor milliseconds of one such request; what its neighbours feel; and the median milliseconds of what is not
+    there and of what is not mine."""
 
     costs: Sequence[tuple[str, float]]  # the costliest first
-    idle: float
-    flooded: float
+    neighbours: Sequence["Neighbours"]
     not_there: float
     not_mine: float
 
     @property
-    def slowdown(self) -> float:
-        return self.flooded / self.idle
-
-    @property
     def told_apart(self) -> float:
         return max(self.not_there, self.not_mine) / min(self.not_there, self.not_mine)
+
+    def goals(self) -> Iterator[Goal]:
+        name, milliseconds = self.costs[0]
+        yield Goal(f"the costliest refusal, processor ({name})", milliseconds, 250, unit="ms")
+        for each in self.neighbours:
+            yield Goal(f"neighbours' p99 over {each.face} beside a flood, of undisturbed", each.slowdown, 2)
+        yield Goal("a case that is not there and one that is not mine, apart", self.told_apart, 1.1)
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """Milliseconds that 99 of 100 of their requests stay under: undisturbed, and beside whoever sends floods."""
+
+    face: str
+    idle: float
+    flooded: float
+
+    @property
+    def slowdown(self) -> float:
+        return self.flooded / self.idle
 
 
 def measure(ground: Ground, seconds: float, say: Say) -> Hostile:
     mine, others = processes.cores()
     processes.pin(others)
     log: Path = ground.settings.home / "server.log"
-    token = ground.tokens()[READER]
+    token, attacker = ground.tokens()[READER], ground.tokens()[ADDRESSEE]
     cases = ground.cases_of_reader()
-    asked = [Asked(f"/v1/cases/{case}").written(token, ground.authority) for case in cases]
+    asked = {
+        "REST": [Asked(f"/v1/cases/{case}").written(token, ground.authority) for case in cases],
+        "GraphQL": [in_graphql(ONE_CASE, id=case).written(token, ground.authority) for case in cases],
+    }
     with (
         Server(ground.environment(), ground.settings.port, mine, log) as server,
         Assistant(Client, on=others) as client,
     ):
         port = ground.settings.port
 
-        def p99() -> float:
-            latencies: list[float] = client.ask("load", port, asked, NEIGHBOURS, seconds).latencies
+        def p99(face: str) -> float:
+            latencies: list[float] = client.ask("load", port, asked[face], NEIGHBOURS, seconds).latencies
             return latencies[len(latencies) * 99 // 100] * 1e3
 
         say("Asking what is not there, and what is not mine")
         not_there, not_mine = _timed(ground, token)
         say("Refusing")
         bodies = {each.name: each.body for each in floods()}
-        _send(port, token, bodies["roots"])  # has the schema built
-        costs = [(name, _cost(server, port, token, body)) for name, body in bodies.items()]
+        crowding = {each.name: each.body for each in islice(crowd(), 6)}
+        _send(port, attacker, bodies["roots"])  # has the schema built
+        costs = [(name, _cost(server, port, attacker, body)) for name, body in [*bodies.items(), *crowding.items()]]
         say("Serving neighbours, undisturbed and beside a flood")
-        p99()
-        idle = p99()
+        for face in asked:
+            p99(face)
+        idle = {face: p99(face) for face in asked}
         over = Event()
-        attack = Thread(target=_keep_on, args=(port, token, [*bodies.values()], over))
+        attack = Thread(target=_keep_on, args=(port, attacker, [*bodies.values()], over))
         attack.start()
         try:
-            flooded = p99()
+            neighbours = [Neighbours(face, idle[face], p99(face)) for face in asked]
         finally:
             over.set()
             attack.join()
-        return Hostile(sorted(costs, key=lambda each: -each[1]), idle, flooded, not_there, not_mine)
+        return Hostile(sorted(costs, key=lambda each: -each[1]), neighbours, not_there, not_mine)
 
 
 def _cost(server: Server, port: int, token: str, body: bytes) -> float:
@@ -90,11 +111,12 @@ def _cost(server: Server, port: int, token: str, body: bytes) -> float:
 
 
 def _keep_on(port: int, token: str, bodies: Sequence[bytes], over: Event) -> None:
-    """One who sends the next flood as soon as the last was refused."""
-    for body in cycle(bodies):
+    """One who sends the next as soon as the last was answered: what is refused, and in between what is not."""
+    for body, accepted in zip(cycle(bodies), crowd(), strict=False):
         if over.is_set():
             return
         _send(port, token, body)
+        _send(port, token, accepted.body)
 
 
 def _send(port: int, token: str, body: bytes) -> None:

@@ -3,8 +3,8 @@
 import asyncio
 import resource
 import time
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from multiprocessing import get_context
 from typing import Any
@@ -12,6 +12,7 @@ from uuid import UUID
 
 import psycopg
 
+from service.bench.goals import Goal
 from service.bench.ground import SUPERUSER, Ground, Say
 from service.demo.identity import demo_id
 from service.demo.people import LICHTUNG, PEOPLE
@@ -30,6 +31,7 @@ from service.domain.values import new_id
 from service.storage.postgres import Storage
 
 ROWS = 1_000_000
+LONGEST = 5  # seconds of a transaction
 MOST = 500  # MiB
 LARGEST = 1 << 30
 IMPORTER, SECOND = PEOPLE["controller"].login, PEOPLE["second_controller"].login
@@ -41,6 +43,7 @@ class Part:
 
     seconds: float
     mebibytes: float
+    longest: float = 0  # seconds, of its transactions
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,9 @@ class Imported:
     def mebibytes(self) -> float:
         return max(self.checked.mebibytes, self.posted.mebibytes)
 
+    def goals(self) -> Iterator[Goal]:
+        yield Goal(f"memory of the worker, with a file of {self.rows:,} bookings", self.mebibytes, MOST, unit="MiB")
+
 
 def measure(ground: Ground, rows: int, say: Say) -> Imported:
     line = _line(ground)
@@ -76,6 +82,10 @@ def measure(ground: Ground, rows: int, say: Say) -> Imported:
     say("Posting")
     posted = _alone(ground, post)
     with psycopg.connect(ground.address(SUPERUSER)) as connection:
+        took: dict[UUID, Any] = dict(
+            connection.execute("SELECT id, longest / 1000.0 FROM job WHERE longest > 0").fetchall()
+        )
+        checked, posted = (replace(part, longest=float(took[id])) for part, id in ((checked, check), (posted, post)))
         named = connection.execute("SELECT row_number FROM job_finding WHERE job_id = %s", [check]).fetchall()
         booked = connection.execute("SELECT count(*) FROM booking WHERE import_id = %s", [id]).fetchone()
     return Imported(rows, sent, checked, posted, named == [(rows - 1,)], booked[0] if booked else 0)

@@ -10,6 +10,7 @@ from uuid import UUID
 import psycopg
 from sqlmodel import SQLModel
 
+from service.bench import goals
 from service.bench.ground import Ground, Say
 from service.bench.statements import Statements
 from service.bench.workloads import READER, Workload, in_graphql
@@ -63,6 +64,9 @@ class Found:
     @property
     def ratio(self) -> float:
         return self.large / self.small
+
+    def goals(self) -> Iterator[goals.Goal]:
+        yield goals.Goal(f"L1: a row of a case of {LARGE.rows:,}, of one of {SMALL.rows}", self.ratio, 2)
 
 
 def rows_of(size: Size) -> Iterator[SQLModel]:

@@ -8,6 +8,7 @@ from typing import Any
 from service.bench import starting
 from service.bench.ground import SMALL, UNPOLICED, Ground
 from service.bench.load import Client, Load, Pace
+from service.bench.mutations import Mutations
 from service.bench.processes import (
     Assistant,
     Server,
@@ -20,12 +21,14 @@ from service.bench.processes import (
 from service.bench.starting import Start
 from service.bench.statements import Looped, Pair, Statements
 from service.bench.workloads import READER, Workload, workloads
+from service.demo.people import PEOPLE
 
 CONNECTIONS = 16
+CONTROLLER = "controller"
 POOL = 8
 POLICED = ("R1", "R2", "G1", "G2")
 SHARED = ("R1", "G1")
-GROWING = ("R1", "R2", "G2", "N", "D")
+GROWING = ("R1", "R2", "G2", "N", "A", "D")
 WARM_UP = 0.5  # seconds of each side before it counts
 Step = Callable[[str], None]
 
@@ -57,6 +60,7 @@ class Shared:
 class Measured:
     rows: dict[str, int]
     served: list[Served]
+    bound: Pace  # G3: money of a line is bound over GraphQL
     policed: dict[str, Pair]  # without and with row-level security
     grown: dict[str, Pair]  # few cases, and all
     start: Start
@@ -85,12 +89,13 @@ def measure(ground: Ground, seconds: float, rounds: int, step: Step) -> Measured
         with server:
             bench = _Bench(ground, server, client, statements, seconds, rounds)
             served = [bench.serve(workload, tokens[workload.persona], sizes, step) for workload in asked]
+            bound = bench.bind(step)
             memory = resident_mebibytes(server.process_id)
         both = mine | others
         with Server(ground.environment(), ground.settings.port, both, server.log, workers=2) as server:
             bench = _Bench(ground, server, client, statements, seconds, rounds)
             shared = [bench.share(each, tokens[each.persona], step) for each in asked if each.name in SHARED]
-    return Measured(dict(ground.counted()), served, policed, grown, start, memory, shared)
+    return Measured(dict(ground.counted()), served, bound, policed, grown, start, memory, shared)
 
 
 @dataclass
@@ -125,6 +130,19 @@ class _Bench:
             median(each.processor / each.statements for each in loops) * 1e6,
             median(one.requests_per_second / other.per_second for one, other in zip(paces, loops, strict=True)),
         )
+
+    def bind(self, step: Step) -> Pace:
+        """Each request is a new one: none is answered with what was done before."""
+        token = self.ground.tokens(CONTROLLER)[CONTROLLER]
+        mutations = Mutations(self.ground, PEOPLE[CONTROLLER], max(self.seconds, WARM_UP))
+        paces = []
+        for number in range(self.rounds + 1):
+            step(f"G3: round {number} of {self.rounds}")
+            requests = [each.written(token, self.ground.authority) for each in mutations.ours()]
+            before = processor_seconds(self.server.process_id)
+            load = self._load(requests, self.seconds if number else WARM_UP)
+            paces.append(Pace.of(load, processor_seconds(self.server.process_id) - before))
+        return Pace.middle(paces[1:])  # the first only warms up
 
     def share(self, workload: Workload, token: str, step: Step) -> Shared:
         step(f"{workload.name}: two workers")

@@ -1,12 +1,10 @@
-"""W1 and R3: sixteen writers on one hot budget, and what figures cost as the ledger grows."""
+"""W1 and R3: sixteen writers on one hot budget, and what reading money costs as the ledger grows."""
 
 import asyncio
-import os
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from statistics import median
 from typing import Any
 from uuid import UUID
@@ -15,12 +13,12 @@ import psycopg
 import uvloop
 from sqlmodel import select
 
-from service import demo
+from service.bench.filling import CENT, CONTROLLER, fill
+from service.bench.goals import Goal
 from service.bench.ground import SUPERUSER, Ground, Say
-from service.demo.people import PEOPLE
+from service.bench.growth import Growth, grown
 from service.domain.act import Act, Known
 from service.domain.budgets import policy
-from service.domain.budgets.figures import BudgetFigureView
 from service.domain.budgets.ledger import (
     AccountKind,
     LedgerAccount,
@@ -31,55 +29,46 @@ from service.domain.budgets.ledger import (
     account_of,
     post,
 )
+from service.domain.budgets.proving import Proof, prove
 from service.domain.context import asking
-from service.domain.reading import Statement
-from service.domain.selection import Face, Listing, Rows, Single, Value
-from service.domain.spaces.views import SocialSpaceView
 from service.domain.values import new_id
-from service.domain.views import ONE, VIEWS, Arguments, View
+from service.storage.embedded import DATABASE, OWNER
 from service.storage.postgres import Storage
 from service.storage.writing import fetch_row
 
 WRITERS = 16
 WARMING = 0.5  # seconds
 FEW, MANY = 200_000, 2_000_000
-CENT = Decimal("0.01")
-CONTROLLER = PEOPLE["controller"]
-
-
-@dataclass(frozen=True)
-class Cost:
-    """Seconds of the figures, and of a read beside them that knows no ledger."""
-
-    figures: float
-    other: float
+FULL = "sozialraum_many"  # a copy of the database, with many postings
 
 
 @dataclass(frozen=True)
 class Money:
-    """Postings a second of both sides; what the figures cost with few and with many postings."""
+    """Postings a second of both sides; what reading costs with few and with many postings; and seconds of filling, and
+    of proving the ledger that was filled."""
 
     posted_per_second: float
     orm_per_second: float
     ratio: float
-    few: Cost
-    many: Cost
+    growth: Growth
+    filled: float
+    proved: float
+    proof: Proof
 
-    @property
-    def growth(self) -> float:
-        """Of the figures, beyond that of the other read."""
-        return (self.many.figures / self.few.figures) / (self.many.other / self.few.other)
+    def goals(self) -> Iterator[Goal]:
+        yield Goal("W1: postings/s on one budget, of an ORM", self.ratio, 5, 10, at_least=True)
+        yield from self.growth.goals()
 
 
-def measure(ground: Ground, seconds: float, rounds: int, say: Say) -> Money:
+def measure(ground: Ground, seconds: float, rounds: int, postings: int, say: Say) -> Money:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:  # as the service runs
-        return runner.run(_measure(ground, seconds, rounds, say))
+        return runner.run(_measure(ground, seconds, rounds, postings, say))
 
 
-async def _measure(ground: Ground, seconds: float, rounds: int, say: Say) -> Money:
+async def _measure(ground: Ground, seconds: float, rounds: int, postings: int, say: Say) -> Money:
+    line = _line(ground)
     storage = await Storage(ground.address(), read_connections=1).open()
     try:
-        line = _line(ground)
         ours, theirs, ratios = list[float](), list[float](), list[float]()
         for number in range(rounds + 1):
             say(f"W1: round {number} of {rounds}")
@@ -88,14 +77,28 @@ async def _measure(ground: Ground, seconds: float, rounds: int, say: Say) -> Mon
                 ours.append(pair[0])
                 theirs.append(pair[1])
                 ratios.append(pair[0] / pair[1])
-        costs = []
-        for count in (FEW, MANY):
-            say(f"R3: {count:,} postings")
-            _fill(ground, line, count)
-            costs.append(await _figures(storage))
-        return Money(median(ours), median(theirs), median(ratios), *costs)
     finally:
         await storage.close()
+    say(f"R3: {FEW:,} postings")
+    fill(ground.address(SUPERUSER), line, FEW)
+    with psycopg.connect(ground.address(SUPERUSER, "postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {FULL} OWNER {OWNER} TEMPLATE {DATABASE}".encode())
+    say(f"R3: {postings:,} postings")
+    started = time.perf_counter()
+    fill(ground.address(SUPERUSER, FULL), line, postings)
+    filled = time.perf_counter() - started
+    say("R3: reading")
+
+    def settle() -> None:
+        for database in (DATABASE, FULL):
+            with psycopg.connect(ground.address(SUPERUSER, database), autocommit=True) as connection:
+                connection.execute("VACUUM (ANALYZE) forecast, forecast_line, figure_release, released_figure")
+
+    growth = await grown((ground.address(), ground.address(database=FULL)), line, (FEW, postings), settle)
+    say("Proving the ledger")
+    started = time.perf_counter()
+    proof = prove(ground.address(database=FULL))
+    return Money(median(ours), median(theirs), median(ratios), growth, filled, time.perf_counter() - started, proof)
 
 
 Write = Callable[[Storage, UUID], Awaitable[None]]
@@ -176,82 +179,3 @@ def _line(ground: Ground) -> UUID:
         assert found is not None
         line: UUID = found[0]
         return line
-
-
-def _fill(ground: Ground, line: UUID, count: int) -> None:
-    """As many postings as that in all, on the days of the year so far; balances and days follow from them."""
-    with psycopg.connect(ground.address(SUPERUSER)) as connection:
-        connection.execute(
-            """
-            INSERT INTO posting (id, authority_id, social_space_id, agreement_id, kind, from_account_id, to_account_id,
-                                 amount, value_on, at, actor_id, subject_id)
-            SELECT gen_random_uuid(), line.authority_id, line.social_space_id, line.agreement_id, 'book',
-                   %(from)s, %(to)s, 0.01, date_trunc('year', now())::date + (number %% extract(doy FROM now()))::int,
-                   now(), %(actor)s, line.id
-            FROM budget_line AS line, generate_series((SELECT count(*) + 1 FROM posting), %(count)s) AS number
-            WHERE line.id = %(line)s
-            """,
-            {
-                "from": account_of(line, AccountKind.FREE),
-                "to": account_of(line, AccountKind.BOOKED),
-                "actor": CONTROLLER.actor_id,
-                "count": count,
-                "line": line,
-            },
-        )
-        accounts = "SELECT id FROM ledger_account WHERE line_id = %s"
-        connection.execute(f"DELETE FROM ledger_day WHERE account_id IN ({accounts})", [line])
-        connection.execute(
-            f"""
-            INSERT INTO ledger_day (account_id, value_on, authority_id, moved)
-            SELECT account.id, value_on, account.authority_id,
-                   sum(CASE WHEN account.id = to_account_id THEN amount ELSE -amount END)
-            FROM posting JOIN ledger_account AS account ON account.id IN (from_account_id, to_account_id)
-            WHERE account.id IN ({accounts}) GROUP BY account.id, value_on
-            """,
-            [line],
-        )
-        connection.execute(
-            """
-            UPDATE ledger_account SET balance = (SELECT coalesce(sum(moved), 0) FROM ledger_day WHERE account_id = id)
-            WHERE line_id = %s
-            """,
-            [line],
-        )
-        connection.commit()
-        connection.autocommit = True
-        connection.execute("VACUUM (ANALYZE) posting, ledger_day, ledger_account")
-        connection.execute("CHECKPOINT")
-    os.sync()  # what the kernel still has to write would be paid for by whoever is measured next
-
-
-async def _figures(storage: Storage) -> Cost:
-    """The statement behind GET /v1/budget-figures for one space, its year and today, in turns with a read that knows no
-    ledger: what the machine or the size of the database does to every statement stands in both. Of each the median of
-    sixty in the quietest of ten batches, because a noisy neighbour costs more than what is looked for."""
-    today = datetime.now(UTC).date()
-    view, place = VIEWS[BudgetFigureView], VIEWS[SocialSpaceView]
-    where = {"social_space_id": demo.UNTERHACHING, "fiscal_year": today.year, "as_of": today}
-    figures = Listing(view, {"items": Rows(_plain(view))}, Arguments(50, where=where))
-    other = Single(place, _plain(place), arguments=ONE.narrowed(id=demo.UNTERHACHING))
-    batches: tuple[list[float], list[float]] = ([], [])
-    for _ in range(10):
-        batches[0].append(await _batch(storage, figures, today))
-        batches[1].append(await _batch(storage, other, today))
-    return Cost(*map(min, batches))
-
-
-def _plain(view: View) -> Any:
-    return {name: Value(column) for name, column in view.columns.items() if column.name != "withheld"}
-
-
-async def _batch(storage: Storage, site: Listing | Single, today: date) -> float:
-    plan = Statement(Face.REST).plan({"it": site})
-    values = plan.values(CONTROLLER.login, today, "0" * 32, {})
-    taken = []
-    for _ in range(60):
-        started = time.perf_counter()
-        row = await storage.read(plan.sql, values)
-        taken.append(time.perf_counter() - started)
-        assert b'"it":null' not in bytes(row[0])
-    return median(taken[10:])

@@ -14,6 +14,7 @@ from uuid import UUID
 import psycopg
 from sqlmodel import SQLModel
 
+from service.bench.goals import Goal
 from service.bench.ground import SUPERUSER, Ground, Say
 from service.demo.identity import FIRST_DAY
 from service.demo.loading import load
@@ -42,6 +43,9 @@ class Places:
     lookup: float
     by_id: float
     ratio: float
+
+    def goals(self) -> Iterator[Goal]:
+        yield Goal(f"point lookup: a place among {self.outlines:,} outlines, of a read by id", self.ratio, 2)
 
 
 def measure(ground: Ground, say: Say) -> Places:

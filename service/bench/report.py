@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -10,9 +10,11 @@ from rich.console import Console
 from rich.table import Table
 
 from service.bench.compared import Compared
-from service.bench.goals import Goal, goals, goals_beside
+from service.bench.goals import Goal, goals
 from service.bench.ground import FEW
+from service.bench.growth import SLOW, Grown
 from service.bench.measuring import Measured
+from service.bench.money import Money
 from service.bench.statements import Pair
 
 
@@ -27,6 +29,12 @@ def show(found: Measured, console: Console) -> None:
     console.print(f"\n{os.cpu_count()} cores, Python {platform.python_version()}; {rows}")
     console.print(*(f"{each.name}: {each.title}" for each in found.served), sep="\n")
     console.print(_served(found))
+    bound = found.bound
+    console.print(
+        f"G3: GraphQL, money of a line is bound: {bound.requests_per_second:,.0f} requests/s, p50"
+        f" {bound.median_milliseconds:.1f} ms, p99 {bound.slowest_hundredth_milliseconds:.1f} ms, server"
+        f" {bound.server_microseconds:,.0f} us."
+    )
     console.print(_pairs("Row-level security, one connection", "without", "with", found.policed))
     console.print(_pairs("Growth, one connection", f"{FEW:,} cases", "all", found.grown))
     for each in found.two_workers:
@@ -43,7 +51,6 @@ def show(found: Measured, console: Console) -> None:
     )
     if start.too_many:
         console.print(f"Imported by the server and not served with: {', '.join(start.too_many)}.")
-    console.print(_goals(goals(found)))
 
 
 def show_peers(found: Sequence[Compared], console: Console) -> None:
@@ -59,7 +66,43 @@ def show_peers(found: Sequence[Compared], console: Console) -> None:
             " / ".join(f"{side.server_microseconds:,.0f}" for side in sides),
         )
     console.print(table)
-    console.print(_goals(goals_beside(found)))
+
+
+def show_money(found: Money, console: Console) -> None:
+    growth, proof = found.growth, found.proof
+    console.print(
+        f"\nW1: {found.posted_per_second:,.0f} postings/s on one budget, by an ORM's FOR UPDATE"
+        f" {found.orm_per_second:,.0f}."
+    )
+    sizes = [f"{count:,}" for count in (growth.few, growth.many)]
+    table = _table(
+        f"With {sizes[0]} and with {sizes[1]} postings: microseconds waited / of PostgreSQL's processor; at how many"
+        " pages and rows of postings it looks",
+        *("", *sizes, "waited", "processor", "pages", "postings"),
+    )
+    for each in growth.grown:
+        table.add_row(each.name, *_grown(each))
+    console.print(table)
+    for count, taken in growth.releasing.items():
+        told = f"{taken:.1f} s" if isinstance(taken, float) else f"refused, {taken}"
+        console.print(f"Releasing a month's figures with {count:,} postings: {told}; it reads all of the year's.")
+    sound = "all sound" if proof.difference is None else str(proof.difference)
+    console.print(
+        f"Filled in {found.filled:.0f} s, proved in {found.proved:.0f} s: {proof.accounts:,} accounts,"
+        f" {proof.postings:,} postings, {sound}"
+    )
+
+
+def _grown(found: Grown) -> Iterator[str]:
+    pair, looked = found.pair, (found.few, found.many)
+    if pair is not None:
+        yield from (f"{side.waited:,.0f} / {side.worked:,.0f}" for side in (pair.first, pair.second))
+        yield from (f"{ratio:.2f} x" for ratio in (pair.waited, pair.worked))
+    else:  # done once
+        yield from (f"{one.milliseconds * 1e3:,.0f} /" if one else f"over {SLOW} s" for one in looked)
+        yield from ("", "")
+    counted = [one for one in looked if one]
+    yield from (" / ".join(f"{getattr(one, name):,}" for one in counted) for name in ("pages", "postings"))
 
 
 def _served(found: Measured) -> Table:
@@ -104,11 +147,15 @@ def _pairs(title: str, first: str, second: str, pairs: Mapping[str, Pair]) -> Ta
     return table
 
 
+def show_goals(found: Iterable[Goal], console: Console) -> None:
+    console.print(_goals(found))
+
+
 def _goals(found: Iterable[Goal]) -> Table:
     table = _table("Goals", "", "measured", "must", "aim", "met")
     for goal in found:
         sign = ">=" if goal.at_least else "<="
-        limits = (f"{sign} {limit:g} {goal.unit}" for limit in (goal.must, goal.aim))
+        limits = ("" if limit is None else f"{sign} {limit:g} {goal.unit}" for limit in (goal.must, goal.aim))
         colour = {"aim": "green", "must": "yellow", "missed": "red"}[goal.verdict]
         table.add_row(goal.what, f"{goal.measured:.2f} {goal.unit}", *limits, f"[{colour}]{goal.verdict}[/]")
     return table

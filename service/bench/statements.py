@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from statistics import fmean, median
 from time import perf_counter, process_time
-from typing import Any
+from typing import Any, Protocol
 
 import asyncpg
 import httpx
@@ -131,24 +131,36 @@ class Statements:
                 storage = await Storage(address, read_connections=1, write_connections=1).open()
                 ending.push_async_callback(storage.close)
                 connection = await ending.enter_async_context(storage.pool.acquire())
-                sides.append(_Side(connection, self.asked[name]))
-            for side in sides:
-                await side.run(WARM_UP)
-            count = max(3, round(BATCH_SECONDS / (await sides[0].run(WARM_UP)).waited * 1e6))
-            batches = []
-            for turn in range(BATCHES):  # A B, B A, A B …: whoever comes second has no advantage
-                order = (0, 1) if turn % 2 else (1, 0)
-                done = {place: await sides[place].run(count) for place in order}
-                batches.append((done[0], done[1]))
-        return Pair(
-            _middle([one for one, _ in batches]),
-            _middle([other for _, other in batches]),
-            median(other.waited / one.waited for one, other in batches),
-            median(other.worked / one.worked if one.worked else 0.0 for one, other in batches),
-        )
+                sides.append(Side(connection, self.asked[name]))
+            return await in_turns(sides[0], sides[1])
 
 
-class _Side:
+class Running(Protocol):
+    async def run(self, count: int) -> Cost: ...
+
+
+async def in_turns(first: Running, second: Running) -> Pair:
+    """A B, B A, A B …: whoever comes second has no advantage, and what the machine does hits both."""
+    sides = (first, second)
+    for side in sides:
+        await side.run(WARM_UP)
+    count = max(3, round(BATCH_SECONDS / (await first.run(WARM_UP)).waited * 1e6))
+    batches = []
+    for turn in range(BATCHES):
+        order = (0, 1) if turn % 2 else (1, 0)
+        done = {place: await sides[place].run(count) for place in order}
+        batches.append((done[0], done[1]))
+    return Pair(
+        _middle([one for one, _ in batches]),
+        _middle([other for _, other in batches]),
+        median(other.waited / one.waited for one, other in batches),
+        median(other.worked / one.worked if one.worked else 0.0 for one, other in batches),
+    )
+
+
+class Side:
+    """Statements that are asked one after the other, on one connection."""
+
     def __init__(self, connection: "asyncpg.pool.PoolConnectionProxy[Any]", asked: Sequence[Any]) -> None:
         self.connection, self.asked = connection, itertools.cycle(asked)
 

@@ -63,6 +63,7 @@ def workloads(cases: Sequence[str]) -> list[Workload]:
         ),
         Workload("G2", "GraphQL, 50 cases, goals, steps", READER, [in_graphql(MANY_CASES, first=ROWS_IN_A_LIST)]),
         Workload("N", "REST, an addressee's next steps", ADDRESSEE, [Asked("/v1/me/next-steps")]),
+        Workload("A", "REST, an addressee's appointments", ADDRESSEE, [Asked("/v1/me/appointments")]),
         Workload("D", "REST, what is due for whoever leads cases", READER, [Asked("/v1/me/due-items")]),
     ]
 

@@ -11,7 +11,8 @@ from typer.core import TyperGroup
 COMMANDS = {
     "run": "Start the service; without DATABASE_URL, with a PostgreSQL of its own.",
     "worker": "Do what has to be done beside the requests: seal the audit record, carry out long work.",
-    "jobs": "See how far long work is; end it, or have it go on.",
+    "jobs": "Begin long work, see how far it is; end it, or have it go on.",
+    "export": "Write what stands in an agreement, or what a release tells, into one file.",
     "migrate": "Bring the database to the schema this version needs.",
     "backup": "Put the whole database into one file.",
     "restore": "Fill an empty database from such a file.",

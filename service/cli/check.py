@@ -79,7 +79,8 @@ def ledger(as_json: AsJson = False) -> None:
 
 @check.command()
 def encrypted(as_json: AsJson = False) -> None:
-    """Say whether every encrypted text opens with the keys that are here (SOZIALRAUM_DATA_KEYS). Shows none.
+    """Say whether every encrypted text opens with the keys that are here (SOZIALRAUM_DATA_KEYS), and every family is
+    found by the first of them. Shows none.
 
     As DATABASE_BACKUP_URL: row-level security hides them from everybody else."""
     import psycopg
@@ -87,6 +88,7 @@ def encrypted(as_json: AsJson = False) -> None:
     import service.domain.tables  # noqa: F401 (declares them)
     from service.cli.backup import NO_LOGIN
     from service.cli.database import database
+    from service.domain.cases.known import digests_due
     from service.domain.encrypting import encrypted_columns
     from service.keys import data_keys
     from service.settings import settings
@@ -100,10 +102,13 @@ def encrypted(as_json: AsJson = False) -> None:
             raise typer.Exit(2)
         with psycopg.connect(conninfo(addresses.backup)) as connection:
             texts, trouble = proved(connection, keys, encrypted_columns())
+            due = digests_due(connection, keys)
+    if trouble is None and due:
+        trouble = f"{due} people have no digest by the key {keys.first}: run `sozialraum reencrypt`."
     _tell(
         trouble is None,
-        trouble or f"{texts} texts, all open.",
-        {"texts": texts, "trouble": trouble} if as_json else None,
+        trouble or f"{texts} texts, all open; every family is found.",
+        {"texts": texts, "digests_due": due, "trouble": trouble} if as_json else None,
     )
 
 

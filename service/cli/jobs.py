@@ -1,10 +1,11 @@
-"""`sozialraum jobs`: how far long work is, its end, and its going on; in the name of somebody who may."""
+"""`sozialraum jobs`: long work is begun, looked at, ended early, taken up again; in the name of somebody who may."""
 
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
@@ -23,7 +24,69 @@ _LOOKS = 0.5  # seconds between two looks at a job
 
 @jobs.callback()
 def _several() -> None:
-    """See how far long work is; end it, or have it go on."""
+    """Begin long work, see how far it is; end it, or have it go on."""
+
+
+@jobs.command()
+def settle(
+    year: Annotated[int, typer.Argument(metavar="YEAR", help="The calendar year.")],
+    login: Login,
+    as_json: AsJson = False,
+) -> None:
+    """Work out what a year comes to for each agreement in force, and stay until that is done."""
+    _started("start_settlements", {"fiscal_year": year}, login, as_json=as_json)
+
+
+@jobs.command()
+def release(
+    day: Annotated[str, typer.Argument(metavar="DATE", help="The last day of a month that is over.")],
+    login: Login,
+    reason: Annotated[str | None, typer.Option(help="Why, where the month has been released before.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Publish the figures of a month's end, and stay until that is done."""
+    _started("start_figure_release", {"as_of": day, "reason": reason}, login, as_json=as_json)
+
+
+def _started(operation: str, said: dict[str, Any], login: str, *, as_json: bool) -> None:
+    async def asked() -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        import service.domain.budgets.long_work  # noqa: F401 (declares it)
+        from service.domain.values import new_id
+
+        async with office() as at:
+            desk, job = at.desk(login), new_id()
+            await at.start(desk, operation, {"id": job, "authority_id": await at.authority(desk), **said})
+            with progress(quiet=as_json) as say:
+                return await at.followed(desk, job, say), await at.findings(desk, job)
+
+    told, findings = run(asked())
+    tell(told, findings, as_json=as_json)
+    raise ended(told)
+
+
+@jobs.command()
+def fetch(
+    job: Which, file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it.")], login: Login
+) -> None:
+    """Write the file of an export that is done."""
+
+    async def asked() -> None:
+        async with office() as at:
+            await fetched(at.desk(login), job, file)
+
+    run(asked())
+
+
+async def fetched(desk: "Desk", job: UUID, file: Path) -> None:
+    """The file of an export, whole or not at all."""
+    from service.domain.budgets.exporting import fetch_export
+
+    _, pieces = await fetch_export(desk, job)
+    part = file.with_name(f"{file.name}.part")
+    with part.open("wb") as opened:
+        async for piece in pieces:
+            opened.write(piece)
+    part.replace(file)
 
 
 @jobs.command("list")
@@ -77,7 +140,11 @@ def resume(job: Which, login: Login, as_json: AsJson = False) -> None:
 
     told, findings = run(asked())
     tell(told, findings, as_json=as_json)
-    raise typer.Exit(0 if told["state"] == "done" else 1)
+    raise ended(told)
+
+
+def ended(job: dict[str, Any]) -> typer.Exit:
+    return typer.Exit(0 if job["state"] == "done" else 1)
 
 
 def run(asked: Any) -> Any:
@@ -131,11 +198,12 @@ class Office:
     storage: Any
     address: str
     clock: Any
+    read_only: bool
 
     def desk(self, login: str) -> "Desk":
         from service.domain.desk import Desk
 
-        return Desk(self.storage, login, clock=self.clock, assured=True)
+        return Desk(self.storage, login, clock=self.clock, assured=True, read_only=self.read_only)
 
     async def rows(self, desk: "Desk", plural: str, *, first: int = 200, order: str | None = None, **where: Any) -> Any:
         import orjson
@@ -177,6 +245,22 @@ class Office:
     async def findings(self, desk: "Desk", id: UUID) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = await self.rows(desk, "job_findings", job_id=id)
         return found
+
+    async def start(self, desk: "Desk", operation: str, said: dict[str, Any], *, on: UUID | None = None) -> None:
+        """What was typed is held to what the operation takes."""
+        from pydantic import ValidationError
+
+        from service.domain.act import OPERATIONS
+        from service.domain.errors import InvalidInput
+
+        wanted = OPERATIONS[operation]
+        assert wanted.command is not None
+        try:
+            command = wanted.command.model_validate(said)
+        except ValidationError as error:
+            places = [{"pointer": f"#/{each['loc'][0]}", "detail": each["msg"]} for each in error.errors()]
+            raise InvalidInput(errors=places) from None
+        await desk.perform(wanted, command, on=on)
 
     async def steer(self, desk: "Desk", operation: str, id: UUID) -> None:
         import service.domain.jobs.operations  # noqa: F401 (declares it)
@@ -227,6 +311,6 @@ async def office() -> AsyncIterator[Office]:
             raise typer.Exit(2)
         storage = await Storage(addresses.application, read_connections=1, write_connections=3).open()
         try:
-            yield Office(storage, addresses.application, standing_at(settings().clock))
+            yield Office(storage, addresses.application, standing_at(settings().clock), settings().read_only)
         finally:
             await storage.close()

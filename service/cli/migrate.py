@@ -9,7 +9,8 @@ def migrate(
 ) -> None:
     """Bring the database to the schema this version needs.
 
-    As DATABASE_OWNER_URL; without any address, on the embedded PostgreSQL."""
+    As DATABASE_OWNER_URL; without any address, on the embedded PostgreSQL. Call it again once every server has been
+    replaced: what those of the version before have left out is then filled in (as DATABASE_BACKUP_URL)."""
     from service.cli.database import database
     from service.storage import inspection, migration
 
@@ -25,7 +26,23 @@ def migrate(
         after = migration.current(addresses.owner)
         if addresses.application is not None:
             migration.let_in(addresses.owner, addresses.application)
+        digests = _digests(addresses.backup) if addresses.backup is not None else 0
     if as_json:
-        typer.echo(json.dumps({"before": before, "after": after}))
+        typer.echo(json.dumps({"before": before, "after": after, "digests": digests}))
     else:
         typer.echo(f"The database is at {after}." if before != after else f"The database was at {after} already.")
+        if digests:
+            typer.echo(f"{digests} people got the digest by which families are found.")
+
+
+def _digests(address: str) -> int:
+    """Of people whom servers have added that knew of none; without them it takes no key."""
+    import psycopg
+
+    from service.domain.cases.known import digest_persons, undigested
+    from service.keys import data_keys
+    from service.settings import settings
+    from service.storage.address import conninfo
+
+    with psycopg.connect(conninfo(address), autocommit=True) as connection:
+        return digest_persons(connection, data_keys(settings())) if undigested(connection) else 0

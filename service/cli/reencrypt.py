@@ -23,11 +23,11 @@ def reencrypt() -> None:
         if addresses.backup is None:
             typer.echo(NO_LOGIN, err=True)
             raise typer.Exit(2)
-        with psycopg.connect(conninfo(addresses.backup)) as connection:
+        with psycopg.connect(conninfo(addresses.backup), autocommit=True) as connection:
             changed = renew(connection, keys, encrypted_columns())
             persons = digest_persons(connection, keys)
     typer.echo(f"{changed} rows put under the key {keys.first}, {persons} digests made anew.")
-    if changed:
+    if changed or persons:
         typer.echo("Run it again once every server has been restarted with that key.")
     else:
         typer.echo("No other key is needed any more.")

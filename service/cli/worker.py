@@ -23,17 +23,20 @@ def has_key(settings: Settings) -> bool:
 
 
 def worker() -> None:
-    """Do what has to be done beside the requests, until SIGTERM or Ctrl-C: seal the audit record once a minute, and
-    carry out the long work that somebody has started.
+    """Do what has to be done beside the requests, until SIGTERM or Ctrl-C: seal the audit record once a minute, carry
+    out the long work that somebody has started, and remove its files when their time is over. With
+    SOZIALRAUM_READ_ONLY only the record is sealed; jobs wait, and go on afterwards.
 
     `sozialraum run` starts one. As many as you like may run, on any machine; each needs DATABASE_URL and
     SOZIALRAUM_SEAL_KEY."""
+    from datetime import timedelta
+
     from service.api import logs
     from service.cli.database import database
     from service.domain.clock import standing_at
     from service.domain.sealing.keys import Keys, made_once
     from service.settings import settings
-    from service.worker import run
+    from service.worker import Duties, run
 
     given = settings()
     if not has_key(given):
@@ -49,4 +52,5 @@ def worker() -> None:
         if addresses.application is None:
             typer.echo("Set DATABASE_URL: the worker needs the application's login, not the owner's.", err=True)
             raise typer.Exit(2)
-        raise typer.Exit(run(addresses.application, keys, given.heads_file, standing_at(given.clock)))
+        duties = Duties(standing_at(given.clock), timedelta(days=given.keep_files), given.read_only)
+        raise typer.Exit(run(addresses.application, keys, given.heads_file, duties))

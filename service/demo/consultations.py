@@ -69,7 +69,8 @@ def consultations(today: date) -> Iterator[SQLModel]:
 
 def _peer(today: date) -> Iterator[SQLModel]:
     held = datetime.combine(today - timedelta(days=20), time(16), UTC)
-    within = {"consultation_id": CONSULTATION, **_scope(MAIN)}
+    within: dict[str, Any] = {"consultation_id": CONSULTATION, **_scope(MAIN)}
+    outside = {"starts_at": held, **within}
     question = "Wie bleibt abends Kraft zum Vorlesen?"
     yield Consultation(
         id=CONSULTATION,
@@ -88,10 +89,10 @@ def _peer(today: date) -> Iterator[SQLModel]:
         **_scope(MAIN),
     )
     yield _invited(within, ConsultationRole.FAMILY, "addressee", participant_id(MAIN, Who.ADDRESSEE))
-    yield _invited(within, ConsultationRole.CASE_GIVER, "case_worker")
-    yield _invited(within, ConsultationRole.MODERATOR, "social_space_manager")
-    yield _invited(within, ConsultationRole.EXPERT_BY_EXPERIENCE, "expert_by_experience")
-    yield _invited(within, ConsultationRole.IDEA_GIVER, "provider_worker_unassigned")
+    yield _invited(outside, ConsultationRole.CASE_GIVER, "case_worker")
+    yield _invited(outside, ConsultationRole.MODERATOR, "social_space_manager")
+    yield _invited(outside, ConsultationRole.EXPERT_BY_EXPERIENCE, "expert_by_experience")
+    yield _invited(outside, ConsultationRole.IDEA_GIVER, "provider_worker_unassigned")
     yield ConsultationSketch(
         id=demo_id("consultation_sketch", MAIN.title),
         case_pseudonym=demo_pseudonym(MAIN.title),

@@ -1,11 +1,12 @@
 """Many cases, to measure with: made from their number, so that the same numbers make the same rows everywhere."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import psycopg
 from psycopg.sql import SQL, Identifier
 
+from service.demo.consultations import PEER
 from service.demo.identity import BEGINNING, numbered_id
 from service.demo.loading import Owner, unforced
 from service.demo.people import PEOPLE
@@ -33,6 +34,14 @@ COLUMNS = {
     " author_id audience",
     "step": "id authority_id version case_id goal_id wanted_by_id done_by_id with_whom how due_on with_what state"
     " finished_at author_id audience",
+    "review": "id authority_id version case_id kind state due_on",
+    "support_arrangement": "id authority_id version case_id title",
+    "arrangement_element": "id authority_id version arrangement_id case_id participant_id kind what state cost basis"
+    " line claim_holder_id applied_on",
+    "consultation": "id authority_id version case_id case_pseudonym method_id question state phase"
+    " plan_released starts_at",
+    "consultation_participant": "id authority_id version case_id consultation_id role actor_id consent starts_at"
+    " ended called_off",
 }
 _WRITTEN = (*COLUMNS, "case_sketch")
 _KINDS = {table: kind for kind, table in enumerate(COLUMNS)}
@@ -58,6 +67,7 @@ NOTICED = ("Es fehlt mir, wenn es ausfällt.", "Die anderen sagen es von sich au
 HOW = ("anrufen und einen Termin ausmachen", "hingehen und ausprobieren", "aufschreiben, was gut lief", "darum bitten")
 WITH_WHOM = ("mit der Nachbarin", "mit meinem Bruder", "allein", "mit jemandem aus dem Verein")
 WITH_WHAT = ("Telefon", "Fahrrad", "Heft und Stift", "nichts weiter")
+EACH_APPLIES, EACH_CONSULTS = 4, 10  # every fourth case waits for a decision, every tenth for a consultation
 
 
 def add_cases(owner_address: str, count: int, progress: Callable[[int], None]) -> None:
@@ -217,6 +227,56 @@ def _steps(numbers: range) -> Iterator[str]:
             )
 
 
+def _reviews(numbers: range) -> Iterator[str]:
+    for number in numbers:
+        due = BEGINNING.date() + timedelta(days=number * 11 % 600)
+        yield _line("review", number, 0, 1, _id("case_file", number), "reflection", "planned", due)
+
+
+def _applying(numbers: range) -> Iterator[int]:
+    return (number for number in numbers if number % EACH_APPLIES == 0)
+
+
+def _arrangements(numbers: range) -> Iterator[str]:
+    for number in _applying(numbers):
+        yield _line("support_arrangement", number, 0, 1, _id("case_file", number), TITLES[number % len(TITLES)])
+
+
+def _elements(numbers: range) -> Iterator[str]:
+    for number in _applying(numbers):
+        arrangement, participant = _id("support_arrangement", number), _id("participant", number)
+        applied = BEGINNING.date() + timedelta(days=number % 600)
+        yield _line(
+            *("arrangement_element", number, 0, 1, arrangement, _id("case_file", number), participant),
+            *("specialist", HOW[number % len(HOW)], "applied", "1200.00", "granted_claim", "case_specific"),
+            *(participant, applied),
+        )
+
+
+def _consulting(numbers: range) -> Iterator[tuple[int, datetime]]:
+    for number in numbers:
+        if number % EACH_CONSULTS == 0:
+            yield number, BEGINNING + timedelta(days=number * 13 % 600, hours=15)
+
+
+def _consultations(numbers: range) -> Iterator[str]:
+    for number, starts_at in _consulting(numbers):
+        yield _line(
+            *("consultation", number, 0, 1, _id("case_file", number), f"S-{number:07}", PEER.hex),
+            *(WORDS[number % len(WORDS)], "scheduled", 0, False, starts_at),
+        )
+
+
+def _invitations(numbers: range) -> Iterator[str]:
+    """Of a colleague from outside."""
+    for number, starts_at in _consulting(numbers):
+        colleague = _lead(max(0, number - CASES_PER_WORKER))
+        yield _line(
+            *("consultation_participant", number, 0, 1, _id("case_file", number), _id("consultation", number)),
+            *("idea_giver", colleague, "given", starts_at, False, False),
+        )
+
+
 ROWS: dict[str, Callable[[range], Iterator[str]]] = {
     "actor": _actors,
     "login": _logins,
@@ -229,4 +289,9 @@ ROWS: dict[str, Callable[[range], Iterator[str]]] = {
     "answer": _answers,
     "goal": _goals,
     "step": _steps,
+    "review": _reviews,
+    "support_arrangement": _arrangements,
+    "arrangement_element": _elements,
+    "consultation": _consultations,
+    "consultation_participant": _invitations,
 }

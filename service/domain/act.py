@@ -4,7 +4,7 @@ The order of refusals is the same for every operation: who you are (401), whethe
 on which version (428, 412), in which state (409), with what (422)."""
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum, StrEnum, auto
@@ -21,7 +21,7 @@ from service.domain.access.reader import Setting
 from service.domain.encrypting import as_kept, encrypt_all
 from service.domain.errors import DomainError, Forbidden, Kind, NotFound
 from service.domain.policy import Action, Reader, Row, missing
-from service.domain.rows import APART, SECURED
+from service.domain.rows import APART, SECURED, is_lasting
 from service.domain.views import VIEWS, View, view_of
 from service.storage.data_keys import DataKeys
 from service.storage.writing import written
@@ -105,6 +105,14 @@ class Known:
     authority_id: UUID
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A row with an author that stays although the act is refused. `said`: its columns that came with the request."""
+
+    row: SQLModel
+    said: tuple[str, ...]
+
+
 @dataclass
 class Act:
     """One operation being performed: by whom, when, in which transaction."""
@@ -125,7 +133,7 @@ class Act:
     told: list[Any] = field(
         default_factory=list, init=False
     )  # rows that have an event of their own, besides the answer
-    kept: list[SQLModel] = field(default_factory=list, init=False)
+    kept: list[Kept] = field(default_factory=list, init=False)
     _last: list[Callable[[], Awaitable[object]]] = field(default_factory=list, init=False)
 
     async def load(
@@ -140,6 +148,8 @@ class Act:
         """Loading is authorising: the row comes back only if the policy lets this actor do this to it."""
         self.authorised = True
         asked = action or self.action
+        if is_lasting(table):  # nobody changes it meanwhile, nor may lock it
+            lock = None
         row = (await self.session.exec(_loading(table, key, asked, lock), params={"wanted": id})).one_or_none()
         if row is None and lock is not None:  # what everybody sees, row-level security lets only its own authority lock
             row = (await self.session.exec(_seeing(table, key, asked), params={"wanted": id})).one_or_none()
@@ -175,9 +185,10 @@ class Act:
         """Whoever follows this row is told, too, that something has changed in it."""
         self.told.append(row)
 
-    def keep(self, row: SQLModel) -> None:
-        """To be there even if this is refused: the refusal is told with it, not instead of it."""
-        self.kept.append(row)
+    def keep(self, row: SQLModel, said: tuple[str, ...]) -> None:
+        """To be there even if this is refused: the refusal is told with it, not instead of it. Sent again, `said` has
+        to be the same."""
+        self.kept.append(Kept(row, said))
 
     def at_last(self, step: Callable[[], Awaitable[object]]) -> None:
         """To be done when all else is: what everybody waits for is locked for no longer than it must be."""
@@ -355,7 +366,3 @@ def _refusals(
     found += [IdTaken] if creates else []
     found += [KeyRequired] if keyed else []
     return tuple(found)
-
-
-def differing(first: Mapping[str, str], second: Mapping[str, str]) -> list[str]:
-    return sorted(name for name in {*first, *second} if first.get(name) != second.get(name))

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +12,6 @@ import sqlalchemy as sa
 from pydantic import BaseModel
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from service.domain.access.reader import Setting
@@ -22,13 +20,13 @@ from service.domain.act import (
     Command,
     IdReused,
     IdTaken,
+    Kept,
     KeyRequired,
     Known,
     Lock,
     NotEnrolled,
     Operation,
     case_of,
-    differing,
 )
 from service.domain.audit import AuditEntry
 from service.domain.changes import Batch, Place, found_in, looking, not_of_this_feed
@@ -52,7 +50,7 @@ from service.domain.errors import (
 from service.domain.events import FOLLOWING, Event
 from service.domain.policy import Action
 from service.domain.reading import Plan
-from service.domain.receipts import Receipt, digests
+from service.domain.receipts import Receipt, differing, digests
 from service.domain.selection import Site
 from service.domain.views import Arguments
 from service.storage.data_keys import DataKeyError, DataKeys
@@ -104,14 +102,14 @@ class _Asked:
     key: str | None
     show: Show | None
 
-    def receipt(self, operation: Operation) -> Mapping[str, Any] | None:
-        """Of what is done once however often it is sent; whose it is, the database knows."""
+    def receipt(self, operation: Operation, keys: DataKeys | None) -> Mapping[str, Any] | None:
+        """Of what is done once however often it is sent; whose it is, the database knows. `digests`: by each key."""
         if not (operation.creates or (operation.keyed and self.key)) or isinstance(self.command, InvalidInput):
             return None
         command: Any = self.command
         said = command.model_dump(mode="json", exclude={"id"}) if command is not None else {}
         key = str(command.id) if operation.creates else f"key {self.key}"
-        said_in = digests({"operation": operation.name, "on": self.on} | said, key)
+        said_in = digests({"operation": operation.name, "on": self.on} | said, key, keys)
         subject_id = command.id if operation.creates else self.on
         return {"key": key, "operation": operation.name, "digests": said_in, "subject_id": subject_id}
 
@@ -131,13 +129,13 @@ class Desk:
         values = plan.values(self.login, self.clock.today(), self.trace, given)
         with translated():
             row = await self.storage.read(plan.sql, values)
-            return Answer(self._read(plan, row[0]), row[1], row[2])
+            return Answer(self._read(plan, row[0], marked=False), row[1], row[2])
 
     def keys(self) -> DataKeys:
         return self.storage.keys
 
-    def _read(self, plan: Plan, body: bytes) -> bytes:
-        return decrypted(body, plan.encrypted, self.storage.keys) if plan.encrypted else body
+    def _read(self, plan: Plan, body: bytes, *, marked: bool) -> bytes:
+        return decrypted(body, plan.encrypted, self.storage.keys, marked=marked) if plan.encrypted else body
 
     async def changes(self, since: Place | None, most: int, *, recording: bool = True) -> Batch:
         """What has changed for whoever asks; without a place only where to begin. `recording`: it is put on record,
@@ -188,7 +186,7 @@ class Desk:
         try:
             with translated():
                 async with self.storage.transaction() as session:
-                    receipt = asked.receipt(operation)
+                    receipt = asked.receipt(operation, self.storage.given_keys)
                     act, first = await self._act(session, login, operation, receipt)
                     done = await self._run(act, operation, asked, None if first else receipt)
                     await act.finish()
@@ -213,7 +211,7 @@ class Desk:
         if receipt is None:
             row, first = await fetch_row(session, asking(), self._asking), True
         else:
-            given = {**receipt, "digests": orjson.dumps(receipt["digests"]).decode()}
+            given = {**receipt, "digests": orjson.dumps(next(iter(receipt["digests"]), {})).decode()}
             row = await fetch_row(session, asking_once(), (*self._asking, *given.values()))
             first = row["first"]
         if row["id"] is None and not operation.unenrolled:
@@ -271,7 +269,7 @@ class Desk:
         table: Any = Receipt.__table__  # type: ignore[attr-defined]
         mine = sa.and_(table.c.actor_id == act.actor.id, table.c.key == receipt["key"])
         row = (await (await act.session.connection()).execute(sa.select(table).where(mine))).one()
-        if differs := differing(row.digests, receipt["digests"]):
+        if differs := differing(row, receipt):
             raise IdReused(differs=differs)
         subject: UUID = row.subject_id
         return subject
@@ -302,13 +300,13 @@ class Desk:
         arguments = show.site.arguments.narrowed(**{show.site.view.key: id})
         values = show.plan.values(act.login, act.today, self.trace, {**show.given, show.site: arguments})
         row = await fetch_row(act.session, *inserting(rows, show.plan.sql, values))
-        return Answer(self._read(show.plan, row[0].encode()), row[1], row[2])
+        return Answer(self._read(show.plan, row[0].encode(), marked=True), row[1], row[2])
 
-    async def _keep(self, session: AsyncSession, rows: Sequence[SQLModel], refusal: DomainError) -> DomainError:
+    async def _keep(self, session: AsyncSession, kept: Sequence[Kept], refusal: DomainError) -> DomainError:
         """The refusal that is due: the one that says it is kept, as far as it is."""
         await fetch_row(session, asking(), self._asking)  # so that row-level security knows whose it is
-        kept = [await _kept(session, row) for row in rows]
-        return refusal if all(kept) else IdTaken()
+        others = [await _not_kept(session, each) for each in kept]
+        return next((each for each in others if each is not None), refusal)
 
     async def _refused(self, session: AsyncSession, operation: Operation, act: Act | None, outcome: str) -> None:
         """On record; the refused transaction is gone, and with it who was asking or was being introduced."""
@@ -335,16 +333,19 @@ class Desk:
         return self.login, self.clock.today().isoformat(), self.trace
 
 
-async def _kept(session: AsyncSession, row: Any) -> bool:
-    """Whether it is there now, or was already. An id that something else has keeps nothing."""
+async def _not_kept(session: AsyncSession, kept: Kept) -> DomainError | None:
+    """Why it is not there: something else has its id, of the same author or not. Nothing if it is, or was already."""
+    row: Any = kept.row
     table, connection = row.__table__, await session.connection()
-    said = row.model_dump()
-    added = insert(table).values(said).on_conflict_do_nothing().returning(table.c.id)
+    added = insert(table).values(row.model_dump()).on_conflict_do_nothing().returning(table.c.id)
     if (await connection.execute(added)).one_or_none() is not None:
-        return True
-    lasting = {name: value for name, value in said.items() if not isinstance(value, datetime)}
-    same = (table.c[name].is_not_distinct_from(value) for name, value in lasting.items())
-    return (await connection.execute(sa.select(table.c.id).where(*same))).one_or_none() is not None
+        return None
+    mine = sa.select(table).where(table.c.id == row.id, table.c.author_id == row.author_id)
+    there = (await connection.execute(mine)).mappings().one_or_none()
+    if there is None:
+        return IdTaken()
+    differs = [name for name in kept.said if there[name] != getattr(row, name)]
+    return IdReused(differs=differs) if differs else None
 
 
 def event_of(act: Act, kind: str, row: Any) -> Mapping[str, Any]:

@@ -3,20 +3,47 @@ an answer is decrypted once PostgreSQL has written it, at the places where its p
 
 In the service's own rows they stay as they are kept. What is written past the door is refused by the table."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeAlias
 from uuid import UUID
 
 import orjson
 import sqlalchemy as sa
+import structlog
 from sqlmodel import SQLModel
 
-from service.domain.rows import COMPARTMENT, is_encrypted
+from service.domain.errors import DomainError, Kind
+from service.domain.rows import COMPARTMENT, UNREADABLE, is_encrypted
 from service.domain.selection import Listing, Nested, Rows, Selection, Single, Value
-from service.storage.data_keys import Columns, DataKeys
+from service.storage.data_keys import Columns, DataKeyError, DataKeys
 
-Places: TypeAlias = Mapping[str, "sa.Column[Any] | Places"]
+
+@dataclass(eq=False)
+class TextUnreadable(DomainError):
+    kind, code, title = Kind.UNAVAILABLE, "text-unreadable", "A text of this row cannot be opened."
+    advice = (
+        "Whoever operates the service has to look at its data keys: `sozialraum check encrypted`. A list that is "
+        "narrowed to its case shows all else of the row, and names the text in `unreadable`."
+    )
+    fields: list[str]
+
+
+@dataclass(frozen=True)
+class Text:
+    """An encrypted text in an answer: in which column it is kept, and what the face calls it."""
+
+    column: "sa.Column[Any]"
+    name: str
+
+
+@dataclass(frozen=True)
+class Names:
+    """Where an answer names the texts of a row that cannot be opened."""
+
+
+Places: TypeAlias = Mapping[str, "Text | Names | Places"]
 """Where an answer shows encrypted texts: members of its objects, those of each entry of a list."""
 
 
@@ -69,32 +96,54 @@ def shown_in(row: Any, value: Any) -> Any:
     return sa.case((value.is_not(None), told))
 
 
-def places_in(show: Selection) -> Places:
+def places_in(show: Selection, said: Callable[[str], str] = str) -> Places:
+    """`said`: what the face calls a field."""
     found: dict[str, Any] = {}
     for key, shape in show.items():
         if isinstance(shape, Value) and shape.column.encrypted is not None:
-            found[key] = shape.column.encrypted
-        elif isinstance(shape, Single | Listing | Nested | Rows) and (below := places_in(shape.show)):
+            found[key] = Text(shape.column.encrypted, said(shape.column.name))
+        elif isinstance(shape, Value) and shape.column.name == UNREADABLE:
+            found[key] = Names()
+        elif isinstance(shape, Single | Listing | Nested | Rows) and (below := places_in(shape.show, said)):
             found[key] = below
-    return found
+    # Without a text there is none to be named.
+    return found if any(not isinstance(place, Names) for place in found.values()) else {}
 
 
-def decrypted(body: bytes, places: Places, keys: DataKeys) -> bytes:
-    """Raises DataKeyError where a text cannot be read."""
+def decrypted(body: bytes, places: Places, keys: DataKeys, *, marked: bool) -> bytes:
+    """A text that cannot be opened is null and named in `unreadable`: in a list, so that one keeps nobody from the
+    others, and with `marked` anywhere, for what was done stays done. Else raises TextUnreadable."""
     answer = orjson.loads(body)
-    _decrypt(answer, places, keys)
+    _decrypt(answer, places, keys, marked)
     return orjson.dumps(answer)
 
 
-def _decrypt(value: Any, places: Places, keys: DataKeys) -> None:
-    for each in value if isinstance(value, list) else [value]:
-        if each is None:
+def _decrypt(value: Any, places: Places, keys: DataKeys, marked: bool) -> None:
+    if isinstance(value, list):
+        for each in value:
+            _decrypt(each, places, keys, True)
+        return
+    unreadable: list[str] = []
+    for key, place in places.items():
+        if value is None or value.get(key) is None:
             continue
-        for key, place in places.items():
-            if each.get(key) is None:
-                continue
-            if isinstance(place, sa.Column):
-                text, authority_id, id = each[key]
-                each[key] = keys.decrypt(text, purpose_of(place, authority_id), place_of(place, id))
-            else:
-                _decrypt(each[key], place, keys)
+        if isinstance(place, Text):
+            value[key] = _opened(value[key], place, keys, unreadable)
+        elif isinstance(place, Mapping):
+            _decrypt(value[key], place, keys, marked)
+    if unreadable and not marked:
+        raise TextUnreadable(fields=unreadable)
+    for key, place in places.items():
+        if unreadable and isinstance(place, Names):
+            value[key] = unreadable
+
+
+def _opened(kept: Any, place: Text, keys: DataKeys, unreadable: list[str]) -> str | None:
+    text, authority_id, id = kept
+    try:
+        return keys.decrypt(text, purpose_of(place.column, authority_id), place_of(place.column, id))
+    except DataKeyError as error:
+        column = f"{place.column.table.name}.{place.column.name}"
+        structlog.get_logger().error("text-unreadable", column=column, reason=str(error))
+        unreadable.append(place.name)
+        return None

@@ -2,6 +2,7 @@
 
 Both are worked out by the statement that reads the row, from the very rules that decide."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,8 +12,8 @@ from sqlalchemy.dialects.postgresql import array
 
 from service.domain.act import OPERATIONS, Operation
 from service.domain.context import text
-from service.domain.policy import Reader, Row, Rule, missing
-from service.domain.views import VIEWS, Derived, View, view_of
+from service.domain.policy import Row, Rule, missing
+from service.domain.views import VIEWS, Answers, Condition, Derived, View, view_of
 
 
 class Transition(BaseModel):
@@ -38,9 +39,9 @@ def attach() -> None:
     """Gives every view its explanations. Once all views and operations are declared."""
     for view in VIEWS.values():
         if _operations(view):
-            view.derived["transitions"] = Derived("transitions", Transition, _transitions)
+            view.derived["transitions"] = Derived("transitions", Transition, _of_operations, _transitions)
         if view.withholding:
-            view.derived["fields"] = Derived("fields", FieldAccess, _fields)
+            view.derived["fields"] = Derived("fields", FieldAccess, _of_fields, _fields)
 
 
 def _operations(view: View) -> list[Operation]:
@@ -49,12 +50,18 @@ def _operations(view: View) -> list[Operation]:
     return [each for each in OPERATIONS.values() if each.on is not None and each.on.__table__ is view.table]  # type: ignore[attr-defined]
 
 
-def _transitions(view: View, row: Row, reader: Reader) -> list[dict[str, ColumnElement[Any]]]:
+def _of_operations(view: View) -> Iterator[Condition]:
+    for each in _operations(view):
+        yield each.action.rule.condition
+        yield from (guard.condition for guard in each.guards)
+
+
+def _transitions(view: View, row: Row, answers: Answers) -> list[dict[str, ColumnElement[Any]]]:
     entries = []
     for each in _operations(view):
-        may = each.action.rule.condition(reader, row)
+        may = answers[each.action.rule.condition]
         now = row.state.in_([text(state) for state in each.states]) if each.states else sa.true()
-        met = [guard.condition(reader, row) for guard in each.guards]
+        met = [answers[guard.condition] for guard in each.guards]
         entries.append(
             {
                 "operation": text(each.name),
@@ -78,11 +85,15 @@ def _obstacles(each: Operation, met: list[ColumnElement[bool]], may: ColumnEleme
     return sa.func.array_remove(listed, sa.null(), type_=sa.ARRAY(sa.Text()))
 
 
-def _fields(view: View, row: Row, reader: Reader) -> list[dict[str, ColumnElement[Any]]]:
+def _of_fields(view: View) -> Iterator[Condition]:
+    return (column.shown.condition for column in view.columns.values() if column.shown is not None)
+
+
+def _fields(view: View, row: Row, answers: Answers) -> list[dict[str, ColumnElement[Any]]]:
     entries = []
     for column in view.columns.values():
         if column.shown is not None:
-            shown = sa.func.coalesce(column.shown.condition(reader, row), sa.false())
+            shown = sa.func.coalesce(answers[column.shown.condition], sa.false())
             entry = {"field": text(column.name), "shown": shown, "missing": _missing(column.shown, shown)}
             entries.append(entry)
     return entries

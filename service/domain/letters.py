@@ -46,6 +46,7 @@ LABELS: Mapping[str, Saying] = {
         "Tag und zweite Unterschrift vom Amt",
     ),
     "decided_on": saying("Entschieden am", "Decided on", "Tag"),
+    "annulled_on": saying("Aufgehoben am", "Annulled on", "Das gilt nicht mehr seit"),
     "applied_for": saying("Es geht um", "It is about", "Es geht um"),
     "outcome": saying("Entscheidung", "Decision", "Das haben wir entschieden"),
     "provider": saying("Träger", "Provider", "Wer hilft"),

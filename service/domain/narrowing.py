@@ -1,14 +1,42 @@
 """Whether all of an answer is about one case that the question names. Row-level security then looks at that one instead
 of all my cases (docs/decisions/0010-one-case-one-look.md).
 
-Where this is wrong, rows are missing and none is shown too many: the setting narrows, it opens nothing."""
+Where this is wrong, rows are missing and none is shown too many: the setting narrows, it opens nothing.
 
-from collections.abc import Iterator
+What is encrypted is read one case at a time (settled: Access)."""
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from service.domain.encrypting import places_in
+from service.domain.errors import DomainError, Kind
 from service.domain.rows import SECURED
 from service.domain.rows import Shape as Held
 from service.domain.selection import Constant, Listing, Nested, Rows, Selection, Single, Site
 from service.domain.views import Many, One, View
+
+
+@dataclass(eq=False)
+class OneCaseAtATime(DomainError):
+    kind, code, title = Kind.INVALID, "one-case-at-a-time", "What is encrypted is read one case at a time."
+    advice = (
+        "Narrow the list by one of `narrow_by`, or read one row by its id. In GraphQL, ask for one such row or list in "
+        "a request, or leave these texts out: lists that do not show them need no narrowing."
+    )
+    narrow_by: list[str]
+
+
+def refuse_many_cases(show: Selection, said: Callable[[str], str]) -> None:
+    """Raises OneCaseAtATime where encrypted texts of several cases could be in one answer. Below a root all is of the
+    case that the root is of. `said`: what the face calls a filter."""
+    roots = [shape for key, shape in show.items() if places_in({key: shape})]
+    for root in roots:
+        assert isinstance(root, Single | Listing)
+        view = root.view
+        cases = {view.subject, "case_id"} & set(view.filters)
+        several = isinstance(root, Listing) and not cases & set(view.narrowing(root.arguments))
+        if several or len(roots) > 1:
+            raise OneCaseAtATime(narrow_by=sorted(said(name) for name in cases if name))
 
 
 def only_case(show: Selection) -> Site | None:

@@ -297,10 +297,11 @@ SAME_AUTHORITY = Rule(
 )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Action:
     """Something that can be done. Its name is stable: it stands in the audit, the matrix and refusals. `apart`: it is
-    on record without the case that it is about, so that nobody learns of it there."""
+    on record without the case that it is about, so that nobody learns of it there. Two of one name and rule are equal:
+    their statement is written once."""
 
     name: str
     rule: Rule

@@ -11,7 +11,8 @@ Each step needs the one before, so the reader is known before any row is looked 
 the same statement writes its audit row."""
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -26,7 +27,7 @@ from service.domain.access.reader import Me
 from service.domain.context import DIALECT, fence, recorded, text, who_asks
 from service.domain.encrypting import Places, places_in, shown_in
 from service.domain.epochs import CURRENT
-from service.domain.narrowing import only_case
+from service.domain.narrowing import only_case, refuse_many_cases
 from service.domain.paging import CURSOR, NUMBER, argument, asks_facts, cursor_of, marks_of, of_page, order_of, pairs
 from service.domain.policy import Row, Rule
 from service.domain.selection import (
@@ -46,9 +47,9 @@ from service.domain.selection import (
     shown,
 )
 from service.domain.values import DEFAULT_LANGUAGE, Language
-from service.domain.views import LARGEST_PAGE, Arguments, Column, Joined, View, camel, invalid_argument
+from service.domain.views import LARGEST_PAGE, Arguments, Column, Condition, Joined, View, camel, invalid_argument
 
-Settled = Mapping[Rule, bool]  # rules already known to hold, or not, where a row's JSON is written
+Settled = Mapping[Rule, bool | ColumnElement[bool]]  # rules whose answer is there where a row's JSON is written
 UNSETTLED: Settled = {}
 
 
@@ -73,6 +74,7 @@ class Statement:
     face: Face
     language: Language = DEFAULT_LANGUAGE
     audited: bool = True
+    told_as: str = ""  # on record, instead of the names of the views
     me: Me = field(init=False)
     binds: list[tuple[Site, str]] = field(default_factory=list)
     _names: Iterator[int] = field(default_factory=itertools.count)
@@ -81,6 +83,7 @@ class Statement:
         self.me = Me(self.language)
 
     def plan(self, show: Selection) -> Plan:
+        refuse_many_cases(show, self._said)
         roots: list[FromClause] = []
         members: list[ColumnElement[Any]] = []
         cases: list[ColumnElement[Any]] = []
@@ -109,7 +112,7 @@ class Statement:
             body = sa.cast(body, sa.Text())
         if not (cases and self.audited):
             return self._rendered(sa.select(body, version, known).select_from(source), show)
-        views = sorted(shown(show))
+        views = [self.told_as] if self.told_as else sorted(shown(show))
         told = _concatenated(cases)
         actor: Any = (
             sa.literal_column("actor.id").label("actor_id"),
@@ -127,7 +130,7 @@ class Statement:
 
     def _rendered(self, query: Any, show: Selection) -> Plan:
         sql = str(query.compile(dialect=DIALECT, compile_kwargs={"literal_binds": True}))
-        return Plan(sql, tuple(self.binds), self.language, places_in(show))
+        return Plan(sql, tuple(self.binds), self.language, places_in(show, self._said))
 
     def _me(self) -> FromClause:
         me: FromClause = fence(self.me.query()).lateral("me")
@@ -191,9 +194,27 @@ class Statement:
         return list(dict.fromkeys(s.column.shown for s in show.values() if isinstance(s, Value) and s.column.shown))
 
     def _fields(self, view: View, row: FromClause, show: Selection, settled: Settled = UNSETTLED) -> Select[Any]:
-        """SELECT without FROM: the row comes from outside."""
-        values = (self._of_row(view, row, shape, settled).label(key) for key, shape in show.items())
-        return sa.select(*values).correlate(row)
+        """SELECT without FROM: the row comes from outside. What several members ask of it is worked out once."""
+        asked = Counter(self._asked(view, show))
+        shared = [rule for rule, times in asked.items() if times > 1 and rule not in settled]
+        if not shared:
+            values = (self._of_row(view, row, shape, settled).label(key) for key, shape in show.items())
+            return sa.select(*values).correlate(row)
+        answers = self._answers((rule.condition for rule in shared), row)
+        known = {**settled, **dict(zip(shared, answers.c, strict=True))}
+        values = (self._of_row(view, row, shape, known).label(key) for key, shape in show.items())
+        return sa.select(*values).select_from(answers).correlate(row)
+
+    def _answers(self, asked: Iterable[Condition], row: FromClause) -> Any:
+        """One row with a column for each: whether it holds. Fenced, or PostgreSQL would work it out at each use."""
+        met = (each(self.me, row.c).label(f"met_{number}") for number, each in enumerate(asked))
+        return fence(sa.select(*met).correlate(row)).lateral(self._name("rules"))
+
+    def _asked(self, view: View, show: Selection) -> Iterator[Rule]:
+        for shape in show.values():
+            if isinstance(shape, Value):
+                columns = view.columns.values() if shape.column.name == "withheld" else [shape.column]
+                yield from (column.shown for column in columns if column.shown is not None)
 
     def _value(self, column: Column, view: View, row: Row, settled: Settled) -> ColumnElement[Any]:
         if column.name == "withheld":
@@ -207,18 +228,23 @@ class Statement:
             value = _enum_names(value, column.listed)
         if column.shown is None or self.face is Face.REST:
             return value  # in REST the whole member is there or not
-        return sa.case((column.shown.condition(self.me, row), value))
+        met: Any = settled.get(column.shown)
+        return sa.case((column.shown.condition(self.me, row) if met is None else met, value))
 
     def _withheld(self, view: View, row: Row, settled: Settled) -> ColumnElement[Any]:
         names: list[ColumnElement[Any]] = []
         for column in view.columns.values():
-            if column.shown is None or settled.get(column.shown) is True:
+            met = None if column.shown is None else settled.get(column.shown)
+            if column.shown is None or met is True:
                 continue
-            name = text(self._said(column.name))
-            unmet = column.shown.condition(self.me, row).is_not(sa.true())  # null withholds, too
-            names.append(name if column.shown in settled else sa.case((unmet, name)))
+            name: Any = text(self._said(column.name))
+            if met is not False:
+                condition: Any = column.shown.condition(self.me, row) if met is None else met
+                name = sa.case((condition.is_not(sa.true()), name))  # null withholds, too
+            names.append(name)
         listed: Any = array(names, type_=sa.Text())
-        return listed if set(settled) >= self._rules_of(view) else sa.func.array_remove(listed, sa.null())
+        whole = all(isinstance(settled.get(rule), bool) for rule in self._rules_of(view))
+        return listed if whole else sa.func.array_remove(listed, sa.null())
 
     def _rules_of(self, view: View) -> set[Rule]:
         return {column.shown for column in view.columns.values() if column.shown is not None}
@@ -233,9 +259,11 @@ class Statement:
             assert isinstance(show, Entry)
             return entry[show.name]
 
-        entries = shape.derived.entries(view, row.c, self.me)
+        asked = list(dict.fromkeys(shape.derived.asked(view)))
+        answers = self._answers(asked, row)
+        entries = shape.derived.entries(view, row.c, dict(zip(asked, answers.c, strict=True)))
         objects = (pairs((key, written(entry, show)) for key, show in shape.show.items()) for entry in entries)
-        return sa.func.json_build_array(*objects)
+        return sa.select(sa.func.json_build_array(*objects)).select_from(answers).correlate(row).scalar_subquery()
 
     def _row(self, site: Single, parent: FromClause) -> ColumnElement[Any]:
         table = site.view.table.alias(self._name("row"))
@@ -313,8 +341,9 @@ class Statement:
                 yield column.shown.condition(self.me, row)  # a hidden value is not found by guessing it
             if holds := site.view.holds(name):
                 yield holds.condition(row, self._bind(site, f"where.{name}", holds.type))
-            else:
-                yield row[name] == self._bind(site, f"where.{name}", row[name].type)
+            else:  # what is told is what is found
+                told = row[name] if column is None else column.expression(row, self.me)
+                yield told == self._bind(site, f"where.{name}", row[name].type)
         if (sought := site.view.sought) is not None:
             numbers = {name: self._bind(site, f"where.{name}", sa.Double()) for name in sought.numbers}
             yield sought.holds(row, numbers)

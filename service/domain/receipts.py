@@ -1,10 +1,10 @@
 """What somebody has already created: so that a request sent twice is done once.
 
-A receipt keeps the id the client made, and a short digest of each field it came with: enough to tell «the same again»
-from «the same id for something else» and to name what differs; not enough to learn the content."""
+A receipt keeps the id the client made, and a short keyed digest of each field it came with: enough to tell «the same
+again» from «the same id for something else» and to name what differs. Without the data keys nobody can try names or
+words against it. Whoever works without those (long work) keeps no digests, and compares none."""
 
-import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from service.domain.rows import Shape, moment, secured
+from service.storage.data_keys import DataKeys
+
+PURPOSE, LENGTH = "receipts", 8  # in hexadecimal digits
 
 
 @secured(Shape.OWN)
@@ -29,9 +32,23 @@ class Receipt(SQLModel, table=True):
     at: datetime = moment(now=True)
 
 
-def digests(content: Mapping[str, Any], key: str) -> dict[str, str]:
-    """Keyed by the id, so that equal words in two receipts do not look equal; four bytes, so that many texts fit."""
-    return {
-        name: hashlib.blake2b(orjson.dumps(value, default=str), digest_size=4, key=key.encode()[:64]).hexdigest()
-        for name, value in content.items()
-    }
+def digests(content: Mapping[str, Any], id: str, keys: DataKeys | None) -> list[dict[str, str]]:
+    """By each of the keys, those of the first one first. With the id in it, so that equal words in two receipts do not
+    look equal."""
+    if keys is None:
+        return []
+    texts = (orjson.dumps([id, name, value], default=str).decode() for name, value in content.items())
+    of_keys = zip(*(keys.digests(text, PURPOSE) for text in texts), strict=True)
+    return [{name: digest[:LENGTH] for name, digest in zip(content, found, strict=True)} for found in of_keys]
+
+
+def differing(kept: Any, again: Mapping[str, Any]) -> list[str]:
+    """What of a request that comes again is not as its receipt has it."""
+    apart = {"operation": kept.operation != again["operation"], "on": kept.subject_id != again["subject_id"]}
+    return sorted({*differing_fields(kept.digests, again["digests"]), *(name for name in apart if apart[name])})
+
+
+def differing_fields(kept: Mapping[str, str], again: Sequence[Mapping[str, str]]) -> list[str]:
+    """By the key they were kept with: by any other, all would differ. None, where there is nothing to compare."""
+    found = ([name for name in sorted({*kept, *each}) if kept.get(name) != each.get(name)] for each in again if kept)
+    return min(found, key=len, default=[])

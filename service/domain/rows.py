@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 from service.domain.values import new_id
-from service.storage.data_keys import MARK
+from service.storage.data_keys import FORM
 
 M = TypeVar("M", bound=type[SQLModel])
 
@@ -33,6 +33,9 @@ class Shape(Enum):
     OPEN = "open"  # everybody reads; the actor's authority writes its own
     AUTHORITY = "authority"  # rows of the actor's authority
     APPENDED = "appended"  # the same, and never changed
+    REMOVABLE = "removable"  # rows of the actor's authority, which may be taken out
+    PASSING = "passing"  # the same, and removed once they have served
+    TENTATIVE = "tentative"  # rows of the actor's authority; those that name what brought them are removed with it
     CASE = "case"  # rows of the actor's cases
     LOGIN = "login"  # the row of the token that is asking, and those of the actor's authority
     CODE = "code"  # the row of the code that was presented, and those of the actor's cases
@@ -43,7 +46,7 @@ class Shape(Enum):
     MAILBOX = "mailbox"  # anybody of the authority appends; members of the addressed organisation read
     RELEASED = "released"  # everybody reads; the authority appends, and nobody changes
     SHARED = "shared"  # rows of the actor's cases, and those that name the actor
-    INVITED = "invited"  # the same, and for reading interpreters' invitations to what the actor moderates
+    INVITED = "invited"  # the same, and of what the actor moderates those from outside; interpreters to be read alone
     CIRCLE = "circle"  # rows that name an invitation of the actor's, and no others
     COMPARTMENT = "compartment"  # rows whose `team` names the actor; the actor's authority adds one
     WITHIN = "within"  # rows of a compartment that the actor is in
@@ -53,18 +56,24 @@ class Shape(Enum):
 APART = (Shape.COMPARTMENT, Shape.WITHIN, Shape.REPORTED)
 """Kept from a case's own people and workers: what is done there is on record under the compartment, not the case."""
 
+LASTING = (Shape.APPENDED, Shape.RELEASED)
 SECURED: dict[sa.Table, tuple[Shape, str]] = {}
 
 
 def secured(shape: Shape, column: str = "") -> Callable[[M], M]:
     """`column` names the case of a row of shape CASE, the compartment of one that is kept apart, or who is named in one
-    that is shared or of a circle."""
+    that is shared or of a circle, or what has brought one that is tentative."""
 
     def declare(model: M) -> M:
         SECURED[model.__table__] = shape, column or {Shape.CASE: "case_id"}.get(shape, "")  # type: ignore[attr-defined]
         return model
 
     return declare
+
+
+def is_lasting(model: Any) -> bool:
+    """Whether its rows stay as they were added."""
+    return SECURED[model.__table__][0] in LASTING
 
 
 def own_id() -> Any:
@@ -145,6 +154,7 @@ def one_of(column: str, values: type[StrEnum]) -> sa.CheckConstraint:
 
 
 COMPARTMENT = "encrypted for"
+UNREADABLE = "unreadable"  # the field of a view that names those of its encrypted texts that cannot be opened
 
 
 def encrypted(compartment: str, *, optional: bool = False) -> Any:
@@ -155,7 +165,7 @@ def encrypted(compartment: str, *, optional: bool = False) -> Any:
 
 def only_encrypted(*columns: str) -> sa.CheckConstraint:
     """That nothing else stands in them."""
-    return sa.CheckConstraint(" AND ".join(f"{column} LIKE '{MARK}%'" for column in columns), name="encrypted")
+    return sa.CheckConstraint(" AND ".join(f"{column} ~ '^{FORM}$'" for column in columns), name="encrypted")
 
 
 def is_encrypted(column: Any) -> bool:

@@ -77,10 +77,18 @@ def conditions(table: Table) -> dict[str, tuple[str, str]]:
             return {"SELECT": ("true", ""), "INSERT": ("", AUTHORITY), "UPDATE": (AUTHORITY, AUTHORITY)}
         case Shape.AUTHORITY:
             return {"SELECT": (AUTHORITY, ""), "INSERT": ("", AUTHORITY), "UPDATE": (AUTHORITY, AUTHORITY)}
+        case Shape.REMOVABLE:
+            written = {"INSERT": ("", AUTHORITY), "UPDATE": (AUTHORITY, AUTHORITY), "DELETE": (AUTHORITY, "")}
+            return {"SELECT": (AUTHORITY, ""), **written}
         case Shape.RELEASED:
             return {"SELECT": ("true", ""), "INSERT": ("", AUTHORITY)}
         case Shape.APPENDED:
             return {"SELECT": (AUTHORITY, ""), "INSERT": ("", AUTHORITY)}
+        case Shape.PASSING:
+            return {"SELECT": (AUTHORITY, ""), "INSERT": ("", AUTHORITY), "DELETE": (AUTHORITY, "")}
+        case Shape.TENTATIVE:
+            changed = {"SELECT": (AUTHORITY, ""), "INSERT": ("", AUTHORITY), "UPDATE": (AUTHORITY, AUTHORITY)}
+            return changed | {"DELETE": (f"{AUTHORITY} AND {column} IS NOT NULL", "")}
         case Shape.CASE:
             return {"SELECT": (_seen(column), ""), "INSERT": ("", mine), "UPDATE": (mine, mine)}
         case Shape.LOGIN:
@@ -108,8 +116,9 @@ def conditions(table: Table) -> dict[str, tuple[str, str]]:
             moderated = (
                 f"consultation_id IN (SELECT id FROM consultation WHERE moderator_id = {_setting('actor', 'uuid')})"
             )
-            coming = f"{inside} OR role = 'interpreter' AND {moderated}"
-            return {"SELECT": (coming, ""), "INSERT": ("", inside), "UPDATE": (inside, inside)}
+            coming = f"{inside} OR (role = 'interpreter' OR participant_id IS NULL) AND {moderated}"
+            told = f"{inside} OR participant_id IS NULL AND {moderated}"
+            return {"SELECT": (coming, ""), "INSERT": ("", inside), "UPDATE": (told, told)}
         case Shape.COMPARTMENT:
             return {"SELECT": (TEAM, ""), "INSERT": ("", AUTHORITY), "UPDATE": (TEAM, TEAM)}
         case Shape.WITHIN | Shape.REPORTED:

@@ -4,7 +4,9 @@ import service.domain.access.operations
 import service.domain.assignments.operations
 import service.domain.assignments.parting
 import service.domain.assignments.uniting
+import service.domain.assignments.withdrawing
 import service.domain.budgets.agreements
+import service.domain.budgets.allocating
 import service.domain.budgets.concentration
 import service.domain.budgets.exporting
 import service.domain.budgets.forecasting
@@ -35,14 +37,17 @@ import service.domain.cases.leading
 import service.domain.cases.leaving
 import service.domain.cases.linking
 import service.domain.cases.offering
+import service.domain.cases.one_person
 import service.domain.cases.operations
 import service.domain.cases.picturing
 import service.domain.cases.planning
 import service.domain.cases.recognising
 import service.domain.cases.representing
+import service.domain.cases.siblings
 import service.domain.cases.standing_in
 import service.domain.cases.suggesting
 import service.domain.cases.ticking_off
+import service.domain.cases.withdrawals
 import service.domain.consultations.appointments
 import service.domain.consultations.calendars
 import service.domain.consultations.consulting

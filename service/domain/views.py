@@ -3,7 +3,7 @@ schemas, and the one SQL statement behind each answer all come from it."""
 
 import dataclasses
 import re
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
@@ -19,7 +19,7 @@ from sqlalchemy.types import TypeEngine
 from service.domain.describing import described
 from service.domain.errors import InvalidInput
 from service.domain.policy import Reader, Row, Rule
-from service.domain.rows import is_encrypted
+from service.domain.rows import UNREADABLE, is_encrypted
 
 T = TypeVar("T")
 C = TypeVar("C", bound=type[Any])
@@ -120,6 +120,7 @@ class Column:
     shown: Rule | None
     listed: bool = False  # a list of `type`
     encrypted: SqlColumn[Any] | None = None  # kept encrypted, in this column of the table
+    derived: bool = False  # from others, whatever stands in the column of the same name
 
 
 @dataclass(frozen=True)
@@ -131,13 +132,19 @@ class Relation:
     embedded: bool  # REST answers carry it; GraphQL offers all relations
 
 
+Condition = Callable[[Reader, Row], ColumnElement[bool]]  # of a rule, or of what else has to be so
+Answers = Mapping[Condition, ColumnElement[bool]]
+
+
 @dataclass(frozen=True)
 class Derived:
-    """A short list about one row that stands in no table: worked out by the statement, entry by entry."""
+    """A short list about one row that stands in no table: worked out by the statement, entry by entry, from what it
+    asks of the row."""
 
     name: str
     record: type[BaseModel]
-    entries: Callable[["View", Row, Reader], list[dict[str, ColumnElement[Any]]]]
+    asked: Callable[["View"], Iterable[Condition]]
+    entries: Callable[["View", Row, Answers], list[dict[str, ColumnElement[Any]]]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,6 +194,10 @@ class View:
     def withholding(self) -> bool:
         return any(column.shown for column in self.columns.values())
 
+    @property
+    def encrypting(self) -> bool:
+        return any(column.encrypted is not None for column in self.columns.values())
+
     def narrowing(self, arguments: "Arguments") -> tuple[str, ...]:
         """The columns that narrow the list: those that are given, and those that have a default."""
         where = arguments.where
@@ -211,7 +222,7 @@ class View:
     def check(self) -> None:
         """What no test can catch later: a promise broken by data, or a hidden value betrayed by its place in a list."""
         for column in self.columns.values():
-            source = self.table.c.get(column.name)
+            source = None if column.derived else self.table.c.get(column.name)
             may_be_null = column.shown is not None or (source is not None and bool(source.nullable))
             assert column.nullable or not may_be_null, f"{self.name}.{column.name} can be null"
             if issubclass(column.type, Enum):
@@ -221,6 +232,8 @@ class View:
         for name in {*self.orders, self.key} & self.columns.keys():  # filters find only rows that show it
             assert self.columns[name].shown is None, f"{self.name}.{name} is hidden but betrayed by a list"
         assert self.withholding is ("withheld" in self.columns), f"{self.name} must say what it withholds"
+        assert self.encrypting is (UNREADABLE in self.columns), f"{self.name} must say what cannot be read"
+        assert all(each.nullable for each in self.columns.values() if each.encrypted is not None), self.name
 
 
 def name_of(value: str) -> str:
@@ -338,6 +351,7 @@ def _declare_field(view: View, name: str, info: FieldInfo) -> None:
         shown.to if isinstance(shown, Shown) else None,
         listed,
         source if is_encrypted(source) else None,
+        isinstance(sql, Sql),
     )
 
 

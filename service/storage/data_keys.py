@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 BYTES, NONCE, ENVELOPE = 32, 12, 12 + 32 + 16  # of a key, of a nonce, of an encrypted key with its nonce and tag
 MARK = "e1."  # what every encrypted text begins with
-_ENCRYPTED = re.compile(r"e1\.([0-9a-f]{8})\.([A-Za-z0-9+/=]+)")
+FORM = r"e1\.[0-9a-f]{8}\.[A-Za-z0-9+/]{102,}={0,2}"  # an envelope and a tag at the least; also for PostgreSQL
 _ONCE = bytes(NONCE)  # a text's own key encrypts nothing else
 
 
@@ -65,9 +65,6 @@ class DataKeys:
         """The same text in an envelope of the first key."""
         return self._written(*self._opened(encrypted, purpose, place), purpose, place)
 
-    def is_of_first(self, encrypted: str) -> bool:
-        return encrypted.startswith(f"{MARK}{self.first}.")
-
     def digests(self, text: str, purpose: str) -> list[str]:
         """One by each key, that of the first one first: made by whichever, it is found."""
         return [hmac.digest(self._derived(key, purpose), text.encode(), "sha256").hex() for key in self._masters]
@@ -78,21 +75,26 @@ class DataKeys:
         return f"{MARK}{self.first}.{base64.b64encode(nonce + envelope + content).decode()}"
 
     def _opened(self, encrypted: str, purpose: str, place: str) -> tuple[bytes, bytes]:
-        found = _ENCRYPTED.fullmatch(encrypted)
-        if found is None:
+        if not is_encrypted(encrypted):
             raise DataKeyError("A text that should be encrypted is not.")
-        if found[1] not in self._masters:
-            raise DataKeyError(f"The key {found[1]} is not in the file of data keys.")
-        whole = base64.b64decode(found[2])
+        _, key, written = encrypted.split(".")
+        if key not in self._masters:
+            raise DataKeyError(f"The key {key} is not in the file of data keys.")
+        whole = base64.b64decode(written)
         nonce, envelope, content = whole[:NONCE], whole[NONCE:ENVELOPE], whole[ENVELOPE:]
         try:
-            own = AESGCM(self._derived(found[1], purpose)).decrypt(nonce, envelope, place.encode())
+            own = AESGCM(self._derived(key, purpose)).decrypt(nonce, envelope, place.encode())
         except InvalidTag:
             raise DataKeyError("A text is not what was encrypted for its place.") from None
         return own, content
 
     def _derive(self, key: str, purpose: str) -> bytes:
         return HKDF(SHA256(), BYTES, None, f"sozialraum {purpose}".encode()).derive(self._masters[key])
+
+
+def is_encrypted(text: str) -> bool:
+    """By its form: words can begin with the mark, too."""
+    return re.fullmatch(FORM, text) is not None
 
 
 def new_key() -> bytes:

@@ -35,7 +35,7 @@ class Storage:
         nothing is kept on a connection, and each transaction brings its settings along. `listen`: the address for word
         of changes (see `Signals`). `keys`: for what is encrypted in it; without them such rows are neither written nor
         read."""
-        self._keys = keys
+        self.given_keys = keys
         self.signals = Signals(listen)
         self._arguments: Mapping[str, Any] = asyncpg_arguments(address)
         self._pooled = pooled
@@ -59,9 +59,9 @@ class Storage:
 
     @property
     def keys(self) -> DataKeys:
-        if self._keys is None:
+        if self.given_keys is None:
             raise DataKeyError("There are no data keys.")
-        return self._keys
+        return self.given_keys
 
     async def open(self) -> "Storage":
         arguments = dict(self._arguments)

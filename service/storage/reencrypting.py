@@ -1,28 +1,31 @@
 """Encrypting what stands in tables, as a login that row-level security does not hold for: what is plain still, and what
-is in an envelope of an older key. Nobody has to stop working: each row is changed only as it was read."""
+is in an envelope of an older key.
+
+Nobody has to stop working: a few rows at a time, each batch a transaction of its own, and each row is changed only as
+it was read. The connection commits by itself (autocommit); whoever is broken off goes on with the next call."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from psycopg import Connection
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier
 
-from service.storage.data_keys import MARK, Columns, DataKeyError, DataKeys
+from service.storage.data_keys import FORM, MARK, Columns, DataKeyError, DataKeys, is_encrypted
+
+BATCH = 200  # rows
+FIRST = UUID(int=0)  # no id comes before it
 
 
-def reencrypt(connection: "Connection[Any]", keys: DataKeys, columns: Columns) -> int:
+def reencrypt(connection: "Connection[Any]", keys: DataKeys, columns: Columns, most: int = BATCH) -> int:
     """How many rows were changed. Raises DataKeyError where a text cannot be read."""
     changed = 0
     for table, (compartment, names) in columns.items():
-        for row in _due(connection, keys, table, names):
-            purpose = f"{compartment} {row['authority_id']}"
-            new = {
-                name: _first(keys, row[name], purpose, f"{table}.{name} {row['id']}")
-                for name in names
-                if row[name] is not None
-            }
-            changed += _change(connection, table, row, new)
+        for rows in _batches(connection, keys, table, names, most):
+            made = [(row, _encrypted(keys, table, compartment, names, row)) for row in rows]
+            with connection.transaction():
+                changed += sum(_change(connection, table, row, new) for row, new in made)
     return changed
 
 
@@ -43,19 +46,30 @@ def proved(connection: "Connection[Any]", keys: DataKeys, columns: Columns) -> t
     return texts, None
 
 
-def _first(keys: DataKeys, text: str, purpose: str, place: str) -> str:
-    made = keys.renewed if text.startswith(MARK) else keys.encrypt
-    return made(text, purpose, place)
+def _encrypted(
+    keys: DataKeys, table: str, compartment: str, names: Sequence[str], row: Mapping[str, Any]
+) -> Mapping[str, str]:
+    purpose, new = f"{compartment} {row['authority_id']}", {}
+    for name in names:
+        if (text := row[name]) is not None:
+            made = keys.renewed if is_encrypted(text) else keys.encrypt
+            new[name] = made(text, purpose, f"{table}.{name} {row['id']}")
+    return new
 
 
-def _due(connection: "Connection[Any]", keys: DataKeys, table: str, names: Sequence[str]) -> Iterator[dict[str, Any]]:
-    read = SQL("SELECT id, authority_id, {} FROM {} WHERE {}").format(
-        SQL(", ").join(map(Identifier, names)),
-        Identifier(table),
-        SQL(" OR ").join(SQL("{} NOT LIKE {}").format(Identifier(name), f"{MARK}{keys.first}.%") for name in names),
+def _batches(
+    connection: "Connection[Any]", keys: DataKeys, table: str, names: Sequence[str], most: int
+) -> Iterator[list[dict[str, Any]]]:
+    done = SQL("({0} ~ {1} AND starts_with({0}, {2}))")
+    mine = [done.format(Identifier(name), f"^{FORM}$", f"{MARK}{keys.first}.") for name in names]
+    read = SQL("SELECT id, authority_id, {} FROM {} WHERE id > %s AND NOT ({}) ORDER BY id LIMIT %s").format(
+        SQL(", ").join(map(Identifier, names)), Identifier(table), SQL(" AND ").join(mine)
     )
+    last = FIRST
     with connection.cursor(row_factory=dict_row) as cursor:
-        yield from cursor.execute(read).fetchall()
+        while rows := cursor.execute(read, [last, most]).fetchall():
+            yield rows
+            last = rows[-1]["id"]
 
 
 def _change(connection: "Connection[Any]", table: str, row: Mapping[str, Any], new: Mapping[str, str]) -> int:

@@ -105,6 +105,19 @@ def _arrangement(place: str) -> Iterator[SQLModel]:
             override_because="Probe" if granted else None,
             **scope,
         )
+    wrong = _element(place, "annulled", state="ended", **element)
+    yield wrong
+    yield Decision(
+        id=demo_id("decision", place, "annulled"),
+        element_id=wrong.id,
+        outcome="granted",
+        legal_basis="§ 27 SGB VIII",
+        wish_and_choice="Probe",
+        decided_by_id=demo_id("actor", lead),
+        decided_on=FIRST,
+        annulled_on=FIRST,
+        **scope,
+    )
 
 
 def changes() -> Iterator[ElementChange]:

@@ -20,7 +20,7 @@ from service.demo.stories import STORIES_ELSEWHERE
 from service.demo.story import Who
 from service.demo.territory import AUTHORITY, OTHER_AUTHORITY, region_id, space_id
 from service.domain.access.model import AccessGrant, CaseAccess, Login, Membership, Organisation, OrganisationKind
-from service.domain.cases.known import FamilyInquiry
+from service.domain.cases.known import FamilyInquiry, InquiryPurpose
 from service.domain.cases.model import Answer, Case, Goal, Participant, Person, Step, Suggestion, TickOff
 from service.domain.cases.picture import Disagreement, LifeRating, Offer, SharedOffer, SituationEntry
 from service.domain.cases.stand_ins import StandIn
@@ -40,6 +40,7 @@ from tests.access.providers import providers
 from tests.access.steering import steering
 from tests.access.teams import teams
 from tests.access.topology import past
+from tests.access.withdrawn import siblings, withdrawn
 from tests.conftest import Database, _copied, data_keys
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
@@ -395,8 +396,10 @@ def _people() -> Iterator[SQLModel]:
             id=demo_id("family_inquiry", name),
             authority_id=authority,
             actor_id=demo_id("actor", name),
+            purpose=InquiryPurpose.PROTECTION.value if name == "case_worker" else InquiryPurpose.CASE_WORK.value,
             because="Probe",
-            known=False,
+            known=name == "case_worker",
+            case_ids=[MAIN_CASE] if name == "case_worker" else [],
             asked_at=LONG_AGO,
         )
     # Memberships, grants and accesses that a test may end without taking anything from anybody else in it.
@@ -520,7 +523,7 @@ def peopled() -> Iterator[Database]:
             rows = [*_people(), *kept(list(money())), *arrangements(), *handed_over(), *changes(), *reviews()]
             rows += [*looks(), *audits(LONG_AGO, YESTERDAY, TOMORROW)]
             rows += [*providers(LONG_AGO, YESTERDAY), *teams(LONG_AGO, YESTERDAY), *dialogues(), *steering(), *past()]
-            rows += [*protection(), *consultations(), *_offered(), *_merged(), *jobs()]
+            rows += [*protection(), *consultations(), *_offered(), *_merged(), *withdrawn(), *siblings(), *jobs()]
             load(connection, rows, data_keys())
         yield copied
 

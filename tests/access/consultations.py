@@ -81,6 +81,7 @@ def _one(
     ours = scope["authority_id"] == AUTHORITY
     id = demo_id("consultation", name, str(ours))
     moderator = PEOPLE["social_space_manager"].actor_id if ours else None
+    starts_at = COMING_UP if name.startswith(("scheduled", "cancelled", "chosen")) else None
     yield Consultation(
         id=id,
         case_pseudonym="PROBE",
@@ -88,7 +89,7 @@ def _one(
         method_id=method,
         question="Probe?",
         moderator_id=moderator,
-        starts_at=COMING_UP if name.startswith(("scheduled", "cancelled", "chosen")) else None,
+        starts_at=starts_at,
         **scope,
         **more,
     )
@@ -97,17 +98,18 @@ def _one(
     myself = PEOPLE["addressee"].actor_id if ours else demo_id("actor", STORIES_ELSEWHERE[0].title)
     invitation = _invited(name, within, "family", myself, "given", addressee)
     yield invitation
+    told: dict[str, Any] = {"starts_at": starts_at, "called_off": name.startswith("cancelled"), **within}
     outside = {lead: "given", **(dict.fromkeys(COMING, "given") | OTHERS if ours and number == 0 else {})}
     circle = [(invitation.id, myself)]
     if ours:
-        yield _invited(name, within, "moderator", moderator, "given")
+        yield _invited(name, told, "moderator", moderator, "given")
         for who, consent in FAMILY.items():
             actor = demo_id("actor", who)
             another = _invited(name, within, "family", actor, consent, demo_id("participant", who))
             yield another
             circle.append((another.id, actor))
     for who, consent in outside.items():
-        yield _invited(name, within, "idea_giver", demo_id("actor", who), consent)
+        yield _invited(name, told, "idea_giver", demo_id("actor", who), consent)
     invited = [demo_id("actor", who) for who in outside] + ([moderator] if moderator else [])
     out = number == 0 and more["state"] in ("consented", "scheduled", "held")
     if number != 1:

@@ -362,6 +362,7 @@ def _past_years(
             state="settled" if state == "paid" else "year_closed",
             drafted_by=first,
             closed_through=date(1970 + 2 * number, 12, 31),
+            expires_on=date(2099, 12, 31) if number % 2 else None,
             **scope,
         )
         yield agreement

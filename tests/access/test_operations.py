@@ -18,10 +18,12 @@ import pytest
 from service.api.problems import status_of
 from service.api.rest.route import ROUTES
 from service.demo import HACHINGER_TAL, MAIN_CASE, PEOPLE, UNTERHACHING, demo_id
-from service.demo.people import JUGENDAMT, KOMPASS, MUSTERAMT
+from service.demo.people import JUGENDAMT, KOMPASS, LICHTUNG, MUSTERAMT
 from service.demo.territory import AUTHORITY
 from service.domain.act import OPERATIONS, Operation
 from service.domain.cases.handing_over import TRANSFERABLE
+from service.domain.cases.known import InquiryPurpose
+from service.domain.cases.withdrawals import WithdrawnBecause
 from service.domain.clock import Clock, majority
 from service.domain.errors import CATALOGUE
 from service.domain.values import new_id
@@ -155,7 +157,8 @@ def _camel(body: Any) -> Any:
 
 def _graphql(name: str, value: Any) -> Any:
     """Enum members by name."""
-    if name in ENUMS:
+    purposes = name == "purpose" and value in set(InquiryPurpose)  # of a transmission it is words
+    if name in ENUMS or purposes or (name == "because" and value in list(WithdrawnBecause)):
         return str(value).upper().replace("-", "_")
     return [each.upper() for each in value] if name in ("parts", "roles", "records") else value
 
@@ -237,6 +240,7 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
             "authority_id": row.get("id"),
             "name": "Nie Gehört",
             "born_on": "2001-02-03",
+            "purpose": "protection",
             "because": "P",
         },
         "request_audit_access": {
@@ -273,7 +277,17 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         },
         "change_team_member": {"function": "Anders"},
         "open_case": {"social_space_id": row.get("id"), "title": "Neu"},
-        "withdraw_entry": {"kind": "suggestion", "entry_id": _misplaced(arena, row)},
+        "withdraw_entry": {
+            "kind": "suggestion",
+            "entry_id": _misplaced(arena, row),
+            "because": "wrong_case",
+            "reason": "Gehört nicht hierher",
+        },
+        "merge_participant": {"into_id": _same_person(arena, row)},
+        "link_siblings": {
+            "sibling_case_id": _another_case(arena, who, row),
+            "because": "Geschwister",
+        },
         "move_participant": {"into_case_id": _another_case(arena, who, {**row, "id": row.get("case_id")})},
         "merge_case": {"into_id": _another_case(arena, who, row)},
         "change_case": {"title": "Anders"},
@@ -364,6 +378,7 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         "propose_budget_frame": _another_frame(row) if name == "propose_budget_frame" else {},
         "change_budget_agreement": {"reserve": "12.00"},
         "add_budget_party": {"organisation_id": str(demo_id("organisation", KOMPASS)), "share": "0.01"},
+        "remove_budget_party": {"organisation_id": str(demo_id("organisation", LICHTUNG))},
         **{
             f"take_position_{function}": {"terms": row.get("terms"), "stance": "disagreement", "said": "Probe"}
             for function in ("for_agency", "for_network", "on_funding", "on_cooperation")
@@ -395,6 +410,7 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         "release_figures": {"authority_id": row.get("id"), "as_of": "2026-01-31", "reason": "Probe"},
         "start_booking_import": {"authority_id": row.get("id")},
         "start_export": {"content": "postings"},
+        "start_release_export": {},
         "start_settlements": {"authority_id": row.get("id"), "fiscal_year": 2026},
         "start_figure_release": {"authority_id": row.get("id"), "as_of": "2026-01-31"},
         "enter_invoice": {
@@ -723,14 +739,34 @@ def _another_budget(arena: Arena, authority: Row) -> dict[str, Any]:
 
 
 def _another_case(arena: Arena, who: str | None, case: Row) -> str:
-    """That they lead, too, if there is one."""
+    """That they lead, too, if there is one; and that is not linked with it."""
     reader = arena.reader(who)
+    linked = {
+        end
+        for each in arena.county.all("sibling_link", ended_on=None)
+        if case.get("id") in (ends := (each["case_id"], each["sibling_case_id"]))
+        for end in ends
+    }
     others = (
         each["id"]
         for each in arena.county.all("case_file", authority_id=case.get("authority_id"))
-        if each["id"] != case.get("id") and each["state"] != "merged" and reader.leads(each["id"])
+        if each["id"] not in {case.get("id"), *linked} and each["state"] != "merged" and reader.leads(each["id"])
     )
     return next(others, str(new_id()))
+
+
+def _same_person(arena: Arena, participant: Row) -> str:
+    """Another of the same kind in the case, born on no other day, and at most one of the two with a login."""
+    there = arena.county.all("participant", case_id=participant.get("case_id"), kind=participant.get("kind"))
+    return next((each["id"] for each in there if _may_be_one(arena, participant, each)), str(new_id()))
+
+
+def _may_be_one(arena: Arena, one: Row, other: Row) -> bool:
+    persons = [arena.county.one("person", participant_id=each["id"]) for each in (one, other)]
+    born = {person["born_on"] for person in persons if person} - {None}
+    logins = [each["actor_id"] for each in (one, other) if each["actor_id"] is not None]
+    merged = any(each["merged_into_id"] is not None for each in (one, other))
+    return one["id"] != other["id"] and len(born) < 2 and len(logins) < 2 and not merged
 
 
 def _misplaced(arena: Arena, case: Row) -> str:
@@ -770,11 +806,14 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
         return False
     if name == "withdraw_entry":
         return arena.county.one("suggestion", id=_misplaced(arena, row)) is not None
+    if name == "merge_participant":
+        others = arena.county.all("participant", case_id=row["case_id"], kind=row["kind"])
+        return row["kind"] != "trusted_person" and any(_may_be_one(arena, row, each) for each in others)
     if name == "move_participant" and not _loose(arena, row):
         return False
-    if name in ("merge_case", "move_participant"):  # whoever leads it leads another one, too
+    if name in ("merge_case", "move_participant", "link_siblings"):  # whoever leads it leads another one, too
         leading = [each for each in arena.county.all("case_access", basis="assignment") if arena.county.holds_now(each)]
-        case = row["id"] if name == "merge_case" else row["case_id"]
+        case = row["case_id"] if name == "move_participant" else row["id"]
         of = {each["actor_id"] for each in leading if each["case_id"] == case}
         return all(sum(each["actor_id"] == who for each in leading) > 2 for who in of)
     if name == "tick_off_step":
@@ -860,7 +899,7 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
         return bool(row["fiscal_year"] == YEAR)
     if name == "add_budget_party":
         return arena.county.one("budget_party", agreement_id=row["id"]) is None
-    if name == "agree_network_shares":
+    if name in ("agree_network_shares", "remove_budget_party"):
         return arena.county.one("budget_party", agreement_id=row["id"]) is not None
     if name == "close_dialogue":
         return arena.county.one("theme", dialogue_id=row["id"]) is None

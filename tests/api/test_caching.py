@@ -63,7 +63,10 @@ def safe(answer: httpx.Response) -> None:
     assert "server" not in headers
 
 
-MINE = ("/v1/me", "/v1/me/cases", "/v1/me/next-steps", "/v1/me/appointments")
+MINE = (
+    *("/v1/me", "/v1/me/cases", "/v1/me/goals", "/v1/me/offers"),
+    *("/v1/me/next-steps", "/v1/me/appointments", "/v1/me/case-contacts"),
+)
 
 
 @pytest.mark.parametrize("route", GETS, ids=[route.name for route in GETS])

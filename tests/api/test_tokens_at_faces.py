@@ -189,3 +189,29 @@ async def test_while_the_issuer_is_down_whoever_is_new_is_told_so(
     assert answer.status_code == 503
     assert "issuer-unavailable" in answer.text
     assert face == "socket" or answer.headers["retry-after"] == "60"
+
+
+@pytest.mark.parametrize("face", list(FACES))
+async def test_each_issuer_has_its_own_types_of_token(
+    application: Application, settings: Settings, provider: Provider, trap: Provider, face: str
+) -> None:
+    """One that says «JWT» of its access tokens is told so by configuration; for the one beside it nothing changes."""
+    old, new, clock = trap, provider, Clock()
+    old.signers, new.signers = [elliptic("old")], [elliptic("new")]
+    issuers = issuer_at(old, name="old", token_types=("JWT",)), issuer_at(new, name="new")
+    served = Application(settings.model_copy(update={"issuers": issuers}), application.storage)
+    await served.identities.open()
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(served), base_url="http://test") as client:
+
+        async def asked(issuer: Provider, kind: object) -> int:
+            (signer,) = issuer.signers
+            token = signer.sign(header(signer, typ=kind), claims(issuer, clock))
+            return (await FACES[face](client, f"Bearer {token}")).status_code
+
+        accepted = {"old": ("JWT", "jwt", "application/jwt"), "new": ("at+jwt", "AT+JWT", "application/at+jwt")}
+        for name, issuer, other in (("old", old, "new"), ("new", new, "old")):
+            for kind in accepted[name]:
+                assert await asked(issuer, kind) == 200, (name, kind)
+            for wrong in (*accepted[other], "id+jwt", "", ABSENT):
+                assert await asked(issuer, wrong) == 401, (name, wrong)
+    await served.identities.close()

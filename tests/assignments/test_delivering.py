@@ -17,6 +17,7 @@ from tests.faces import Said
 
 pytestmark = pytest.mark.anyio
 SOFTWARE = "integration_client"
+WRONG: Said = {"because": "wrong_case", "reason": "In die falsche Akte geschrieben"}
 OTHER: Said = {"title": "Die andere", "social_space_id": str(UNTERHACHING)}
 
 
@@ -61,7 +62,7 @@ async def test_what_was_not_transmitted_is_nowhere(play: Play) -> None:
     for secret in (TITLE, NAME, "Oma", "Meine eigenen Worte", "Sorgen", HOW, play.case, "withheld"):
         assert secret not in str([row["content"] for row in rows]), secret
     contents = {row["subject"]: set(row["content"]) for row in rows}
-    assert contents["participant"] == {"id", "kind", "kind_label", "enrolled", "version"}
+    assert contents["participant"] == {"id", "kind", "kind_label", "enrolled", "merged_into_id", "version"}
     standing = {"state", "state_label", "opened_on", "period", "closed_on", "merged_into_id"}
     assert contents["case"] == standing | {"pseudonym", "field_of_action", "social_space_id", "version"}
     assert play.case not in str(rows)
@@ -172,7 +173,7 @@ async def test_what_was_in_the_wrong_case_is_removed_and_no_longer_read(play: Pl
         said: Said = {"id": str(new_id()), "words": words}
         await play.do("case_worker", "suggest_answer", questions.rows[0]["id"], **said)
         gone.append(said["id"])
-        out: Said = {"kind": "suggestion", "entry_id": said["id"], "into_case_id": into}
+        out: Said = {"kind": "suggestion", "entry_id": said["id"], "into_case_id": into, **WRONG}
         assert words in str(await play.deliveries("provider_worker", ours))
         told_to = (await play.do("case_worker", "withdraw_entry", play.case, **out))["seen"]
         assert PEOPLE["provider_worker"].function in {each["function"] for each in told_to}, "by its mailbox alone"
@@ -193,7 +194,7 @@ async def test_what_was_in_the_wrong_case_is_removed_and_no_longer_read(play: Pl
     assert [row["content"]["words"] for row in await play.deliveries(SOFTWARE, there) if row["subject_id"] in gone[:2]]
 
     # A mistake, too: what comes back is told of anew.
-    back: Said = {"kind": "suggestion", "entry_id": gone[1], "into_case_id": play.case}
+    back: Said = {"kind": "suggestion", "entry_id": gone[1], "into_case_id": play.case, **WRONG}
     await play.do("case_worker", "withdraw_entry", right, **back)
     first, last = [row for row in await play.deliveries(SOFTWARE, ours) if row["subject_id"] == gone[1]]
     assert (first["removal"], last["removal"], last["content"]["words"]) == (True, False, "Auch nicht")

@@ -1,10 +1,15 @@
-"""What somebody with time works out from all that was ever released: a linear programme over every cell of every
-release, with all sums between them, what is shown as far as its rounding leaves it open, and nothing below zero.
-`guessing` besides, what nobody promises: that whatever is booked stays booked."""
+"""What somebody with time works out from all that was ever released: one linear programme over every cell of every
+release of every year, each month and each correction of it, at every level, on every line, in every phase, with all
+sums between them; what is shown as far as its rounding leaves it open, and nothing spent below zero.
 
-from collections.abc import Iterator, Mapping, Sequence
+`guessing` besides, what nobody promises: that whatever is booked stays booked. `knowing` besides, what nobody outside
+can know: which cells have not moved from one release to another."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
+from itertools import permutations
 from typing import Any
 
 import numpy
@@ -13,57 +18,91 @@ from scipy.sparse import csr_array
 
 Key = tuple[str, str]  # a place, a line
 FIGURES = ("reserved", "committed", "booked")
+TOLD = ("approved", *FIGURES, "free")
+Place = tuple[int, Key, str]  # a release, a cell, a figure
 
 
 @dataclass(frozen=True)
 class Told:
-    """One release. `sums`: each is zero."""
+    """One release, in the order in which they were made. `sums`: each is zero."""
 
+    day: date
     cells: Mapping[Key, Mapping[str, Any]]
     sums: Sequence[Mapping[Key, int]]
 
 
+def _never(one: int, other: int, key: Key, figure: str) -> bool:
+    return False
+
+
 @dataclass
 class Attack:
-    """On one figure of one year's releases, the earliest month first."""
+    """`knowing`: whether a figure is the same in two releases."""
 
     told: Sequence[Told]
-    figure: str
     guessing: bool = False
+    knowing: Callable[[int, int, Key, str], bool] = _never
     half: Decimal = Decimal(50)  # of what figures are rounded to
-    _place: dict[tuple[int, Key], int] = field(init=False)
+    _place: dict[Place, int] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._place = {}
-        for number, release in enumerate(self.told):
-            for key in release.cells:
-                self._place[number, key] = len(self._place)
-        self._equal = self._matrix(
-            {self._place[number, key]: sign for key, sign in each.items()}
-            for number, release in enumerate(self.told)
-            for each in release.sums
-        )
-        pairs = [(number, key) for number, key in self._place if (number + 1, key) in self._place]
-        stays = ({self._place[n, key]: 1, self._place[n + 1, key]: -1} for n, key in pairs)
-        self._less = self._matrix(stays if self.guessing and self.figure == "booked" else ())
-        self._bounds = [self._bound(release.cells[key][self.figure]) for release, key in self._cells()]
+        every = ((number, key, name) for number, each in enumerate(self.told) for key in each.cells for name in TOLD)
+        self._place = {place: number for number, place in enumerate(every)}
+        self._equal = self._matrix([*self._sums(), *self._wholes(), *self._known()])
+        self._less = self._matrix(self._kept() if self.guessing else ())
+        self._bounds = [self._bound(name, self.told[number].cells[key][name]) for number, key, name in self._place]
 
-    def range(self, number: int, key: Key) -> tuple[float, float]:
+    def range(self, number: int, key: Key, figure: str) -> tuple[float, float]:
         """Between what the figure must lie."""
-        return self._least({self._place[number, key]: 1}), -self._least({self._place[number, key]: -1})
+        place = self._place[number, key, figure]
+        return self._least(place, 1), -self._least(place, -1)
 
-    def _cells(self) -> Iterator[tuple[Told, Key]]:
-        return ((release, key) for release in self.told for key in release.cells)
+    def _sums(self) -> Iterator[Mapping[int, int]]:
+        for number, release in enumerate(self.told):
+            for each in release.sums:
+                for name in TOLD:
+                    yield {self._place[number, key, name]: sign for key, sign in each.items()}
 
-    def _bound(self, shown: str | None) -> tuple[float, float | None]:
+    def _wholes(self) -> Iterator[Mapping[int, int]]:
+        """What is approved is spent or free."""
+        for number, key, name in self._place:
+            if name == "approved":
+                parts = {self._place[number, key, part]: 1 for part in TOLD[1:]}
+                yield {self._place[number, key, name]: -1, **parts}
+
+    def _pairs(self) -> Iterator[tuple[int, int]]:
+        """Releases of one year."""
+        for one, other in permutations(range(len(self.told)), 2):
+            if self.told[one].day.year == self.told[other].day.year:
+                yield one, other
+
+    def _known(self) -> Iterator[Mapping[int, int]]:
+        for one, other in self._pairs():
+            for key in self.told[one].cells.keys() & self.told[other].cells.keys() if one < other else ():
+                for name in FIGURES:
+                    if self.knowing(one, other, key, name):
+                        yield {self._place[one, key, name]: 1, self._place[other, key, name]: -1}
+
+    def _kept(self) -> Iterator[Mapping[int, int]]:
+        for one, other in self._pairs():
+            if one < other and self.told[one].day <= self.told[other].day:
+                for key in self.told[one].cells.keys() & self.told[other].cells.keys():
+                    if self._parts(one, key) == self._parts(other, key):  # a region may have lost a space
+                        yield {self._place[one, key, "booked"]: 1, self._place[other, key, "booked"]: -1}
+
+    def _parts(self, number: int, key: Key) -> list[Mapping[Key, int]]:
+        return [each for each in self.told[number].sums if each.get(key) == -1]
+
+    def _bound(self, name: str, shown: str | None) -> tuple[float | None, float | None]:
+        least = None if name == "free" else Decimal(0)  # a granted claim may leave less than nothing free
         if shown is None:
-            return 0, None
-        return float(max(Decimal(shown) - self.half, Decimal(0))), float(Decimal(shown) + self.half)
+            return (None if least is None else 0), None
+        below = Decimal(shown) - self.half
+        return float(below if least is None else max(below, least)), float(Decimal(shown) + self.half)
 
-    def _least(self, aim: Mapping[int, int]) -> float:
+    def _least(self, place: int, sign: int) -> float:
         cost = numpy.zeros(len(self._place))
-        for place, sign in aim.items():
-            cost[place] = sign
+        cost[place] = sign
         more: dict[str, Any] = {}
         if self._less.shape[0]:
             more = {"A_ub": self._less, "b_ub": numpy.zeros(self._less.shape[0])}

@@ -84,13 +84,19 @@ class Books:
                 found[entry.target] += entry.amount
         return {account: amount for account, amount in found.items() if amount}
 
+    def moved(self, account: Account) -> list[tuple[date, Decimal]]:
+        """Each day and amount that came onto an account, or went from it."""
+        came = [(entry.value_on, entry.amount) for entry in self.entries if entry.target == account]
+        return came + [(entry.value_on, -entry.amount) for entry in self.entries if entry.source == account]
+
     def free(self, line: str) -> Decimal:
-        return self.balances().get(Account(line, "free"), NOTHING)
+        return sum((amount for _, amount in self.moved(Account(line, "free"))), NOTHING)
 
     def lowest(self, account: Account, since: date) -> Decimal:
         """The least it held at the end of any day since then."""
-        days = {since, self.today} | {entry.value_on for entry in self.entries if entry.value_on >= since}
-        return min(self.balances(day).get(account, NOTHING) for day in days)
+        moved = self.moved(account)
+        days = {since, self.today} | {day for day, _ in moved if day >= since}
+        return min(sum((amount for on, amount in moved if on <= day), NOTHING) for day in days)
 
     def post(self, source: Account, target: Account, amount: Decimal, value_on: date) -> None:
         if amount:

@@ -14,7 +14,7 @@ from sqlmodel import SQLModel
 from service.demo.people import signing_in
 from service.domain.access.model import AccessGrant, Authority, AuthorityKind
 from service.domain.budgets.ledger import POST, AccountKind, Move, PostingKind, account_of, accounts_of, posting_of
-from service.domain.budgets.model import BudgetAgreement, BudgetLine, Commitment, LineKind
+from service.domain.budgets.model import Allocation, BudgetAgreement, BudgetLine, Commitment, LineKind
 from service.domain.cases.model import Case
 from service.domain.policy import Role
 from service.domain.spaces.levels import usual_levels
@@ -54,7 +54,17 @@ class Books:
     def __post_init__(self) -> None:
         self.spaces = {space: new_id() for space in self.homes}
         self.regions = {region: new_id() for told in self.homes.values() for region, _ in told}
-        add(self.database, [*self._people(), *self._territory(), *self._agreements()])
+        add(self.database, [*self._people(), *self._territory()])
+        self._agree()
+
+    def begin(self, year: int) -> None:
+        """Go on with the agreements of another year, unless it is this one."""
+        if year != self.year:
+            self.year = year
+            self._agree()
+
+    def _agree(self) -> None:
+        add(self.database, list(self._agreements()))
         for space, agreement in self.agreements.items():
             source = account_of(agreement, AccountKind.SOURCE)
             free = [account_of(self.lines[space, line.value], AccountKind.FREE) for line in LineKind]
@@ -94,6 +104,26 @@ class Books:
             rows.append(commitment)
         add(self.database, rows)
         self.post(moves, day)
+
+    def carry_in(self, space: str, amount: str, day: date) -> None:
+        """From the year before, to the line for work without a case."""
+        line, agreement = self.lines[space, "case_unspecific"], self.agreements[space]
+        allocation = Allocation(
+            id=new_id(),
+            authority_id=self.authority,
+            social_space_id=self.spaces[space],
+            agreement_id=agreement,
+            line_id=line,
+            kind="carry_in",
+            state="released",
+            amount=Decimal(amount),
+            effective_on=day,
+            reason="Übertrag",
+            proposed_by=self.controller_id,
+        )
+        add(self.database, [allocation])
+        accounts = account_of(agreement, AccountKind.CARRY_OVER), account_of(line, AccountKind.FREE)
+        self.post([Move(PostingKind.APPROVE, *accounts, Decimal(amount), allocation.id)], day)
 
     def post(self, moves: Iterable[Move], day: date) -> None:
         values = posting_of(moves, day, True, datetime.now(LONG_AGO.tzinfo), self.controller_id)

@@ -6,19 +6,23 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from service.domain.act import Act, Command, Operation
+from pydantic import Field
+
+from service.domain.act import Act, Command, IdReused, IdTaken, KeyRequired, Operation
 from service.domain.budgets import committing, policy
 from service.domain.budgets.ledger import BudgetShort, PeriodClosed
 from service.domain.budgets.model import BudgetLine, Commitment, CommitmentBasis
 from service.domain.budgets.views import CommitmentView
-from service.domain.errors import Forbidden, InvalidInput, NotFound
+from service.domain.errors import Forbidden, InvalidInput, NotFound, Unavailable
 from service.domain.policy import Action
 from service.domain.values import new_id
 
 LONG_BEFORE = date(2027, 1, 1)  # whatever a decision says: money is bound on the day on which it is
+MONEY = (BudgetShort, PeriodClosed)
 
 
 class Wanted(Command):
+    id: UUID = Field(default_factory=new_id)
     amount: Decimal
     basis: CommitmentBasis = CommitmentBasis.GRANTED_CLAIM
     granted_by: UUID | None = None
@@ -42,14 +46,14 @@ def _operation(name: str, run: Any, on: Any, command: type[Command] | None, acti
         guards=(),
         versioned=False,
         unenrolled=False,
-        keyed=False,
-        raises=(BudgetShort, PeriodClosed, InvalidInput, NotFound, Forbidden),
+        keyed=on is Commitment,
+        raises=(*MONEY, InvalidInput, NotFound, Forbidden, Unavailable, IdReused, IdTaken, KeyRequired),
     )
 
 
 def _wanted(line: BudgetLine, command: Wanted) -> Commitment:
     return Commitment(
-        id=new_id(),
+        id=command.id,
         authority_id=line.authority_id,
         social_space_id=line.social_space_id,
         agreement_id=line.agreement_id,

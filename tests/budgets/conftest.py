@@ -1,14 +1,17 @@
 """A county for money: social spaces of the tests' own, and a clock that tests set."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 
 from service.api import app
 from service.api.app import Application
 from service.demo import AUTHORITY
+from service.domain.budgets.imports import checking, posting
+from service.domain.budgets.imports.rows import COLUMNS
 from service.domain.clock import Clock
 from service.domain.desk import Desk
 from service.domain.jobs.carrying import carry_out
@@ -28,8 +31,9 @@ from tests.budgets.contract import (
     foreigner,
     new_space,
 )
+from tests.budgets.imports import CSV, checked, row
 from tests.conftest import Database, _copied, serve
-from tests.faces import FACES, Said, Told
+from tests.faces import FACES, Face, Said, Told
 
 
 @pytest.fixture(scope="session")
@@ -131,3 +135,42 @@ def face(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def proof_of(database: Database) -> Callable[[str], Proof]:
     return lambda agreement: Proof(database, agreement)
+
+
+@pytest.fixture
+def sent(client_of: Callable[..., httpx.AsyncClient]) -> Callable[..., Any]:
+    """An import with its file, by the first controller."""
+
+    async def send(face: Face, rows: Iterable[dict[str, Any] | str]) -> Told:
+        lines = [";".join(COLUMNS)]
+        lines += [row if isinstance(row, str) else ";".join(str(row.get(each, "")) for each in COLUMNS) for row in rows]
+        begun = await face.do("start_booking_import", id=str(new_id()), authority_id=str(AUTHORITY))
+        path = f"/v1/booking-imports/{begun['id']}/file"
+        answer = await client_of(FIRST).post(path, content="\r\n".join(lines).encode(), headers=CSV)
+        assert answer.status_code == 200, answer.json()
+        return Told(200, answer.json())
+
+    return send
+
+
+@pytest.fixture
+async def sixty(
+    drafted: Draft, sent: Any, carry: Carry, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[Contract, Told]]:
+    """A checked import of sixty rows in small batches."""
+    monkeypatch.setattr(checking, "BATCH", 7)
+    monkeypatch.setattr(posting, "CLAIMED", 9)
+    monkeypatch.setattr(posting, "WRITTEN", 8)
+    contract, mark = await drafted(), uuid4().hex[:8]
+    assert (await contract.second.do("activate_budget_agreement", contract.id, 1)).status == 200
+    places = [contract.lines["case_unspecific"], contract.lines["cross_case"]]
+    days = [f"2027-0{number % 2 + 1}-{number % 28 + 1:02}" for number in range(60)]
+    rows = [row(f"{mark}-{n}", "1.01", line_id=places[n % 2], value_on=day) for n, day in enumerate(days)]
+    one = await sent(contract.first, rows)
+    await checked(contract.first, one, carry)
+    yield contract, await contract.first.one("booking_import", one["id"])
+    left = await contract.first.one("booking_import", one["id"])
+    if left["state"] == "posting":  # by a test that has failed: others would fail with it
+        job = await contract.first.one("job", left["job_id"])
+        await contract.second.do("resume_job", job["id"], job.version)
+        await carry(job)

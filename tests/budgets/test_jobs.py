@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from service.demo import AUTHORITY
+from service.domain.jobs.carrying import Carrying
 from service.domain.sealing.keys import made_once
 from service.domain.values import new_id
 from tests.budgets.conftest import Draft
@@ -72,6 +73,35 @@ async def test_a_year_is_settled_and_released_and_its_postings_exported_as_jobs(
     assert sorted(each["id"] for each in told) == sorted(id for (id,) in kept)
     assert (await first.one("job", export["id"]))["done"] == len(kept)
     assert (await client_of(SECOND).get(path)).status_code == 403, "only who started it"
+
+
+@pytest.mark.parametrize("face", ["rest"])
+async def test_settlements_are_cancelled_between_two_agreements_and_go_on_there(
+    drafted: Draft, carry: Any, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready = [await drafted(2020), await drafted(2020)]
+    for contract in ready:
+        assert (await contract.second.do("activate_budget_agreement", contract.id, 1)).status == 200
+        assert (await contract.close_through("2020-12-31")).status == 200
+    first, perform = ready[0].first, Carrying.perform
+    job = await first.do("start_settlements", id=str(new_id()), fiscal_year=2020, authority_id=str(AUTHORITY))
+
+    async def ended_after(work: Carrying, *asked: Any) -> None:
+        await perform(work, *asked)
+        await first.do("cancel_job", job["id"], (await first.one("job", job["id"])).version)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Carrying, "perform", ended_after)
+        await carry(job)
+    told = await first.one("job", job["id"])
+    assert (told["state"], told["done"], told["total"]) == ("cancelled", 1, 2)
+    settled = "SELECT count(*) FROM settlement WHERE agreement_id = ANY(%s::uuid[])"
+    assert database.rows(settled, [each.id for each in ready]) == [(1,)], "what is worked out stays"
+    assert (await ready[0].second.do("resume_job", job["id"], told.version)).status == 202
+    await carry(job)
+    told = await first.one("job", job["id"])
+    assert (told["state"], told["done"], told["longest"] > 0) == ("done", 2, True)
+    assert database.rows(settled, [each.id for each in ready]) == [(2,)]
 
 
 @contextmanager

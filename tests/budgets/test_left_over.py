@@ -15,7 +15,7 @@ from tests.budgets.contract import NETWORK, Contract, DayToBe, waiting
 from tests.budgets.test_agreements import Proofs
 from tests.budgets.test_settlement import AFTER, UNDER
 from tests.conftest import Database
-from tests.faces import FACES, Face, Said
+from tests.faces import FACES, Face, Said, Told
 
 pytestmark = pytest.mark.anyio
 AGREED = {"cross_case": "1000.00", "case_unspecific": "500.00", "floor": "400.00"}
@@ -138,13 +138,44 @@ async def test_what_was_carried_in_does_not_go_back_as_if_it_had_been_agreed(dra
     carried: Said = {"kind": "carry_in", "amount": "1000.00", "effective_on": "2027-03-01", "reason": "Übertrag"}
     proposed = await contract.first.do("propose_allocation", contract.lines["cross_case"], **carried)
     assert (await contract.second.do("release_allocation", proposed["id"], 1)).status == 200
-    more = await given_back(contract, procedure, "cross_case", "1500.01")
-    refused = await contract.second.do("release_allocation", more, 1)
+    whole: Said = {"remedy": "return", "line_id": contract.lines["cross_case"], "said": "Zurück"}
+    refused = await contract.first.do("decide_on_underspend", procedure, amount="1500.01", **whole)
     assert (refused.code, refused.value["asked"], refused.value["left"]) == ("budget-short", "1500.01", "1500.00")
     assert (await contract.figures("cross_case"))[0] == "2000.00"
-    whole = await given_back(contract, procedure, "cross_case", "1500.00")
-    assert (await contract.second.do("release_allocation", whole, 1)).status == 200
+    returned = await given_back(contract, procedure, "cross_case", "1500.00")
+    assert (await contract.second.do("release_allocation", returned, 1)).status == 200
     assert (await contract.first.one("budget_agreement", contract.id))["revised"] == "0.00"
+
+
+async def test_returns_are_together_no_more_than_what_is_agreed_and_one_can_be_taken_back(
+    face: str, drafted: Draft, proof_of: Proofs
+) -> None:
+    """Also what others have proposed counts; and a procedure whose return cannot be released is not stuck."""
+    contract, procedure = await left_over(drafted)
+    more: Said = {"kind": "carry_in", "amount": "1000.00", "effective_on": "2027-03-01", "reason": "Übertrag"}
+    carried = await contract.first.do("propose_allocation", contract.lines["cross_case"], **more)
+    assert (await contract.second.do("release_allocation", carried["id"], 1)).status == 200
+    back: Said = {"remedy": "return", "line_id": contract.lines["cross_case"], "said": "Zurück"}
+
+    async def decided(amount: str) -> Told:
+        return await contract.first.do("decide_on_underspend", procedure, amount=amount, **back)
+
+    first, together = await asyncio.gather(decided("800.00"), decided("700.01"))
+    refused, stands = (first, together) if first.status != 201 else (together, first)
+    assert (refused.code, stands.status) == ("budget-short", 201), (first, together)
+    assert refused.value["left"] == ("700.00" if stands is first else "799.99")
+    spent = await contract.commit("cross_case", "1999.00")  # now nothing is left to go back
+    assert spent.status == 201, spent
+    stuck = await contract.second.do("release_allocation", stands["allocation_id"], 1)
+    assert stuck.code == "budget-short"
+    early = await contract.first.do("close_underspend_procedure", procedure, 1, outcome="Doch gebraucht")
+    assert early.value["missing"] == ["posting"]
+    withdrawn = await contract.first.do("withdraw_allocation", stands["allocation_id"], 1)
+    assert (withdrawn["state"], withdrawn.version) == ("withdrawn", 2)
+    assert (await contract.second.do("release_allocation", stands["allocation_id"], 2)).code == "impossible-now"
+    closed = await contract.first.do("close_underspend_procedure", procedure, 1, outcome="Doch gebraucht")
+    assert closed["state"] == "closed"
+    proof_of(contract.id).holds()
 
 
 async def test_a_forecast_for_a_year_that_is_settled_opens_nothing(drafted: Draft, clock: DayToBe) -> None:

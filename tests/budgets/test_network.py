@@ -16,6 +16,7 @@ from service.domain.budgets.splitting import CENT, split
 from service.domain.values import new_id
 from tests.budgets.conftest import Draft
 from tests.budgets.contract import NETWORK, STRANGER, Contract, DayToBe
+from tests.conftest import Database
 from tests.faces import Said, Told
 
 THIRD_PROVIDER = demo_id("organisation", ANKERPLATZ)
@@ -125,6 +126,55 @@ async def test_advances_follow_the_shares_of_their_day(drafted: Draft, clock: Da
         str(STRANGER): ("33.33", False),
         str(THIRD_PROVIDER): ("33.33", False),
     }
+
+
+@pytest.mark.anyio
+async def test_who_leaves_a_draft_leaves_its_shares_open_and_its_approvals_behind(
+    face: str, drafted: Draft, database: Database
+) -> None:
+    contract = await drafted(case_specific="1000.00")
+    await networked(contract)
+    assert (await shared(contract, HALVES)).status == 200
+    await contract.approve()
+
+    async def leaves(organisation: UUID) -> Told:
+        said: Said = {"organisation_id": str(organisation)}
+        return await contract.first.do("remove_budget_party", contract.id, await contract.version(), **said)
+
+    assert (await leaves(new_id())).value["errors"][0]["pointer"] == "#/organisation_id"
+    told = await leaves(THIRD_PROVIDER)
+    assert told.status == 200, told
+    assert {"shares", "network_approval", "funding", "cooperation"} <= set(told["missing"])
+    parties = {row["organisation_id"] for row in await contract.listed("budget-parties")}
+    assert parties == {str(NETWORK), str(STRANGER)}
+    last = max(await contract.listed("agreement-versions"), key=lambda row: row["number"])
+    (change,) = (row for row in await contract.listed("terms-changes") if row["version_id"] == last["id"])
+    assert (last["cause"], change["term"], change["after"]) == ("party_removed", "party", None)
+    assert change["before"].endswith(" 0.00")
+    await contract.approve()
+    assert (await contract.activate()).value["missing"] == ["shares"]
+    whole = period("01-01", "12-31", lichtung="60.00", kompass="40.00")
+    assert (await shared(contract, [whole])).status == 200
+    await contract.approve()
+    assert (await contract.activate()).status == 200
+    assert (await leaves(STRANGER)).code == "impossible-now", "it is in force"
+
+
+@pytest.mark.anyio
+async def test_where_everybody_has_left_nobody_has_a_share(drafted: Draft, clock: DayToBe) -> None:
+    contract = await drafted(case_specific="1000.00")
+    for organisation, share in ((NETWORK, "60.00"), (STRANGER, "40.00")):
+        await contract.first.do("add_budget_party", contract.id, organisation_id=str(organisation), share=share)
+    assert (await shared(contract, [period("01-01", "12-31", lichtung="60.00", kompass="40.00")])).status == 200
+    for organisation in (NETWORK, STRANGER):
+        said: Said = {"organisation_id": str(organisation)}
+        told = await contract.first.do("remove_budget_party", contract.id, await contract.version(), **said)
+        assert told.status == 200, told
+    assert told["missing"] == []
+    assert (await contract.activate()).status == 200
+    clock.day = date(2028, 1, 2)
+    following = await contract.first.do("open_next_period", contract.id, id=str(new_id()))
+    assert await contract.listed("budget-parties", following["id"]) == []
 
 
 async def shares_of_tranches(contract: Contract) -> dict[str, dict[str, str]]:

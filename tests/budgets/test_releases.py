@@ -6,12 +6,13 @@ import json
 import random
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import datapackage
 import frictionless
@@ -22,9 +23,10 @@ import pytest
 
 from service.api.rest.table import XLSX
 from service.demo import AUTHORITY
+from service.domain.budgets.contract import AgreementPosition
 from service.domain.values import new_id
 from tests.budgets.books import AMOUNTS, FIRST_DAY, Books
-from tests.budgets.contract import DayToBe
+from tests.budgets.contract import DayToBe, add, waiting
 from tests.conftest import Database
 
 pytestmark = pytest.mark.anyio
@@ -181,6 +183,88 @@ async def test_what_was_released_is_never_changed(database: Database, client_of:
     for table in ("disclosure_rule", "key_date"):
         with psycopg.connect(database.application) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute(f"DELETE FROM {table}".encode())
+
+
+async def test_who_posts_does_not_wait_for_a_release_and_is_not_counted_in_it(
+    database: Database, client_of: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The release is worked out, and its transaction still open; what is posted meanwhile is for its correction."""
+    books = Books(database, {"Auwald": [("Tal", FIRST_DAY)]})
+    crowd(books, "Auwald", ["1000.00"] * 6, date(2026, 3, 3))
+    monkeypatch.setenv("PGOPTIONS", "-c lock_timeout=3s")  # of the test's own connections
+    async with await psycopg.AsyncConnection.connect(database.superuser) as writing:
+        await writing.execute("LOCK TABLE released_figure IN SHARE MODE")
+        releasing = asyncio.create_task(release(client_of(books.controller), books, MAY))
+        await waiting(database, 1)
+        crowd(books, "Auwald", ["500.00"] * 6, date(2026, 4, 4))
+        assert not releasing.done()
+    first = (await releasing).json()
+    second = (await release(client_of(books.controller), books, MAY, reason="Nachbuchung")).json()
+    for made, committed, free in ((first, "6000.00", "94000.00"), (second, "9000.00", "91000.00")):
+        for place in ("Auwald", "Tal", "county"):
+            told = cell(await released(client_of(), release_id=made["id"]), books, place)
+            assert (told["approved"], told["committed"], told["free"]) == ("100000.00", committed, free)
+
+
+async def test_a_draft_is_told_as_proposed_once_the_agency_stands_by_it(
+    database: Database, client_of: Client, clock: DayToBe
+) -> None:
+    books, clock.day = Books(database, {"Auwald": [("Tal", FIRST_DAY)]}), date(2026, 7, 10)
+    client, public = client_of(books.controller), client_of()
+    said: dict[str, Any] = {
+        "id": str(new_id()),
+        "authority_id": str(books.authority),
+        "fiscal_year": 2026,
+        "reserve": "1800.00",
+    }
+    assert (await client.post("/v1/budget-agreements", json=said)).status_code == 201
+    scope: dict[str, Any] = {"authority_id": books.authority, "agreement_id": UUID(said["id"]), "voice": "agency"}
+
+    def says(stance: str, day: int, terms: int = 1) -> None:
+        taken: dict[str, Any] = {"taken_by": books.controller_id, "taken_at": datetime(2026, 6, day, 12, tzinfo=UTC)}
+        add(database, [AgreementPosition(stance=stance, terms=terms, said="Probe", **taken, **scope)])
+
+    async def proposed() -> dict[str, str]:
+        made = (await release(client, books, JUNE, reason="Probe")).json()
+        asked = {"release_id": made["id"], "level": "county", "line": "reserve", "limit": 200}
+        rows = (await public.get("/v1/released-amounts", params=asked)).json()["items"]
+        return {row["phase"]: row["amount"] for row in rows if row["phase"] != "executed"}
+
+    in_force = {"proposed": "0.00", "approved": "0.00", "adjusted": "100000.00"}  # the books' own say not since when
+    assert await proposed() == in_force, "still being negotiated"
+    says("approval", 20, terms=2)
+    assert await proposed() == in_force, "of other terms"
+    says("approval", 20)
+    assert await proposed() == in_force | {"proposed": "1800.00"}
+    says("disagreement", 25)
+    assert await proposed() == in_force, "taken back"
+
+
+async def test_what_was_carried_in_does_not_tell_about_the_year_before(
+    database: Database, client_of: Client, clock: DayToBe
+) -> None:
+    """By the rules on over-spend and under-spend, what a year had spent in all follows from what it hands on."""
+    books = Books(database, {name: [("Tal", date(2025, 1, 1))] for name in ("Auwald", "Moos", "Ried")}, 2025)
+    client, clock.day = client_of(books.controller), date(2026, 7, 10)
+    for space, many in (("Auwald", 1), ("Moos", 9), ("Ried", 9)):
+        crowd(books, space, ["1000.00"] * many, date(2025, 3, 3), kind="booked")
+    books.begin(2026)
+    for space in books.spaces:
+        books.carry_in(space, "700.00", date(2026, 2, 2))
+
+    async def approved(as_of: str) -> list[str]:
+        assert (await release(client, books, as_of)).status_code == 201
+        rows = await released(client_of(), as_of=as_of, authority_id=str(books.authority))
+        places = (*books.spaces, "Tal", "county")
+        return [cell(rows, books, place, "case_unspecific")["approved"] for place in places]
+
+    assert await approved("2026-03-31") == ["100000.00", "100700.00", "100700.00", "301400.00", "301400.00"]
+    assert (await release(client, books, "2025-12-31")).status_code == 201
+    rows = await released(client_of(), as_of="2025-12-31", authority_id=str(books.authority))
+    told = {space: cell(rows, books, space, "total")["suppressed"] is None for space in books.spaces}
+    assert (told["Auwald"], sum(told.values())) == (False, 1), "one hides the other"
+    shown = ["100700.00" if told[space] else "100000.00" for space in books.spaces]
+    assert await approved("2026-04-30") == [*shown, "300700.00", "300700.00"]
 
 
 async def test_half_a_release_does_not_stay(

@@ -21,6 +21,7 @@ from tests.conftest import Database
 from tests.faces import FACES, Face, Said, Told
 
 AFTER = date(2028, 1, 20)
+SERVICE = {"name": "Heim", "legal_basis": "§ 78a", "planned": "1.00", "actual": "1.00"}
 OVER = [
     {"above": "0.00", "up_to": "1.00", "agency": "0.00", "network": "0.00", "carry": "100.00"},
     {"above": "1.00", "up_to": "5.00", "agency": "70.00", "network": "30.00", "carry": "0.00"},
@@ -174,12 +175,77 @@ class TestSettlement:
         await next_year.approve()
         assert (await next_year.activate()).status == 200
         carried = await contract.first.do("carry_over", settlement, id=str(new_id()))
-        assert (carried["amount"], carried["kind"]) == ("45.00", "carry_in")
+        assert (await contract.first.do("withdraw_allocation", carried["id"], 1))["state"] == "withdrawn"
+        carried = await contract.first.do("carry_over", settlement, id=str(new_id()))
+        assert (carried["amount"], carried["kind"], carried["reason"]) == ("45.00", "carry_in", "Übertrag aus 2027")
         assert (await contract.first.do("carry_over", settlement, id=str(new_id()))).code == "nothing-to-carry"
         assert (await contract.second.do("release_allocation", carried["id"], 1))["state"] == "released"
         line = await contract.first.one("budget_line", carried["line_id"])
         assert (line["kind"], line["approved"]) == ("case_unspecific", "545.00"), "earmarked for work without a case"
         proof_of(following["id"]).holds()
+
+    async def test_without_a_network_the_agency_settles_with_itself(self, drafted: Draft, clock: DayToBe) -> None:
+        """By three persons, as in all years: who checks it neither prepares nor agrees to nor pays it."""
+        contract = await drafted(cross_case="1000.00", case_unspecific="500.00", floor="400.00", retention="10.00")
+        assert (await contract.activate()).status == 200
+        await contract.booked("850.00", line_id=contract.lines["cross_case"])
+        clock.day = AFTER
+        settlement = (await prepared(contract))["id"]
+        assert (await contract.network.do("hand_in_proof", settlement, 1, proof="Ordner 1")).status in (403, 404)
+        assert (await contract.first.do("hand_in_proof", settlement, 1, proof="Ordner 1")).status == 200
+        assert (await contract.first.do("check_settlement", settlement, 2)).status == 200
+        assert (await contract.first.do("agree_settlement", settlement, 3)).code == "forbidden", "checked by himself"
+        assert (await contract.second.do("agree_settlement", settlement, 3))["state"] == "agreed"
+        assert (await contract.third.do("pay_settlement", settlement, 4))["state"] == "paid"
+
+    async def test_a_settled_year_expires_by_its_last_day_and_nobody_has_to_say_so(
+        self, played: Year, network: Face, clock: DayToBe
+    ) -> None:
+        contract = await played("850.00", "450.00")
+        settlement = (await prepared(contract))["id"]
+
+        async def told_on(day: date) -> tuple[str, list[str]]:
+            """Its state that day; and in which of the lists by state it stands."""
+            clock.day = day
+            asked = {"social_space_id": str(contract.space), "limit": 200}
+            client = contract.first.client
+            listed = [
+                state
+                for state in ("settled", "expired", "year_closed")
+                if (await client.get("/v1/budget-agreements", params={**asked, "state": state})).json()["items"]
+            ]
+            return (await contract.first.one("budget_agreement", contract.id))["state"], listed
+
+        assert await told_on(date(2029, 3, 1)) == ("year_closed", ["year_closed"]), "what is owed keeps it"
+        clock.day = AFTER
+        await network.do("hand_in_proof", settlement, 1, proof="Ordner")
+        await contract.first.do("check_settlement", settlement, 2)
+        await network.do("agree_settlement", settlement, 3)
+        assert (await contract.second.do("pay_settlement", settlement, 4)).status == 200
+        assert await told_on(date(2028, 12, 31)) == ("settled", ["settled"])
+        assert await told_on(date(2029, 1, 1)) == ("expired", ["expired"])
+        for what, on, said in (
+            ("open_next_period", contract.id, {}),
+            ("run_forecast", contract.id, {"method": "Probe"}),
+            ("record_monitored_service", contract.id, SERVICE),
+            ("carry_over", settlement, {}),
+        ):
+            refused = await contract.first.do(what, on, id=str(new_id()), **said)
+            assert refused.code == "agreement-expired", what
+        assert await told_on(AFTER) == ("settled", ["settled"])
+
+    async def test_an_agreement_may_name_its_own_last_day(self, drafted: Draft) -> None:
+        contract = await drafted()
+
+        async def ends(day: str) -> Told:
+            return await contract.first.do(
+                "change_budget_agreement", contract.id, await contract.version(), expires_on=day
+            )
+
+        assert (await ends("2027-12-30")).value["errors"][0]["pointer"] == "#/expires_on"
+        assert (await ends("2030-06-30"))["expires_on"] == "2030-06-30"
+        last = max(await contract.listed("terms-changes"), key=lambda row: row["id"])
+        assert (last["term"], last["after"]) == ("expires_on", "2030-06-30")
 
     async def test_nothing_is_settled_while_something_is_open(self, played: Year) -> None:
         contract = await played("850.00", "450.00")

@@ -117,6 +117,28 @@ class TestTranches:
         assert (mine[str(NETWORK)]["secured"], mine[str(NETWORK)]["held_back"]) == ("459.01", "135.00")
         assert (mine[str(STRANGER)]["secured"], mine[str(STRANGER)]["held_back"]) == ("306.00", "90.00")
 
+    async def test_a_supplement_after_the_last_tranche_has_one_of_its_own(
+        self, networked: Agree, clock: DayToBe
+    ) -> None:
+        contract = await networked()
+        await planned(contract, calendar="own", days=["2027-01-01", "2027-12-31"])
+        clock.day = date(2027, 12, 31)
+        for tranche in await tranches(contract):
+            released = await contract.second.do("release_tranche", tranche["id"], tranche["version"])
+            assert released.status == 200, released
+        said: Said = {"kind": "supplement", "amount": "100.00", "effective_on": "2027-12-31", "reason": "Tarif"}
+        on_top = await contract.first.do(
+            "propose_allocation", contract.lines["case_specific"], id=str(new_id()), **said
+        )
+        await contract.second.do("release_allocation", on_top["id"], on_top.version)
+        now = await tranches(contract)
+        told = [(row["due_on"], row["amount"], row["state"]) for row in now]
+        assert told[2:] == [("2028-01-01", "90.00", "planned")], "the day after the last one"
+        assert sum(Decimal(row["amount"]) for row in now) + Decimal("110.00") == Decimal("1100.00")
+        shared = (await contract.first.many("tranche_shares")).rows
+        mine = sorted(row["amount"] for row in shared if row["tranche_id"] == now[2]["id"])
+        assert mine == ["36.00", "54.00"], "by the shares of the year's last day, where it is due in the next"
+
     async def test_what_is_withheld_says_why_and_can_be_released(self, networked: Agree) -> None:
         contract = await networked()
         await planned(contract, calendar="mid_quarter")

@@ -45,7 +45,7 @@ class Life:
         await self.enrol(self.addressee, self.login)
         return self
 
-    async def enrol(self, participant: UUID, login: str) -> None:
+    async def enrol(self, participant: UUID | str, login: str) -> None:
         code = (await self.do(WORKER, "issue_enrolment_code", participant))["code"]
         await self.do(login, "enrol", code=code)
 

@@ -4,16 +4,19 @@ its owner takes it back."""
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
 import httpx
+import psycopg
 import pytest
 
 from service.api.rest.calendars import LONGEST_LINE, written
 from service.domain.clock import Clock
 from service.domain.values import Language
 from tests.cases.conftest import WORKER, As, Life
+from tests.cases.test_consultations import EXPERT, MODERATOR, PEER_WORKER, invite, wished_for
 from tests.conftest import Database
 
 pytestmark = pytest.mark.anyio
@@ -44,9 +47,10 @@ def events(body: bytes) -> list[dict[str, str]]:
     return found
 
 
-async def address_of(life: Life, client_of: Client) -> dict[str, str]:
-    me = (await client_of(life.login).get("/v1/me")).json()["id"]
-    return dict((await life.do(life.login, "make_calendar_address", me)).value)
+async def address_of(life: Life, client_of: Client, who: str | None = None) -> dict[str, str]:
+    login = who or life.login
+    me = (await client_of(login).get("/v1/me")).json()["id"]
+    return dict((await life.do(login, "make_calendar_address", me)).value)
 
 
 async def step_of(life: Life) -> str:
@@ -91,6 +95,88 @@ async def test_a_calendar_says_when_and_nothing_else(life: Life, as_: As, client
         f"{DAY + timedelta(days=1):%Y%m%d}",
     )
     assert told[step_there]["SUMMARY"] == "Appointment"
+
+
+async def test_whoever_is_invited_from_outside_is_told_when_and_not_in_which_case(
+    life: Life, client_of: Client, database: Database
+) -> None:
+    async def mine(who: str, id: object) -> dict[str, Any] | None:
+        found = [each for each in (await life.as_(who).many("appointments")).rows if each["id"] == str(id)]
+        return found[0] if found else None
+
+    consultation = await wished_for(life)
+    invited = {
+        MODERATOR: (await invite(life, consultation, MODERATOR, "moderator"))["id"],
+        EXPERT: (await invite(life, consultation, EXPERT, "expert_by_experience"))["id"],
+        PEER_WORKER: (await invite(life, consultation, PEER_WORKER, "idea_giver"))["id"],
+    }
+    await life.do(life.login, "agree_to_consultation", consultation)
+    assert [await mine(who, id) for who, id in invited.items()] == [None] * 3, "there is no date yet"
+    said = {"starts_at": f"{DAY}T16:00:00Z", "venue": "Bücherei"}
+    place = (await client_of(EXPERT).get("/v1/events")).json()["next"]
+    await life.do(MODERATOR, "schedule_consultation", consultation, **said)
+    await database.settled()
+    heard = (await client_of(EXPERT).get(f"/v1/events?after={place}")).json()["items"]
+    assert f"/v1/consultation-participants/{invited[EXPERT]}" in [each["data"].get("link") for each in heard]
+    assert str(consultation) not in str(heard)
+
+    for who, id in invited.items():
+        told = await mine(who, id)
+        assert told is not None, who
+        assert (told["kind"], told["state"], told["day"]) == ("invitation", "planned", DAY.isoformat())
+        assert (told.get("case_id"), told.get("case")) == (None, None)
+        assert told["when"] == (await life.as_(who).one("consultation_participant", id))["when"]
+        assert await mine(who, consultation) is None, "it is one appointment, not two"
+        asked = await client_of(who).get(f"/v1/me/appointments?case_id={life.case}")
+        assert asked.json()["items"] == [], "nor is a case guessed"
+    of_the_family = await mine(life.login, consultation)
+    assert of_the_family is not None
+    assert (of_the_family["kind"], of_the_family["case_id"]) == ("consultation", str(life.case))
+    assert await mine("regional_manager", invited[EXPERT]) is None
+
+    address = (await address_of(life, client_of, EXPERT))["path"]
+    secret = address.removeprefix("/v1/calendars/").removesuffix(".ics")
+    uid = f"{uuid5(UUID(invited[EXPERT]), secret)}@sozialraum"
+
+    async def in_calendar() -> dict[str, str]:
+        (event,) = [each for each in events((await client_of(None).get(address)).content) if each["UID"] == uid]
+        return event
+
+    event = await in_calendar()
+    assert (event["SUMMARY"], event["DTSTART"], event["STATUS"]) == ("Termin", f"{DAY:%Y%m%d}T160000Z", "CONFIRMED")
+    assert "Bücherei" not in str(event)
+
+    # Somebody else is invited, once there is a date: the family agrees anew, and it is still to come.
+    late = await invite(life, consultation, "provider_worker", "idea_giver")
+    for who, id in ((life.login, consultation), ("provider_worker", late["id"])):
+        told = await mine(who, id)
+        assert told is not None
+        assert told["state"] == "planned", who
+    await life.do(PEER_WORKER, "answer_invitation", invited[PEER_WORKER], comes=False)
+    declined = await mine(PEER_WORKER, invited[PEER_WORKER])
+    assert declined is not None
+    assert declined["state"] == "cancelled"
+    await life.do(WORKER, "cancel_consultation", consultation, reason="Umzug")
+    assert (await in_calendar())["STATUS"] == "CANCELLED", "so that phones remove it"
+
+
+def test_those_who_were_invited_before_are_told_as_well(own_database: Database) -> None:
+    """As the migration finds it."""
+    migrations = Path(__file__).parents[2] / "migrations" / "versions"
+    with psycopg.connect(own_database.superuser) as connection:
+        connection.execute("DROP VIEW appointment")
+        for column in ("starts_at", "called_off"):
+            connection.execute(f"ALTER TABLE consultation_participant DROP COLUMN {column}".encode())
+        connection.execute((migrations / "0039_appointments.sql").read_bytes())
+        connection.execute((migrations / "0060_invited.sql").read_bytes())
+    told = own_database.rows(
+        "SELECT participant_id IS NULL, invited.starts_at = consultation.starts_at, invited.starts_at IS NULL,"
+        " called_off"
+        " FROM consultation_participant AS invited JOIN consultation ON consultation.id = consultation_id"
+        " WHERE consultation.starts_at IS NOT NULL"
+    )
+    assert {row for row in told if row[0]} == {(True, True, False, False)}
+    assert {row for row in told if not row[0]} == {(False, None, True, False)}
 
 
 async def test_an_address_works_until_it_is_taken_back_and_opens_nothing_else(

@@ -17,6 +17,7 @@ from tests.conftest import Database
 pytestmark = pytest.mark.anyio
 
 HELPER = "provider_worker"
+WRONG = {"because": "wrong_case", "reason": "In die falsche Akte geschrieben"}
 CELL = {"life_area": "housing", "aspect": "conditions", "seen_on": "2026-01-05"}
 
 
@@ -35,7 +36,7 @@ async def test_an_entry_of_the_wrong_case_goes_where_it_belongs_or_stays_its_aut
         assert len((await life.as_(who).many("situation_entries", here)).rows) == 1, who
 
     def out(kind: str, id: object) -> dict[str, object]:
-        return {"kind": kind, "entry_id": str(id)}
+        return {"kind": kind, "entry_id": str(id), **WRONG}
 
     # Moved, taken out, moved: who has read such entries since is told by office, the people of the case without.
     moved = await life.do(WORKER, "withdraw_entry", wrong, **out("suggestion", moving["id"]), into_case_id=right)

@@ -1,29 +1,29 @@
 """What is written of child protection can be read by its team, and by nobody who has the database alone."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+import httpx
 import psycopg
 import pytest
-from alembic import command
-from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
-from sqlalchemy.pool import NullPool
+from structlog.testing import capture_logs
 
-from service.demo.people import PEOPLE
-from service.domain.cases.known import digest_persons, digests_of
+from service.demo import PEOPLE
 from service.domain.encrypting import encrypted_columns
-from service.storage import migration
-from service.storage.data_keys import MARK, DataKeyError, DataKeys, new_key
-from service.storage.embedded import OWNER
+from service.storage.data_keys import FORM, DataKeyError, DataKeys, new_key
 from service.storage.reencrypting import proved, reencrypt
 from tests.cases.conftest import WORKER, Life
+from tests.cases.test_child_protection import JUDGED, SECOND
 from tests.conftest import KEYS, Database, data_keys
+from tests.migrating import migrated
 
 pytestmark = pytest.mark.anyio
 
 COLUMNS = encrypted_columns()
+ClientOf = Callable[..., httpx.AsyncClient]
 
 
 def dump(database: Database) -> str:
@@ -40,22 +40,22 @@ async def test_a_dump_tells_nothing_and_no_text_opens_elsewhere(life: Life, data
     first = await life.do(WORKER, "report_endangerment", case_id=str(life.case), words=words)
     second = await life.do(WORKER, "report_endangerment", case_id=str(life.case), words="Zum zweiten Mal.")
     assert (first["words"], first["own_assessment"]) == (words, None)
-    listed = await life.as_(WORKER).many("endangerment_reports")
-    assert {words, "Zum zweiten Mal."} <= {each["words"] for each in listed.rows}
     kept = dump(database)
-    for plain in (*(each["words"] for each in listed.rows), "Keller", "isst nur in der Schule", "Tante"):
+    for plain in (words, "Zum zweiten Mal.", "Keller", "isst nur in der Schule", "Tante"):
         assert plain not in kept
     for table, (_, names) in COLUMNS.items():
         for name in names:
-            assert database.rows(f"SELECT FROM {table} WHERE {name} NOT LIKE '{MARK}%%'") == []
+            assert database.rows(f"SELECT FROM {table} WHERE {name} !~ '^{FORM}$'") == []
     write = "UPDATE endangerment_report SET words = %s WHERE id = %s RETURNING words"
-    with pytest.raises(psycopg.errors.CheckViolation):
-        database.rows(write, words, first["id"])
+    for plain in (words, "e1. Klasse: er schläft im Unterricht."):
+        with pytest.raises(psycopg.errors.CheckViolation):
+            database.rows(write, plain, first["id"])
     text = "SELECT words FROM endangerment_report WHERE id = %s"
     (mine,), (others,) = database.rows(text, first["id"])[0], database.rows(text, second["id"])[0]
     database.rows(write, others, first["id"])
     try:
-        assert (await life.as_(WORKER).one("endangerment_report", first["id"])).code == "unavailable"
+        told = await life.as_(WORKER).one("endangerment_report", first["id"])
+        assert (told.status, told.code, told.value["fields"]) == (503, "text-unreadable", ["words"])
     finally:
         database.rows(write, mine, first["id"])
     assert (await life.as_(WORKER).one("endangerment_report", first["id"]))["words"] == words
@@ -71,11 +71,11 @@ def test_what_was_written_before_is_encrypted_and_keys_are_changed(own_database:
                 for id, authority_id, text in connection.execute(found).fetchall():
                     plain = data_keys().decrypt(text, f"{compartment} {authority_id}", f"{table}.{name} {id}")
                     connection.execute(f"UPDATE {table} SET {name} = %s WHERE id = %s".encode(), [plain, id])
-        connection.execute("DROP TABLE known_person, family_inquiry")
-        connection.execute(f"GRANT CREATE ON SCHEMA public TO {OWNER}".encode())
+        begins = "UPDATE endangerment_report SET words = 'e1. Klasse: ' || words RETURNING id"
+        assert len(connection.execute(begins).fetchall()) > 0
     assert "Keller des Nachbarhauses" in dump(own_database)
-    assert _migrated(own_database) > 30
-    assert "Keller" not in dump(own_database)
+    migrated(own_database, "nothing_plain", "only_encrypted")
+    assert all(plain not in dump(own_database) for plain in ("Keller", "Klasse"))
     assert proved_with(own_database, data_keys())[1] is None
 
     old, new = Path(os.environ[KEYS]).read_bytes(), new_key()
@@ -83,20 +83,15 @@ def test_what_was_written_before_is_encrypted_and_keys_are_changed(own_database:
     both.write_bytes(new + old)
     alone.write_bytes(new)
     lost.write_bytes(new_key())
-    with psycopg.connect(own_database.superuser) as connection:
+    with psycopg.connect(own_database.superuser, autocommit=True) as connection:
         assert reencrypt(connection, DataKeys(both), COLUMNS) > 0
         assert reencrypt(connection, DataKeys(both), COLUMNS) == 0, "once is enough"
-        digest_persons(connection, DataKeys(both))
     texts, trouble = proved_with(own_database, DataKeys(alone))
     assert (texts > 10, trouble) == (True, None)
     assert "is not in the file" in str(proved_with(own_database, DataKeys(lost))[1])
     lost.write_text("geheim")
     with pytest.raises(DataKeyError, match="is no key"):
         DataKeys(lost)
-    known = own_database.rows("SELECT name, born_on, digest FROM person JOIN known_person USING (participant_id)")
-    authority = PEOPLE[WORKER].authority_id
-    theirs = [digest in digests_of(DataKeys(alone), authority, name, born_on) for name, born_on, digest in known]
-    assert sum(theirs) > 20
 
 
 def proved_with(database: Database, keys: DataKeys) -> tuple[int, str | None]:
@@ -104,19 +99,87 @@ def proved_with(database: Database, keys: DataKeys) -> tuple[int, str | None]:
         return proved(connection, keys, COLUMNS)
 
 
-def _migrated(database: Database) -> int:
-    """From just before to just after; how many digests there are then."""
-    config = migration._config()
-    scripts = ScriptDirectory.from_config(config).walk_revisions()
-    names = {Path(str(script.path)).stem.partition("_")[2]: script for script in scripts}
-    before, after = names["nothing_plain"].down_revision, names["known_families"].revision
-    database.rows("UPDATE alembic_version SET version_num = %s RETURNING version_num", before)
-    engine: Any = create_engine(
-        "postgresql+psycopg://", creator=lambda: psycopg.connect(database.owner), poolclass=NullPool
-    )
-    with engine.connect() as connection:
-        config.attributes.update(connection=connection, progress=lambda line: None)
-        command.upgrade(config, str(after))
-        connection.commit()
-    ((count,),) = database.rows("SELECT count(*) FROM known_person")
-    return int(count)
+async def test_what_is_encrypted_is_read_one_case_at_a_time(life: Life, client_of: ClientOf) -> None:
+    """Over both faces: by one row or within one case, never in a list, or a request, that could be of several."""
+    report = await life.do(WORKER, "report_endangerment", case_id=str(life.case), words="Es war laut.")
+    assessment, http = report["assessment_id"], client_of(WORKER)
+    for path, narrow_by in (
+        ("/v1/endangerment-assessments", "case_id"),
+        ("/v1/endangerment-assessments?state=reported", "case_id"),
+        ("/v1/endangerment-reports", "assessment_id"),
+    ):
+        refused = (await http.get(path)).json()
+        assert (refused["status"], refused["code"], refused["narrow_by"]) == (422, "one-case-at-a-time", [narrow_by])
+    for path in (
+        f"/v1/endangerment-assessments?case_id={life.case}",
+        f"/v1/endangerment-reports?assessment_id={assessment}",
+        f"/v1/endangerment-assessments/{assessment}/reports",
+    ):
+        assert len((await http.get(path)).json()["items"]) == 1, path
+    outlines = (await http.get("/v1/endangerment-outlines", params={"state": "reported", "limit": 200})).json()
+    assert assessment in {each["id"] for each in outlines["items"]}, "and yet one finds them"
+
+    async def asked(query: str, **given: Any) -> Any:
+        return (await http.post("/graphql", json={"query": query, "variables": given})).json()
+
+    one, reports = f'endangermentReport(id: "{report["id"]}") {{ words }}', "reports { nodes { words } }"
+    for several in (
+        "{ endangermentReports { nodes { words } } }",
+        "{ endangermentReports { edges { node { words } } } }",
+        f"{{ endangermentAssessments(where: {{state: REPORTED}}) {{ nodes {{ id {reports} }} }} }}",
+        f"{{ a: {one} b: {one} }}",
+    ):
+        (error,) = (await asked(several))["errors"]
+        assert error["extensions"]["code"] == "one-case-at-a-time", several
+    by_variable = "query($of: UUID) { endangermentReports(where: {assessmentId: $of}) { nodes { words } } }"
+    assert (await asked(by_variable))["errors"][0]["extensions"]["narrow_by"] == ["assessmentId"]
+    told = await asked(by_variable, of=assessment)
+    assert told["data"]["endangermentReports"]["nodes"] == [{"words": "Es war laut."}]
+    nested = f'{{ endangermentAssessment(id: "{assessment}") {{ reasons {reports} }} }}'
+    assert (await asked(nested))["data"]["endangermentAssessment"]["reports"]["nodes"] == [{"words": "Es war laut."}]
+    listed = await asked("{ endangermentAssessments { nodes { id state } } r: endangermentReports { nodes { id } } }")
+    assert "errors" not in listed, "without a text they are lists like others"
+
+
+async def test_a_text_that_cannot_be_opened_keeps_nobody_from_the_others(
+    life: Life, client_of: ClientOf, database: Database
+) -> None:
+    report = await life.do(WORKER, "report_endangerment", case_id=str(life.case), words="Es war laut.")
+    assessment, http = UUID(report["assessment_id"]), client_of(WORKER)
+    second = {"actor_id": str(PEOPLE[SECOND].actor_id)}
+    await life.do(WORKER, "let_into_assessment", assessment, **second)
+    for call in ("begin_screening", "begin_assessment"):
+        await life.do(WORKER, call, assessment)
+    damaged = (await life.do(WORKER, "judge_endangerment", assessment, **JUDGED))["id"]
+    whole = (await life.do(SECOND, "judge_endangerment", assessment, **JUDGED))["id"]
+    found = {"finding": "acute", "reasons": "Nachts allein.", "involvement": "Mit beiden gesprochen."}
+    await life.do(WORKER, "find_endangerment", assessment, **found)
+    garbled = "UPDATE {0} SET {1} = overlay({1} placing 'AAAA' FROM 100) WHERE id = %s RETURNING {1}".format
+    ((kept,),) = database.rows(garbled("endangerment_judgement", "worries"), damaged)
+
+    with capture_logs() as logs:
+        listed = (await http.get(f"/v1/endangerment-assessments/{assessment}/judgements")).json()["items"]
+    told = {each["id"]: (each["worries"], each["working_well"], each["unreadable"]) for each in listed}
+    assert told == {damaged: (None, "Probe", ["worries"]), whole: ("Probe", "Probe", [])}
+    (said,) = (each for each in logs if each["event"] == "text-unreadable")
+    assert (said["column"], kept in str(said), "Probe" in str(said)) == ("endangerment_judgement.worries", False, False)
+    nested = "judgements { nodes { id w: worries workingWell unreadable } }"
+    query = f'{{ endangermentAssessment(id: "{assessment}") {{ reasons {nested} }} }}'
+    rows = (await http.post("/graphql", json={"query": query})).json()["data"]["endangermentAssessment"]
+    assert {each["id"]: (each["w"], each["unreadable"]) for each in rows["judgements"]["nodes"]} == {
+        damaged: (None, ["worries"]),
+        whole: ("Probe", []),
+    }
+    assert (await life.as_(WORKER).one("endangerment_judgement", damaged)).code == "text-unreadable"
+
+    # Nor does it keep a team from acting: what is done stays done, and the answer says what it cannot show.
+    database.rows(garbled("endangerment_assessment", "reasons"), assessment)
+    called = await life.as_(WORKER).do("call_family_court", assessment, version(database, assessment), reasons="Eilig.")
+    assert (called.status, called["state"], called["involvement"]) == (200, "court", found["involvement"])
+    assert (called["reasons"], called["unreadable"]) == (None, ["reasons"])
+    narrowed = await http.get("/v1/endangerment-assessments", params={"case_id": str(life.case)})
+    assert [each["state"] for each in narrowed.json()["items"]] == ["court"]
+
+
+def version(database: Database, assessment: UUID) -> int:
+    return int(database.rows("SELECT version FROM endangerment_assessment WHERE id = %s", assessment)[0][0])

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from service.demo.people import PEOPLE
 from service.demo.territory import AUTHORITY, OTHER_AUTHORITY
 from service.domain.cases.recognising import MOST
-from tests.cases.conftest import WORKER, Life
+from tests.cases.conftest import WORKER, As, Life
 from tests.cases.test_looks import looks, noted
 from tests.cases.test_looks import told as seen_as
 from tests.conftest import Database
@@ -18,11 +19,14 @@ from tests.conftest import Database
 pytestmark = pytest.mark.anyio
 
 SECOND, ELSEWHERE = "second_case_worker", "other_authority"
-NAME, BORN_ON = "Hanne Loopgarten", "1990-05-17"
+NAME, BORN_ON, CHILDS_BIRTHDAY = "Hanne Loopgarten", "1990-05-17", "2013-03-09"
 
 
-def asking(name: str = NAME, born_on: str = BORN_ON, authority: object = AUTHORITY) -> dict[str, Any]:
-    return {"authority_id": str(authority), "name": name, "born_on": born_on, "because": "Anruf der Schule"}
+def asking(
+    name: str = NAME, born_on: str = BORN_ON, authority: object = AUTHORITY, purpose: str = "case_work"
+) -> dict[str, Any]:
+    about = {"name": name, "born_on": born_on, "purpose": purpose}
+    return {"authority_id": str(authority), "because": "Anruf der Schule", **about}
 
 
 async def test_it_is_told_whether_a_family_is_known_and_whom_to_ring(
@@ -59,6 +63,52 @@ async def test_it_is_told_whether_a_family_is_known_and_whom_to_ring(
     seen_by_them = [seen_as(each) for each in await looks(life.as_, life.login, life.case)]
     known = [each for each in seen_by_them if each[2] is None and each[3] == PEOPLE[SECOND].function]
     assert known == [("read", ["people"], None, PEOPLE[SECOND].function)] * 2
+
+
+async def test_whoever_asks_to_protect_a_child_is_not_seen_by_the_family_and_is_by_the_officer(
+    as_: As, database: Database, client_of: Callable[..., httpx.AsyncClient], tmp_path: Path
+) -> None:
+    """On every path, over both faces: looks, the record of the case, and the feed of whoever is in it or leads it."""
+    life = await Life(as_).begin(CHILDS_BIRTHDAY)
+    custodian = f"custodian-{uuid4()}"
+    mother = await life.do(WORKER, "add_participant", life.case, kind="custodian", name="Hera Loopgarten")
+    await life.enrol(UUID(mother["id"]), custodian)
+    noted(database, tmp_path)
+    ((since,),) = database.rows("SELECT max(sequence) FROM audit_entry")
+    theirs = (life.login, custodian, WORKER)
+    places = {who: (await client_of(who).get("/v1/events")).json()["next"] for who in theirs}
+    asked = await life.do(SECOND, "ask_whether_known", **asking(born_on=CHILDS_BIRTHDAY, purpose="protection"))
+    assert (asked["known"], len(asked["offices"])) == (True, 1)
+    noted(database, tmp_path)
+    seen = "SELECT action FROM audit_entry WHERE sequence > %s AND %s = ANY (cases) AND action LIKE 'family%%'"
+    assert database.rows(seen, since, life.case) == []
+    await database.settled()
+    for who in theirs:
+        assert by_strangers(await looks(life.as_, who, life.case)) == [], who
+        events = (await client_of(who).get("/v1/events", params={"after": places[who]})).text
+        assert "family" not in events, who
+        assert (await life.as_(who).one("family_inquiry", asked["inquiry_id"])).status == 404, who
+    # The officer finds it under itself: why, and which case it was.
+    officer = await life.as_("data_protection_officer").one("family_inquiry", asked["inquiry_id"])
+    assert (officer["purpose"], officer["withheld"]) == ("protection", [])
+    assert str(life.case) in officer["case_ids"]
+    entries = "/v1/audit-entries?case_id={}&outcome=done".format
+    told = (await client_of("data_protection_officer").get(entries(asked["inquiry_id"]))).json()["items"]
+    assert [(each["action"], each["actor_id"]) for each in told] == [("family.ask", str(PEOPLE[SECOND].actor_id))]
+    # Whoever asks learns in no way which case it is, whatever for: not by the inquiry, nor among their own looks.
+    mine = await life.as_(SECOND).one("family_inquiry", asked["inquiry_id"])
+    assert (mine.value.get("case_ids"), len(mine["withheld"])) == (None, 1)
+    await life.do(SECOND, "ask_whether_known", **asking(born_on=CHILDS_BIRTHDAY))
+    noted(database, tmp_path)
+    own = await client_of(SECOND).get("/v1/looks", params={"case_id": str(life.case)})
+    assert (own.status_code, own.json()["items"]) == (200, [])
+    once = [("read", ["people"], None, PEOPLE[SECOND].function)]
+    assert by_strangers(await looks(life.as_, life.login, life.case)) == once, "and all else the family is told"
+
+
+def by_strangers(told: list[dict[str, Any]]) -> list[Any]:
+    """Looks at who is in it, by somebody who has no access to the case."""
+    return [seen_as(each) for each in told if each["basis"] is None and each["topics"] == ["people"]]
 
 
 async def test_it_is_for_case_workers_alone_in_their_own_authority_and_bounded(

@@ -119,6 +119,14 @@ async def test_reopened_it_is_a_new_period_and_the_old_words_stand(life: Life) -
     assert {each["period"] for each in second.values()} == {2}
     kept = await life.as_(life.login).many("answers", ("question", first["I"]["id"]))
     assert [each["words"] for each in kept.rows] == ["Ich will schlafen."]
+    for login, operation, said in (
+        (life.login, "word_answer", {"words": "Jetzt anders."}),
+        (WORKER, "suggest_answer", {"words": "Vielleicht so?"}),
+        (WORKER, "skip_question", {"reason": "Nicht jetzt"}),
+    ):
+        question = first["II" if operation == "skip_question" else "I"]["id"]
+        told = await life.tries(login, operation, question, **said)
+        assert (told.status, told.code) == (409, "question-of-before"), operation
 
 
 class TestRedirected:

@@ -1,16 +1,20 @@
 """Who looked at my data: told to those whom it is about, once it is sealed, by function and never by name."""
 
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from time import sleep
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 
 from service.demo import PEOPLE
 from service.demo.people import JUGENDAMT
 from service.domain.access.topics import TOPIC_OF
 from service.domain.act import OPERATIONS
+from service.domain.clock import Clock
 from service.domain.sealing.blocks import seal
 from service.domain.sealing.keys import Keys, made_once
 from service.domain.sealing.looks import note
@@ -21,6 +25,7 @@ from tests.conftest import Database
 
 pytestmark = pytest.mark.anyio
 OFFICER, MANAGER = "data_protection_officer", "social_space_manager"
+TOMORROW = (Clock().today() + timedelta(days=1)).isoformat()
 Look = dict[str, Any]
 
 
@@ -84,6 +89,39 @@ async def test_those_whom_it_is_about_are_told_who_looked(as_: As, database: Dat
     assert {each["mine"] for each in of_the_mother if each["basis"] == "representation"} == {True}
     assert all(each["mine"] for each in await looks(as_, WORKER, life.case)), "whoever works here sees their own"
     assert await looks(as_, "second_case_worker", life.case) == []
+
+
+async def test_a_calendar_that_fetches_all_day_is_one_look_a_day(
+    as_: As, client_of: Callable[..., httpx.AsyncClient], database: Database, tmp_path: Path
+) -> None:
+    life = await Life(as_).begin()
+    await life.do(WORKER, "plan_review", life.case, kind="reflection", due_on=TOMORROW)
+    me = (await as_(life.login).one("me"))["id"]
+    path = (await life.do(life.login, "make_calendar_address", me))["path"]
+    for _ in range(3):
+        assert b"VEVENT" in (await client_of(None).get(path)).content
+        await as_(life.login).many("appointments")
+
+    async def fetched() -> list[Look]:
+        await as_(WORKER).one("case", life.case)  # the last on record, which is waited for
+        noted(database, tmp_path)
+        return [each for each in await looks(as_, life.login, life.case) if each["topics"] == ["calendar"]]
+
+    once = await fetched()
+    assert [told(each) for each in once] == [("read", ["calendar"], "self", None)]
+    await client_of(None).get(path)
+    assert await fetched() == once, "nor once more with what is sealed later"
+    asked = [each for each in await looks(as_, life.login, life.case) if each["topics"] == ["case"] and each["mine"]]
+    assert len(asked) == 3, "whoever asks themselves is told of each time"
+    record = "FROM audit_entry WHERE action = 'read Calendar' AND %s = ANY (cases)"
+    assert database.rows(f"SELECT count(*) {record}", life.case) == [(4,)], "the record holds all of them"
+    another_day = (
+        "INSERT INTO audit_entry (at, authority_id, actor_id, action, outcome, cases, trace_id)"
+        f" SELECT at - interval '1 day', authority_id, actor_id, action, outcome, cases, trace_id {record} LIMIT 1"
+        " RETURNING sequence"
+    )
+    database.rows(another_day, life.case)
+    assert len(await fetched()) == 2
 
 
 async def test_the_officer_finds_entries_by_case_person_and_day(as_: As, database: Database, tmp_path: Path) -> None:

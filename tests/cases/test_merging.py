@@ -43,12 +43,20 @@ async def test_a_duplicate_goes_into_the_case_that_goes_on_and_back(
     assert (await life.tries(WORKER, "merge_case", life.case, into_id=into)).code == "still-going-on"
     await life.do(WORKER, "end_element", element)
     before = (await life.as_(WORKER).one("case", life.case))["state"]
+    await database.settled()
+    begun = {who: (await client_of(who).get("/v1/events")).json()["next"] for who in (life.login, theirs)}
     plain = await life.as_(life.login).one("case", life.case)
     assert (plain["merged_into_id"], plain["withheld"]) == (None, []), "nothing to hide where nothing was merged"
     merged = await life.do(WORKER, "merge_case", life.case, into_id=into)
     assert (merged["state"], merged["merged_into_id"]) == ("merged", into)
     told = "SELECT subject_id::text FROM event WHERE kind = 'case.merge' AND subject_id::text = ANY (%s)"
     assert {id for (id,) in database.rows(told, [str(life.case), into])} == {str(life.case), into}, "both feeds tell"
+
+    # Of the two, each one's people are told that theirs has changed: not how, and of no other.
+    await database.settled()
+    for who, own, other in ((life.login, str(life.case), into), (theirs, into, str(life.case))):
+        told = (await client_of(who).get("/v1/events", params={"after": begun[who]})).text
+        assert (own in told, other in told, "merge" in told) == (True, False, False), who
 
     # All of it is reached from the one that goes on, by whoever leads both; what was said stays where it was said.
     assert await went_into(WORKER) == [str(life.case)]

@@ -180,6 +180,34 @@ async def test_it_is_counted_from_its_token_on_and_its_first_subscription_with_i
         await following.leave("websocket.disconnect")
 
 
+async def test_what_fails_on_our_side_is_told_and_ends_the_connection(
+    play: Play,
+    serving: Serving,
+    token_of: Token,
+    client_of: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Nobody waits for what will not come any more; and what failed is in the log, without what it said."""
+    async with serving() as running:
+        socket = await Socket(running).greeted(token_of("case_worker"))
+        await socket.follow("a", QUERY, after=await begun(client_of("case_worker")))
+
+        def fails(_: object) -> None:
+            raise ZeroDivisionError("somebody's words")
+
+        monkeypatch.setattr(sockets, "said", fails)
+        await changed(play, running)
+        while (told := await socket.heard())["type"] == "next":
+            pass
+        assert (told["id"], told["type"], told["payload"][0]["extensions"]["code"]) == ("a", "error", "internal")
+        assert await socket.closed() == sockets.FAILED
+    logged = capsys.readouterr()
+    assert "socket-failed" in logged.out
+    assert "ZeroDivisionError" in logged.out
+    assert "somebody's words" not in logged.out + logged.err
+
+
 async def test_a_subscription_is_refused_over_http(client_of: Client) -> None:
     answer = await client_of("case_worker").post(
         "/graphql", json={"query": "subscription { changes { id } }"}, headers={"accept": GRAPHQL}

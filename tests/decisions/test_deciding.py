@@ -25,7 +25,12 @@ async def test_a_granted_claim_has_its_commitment_in_the_same_moment(plan: Plan)
     assert (decision["hours_per_week"], decision["ends_on"]) == ("4.00", f"{YEAR}-06-30")
     (bound,) = plan.commitments()
     assert (bound["state"], bound["amount"], bound["basis"]) == ("committed", 1000.0, "granted_claim")
-    assert bound["purpose"] == "Erziehungsbeistand (§ 30 SGB VIII)"
+    for language, purpose in (
+        ("de", "Erziehungsbeistand (§ 30 SGB VIII)"),
+        ("en", "parenting assistant (§ 30 SGB VIII)"),
+        ("de-simple", "Jemand begleitet das Kind (§ 30 SGB VIII)"),
+    ):
+        assert (await plan.as_("controller", language=language).one("commitment", bound["id"]))["purpose"] == purpose
     case = await plan.worker.one("case", plan.case)
     assert (bound["case_pseudonym"], bound["outside_network"]) == (case["pseudonym"], False)
     assert bound["granted_by"] == str(demo_id("actor", LEAD))
@@ -113,11 +118,51 @@ async def test_a_provider_outside_the_network_can_be_chosen(plan: Plan) -> None:
         assert (told.status, told.code) == (409, "provider-unknown")
 
 
-async def test_the_money_of_another_line(plan: Plan) -> None:
+@pytest.mark.parametrize("line", ["cross_case", "case_unspecific", "reserve"])
+async def test_a_case_is_on_no_line_that_has_no_cases(plan: Plan, line: str) -> None:
+    planned: dict[str, Any] = {"participant_id": str(plan.addressee), "kind": "specialist"}
+    planned |= {"what": "Abends zu zweit", "line": line}
+    told = await plan.worker.do("add_element", plan.arrangement, id=str(new_id()), **planned)
+    assert (told.status, told.code, told.value["errors"][0]["pointer"]) == (422, "invalid-input", "#/line")
+
+
+async def test_the_help_is_what_was_granted(plan: Plan) -> None:
     await plan.agreed("5000.00")
-    assert (await plan.decide(await plan.element(line="cross_case"))).status == 201
-    assert plan.figures("cross_case")["free"] == "-1000.00"
-    assert plan.figures()["free"] == "5000.00"
+    element = await plan.element()
+    granted: dict[str, Any] = {"organisation_id": str(OUTSIDE), "ends_on": f"{YEAR}-03-31", "hours_per_week": "2.50"}
+    decision = await plan.decide(element, **granted)
+    assert decision.status == 201
+    shown = await plan.worker.one("element", element)
+    assert {name: shown[name] for name in granted} == granted
+    assert shown["starts_on"] == decision["starts_on"] == f"{YEAR}-01-01"
+
+
+async def test_nothing_new_begins_in_a_case_that_is_over(plan: Plan, database: Database) -> None:
+    await plan.agreed("5000.00")
+    planned, applied = await plan.element(), await plan.element()
+    assert (await plan.apply(applied)).status == 200
+    own = await plan.element(kind="own")
+    before = plan.figures()
+    over = "UPDATE case_file SET state = 'closed', closed_on = current_date WHERE id = %s RETURNING id"
+    database.rows(over, plan.case)
+    tried = [
+        await plan.decide(planned),
+        await plan.decide(applied, 2),
+        await plan.apply(planned, "addressee"),
+        await plan.worker.do("start_element", own, 1),
+        await plan.worker.do(
+            "add_element",
+            plan.arrangement,
+            id=str(new_id()),
+            participant_id=str(plan.addressee),
+            kind="own",
+            what="Selbst",
+        ),
+    ]
+    assert [(told.status, told.code) for told in tried] == [(409, "case-over")] * len(tried)
+    drafted = await plan.worker.do("draft_arrangement", plan.case, id=str(new_id()), title="Noch einmal")
+    assert (drafted.status, drafted.code) == (409, "impossible-now")
+    assert plan.figures() == before
 
 
 async def test_cost_follows_the_space_on_the_day_of_the_decision(plan: Plan, database: Database) -> None:

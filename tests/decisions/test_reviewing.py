@@ -98,6 +98,31 @@ async def test_help_for_a_young_adult_is_not_ended_without_looking_ahead(plan: P
             assert (await plan.worker.one("review", found[0]["id"]))["state"] == "dropped"
 
 
+async def test_help_without_an_end_is_looked_at_before_help_for_young_adults_ends(
+    plan: Plan, database: Database
+) -> None:
+    """§ 41(1) SGB VIII: as a rule until 21. Help granted before the case is active has its first review, too."""
+    born_on = birthday(TODAY, -17)
+    with psycopg.connect(database.superuser) as connection:
+        connection.execute("UPDATE person SET born_on = %s WHERE participant_id = %s", [born_on, plan.addressee])
+    colleague = str(database.rows("SELECT id FROM actor WHERE name = 'decisions_colleague'")[0][0])
+    element = await plan.element(cost=None, starts_on=TODAY.isoformat(), ends_on=None)
+    assert (await plan.decide(element, second_professional_id=colleague, amount=None)).status == 201
+    found = (await plan.worker.many("reviews", ("case", plan.case))).rows
+    assert {(each["kind"], each["due_on"]) for each in found} == {
+        ("transition_check", months_after(birthday(born_on, 21), -12).isoformat()),
+        ("support_review", months_after(TODAY, 6).isoformat()),
+    }
+    (review,) = (each["id"] for each in found if each["kind"] == "support_review")
+    alone = await plan.worker.do("drop_review", review, 1, reason="Alle krank")
+    assert (alone.status, alone.code, alone.value["errors"][0]["pointer"]) == (422, "invalid-input", "#/next_on")
+    soon = (TODAY + timedelta(days=30)).isoformat()
+    dropped = await plan.worker.do("drop_review", review, 1, reason="Alle krank", next_on=soon)
+    assert (dropped.status, dropped["state"]) == (200, "dropped")
+    planned = (await plan.worker.many("reviews", ("case", plan.case))).rows
+    assert soon in {each["due_on"] for each in planned if each["state"] == "planned"}
+
+
 async def test_a_corrected_day_of_birth_takes_along_the_transition_check(plan: Plan, database: Database) -> None:
     ends_on = TODAY + timedelta(days=500)
     said: dict[str, Any] = {"amount": None, "ends_on": ends_on.isoformat()}

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import httpx
 
@@ -22,7 +23,8 @@ FIRST = ["case_worker", PUBLIC, "addressee", "controller", "social_space_manager
 KEYED = re.compile(r"(/v1/[a-z-]+)/\{(\w+)\}")
 OFTEN = 0.8  # of what is sent is a row that is there
 # Python 3.11 itself sometimes fails while schemathesis looks up its own lambdas: that says nothing about the service.
-OF_PYTHON = "AST constructor recursion depth mismatch"
+OF_PYTHON = re.compile(r"Runtime Error\n\nAST constructor recursion depth mismatch \(before=\d+, after=\d+\)\n")
+FOUND = 1  # schemathesis's exit code; others say that it could not do its job
 
 
 def known(client: httpx.Client, contract: dict[str, Any]) -> dict[str, list[str]]:
@@ -53,13 +55,24 @@ def configured(rows: dict[str, list[str]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def ran(*arguments: str) -> bool:
-    done = subprocess.run([".venv/bin/schemathesis", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+def ran(home: Path, *arguments: str) -> bool:
+    report = home / "report.xml"
+    report.unlink(missing_ok=True)
+    command = [".venv/bin/schemathesis", *arguments, "--report=junit", f"--report-junit-path={report}"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     said = done.stdout + done.stderr
-    passed = done.returncode == 0 or ("= FAILURES =" not in said and OF_PYTHON in said)
+    excused = done.returncode == FOUND and report.exists() and only_of_python(report.read_text("utf-8"))
+    passed = done.returncode == 0 or excused
     start = 0 if not passed else said.find("= SUMMARY =")
     print(said[start:], flush=True)
     return passed
+
+
+def only_of_python(report: str) -> bool:
+    """Whether nothing went wrong but what Python itself is known for; `report`: schemathesis's, as JUnit's XML."""
+    cases = ElementTree.fromstring(report).iter("testcase")  # noqa: S314 (we had it written)
+    wrong = [each for case in cases for each in case if each.tag != "skipped"]
+    return bool(wrong) and all(each.tag == "error" and OF_PYTHON.match(each.text or "") for each in wrong)
 
 
 def turns(seconds: int, seed: int) -> Iterator[tuple[str, int, int]]:
@@ -87,10 +100,10 @@ def turn(url: str, role: str, seconds: int, seed: int, home: Path) -> bool:
     common += [f"--header={name}: {value}" for name, value in headers.items()]
     rest = [f"--config-file={config}", "run", f"{url}/openapi.json", *common]
     passed = [
-        ran(*rest, "--phases=examples,coverage", *(f"--include-tag={tag}" for tag in some)),
-        ran(*rest, "--phases=fuzzing"),
-        ran(*rest, "--phases=stateful"),
-        ran("run", f"{url}/graphql", *common),
+        ran(home, *rest, "--phases=examples,coverage", *(f"--include-tag={tag}" for tag in some)),
+        ran(home, *rest, "--phases=fuzzing"),
+        ran(home, *rest, "--phases=stateful"),
+        ran(home, "run", f"{url}/graphql", *common),
     ]
     return all(passed)
 

@@ -30,11 +30,14 @@ class TooLarge(Exception):
         self.reason, self.code = reason, code
 
 
-def check_text(text: str) -> None:
+def check_text(text: str) -> int:
+    """How many tokens it has, comments among them."""
     if len(text) > LONGEST_DOCUMENT:
         raise TooLarge(f"A document has at most {LONGEST_DOCUMENT} characters.")
-    if any(islice(_TOKEN.finditer(text), MOST_TOKENS, None)):
+    tokens = sum(1 for _ in islice(_TOKEN.finditer(text), MOST_TOKENS + 1))
+    if tokens > MOST_TOKENS:
         raise TooLarge(f"A document has at most {MOST_TOKENS} tokens.")
+    return tokens
 
 
 def check_tree(parsed: gql.DocumentNode) -> None:

@@ -82,16 +82,15 @@ class Prepared:
 class Compiler:
     def __init__(self, types: gql.GraphQLSchema) -> None:
         self.types = types
-        # By weight: a parsed document takes about two hundred times its text, so this is some 60 MB at the most.
-        self.documents: Recent[Document] = Recent(1_000, budget=300_000)
-        self.prepared: Recent[Prepared] = Recent(1_000, budget=300_000)
-        self.descriptions: Recent[bytes] = Recent(4)  # of the schema, which never changes; a tool asks for all of it
+        self.documents: Recent[Document] = Recent(40_000_000)  # bytes, about
+        self.prepared: Recent[Prepared] = Recent(20_000_000)
+        self.descriptions: Recent[bytes] = Recent(10_000_000)  # of the schema; a tool asks for all of it
         self.beside = Beside()
 
     async def read(self, text: str, name: str | None, login: str | None = None) -> Document:
         """The document, for which nobody else has to wait."""
         key = text, name
-        return await self.beside.kept(login, self.documents, key, lambda: self.document(text, name), len(text))
+        return await self.beside.kept(login, self.documents, key, lambda: self.document(text, name), weight_of)
 
     def variables(self, document: Document, values: dict[str, Any]) -> gql.VariableValues:
         defined = document.operation.variable_definitions or ()
@@ -111,7 +110,9 @@ class Compiler:
             shape_of(variables.coerced),
         )
         prepared = await self.beside.kept(
-            *(desk.login, self.prepared, key), lambda: self._prepare(document, variables, language), len(document.text)
+            *(desk.login, self.prepared, key),
+            lambda: self._prepare(document, variables, language),
+            lambda made: weight_of_plans(document, [made.plan]),
         )
         if prepared.described and not introspection:
             raise SchemaClosed
@@ -119,12 +120,13 @@ class Compiler:
         if prepared.plan is not None:
             body = (await desk.read(prepared.plan, given(prepared.sites, variables))).body
         if prepared.described:
-            body = await self.beside.run(desk.login, lambda: self._with_description(document, values, prepared, body))
+            described = await self._description(desk.login, document, values, prepared)
+            body = described if prepared.plan is None else _together(prepared.keys, body, described)
         return b'{"data":' + body + b"}"
 
     def document(self, text: str, name: str | None) -> Document:
         """The one operation to run, if it is valid."""
-        _bounded(lambda: check_text(text))
+        tokens = _bounded(lambda: check_text(text))
         try:
             tree = parsed(text, MOST_TOKENS)
             _bounded(lambda: check_tree(tree))
@@ -141,7 +143,7 @@ class Compiler:
             message = "Name one of the document's operations in operationName."
             raise Refused([_told(message, "invalid-document")])
         fragments = (node for node in tree.definitions if isinstance(node, gql.FragmentDefinitionNode))
-        return Document(text, tree, operation, {node.name.value: node for node in fragments})
+        return Document(text, tokens, tree, operation, {node.name.value: node for node in fragments})
 
     def _prepare(self, document: Document, variables: gql.VariableValues, language: Language) -> Prepared:
         assert self.types.query_type is not None
@@ -161,8 +163,10 @@ class Compiler:
         plan = Statement(Face.GRAPHQL, language).plan(show) if show else None
         return Prepared(plan, sites, tuple(fields), described)
 
-    def _with_description(self, document: Document, values: dict[str, Any], prepared: Prepared, body: bytes) -> bytes:
-        """The schema's own fields are answered by graphql-core, the rest stays as PostgreSQL wrote it."""
+    async def _description(
+        self, login: str | None, document: Document, values: dict[str, Any], prepared: Prepared
+    ) -> bytes:
+        """The schema's own fields are answered by graphql-core."""
         asked = gql.OperationDefinitionNode(
             operation=gql.OperationType.QUERY,
             name=document.operation.name,
@@ -172,13 +176,33 @@ class Compiler:
                 selections=tuple(n for nodes in prepared.described.values() for n in nodes)
             ),
         )
-        described_only = gql.DocumentNode(definitions=(asked, *document.fragments.values()))
-        described = self.descriptions.get(
-            (document.text, asked.name and asked.name.value, orjson.dumps(values)),
-            lambda: orjson.dumps(gql.execute_sync(self.types, described_only, variable_values=values).data or {}),
-        )
-        members = orjson.loads(body) | orjson.loads(described)
-        return orjson.dumps({key: members[key] for key in prepared.keys})
+        only = gql.DocumentNode(definitions=(asked, *document.fragments.values()))
+        sent = orjson.dumps(values)
+        key = document.text, asked.name and asked.name.value, sent
+
+        def describe() -> bytes:
+            return orjson.dumps(gql.execute_sync(self.types, only, variable_values=values).data or {})
+
+        def weigh(made: bytes) -> int:
+            return len(made) + len(document.text) + len(sent)
+
+        return await self.beside.kept(login, self.descriptions, key, describe, weigh)
+
+
+def weight_of(document: Document) -> int:
+    """Bytes that a document takes, measured: its tree, and its text, which may be comments for the most part."""
+    return 20_000 + len(document.text) + 500 * document.tokens
+
+
+def weight_of_plans(document: Document, plans: Iterable[Plan | None]) -> int:
+    """Bytes that its plans take, measured: each about four times its statement."""
+    return 2_000 + len(document.text) + sum(4 * len(plan.sql) for plan in plans if plan)
+
+
+def _together(keys: Iterable[str], body: bytes, described: bytes) -> bytes:
+    """What PostgreSQL wrote, and what is told of the schema, in the order in which both were asked for."""
+    members = orjson.loads(body) | orjson.loads(described)
+    return orjson.dumps({key: members[key] for key in keys})
 
 
 def unfolded(unfold: Callable[[], T]) -> T:
@@ -228,9 +252,9 @@ def _listed(
     return total
 
 
-def _bounded(check: Callable[[], None]) -> None:
+def _bounded(check: Callable[[], T]) -> T:
     try:
-        check()
+        return check()
     except TooLarge as error:
         raise Refused([_told(error.reason, error.code)]) from None
 

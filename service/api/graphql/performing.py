@@ -10,7 +10,7 @@ import orjson
 from pydantic import BaseModel, ValidationError
 
 from service.api.body import errors_of, key_given
-from service.api.graphql.compiler import Compiler, check, shape_of, unfolded
+from service.api.graphql.compiler import Compiler, check, shape_of, unfolded, weight_of_plans
 from service.api.graphql.schema import reads_of
 from service.api.graphql.translation import Document, Fields, Translation, given
 from service.api.recent import Recent
@@ -31,7 +31,7 @@ IT = "it"
 class Performer:
     def __init__(self, compiler: Compiler) -> None:
         self.compiler, self.types = compiler, compiler.types
-        self.shows: Recent[Mapping[str, Shown]] = Recent(1_000, budget=300_000)
+        self.shows: Recent[Mapping[str, Shown]] = Recent(20_000_000)  # bytes, about
 
     async def mutate(self, desk: Desk, document: Document, values: dict[str, Any], language: Language) -> bytes:
         variables = self.compiler.variables(document, values)
@@ -58,7 +58,10 @@ class Performer:
         def show() -> Mapping[str, Shown]:
             return {key: self._show(translation, nodes, language) for key, nodes in fields.items()}
 
-        return await self.compiler.beside.kept(desk.login, self.shows, known, show, len(document.text))
+        def weigh(made: Mapping[str, Shown]) -> int:
+            return weight_of_plans(document, [shown.plan for shown, _ in made.values() if shown])
+
+        return await self.compiler.beside.kept(desk.login, self.shows, known, show, weigh)
 
     async def _performed(
         self,

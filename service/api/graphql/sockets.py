@@ -21,7 +21,7 @@ from service.api.graphql.endpoint import asked_in, errors_of
 from service.api.graphql.performing import Performer
 from service.api.graphql.translation import Document, Translation
 from service.api.identity import Identity
-from service.api.problems import TooManyStreams
+from service.api.problems import Internal, TooManyStreams
 from service.api.serving import Serving
 from service.domain.changes import MOST, Batch, place_in
 from service.domain.errors import NO_TOKEN, DomainError, Malformed, Unauthenticated
@@ -34,6 +34,7 @@ LONGEST_NAME = 100  # characters of a subscription's id
 
 BAD, UNAUTHORISED, FORBIDDEN, NO_PROTOCOL, TOO_LATE, TAKEN, TWICE = 4400, 4401, 4403, 4406, 4408, 4409, 4429
 FAILED, ORIGIN = 4500, 1008
+GONE = (TimeoutError, RuntimeError, WebSocketDisconnect)  # what sending meets where nobody listens any more
 
 
 class Closed(Exception):
@@ -102,13 +103,20 @@ class Connection:
                 await asyncio.gather(*tasks, return_exceptions=True)
         if self.ended.done():
             closed = self.ended.result()
-            with suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
+            with suppress(*GONE):
                 async with asyncio.timeout(PATIENCE):
                     await self.socket.close(closed.code, closed.reason)
+            if closed.__cause__ is not None:
+                raise closed.__cause__  # for whoever reads the log
 
     def _end(self, closed: Closed) -> None:
         if not self.ended.done():
             self.ended.set_result(closed)
+
+    def _fail(self, error: Exception) -> None:
+        closed = Closed(FAILED, "Internal error")
+        closed.__cause__ = error
+        self._end(closed)
 
     async def _read(self) -> None:
         try:
@@ -123,6 +131,8 @@ class Connection:
             self._end(Closed(TOO_LATE, "Connection initialisation timeout"))
         except WebSocketDisconnect:
             pass
+        except Exception as error:
+            self._fail(error)
 
     async def _message(self) -> dict[str, Any]:
         received = await self.socket.receive()
@@ -192,9 +202,8 @@ class Connection:
                 return self._end(Closed(FORBIDDEN, "Forbidden: the token no longer holds"))
             except DomainError:  # its issuer cannot be asked: nobody knows, and nothing is told meanwhile
                 await asyncio.sleep(settings.keep_alive)
-            except Exception:
-                self._end(Closed(FAILED, "Internal error"))
-                raise
+            except Exception as error:
+                return self._fail(error)
 
     @contextmanager
     def _counted(self, login: str) -> Iterator[None]:
@@ -224,6 +233,10 @@ class Connection:
             self._end(Closed(FAILED, "Too slow"))
         except WebSocketDisconnect:
             pass
+        except Exception as error:
+            with suppress(*GONE):
+                await self._send({"id": name, "type": "error", "payload": errors_of(Internal())})
+            self._fail(error)
         finally:
             if self.running.get(name) is asyncio.current_task():
                 del self.running[name]

@@ -23,6 +23,7 @@ class TooManyNodes(Exception):
 @dataclass(frozen=True)
 class Document:
     text: str
+    tokens: int
     parsed: gql.DocumentNode
     operation: gql.OperationDefinitionNode
     fragments: Mapping[str, gql.FragmentDefinitionNode]

@@ -1,10 +1,10 @@
 """Providers over REST: what they are assigned, what they report, and what has changed for them."""
 
-from service.api.rest.cases import LIFE
+from service.api.rest.cases import CASES, LIFE
 from service.api.rest.performing import performed
 from service.api.rest.reading import listed, single
 from service.domain.assignments import operations as do
-from service.domain.assignments import parting, uniting
+from service.domain.assignments import parting, uniting, withdrawing
 from service.domain.assignments.views import AssignmentView, DeliveryView, ProviderRecordView
 from service.domain.cases.views import CaseView
 
@@ -31,6 +31,7 @@ performed(do.note_down, "POST", "/assignments/{assignment_id}/notes", tag=ASSIGN
 
 performed(uniting.merge_case, "POST", "/cases/{case_id}/merge", tag=LIFE)
 performed(uniting.undo_merger, "POST", "/cases/{case_id}/undo-merger", tag=LIFE)
+performed(withdrawing.withdraw_entry, "POST", "/cases/{case_id}/withdraw-entry", tag=CASES)
 performed(parting.close_case, "POST", "/cases/{case_id}/close", tag=LIFE)
 performed(parting.redirect_case, "POST", "/cases/{case_id}/redirections", tag=LIFE)
 performed(parting.confirm_handover, "POST", "/handovers/{handover_id}/confirm", tag=LIFE)

@@ -4,6 +4,7 @@ from service.api.rest.performing import performed
 from service.api.rest.reading import listed, single
 from service.domain.budgets import (
     agreements,
+    allocating,
     forecasting,
     frames,
     network,
@@ -131,6 +132,7 @@ single(SettlementShareView, "/settlement-shares/{settlement_share_id}", name="re
 performed(agreements.draft_budget_agreement, "POST", "/budget-agreements", tag=AGREEMENTS)
 performed(agreements.change_budget_agreement, "PATCH", "/budget-agreements/{agreement_id}", tag=AGREEMENTS)
 performed(agreements.add_budget_party, "POST", "/budget-agreements/{agreement_id}/parties", tag=AGREEMENTS)
+performed(agreements.remove_budget_party, "POST", "/budget-agreements/{agreement_id}/remove-party", tag=AGREEMENTS)
 performed(
     network.agree_network_shares, "POST", "/budget-agreements/{agreement_id}/agree-network-shares", tag=AGREEMENTS
 )
@@ -145,8 +147,9 @@ for position, path in (
     performed(position, "POST", f"/budget-agreements/{{agreement_id}}/{path}", tag=AGREEMENTS)
 performed(agreements.activate_budget_agreement, "POST", "/budget-agreements/{agreement_id}/activate", tag=AGREEMENTS)
 performed(agreements.close_budget_period, "POST", "/budget-agreements/{agreement_id}/close-period", tag=AGREEMENTS)
-performed(agreements.propose_allocation, "POST", "/budget-lines/{line_id}/allocations", tag=AGREEMENTS)
-performed(agreements.release_allocation, "POST", "/allocations/{allocation_id}/release", tag=AGREEMENTS)
+performed(allocating.propose_allocation, "POST", "/budget-lines/{line_id}/allocations", tag=AGREEMENTS)
+performed(allocating.release_allocation, "POST", "/allocations/{allocation_id}/release", tag=AGREEMENTS)
+performed(allocating.withdraw_allocation, "POST", "/allocations/{allocation_id}/withdraw", tag=AGREEMENTS)
 performed(agreements.close_overspend_procedure, "POST", "/overspend-procedures/{procedure_id}/close", tag=AGREEMENTS)
 performed(procedures.give_notice, "POST", "/overspend-procedures/{procedure_id}/notices", tag=AGREEMENTS)
 performed(

@@ -18,6 +18,7 @@ from service.api.rest.performing import performed
 from service.api.rest.reading import Plans, answered, caching, listed, single
 from service.api.rest.route import IT, LONGEST_KEY, ROUTES, Documented, asked, at, parameters_of
 from service.api.serving import Serving, language_of
+from service.domain.access.topics import CALENDAR as CALENDAR_READ
 from service.domain.consultations.appointments import AppointmentState, AppointmentView
 from service.domain.consultations.calendars import CalendarAddressView, make_calendar_address, revoke_calendar_address
 from service.domain.errors import InvalidInput, NotFound
@@ -50,7 +51,7 @@ def _calendar() -> None:
     def planned(arguments: Arguments) -> Any:
         page: Selection = {"items": Rows({name: Value(view.columns[name]) for name in _TOLD}), "next": Fact("next")}
         site = Listing(view, page, arguments)
-        return Statement(Face.REST).plan({IT: site}), site
+        return Statement(Face.REST, told_as=CALENDAR_READ).plan({IT: site}), site
 
     async def serve(serving: Serving, request: Request) -> Response:
         language = parameters_of(LanguageParameters, request).language or language_of(request)

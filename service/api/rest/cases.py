@@ -16,10 +16,12 @@ from service.domain.cases import (
     life,
     linking,
     offering,
+    one_person,
     picturing,
     planning,
     recognising,
     representing,
+    siblings,
     standing_in,
     suggesting,
     ticking_off,
@@ -31,6 +33,7 @@ from service.domain.cases.disagreeing import DisagreementView
 from service.domain.cases.offering import OfferView, SharedOfferView
 from service.domain.cases.picturing import CountyLifeAreaView, LifeRatingView, SituationEntryView
 from service.domain.cases.recognising import FamilyInquiryView
+from service.domain.cases.siblings import SiblingLinkView
 from service.domain.cases.standing_in import StandInView
 from service.domain.cases.suggesting import SuggestionView
 from service.domain.cases.ticking_off import TickOffView
@@ -46,6 +49,7 @@ from service.domain.cases.views import (
     RepresentationView,
     StepView,
 )
+from service.domain.cases.withdrawals import WithdrawalView
 
 CASES, LIFE, GOALS, ME, WAYS_IN = "Cases", "Life of a case", "Goals and steps", "Me", "Ways into a case"
 LOOKED = "Who looked"
@@ -55,6 +59,8 @@ STEP = ("step_id", StepView)
 
 listed(NextStepView, "/me/next-steps", name="list_my_next_steps", tag=ME, mine=True)
 listed(CaseView, "/me/cases", name="list_my_cases", tag=ME, mine=True)
+listed(GoalView, "/me/goals", name="list_my_goals", tag=ME, mine=True)
+listed(OfferView, "/me/offers", name="list_my_offers", tag=ME, mine=True)
 
 listed(CaseView, "/cases", name="list_cases", tag=CASES)
 single(CaseView, "/cases/{case_id}", name="read_case", tag=CASES)
@@ -83,6 +89,10 @@ listed(CountyLifeAreaView, "/county-life-areas", name="list_county_life_areas", 
 single(CountyLifeAreaView, "/county-life-areas/{county_life_area_id}", name="read_county_life_area", tag=CASES)
 listed(DisagreementView, "/cases/{case_id}/disagreements", name="list_disagreements_of_case", tag=CASES, within=CASE)
 single(DisagreementView, "/disagreements/{disagreement_id}", name="read_disagreement", tag=CASES)
+listed(WithdrawalView, "/cases/{case_id}/withdrawals", name="list_withdrawals_of_case", tag=CASES, within=CASE)
+single(WithdrawalView, "/withdrawals/{withdrawal_id}", name="read_withdrawal", tag=CASES)
+listed(SiblingLinkView, "/sibling-links", name="list_sibling_links", tag=CASES)
+single(SiblingLinkView, "/sibling-links/{sibling_link_id}", name="read_sibling_link", tag=CASES)
 listed(OfferView, "/cases/{case_id}/offers", name="list_offers_of_case", tag=CASES, within=CASE)
 single(OfferView, "/offers/{offer_id}", name="read_offer", tag=CASES)
 listed(SharedOfferView, "/shared-offers", name="list_shared_offers", tag=CASES)
@@ -123,7 +133,9 @@ performed(handing_over.offer_transfer, "POST", "/cases/{case_id}/transfers", tag
 performed(handing_over.accept_handover, "POST", "/handovers/{handover_id}/accept", tag=LIFE)
 performed(handing_over.withdraw_handover, "POST", "/handovers/{handover_id}/withdraw", tag=LIFE)
 performed(do.add_participant, "POST", "/cases/{case_id}/participants", tag=CASES)
-performed(correcting.withdraw_entry, "POST", "/cases/{case_id}/withdraw-entry", tag=CASES)
+performed(siblings.link_siblings, "POST", "/cases/{case_id}/sibling-links", tag=CASES)
+performed(siblings.end_sibling_link, "POST", "/sibling-links/{sibling_link_id}/end", tag=CASES)
+performed(one_person.merge_participant, "POST", "/participants/{participant_id}/merge", tag=CASES)
 performed(correcting.move_participant, "POST", "/participants/{participant_id}/move", tag=CASES)
 performed(representing.limit_representation, "POST", "/participants/{participant_id}/limit-representation", tag=CASES)
 performed(representing.represent, "POST", "/participants/{participant_id}/representations", tag=CASES)

@@ -154,7 +154,7 @@ def _recipient(case: Told | None, id: UUID | None) -> Told | None:
 
 
 def _support_plan(case: Told, say: Say) -> list[Markup | None]:
-    people = case["participants"]["items"]
+    people = [each for each in case["participants"]["items"] if each["merged_into_id"] is None]
     names = {each["id"]: each.get("name") or each["kind_label"] for each in people}
     goals = [each for each in case["goals"]["items"] if each["state"] not in NO_LONGER and _for_all(each)]
     planned = [each for each in case["reviews"]["items"] if each["state"] == ReviewState.PLANNED]
@@ -236,6 +236,7 @@ def _decision(decision: Told, say: Say) -> list[Markup | None]:
             [
                 (say("reference"), case["pseudonym"]),
                 (say("decided_on"), say.day(decision["decided_on"])),
+                (say("annulled_on"), say.day(decision["annulled_on"])),
                 (say("for_whom"), person.get("name")),
                 (say("applied_for"), about["what"]),
                 (say("outcome"), decision["outcome_label"]),

@@ -6,6 +6,7 @@ from service.domain.protection import operations as do
 from service.domain.protection.views import (
     EndangermentAssessmentView,
     EndangermentJudgementView,
+    EndangermentOutlineView,
     EndangermentReportView,
     SafetyPlanView,
 )
@@ -15,6 +16,7 @@ ASSESSMENTS, REPORTS = "/endangerment-assessments", "/endangerment-reports"
 ONE = f"{ASSESSMENTS}/{{assessment_id}}"
 WITHIN = ("assessment_id", EndangermentAssessmentView)
 
+listed(EndangermentOutlineView, "/endangerment-outlines", name="list_endangerment_outlines", tag=TAG)
 listed(EndangermentAssessmentView, ASSESSMENTS, name="list_endangerment_assessments", tag=TAG)
 single(EndangermentAssessmentView, ONE, name="read_endangerment_assessment", tag=TAG)
 listed(EndangermentReportView, REPORTS, name="list_endangerment_reports", tag=TAG)

@@ -34,8 +34,10 @@ from service.api.rest.table import CSV, TABLES, XLSX, as_table, as_workbook, wan
 from service.api.serving import Serving, language_of
 from service.domain.act import NotEnrolled
 from service.domain.desk import Answer
+from service.domain.encrypting import TextUnreadable
 from service.domain.errors import NO_TOKEN, CursorExpired, DomainError, InvalidInput, NotFound, Unauthenticated
 from service.domain.explaining import FieldAccess, Transition
+from service.domain.narrowing import OneCaseAtATime
 from service.domain.policy import EVERYONE, missing
 from service.domain.reading import Plan, Statement
 from service.domain.selection import Face, Fact, Listing, Rows, Selection, Single, Site
@@ -121,7 +123,12 @@ def listed(
         around = Single(outer, {"id": whole(outer)["id"]}, arguments=ONE.narrowed(id=UUID(int=0)))
         return Statement(Face.REST, language).plan({OUTER: around, IT: site}), site, around
 
-    refusals = (InvalidInput, *((NotFound,) if within else ()), *((CursorExpired,) if view.feed else ()))
+    refusals = (
+        InvalidInput,
+        *((NotFound,) if within else ()),
+        *((CursorExpired,) if view.feed else ()),
+        *((OneCaseAtATime,) if view.encrypting and not within else ()),
+    )
 
     def parameters() -> dict[str, inspect.Parameter]:
         return ({fixed: at(fixed)} if fixed else {}) | {"asked": asked(_parameters(view, fixed, name))}
@@ -170,6 +177,7 @@ def single(record: type[BaseModel], path: str, *, name: str, tag: str, embedded:
         return answered(request, body, headers, language)
 
     refusals: tuple[type[DomainError], ...] = (NotFound, InvalidInput) if keyed else (NotEnrolled,)
+    refusals += (TextUnreadable,) if view.encrypting else ()
 
     def answers() -> type[BaseModel]:
         sites = (embedded or {}).items()

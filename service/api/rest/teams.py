@@ -1,6 +1,6 @@
 """Teams over REST."""
 
-from service.api.rest.cases import CASE
+from service.api.rest.cases import CASE, ME
 from service.api.rest.performing import performed
 from service.api.rest.reading import listed, single
 from service.domain.teams import operations as do
@@ -25,6 +25,7 @@ performed(do.change_team_member, "PATCH", "/team-members/{team_member_id}", tag=
 performed(do.let_moderate, "POST", "/team-members/{team_member_id}/moderate", tag=TAG)
 performed(do.end_team_member, "POST", "/team-members/{team_member_id}/end", tag=TAG)
 
+listed(CaseContactView, "/me/case-contacts", name="list_my_case_contacts", tag=ME, mine=True)
 listed(CaseContactView, "/cases/{case_id}/case-contacts", name="list_contacts_of_case", tag=TURN_TO, within=CASE)
 listed(ContactPointView, "/contact-points", name="list_contact_points", tag=TURN_TO)
 single(ContactPointView, "/contact-points/{contact_point_id}", name="read_contact_point", tag=TURN_TO)

@@ -5,6 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from service.domain.access.model import CALENDAR, CaseAccess, in_force
+from service.domain.access.topics import LOOKING
 from service.domain.policy import (
     PEOPLE,
     SAME_AUTHORITY,
@@ -43,9 +44,16 @@ def by_staff(row: Row) -> sa.ColumnElement[bool]:
     return sa.not_(found)
 
 
+# Which case a family was found in, whoever asked is not told: their inquiry itself says that they have asked.
+NOT_ASKED = Rule(
+    lambda reader, row: row.action.not_in([sa.literal_column(f"'{each}'") for each in LOOKING]),
+    "it is no inquiry",
+    SIGNED_IN,
+)
 BY_STAFF = Rule(lambda reader, row: by_staff(row), "it was no other of its people who looked", SIGNED_IN)
+OWN_LOOK = naming("actor_id") & NOT_ASKED
 # Whom it is about may know of every look. Whoever represents them need not learn whom they trust, and when.
-READ_LOOK = involved(None, Basis.SELF) | (involved(None, Basis.REPRESENTATION) & BY_STAFF) | naming("actor_id")
+READ_LOOK = involved(None, Basis.SELF) | (involved(None, Basis.REPRESENTATION) & BY_STAFF) | OWN_LOOK
 
 IN_FORCE = Rule(lambda reader, row: in_force(row), "it is in force", SIGNED_IN)
 AGENCY = working(Role.CASE_WORKER, Role.SOCIAL_SPACE_MANAGER, Role.ADMINISTRATOR)

@@ -17,6 +17,7 @@ class Topic(StrEnum):
     ACCESS = "access"
     ARRANGEMENT = "arrangement"
     ASSIGNMENTS = "assignments"
+    CALENDAR = "calendar"
     CASE = "case"
     CONSULTATIONS = "consultations"
     GOALS = "goals"
@@ -28,6 +29,10 @@ class Topic(StrEnum):
     STEPS = "steps"
     WORDS = "words"
 
+
+CALENDAR = "Calendar"
+"""What stands in the record for the views that a calendar reads. It fetches many times a day, unasked: its looks at a
+case are one a day (`0061_calendars.sql`)."""
 
 LOOKING = ("family.ask",)
 """Actions that change nothing: whoever does this only reads."""
@@ -45,6 +50,7 @@ TOPIC_OF = {
         Topic.ARRANGEMENT,
     ),
     **dict.fromkeys(("Assignment", "ProviderRecord", "Delivery", "assignment", "note", "progress"), Topic.ASSIGNMENTS),
+    CALENDAR: Topic.CALENDAR,
     **dict.fromkeys(
         (
             "Appointment",
@@ -53,9 +59,12 @@ TOPIC_OF = {
             "Change",
             "DueItem",
             "Handover",
+            "SiblingLink",
             "SituationEntry",
+            "Withdrawal",
             "case",
             "handover",
+            "siblings",
             "situation",
         ),
         Topic.CASE,
@@ -71,7 +80,10 @@ TOPIC_OF = {
     ),
     **dict.fromkeys(("Participant", "Representation", "FamilyInquiry", "participant", "family"), Topic.PEOPLE),
     **dict.fromkeys(
-        ("EndangermentAssessment", "EndangermentReport", "EndangermentJudgement", "SafetyPlan", "endangerment"),
+        (
+            *("EndangermentAssessment", "EndangermentOutline", "EndangermentReport", "EndangermentJudgement"),
+            *("SafetyPlan", "endangerment"),
+        ),
         Topic.PROTECTION,
     ),
     **dict.fromkeys(("Look", "AuditEntry"), Topic.RECORD),

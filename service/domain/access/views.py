@@ -163,7 +163,8 @@ class LookView(Record):
     """That somebody read or changed something in a case, or tried to: when, in which function, at which kind of thing.
 
     Whom a case is about sees all looks at it; whoever represents them, those of professionals and their own. Names of
-    staff are not told. What has just happened stands here once it is sealed, about a minute later."""
+    staff are not told. What a calendar fetches all day is one look a day. What has just happened stands here once it is
+    sealed, about a minute later."""
 
     id: UUID = Field(description="Its id.")
     case_id: UUID | None = Field(description="Null for what was about no case; seen by oneself only.")
@@ -196,7 +197,8 @@ class LookView(Record):
 class AuditEntryView(Record):
     """An entry of the audit record, for the data-protection officer (§ 81 SGB X): once for each case that it tells
     about. Never the content of a case. What has just happened stands here once it is sealed, about a minute later;
-    attempts with a login that nobody is known by stand in the sealed record alone."""
+    attempts with a login that nobody is known by stand in the sealed record alone, and of what a calendar has fetched
+    (`read Calendar`) all but the first time of a day."""
 
     id: UUID = Field(description="Its id.")
     entry: Annotated[str, Sql(lambda row, reader: sa.cast(row.entry, sa.Text()))] = Field(
@@ -206,7 +208,9 @@ class AuditEntryView(Record):
     actor_id: UUID = Field(description="Who it was.")
     action: str = Field(description="`read` and the names of the views, or the name of an action of the access matrix.")
     outcome: str = Field(description="`read`, `nothing` where nothing was found, `done`, or the code of a refusal.")
-    case_id: UUID | None
+    case_id: UUID | None = Field(
+        description="The case; of what is kept apart from it, the endangerment assessment or the family inquiry."
+    )
     basis: Annotated[Basis | None, Sql(looks.basis)] = Field(description="Why they had access to the case.")
     function: Annotated[str | None, Sql(looks.function)] = Field(
         description="In which function; null for the people of the case."

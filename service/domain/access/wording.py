@@ -63,6 +63,9 @@ TOPICS = {
     Topic.ACCESS: saying("wer Zugang hat", "who has access", "Wer etwas sehen darf"),
     Topic.ARRANGEMENT: saying("Hilfen und Bescheide", "support and decisions", "Hilfen und Bescheide"),
     Topic.ASSIGNMENTS: saying("Aufträge und Berichte", "assignments and reports", "Aufträge und Berichte"),
+    Topic.CALENDAR: saying(
+        "Termine für den eigenen Kalender", "appointments, for one's own calendar", "Termine für einen Kalender"
+    ),
     Topic.CASE: saying("der Fall", "the case", "Ihr Fall"),
     Topic.CONSULTATIONS: saying("Beratungen", "consultations", "Gespräche mit anderen"),
     Topic.GOALS: saying("Ziele", "goals", "Ziele"),

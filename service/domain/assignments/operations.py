@@ -16,8 +16,9 @@ from service.domain.assignments.model import Assignment, ProviderRecord, RecordK
 from service.domain.assignments.views import AssignmentView, ProviderRecordView
 from service.domain.cases.access import NoProviderWorker
 from service.domain.cases.apart import ExcludedFromCase, require_apart
+from service.domain.cases.going_on import CASE_STATES_GOING_ON, GOES_ON
 from service.domain.cases.hearing import Hearing
-from service.domain.cases.model import UNMERGED, Audience, Case
+from service.domain.cases.model import Audience, Case
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.policy import Basis, Part, Role
 from service.domain.values import ClientId, Line, Moment, Words
@@ -64,7 +65,7 @@ class RecordProgress(Hearing):
     replaces_id: UUID | None = Field(None, description="The report that this one corrects.")
 
 
-@operation(policy.ASSIGN, on=Case, answers=AssignmentView, states=UNMERGED)
+@operation(policy.ASSIGN, on=Case, answers=AssignmentView, states=CASE_STATES_GOING_ON, guards=(GOES_ON,))
 async def assign_provider(act: Act, case: Case, command: AssignProvider) -> Assignment:
     """Assign an independent provider. What it is told of the case is named here, and is all that it is told."""
     if not await is_provider(act, case.authority_id, command.organisation_id):

@@ -17,10 +17,8 @@ from service.domain.budgets import policy
 from service.domain.budgets.amounts import WHOLE, Agreed, Percent, Retention
 from service.domain.budgets.committing import NOTHING, open_lines
 from service.domain.budgets.contract import Stance, TermsCause, Voice
-from service.domain.budgets.holding import AgreementNotActive, active_agreement, held_agreement
 from service.domain.budgets.ledger import (
     AccountKind,
-    BudgetShort,
     LedgerAccount,
     Move,
     PeriodClosed,
@@ -30,9 +28,6 @@ from service.domain.budgets.ledger import (
 )
 from service.domain.budgets.model import (
     AgreementState,
-    Allocation,
-    AllocationKind,
-    AllocationState,
     BudgetAgreement,
     BudgetLine,
     BudgetParty,
@@ -42,19 +37,15 @@ from service.domain.budgets.model import (
 from service.domain.budgets.network import parties_of
 from service.domain.budgets.overspend import OverspendProcedure, ProcedureState
 from service.domain.budgets.positions import missing_from, position_of
-from service.domain.budgets.readiness import frame_of
 from service.domain.budgets.terms import names_of, revise, terms_of
-from service.domain.budgets.tranches import held_tranches, revised, spread
-from service.domain.budgets.transferring import BelowFloor, keep_floor
 from service.domain.budgets.views import (
-    AllocationView,
     BudgetAgreementView,
     BudgetPartyView,
     OverspendProcedureView,
 )
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.spaces.model import SocialSpace
-from service.domain.values import Amount, ClientId, Day, Line, Words
+from service.domain.values import ClientId, Day, Line, Words
 
 
 @dataclass(eq=False)
@@ -82,24 +73,13 @@ class NotYetEffective(DomainError):
 
 
 @dataclass(eq=False)
-class FrameExceeded(DomainError):
-    code, title = "frame-exceeded", "With this the year would come to more than its frame has for it."
-    advice = (
-        "The frame has `amount` (EUR), the agreement would come to `revised`. Agree another frame in its place first: "
-        "POST /v1/budget-frames with `earlier_frame_id`."
-    )
-    amount: str
-    revised: str
-
-
-@dataclass(eq=False)
 class StillOverspent(DomainError):
     code, title = "still-overspent", "The line is still below zero."
     advice = "Add a supplement, or release what is not needed; close the procedure once `free` is zero or more."
     free: str
 
 
-_agreement: Any = BudgetAgreement.__table__  # type: ignore[attr-defined]
+_LAST_DAY = "The last day on which anything is claimed of it, once settled; left out: the last of the year after."
 
 
 class DraftAgreement(Command):
@@ -118,6 +98,7 @@ class DraftAgreement(Command):
     retention: Retention = Field(NOTHING, description="Percent that is paid only with the settlement, such as «5.00».")
     floor: Agreed = Field(NOTHING, description="What the line for case-unspecific work never falls below.")
     product_account: Line | None = Field(None, description="Where the cash office books what is paid.")
+    expires_on: Day | None = Field(None, description=_LAST_DAY)
 
 
 class ChangeAgreement(Patch):
@@ -132,6 +113,7 @@ class ChangeAgreement(Patch):
     retention: Retention = Field(default=None)  # type: ignore[assignment]
     floor: Agreed = Field(default=None)  # type: ignore[assignment]
     product_account: Line | None = None
+    expires_on: Day | None = Field(None, description=_LAST_DAY)
 
 
 class AddParty(Command):
@@ -146,14 +128,10 @@ class AddParty(Command):
     payee_number: Line | None = Field(None, description="As whom the authority's cash office pays it.")
 
 
-class ProposeAllocation(Command):
-    """Money on top of what was agreed for a line."""
+class RemoveParty(Command):
+    """Which provider is to be no party any more."""
 
-    id: ClientId
-    kind: AllocationKind
-    amount: Amount
-    effective_on: Day = Field(description="From when it counts: a day of the agreement's year.")
-    reason: Line
+    organisation_id: UUID
 
 
 class ClosePeriod(Command):
@@ -172,6 +150,7 @@ class CloseProcedure(Command):
 async def draft_budget_agreement(act: Act, command: DraftAgreement) -> BudgetAgreement:
     """Draft the agreement on a social space's budget for one year. Somebody else puts it into force."""
     authority = await act.load(Authority, command.authority_id)
+    _check_last_day(command.expires_on, command.fiscal_year)
     if command.social_space_id is not None:
         there = select(SocialSpace.id).where(
             SocialSpace.id == command.social_space_id,
@@ -203,6 +182,7 @@ async def change_budget_agreement(
     """Change a draft (merge patch). Whoever changed anything last counts as having drafted it: somebody else activates
     it."""
     changes = command.model_dump(exclude_unset=True)
+    _check_last_day(changes.get("expires_on"), budgetagreement.fiscal_year)
     lines = await _lines(act, budgetagreement)
     before = terms_of(budgetagreement, lines)
     for line in lines:
@@ -228,10 +208,23 @@ async def add_budget_party(act: Act, budgetagreement: BudgetAgreement, command: 
         errors.append({"pointer": "#/lead", "detail": "another party leads the network already"})
     if errors:
         raise InvalidInput(errors=errors)
-    (name,) = (await names_of(act, [command.organisation_id])).values()
-    party = {"party": f"{name} {command.share}{' (lead)' if command.lead else ''}"}
-    await revise(act, budgetagreement, TermsCause.PARTY_ADDED, {}, party)
-    return act.add(BudgetParty(**scope_of(budgetagreement), **command.model_dump()))
+    party = BudgetParty(**scope_of(budgetagreement), **command.model_dump())
+    await revise(act, budgetagreement, TermsCause.PARTY_ADDED, {}, await _told(act, party))
+    return act.add(party)
+
+
+@operation(policy.REMOVE_PARTY, on=BudgetAgreement, answers=BudgetAgreementView, states=(AgreementState.DRAFT,))
+async def remove_budget_party(act: Act, budgetagreement: BudgetAgreement, command: RemoveParty) -> BudgetAgreement:
+    """Take a provider out of a draft. The shares of the others have to make the whole again before the draft can take
+    effect, and whoever had said yes says so of these terms anew. Which party it was stays on record."""
+    parties = await parties_of(act, budgetagreement.id)
+    leaving = next((party for party in parties if party.organisation_id == command.organisation_id), None)
+    if leaving is None:
+        detail = "is no party to the agreement"
+        raise InvalidInput(errors=[{"pointer": "#/organisation_id", "detail": detail}])
+    await revise(act, budgetagreement, TermsCause.PARTY_REMOVED, await _told(act, leaving), {})
+    await act.session.delete(leaving)
+    return budgetagreement
 
 
 @operation(
@@ -260,64 +253,6 @@ async def activate_budget_agreement(act: Act, budgetagreement: BudgetAgreement) 
     act.session.add(position_of(act, budgetagreement, Voice.AGENCY, Stance.APPROVAL))
     await post(act, moves, begins)
     return budgetagreement
-
-
-@operation(policy.PROPOSE_ALLOCATION, on=BudgetLine, answers=AllocationView, raises=(AgreementNotActive,))
-async def propose_allocation(act: Act, budgetline: BudgetLine, command: ProposeAllocation) -> Allocation:
-    """Propose a supplement to a line, or money carried in from the year before. Somebody else releases it."""
-    agreement = await active_agreement(act, budgetline)
-    if command.kind is AllocationKind.RETURN:
-        detail = "is decided in an under-spend procedure: POST /v1/underspend-procedures/{id}/decisions"
-        raise InvalidInput(errors=[{"pointer": "#/kind", "detail": detail}])
-    errors = []
-    if command.effective_on.year != agreement.fiscal_year:
-        errors.append(f"must lie in {agreement.fiscal_year}, the agreement's year")
-    if agreement.closed_through is not None and command.effective_on <= agreement.closed_through:
-        errors.append(f"the books are closed through {agreement.closed_through}")
-    if errors:
-        raise InvalidInput(errors=[{"pointer": "#/effective_on", "detail": detail} for detail in errors])
-    return act.add(
-        Allocation(
-            authority_id=budgetline.authority_id,
-            social_space_id=budgetline.social_space_id,
-            agreement_id=budgetline.agreement_id,
-            line_id=budgetline.id,
-            proposed_by=act.actor.id,
-            **command.model_dump(exclude={"kind"}),
-            kind=command.kind.value,
-        )
-    )
-
-
-@operation(
-    policy.RELEASE_ALLOCATION,
-    on=Allocation,
-    answers=AllocationView,
-    states=(AllocationState.PROPOSED,),
-    keyed=True,
-    raises=(AgreementNotActive, NotYetEffective, PeriodClosed, BudgetShort, BelowFloor, FrameExceeded),
-)
-async def release_allocation(act: Act, allocation: Allocation) -> Allocation:
-    """Release what somebody else has proposed: it counts from its effective day, once that has come. A supplement is
-    divided over the tranches that are still to come, and what goes back to the agency is taken from them."""
-    if allocation.effective_on > act.today:
-        raise NotYetEffective(effective_on=allocation.effective_on.isoformat())
-    if allocation.kind == AllocationKind.RETURN:
-        await held_tranches(act, allocation.agreement_id)
-        agreement = await active_agreement(act, allocation, alone=True)
-        line = await act.session.get_one(BudgetLine, allocation.line_id)
-        await keep_floor(act, agreement, line, -allocation.amount)
-    carried = allocation.kind == AllocationKind.CARRY_IN
-    source = account_of(allocation.agreement_id, AccountKind.CARRY_OVER if carried else AccountKind.SOURCE)
-    target = account_of(allocation.line_id, AccountKind.FREE)
-    act.change(allocation, state=AllocationState.RELEASED.value, released_by=act.actor.id, released_at=act.now)
-    if allocation.amount < 0:  # what was missing in the year before is missing now; or it goes back
-        source, target = target, source
-    move = Move(PostingKind.APPROVE, source, target, abs(allocation.amount), allocation.id)
-    if not carried:
-        await _supplement(act, allocation)
-    await post(act, [move], allocation.effective_on)
-    return allocation
 
 
 @operation(policy.CLOSE_PERIOD, on=BudgetAgreement, answers=BudgetAgreementView, states=(AgreementState.ACTIVE,))
@@ -374,23 +309,16 @@ async def close_overspend_procedure(
     return overspendprocedure
 
 
-async def _supplement(act: Act, allocation: Allocation) -> None:
-    """Another version of the terms; and what it adds is divided over the tranches that are still to come."""
-    await held_tranches(act, allocation.agreement_id)
-    agreement = await held_agreement(act, allocation.agreement_id, alone=True)
-    line = await act.session.get_one(BudgetLine, allocation.line_id)
-    await act.session.flush()
-    now = await revised(act, agreement.id)
-    if now < 0:  # what was carried in is no part of it, and cannot go back as if it were
-        raise BudgetShort(asked=str(-allocation.amount), left=str(now - allocation.amount))
-    held = sa.select(frame_of(_agreement.c, "amount")).where(_agreement.c.id == agreement.id)
-    most = (await (await act.session.connection()).execute(held)).scalar_one()
-    if most is not None and now > most:
-        raise FrameExceeded(amount=str(most), revised=str(now))
-    before = {"revised": str(now - allocation.amount)}
-    after = {"revised": str(now), "supplement": f"{line.kind} {allocation.amount}"}
-    await revise(act, agreement, TermsCause.SUPPLEMENTED, before, after, allocation.effective_on)
-    await spread(act, agreement)
+def _check_last_day(expires_on: date | None, year: int) -> None:
+    if expires_on is not None and expires_on < date(year, 12, 31):
+        detail = f"must not lie before the end of {year}, the agreement's year"
+        raise InvalidInput(errors=[{"pointer": "#/expires_on", "detail": detail}])
+
+
+async def _told(act: Act, party: BudgetParty) -> dict[str, str | None]:
+    """What the terms say of a party."""
+    (name,) = (await names_of(act, [party.organisation_id])).values()
+    return {"party": f"{name} {party.share}{' (lead)' if party.lead else ''}"}
 
 
 async def _lines(act: Act, agreement: BudgetAgreement) -> list[BudgetLine]:

@@ -1,17 +1,15 @@
 """How closely a figure that is kept back can be told from all that is shown: what a linear programme would find.
 
 The sums of a release (lines in a place, places within places) make a network: each is a node in which what comes in
-goes out, each cell an arc whose flow is its figure. A figure that is shown can be off by its rounding, one that is
-missing by anything down to zero. How far a missing one may lie from what it is, is a greatest flow, and what stands in
-its way a least cut (Ford and Fulkerson). Whole cents throughout."""
+goes out, each cell that is kept back an arc whose flow is its figure. How far a figure may lie from what it is, is a
+greatest flow, and what stands in its way a least cut (Ford and Fulkerson). Whole cents throughout."""
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 C = TypeVar("C")
-GROUND = 0  # what the largest whole goes to
 ENDLESS = 10**15
 
 
@@ -20,8 +18,8 @@ class Arc(Generic[C]):
     """A cell: from which node to which, and by how much its figure may be less or more."""
 
     cell: C
-    tail: int
-    head: int
+    tail: object
+    head: object
     less: int
     more: int
 
@@ -31,7 +29,7 @@ class Network(Generic[C]):
     """One figure of all cells."""
 
     arcs: dict[C, Arc[C]]
-    _at: dict[int, list[Arc[C]]] = field(init=False)
+    _at: dict[object, list[Arc[C]]] = field(init=False)
 
     def __post_init__(self) -> None:
         self._at = defaultdict(list)
@@ -39,27 +37,24 @@ class Network(Generic[C]):
             self._at[arc.tail].append(arc)
             self._at[arc.head].append(arc)
 
-    def lack(self, cell: C, width: int, *, below: bool = False) -> set[C] | None:
-        """Null if the cell's figure may lie anywhere within a range of at least this width (`below`: all of it below
-        what it is). Else the cells that keep it from that."""
-        arc = self.arcs[cell]
-        pushed: dict[C, int] = {}
-        found, cut = 0, set[C]()
-        ways = ((arc.tail, arc.head, arc.less), (arc.head, arc.tail, arc.more))
-        for begin, end, most in ways[:1] if below else ways:
-            pushed.clear()
-            wanted = min(most, width - found)
-            reached = 0
-            while reached < wanted and (more := self._augmented(cell, begin, end, wanted - reached, pushed, cut)):
-                reached += more
-            found += reached
-            if found >= width:
-                return None
-        return cut
+    def room(self, cell: C, width: int) -> tuple[int, int, set[C]]:
+        """By how much less and more the cell's figure may be, as far as it matters for a range of this width; and the
+        cells that keep it from more."""
+        arc, cut = self.arcs[cell], set[C]()
+        less = self._flow(arc, arc.tail, arc.head, min(arc.less, width), cut)
+        more = self._flow(arc, arc.head, arc.tail, min(arc.more, width - less), cut)
+        return less, more, cut
 
-    def _augmented(self, cell: C, begin: int, end: int, most: int, pushed: dict[C, int], cut: set[C]) -> int:
+    def _flow(self, arc: Arc[C], begin: object, end: object, wanted: int, cut: set[C]) -> int:
+        pushed: dict[C, int] = {}
+        reached = 0
+        while reached < wanted and (more := self._augmented(arc.cell, begin, end, wanted - reached, pushed, cut)):
+            reached += more
+        return reached
+
+    def _augmented(self, cell: C, begin: object, end: object, most: int, pushed: dict[C, int], cut: set[C]) -> int:
         """One more path. If there is none, what stands in the way is added to the cut."""
-        came: dict[int, tuple[Arc[C], int, int]] = {}
+        came: dict[object, tuple[Arc[C], int, int]] = {}
         seen, waiting = {begin}, deque([begin])
         while waiting and end not in seen:
             node = waiting.popleft()
@@ -88,11 +83,11 @@ class Network(Generic[C]):
         return amount
 
 
-def network(sums: Iterable[tuple[C, Iterable[C], int]], room: Callable[[C], tuple[int, int]]) -> Network[C]:
-    """`sums`: the whole, its parts, and with which sign it is written, so that no cell goes into two of them. `room`:
-    by how much a cell's figure may be less and more."""
-    ends: dict[C, list[int]] = defaultdict(lambda: [GROUND, GROUND])
-    for node, (whole, parts, sign) in enumerate(sums, GROUND + 1):
+def ends(sums: Iterable[tuple[object, Iterable[C], C, int]]) -> dict[C, tuple[object, object]]:
+    """From which node to which each cell goes. `sums`: their node, the parts, the whole, and with which sign it is
+    written, so that no cell goes into two of them; what goes into none goes to the ground, which is null."""
+    found: dict[C, list[object]] = defaultdict(lambda: [None, None])
+    for node, parts, whole, sign in sums:
         for cell, way in ((whole, -sign), *((part, sign) for part in parts)):
-            ends[cell][0 if way < 0 else 1] = node
-    return Network({cell: Arc(cell, tail, head, *room(cell)) for cell, (tail, head) in ends.items()})
+            found[cell][0 if way < 0 else 1] = node
+    return {cell: (tail, head) for cell, (tail, head) in found.items()}

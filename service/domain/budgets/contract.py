@@ -43,6 +43,7 @@ class TermsCause(StrEnum):
     DRAFTED = "drafted"
     CHANGED = "changed"
     PARTY_ADDED = "party_added"
+    PARTY_REMOVED = "party_removed"
     SHARES_AGREED = "shares_agreed"
     RULE_AGREED = "rule_agreed"
     SUPPLEMENTED = "supplemented"

@@ -9,7 +9,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from service.domain.act import Act
-from service.domain.budgets.disclosure import TOTAL, Cell, Limits, Spent, Sum, Suppressed, Table, together
+from service.domain.budgets.cells import TOTAL, Cell, Counted, Limits, Spent, Sum, Suppressed, together
+from service.domain.budgets.disclosure import Table
 from service.domain.budgets.figures import FigureLevel, FigureRelease
 from service.domain.budgets.model import LineKind
 
@@ -32,22 +33,21 @@ async def counted_table(
         told[row.release_id][Cell(place_of(row), row.line)] = row
     releases = [*earlier, release]
     homes = await _homes(act, releases)
-    tables = list[Table]()
+    counted = list[dict[str, Any]]()
     for each, spent in zip(releases, await _spent(act, releases, homes), strict=True):
-        rows = told.get(each.id, {})
-        of = {cell: row.level for cell, row in rows.items()} or levels
-        tables.append(
-            Table(
-                day=each.as_of,
-                amounts={cell: _sum(spent.get(cell, {}).values()) for cell in of},
-                cases={cell: {case: each for case, each in all_.items() if case} for cell, all_ in spent.items()},
-                limits={cell: limits[level] for cell, level in of.items()},
-                sums=list(_sums(of, homes[each.as_of])),
-                earlier=list(tables),
-                missing={cell: Suppressed(row.suppressed) for cell, row in rows.items() if row.suppressed},
-            )
+        of = {cell: row.level for cell, row in told[each.id].items()} or levels
+        counted.append(
+            {
+                "day": each.as_of,
+                "through": each.through,
+                "amounts": {cell: _sum(spent.get(cell, {}).values()) for cell in of},
+                "cases": {cell: {case: each for case, each in all_.items() if case} for cell, all_ in spent.items()},
+                "limits": {cell: limits[level] for cell, level in of.items()},
+                "sums": list(_sums(of, homes[each.as_of])),
+                "missing": {cell: Suppressed(row.suppressed) for cell, row in told[each.id].items() if row.suppressed},
+            }
         )
-    return tables[-1]
+    return Table(**counted[-1], earlier=[Counted(**each) for each in counted[:-1]])
 
 
 async def rows_of(act: Act, sql: str, **values: Any) -> Sequence[Any]:
@@ -86,15 +86,11 @@ def _sums(levels: Levels, homes: Mapping[str, str]) -> Iterable[Sum]:
             yield Sum(Cell(whole, line), [Cell(part, line) for part in parts], over_places=True)
 
 
-# What all postings brought to each line: on which account, for which case or none, counted in which of the releases.
+# What all postings brought to each line: on which account, for which case or none, as each of the releases counted it.
+# Of those that counted nothing there the sum is null.
 _SPENT = """
-WITH release AS (
-    SELECT * FROM unnest(CAST(:numbers AS integer[]), CAST(:days AS date[]), CAST(:through AS bigint[]))
-        AS release (number, day, through)
-)
 SELECT agreement.social_space_id, line.kind AS line, coalesce(booking.case_id, commitment.case_id) AS case_id,
-       account.kind AS account, sum(side.amount) AS amount,
-       ARRAY(SELECT number FROM release WHERE side.value_on <= day AND side.sequence <= through) AS counted
+       account.kind AS account, ARRAY[{counted}] AS counted
 FROM budget_agreement AS agreement
 JOIN budget_line AS line ON line.agreement_id = agreement.id
 JOIN ledger_account AS account ON account.line_id = line.id AND account.kind IN ('reserved', 'committed', 'booked')
@@ -105,8 +101,9 @@ CROSS JOIN LATERAL (
 LEFT JOIN commitment ON commitment.id = side.subject_id
 LEFT JOIN booking ON booking.id = side.subject_id
 WHERE agreement.authority_id = :authority AND agreement.fiscal_year = :year
-GROUP BY 1, 2, 3, 4, 6
+GROUP BY 1, 2, 3, 4
 """
+_COUNTED = "sum(side.amount) FILTER (WHERE side.value_on <= :day_{0} AND side.sequence <= :through_{0})"
 
 
 async def _spent(
@@ -115,21 +112,20 @@ async def _spent(
     """Each case's money in each cell, as each of the releases counted it; under None what is for no case."""
     rows = await rows_of(
         act,
-        _SPENT,
-        numbers=list(range(len(releases))),
-        days=[each.as_of for each in releases],
-        through=[each.through for each in releases],
+        _SPENT.format(counted=", ".join(_COUNTED.format(number) for number in range(len(releases)))),
         authority=releases[0].authority_id,
         year=releases[0].as_of.year,
+        **{f"day_{number}": each.as_of for number, each in enumerate(releases)},
+        **{f"through_{number}": each.through for number, each in enumerate(releases)},
     )
     found: list[dict[Cell, dict[UUID | None, Spent]]] = [defaultdict(dict) for _ in releases]
     for row in rows:
-        space = str(row.social_space_id or NO_SPACE)
-        for number in row.counted:
-            cases = found[number][Cell(space, row.line)]
-            before = cases.get(row.case_id, Spent())
-            summed = getattr(before, row.account) + row.amount
-            cases[row.case_id] = before._replace(**{row.account: summed})
+        cell = Cell(str(row.social_space_id or NO_SPACE), row.line)
+        for each, amount in zip(found, row.counted, strict=True):
+            if amount is not None:
+                cases = each[cell]
+                before = cases.get(row.case_id, Spent())
+                cases[row.case_id] = before._replace(**{row.account: getattr(before, row.account) + amount})
     return [_summed(cases, homes[each.as_of]) for cases, each in zip(found, releases, strict=True)]
 
 

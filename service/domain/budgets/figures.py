@@ -15,8 +15,8 @@ from sqlmodel import Field, SQLModel
 
 from service.domain.access.model import Authority
 from service.domain.budgets import policy
+from service.domain.budgets.cells import TOTAL, Suppressed
 from service.domain.budgets.contract import AgreementVersion
-from service.domain.budgets.disclosure import TOTAL, Suppressed
 from service.domain.budgets.model import LineKind, money
 from service.domain.context import text
 from service.domain.policy import EVERYONE, Reader, Row

@@ -20,6 +20,7 @@ from sqlmodel import Field, col, func, select
 from service.domain.act import Act, Command, operation
 from service.domain.budgets import policy
 from service.domain.budgets.amounts import Agreed
+from service.domain.budgets.expiring import NOT_EXPIRED
 from service.domain.budgets.ledger import OF_LINE, AccountKind, LedgerAccount, LedgerDay
 from service.domain.budgets.model import (
     AgreementState,
@@ -188,7 +189,7 @@ class RunForecast(Command):
     )
 
 
-@operation(policy.FORECAST, on=BudgetAgreement, answers=ForecastView)
+@operation(policy.FORECAST, on=BudgetAgreement, answers=ForecastView, guards=(NOT_EXPIRED,))
 async def run_forecast(act: Act, budgetagreement: BudgetAgreement, command: RunForecast) -> Forecast:
     """Say what each line will have cost at the end of the year. The run keeps its figures and inputs, whatever is
     posted later; the next one compares with it. Where it leaves over more than the rule on under-spend says, it opens

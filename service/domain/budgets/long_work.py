@@ -79,7 +79,7 @@ async def settle_year(work: Carrying) -> None:
         await work.progress(done)
         try:
             command = PrepareSettlement(id=id_within(work.id, str(agreement)))
-            await work.desk.perform(prepare_settlement, command, on=agreement)
+            await work.perform(prepare_settlement, command, agreement)
         except Unavailable:
             raise
         except DomainError as error:
@@ -104,5 +104,5 @@ async def release_month(work: Carrying) -> None:
     assert work.subject_id is not None
     said: dict[str, Any] = {"id": work.subject_id, "authority_id": work.authority_id, "reason": work.said["reason"]}
     command = ReleaseFigures(as_of=date.fromisoformat(work.said["as_of"]), **said)
-    await work.desk.perform(release_figures, command)
+    await work.perform(release_figures, command)
     await work.progress(1, may_end=False)

@@ -31,6 +31,7 @@ class AgreementState(StrEnum):
     ACTIVE = "active"
     YEAR_CLOSED = "year_closed"  # what it comes to is being settled: nothing of the year changes any more
     SETTLED = "settled"
+    EXPIRED = "expired"  # settled, and its last day is over. No row says so: a day does (`expiring`)
 
 
 class AllocationKind(StrEnum):
@@ -45,6 +46,7 @@ class AllocationState(StrEnum):
     """Money counts once a second person has released it."""
 
     PROPOSED = "proposed"
+    WITHDRAWN = "withdrawn"
     RELEASED = "released"
 
 
@@ -125,11 +127,12 @@ class OfLine(OfAgreement):
 @secured(Shape.AUTHORITY)
 class BudgetAgreement(InSpace, Versioned, table=True):
     """The contract on one social space's budget for one year (§§ 36a(2), 74, 77 SGB VIII). A granted claim in a space
-    without one makes an empty draft, on which it stands until the agreement comes."""
+    without one makes an empty draft, on which it stands until the agreement comes. Without a last day of its own it
+    expires with the year after."""
 
     __tablename__ = "budget_agreement"
     __table_args__ = (
-        one_of("state", AgreementState),
+        sa.CheckConstraint("state IN ('draft', 'active', 'year_closed', 'settled')", name="state"),
         sa.Index(
             "budget_agreement_year",
             *("authority_id", "social_space_id", "fiscal_year"),
@@ -138,6 +141,7 @@ class BudgetAgreement(InSpace, Versioned, table=True):
         ),
         sa.CheckConstraint("activated_by <> drafted_by", name="four_eyes"),
         sa.CheckConstraint("retention >= 0 AND retention < 100 AND floor >= 0", name="terms"),
+        sa.CheckConstraint("expires_on >= make_date(fiscal_year, 12, 31)", name="expires_on"),
     )
 
     id: UUID = own_id()
@@ -153,9 +157,10 @@ class BudgetAgreement(InSpace, Versioned, table=True):
     activated_by: UUID | None = reference("actor", optional=True, index=False)
     activated_on: date | None = None
     closed_through: date | None = None
+    expires_on: date | None = None
 
 
-@secured(Shape.AUTHORITY)
+@secured(Shape.REMOVABLE)
 class BudgetParty(OfAgreement, table=True):
     """A provider of the network that is party to an agreement, with its share throughout the year (none where shares
     are agreed by period). One of them may lead: it speaks for all."""
@@ -203,7 +208,13 @@ class Allocation(OfLine, Versioned, table=True):
             name="amount",
         ),
         sa.CheckConstraint("released_by <> proposed_by", name="four_eyes"),
-        sa.UniqueConstraint("settlement_id"),
+        sa.CheckConstraint("num_nonnulls(reason, carried_from) = 1", name="reason"),
+        sa.Index(
+            "allocation_settlement_id",
+            "settlement_id",
+            unique=True,
+            postgresql_where=sa.text("state <> 'withdrawn'"),
+        ),
     )
 
     id: UUID = own_id()
@@ -211,7 +222,8 @@ class Allocation(OfLine, Versioned, table=True):
     state: str = word(AllocationState.PROPOSED)
     amount: Decimal = money()
     effective_on: date
-    reason: str = Field(sa_type=sa.Text)
+    reason: str | None = Field(default=None, sa_type=sa.Text)
+    carried_from: int | None = None
     settlement_id: UUID | None = reference("settlement", optional=True, index=False)
     proposed_by: UUID = reference("actor", index=False)
     released_by: UUID | None = reference("actor", optional=True, index=False)
@@ -291,6 +303,7 @@ class Commitment(OfLine, Versioned, table=True):
         sa.CheckConstraint(
             "amount > 0 AND booked >= 0 AND released >= 0 AND booked + released <= amount", name="amount"
         ),
+        sa.CheckConstraint("num_nonnulls(purpose, purpose_kind) = 1", name="purpose"),
     )
 
     id: UUID = own_id()
@@ -299,7 +312,8 @@ class Commitment(OfLine, Versioned, table=True):
     amount: Decimal = money()
     booked: Decimal = money("0.00")
     released: Decimal = money("0.00")
-    purpose: str = Field(sa_type=sa.Text)
+    purpose: str | None = Field(default=None, sa_type=sa.Text)
+    purpose_kind: str | None = word(optional=True)
     organisation_id: UUID | None = reference("organisation", optional=True)
     outside_network: bool = False
     case_id: UUID | None = reference("case_file", optional=True)
@@ -308,9 +322,10 @@ class Commitment(OfLine, Versioned, table=True):
     value_on: date
 
 
-@secured(Shape.AUTHORITY)
+@secured(Shape.TENTATIVE, "import_id")
 class Invoice(Scoped, Versioned, table=True):
-    """What an organisation asks to be paid. It is booked in one part or several."""
+    """What an organisation asks to be paid. It is booked in one part or several. One that an import has entered goes
+    with it if that comes to nothing."""
 
     __tablename__ = "invoice"
     __table_args__ = (
@@ -326,6 +341,7 @@ class Invoice(Scoped, Versioned, table=True):
     amount: Decimal = money()
     proposed: Decimal = money("0.00")
     entered_by: UUID = reference("actor", index=False)
+    import_id: UUID | None = reference("booking_import", optional=True, index=False)
 
 
 @secured(Shape.AUTHORITY)

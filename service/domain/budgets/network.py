@@ -193,13 +193,15 @@ class Network:
 
 
 async def network_of(act: Act, agreement: BudgetAgreement) -> Network:
-    """By period where that was agreed, otherwise the same throughout the year."""
+    """By period where that was agreed, otherwise the same throughout the year. Who is party no more has no share."""
+    parties = await parties_of(act, agreement.id)
     every = select(NetworkShare).where(NetworkShare.agreement_id == agreement.id)
     rows = (await act.session.exec(every)).all()
     newest = [row for row in rows if row.number == max(each.number for each in rows)]
     if newest:
-        return Network(list(_periods(newest)))
-    weights = [(party.organisation_id, party.share) for party in await parties_of(act, agreement.id) if party.share]
+        mine = {party.organisation_id for party in parties}
+        return Network(list(_periods([row for row in newest if row.organisation_id in mine])))
+    weights = [(party.organisation_id, party.share) for party in parties if party.share]
     return Network([Period(date(agreement.fiscal_year, 1, 1), date(agreement.fiscal_year, 12, 31), weights)])
 
 

@@ -12,11 +12,11 @@ from service.domain.budgets.agreements import NotYetEffective
 from service.domain.budgets.holding import AgreementNotActive, active_agreement
 from service.domain.budgets.model import AgreementState, BudgetAgreement, Tranche, TrancheState
 from service.domain.budgets.network import parties_of
-from service.domain.budgets.tranches import ZERO, TrancheCalendar, TrancheView, spread
+from service.domain.budgets.tranches import TrancheCalendar, TrancheView, spread, tranche_of
 from service.domain.budgets.views import BudgetAgreementView
 from service.domain.clock import day_of
 from service.domain.errors import DomainError, InvalidInput
-from service.domain.values import Day, Line, new_id
+from service.domain.values import Day, Line
 
 
 @dataclass(eq=False)
@@ -81,17 +81,7 @@ async def plan_tranches(act: Act, budgetagreement: BudgetAgreement, command: Pla
     if any(day.year != year for day in days or ()):
         raise InvalidInput(errors=[{"pointer": "#/days", "detail": f"must lie in {year}, the agreement's year"}])
     for day in days or command.calendar.days(year):
-        act.session.add(
-            Tranche(
-                id=new_id(),
-                authority_id=budgetagreement.authority_id,
-                social_space_id=budgetagreement.social_space_id,
-                agreement_id=budgetagreement.id,
-                due_on=day,
-                amount=ZERO,
-                planned_by=act.actor.id,
-            )
-        )
+        act.session.add(tranche_of(act, budgetagreement, day))
     act.change(budgetagreement)
     await spread(act, budgetagreement)
     return budgetagreement

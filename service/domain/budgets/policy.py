@@ -72,6 +72,17 @@ def _of_frame(frame: str) -> Rule:
     return Rule(condition, says, PERSONAS_OF_ROLE[Role.PROVIDER_MANAGER])
 
 
+def _without_parties(agreement: str) -> Rule:
+    """The agency's own plan: there is no network that could speak."""
+
+    def condition(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+        party = _party.alias()
+        there = sa.select(party.c.id).where(party.c.agreement_id == row[agreement])
+        return sa.not_(there.correlate_except(party).exists())
+
+    return Rule(condition, "its agreement has no parties", SIGNED_IN)
+
+
 def _not(column: str, says: str) -> Rule:
     return Rule(lambda reader, row: row[column].is_distinct_from(reader.id), says, SIGNED_IN)
 
@@ -80,6 +91,7 @@ CONTROLLING = holding_throughout(Role.CONTROLLER)
 READING_ALL = holding_throughout(Role.CONTROLLER, Role.AUDITOR)  # an audit reads what finance reads (§ 67c(3) SGB X)
 PARTY = _of_contract("agreement_id")
 SPEAKING = _speaking_for("agreement_id")
+ALONE = _without_parties("agreement_id")
 OF_SPACE = holding(Role.SOCIAL_SPACE_MANAGER, Role.CASE_WORKER)
 OWN_ORGANISATION = representing(Role.PROVIDER_MANAGER)
 
@@ -107,6 +119,7 @@ PROPOSE_FRAME = Action("budget_frame.propose", holding_throughout(Role.CONTROLLE
 AGREE_FRAME = Action("budget_frame.agree", CONTROLLING & _not("proposed_by", "somebody else has proposed it"))
 CHANGE_AGREEMENT = Action("budget_agreement.change", CONTROLLING)
 ADD_PARTY = Action("budget_party.add", CONTROLLING)
+REMOVE_PARTY = Action("budget_party.remove", CONTROLLING)
 AGREE_SHARES = Action("network_shares.agree", CONTROLLING)
 ACTIVATE = Action("budget_agreement.activate", CONTROLLING & _not("drafted_by", "somebody else has drafted it"))
 CLOSE_PERIOD = Action("budget_period.close", CONTROLLING)
@@ -115,6 +128,7 @@ SPEAK_FOR_NETWORK = Action("agreement_position.network", _speaking_for("id"))
 CONFIRM_FUNDING = Action("agreement_position.funding", CONTROLLING & _not("drafted_by", "somebody else has drafted it"))
 CONFIRM_COOPERATION = Action("agreement_position.cooperation", holding(Role.SOCIAL_SPACE_MANAGER))
 PROPOSE_ALLOCATION = Action("allocation.propose", CONTROLLING)
+WITHDRAW_ALLOCATION = Action("allocation.withdraw", CONTROLLING)
 RELEASE_ALLOCATION = Action("allocation.release", CONTROLLING & _not("proposed_by", "somebody else has proposed it"))
 PLAN_TRANCHES = Action("tranches.plan", CONTROLLING)
 RELEASE_TRANCHE = Action("tranche.release", CONTROLLING & _not("planned_by", "somebody else has planned it"))
@@ -128,9 +142,11 @@ MONITOR_SERVICE = Action("monitored_service.record", CONTROLLING)
 OPEN_NEXT_PERIOD = Action("budget_agreement.open_next", CONTROLLING)
 FORECAST = Action("forecast.run", CONTROLLING)
 PREPARE_SETTLEMENT = Action("settlement.prepare", CONTROLLING)
-HAND_IN_PROOF = Action("settlement.prove", SPEAKING)
+HAND_IN_PROOF = Action("settlement.prove", SPEAKING | (CONTROLLING & ALONE))
 CHECK_SETTLEMENT = Action("settlement.check", CONTROLLING & _not("prepared_by", "somebody else has prepared it"))
-AGREE_SETTLEMENT = Action("settlement.agree", SPEAKING)
+AGREE_SETTLEMENT = Action(
+    "settlement.agree", SPEAKING | (CONTROLLING & ALONE & _not("checked_by", "somebody else has checked it"))
+)
 PAY_SETTLEMENT = Action("settlement.pay", CONTROLLING & _not("checked_by", "somebody else has checked it"))
 CARRY_OVER = Action("settlement.carry_over", CONTROLLING)
 COMMIT = Action("commitment.commit", CONTROLLING)
@@ -148,6 +164,7 @@ FINISH_IMPORT = Action("booking_import.finish", CONTROLLING)  # or give back wha
 START_SETTLEMENTS = Action("job.start_settlements", holding_throughout(Role.CONTROLLER, authority="id"))
 START_RELEASE = Action("job.start_figure_release", holding_throughout(Role.CONTROLLER, authority="id"))
 START_EXPORT = Action("job.start_export", CONTROLLING)
+START_RELEASE_EXPORT = Action("job.start_release_export", CONTROLLING)
 FETCH_EXPORT = Action("job.fetch_export", CONTROLLING & naming("started_by", "you have started it"))
 RELEASE_FIGURES = Action("figures.release", holding_throughout(Role.CONTROLLER, authority="id"))
 GIVE_NOTICE = Action("overspend_procedure.give_notice", CONTROLLING | PARTY)

@@ -89,9 +89,14 @@ CHECKS = {
         SELECT line.agreement_id, line.kind, 'booked', rows.subject_id, 'posted with its imports', rows.amount,
                coalesce(moved.amount, 0)
         FROM (
-            SELECT coalesce(each.commitment_id, import.id) AS subject_id, each.line_id, sum(each.amount) AS amount
-            FROM booking_import AS import JOIN booking_import_row AS each ON each.job_id = import.checked_job_id
-            WHERE import.posted_at IS NOT NULL GROUP BY 1, 2
+            SELECT subject_id, line_id, sum(amount) AS amount FROM (
+                SELECT coalesce(each.commitment_id, import.id) AS subject_id, each.line_id, each.amount
+                FROM booking_import AS import JOIN booking_import_row AS each ON each.job_id = import.checked_job_id
+                WHERE import.posted_at IS NOT NULL AND import.ended_at IS NULL
+                UNION ALL SELECT coalesce(each.commitment_id, import.id), each.line_id, each.amount
+                FROM booking_import AS import JOIN booking AS each ON each.import_id = import.id
+                WHERE import.ended_at IS NOT NULL
+            ) AS part GROUP BY 1, 2
         ) AS rows JOIN budget_line AS line ON line.id = rows.line_id LEFT JOIN (
             SELECT subject_id, to_account_id, sum(amount) AS amount FROM posting WHERE kind = 'book' GROUP BY 1, 2
         ) AS moved ON moved.subject_id = rows.subject_id AND moved.to_account_id IN (

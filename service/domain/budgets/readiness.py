@@ -53,7 +53,7 @@ def _says(voice: Voice, stance: Stance, row: Row) -> sa.ColumnElement[bool]:
 
 
 def _shares_fail(row: Row) -> sa.ColumnElement[bool]:
-    """Throughout the year they make the whole; or the newest plan by period names every party."""
+    """Throughout the year they make the whole; or the newest plan by period names every party, and nobody else."""
     party, share, other, newest = _party.alias(), _share.alias(), _party.alias(), _share.alias()
     planned = sa.exists().where(share.c.agreement_id == row.id).correlate_except(share)
     number = sa.select(sa.func.max(newest.c.number)).where(newest.c.agreement_id == row.id).correlate_except(newest)
@@ -64,9 +64,18 @@ def _shares_fail(row: Row) -> sa.ColumnElement[bool]:
         held.c.number == number.scalar_subquery(),
     )
     left_out = sa.exists().where(other.c.agreement_id == row.id, sa.not_(named.correlate_except(held)))
+    gone, staying = _share.alias(), _party.alias()
+    party_still = sa.exists().where(
+        staying.c.agreement_id == row.id, staying.c.organisation_id == gone.c.organisation_id
+    )
+    left = sa.exists().where(
+        gone.c.agreement_id == row.id,
+        gone.c.number == number.scalar_subquery(),
+        sa.not_(party_still.correlate_except(staying)),
+    )
     whole = sa.select(sa.func.sum(party.c.share)).where(party.c.agreement_id == row.id).correlate_except(party)
     return sa.case(
-        (planned, left_out.correlate_except(other)),
+        (planned, sa.or_(left_out.correlate_except(other), left.correlate_except(gone))),
         else_=whole.scalar_subquery().is_distinct_from(sa.literal_column("100")),
     )
 

@@ -1,10 +1,12 @@
 """Releasing figures: what everybody may know of the money of a month's end, said once and for all.
 
-One transaction from the first lock to the last cell: a release is there as a whole or not at all. The accounts are held
-meanwhile, so that `through` says exactly which postings were counted: later releases tell from it what has changed."""
+One transaction from the first look to the last cell: a release is there as a whole or not at all. `through` says which
+postings exactly were counted, so that later releases can tell what has changed. For that the accounts are held for a
+moment: who is posting finishes, the last posting is looked up, and all go on while the release is worked out."""
 
 import asyncio
 from calendar import monthrange
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,19 +21,21 @@ from sqlmodel import col, select
 from service.domain.access.model import Authority
 from service.domain.act import Act, Command, operation
 from service.domain.budgets import policy
+from service.domain.budgets.cells import Cell, Limits, rounded
 from service.domain.budgets.counting import counted_table, place_of, rows_of
-from service.domain.budgets.disclosure import Cell, Limits, rounded
 from service.domain.budgets.figures import (
     DisclosureRule,
+    FigureLevel,
     FigureRelease,
     FigureReleaseView,
     ReleasedFigure,
 )
+from service.domain.clock import after
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.values import ClientId, Day, Words, new_id
 
 KIND = "budget_figures"
-LONGEST = 4  # seconds, of any statement here and of working out: who posts to the same accounts waits for it
+LONGEST = 4  # seconds, of any statement here, and of working out: no transaction lasts long
 
 
 @dataclass(eq=False)
@@ -44,8 +48,8 @@ class NothingToRelease(DomainError):
 class ReleaseTakesTooLong(DomainError):
     code, title = "release-takes-too-long", "What has to be kept back could not be worked out in time."
     advice = (
-        "Nothing was released, and nobody waits any more. Try again when there is less to do; each correction of "
-        "a month makes the next release larger."
+        "Nothing was released. Try again when there is less to do; each correction of a month makes the next release "
+        "larger."
     )
 
 
@@ -69,7 +73,7 @@ async def release_figures(act: Act, command: ReleaseFigures) -> FigureRelease:
     earlier = await _earlier(act, authority.id, command.as_of.year)
     same = [each for each in earlier if each.as_of == command.as_of]
     _check(act, command, corrects=bool(same))
-    counted = await _hold(act, authority.id, command.as_of.year)
+    counted = await _last_posting(act, authority.id, command.as_of.year)
     release = act.add(
         FigureRelease(
             id=command.id,
@@ -84,10 +88,10 @@ async def release_figures(act: Act, command: ReleaseFigures) -> FigureRelease:
         )
     )
     await act.session.flush()
-    cells = await _cells(act, release)
     rules = {rule.level: rule for rule in (await act.session.exec(select(DisclosureRule))).all() if rule.kind == KIND}
-    levels = {cell: row.level for cell, row in cells.items()}
     limits = {level: Limits(rule.k, rule.dominance, rule.rounding) for level, rule in rules.items()}
+    cells = await _cells(act, release, await _untold(act, release, limits[FigureLevel.SOCIAL_SPACE.value]))
+    levels = {cell: row.level for cell, row in cells.items()}
     table = await counted_table(act, release, earlier, levels, limits)
     try:
         missing = await asyncio.to_thread(table.suppress, monotonic() + LONGEST)
@@ -127,29 +131,58 @@ async def _alone(act: Act, authority_id: UUID) -> None:
     )
 
 
-async def _hold(act: Act, authority_id: UUID, year: int) -> int:
-    """Lets those who are posting finish, and nobody begin, in the order in which they take accounts. The answer is the
-    last posting there is; those to come have higher numbers."""
-    held = await rows_of(
-        act,
-        """SELECT account.id FROM ledger_account AS account
-           JOIN budget_agreement AS agreement ON agreement.id = account.agreement_id
-           WHERE agreement.authority_id = :authority AND agreement.fiscal_year = :year
-           ORDER BY account.id FOR SHARE OF account""",
-        authority=authority_id,
-        year=year,
-    )
+async def _last_posting(act: Act, authority_id: UUID, year: int) -> int:
+    """The last posting there is. Lets those who are posting finish, and nobody begin, in the order in which they take
+    accounts; those to come have higher numbers. The accounts are given back at once, with the savepoint."""
+    async with (await act.session.connection()).begin_nested() as moment:
+        held = await rows_of(
+            act,
+            """SELECT account.id FROM ledger_account AS account
+               JOIN budget_agreement AS agreement ON agreement.id = account.agreement_id
+               WHERE agreement.authority_id = :authority AND agreement.fiscal_year = :year
+               ORDER BY account.id FOR SHARE OF account""",
+            authority=authority_id,
+            year=year,
+        )
+        ((last,),) = await rows_of(act, "SELECT coalesce(max(sequence), 0) FROM posting")
+        await moment.rollback()
     if not held:
         raise NothingToRelease
-    ((last,),) = await rows_of(act, "SELECT coalesce(max(sequence), 0) FROM posting")
     return int(last)
 
 
-async def _cells(act: Act, release: FigureRelease) -> Mapping[Cell, Any]:
+async def _cells(act: Act, release: FigureRelease, untold: Sequence[UUID]) -> Mapping[Cell, Any]:
+    """The figures of the day, less what was posted for it since, and what was carried in that must not be told."""
     rows = await rows_of(
         act,
-        """SELECT * FROM budget_figure
-           WHERE as_of = :day AND authority_id = :authority AND fiscal_year = :year ORDER BY key""",
+        """WITH left_out AS (
+               SELECT from_account_id, to_account_id, amount FROM posting
+               WHERE value_on <= :day AND (sequence > :through OR subject_id = ANY(:untold))
+           ), side AS (
+               SELECT to_account_id AS account_id, amount FROM left_out
+               UNION ALL SELECT from_account_id, -amount FROM left_out
+           ), later AS (
+               SELECT part.figure_key, coalesce(sum(side.amount) FILTER (WHERE account.kind = 'free'), 0) AS free,
+                      coalesce(sum(side.amount) FILTER (WHERE account.kind = 'reserved'), 0) AS reserved,
+                      coalesce(sum(side.amount) FILTER (WHERE account.kind = 'committed'), 0) AS committed,
+                      coalesce(sum(side.amount) FILTER (WHERE account.kind = 'booked'), 0) AS booked,
+                      sum(side.amount) AS approved
+               FROM side JOIN ledger_account AS account ON account.id = side.account_id
+               JOIN figure_line AS part ON part.line_id = account.line_id AND part.as_of = :day
+                    AND part.authority_id = :authority AND part.fiscal_year = :year
+               GROUP BY part.figure_key
+           )
+           SELECT figure.key, figure.level, figure.social_space_id, figure.region_id, figure.fiscal_year, figure.line,
+                  figure.approved - coalesce(later.approved, 0) AS approved,
+                  figure.reserved - coalesce(later.reserved, 0) AS reserved,
+                  figure.committed - coalesce(later.committed, 0) AS committed,
+                  figure.booked - coalesce(later.booked, 0) AS booked,
+                  figure.free - coalesce(later.free, 0) AS free
+           FROM budget_figure AS figure LEFT JOIN later ON later.figure_key = figure.key
+           WHERE figure.as_of = :day AND figure.authority_id = :authority AND figure.fiscal_year = :year
+           ORDER BY figure.key""",
+        through=release.through,
+        untold=untold,
         day=release.as_of,
         authority=release.authority_id,
         year=release.as_of.year,
@@ -157,11 +190,64 @@ async def _cells(act: Act, release: FigureRelease) -> Mapping[Cell, Any]:
     return {Cell(place_of(row), row.line): row for row in rows}
 
 
-async def _phases(act: Act, release: FigureRelease) -> Mapping[str, Mapping[str, Decimal]]:
-    """Of each cell: what was drafted, and what of it was in force on the day, without what came on top."""
+async def _untold(act: Act, release: FigureRelease, limits: Limits) -> list[UUID]:
+    """What was carried in from a year before of which the space's total is kept back; or would be, where that was not
+    released. By the rules on over-spend and under-spend that total would follow from it. It is left out of every sum
+    alike, so that nothing follows from its being missing."""
     rows = await rows_of(
         act,
-        """SELECT part.figure_key, sum(line.agreed) AS proposed,
+        """SELECT allocation.id, told.key IS NOT NULL AS released, told.suppressed, spent.case_id, spent.amount
+           FROM allocation
+           JOIN budget_agreement AS agreement ON agreement.id = allocation.agreement_id
+           JOIN budget_agreement AS past ON past.authority_id = agreement.authority_id
+               AND past.social_space_id IS NOT DISTINCT FROM agreement.social_space_id
+               AND past.fiscal_year = agreement.fiscal_year - 1
+           LEFT JOIN shown_figure AS told ON told.authority_id = :authority AND told.as_of = :year_before
+               AND told.newest AND told.level = 'social_space' AND told.line = 'total'
+               AND told.social_space_id IS NOT DISTINCT FROM agreement.social_space_id
+           LEFT JOIN LATERAL (
+               SELECT coalesce(booking.case_id, commitment.case_id) AS case_id, sum(side.amount) AS amount
+               FROM ledger_account AS account
+               CROSS JOIN LATERAL (
+                   SELECT subject_id, value_on, amount FROM posting WHERE to_account_id = account.id
+                   UNION ALL SELECT subject_id, value_on, -amount FROM posting WHERE from_account_id = account.id
+               ) AS side
+               LEFT JOIN commitment ON commitment.id = side.subject_id
+               LEFT JOIN booking ON booking.id = side.subject_id
+               WHERE account.agreement_id = past.id AND account.kind = 'booked' AND side.value_on <= :year_before
+               GROUP BY 1
+           ) AS spent ON told.key IS NULL
+           WHERE agreement.authority_id = :authority AND agreement.fiscal_year = :year
+               AND allocation.kind = 'carry_in' AND allocation.state = 'released'""",
+        authority=release.authority_id,
+        year=release.as_of.year,
+        year_before=date(release.as_of.year - 1, 12, 31),
+    )
+    spent: dict[UUID, dict[UUID | None, Decimal]] = defaultdict(dict)
+    for row in rows:
+        spent[row.id][row.case_id] = row.amount or Decimal(0)
+    kept = {row.id for row in rows if row.suppressed}
+    return [*kept, *(id for id, of in spent.items() if id not in kept and _tells(of, limits))]
+
+
+def _tells(spent: Mapping[UUID | None, Decimal], limits: Limits) -> bool:
+    """Whether a total stands for few cases, and nothing else hides what they have."""
+    cases = [amount for case, amount in spent.items() if case]
+    return limits.is_broken_by(cases) and spent.get(None, Decimal(0)) < limits.hides(sum(cases, Decimal(0)))
+
+
+async def _phases(act: Act, release: FigureRelease) -> Mapping[str, Mapping[str, Decimal]]:
+    """Of each cell: what was proposed, and what of it was in force on the day, without what came on top. A draft is
+    proposed once the agency stands by it; what is still being negotiated is nobody else's."""
+    rows = await rows_of(
+        act,
+        """SELECT part.figure_key,
+                  coalesce(sum(line.agreed) FILTER (WHERE agreement.activated_on <= :day OR (
+                      SELECT position.stance FROM agreement_position AS position
+                      WHERE position.agreement_id = agreement.id AND position.terms = agreement.terms
+                          AND position.voice = 'agency' AND position.taken_at < :next_day
+                      ORDER BY position.taken_at DESC, position.id DESC LIMIT 1
+                  ) = 'approval'), 0) AS proposed,
                   coalesce(sum(line.agreed) FILTER (WHERE agreement.activated_on <= :day), 0) AS agreed
            FROM figure_line AS part
            JOIN budget_line AS line ON line.id = part.line_id
@@ -169,6 +255,7 @@ async def _phases(act: Act, release: FigureRelease) -> Mapping[str, Mapping[str,
            WHERE part.as_of = :day AND part.authority_id = :authority AND part.fiscal_year = :year
            GROUP BY part.figure_key""",
         day=release.as_of,
+        next_day=after(release.as_of),
         authority=release.authority_id,
         year=release.as_of.year,
     )

@@ -13,6 +13,7 @@ from service.domain.budgets.agreements import AgreementExists
 from service.domain.budgets.amounts import Agreed, Percent
 from service.domain.budgets.committing import open_lines
 from service.domain.budgets.contract import TermsCause
+from service.domain.budgets.expiring import NOT_EXPIRED
 from service.domain.budgets.model import AgreementState, BudgetAgreement, BudgetLine, BudgetParty, LineKind, scope_of
 from service.domain.budgets.network import network_of, parties_of
 from service.domain.budgets.settlement import (
@@ -117,7 +118,7 @@ async def agree_deviation_rule(
     return rule
 
 
-@operation(policy.MONITOR_SERVICE, on=BudgetAgreement, answers=MonitoredServiceView)
+@operation(policy.MONITOR_SERVICE, on=BudgetAgreement, answers=MonitoredServiceView, guards=(NOT_EXPIRED,))
 async def record_monitored_service(
     act: Act, budgetagreement: BudgetAgreement, command: RecordMonitoredService
 ) -> MonitoredService:
@@ -130,6 +131,7 @@ async def record_monitored_service(
     on=BudgetAgreement,
     answers=BudgetAgreementView,
     states=(AgreementState.ACTIVE, AgreementState.YEAR_CLOSED, AgreementState.SETTLED),
+    guards=(NOT_EXPIRED,),
     raises=(AgreementExists,),
 )
 async def open_next_period(act: Act, budgetagreement: BudgetAgreement, command: OpenNextPeriod) -> BudgetAgreement:

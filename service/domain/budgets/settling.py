@@ -11,6 +11,7 @@ from sqlmodel import col, func, select
 
 from service.domain.act import Act, Command, operation
 from service.domain.budgets import policy
+from service.domain.budgets.expiring import OF_ONE_NOT_EXPIRED
 from service.domain.budgets.holding import AgreementNotActive, active_agreement, counting_on
 from service.domain.budgets.imports.operations import ImportUnderWay, require_written
 from service.domain.budgets.ledger import (
@@ -260,6 +261,7 @@ async def pay_settlement(act: Act, settlement: Settlement) -> Settlement:
     on=Settlement,
     answers=AllocationView,
     states=(SettlementState.PAID,),
+    guards=(OF_ONE_NOT_EXPIRED,),
     raises=(NothingToCarry, NoNextPeriod, AgreementNotActive, PeriodClosed),
 )
 async def carry_over(act: Act, settlement: Settlement, command: CarryOver) -> Allocation:
@@ -267,7 +269,9 @@ async def carry_over(act: Act, settlement: Settlement, command: CarryOver) -> Al
     (below zero) to the line on which it was. Somebody else releases it."""
     query = select(BudgetAgreement).where(BudgetAgreement.id == settlement.agreement_id)
     past = (await act.session.exec(query)).one()
-    carried = select(Allocation.id).where(Allocation.settlement_id == settlement.id)
+    carried = select(Allocation.id).where(
+        Allocation.settlement_id == settlement.id, Allocation.state != AllocationState.WITHDRAWN.value
+    )
     if not settlement.carried or (await act.session.exec(carried)).first() is not None:
         raise NothingToCarry
     kind = select(BudgetLine.kind).where(BudgetLine.id == settlement.carried_line_id)
@@ -297,7 +301,7 @@ async def carry_over(act: Act, settlement: Settlement, command: CarryOver) -> Al
             kind=AllocationKind.CARRY_IN.value,
             amount=settlement.carried,
             effective_on=day,
-            reason=f"Übertrag aus {past.fiscal_year}",
+            carried_from=past.fiscal_year,
             settlement_id=settlement.id,
             proposed_by=act.actor.id,
         )

@@ -56,7 +56,7 @@ link(BudgetAgreementView, "versions", Many("agreement_id"), AgreementVersionView
 link(AgreementVersionView, "changes", Many("version_id"), TermsChangeView)
 
 Terms = Mapping[str, str | None]
-_OF_AGREEMENT = ("contract_number", "legal_basis", "retention", "floor", "product_account")
+_OF_AGREEMENT = ("contract_number", "legal_basis", "retention", "floor", "product_account", "expires_on")
 
 
 def terms_of(agreement: BudgetAgreement, lines: Iterable[BudgetLine]) -> Terms:
@@ -104,5 +104,5 @@ async def names_of(act: Act, organisations: Iterable[UUID]) -> dict[UUID, str]:
     return dict((await act.session.exec(named)).all())
 
 
-def _said(value: str | Decimal | list[str]) -> str:
+def _said(value: str | Decimal | date | list[str]) -> str:
     return ", ".join(value) if isinstance(value, list) else str(value)

@@ -5,7 +5,7 @@ the calendar, and each tranche over the providers by their shares of its day. A 
 still to come: tranches and retention together are what is agreed, on every day (facts: DR8)."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import Annotated, Any
@@ -30,7 +30,7 @@ from service.domain.budgets.network import network_of
 from service.domain.budgets.splitting import CENT, split
 from service.domain.budgets.views import BudgetAgreementView, revised_of
 from service.domain.policy import Reader, Row
-from service.domain.values import Money
+from service.domain.values import Money, new_id
 from service.domain.views import Many, One, Record, Sql, link, view
 
 ZERO, WHOLE = Decimal("0.00"), Decimal(100)
@@ -166,23 +166,32 @@ async def held_tranches(act: Act, agreement_id: UUID) -> Sequence[Tranche]:
     return (await act.session.exec(held)).all()
 
 
+def tranche_of(act: Act, agreement: BudgetAgreement, due_on: date) -> Tranche:
+    """Planned for a day; how much, `spread` says."""
+    return Tranche(id=new_id(), **scope_of(agreement), due_on=due_on, amount=ZERO, planned_by=act.actor.id)
+
+
 async def spread(act: Act, agreement: BudgetAgreement) -> None:
     """Divide what is not yet released over the tranches that are planned, and each of them over the providers."""
     await act.session.flush()
     tranches = await held_tranches(act, agreement.id)
     planned = sorted((each for each in tranches if each.state == TrancheState.PLANNED), key=lambda each: each.due_on)
-    if not planned:
+    if not tranches:
         return
     whole = await revised(act, agreement.id)
     retained = (whole * agreement.retention / WHOLE).quantize(CENT, ROUND_HALF_UP)
     left = whole - retained - sum(each.amount for each in tranches if each.state != TrancheState.PLANNED)
+    if not planned and left > ZERO:  # agreed after the last one was released
+        day = max(act.today, max(each.due_on for each in tranches) + timedelta(days=1))
+        planned = [act.add(tranche_of(act, agreement, day))]
+        await act.session.flush()
     network = await network_of(act, agreement)
     shares = select(TrancheShare).where(TrancheShare.agreement_id == agreement.id)
     standing = {(each.tranche_id, each.organisation_id): each for each in (await act.session.exec(shares)).all()}
     for tranche, amount in zip(planned, split(max(left, ZERO), [1] * len(planned)), strict=True):
         if amount != tranche.amount:
             act.change(tranche, amount=amount)
-        weights = network.on(tranche.due_on)
+        weights = network.on(min(tranche.due_on, date(agreement.fiscal_year, 12, 31)))
         parts = split(amount, [share for _, share in weights])
         for (organisation_id, _), part in zip(weights, parts, strict=True):
             share = standing.get((tranche.id, organisation_id))

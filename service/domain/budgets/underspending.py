@@ -19,8 +19,9 @@ from sqlmodel import Field, col, select
 from service.domain.act import Act, operation
 from service.domain.budgets import policy
 from service.domain.budgets.agreements import CloseProcedure
+from service.domain.budgets.allocating import keep_agreed
 from service.domain.budgets.holding import AgreementNotActive, active_agreement, counting_on
-from service.domain.budgets.ledger import PeriodClosed
+from service.domain.budgets.ledger import BudgetShort, PeriodClosed
 from service.domain.budgets.model import (
     Allocation,
     AllocationKind,
@@ -240,7 +241,7 @@ async def review_underspend_for_network(
     on=UnderspendProcedure,
     answers=UnderspendStepView,
     states=_OPEN,
-    raises=(StepMissing, AgreementNotActive, PeriodClosed, BelowFloor, CyclicTransfer),
+    raises=(StepMissing, AgreementNotActive, PeriodClosed, BelowFloor, BudgetShort, CyclicTransfer),
 )
 async def decide_on_underspend(
     act: Act, underspendprocedure: UnderspendProcedure, command: DecideOnUnderspend
@@ -342,11 +343,12 @@ async def _proposed(
     if command.target_id is not None:
         moving = {"target_id": command.target_id, "amount": command.amount, "reason": _REASON}
         return await proposed(act, line, ProposeTransfer(id=new_id(), **moving))
-    agreement = await active_agreement(act, line)
+    agreement = await active_agreement(act, line, alone=True)  # two returns could be more than what is agreed together
     day = counting_on(agreement, act.today)
     if agreement.closed_through is not None and agreement.closed_through >= day:
         raise PeriodClosed(closed_through=agreement.closed_through.isoformat())
     await keep_floor(act, agreement, line, command.amount)
+    await keep_agreed(act, agreement.id, command.amount)
     return act.add(
         Allocation(
             id=new_id(),

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from pydantic import Field
 
 from service.domain.access.views import OrganisationView
-from service.domain.budgets import policy
+from service.domain.budgets import policy, purposes
 from service.domain.budgets.contract import Voice
+from service.domain.budgets.expiring import state_of
 from service.domain.budgets.ledger import AccountKind, LedgerAccount, Posting, PostingKind
 from service.domain.budgets.model import (
     AgreementState,
@@ -100,7 +101,7 @@ class BudgetAgreementView(Record):
     social_space_id: UUID | None = Field(description="Null: the county's own, for cases outside of every social space.")
     fiscal_year: int = Field(description="The calendar year it is for.")
     contract_number: str | None
-    state: AgreementState
+    state: Annotated[AgreementState, Sql(state_of)] = Field(description="As it is today: it expires by its last day.")
     legal_basis: list[str]
     revised: Annotated[Money, Sql(lambda row, reader: revised_of(row))] = Field(
         description="What is agreed for all lines, with the supplements and returns that have been released, EUR."
@@ -120,6 +121,9 @@ class BudgetAgreementView(Record):
     )
     activated_on: date | None = Field(description="Since when money counts; null for a draft.")
     closed_through: date | None = Field(description="The books are closed through this day; null while all are open.")
+    expires_on: date | None = Field(
+        description="The last day on which anything is claimed of it, once settled; null: the last of the year after."
+    )
     version: int
 
 
@@ -168,7 +172,9 @@ class AllocationView(Record):
     state: AllocationState
     amount: Money
     effective_on: date = Field(description="From when it counts.")
-    reason: str
+    reason: Annotated[str, Sql(purposes.reason)] = Field(
+        description="Somebody's words; of what a settlement carries over, in your language."
+    )
     settlement_id: UUID | None = Field(description="The settlement of the year before that it comes from.")
     proposed_by: UUID = Field(description="Who proposed it; somebody else releases it.")
     released_by: UUID | None
@@ -211,7 +217,9 @@ class CommitmentView(Record):
     amount: Money
     booked: Money = Field(description="What of it has been booked.")
     released: Money = Field(description="What of it was given back.")
-    purpose: str
+    purpose: Annotated[str, Sql(purposes.purpose)] = Field(
+        description="What for: somebody's words; of what was granted in a case, the kind of support, in your language."
+    )
     organisation_id: UUID | None = Field(description="Who provides it.")
     outside_network: bool = Field(description="The provider is no party to the agreement (§ 5 SGB VIII).")
     case_pseudonym: str | None = Field(description="Of what is granted in a case; null for everything else.")

@@ -153,6 +153,8 @@ async def issue_enrolment_code(
         raise NotToBeEnrolled(reason="this person has left the case")
     if participant.actor_id is not None and await _has_a_way_in(act, participant):
         raise NotToBeEnrolled(reason="this person is enrolled already")
+    if participant.merged_into_id is not None:
+        raise NotToBeEnrolled(reason="this is a duplicate: enrol the participant that it went into")
     earlier = select(EnrolmentCode).where(
         EnrolmentCode.participant_id == participant.id, col(EnrolmentCode.used_at).is_(None)
     )

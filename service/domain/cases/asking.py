@@ -3,14 +3,20 @@
 An order of asking and never a gate: whoever does not want to answer, or need not be asked now, skips one (settled:
 Cases and people)."""
 
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
 from pydantic import Field
 from sqlmodel import col, select
 
-from service.domain.act import Act, Command, operation
+from service.domain.act import Act, Command, Guard, operation
 from service.domain.cases import policy
 from service.domain.cases.hearing import Hearing, audience_of
-from service.domain.cases.model import Answer, Participant, Question, QuestionState
+from service.domain.cases.model import Answer, Case, Participant, Question, QuestionState
 from service.domain.cases.views import AnswerView, QuestionView
+from service.domain.errors import DomainError
+from service.domain.policy import Reader, Row
 from service.domain.values import ClientId, Language, Words
 
 
@@ -28,7 +34,22 @@ class SkipQuestion(Command):
     reason: Words = Field(description="In words that everybody in the case may read.")
 
 
-@operation(policy.WORD, on=Question, answers=AnswerView)
+@dataclass(eq=False)
+class QuestionOfBefore(DomainError):
+    code, title = "question-of-before", "This question was asked in an earlier period of the case."
+    advice = "What was said then stays as it was said. The same questions are asked anew: GET /v1/cases/{id}/questions."
+
+
+def _asked_now(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+    case: Any = Case.__table__.alias()  # type: ignore[attr-defined]
+    now = sa.select(case.c.id).where(case.c.id == row.case_id, case.c.period == row.period)
+    return now.correlate_except(case).exists()
+
+
+ASKED_NOW = Guard(_asked_now, "it is asked in the present period of its case", QuestionOfBefore)
+
+
+@operation(policy.WORD, on=Question, answers=AnswerView, guards=(ASKED_NOW,))
 async def word_answer(act: Act, question: Question, command: WordAnswer) -> Answer:
     """Answer a question in your own words. Nobody else can: a newer wording of yours replaces the older one."""
     mine = select(Participant).where(Participant.case_id == question.case_id, Participant.actor_id == act.actor.id)
@@ -61,7 +82,7 @@ async def word_answer(act: Act, question: Question, command: WordAnswer) -> Answ
     )
 
 
-@operation(policy.SKIP, on=Question, answers=QuestionView, states=(QuestionState.NOT_STARTED,))
+@operation(policy.SKIP, on=Question, answers=QuestionView, states=(QuestionState.NOT_STARTED,), guards=(ASKED_NOW,))
 async def skip_question(act: Act, question: Question, command: SkipQuestion) -> Question:
     """Leave a question out, for a reason that is on record. It can be answered all the same, at any time."""
     act.change(

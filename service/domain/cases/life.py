@@ -1,8 +1,8 @@
 """The life of a case, from enquiry to closed, and open again as a new period (facts, section 4). Each transition is a
 verb; what a case looks like never follows from somebody patching its state.
 
-Help is not gated by it: an element is decided in whatever state the case is, and the seven questions are an order of
-asking (settled: Cases and people)."""
+Help is not gated by it: an element is decided in whatever state the case is, unless it is over, and the seven
+questions are an order of asking (settled: Cases and people)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -105,5 +105,5 @@ def ask(act: Act, case: Case) -> None:
 
 
 def _moved(act: Act, case: Case, state: CaseState) -> Case:
-    act.change(case, state=state.value)
+    act.change(case, state=state.value, closed_on=None)  # one that was passed on, and comes back
     return case

@@ -218,6 +218,7 @@ class Participant(Scoped, Versioned, table=True):
     joined_on: date = Field(default=None, nullable=False, sa_column_kwargs={"server_default": sa.text("CURRENT_DATE")})
     left_on: date | None = None
     trusted_by_id: UUID | None = reference("participant", optional=True)
+    merged_into_id: UUID | None = reference("participant", optional=True, index=False)
 
 
 @secured(Shape.CASE)

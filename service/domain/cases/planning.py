@@ -12,6 +12,7 @@ from sqlmodel import col, select
 from service.domain.access.reader import Setting
 from service.domain.act import Act, Command, Guard, Patch, operation
 from service.domain.cases import policy
+from service.domain.cases.going_on import CASE_GOES_ON, CASE_STATES_GOING_ON, GOES_ON
 from service.domain.cases.hearing import Hearing, audience_of
 from service.domain.cases.model import (
     PURSUED,
@@ -131,11 +132,10 @@ class PlanStep(Hearing):
 
 
 class ChangeStep(Patch):
-    """What is to change; what is left out stays."""
+    """What is to change; what is left out stays. To another day it is moved, with a reason."""
 
     with_whom: Line = Field(default=None)  # type: ignore[assignment]
     how: Words = Field(default=None)  # type: ignore[assignment]
-    due_on: Day = Field(default=None)  # type: ignore[assignment]
     with_what: Line = Field(default=None)  # type: ignore[assignment]
 
 
@@ -158,7 +158,7 @@ class LeaveStep(Command):
     reason: Words = Field(description="Why it was not done.")
 
 
-@operation(policy.PROPOSE_GOAL, on=Case, answers=GoalView)
+@operation(policy.PROPOSE_GOAL, on=Case, answers=GoalView, states=CASE_STATES_GOING_ON, guards=(GOES_ON,))
 async def propose_goal(act: Act, case: Case, command: ProposeGoal) -> Goal:
     """Propose a goal. It is a draft until the person whose goal it is agrees it."""
     await _participants(act, case.id, participant_id=command.participant_id)
@@ -227,7 +227,7 @@ async def drop_goal(act: Act, goal: Goal) -> Goal:
     return goal
 
 
-@operation(policy.PLAN_STEP, on=Goal, answers=StepView, states=PURSUED)
+@operation(policy.PLAN_STEP, on=Goal, answers=StepView, states=PURSUED, guards=(CASE_GOES_ON,))
 async def plan_step(act: Act, goal: Goal, command: PlanStep) -> Step:
     """Plan a next step towards an agreed goal, or a young child's, with all six slots."""
     await _participants(act, goal.case_id, wanted_by_id=command.wanted_by_id, done_by_id=command.done_by_id)
@@ -286,7 +286,9 @@ async def _all_there(act: Act, case_id: UUID, command: ProposeGoal) -> None:
     kinds = [
         kind.value for kind in (ParticipantKind.ADDRESSEE, ParticipantKind.CUSTODIAN, ParticipantKind.REPRESENTATIVE)
     ]
-    there = select(Participant.id).where(Participant.case_id == case_id, col(Participant.kind).in_(kinds))
+    there = select(Participant.id).where(
+        Participant.case_id == case_id, col(Participant.kind).in_(kinds), col(Participant.merged_into_id).is_(None)
+    )
     known = set((await act.session.exec(there)).all()) - {command.participant_id}
     if not known.issuperset(command.shared_with):
         detail = "names somebody who cannot agree it beside its owner"
@@ -337,7 +339,11 @@ async def take_back_agreements(act: Act, participant: Participant) -> None:
 
 async def _participants(act: Act, case_id: UUID, **named: UUID) -> None:
     """Each must be somebody in this very case; a stranger's id and a wrong one get the same answer."""
-    there = select(Participant.id).where(Participant.case_id == case_id, col(Participant.id).in_(named.values()))
+    there = select(Participant.id).where(
+        Participant.case_id == case_id,
+        col(Participant.id).in_(named.values()),
+        col(Participant.merged_into_id).is_(None),
+    )
     known = set((await act.session.exec(there)).all())
     wrong = [name for name, id in named.items() if id not in known]
     if wrong:

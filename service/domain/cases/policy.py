@@ -53,6 +53,16 @@ READ_CONCERN = involved(Part.CONCERN, case="id")
 READ_MERGED_INTO = Rule(lambda reader, row: row.merged_into_id.is_(None), "it was not merged", SIGNED_IN) | replace(
     involved(case="merged_into_id"), says="you have access to the case it went into, too"
 )
+READ_INTO_CASE = Rule(lambda reader, row: row.into_case_id.is_(None), "it was not moved", SIGNED_IN) | replace(
+    involved(case="into_case_id"), says="you have access to the case in which it is now, too"
+)
+_LEADING_SIBLING = replace(
+    involved(None, Basis.ASSIGNMENT, case="sibling_case_id"), says="you have access to its sibling case by assignment"
+)
+# Nobody learns by it that there is another case: it shows to those who work in both.
+READ_SIBLING_LINK = involved(None, *PROFESSIONAL) & replace(
+    involved(None, *PROFESSIONAL, case="sibling_case_id"), says="you work in the other case, too"
+)
 READ_SKETCH = holding(Role.SOCIAL_SPACE_MANAGER) | LEADING
 OFFERED = naming("receiver_id", "it is offered to you") & working(Role.CASE_WORKER)
 OFFERING = naming("offered_by_id", "you have offered it") & working(Role.CASE_WORKER)
@@ -85,6 +95,17 @@ READ_DISAGREEMENT = (
     | (having(part=Part.QUESTIONS) & involved(Part.QUESTIONS))
     | (having(part=Part.ARRANGEMENT) & involved(Part.ARRANGEMENT, *BUT_AUDITORS))
 ) & HEARD
+# Who leads the case, who wrote it and who audits learn that something was there; others as far as they could read it.
+READ_WITHDRAWAL = (
+    LEADING
+    | involved(None, Basis.AUDIT)
+    | (naming("author_id", "it was yours") & involved())
+    | (having(part=Part.CONCERN) & involved(Part.CONCERN, *BUT_AUDITORS) & HEARD)
+    | (having(part=Part.QUESTIONS) & involved(Part.QUESTIONS) & HEARD)
+    | (having(part=Part.GOALS) & involved(Part.GOALS) & HEARD)
+    | (having(part=Part.STEPS) & involved(Part.STEPS) & HEARD)
+    | (having(part=Part.ARRANGEMENT) & involved(Part.ARRANGEMENT) & HEARD)
+)
 # Goals and words are those of the people whom the case is about: nobody else has, agrees or drops one in it.
 OWN_GOAL = being("participant_id", "it is your own") & involved(Part.GOALS, Basis.SELF, Basis.REPRESENTATION) & HEARD
 SHARED_GOAL = (
@@ -124,9 +145,12 @@ CONFIRM_HANDOVER = Action("handover.confirm", LEADING)
 WITHDRAW_HANDOVER = Action("handover.withdraw", LEADING | OFFERED)
 NAME_STAND_IN = Action("stand_in.name", naming("id") & working(Role.CASE_WORKER))
 END_STAND_IN = Action("stand_in.end", STANDING_IN)
-WITHDRAWN = LEADING & HEARD
 WITHDRAW_ENTRY = Action("case.withdraw_entry", involved(None, Basis.ASSIGNMENT, case="id"))
 MOVE_PARTICIPANT = Action("participant.move", LEADING)
+LINK_SIBLINGS = Action("siblings.link", involved(None, Basis.ASSIGNMENT, case="id"))
+KNOW_SIBLING = Action("siblings.link", involved(None, *PROFESSIONAL, case="id"))
+END_SIBLING_LINK = Action("siblings.end", READ_SIBLING_LINK & (LEADING | _LEADING_SIBLING))
+MERGE_PARTICIPANT = Action("participant.merge", LEADING)
 MERGE = Action("case.merge", involved(None, Basis.ASSIGNMENT, case="id"))
 ADD_PARTICIPANT = Action("participant.add", involved(None, Basis.ASSIGNMENT, case="id"))
 TRANSMIT = Action("case.transmit", involved(None, Basis.ASSIGNMENT, case="id"))

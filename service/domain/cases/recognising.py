@@ -2,11 +2,12 @@
 is found by half a name, and which case it is only those tell who work on it (§ 35(1) SGB I; facts, PR1).
 
 The question is put in a body, kept nowhere and logged nowhere. That it was asked is on record, and where the answer was
-yes the people of that case find it among the looks at it."""
+yes the people of that case find it among the looks at it; not where it was put to protect a child (§ 8a SGB VIII,
+docs/decisions/0041-protective-inquiries.md)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -17,11 +18,11 @@ from sqlmodel import col, select
 from service.domain.access.model import Actor, Authority, CaseAccess, Membership, Organisation, columns_of, in_force
 from service.domain.act import Act, Command, operation
 from service.domain.cases import policy
-from service.domain.cases.known import FamilyInquiry, KnownPerson, digests_of
+from service.domain.cases.known import FamilyInquiry, InquiryPurpose, KnownPerson, digests_of
 from service.domain.errors import DomainError, Kind
 from service.domain.policy import Basis
 from service.domain.values import Day, Line, new_id
-from service.domain.views import Record, view
+from service.domain.views import Record, Shown, view
 
 MOST, WITHIN = 20, timedelta(hours=1)
 
@@ -39,6 +40,10 @@ class AskWhetherKnown(Command):
     authority_id: UUID = Field(description="Yours.")
     name: Line = Field(description="First and last name. Case, accents and their order do not matter.")
     born_on: Day = Field(description="The exact day of birth.")
+    purpose: InquiryPurpose = Field(
+        description="`protection`: a child may be endangered (§ 8a SGB VIII), and the family is not told that you have "
+        "asked; whoever watches over data protection is, and of which cases. `case_work`: all else."
+    )
     because: Line = Field(description="Why you have to know, without anybody's name.")
 
 
@@ -63,27 +68,38 @@ class FamilyInquiryView(Record):
 
     id: UUID
     actor_id: UUID = Field(description="Who has asked.")
+    purpose: InquiryPurpose = Field(description="What for.")
     because: str = Field(description="Why.")
     known: bool = Field(description="What they were told.")
+    case_ids: Annotated[list[UUID] | None, Shown(policy.OVERSEEING)] = Field(
+        description="In which cases somebody was found to protect a child; their record does not say so. Of all other "
+        "inquiries the record of the case tells."
+    )
     asked_at: datetime = Field(description="When they asked.")
+    withheld: list[str]
 
 
 @operation(policy.ASK_WHETHER_KNOWN, within=Authority, answers=KnownFamily, raises=(TooManyInquiries,))
 async def ask_whether_known(act: Act, command: AskWhetherKnown) -> tuple[FamilyInquiry, KnownFamily]:
     """Ask whether a family is known here, by exact name and day of birth: yes or no, and whom to ring. At most twenty
-    times an hour. It is on record, and shown to the family that is known."""
+    times an hour. It is on record, and shown to the family that is known, unless it is asked to protect a child."""
     authority = await act.load(Authority, command.authority_id)
     await _refuse_many(act)
     found = await _found(act, digests_of(act.keys(), authority.id, command.name, command.born_on))
-    act.found.extend(dict.fromkeys(row.case_id for row in found))
+    cases = list(dict.fromkeys(row.case_id for row in found))
+    apart = command.purpose is InquiryPurpose.PROTECTION
     told = FamilyInquiry(
         id=new_id(),
         authority_id=authority.id,
         actor_id=act.actor.id,
+        purpose=command.purpose.value,
         because=command.because,
         known=bool(found),
+        case_ids=cases if apart else [],
         asked_at=act.now,
     )
+    # Like an assessment (0028): on record under itself, so that no path leads to it from the case.
+    act.found.extend([told.id] if apart else cases)
     offices = sorted({(row.name, row.function) for row in found if row.name is not None})
     answer = KnownFamily(
         inquiry_id=told.id,

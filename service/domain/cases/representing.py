@@ -59,7 +59,9 @@ class ChangeRepresentation(Patch):
 
 
 REPRESENTING = Guard(
-    lambda reader, row: row.kind.in_([kind.value for kind in OF_KIND]), "they represent somebody", NotRepresenting
+    lambda reader, row: sa.and_(row.kind.in_([kind.value for kind in OF_KIND]), row.merged_into_id.is_(None)),
+    "they represent somebody, and are nobody's duplicate",
+    NotRepresenting,
 )
 
 
@@ -209,13 +211,35 @@ async def end_representations(act: Act, participant: Participant) -> None:
             col(Representation.participant_id) == participant.id, col(Representation.represented_id) == participant.id
         )
     )
-    yesterday = act.today - ONE_DAY
     for row in (await act.session.exec(theirs)).all():
-        if row.ends_on is None or row.ends_on > yesterday:
-            act.change(row, starts_on=min(row.starts_on, yesterday), ends_on=yesterday)
+        _end_now(act, row)
     await act.session.flush()
     for each in represented_by:
         await settle(act, each)
+
+
+async def unite_representations(act: Act, participant: Participant) -> None:
+    """Somebody was in the case twice: of two rows that say the same now the one that lasts longer goes on."""
+    theirs = select(Representation).where(
+        sa.or_(
+            col(Representation.participant_id) == participant.id, col(Representation.represented_id) == participant.id
+        )
+    )
+    said = set()
+    for row in (await act.session.exec(theirs.order_by(col(Representation.ends_on).desc().nulls_first()))).all():
+        if (row.participant_id, row.represented_id) in said:
+            _end_now(act, row)
+        said.add((row.participant_id, row.represented_id))
+    await act.session.flush()
+    for each in (participant, *await representing(act, participant)):
+        if each.kind in OF_KIND:
+            await settle(act, each)
+
+
+def _end_now(act: Act, row: Representation) -> None:
+    yesterday = act.today - ONE_DAY
+    if row.ends_on is None or row.ends_on > yesterday:
+        act.change(row, starts_on=min(row.starts_on, yesterday), ends_on=yesterday)
 
 
 def _row(participant: Participant, represented_id: UUID, starts_on: date, **more: Any) -> Representation:
@@ -278,6 +302,7 @@ async def _addressees(act: Act, case_id: UUID) -> dict[UUID, date | None]:
             col(Participant.case_id) == case_id,
             col(Participant.kind) == ParticipantKind.ADDRESSEE.value,
             col(Participant.left_on).is_(None),
+            col(Participant.merged_into_id).is_(None),
         )
         .order_by(col(Participant.id))
     )

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from service.domain.act import Act, operation
 from service.domain.cases import policy
+from service.domain.cases.asking import ASKED_NOW
 from service.domain.cases.contesting import contestable
 from service.domain.cases.hearing import Hearing, audience_of
 from service.domain.cases.model import Audience, Question, Suggestion
@@ -40,7 +41,7 @@ class SuggestAnswer(Hearing):
     language: Language = Field(Language.DE, description="In which they are written.")
 
 
-@operation(policy.SUGGEST, on=Question, answers=SuggestionView)
+@operation(policy.SUGGEST, on=Question, answers=SuggestionView, guards=(ASKED_NOW,))
 async def suggest_answer(act: Act, question: Question, command: SuggestAnswer) -> Suggestion:
     """Suggest an answer. It stands beside the people's own words, as yours."""
     return act.add(

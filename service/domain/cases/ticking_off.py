@@ -73,7 +73,8 @@ async def tick_off_step(act: Act, step: Step, command: TickOffStep) -> TickOff:
         **command.model_dump(),
     }
     if step.state not in TO_DO:
-        act.keep(TickOff(taken=False, audience=Audience.AUTHOR.value, **said))
+        late = TickOff(taken=False, audience=Audience.AUTHOR.value, **said)
+        act.keep(late, said=("step_id", *TickOffStep.model_fields))
         raise StepNotOpen(present_state=step.state, present_version=step.version, kept_id=command.id)
     state = StepState.DONE if command.done else StepState.NOT_DONE
     act.change(step, state=state.value, remark=command.words, finished_at=act.now)

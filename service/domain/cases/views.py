@@ -110,6 +110,9 @@ class ParticipantView(Record):
     trusted_by_id: Annotated[UUID | None, Shown(policy.READ_PERSON)] = Field(
         description="Who trusts them; of trusted persons only."
     )
+    merged_into_id: UUID | None = Field(
+        description="Of a duplicate: the participant who is the same person, and goes on."
+    )
     enrolled: Annotated[bool, Sql(lambda row, reader: row.actor_id.is_not(None))] = Field(
         description="Whether this person signs in with a login of their own."
     )

@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from service.domain.access.model import AccessGrant, columns_of, in_force
 from service.domain.access.reader import Setting, spaces_of
 from service.domain.act import Act, Command, Guard, operation
+from service.domain.cases.going_on import CASE_STATES_GOING_ON, GOES_ON
 from service.domain.cases.model import Case, Participant
 from service.domain.consultations import policy
 from service.domain.consultations.model import (
@@ -151,7 +152,7 @@ class CancelConsultation(Command):
     reason: Words
 
 
-@operation(policy.REQUEST, on=Case, answers=ConsultationView)
+@operation(policy.REQUEST, on=Case, answers=ConsultationView, states=CASE_STATES_GOING_ON, guards=(GOES_ON,))
 async def request_consultation(act: Act, case: Case, command: RequestConsultation) -> Consultation:
     """Wish for a consultation around one question. Its result will be advice: it grants nothing."""
     known = select(ConsultationMethod.id).where(
@@ -202,6 +203,7 @@ async def invite_to_consultation(
             role=command.role.value,
             participant_id=command.participant_id,
             actor_id=actor_id,
+            starts_at=consultation.starts_at if command.participant_id is None else None,
         )
     )
 
@@ -232,9 +234,12 @@ async def agree_to_consultation(act: Act, consultation: Consultation) -> Consult
 
 @operation(policy.MODERATE, on=Consultation, answers=ConsultationView, states=(S.CONSENTED, S.SCHEDULED))
 async def schedule_consultation(act: Act, consultation: Consultation, command: ScheduleConsultation) -> Consultation:
-    """Set when and where it is held, or move it."""
+    """Set when and where it is held, or move it. Those from outside are told when."""
     said = command.model_dump(exclude_unset=True)
     act.change(consultation, state=S.SCHEDULED.value, **said)
+    for each in await _invited(act, consultation, col(ConsultationParticipant.participant_id).is_(None)):
+        act.change(each, starts_at=command.starts_at)
+        act.tells(each)
     return consultation
 
 
@@ -268,16 +273,16 @@ async def cancel_consultation(act: Act, consultation: Consultation, command: Can
 
 async def call_off(act: Act, consultation: Consultation, **why: str) -> None:
     act.change(consultation, state=S.CANCELLED.value, phase=0, **why)
-    await let_go(act, consultation)
+    await let_go(act, consultation, called_off=True)
 
 
-async def let_go(act: Act, consultation: Consultation) -> None:
+async def let_go(act: Act, consultation: Consultation, *, called_off: bool = False) -> None:
     """It is over for those from outside: the sketch closes again, and nobody comes to it any more."""
     for sketch in await _sketches(act, consultation):
         act.change(sketch, invited=[], ideas_wanted=False)
-    invited = select(ConsultationParticipant).where(ConsultationParticipant.consultation_id == consultation.id)
-    for each in (await act.session.exec(invited.order_by(col(ConsultationParticipant.id)))).all():
-        act.change(each, ended=True)
+    for each in await _invited(act, consultation):
+        act.change(each, ended=True, called_off=called_off)
+        act.tells(each)
 
 
 async def enter(act: Act, consultation: Consultation, position: int) -> None:
@@ -296,6 +301,13 @@ async def _collect(act: Act, consultation: Consultation, *, wanted: bool) -> Non
     for each in await _sketches(act, consultation):
         if each.ideas_wanted is not wanted:
             act.change(each, ideas_wanted=wanted)
+
+
+async def _invited(
+    act: Act, consultation: Consultation, *which: sa.ColumnElement[bool]
+) -> Sequence[ConsultationParticipant]:
+    there = select(ConsultationParticipant).where(ConsultationParticipant.consultation_id == consultation.id, *which)
+    return (await act.session.exec(there.order_by(col(ConsultationParticipant.id)))).all()
 
 
 async def _sketches(act: Act, consultation: Consultation) -> Sequence[ConsultationSketch]:

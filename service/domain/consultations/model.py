@@ -146,14 +146,15 @@ class Consultation(Scoped, Versioned, table=True):
 
 @secured(Shape.INVITED, "actor_id")
 class ConsultationParticipant(Scoped, Versioned, table=True):
-    """Somebody who is invited: from the case, or from outside it (`participant_id` is null). `ended` tells those
-    from outside, who do not see the consultation, that it is over."""
+    """Somebody who is invited: from the case, or from outside it (`participant_id` is null). Those from outside do not
+    see the consultation: `starts_at` tells them when it is, `ended` that it is over, `called_off` that it fell away."""
 
     __tablename__ = "consultation_participant"
     __table_args__ = (
         one_of("role", ConsultationRole),
         one_of("consent", Consent),
         sa.CheckConstraint("coalesce(participant_id, actor_id) IS NOT NULL", name="somebody"),
+        sa.CheckConstraint("participant_id IS NULL OR starts_at IS NULL", name="told"),
         sa.UniqueConstraint("consultation_id", "participant_id", "actor_id"),
     )
 
@@ -165,7 +166,9 @@ class ConsultationParticipant(Scoped, Versioned, table=True):
     actor_id: UUID | None = reference("actor", optional=True)
     consent: str = word(Consent.ASKED)
     answered_at: datetime | None = moment(optional=True)
+    starts_at: datetime | None = moment(optional=True)
     ended: bool = False
+    called_off: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
 
 
 @secured(Shape.SHARED, "invited")

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from service.domain.consultations.model import Consent, ConsultationParticipant, ConsultationRole
 from service.domain.policy import (
     BUT_AUDITORS,
+    EVERYBODY,
     EVERYONE,
     PERSONAS_OF_BASIS,
     Action,
@@ -86,10 +87,12 @@ IN_THE_CIRCLE = Rule(_in_the_circle, "you wrote it together", _FAMILY) & _of_the
 READ_METHOD = EVERYONE
 READ_CONSULTATION = OF_THE_CASE | MODERATING | OF_THE_FAMILY
 READ_CONTENT = OF_THE_CASE | OF_THE_FAMILY
-READ_INVITATION = (
-    OF_THE_CASE
-    | (naming("actor_id", "it is you who is invited") & FROM_OUTSIDE)
-    | (naming("actor_id", "it is you who is invited") & involved(None, *_BROUGHT_ALONG))
+INVITED = naming("actor_id", "it is you who is invited")
+READ_INVITATION = OF_THE_CASE | (INVITED & FROM_OUTSIDE) | (INVITED & involved(None, *_BROUGHT_ALONG))
+INVITED_FROM_OUTSIDE = (
+    INVITED
+    & FROM_OUTSIDE
+    & Rule(lambda reader, row: sa.not_(OF_THE_CASE.condition(reader, row)), "you are not of its case", EVERYBODY)
 )
 
 
@@ -118,14 +121,14 @@ INVITE = Action("consultation.invite", LEADING | CONCERNED)
 AGREE = Action("consultation.agree", CONCERNED)
 ANSWER = Action(
     "consultation.answer_invitation",
-    (naming("actor_id", "it is you who is invited") & READ_INVITATION)
+    (INVITED & READ_INVITATION)
     | (Rule(lambda reader, row: row.actor_id.is_(None), "they have no login", LEADING.personas) & LEADING),
 )
 MODERATE = Action("consultation.moderate", LEADING | MODERATING)
 CANCEL = Action("consultation.cancel", LEADING | CONCERNED)
 WRITE_SKETCH = Action("consultation.write_sketch", LEADING)
 RELEASE_SKETCH = Action("consultation.release_sketch", LEADING)
-GIVE_IDEA = Action("consultation.give_idea", naming("actor_id", "it is you who is invited") & READ_INVITATION)
+GIVE_IDEA = Action("consultation.give_idea", INVITED & READ_INVITATION)
 CHOOSE = Action("consultation.choose", CONCERNED)
 WRITE_DRAFT = Action("family_time.write", OF_THE_FAMILY)
 RELEASE_PLAN = Action("family_time.release", IN_THE_CIRCLE)

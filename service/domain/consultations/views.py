@@ -130,6 +130,10 @@ class ConsultationParticipantView(Record):
     consent: Consent = Field(description="What they say to it.")
     consent_label: Annotated[str, Sql(label("consent", CONSENTS))] = Field(description="In your language.")
     answered_at: datetime | None = Field(description="When they said so.")
+    starts_at: datetime | None = Field(
+        description="When it begins, of somebody from outside; the others are told by the consultation."
+    )
+    when: Annotated[str | None, Sql(_when)] = Field(description="When, as people say it.")
     version: int
 
 

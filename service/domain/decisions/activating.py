@@ -8,13 +8,14 @@ from pydantic import Field
 
 from service.domain.act import Act, Command, Guard, operation
 from service.domain.cases import policy
+from service.domain.cases.going_on import CASE_GOES_ON
 from service.domain.cases.model import Case, CaseState
 from service.domain.cases.views import CaseView
 from service.domain.decisions import policy as arranging_policy
 from service.domain.decisions.deciding import NoDecisionNeeded
 from service.domain.decisions.history import alter
 from service.domain.decisions.model import ArrangementElement, ElementKind, ElementState, OtherWay
-from service.domain.decisions.reviewing import plan_first, plan_transition_check
+from service.domain.decisions.reviewing import REVIEW_AFTER, plan_first, plan_looking_back
 from service.domain.decisions.reviews import ReviewKind
 from service.domain.decisions.views import ElementView
 from service.domain.errors import DomainError
@@ -22,7 +23,7 @@ from service.domain.policy import Reader, Row
 from service.domain.values import Words
 
 # §§ 36(2) and 41a(2) SGB VIII say «regularly»: so many months are this service's reading, where nobody names a day.
-REVIEW_AFTER, CONTACT_AFTER = 6, 3
+CONTACT_AFTER = 3
 UNDECIDED = (ElementState.PLANNED, ElementState.APPLIED)
 
 
@@ -67,14 +68,13 @@ class BeginOtherwise(Command):
     on=ArrangementElement,
     answers=ElementView,
     states=(ElementState.PLANNED, ElementState.APPLIED),
-    guards=(OF_SPECIALISTS,),
+    guards=(OF_SPECIALISTS, CASE_GOES_ON),
 )
 async def begin_otherwise(
     act: Act, arrangementelement: ArrangementElement, command: BeginOtherwise
 ) -> ArrangementElement:
     """Say that help by specialists has begun without a decision: by direct access, by taking into care, or procured by
     oneself. None of them waits for a question to be asked."""
-    await plan_transition_check(act, arrangementelement, arrangementelement.ends_on)
     starts_on = arrangementelement.starts_on or act.today
     await alter(
         act,
@@ -85,6 +85,7 @@ async def begin_otherwise(
         starts_on=starts_on,
         began_on=starts_on,
     )
+    await plan_looking_back(act, arrangementelement)
     return arrangementelement
 
 

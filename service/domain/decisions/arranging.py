@@ -13,6 +13,7 @@ from service.domain.access.operations import is_provider
 from service.domain.access.reader import Setting
 from service.domain.act import Act, Command, Patch, operation
 from service.domain.budgets.model import CommitmentBasis, LineKind
+from service.domain.cases.going_on import CASE_GOES_ON, CASE_STATES_GOING_ON, GOES_ON
 from service.domain.cases.model import Case, Goal, Participant, ParticipantKind
 from service.domain.cases.policy import READ_GOAL
 from service.domain.decisions import policy
@@ -93,13 +94,13 @@ class ChangeElement(Patch):
     line: LineKind = Field(default=None)  # type: ignore[assignment]
 
 
-@operation(policy.DRAFT, on=Case, answers=ArrangementView)
+@operation(policy.DRAFT, on=Case, answers=ArrangementView, states=CASE_STATES_GOING_ON, guards=(GOES_ON,))
 async def draft_arrangement(act: Act, case: Case, command: DraftArrangement) -> Arrangement:
     """Begin an arrangement in a case. A case can have several, for different people or times."""
     return act.add(Arrangement(authority_id=case.authority_id, case_id=case.id, **command.model_dump()))
 
 
-@operation(policy.ADD_ELEMENT, on=Arrangement, answers=ElementView)
+@operation(policy.ADD_ELEMENT, on=Arrangement, answers=ElementView, guards=(CASE_GOES_ON,))
 async def add_element(act: Act, arrangement: Arrangement, command: AddElement) -> ArrangementElement:
     """Add what somebody contributes: the person, their network, the neighbourhood, an institution for everybody, or
     specialists. It is planned; only what specialists do is applied for and decided."""
@@ -139,6 +140,7 @@ async def change_element(
     on=ArrangementElement,
     answers=ElementView,
     states=(ElementState.PLANNED,),
+    guards=(CASE_GOES_ON,),
     raises=(DecisionRequired,),
 )
 async def start_element(act: Act, arrangementelement: ArrangementElement) -> ArrangementElement:
@@ -154,7 +156,9 @@ async def claimants(act: Act, case_id: UUID, **named: UUID) -> list[dict[str, st
     """What is wrong with whom an element is for, or whose claim it is: an addressee or a custodian in this very case.
     A stranger's id, a wrong one and a network person's get the same answer."""
     kinds = (ParticipantKind.ADDRESSEE.value, ParticipantKind.CUSTODIAN.value)
-    there = select(Participant.id).where(Participant.case_id == case_id, col(Participant.kind).in_(kinds))
+    there = select(Participant.id).where(
+        Participant.case_id == case_id, col(Participant.kind).in_(kinds), col(Participant.merged_into_id).is_(None)
+    )
     known = set((await act.session.exec(there)).all())
     detail = "is no addressee or custodian of this case"
     return [{"pointer": f"#/{name}", "detail": detail} for name, id in named.items() if id not in known]
@@ -176,6 +180,9 @@ async def _unfitting(
         errors += [{"pointer": f"#/{name}", "detail": detail} for name in strange]
     elif (provider := planned.get("organisation_id")) and not await is_provider(act, row.authority_id, provider):
         errors += [{"pointer": "#/organisation_id", "detail": "is no independent provider of this authority"}]
+    if planned.get("line") not in (None, LineKind.CASE_SPECIFIC):
+        detail = "is no line for a case: the other dimensions and the reserve are without one; shift money instead"
+        errors += [{"pointer": "#/line", "detail": detail}]
     if (goal_id := planned.get("goal_id")) and not await _is_goal(act, row.case_id, goal_id):
         errors += [{"pointer": "#/goal_id", "detail": "is no goal of this case"}]
     return errors

@@ -19,6 +19,7 @@ from service.domain.budgets.ledger import BudgetShort, PeriodClosed
 from service.domain.budgets.model import BudgetLine, Commitment, CommitmentBasis, CommitmentState, LineKind
 from service.domain.cases.apart import ExcludedFromCase, require_apart
 from service.domain.cases.endings import Because
+from service.domain.cases.going_on import CASE_GOES_ON
 from service.domain.cases.model import (
     Case,
     Numeral,
@@ -39,11 +40,10 @@ from service.domain.decisions.model import (
     ElementState,
     Outcome,
     Override,
-    SupportKind,
 )
-from service.domain.decisions.reviewing import drop_reviews, plan_transition_check
+from service.domain.decisions.reviewing import drop_reviews, plan_looking_back
 from service.domain.decisions.views import DecisionView, ElementView
-from service.domain.decisions.wording import purpose
+from service.domain.decisions.wording import SUPPORT_IN_A_CASE
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.policy import Role
 from service.domain.values import Amount, ClientId, Day, Line, Words, new_id
@@ -51,6 +51,8 @@ from service.domain.values import Amount, ClientId, Day, Line, Words, new_id
 OLD_ENOUGH = 15  # years: from then on one applies oneself (§ 36(1) SGB I)
 LONGER = 6  # months
 WORKED_OUT = {"outcome", "override", "organisation_id", "hours_per_week", "starts_on", "ends_on"}
+# The help is as it was granted, not as it was wished for.
+AS_DECIDED = ("organisation_id", "hours_per_week", "starts_on", "ends_on")
 BEFORE_SPECIALISTS = (Numeral.II, Numeral.III, Numeral.IV)
 GOING_ON = (ElementState.PLANNED, ElementState.APPLIED, ElementState.RUNNING, ElementState.GRANTED)
 STILL_HELD = (CommitmentState.RESERVED, CommitmentState.COMMITTED, CommitmentState.PARTLY_BOOKED)
@@ -138,6 +140,7 @@ class DecideElement(Command):
     on=ArrangementElement,
     answers=ElementView,
     states=(ElementState.PLANNED,),
+    guards=(CASE_GOES_ON,),
     keyed=True,
     raises=(NoDecisionNeeded, TooYoungToApply, PeriodClosed),
 )
@@ -170,6 +173,7 @@ async def apply_for_element(
     on=ArrangementElement,
     answers=DecisionView,
     states=(ElementState.PLANNED, ElementState.APPLIED),
+    guards=(CASE_GOES_ON,),
     versioned=True,
     raises=(
         *(NoDecisionNeeded, OverrideNeeded, ProviderUnknown, SecondProfessionalNeeded, RemedyNoticeNeeded),
@@ -215,8 +219,14 @@ async def decide_element(act: Act, arrangementelement: ArrangementElement, comma
         return act.add(decision)
     if command.amount is not None:
         element.commitment_id = await _bound(act, element, decision, command.amount)
-    await alter(act, element, state=ElementState.GRANTED.value, began_on=starts_on or act.today)
-    await plan_transition_check(act, element, ends_on)
+    await alter(
+        act,
+        element,
+        state=ElementState.GRANTED.value,
+        began_on=starts_on or act.today,
+        **{name: getattr(decision, name) for name in AS_DECIDED},
+    )
+    await plan_looking_back(act, element)
     return act.add(decision)
 
 
@@ -230,7 +240,7 @@ async def decide_element(act: Act, arrangementelement: ArrangementElement, comma
 )
 async def end_element(act: Act, arrangementelement: ArrangementElement) -> ArrangementElement:
     """End an element today. What was reserved or committed for it and is not yet booked is free again."""
-    await _ended(act, arrangementelement)
+    await finish(act, arrangementelement)
     return arrangementelement
 
 
@@ -240,7 +250,7 @@ async def end_elements(act: Act, case_id: UUID) -> None:
         ArrangementElement.case_id == case_id, col(ArrangementElement.state).in_([state.value for state in GOING_ON])
     )
     for element in (await act.session.exec(going_on.order_by(col(ArrangementElement.id)).with_for_update())).all():
-        await _ended(act, element)
+        await finish(act, element)
 
 
 def is_longer_term(starts_on: date, ends_on: date | None) -> bool:
@@ -338,7 +348,7 @@ async def _commitment(act: Act, element: ArrangementElement, line: BudgetLine, a
         line_id=line.id,
         basis=element.basis or CommitmentBasis.GRANTED_CLAIM.value,
         amount=amount,
-        purpose=purpose(SupportKind(element.support_kind) if element.support_kind else None),
+        purpose_kind=element.support_kind or SUPPORT_IN_A_CASE,
         organisation_id=element.organisation_id,
         outside_network=await is_outside_network(act, line.agreement_id, element.organisation_id),
         case_id=case.id,
@@ -389,7 +399,8 @@ async def _give_back(act: Act, element: ArrangementElement) -> None:
         release(act, held)
 
 
-async def _ended(act: Act, element: ArrangementElement) -> None:
+async def finish(act: Act, element: ArrangementElement) -> None:
+    """Ends an element today, with what goes on because of it. Raises PeriodClosed."""
     await _give_back(act, element)
     await drop_reviews(act, element.case_id, Because.HELP_ENDED, element.id)
     await alter(act, element, state=ElementState.ENDED.value, ended_on=act.today)

@@ -186,7 +186,8 @@ class ArrangementElement(Scoped, Versioned, Extent, table=True):
 
 @secured(Shape.CASE)
 class Decision(Scoped, Extent, table=True):
-    """What the public agency has decided about one element («Bescheid»). It is made once and never changed."""
+    """What the public agency has decided about one element («Bescheid»). It is made once and never changed; one that
+    was entered in the wrong case is annulled."""
 
     __tablename__ = "decision"
     __table_args__ = (
@@ -217,3 +218,4 @@ class Decision(Scoped, Extent, table=True):
     decided_on: date
     override: str | None = word(optional=True)
     override_because: str | None = Field(default=None, sa_type=sa.Text)
+    annulled_on: date | None = None

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from service.domain.cases.model import OVER, Case
-from service.domain.policy import HEARD, PERSONAS_OF_BASIS, Action, Basis, Part, Reader, Row, Rule, involved
+from service.domain.policy import EVERYBODY, HEARD, PERSONAS_OF_BASIS, Action, Basis, Part, Reader, Row, Rule, involved
 
 READ = involved(Part.ARRANGEMENT)
 
@@ -34,6 +34,10 @@ LEADING = involved(Part.ARRANGEMENT, Basis.ASSIGNMENT)
 FAMILY = involved(Part.ARRANGEMENT, Basis.SELF, Basis.REPRESENTATION)
 READ_WORDS = LEADING | FAMILY
 READ_REASONS = READ_WORDS | involved(Part.ARRANGEMENT, Basis.AUDIT)
+# One that was entered in the wrong case is for whoever leads that and for audits; others learn that it was annulled.
+READ_DECISION = (
+    READ & Rule(lambda reader, row: row.annulled_on.is_(None), "it was not annulled", EVERYBODY)
+) | involved(Part.ARRANGEMENT, Basis.ASSIGNMENT, Basis.AUDIT)
 # All that has a day in the cases one leads: their steps are heard, or not, as anywhere else.
 READ_DUE = _OPEN & HEARD
 

@@ -10,12 +10,13 @@ from sqlmodel import col, select
 
 from service.domain.act import Act, Command, operation
 from service.domain.cases.endings import BECAUSE, Because
-from service.domain.cases.model import OVER, Case, CaseState, Participant, Person
-from service.domain.cases.policy import CORRECT_PARTICIPANT
+from service.domain.cases.going_on import CASE_STATES_GOING_ON, GOES_ON
+from service.domain.cases.model import Case, Participant, Person
+from service.domain.cases.policy import CORRECT_PARTICIPANT, MERGE_PARTICIPANT
 from service.domain.cases.views import CaseView
 from service.domain.clock import birthday
 from service.domain.decisions import policy
-from service.domain.decisions.model import ArrangementElement, Decision, ElementKind, ElementState
+from service.domain.decisions.model import ArrangementElement, ElementKind, ElementState
 from service.domain.decisions.reviews import Finding, Review, ReviewKind, ReviewState
 from service.domain.decisions.views import ElementView
 from service.domain.decisions.wording import FINDINGS, REVIEW_KINDS, REVIEW_STATES
@@ -25,6 +26,8 @@ from service.domain.values import ClientId, Day, Words
 from service.domain.views import Many, One, Record, Shown, Sql, link, view
 from service.domain.words import label, words_or
 
+REVIEW_AFTER = 6  # months
+LAST_AS_A_RULE = 21  # years: help for young adults goes on until then as a rule (§ 41(1) SGB VIII)
 YOUNG_ADULT = 18, 27  # years: from the one until the other (§ 7(1) no. 3 SGB VIII)
 
 
@@ -94,18 +97,22 @@ class DropReview(Command):
     """Why it does not take place."""
 
     reason: Words
+    next_on: Day | None = Field(
+        None, description="When it is done instead; needed for the only review of support that is planned."
+    )
 
 
 @operation(
     policy.PLAN_REVIEW,
     on=Case,
     answers=ReviewView,
-    states=tuple(state for state in CaseState if state not in (*OVER, CaseState.MERGED)),
+    states=CASE_STATES_GOING_ON,
+    guards=(GOES_ON,),
 )
 async def plan_review(act: Act, case: Case, command: PlanReview) -> Review:
     """Plan when it is looked back and ahead together. People can ask for it themselves, at any time."""
     if command.kind is ReviewKind.TRANSITION_CHECK:
-        detail = "is planned by the decision on help that ends after an 18th birthday"
+        detail = "is planned by the decision on help of a young adult"
         raise InvalidInput(errors=[{"pointer": "#/kind", "detail": detail}])
     _not_past(act, "due_on", command.due_on)
     return _planned(act, case.authority_id, case.id, command.kind, command.due_on, id=command.id)
@@ -146,30 +153,36 @@ async def move_review(act: Act, review: Review, command: MoveReview) -> Review:
 
 @operation(policy.DROP_REVIEW, on=Review, answers=ReviewView, states=(ReviewState.PLANNED,))
 async def drop_review(act: Act, review: Review, command: DropReview) -> Review:
-    """Say that a review does not take place, and why."""
+    """Say that a review does not take place, and why. Help is never left without a day on which it is looked at."""
+    kind = ReviewKind(review.kind)
+    if command.next_on is not None:
+        _not_past(act, "next_on", command.next_on)
+        _planned(act, review.authority_id, review.case_id, kind, command.next_on, review.element_id)
+    elif kind is ReviewKind.SUPPORT_REVIEW and await _is_the_only_one_of_help(act, review):
+        detail = "is needed: help goes on, and no other review of support is planned"
+        raise InvalidInput(errors=[{"pointer": "#/next_on", "detail": detail}])
     _drop(act, review, words=command.reason)
     return review
 
 
 async def plan_first(act: Act, case: Case, kind: ReviewKind, months: int) -> None:
     """In so many months, unless one of the kind is planned."""
-    if not await _open_reviews(act, case.id, Review.kind == kind.value):
+    if not await _is_planned(act, case.id, Review.kind == kind.value):
         _planned(act, case.authority_id, case.id, kind, months_after(act.today, months))
 
 
-async def plan_transition_check(act: Act, element: ArrangementElement, ends_on: date | None) -> None:
-    """A year before specialists' help ends for somebody who is a young adult by then; today, if that is past."""
-    if ends_on is None or not await _is_due(act, element, ends_on):
-        return
-    due_on = max(act.today, months_after(ends_on, -12))
-    _planned(act, element.authority_id, element.case_id, ReviewKind.TRANSITION_CHECK, due_on, element.id)
+async def plan_looking_back(act: Act, element: ArrangementElement) -> None:
+    """Of specialists' help that begins: when it is looked at for the first time, and before it ends."""
+    case = (await act.session.exec(select(Case).where(Case.id == element.case_id))).one()
+    await plan_first(act, case, ReviewKind.SUPPORT_REVIEW, REVIEW_AFTER)
+    await _plan_transition_check(act, element, await _transition_check_on(act, element))
 
 
 @follows
 async def replan_transition_checks(act: Act, kind: str) -> None:
-    """By another day of birth help ends for a young adult that did not, or the other way round."""
+    """By another day of birth help ends for a young adult that did not, or the other way round, or on another day."""
     corrected = [row.participant_id for row in act.changed if isinstance(row, Person)]
-    if kind != CORRECT_PARTICIPANT.name or not corrected:
+    if kind not in (CORRECT_PARTICIPANT.name, MERGE_PARTICIPANT.name) or not corrected:
         return
     theirs = select(ArrangementElement).where(
         col(ArrangementElement.participant_id).in_(corrected),
@@ -177,15 +190,40 @@ async def replan_transition_checks(act: Act, kind: str) -> None:
         col(ArrangementElement.state).in_([ElementState.GRANTED.value, ElementState.RUNNING.value]),
     )
     for element in (await act.session.exec(theirs.order_by(col(ArrangementElement.id)))).all():
-        decided = select(col(Decision.ends_on)).where(Decision.element_id == element.id)
-        ends_on = (await act.session.exec(decided)).first() or element.ends_on
-        due = await _is_due(act, element, ends_on)
+        due_on = await _transition_check_on(act, element)
         of_it = (Review.element_id == element.id, Review.kind == ReviewKind.TRANSITION_CHECK.value)
         planned = await _open_reviews(act, element.case_id, *of_it)
-        for review in planned if not due else ():
+        # An end that is settled stays when it was; one that is taken to come with an age moves with the birthday.
+        stale = [
+            review
+            for review in planned
+            if due_on is None
+            or (element.ends_on is None and max(act.today, review.first_due_on or review.due_on) != due_on)
+        ]
+        for review in stale:
             _drop(act, review, dropped_with=Because.BIRTHDAY_CORRECTED.value)
-        if due and not planned:
-            await plan_transition_check(act, element, ends_on)
+        if len(stale) == len(planned):
+            await _plan_transition_check(act, element, due_on)
+
+
+async def _transition_check_on(act: Act, element: ArrangementElement) -> date | None:
+    """A year before specialists' help ends for somebody who is a young adult by then; today, if that is past. Help
+    without an end is taken to end when that for young adults does: at 21, for who is older at 27 (§ 41(1) SGB VIII)."""
+    born = select(col(Person.born_on)).where(Person.participant_id == element.participant_id)
+    born_on = (await act.session.exec(born)).one_or_none()
+    if born_on is None:
+        return None
+    of_age, grown = YOUNG_ADULT
+    limits = (birthday(born_on, years) for years in (LAST_AS_A_RULE, grown))
+    ends_on = element.ends_on or next((limit for limit in limits if limit > act.today), None)
+    if ends_on is None or not birthday(born_on, of_age) <= ends_on <= birthday(born_on, grown):
+        return None
+    return max(act.today, months_after(ends_on, -12))
+
+
+async def _plan_transition_check(act: Act, element: ArrangementElement, due_on: date | None) -> None:
+    if due_on is not None:
+        _planned(act, element.authority_id, element.case_id, ReviewKind.TRANSITION_CHECK, due_on, element.id)
 
 
 async def drop_reviews(act: Act, case_id: UUID, because: Because, element_id: UUID | None = None) -> None:
@@ -193,15 +231,6 @@ async def drop_reviews(act: Act, case_id: UUID, because: Because, element_id: UU
     about = () if element_id is None else (Review.element_id == element_id,)
     for review in await _open_reviews(act, case_id, *about):
         _drop(act, review, dropped_with=because.value)
-
-
-async def _is_due(act: Act, element: ArrangementElement, ends_on: date | None) -> bool:
-    if ends_on is None or element.kind != ElementKind.SPECIALIST:
-        return False
-    born = select(col(Person.born_on)).where(Person.participant_id == element.participant_id)
-    born_on = (await act.session.exec(born)).one_or_none()
-    of_age, grown = YOUNG_ADULT
-    return born_on is not None and birthday(born_on, of_age) <= ends_on < birthday(born_on, grown)
 
 
 def months_after(day: date, months: int) -> date:
@@ -238,6 +267,24 @@ def _planned(
 
 def _drop(act: Act, review: Review, **why: str) -> None:
     act.change(review, state=ReviewState.DROPPED.value, **why)
+
+
+async def _is_planned(act: Act, case_id: UUID, *more: Any) -> bool:
+    planned = select(Review.id).where(Review.case_id == case_id, Review.state == ReviewState.PLANNED.value, *more)
+    return (await act.session.exec(planned.limit(1))).first() is not None
+
+
+async def _is_the_only_one_of_help(act: Act, review: Review) -> bool:
+    """Nobody else changes the case's reviews meanwhile, or two of them could be dropped as not the only one."""
+    await act.session.exec(select(Case.id).where(Case.id == review.case_id).with_for_update(key_share=True))
+    going_on = select(ArrangementElement.id).where(
+        ArrangementElement.case_id == review.case_id,
+        ArrangementElement.kind == ElementKind.SPECIALIST.value,
+        col(ArrangementElement.state).in_((ElementState.GRANTED.value, ElementState.RUNNING.value)),
+    )
+    if (await act.session.exec(going_on.limit(1))).first() is None:
+        return False
+    return not await _is_planned(act, review.case_id, Review.kind == review.kind, Review.id != review.id)
 
 
 async def _open_reviews(act: Act, case_id: UUID, *more: Any) -> Any:

@@ -88,9 +88,12 @@ class ElementView(Record):
     version: int
 
 
-@view(Decision, policy.READ, plural="decisions", filters=("case_id", "element_id", "outcome"), subject="case_id")
+@view(
+    Decision, policy.READ_DECISION, plural="decisions", filters=("case_id", "element_id", "outcome"), subject="case_id"
+)
 class DecisionView(Record):
-    """What the public agency has decided about an element. It is made once and never changed."""
+    """What the public agency has decided about an element. It is made once and never changed; one that was entered in
+    the wrong case is annulled."""
 
     id: UUID
     case_id: UUID
@@ -118,6 +121,9 @@ class DecisionView(Record):
     )
     override_because: Annotated[str | None, Shown(policy.READ_REASONS)] = Field(description="The reason.")
     decided_on: date
+    annulled_on: date | None = Field(
+        description="When it was taken out, because it was entered in the wrong case; for those who still see it."
+    )
     withheld: list[str]
 
 
@@ -126,7 +132,7 @@ def _about(there: Row, here: Row, reader: Reader) -> sa.ColumnElement[bool]:
     return found
 
 
-contestable(TextAbout.DECISION, Decision, policy.READ, Part.ARRANGEMENT, DecisionView)
+contestable(TextAbout.DECISION, Decision, policy.READ_DECISION, Part.ARRANGEMENT, DecisionView)
 link(CaseView, "arrangements", Many("case_id"), ArrangementView)
 link(ArrangementView, "case", One("case_id"), CaseView)
 link(ArrangementView, "elements", Many("arrangement_id"), ElementView)

@@ -1,6 +1,7 @@
 """The words of arrangements and decisions in the three languages of the service, and the official names of kinds of
 support."""
 
+from service.domain.budgets.purposes import PURPOSES
 from service.domain.decisions.model import ElementKind, ElementState, OtherWay, Outcome, Override, SupportKind
 from service.domain.decisions.reviews import Finding, ReviewKind, ReviewState
 from service.domain.words import saying
@@ -135,10 +136,45 @@ SUPPORT_KINDS = {
     SupportKind.FLEXIBLE_SUPPORT_OTHER: ("27", "Hilfe zur Erziehung, sonstige Hilfen"),
 }
 
+_IN_OTHER_WORDS = {
+    SupportKind.CHILD_GUIDANCE_FAMILY: ("child guidance, mostly with the family", "Beratung für die Familie"),
+    SupportKind.CHILD_GUIDANCE_PARENTS: ("child guidance, mostly with the parents", "Beratung für die Eltern"),
+    SupportKind.CHILD_GUIDANCE_YOUNG_PERSON: (
+        "child guidance, mostly with the young person",
+        "Beratung für den jungen Menschen",
+    ),
+    SupportKind.SOCIAL_GROUP_WORK: ("social group work", "Zusammen in einer Gruppe lernen"),
+    SupportKind.PARENTING_ASSISTANT: ("parenting assistant", "Jemand begleitet das Kind"),
+    SupportKind.SUPERVISION_HELPER: ("supervision helper", "Jemand begleitet den jungen Menschen"),
+    SupportKind.SOCIAL_PEDAGOGICAL_FAMILY_SUPPORT: (
+        "social-pedagogical family support",
+        "Jemand kommt zur Familie und hilft",
+    ),
+    SupportKind.DAY_GROUP: ("upbringing in a day group", "Tages-Gruppe"),
+    SupportKind.FOSTER_CARE_GENERAL: ("foster care (general)", "Pflege-Familie"),
+    SupportKind.FOSTER_CARE_SPECIAL: ("foster care (special forms)", "Besondere Pflege-Familie"),
+    SupportKind.RESIDENTIAL_CARE: ("residential care", "Wohnen im Heim oder in einer Wohn-Gruppe"),
+    SupportKind.INTENSIVE_INDIVIDUAL_SUPPORT: (
+        "intensive social-pedagogical individual support",
+        "Viel Hilfe für einen jungen Menschen",
+    ),
+    SupportKind.INTEGRATION_ASSISTANCE: ("integration assistance", "Hilfe bei einer Behinderung"),
+    SupportKind.FLEXIBLE_SUPPORT_AMBULATORY: (
+        "support with upbringing, mostly ambulatory",
+        "Hilfe zur Erziehung, meistens zu Hause",
+    ),
+    SupportKind.FLEXIBLE_SUPPORT_OUT_OF_HOME: (
+        "support with upbringing, mostly out of the family",
+        "Hilfe zur Erziehung, meistens nicht zu Hause",
+    ),
+    SupportKind.FLEXIBLE_SUPPORT_OTHER: ("support with upbringing, other", "Andere Hilfe zur Erziehung"),
+}
+SUPPORT_IN_A_CASE = "support_in_a_case"
+"""What money is bound for in a case where no kind of support is named."""
 
-def purpose(kind: SupportKind | None) -> str:
-    """What money is bound for, in words that name no person: the only thing finance reads about it."""
-    if kind is None:
-        return "Unterstützung im Einzelfall"
-    paragraph, name = SUPPORT_KINDS[kind]
-    return f"{name} (§ {paragraph} SGB VIII)"
+# In words that name no person: the only thing finance reads about what is granted.
+PURPOSES[SUPPORT_IN_A_CASE] = saying("Unterstützung im Einzelfall", "support in a case", "Hilfe für jemanden")
+PURPOSES.update(
+    (kind, saying(*(f"{each} (§ {paragraph} SGB VIII)" for each in (name, *_IN_OTHER_WORDS[kind]))))
+    for kind, (paragraph, name) in SUPPORT_KINDS.items()
+)

@@ -3,16 +3,17 @@
 How far it has got is written beside the work, in transactions of its own; where to go on stands with the work itself.
 So whoever kills the worker loses nothing and doubles nothing: the next one reads there where to go on."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
 import orjson
 import structlog
 
-from service.domain.act import Act, NotEnrolled
+from service.domain.act import Act, NotEnrolled, Operation
 from service.domain.clock import Clock
 from service.domain.desk import BrokenOff, Desk, translated
 from service.domain.errors import DomainError, Unavailable
@@ -37,7 +38,8 @@ class Cancelled(Exception):
 
 @dataclass
 class Carrying:
-    """One job being carried out. `said` is what it was started with; `desk` serves whoever started it."""
+    """One job being carried out. `said` is what it was started with; `desk` serves whoever started it; `longest` is how
+    many milliseconds the longest of its transactions took."""
 
     id: UUID
     authority_id: UUID
@@ -45,16 +47,32 @@ class Carrying:
     subject_id: UUID | None
     said: dict[str, Any]
     desk: Desk
+    longest: int = 0
 
     @asynccontextmanager
     async def short(self, action: Action) -> AsyncIterator[Act]:
         """One short transaction of whoever started it."""
-        async with short(self.desk, action) as act:
-            yield act
+        with self._measured():
+            async with short(self.desk, action) as act:
+                yield act
 
-    async def progress(self, done: int, total: int | None = None, *, may_end: bool = True) -> None:
-        """Say how much is done. Raises Cancelled where that was asked for and the work `may_end` here."""
-        row = await _ask(self.desk.storage, self.authority_id, _PROGRESS, self.id, done, total)
+    async def perform(self, operation: Operation, command: Any, on: UUID | None = None) -> None:
+        """What anybody may call, in the name of whoever started it."""
+        with self._measured():
+            await self.desk.perform(operation, command, on=on)
+
+    @contextmanager
+    def _measured(self) -> Iterator[None]:
+        began = monotonic()
+        try:
+            yield
+        finally:
+            self.longest = max(self.longest, round((monotonic() - began) * 1_000))
+
+    async def progress(self, done: int | None, total: int | None = None, *, may_end: bool = True) -> None:
+        """Say how much is done; null where that has not changed. Raises Cancelled where that was asked for and the work
+        `may_end` here."""
+        row = await _ask(self.desk.storage, self.authority_id, _PROGRESS, self.id, done, total, self.longest)
         if row["cancel_asked"] and may_end:
             raise Cancelled
 
@@ -92,21 +110,23 @@ def carries_out(kind: JobKind) -> Callable[[Work], Work]:
     return declare
 
 
-async def carry_out(storage: Storage, address: str, id: UUID, authority_id: UUID, clock: Clock) -> None:
-    """Do the job, unless somebody else is at it or it has ended. `address`: straight to PostgreSQL, where the job is
-    held for as long as this takes. Raises Unavailable where the database went away: then it is tried again."""
+async def carry_out(storage: Storage, address: str, id: UUID, authority_id: UUID, clock: Clock) -> bool:
+    """Do the job, unless it has ended. The answer is whether nobody else was at it: if somebody was, look again later,
+    for they may be about to leave it. `address`: straight to PostgreSQL, where the job is held for as long as this
+    takes. Raises Unavailable where the database went away: then it is tried again."""
     async with _alone(address, id) as mine:
         if not mine:
-            return
+            return False
         row = await _ask(storage, authority_id, _TAKEN, id, clock.now())
         if row is None:
-            return
+            return True
         desk = Desk(storage, row["login"], f"{id.hex}", clock)
         kind = JobKind(row["kind"])
         work = Carrying(id, authority_id, kind, row["subject_id"], orjson.loads(row["said"]), desk)
         state, problem = await _outcome(work)
         problem_of = orjson.dumps(problem).decode() if problem is not None else None
-        await _ask(storage, authority_id, _ENDED, id, state.value, problem_of, clock.now())
+        await _ask(storage, authority_id, _ENDED, id, state.value, problem_of, clock.now(), work.longest)
+        return True
 
 
 async def _outcome(work: Carrying) -> tuple[JobState, dict[str, Any] | None]:
@@ -133,7 +153,10 @@ def problem_of(error: DomainError) -> dict[str, Any]:
     return {"code": error.code, "title": error.title, "advice": error.advice, **facts}
 
 
-_PROGRESS = "UPDATE job SET done = $2, total = coalesce($3, total) WHERE id = $1 RETURNING cancel_asked"
+_PROGRESS = """
+UPDATE job SET done = coalesce($2, done), total = coalesce($3, total), longest = greatest(longest, $4)
+WHERE id = $1 RETURNING cancel_asked
+"""
 _TAKEN = """
 UPDATE job SET state = 'running', begun_at = coalesce(begun_at, $2::timestamptz)
 WHERE id = $1 AND state IN ('queued', 'running')
@@ -142,7 +165,8 @@ RETURNING kind, subject_id, said::text AS said,
 """
 _ENDED = """
 WITH ended AS (
-    UPDATE job SET state = $2, problem = $3::text::jsonb, ended_at = $4, version = version + 1, updated_at = $4
+    UPDATE job SET state = $2, problem = $3::text::jsonb, ended_at = $4, longest = greatest(longest, $5),
+                   version = version + 1, updated_at = $4
     WHERE id = $1 AND state = 'running' RETURNING id, authority_id, version, started_by
 )
 INSERT INTO event (at, kind, subject, subject_id, version, actor_id, authority_id)

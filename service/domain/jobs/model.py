@@ -62,6 +62,7 @@ class Job(Scoped, Versioned, table=True):
     done: int = Field(default=0, sa_type=sa.BigInteger, nullable=False)
     total: int | None = Field(default=None, sa_type=sa.BigInteger)
     findings: int = 0
+    longest: int = 0
     cancel_asked: bool = False
     problem: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
     started_by: UUID = reference("actor")
@@ -85,9 +86,10 @@ class JobFinding(Scoped, table=True):
     subject_id: UUID | None = None
 
 
-@secured(Shape.APPENDED)
+@secured(Shape.PASSING)
 class JobPiece(Scoped, table=True):
-    """A piece of the file that an export makes, and the cursor at which the next one goes on; null in the last."""
+    """A piece of the file that an export makes, and the cursor at which the next one goes on; null in the last. While
+    it is `raw`, it has rows that the file is still to be made of."""
 
     __tablename__ = "job_piece"
 
@@ -95,4 +97,5 @@ class JobPiece(Scoped, table=True):
     number: int = Field(primary_key=True)
     content: bytes = Field(sa_type=sa.LargeBinary)
     rows: int
+    raw: bool = False
     following: str | None = Field(default=None, sa_type=sa.Text)

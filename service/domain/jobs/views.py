@@ -23,6 +23,7 @@ class JobView(Record):
     done: int = Field(description="How much of it is done.")
     total: int | None = Field(description="How much there is to do; null until that is known.")
     findings: int = Field(description="How many findings there are: `/v1/job-findings` has them.")
+    longest: int = Field(description="How long the longest of its transactions took, in milliseconds.")
     cancel_asked: bool = Field(description="Whether somebody has asked for its end.")
     problem: dict[str, Any] | None = Field(
         description="Why it failed: `code`, `title`, `advice` and the facts of the code. Null otherwise."

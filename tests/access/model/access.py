@@ -49,10 +49,12 @@ def _by_staff(reader: Holder, row: Row) -> bool:
 
 
 def _look(reader: Holder, row: Row) -> bool:
-    """Whom it is about sees every look; who represents them, not what others of its people looked at."""
+    """Whom it is about sees every look; who represents them, not what others of its people looked at. Whoever asked
+    whether a family is known is not told in which case it was."""
     about = reader.involved(row["case_id"], None, "self")
     representing = reader.involved(row["case_id"], None, "representation") and _by_staff(reader, row)
-    return about or representing or mine("actor_id")(reader, row)
+    own = mine("actor_id")(reader, row) and row["action"] != "family.ask"
+    return about or representing or own
 
 
 def _way(row: Row) -> str:

@@ -4,7 +4,7 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
-from tests.access.model.cases import UNMERGED, leads
+from tests.access.model.cases import CASES_GOING_ON, goes_on, leads
 from tests.access.model.county import Row
 from tests.access.model.holding import Holder
 from tests.access.model.seeing import Deed, Seen, down, in_force, of_case, up
@@ -96,7 +96,7 @@ SEEN: Mapping[str, Seen] = {
 
 
 DEEDS: Mapping[str, Deed] = {
-    "assign_provider": Deed("Case", leads("id"), UNMERGED),
+    "assign_provider": Deed("Case", leads("id"), CASES_GOING_ON, (goes_on,)),
     "name_worker": Deed("Assignment", _manages),
     "end_assignment": Deed("Assignment", lambda r, row: r.leads(row["case_id"]) or _manages(r, row)),
     "record_progress": Deed("Assignment", _works_on),

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from service.domain.budgets.purposes import PURPOSES
 from service.domain.budgets.views import SETTLED
 from service.domain.values import Language
 from tests.access.model.agreeing import disagreeing, frame_holds, missing, of_year, party_of_frame
-from tests.access.model.county import Row
+from tests.access.model.county import County, Row
 from tests.access.model.holding import Holder
-from tests.access.model.seeing import Deed, Seen, Test, Value, down, eur, everybody, up
+from tests.access.model.seeing import Deed, Seen, Test, Value, down, eur, everybody, said, up
 
 
 def of_budget(reader: Holder, row: Row) -> bool:
@@ -91,6 +92,14 @@ def _revised(reader: Holder, row: Row) -> Decimal:
     return Decimal(agreed + sum(Decimal(each["amount"]) for each in on_top if each["kind"] != "carry_in"))
 
 
+def _last_day(row: Row) -> str:
+    return str(row["expires_on"] or f"{row['fiscal_year'] + 1}-12-31")
+
+
+def has_expired(county: County, row: Row) -> bool:
+    return bool(row["state"] == "settled" and _last_day(row) < county.today)
+
+
 controls: Test = lambda reader, row: reader.controls(row)  # noqa: E731
 
 speaks: Test = lambda reader, row: reader.speaks_for(row["agreement_id"])  # noqa: E731
@@ -120,13 +129,14 @@ SEEN: Mapping[str, Seen] = {
         "budget_agreement",
         of_budget,
         "id authority_id social_space_id fiscal_year contract_number state legal_basis revised retention retained "
-        "floor product_account terms missing disagreeing activated_on closed_through version",
+        "floor product_account terms missing disagreeing activated_on closed_through expires_on version",
         said={
             **eur("retention", "floor"),
             "revised": lambda reader, row: f"{_revised(reader, row):.2f}",
             "retained": lambda reader, row: f"{_revised(reader, row) * Decimal(row['retention']) / 100:.2f}",
             "missing": missing,
             "disagreeing": disagreeing,
+            "state": lambda reader, row: "expired" if has_expired(reader.county, row) else row["state"],
         },
         one={"social_space": ("SocialSpace", up("social_space_id")), "frame_year": ("FrameYear", frame_holds)},
         many={
@@ -244,14 +254,15 @@ SEEN: Mapping[str, Seen] = {
         of_contract,
         "id agreement_id line_id kind state amount effective_on reason settlement_id proposed_by released_by "
         "released_at version",
-        said=eur("amount"),
+        said=eur("amount") | {"reason": lambda reader, row: row["reason"] or f"Übertrag aus {row['carried_from']}"},
     ),
     "Commitment": Seen(
         "commitment",
         _single_amount,
         "id agreement_id line_id basis state amount booked released purpose organisation_id outside_network "
         "case_pseudonym value_on version",
-        said=eur("amount", "booked", "released"),
+        said=eur("amount", "booked", "released")
+        | {"purpose": lambda reader, row: row["purpose"] or said("purpose_kind", PURPOSES)(reader, row)},
         one={"line": ("BudgetLine", up("line_id"))},
         many={"bookings": ("Booking", down("commitment_id"))},
     ),
@@ -314,6 +325,7 @@ DEEDS: Mapping[str, Deed] = {
     "agree_budget_frame": Deed("BudgetFrame", controls_unless("proposed_by"), ("proposed",)),
     "change_budget_agreement": Deed("BudgetAgreement", controls, ("draft",)),
     "add_budget_party": Deed("BudgetAgreement", controls, ("draft",)),
+    "remove_budget_party": Deed("BudgetAgreement", controls, ("draft",)),
     "take_position_for_agency": Deed("BudgetAgreement", controls_unless("drafted_by"), ("draft", "active")),
     "take_position_for_network": Deed("BudgetAgreement", _speaks_of_it, ("draft", "active")),
     "take_position_on_funding": Deed("BudgetAgreement", controls_unless("drafted_by"), ("draft", "active")),
@@ -322,6 +334,7 @@ DEEDS: Mapping[str, Deed] = {
     "activate_budget_agreement": Deed("BudgetAgreement", controls_unless("drafted_by"), ("draft",)),
     "close_budget_period": Deed("BudgetAgreement", controls, ("active",)),
     "propose_allocation": Deed("BudgetLine", controls),
+    "withdraw_allocation": Deed("Allocation", controls, ("proposed",)),
     "release_allocation": Deed("Allocation", controls_unless("proposed_by"), ("proposed",)),
     "give_notice": Deed("OverspendProcedure", _notices, ("open",)),
     "review_overspend_for_agency": Deed("OverspendProcedure", controls, ("open",)),

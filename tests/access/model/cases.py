@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from service.domain.cases.withdrawals import WITHDRAWN_BECAUSE
 from service.domain.cases.wording import (
     ASPECTS,
     AUDIT_REQUEST_STATES,
@@ -88,6 +89,20 @@ def _went_into(reader: Holder, row: Row) -> bool:
     return row["merged_into_id"] is None or reader.involved(row["merged_into_id"])
 
 
+def _withdrawal(reader: Holder, row: Row) -> bool:
+    """Whoever leads the case, wrote it or audits; others as far as they could read what was there."""
+    bases = BUT_AUDITORS if row["part"] == "concern" else ()
+    read = reader.involved(row["case_id"], row["part"], *bases) and reader.hears(row)
+    wrote = reader.id == row["author_id"] and reader.involved(row["case_id"])
+    return reader.leads(row["case_id"]) or wrote or reader.involved(row["case_id"], None, "audit") or read
+
+
+def _siblings(reader: Holder, row: Row) -> bool:
+    """For those who work in both."""
+    works = ("assignment", "transmission")
+    return all(reader.involved(row[case], None, *works) for case in ("case_id", "sibling_case_id"))
+
+
 def _not_offered(county: County, case: Row) -> bool:
     return county.one("handover", case_id=case["id"], state="offered") is None
 
@@ -151,6 +166,10 @@ def until(reader: Holder, row: Row) -> str:
     return f"bis {day.day}. {MONTHS[day.month - 1]} {day.year}"
 
 
+def _represents(county: County, row: Row) -> bool:
+    return row["kind"] in ("custodian", "representative") and row["merged_into_id"] is None
+
+
 def _is_known(county: County, row: Row) -> bool:
     return county.one("person", participant_id=row["id"]) is not None
 
@@ -179,6 +198,20 @@ def _own(reader: Holder, row: Row) -> bool:
 
 def _shares(reader: Holder, row: Row) -> bool:
     return not reader.selves.isdisjoint(row["shared_with"]) and reader.belongs(row["case_id"])
+
+
+def goes_on(county: County, case: Row) -> bool:
+    return case["state"] in CASES_GOING_ON and case["closed_on"] is None
+
+
+def case_goes_on(county: County, row: Row) -> bool:
+    case = county.one("case_file", id=row["case_id"])
+    return case is None or goes_on(county, case)
+
+
+def _asked_now(county: County, question: Row) -> bool:
+    case = county.one("case_file", id=question["case_id"])
+    return case is not None and case["period"] == question["period"]
 
 
 def _of_a_child(county: County, goal: Row) -> bool:
@@ -242,7 +275,8 @@ SEEN: Mapping[str, Seen] = {
         lambda reader, row: (
             (reader.id == row["actor_id"] and reader.works(row["authority_id"], "case_worker")) or reader.oversees(row)
         ),
-        "id actor_id because known asked_at",
+        "id actor_id purpose because known case_ids asked_at withheld",
+        only={"case_ids": lambda reader, row: reader.oversees(row)},
     ),
     "Case": Seen(
         "case_file",
@@ -272,6 +306,11 @@ SEEN: Mapping[str, Seen] = {
             "assignments": ("Assignment", down("case_id")),
             "provider_records": ("ProviderRecord", down("case_id")),
             "case_contacts": ("CaseContact", down("case_id")),
+            "withdrawals": ("Withdrawal", down("case_id")),
+            "sibling_links": (
+                "SiblingLink",
+                lambda county, here, there: here["id"] in (there["case_id"], there["sibling_case_id"]),
+            ),
         },
     ),
     "Handover": Seen(
@@ -299,7 +338,7 @@ SEEN: Mapping[str, Seen] = {
         "participant",
         of_case(None),
         "id case_id kind kind_label representation representation_label represents_in represents_until trusted_by_id "
-        "enrolled joined_on left_on name born_on language speaks needs_interpreter withheld version",
+        "merged_into_id enrolled joined_on left_on name born_on language speaks needs_interpreter withheld version",
         said={
             "kind_label": said("kind", PARTICIPANT_KINDS),
             "representation_label": said("representation", REPRESENTATIONS),
@@ -381,6 +420,19 @@ SEEN: Mapping[str, Seen] = {
         "id case_id participant_id about about_id words language audience created_at",
         one={"participant": ("Participant", up("participant_id"))},
     ),
+    "Withdrawal": Seen(
+        "withdrawal",
+        _withdrawal,
+        "id case_id kind entry_id author_id because because_label reason into_case_id withdrawn_by_id withdrawn_at "
+        "withheld",
+        said={"because_label": said("because", WITHDRAWN_BECAUSE)},
+        only={"into_case_id": lambda r, row: row["into_case_id"] is None or r.involved(row["into_case_id"])},
+    ),
+    "SiblingLink": Seen(
+        "sibling_link",
+        _siblings,
+        "id case_id sibling_case_id because linked_by_id linked_on ended_on version",
+    ),
     "Suggestion": Seen(
         "suggestion",
         heard_of_case("questions"),
@@ -426,6 +478,7 @@ SEEN: Mapping[str, Seen] = {
 
 
 GOING_ON = ("enquiry", "counselling", "clarification", "arrangement_planning", "active", "review")
+CASES_GOING_ON = (*GOING_ON, "closing", "after_care", "transferred")
 UNMERGED = (*GOING_ON, "closing", "after_care", "closed", "redirected", "transferred")
 
 DEEDS: Mapping[str, Deed] = {
@@ -440,6 +493,13 @@ DEEDS: Mapping[str, Deed] = {
     ),
     "withdraw_entry": Deed("Case", leads("id")),
     "move_participant": Deed("Participant", leads()),
+    "merge_participant": Deed("Participant", leads()),
+    "link_siblings": Deed("Case", leads("id"), UNMERGED),
+    "end_sibling_link": Deed(
+        "SiblingLink",
+        lambda r, row: r.leads(row["case_id"]) or r.leads(row["sibling_case_id"]),
+        met=(lambda c, row: row["ended_on"] is None,),
+    ),
     "undo_merger": Deed("Case", leads("id"), ("merged",)),
     "begin_counselling": Deed("Case", leads("id"), ("enquiry",)),
     "begin_clarification": Deed("Case", leads("id"), ("enquiry", "counselling", "transferred")),
@@ -493,20 +553,21 @@ DEEDS: Mapping[str, Deed] = {
     ),
     "leave_case": Deed("Participant", leads(), met=(lambda c, row: row["left_on"] is None,)),
     "return_to_case": Deed("Participant", leads(), met=(lambda c, row: row["left_on"] is not None,)),
-    "represent": Deed("Participant", leads(), met=(lambda c, row: row["kind"] in ("custodian", "representative"),)),
+    "represent": Deed("Participant", leads(), met=(_represents,)),
     "change_representation": Deed("Representation", leads()),
-    "limit_representation": Deed(
-        "Participant", leads(), met=(lambda c, row: row["kind"] in ("custodian", "representative"),)
-    ),
+    "limit_representation": Deed("Participant", leads(), met=(_represents,)),
     # Words are one's own, and so are goals: nobody agrees one for somebody else.
-    "word_answer": Deed("Question", _in_family),
+    "word_answer": Deed("Question", _in_family, met=(_asked_now,)),
     "suggest_answer": Deed(
-        "Question", lambda r, row: r.involved(row["case_id"], "questions", "assignment", "transmission")
+        "Question",
+        lambda r, row: r.involved(row["case_id"], "questions", "assignment", "transmission"),
+        met=(_asked_now,),
     ),
     "skip_question": Deed(
         "Question",
         lambda r, row: r.involved(row["case_id"], "questions", "assignment", "self", "representation"),
         ("not_started",),
+        (_asked_now,),
     ),
     "make_offer": Deed("Case", lambda r, row: r.involved(row["id"], None, "self")),
     "withdraw_offer": Deed(
@@ -519,13 +580,18 @@ DEEDS: Mapping[str, Deed] = {
     "note_situation": Deed(
         "Case", lambda r, row: r.involved(row["id"], "concern", "assignment", "self", "representation")
     ),
-    "propose_goal": Deed("Case", lambda r, row: r.involved(row["id"], None, "assignment", "self", "representation")),
+    "propose_goal": Deed(
+        "Case",
+        lambda r, row: r.involved(row["id"], None, "assignment", "self", "representation"),
+        CASES_GOING_ON,
+        (goes_on,),
+    ),
     "change_goal": Deed("Goal", lambda r, row: _own(r, row) or r.leads(row["case_id"]), ("draft",)),
     "agree_goal": Deed("Goal", lambda r, row: _own(r, row) or _shares(r, row), ("draft", "will_recorded")),
     "record_will": Deed("Goal", leads(), ("draft",), (_of_a_child, _others_agreed)),
     "look_back_on_goal": Deed("Goal", _own, ("agreed",)),
     "drop_goal": Deed("Goal", _own, ("draft", "agreed", "will_recorded")),
-    "plan_step": Deed("Goal", _plans_steps, ("agreed", "will_recorded")),
+    "plan_step": Deed("Goal", _plans_steps, ("agreed", "will_recorded"), (case_goes_on,)),
     "change_step": Deed("Step", lambda r, row: _wants(r, row) or r.leads(row["case_id"]), ("open", "doing")),
     "move_step": Deed("Step", _move, ("open", "doing")),
     "tick_off_step": Deed("Step", _tick_off),

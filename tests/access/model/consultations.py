@@ -9,7 +9,7 @@ from service.domain.cases.endings import BECAUSE
 from service.domain.consultations.appointments import KINDS, STATES
 from service.domain.consultations.wording import ADVICE, CONSENTS, CONSULTATION_STATES, ROLES
 from service.domain.values import Language
-from tests.access.model.cases import MONTHS, is_mine_to_do
+from tests.access.model.cases import CASES_GOING_ON, MONTHS, goes_on, is_mine_to_do
 from tests.access.model.county import County, Row, moment
 from tests.access.model.holding import BUT_AUDITORS, Holder
 from tests.access.model.seeing import Deed, Seen, Test, Value, down, everybody, said, up
@@ -180,13 +180,17 @@ def _when(reader: Holder, row: Row) -> Any:
 
 
 def _appointment(reader: Holder, row: Row) -> bool:
-    """My own steps, what is looked at in cases I lead or am in for somebody, and consultations I may see."""
+    """My own steps, what is looked at in cases I lead or am in for somebody, consultations of them, and what I am
+    invited to from outside."""
     recent = date.fromisoformat(row["day"]) >= date.fromisoformat(reader.county.today) - timedelta(days=60)
     if row["kind"] == "step":
         return recent and is_mine_to_do(reader, row)
     if row["kind"] == "review":
         return recent and reader.involved(row["case_id"], "arrangement", "assignment", "self", "representation")
-    return recent and _sees(reader, row)
+    if row["kind"] == "invitation":
+        me = reader.id is not None and row["actor_id"] == reader.id
+        return recent and me and _from_outside(reader, row) and not _of_the_case(reader, row)
+    return recent and _content(reader, row)
 
 
 def _on_its_day(reader: Holder, row: Row) -> str:
@@ -202,8 +206,9 @@ SEEN: Mapping[str, Seen] = {
     "Appointment": Seen(
         "appointment",
         _appointment,
-        "id case_id kind kind_label state state_label day starts_at when updated_at version",
+        "id case_id kind kind_label state state_label day starts_at when updated_at withheld version",
         said={"kind_label": said("kind", KINDS), "state_label": said("state", STATES), "when": _on_its_day},
+        only={"case_id": lambda reader, row: row["kind"] != "invitation"},
         one={"case": ("Case", up("case_id"))},
     ),
     "ConsultationMethod": Seen(
@@ -250,8 +255,9 @@ SEEN: Mapping[str, Seen] = {
     "ConsultationParticipant": Seen(
         "consultation_participant",
         _invitation,
-        "id consultation_id role role_label participant_id actor_id consent consent_label answered_at version",
-        said={"role_label": said("role", ROLES), "consent_label": said("consent", CONSENTS)},
+        "id consultation_id role role_label participant_id actor_id consent consent_label answered_at starts_at when "
+        "version",
+        said={"role_label": said("role", ROLES), "consent_label": said("consent", CONSENTS), "when": _when},
         one={"participant": ("Participant", up("participant_id"))},
     ),
     "ConsultationSketch": Seen(
@@ -272,7 +278,10 @@ _BEFORE = ("requested", "consented", "scheduled")
 DEEDS: Mapping[str, Deed] = {
     "add_consultation_method": Deed("Authority", _steers),
     "request_consultation": Deed(
-        "Case", lambda r, row: r.involved(row["id"], "concern", "assignment", "self", "representation")
+        "Case",
+        lambda r, row: r.involved(row["id"], "concern", "assignment", "self", "representation"),
+        CASES_GOING_ON,
+        (goes_on,),
     ),
     "invite_to_consultation": Deed("Consultation", _leads_or_concerned, _BEFORE),
     "answer_invitation": Deed("ConsultationParticipant", _answers),

@@ -15,7 +15,7 @@ from service.domain.decisions.wording import (
     REVIEW_KINDS,
     REVIEW_STATES,
 )
-from tests.access.model.cases import GOING_ON, until
+from tests.access.model.cases import CASES_GOING_ON, case_goes_on, goes_on, until
 from tests.access.model.county import Row
 from tests.access.model.holding import Holder
 from tests.access.model.seeing import Deed, Seen, Test, down, eur, everybody, of_case, said, up
@@ -29,6 +29,12 @@ def _applies(reader: Holder, row: Row) -> bool:
 def _concerned(reader: Holder, row: Row) -> bool:
     """Why it was decided so: for whoever leads the case, for the family, and for whoever audits it."""
     return reader.involved(row["case_id"], "arrangement", "assignment", "self", "representation", "audit")
+
+
+def _decision(reader: Holder, row: Row) -> bool:
+    """One that was annulled only for whoever leads the case, and for audits."""
+    bases = ("assignment", "audit") if row["annulled_on"] is not None else ()
+    return reader.involved(row["case_id"], "arrangement", *bases)
 
 
 def _arranges(column: str = "case_id") -> Test:
@@ -123,10 +129,10 @@ SEEN: Mapping[str, Seen] = {
     "OfficialCode": Seen("official_code", everybody, "id code_list key word name paragraph"),
     "Decision": Seen(
         "decision",
-        of_case("arrangement"),
+        _decision,
         "id case_id element_id outcome outcome_label hint organisation_id outside_network hours_per_week starts_on "
         "ends_on legal_basis amount wish_and_choice reasons remedy_notice decided_by_id second_professional_id "
-        "override override_label override_because decided_on withheld",
+        "override override_label override_because decided_on annulled_on withheld",
         said={
             **eur("hours_per_week", "amount"),
             "outcome_label": said("outcome", OUTCOMES),
@@ -151,21 +157,25 @@ SEEN: Mapping[str, Seen] = {
 
 DEEDS: Mapping[str, Deed] = {
     # Arrangements: planned and decided by whoever leads the case, applied for by the family, too.
-    "draft_arrangement": Deed("Case", _arranges("id")),
-    "add_element": Deed("Arrangement", _arranges()),
+    "draft_arrangement": Deed("Case", _arranges("id"), CASES_GOING_ON, (goes_on,)),
+    "add_element": Deed("Arrangement", _arranges(), met=(case_goes_on,)),
     "change_element": Deed("Element", _arranges(), ("planned",)),
-    "start_element": Deed("Element", _arranges(), ("planned",)),
+    "start_element": Deed("Element", _arranges(), ("planned",), (case_goes_on,)),
     "begin_otherwise": Deed(
-        "Element", _arranges(), ("planned", "applied"), (lambda county, row: row["kind"] == "specialist",)
+        "Element",
+        _arranges(),
+        ("planned", "applied"),
+        (lambda county, row: row["kind"] == "specialist", case_goes_on),
     ),
-    "apply_for_element": Deed("Element", _applies, ("planned",)),
-    "decide_element": Deed("Element", _arranges(), ("planned", "applied")),
+    "apply_for_element": Deed("Element", _applies, ("planned",), (case_goes_on,)),
+    "decide_element": Deed("Element", _arranges(), ("planned", "applied"), (case_goes_on,)),
     "end_element": Deed("Element", _arranges(), ("planned", "applied", "running", "granted")),
     # People may ask for a review themselves; whoever leads the case holds it.
     "plan_review": Deed(
         "Case",
         lambda r, row: r.involved(row["id"], "arrangement", "assignment", "self", "representation"),
-        (*GOING_ON, "closing", "after_care", "transferred"),
+        CASES_GOING_ON,
+        (goes_on,),
     ),
     "hold_review": Deed("Review", _arranges(), ("planned",)),
     "move_review": Deed("Review", _arranges(), ("planned",)),

@@ -122,6 +122,9 @@ class Holder:
         leading = [row for row in parties if row["lead"]] or parties
         return any(self.represents(row["organisation_id"], "provider_manager") for row in leading)
 
+    def has_no_network(self, agreement: str) -> bool:
+        return not list(self.county.all("budget_party", agreement_id=agreement))
+
     def administers(self, row: Row) -> bool:
         return self.holds_throughout("administrator", row["authority_id"])
 

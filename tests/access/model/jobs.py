@@ -18,7 +18,7 @@ SEEN: Mapping[str, Seen] = {
     "Job": Seen(
         "job",
         _checks,
-        "id kind state subject_id unit done total findings cancel_asked problem started_by created_at begun_at "
+        "id kind state subject_id unit done total findings longest cancel_asked problem started_by created_at begun_at "
         "ended_at version",
         many={"found": ("JobFinding", down("job_id"))},
     ),
@@ -41,6 +41,7 @@ DEEDS: Mapping[str, Deed] = {
     "start_settlements": Deed("Authority", _controls_authority),
     "start_figure_release": Deed("Authority", _controls_authority),
     "start_export": Deed("BudgetAgreement", controls),
+    "start_release_export": Deed("FigureRelease", controls),
     "check_booking_import": Deed("BookingImport", controls, ("open", "checking", "checked")),
     "release_booking_import": Deed("BookingImport", controls_unless("imported_by"), ("checked",)),
 }

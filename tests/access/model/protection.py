@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from tests.access.model.county import County, Row
 from tests.access.model.holding import Holder
-from tests.access.model.seeing import Deed, Seen, Test, down
+from tests.access.model.seeing import Deed, Seen, Test, Value, down
 
 _THERE = ("case_worker", "provider_worker")
 
@@ -46,32 +46,45 @@ def _led(county: County, case: Row) -> bool:
     return any(map(county.holds_now, county.all("case_access", case_id=case["id"], basis="assignment")))
 
 
+OPEN: Mapping[str, Value] = {"unreadable": lambda reader, row: []}  # every text opens
+
 SEEN: Mapping[str, Seen] = {
     "EndangermentAssessment": Seen(
         "endangerment_assessment",
         in_team,
         "id case_id case_pseudonym state round team advisers finding reasons involvement measures outcome reported_on "
-        "concluded_on version",
+        "concluded_on unreadable version",
+        said=OPEN,
         many={
             "reports": ("EndangermentReport", down("assessment_id")),
             "judgements": ("EndangermentJudgement", down("assessment_id")),
             "safety_plans": ("SafetyPlan", down("assessment_id")),
         },
     ),
+    "EndangermentOutline": Seen(
+        "endangerment_assessment",
+        in_team,
+        "id case_id case_pseudonym state finding reported_on concluded_on",
+    ),
     "EndangermentReport": Seen(
         "endangerment_report",
         _report,
-        "id assessment_id reporter_id words own_assessment adviser involvement confirmed acted created_at version",
+        "id assessment_id reporter_id words own_assessment adviser involvement confirmed acted created_at "
+        "unreadable version",
+        said=OPEN,
     ),
     "EndangermentJudgement": Seen(
         "endangerment_judgement",
         in_team,
-        "id assessment_id round author_id as_adviser worries working_well what_needs_to_happen finding judged_at",
+        "id assessment_id round author_id as_adviser worries working_well what_needs_to_happen finding judged_at "
+        "unreadable",
+        said=OPEN,
     ),
     "SafetyPlan": Seen(
         "safety_plan",
         in_team,
-        "id assessment_id agreements agreed_with who_checks review_on author_id agreed_at",
+        "id assessment_id agreements agreed_with who_checks review_on author_id agreed_at unreadable",
+        said=OPEN,
     ),
 }
 

@@ -4,10 +4,30 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from tests.access.model.budgets import controls, controls_unless, of_budget, of_contract, of_overspend, payee, speaks
-from tests.access.model.county import Row
+from tests.access.model.budgets import (
+    controls,
+    controls_unless,
+    has_expired,
+    of_budget,
+    of_contract,
+    of_overspend,
+    payee,
+    speaks,
+)
+from tests.access.model.county import County, Row
 from tests.access.model.holding import Holder
 from tests.access.model.seeing import Deed, Seen, Value, down, eur, up
+
+
+def _proves(reader: Holder, row: Row) -> bool:
+    """The network; where there is none, the agency for itself."""
+    return speaks(reader, row) or (controls(reader, row) and reader.has_no_network(row["agreement_id"]))
+
+
+def _agrees(reader: Holder, row: Row) -> bool:
+    alone = reader.has_no_network(row["agreement_id"]) and controls_unless("checked_by")(reader, row)
+    return speaks(reader, row) or alone
+
 
 _OF_THE_YEAR = (
     *("revised", "approved", "booked", "outside", "advanced", "carried_in", "overspent", "underspent"),
@@ -168,22 +188,31 @@ SEEN: Mapping[str, Seen] = {
 }
 
 
+def _goes_on(county: County, agreement: Row) -> bool:
+    return not has_expired(county, agreement)
+
+
+def _of_one_that_goes_on(county: County, settlement: Row) -> bool:
+    agreement = county.one("budget_agreement", id=settlement["agreement_id"])
+    return agreement is not None and _goes_on(county, agreement)
+
+
 DEEDS: Mapping[str, Deed] = {
     "plan_tranches": Deed("BudgetAgreement", controls, ("active",)),
     "release_tranche": Deed("Tranche", controls_unless("planned_by"), ("planned", "withheld")),
     "withhold_tranche": Deed("Tranche", controls, ("planned", "released")),
     "pay_tranche": Deed("Tranche", controls, ("released",)),
-    "run_forecast": Deed("BudgetAgreement", controls),
+    "run_forecast": Deed("BudgetAgreement", controls, met=(_goes_on,)),
     "agree_deviation_rule": Deed("BudgetAgreement", controls, ("draft",)),
-    "record_monitored_service": Deed("BudgetAgreement", controls),
-    "open_next_period": Deed("BudgetAgreement", controls, ("active", "year_closed", "settled")),
+    "record_monitored_service": Deed("BudgetAgreement", controls, met=(_goes_on,)),
+    "open_next_period": Deed("BudgetAgreement", controls, ("active", "year_closed", "settled"), (_goes_on,)),
     "prepare_settlement": Deed("BudgetAgreement", controls, ("active",)),
-    "hand_in_proof": Deed("Settlement", speaks, ("prepared", "disputed")),
+    "hand_in_proof": Deed("Settlement", _proves, ("prepared", "disputed")),
     "check_settlement": Deed("Settlement", controls_unless("prepared_by"), ("proof_received",)),
-    "agree_settlement": Deed("Settlement", speaks, ("checked", "disputed")),
-    "dispute_settlement": Deed("Settlement", speaks, ("checked",)),
+    "agree_settlement": Deed("Settlement", _agrees, ("checked", "disputed")),
+    "dispute_settlement": Deed("Settlement", _agrees, ("checked",)),
     "pay_settlement": Deed("Settlement", controls_unless("checked_by"), ("agreed",)),
-    "carry_over": Deed("Settlement", controls, ("paid",)),
+    "carry_over": Deed("Settlement", controls, ("paid",), (_of_one_that_goes_on,)),
     "propose_transfer": Deed("BudgetLine", controls),
     "withdraw_transfer": Deed("Transfer", controls, ("proposed",)),
     "release_transfer": Deed("Transfer", controls_unless("proposed_by"), ("proposed",)),

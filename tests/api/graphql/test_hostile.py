@@ -1,9 +1,6 @@
 """What is small to send and would be large to answer is refused, for what it is, before anything else is done."""
 
-import asyncio
-import json
 from collections.abc import AsyncIterator, Callable
-from time import monotonic, sleep
 from typing import Any
 
 import graphql as gql
@@ -16,7 +13,6 @@ from hypothesis import strategies as st
 
 from service.api.app import Application
 from service.api.graphql import bounds
-from service.api.graphql.beside import Beside
 from service.api.graphql.merging import FieldsCanBeMerged
 from service.bench.floods import Flood, floods
 from service.domain.errors import CATALOGUE
@@ -64,11 +60,6 @@ async def test_is_refused_before_anything_is_asked_of_the_database(
 async def test_whatever_does_ask_the_database_is_told_apart(without_database: httpx.AsyncClient) -> None:
     answer = await sent(without_database, b'{"query": "{ regions { nodes { id } } }"}')
     assert answer.status_code >= 500
-
-
-async def test_a_batch_is_refused(without_database: httpx.AsyncClient) -> None:
-    answer = await sent(without_database, json.dumps([{"query": "{ __typename }"}] * 1000).encode())
-    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (400, "malformed")
 
 
 @pytest.mark.parametrize("members", [9_000, 190])
@@ -235,27 +226,3 @@ def test_tokens_are_counted_before_parsing_as_the_parser_counts_them(
     monkeypatch.setattr(bounds, "MOST_TOKENS", tokens - 1)
     with pytest.raises(bounds.TooLarge):
         bounds.check_text(text)
-
-
-async def test_who_sends_many_new_documents_waits_for_others_and_not_they() -> None:
-    beside, ended = Beside(), list[str]()
-
-    async def work(login: str) -> None:
-        await beside.run(login, lambda: sleep(0.002))
-        ended.append(login)
-
-    await asyncio.gather(*(work("flood") for _ in range(20)), work("neighbour"))
-    assert ended.index("neighbour") <= 2
-
-
-async def test_half_of_the_time_nothing_is_looked_at_of_one_who_is_refused() -> None:
-    beside, began = Beside(), monotonic()
-
-    def refused() -> None:
-        sleep(0.02)
-        raise bounds.TooLarge("too large")
-
-    for _ in range(3):
-        with pytest.raises(bounds.TooLarge):
-            await beside.run("flood", refused)
-    assert monotonic() - began >= 0.12

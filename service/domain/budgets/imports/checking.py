@@ -194,6 +194,6 @@ async def _rehearse(work: Carrying) -> DomainError | None:
     except _Rehearsed:
         return None
     except DomainError as error:
-        if error.code not in ("import-short", "period-closed", "exceeds-commitment"):
+        if error.code not in ("import-short", "import-too-large", "period-closed", "exceeds-commitment"):
             raise
         return error

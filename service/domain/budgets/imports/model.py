@@ -57,9 +57,9 @@ class BookingImport(Scoped, Versioned, table=True):
     ended_at: datetime | None = moment(optional=True)
 
 
-@secured(Shape.AUTHORITY)
+@secured(Shape.TENTATIVE, "import_id")
 class BookingImportPiece(Scoped, table=True):
-    """A piece of the file, as it came. Emptied once the bookings are written."""
+    """A piece of the file, as it came. Removed once the bookings are written."""
 
     __tablename__ = "booking_import_piece"
 
@@ -69,9 +69,10 @@ class BookingImportPiece(Scoped, table=True):
     content: bytes = Field(sa_type=sa.LargeBinary)
 
 
-@secured(Shape.APPENDED)
+@secured(Shape.PASSING)
 class BookingImportRow(Scoped, table=True):
-    """A row that can be booked, as a check has read it: with the booking that is to come of it."""
+    """A row that can be booked, as a check has read it: with the booking that is to come of it. Removed some time after
+    that is there (`budgets/forgetting.py`)."""
 
     __tablename__ = "booking_import_row"
     __table_args__ = (

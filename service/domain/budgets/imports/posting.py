@@ -23,7 +23,7 @@ from service.domain.budgets.imports.model import BookingImport, ImportState
 from service.domain.budgets.imports.operations import CheckAgain, require_turn
 from service.domain.budgets.imports.standing import Superseded
 from service.domain.budgets.ledger import LOCK, AccountKind, BudgetShort, Move, PostingKind, account_of, post
-from service.domain.budgets.model import BudgetAgreement, BudgetLine, Commitment
+from service.domain.budgets.model import BudgetAgreement, BudgetLine
 from service.domain.errors import DomainError, Unavailable
 from service.domain.jobs.carrying import Cancelled, Carrying, carries_out
 from service.domain.jobs.model import JobKind
@@ -31,6 +31,7 @@ from service.domain.working import record
 from service.storage.writing import fetch_row
 
 CLAIMED, WRITTEN = 5_000, 5_000  # rows of a batch
+MOST = 10_000  # postings of one import: 60,000 took 12 s beside other work, and everybody waits for the accounts
 NOTHING = Decimal("0.00")
 
 _SUMS = """SELECT value_on, line_id, commitment_id, sum(amount) AS amount FROM booking_import_row
@@ -43,11 +44,19 @@ SELECT 1 FROM ({_BATCH}) AS part JOIN booking ON booking.authority_id = part.aut
 _BACK = "SELECT * FROM booking_import_row WHERE job_id = $1 AND row_number <= $2 ORDER BY row_number DESC LIMIT $3"
 _ENTER = f"""
 INSERT INTO invoice (id, authority_id, organisation_id, number, compared_number, issued_on, amount, proposed,
-                     entered_by, version)
+                     entered_by, import_id, version)
 SELECT DISTINCT ON (organisation_id, compared_number) gen_random_uuid(), authority_id, organisation_id, invoice_number,
-       compared_number, issued_on, invoice_amount, 0, $4::uuid, 1
+       compared_number, issued_on, invoice_amount, 0, $4::uuid, $5::uuid, 1
 FROM ({_BATCH}) AS part ORDER BY organisation_id, compared_number, row_number
 ON CONFLICT (authority_id, organisation_id, compared_number) DO NOTHING
+"""
+# What somebody has proposed to book of it meanwhile makes it an invoice like any other. Nobody does at this moment: to
+# give back what was taken of it has locked it.
+_LEAVE_OUT = f"""
+DELETE FROM invoice USING ({_BACK}) AS part
+WHERE invoice.import_id = $4::uuid AND invoice.proposed = 0 AND invoice.authority_id = part.authority_id
+    AND invoice.organisation_id = part.organisation_id AND invoice.compared_number = part.compared_number
+    AND NOT EXISTS (SELECT FROM booking WHERE booking.invoice_id = invoice.id)
 """
 
 
@@ -64,6 +73,12 @@ def _take(batch: str, sign: str) -> str:
     """
 
 
+_BOUND = """SELECT id, amount, booked, released, state, granted_by, case_id FROM commitment
+            WHERE id = ANY(:wanted) ORDER BY id FOR NO KEY UPDATE"""
+_SPEND = """
+UPDATE commitment SET booked = after.booked, state = after.state, version = version + 1, updated_at = $4::timestamptz
+FROM unnest($1::uuid[], $2::numeric[], $3::text[]) AS after (id, booked, state) WHERE commitment.id = after.id
+"""
 _WRITE = f"""
 WITH part AS MATERIALIZED ({_BATCH}), booked AS (
     INSERT INTO booking (id, authority_id, social_space_id, agreement_id, line_id, invoice_id, organisation_id,
@@ -91,6 +106,17 @@ class ImportShort(DomainError):
     value_on: str
     asked: str
     left: str
+
+
+@dataclass(eq=False)
+class ImportTooLarge(DomainError):
+    code, title = "import-too-large", "Its money cannot be posted in one short moment."
+    advice = (
+        "There is a posting for each value date and commitment or line: `postings` of them, of which one import has "
+        "`most` at the most. Send the rows in several files."
+    )
+    postings: int
+    most: int
 
 
 @carries_out(JobKind.POST_BOOKINGS)
@@ -140,7 +166,7 @@ async def _claim(work: Carrying) -> None:
             asked = (one.checked_job_id, one.claimed, CLAIMED)
             if await fetch_row(act.session, _KNOWN, asked) is not None:
                 raise CheckAgain
-            await fetch_row(act.session, _ENTER, (*asked, one.imported_by))
+            await fetch_row(act.session, _ENTER, (*asked, one.imported_by, one.id))
             try:
                 row = await fetch_row(act.session, _take(_BATCH, "+"), (*asked, act.now))
             except asyncpg.CheckViolationError:
@@ -161,7 +187,9 @@ async def _posted_or_given_back(work: Carrying) -> bool:
                 return True
             if one.state == ImportState.CHECKED:
                 return False
-            row = await fetch_row(act.session, _take(_BACK, "-"), (one.checked_job_id, one.claimed, CLAIMED, act.now))
+            asked = (one.checked_job_id, one.claimed, CLAIMED)
+            row = await fetch_row(act.session, _take(_BACK, "-"), (*asked, act.now))
+            await fetch_row(act.session, _LEAVE_OUT, (*asked, one.id))
             one.claimed = (row["first"] or 1) - 1
             if not row["rows"]:
                 act.change(one, state=ImportState.CHECKED.value)
@@ -184,9 +212,11 @@ async def _post(work: Carrying) -> None:
 
 
 async def post_sums(act: Act, one: BookingImport, job_id: UUID) -> None:
-    """All money of a check's rows: of each commitment and line, and each value date, one posting. Raises ImportShort,
-    PeriodClosed, ExceedsCommitment, FourEyes."""
+    """All money of a check's rows: of each commitment and line, and each value date, one posting. Raises
+    ImportTooLarge, ImportShort, PeriodClosed, ExceedsCommitment, FourEyes."""
     sums = await rows_of(act, _SUMS, job=job_id)
+    if len(sums) > MOST:
+        raise ImportTooLarge(postings=len(sums), most=MOST)
     await _bind(act, sums)
     lines = {row.line_id for row in sums}
     agreement = select(BudgetAgreement.id).join(BudgetLine, col(BudgetLine.agreement_id) == col(BudgetAgreement.id))
@@ -215,12 +245,15 @@ async def _bind(act: Act, sums: Sequence[Any]) -> None:
     for row in sums:
         if row.commitment_id is not None:
             booked[row.commitment_id] += row.amount
-    query = select(Commitment).where(col(Commitment.id).in_(booked)).order_by(col(Commitment.id))
-    found = (await act.session.exec(query.with_for_update(key_share=True))).all() if booked else ()
+    if not booked:
+        return
+    found = await rows_of(act, _BOUND, wanted=list(booked))
     for commitment in found:
         not_granted_by(act.actor.id, commitment)
         within(commitment, booked[commitment.id])
-        act.change(commitment, **spent(commitment, booked[commitment.id]))
+    after = [spent(commitment, booked[commitment.id]) for commitment in found]
+    columns = ([each.id for each in found], *([each[name] for each in after] for name in ("booked", "state")))
+    await fetch_row(act.session, _SPEND, (*columns, act.now))
     act.cases.extend({each.case_id for each in found if each.case_id is not None})
 
 
@@ -234,7 +267,7 @@ async def _write(work: Carrying) -> None:
             if row["rows"]:
                 one.written = row["last"]
             elif one.state == ImportState.POSTING:
-                await fetch_row(act.session, _EMPTY, (one.id,))
+                await fetch_row(act.session, _REMOVE, (one.id,))
                 act.change(one, state=ImportState.POSTED.value, ended_at=act.now)
             done = _done(one) if row["rows"] else one.valid
         await work.progress(done, may_end=False)
@@ -247,4 +280,4 @@ def _done(one: BookingImport) -> int:
     return one.valid * (one.claimed + one.written) // (2 * one.checked_rows)
 
 
-_EMPTY = "UPDATE booking_import_piece SET content = '' WHERE import_id = $1"
+_REMOVE = "DELETE FROM booking_import_piece WHERE import_id = $1"

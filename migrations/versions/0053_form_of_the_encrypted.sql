@@ -1,0 +1,7 @@
+-- Nothing is taken for encrypted because it begins like that: words can. From here on the whole form is asked for.
+SET LOCAL lock_timeout = '5s';
+
+ALTER TABLE endangerment_assessment ADD CONSTRAINT endangerment_assessment_form_check CHECK (reasons ~ '^e1\.[0-9a-f]{8}\.[A-Za-z0-9+/]{102,}={0,2}$' AND involvement ~ '^e1\.[0-9a-f]{8}\.[A-Za-z0-9+/]{102,}={0,2}$' AND measures ~ '^e1\.[0-9a-f]{8}\.[A-Za-z0-9+/]{102,}={0,2}$' AND outcome ~ '^e1\.[0-9a-f]{8}\.[A-Za-z0-9+/]{102,}={0,2}$') NOT VALID;
+ALTER TABLE endangerment_report ADD CONSTRAINT endangerment_report_form_check CHECK (words ~ '^e1\.[0-9a-f]{8}\.[A-Za-z0-9+/]{102,}={0,2}$' AND own_assessment ~ '^e1\.[0-9a-f]{8}\.[A-Za-z0-9+/]{102,}={0,2}$' AND adviser ~ '^e1\.[0-9a-f]{8}\.[A-Za-z0-9+/]{102,}={0,2}$' AND involvement ~ '^e1\.[0-9a-f]{8}\.[A-Za-z0-9+/]{102,}={0,2}$') NOT VALID;
+ALTER TABLE endangerment_judgement ADD CONSTRAINT endangerment_judgement_form_check CHECK (worries ~ '^e1\.[0-9a-f]{8}\.[A-Za-z0-9+/]{102,}={0,2}$' AND working_well ~ '^e1\.[0-9a-f]{8}\.[A-Za-z0-9+/]{102,}={0,2}$' AND what_needs_to_happen ~ '^e1\.[0-9a-f]{8}\.[A-Za-z0-9+/]{102,}={0,2}$') NOT VALID;
+ALTER TABLE safety_plan ADD CONSTRAINT safety_plan_form_check CHECK (agreements ~ '^e1\.[0-9a-f]{8}\.[A-Za-z0-9+/]{102,}={0,2}$' AND agreed_with ~ '^e1\.[0-9a-f]{8}\.[A-Za-z0-9+/]{102,}={0,2}$' AND who_checks ~ '^e1\.[0-9a-f]{8}\.[A-Za-z0-9+/]{102,}={0,2}$') NOT VALID;

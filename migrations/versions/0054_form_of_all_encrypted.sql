@@ -1,0 +1,15 @@
+-- And so it is of all that is there.
+SET LOCAL lock_timeout = '5s';
+
+ALTER TABLE endangerment_assessment VALIDATE CONSTRAINT endangerment_assessment_form_check;
+ALTER TABLE endangerment_report VALIDATE CONSTRAINT endangerment_report_form_check;
+ALTER TABLE endangerment_judgement VALIDATE CONSTRAINT endangerment_judgement_form_check;
+ALTER TABLE safety_plan VALIDATE CONSTRAINT safety_plan_form_check;
+ALTER TABLE endangerment_assessment DROP CONSTRAINT endangerment_assessment_encrypted_check;
+ALTER TABLE endangerment_assessment RENAME CONSTRAINT endangerment_assessment_form_check TO endangerment_assessment_encrypted_check;
+ALTER TABLE endangerment_report DROP CONSTRAINT endangerment_report_encrypted_check;
+ALTER TABLE endangerment_report RENAME CONSTRAINT endangerment_report_form_check TO endangerment_report_encrypted_check;
+ALTER TABLE endangerment_judgement DROP CONSTRAINT endangerment_judgement_encrypted_check;
+ALTER TABLE endangerment_judgement RENAME CONSTRAINT endangerment_judgement_form_check TO endangerment_judgement_encrypted_check;
+ALTER TABLE safety_plan DROP CONSTRAINT safety_plan_encrypted_check;
+ALTER TABLE safety_plan RENAME CONSTRAINT safety_plan_form_check TO safety_plan_encrypted_check;

@@ -1,0 +1,21 @@
+"""What was taken out of a case, by whom and why; decisions that are annulled
+
+Revision: 0056
+"""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0056"
+down_revision = "0054"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.get_bind().exec_driver_sql(Path(__file__).with_suffix(".sql").read_text().replace("%", "%%"))
+
+
+def downgrade() -> None:
+    raise NotImplementedError("migrations only go forward; restore a backup instead")

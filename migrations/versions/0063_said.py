@@ -1,0 +1,21 @@
+"""What the service says of money, in the language of whoever reads it
+
+Revision: 0063
+"""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0063"
+down_revision = "0062"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.get_bind().exec_driver_sql(Path(__file__).with_suffix(".sql").read_text().replace("%", "%%"))
+
+
+def downgrade() -> None:
+    raise NotImplementedError("migrations only go forward; restore a backup instead")

@@ -1,0 +1,79 @@
+"""What `make bench-large` does a million times, in small: it holds, and it says so where something does not."""
+
+import itertools
+from collections.abc import AsyncIterator
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from service.storage.postgres import Storage
+from tests.budgets.chance import Beset, Chance, Tally, years
+from tests.budgets.million import measure
+from tests.budgets.years import AMOUNTS, BACK, Money
+from tests.conftest import Database
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def beset(database: Database) -> AsyncIterator[Beset]:
+    storage = await Storage(database.application, read_connections=1).open()
+    yield Beset(storage, database, Tally())
+    await storage.close()
+
+
+async def test_years_by_chance_are_what_pen_and_paper_say(beset: Beset) -> None:
+    await years(beset, "small", 40, lambda: beset.tally.years < 3, itertools.count())
+    tally = beset.tally
+    assert (tally.years, tally.checks) == (3, 3)
+    assert tally.operations > 100
+    assert tally.refused > 0
+
+
+_POSTING = (
+    "authority_id, social_space_id, agreement_id, kind, from_account_id, to_account_id, amount, value_on, at, actor_id"
+)
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        "UPDATE ledger_account SET balance = balance + 1 WHERE kind = 'free' AND agreement_id = %s",
+        f"""INSERT INTO posting (id, subject_id, {_POSTING}) SELECT uuidv7(), subject_id, {_POSTING} FROM posting
+            WHERE agreement_id = %s LIMIT 1""",
+        "UPDATE posting SET amount = amount + 0.01 WHERE kind = 'approve' AND agreement_id = %s",
+    ],
+    ids=["a balance", "a posting twice", "an amount"],
+)
+async def test_what_is_done_behind_the_ledger_is_found(beset: Beset, lie: str) -> None:
+    class Undermined(Money):
+        def done(self, who: str, what: Any, on: UUID | None = None, **said: Any) -> UUID:
+            id = super().done(who, what, on, **said)
+            if beset.tally.operations == 20:
+                assert self.rows(f"{lie} RETURNING 1")
+            return id
+
+    with pytest.raises(AssertionError) as found:
+        await years(beset, "a lie", 40, lambda: True, itertools.count(), Undermined)
+    assert found.value.__notes__ == ["in year 0 of seed a lie"]
+
+
+def test_chance_draws_everything_that_can_be_drawn() -> None:
+    chance = Chance(Random(1))  # noqa: S311
+    for strategy, elements in ((AMOUNTS, 6), (BACK, 5)):
+        assert len({chance.draw(strategy) for _ in range(200)}) == elements
+    assert {rule.function.__name__ for rule in Money.setup_state().rules} >= {"bind", "pay", "reverse", "close_period"}
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("operations", [1_500])
+def test_a_small_million_holds_whatever_is_killed(operations: int) -> None:
+    report = measure(operations, 5, "small", pause=1.0, say=lambda text: None)
+    assert report.wrong == []
+    assert report.tally.operations >= operations
+    assert report.kills > 0
+    assert report.tally.postings["book"] > 0
+    assert report.proof is not None
+    assert report.proof.difference is None

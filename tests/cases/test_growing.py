@@ -1,0 +1,80 @@
+"""What is mine costs the same however many cases others have: counted in rows and pages that PostgreSQL looks at, which
+a busy machine does not change."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from service.bench.statements import Statements
+from service.bench.workloads import ADDRESSEE, READER, Asked, Workload
+from service.demo import PEOPLE
+from service.demo.scale import add_cases
+from service.domain.access.model import calendar_login
+from service.settings import Settings
+from tests.conftest import Database
+
+pytestmark = pytest.mark.anyio
+SECRET = "of-the-case-worker"
+ASKED = [
+    Workload("next steps", "", ADDRESSEE, [Asked("/v1/me/next-steps")]),
+    Workload("what is due", "", READER, [Asked("/v1/me/due-items")]),
+    Workload("an addressee's appointments", "", ADDRESSEE, [Asked("/v1/me/appointments")]),
+    Workload("a case worker's appointments", "", READER, [Asked("/v1/me/appointments")]),
+    Workload("a calendar", "", READER, [Asked(f"/v1/calendars/{SECRET}.ics")]),
+]
+FEW, MORE = 1_000, 3_000  # the first thousand have all that is the case worker's
+FEW_PAGES = 8  # what is no larger than that is read whole, and rightly so
+SMALL = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relpages <= %s"
+PAGES = 1.15  # an index over four times as much may be a level higher
+
+
+async def test_what_is_mine_costs_the_same_however_many_cases_others_have(
+    own_database: Database, settings: Settings, token_of: Callable[..., str]
+) -> None:
+    add_cases(own_database.owner, FEW, lambda done: None)
+    own_database.rows(
+        "INSERT INTO login (id, authority_id, version, actor_id, key) SELECT %s, authority_id, 1, id, %s FROM actor"
+        " WHERE id = %s RETURNING id",
+        *(uuid4(), calendar_login(SECRET), PEOPLE[READER].actor_id),
+    )
+    statements = Statements(settings)
+    await statements.learn(own_database.application, ASKED, {who: token_of(who) for who in (ADDRESSEE, READER)})
+    few = {name: looked_at(own_database, *asked[0]) for name, asked in statements.asked.items()}
+    add_cases(own_database.owner, MORE, lambda done: None)
+    for name, asked in statements.asked.items():
+        rows, pages = looked_at(own_database, *asked[0])
+        before, pages_before = few[name]
+        small = {table for (table,) in own_database.rows(SMALL, FEW_PAGES)}
+        grown = {t: (before[t], count) for t, count in rows.items() if count > before[t] and t not in small}
+        assert not grown, f"{name}: rows looked at, before and after: {grown}"
+        assert pages <= pages_before * PAGES, name
+
+
+def looked_at(database: Database, sql: str, values: Any) -> tuple[Counter[str], int]:
+    """By the plan that the service has made once for all values: rows that each table or index gave, those included
+    that a filter then left out; and pages in all."""
+    with psycopg.connect(database.application, autocommit=True, cursor_factory=psycopg.ClientCursor) as connection:
+        connection.execute("SET plan_cache_mode = force_generic_plan; SET jit = off; SET timezone = 'UTC'")
+        connection.execute(f"PREPARE asked AS {sql}".encode())
+        given = ", ".join("%s" for _ in values)
+        found = connection.execute(
+            f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE asked({given})".encode(), list(values)
+        ).fetchone()
+    assert found is not None
+    root: Mapping[str, Any] = found[0][0]["Plan"]
+    rows = Counter[str]()
+    for node in nodes(root):
+        if source := node.get("Relation Name") or node.get("Index Name"):
+            removed = sum(node.get(f"Rows Removed by {why}", 0) for why in ("Filter", "Index Recheck"))
+            rows[source] += round(node["Actual Loops"] * (node["Actual Rows"] + removed))
+    return rows, root["Shared Hit Blocks"] + root["Shared Read Blocks"]
+
+
+def nodes(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield node
+    for each in node.get("Plans", ()):
+        yield from nodes(each)

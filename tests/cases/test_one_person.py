@@ -1,0 +1,96 @@
+"""Two participants of a case who are one person become one: nothing that was said, wanted or opened is lost."""
+
+from uuid import uuid4
+
+import pytest
+
+from tests.cases.conftest import WORKER, Life
+from tests.conftest import Database
+
+pytestmark = pytest.mark.anyio
+
+SLOTS = {"with_whom": "allein", "how": "Anrufen", "due_on": "2099-01-31", "with_what": "Telefon"}
+
+
+async def added(life: Life, **said: str) -> str:
+    return str(
+        (await life.do(WORKER, "add_participant", life.case, **{"kind": "addressee", "name": "Hanne Zweimal", **said}))[
+            "id"
+        ]
+    )
+
+
+async def test_whatever_named_the_duplicate_names_the_other_one(life: Life, database: Database) -> None:
+    """`life` has an addressee with a login, who is merged into somebody whom a colleague had added, without one."""
+    old, kept = str(life.addressee), await added(life)
+    speaking, theirs = await added(life, kind="representative", representation="attorney"), f"new-{uuid4()}"
+    await life.enrol(speaking, theirs)
+    question = (await life.questions())["I"]["id"]
+    words = (await life.do(life.login, "word_answer", question, words="Ruhe am Abend"))["id"]
+    named = {"audience": "named", "audience_of": [old]}
+    told = (await life.do(theirs, "word_answer", question, words="Nur für dich", **named))["id"]
+    aim = {"participant_id": speaking, "statement": "Zusammen essen", "shared_with": [old]}
+    shared = (await life.do(WORKER, "propose_goal", life.case, **aim))["id"]
+    goal = (await life.do(WORKER, "propose_goal", life.case, participant_id=old, statement="Ruhe"))["id"]
+    await life.do(life.login, "agree_goal", goal)
+    step = (await life.do(WORKER, "plan_step", goal, wanted_by_id=old, done_by_id=old, **SLOTS))["id"]
+    mine = life.as_(life.login)
+    before = (await mine.many("cases")).rows
+
+    merged = await life.do(WORKER, "merge_participant", old, into_id=kept)
+    assert (merged["merged_into_id"], merged["enrolled"]) == (kept, False)
+    ours = await mine.one("participant", kept)
+    assert (ours["enrolled"], ours["born_on"], ours["merged_into_id"]) == (True, "1990-05-17", None)
+    assert len((await mine.many("cases")).rows) == len(before), "whoever had a login there is still in"
+    assert [each["done_by_id"] for each in (await mine.many("steps", ("goal", goal))).rows] == [kept]
+    answer = await mine.one("answer", words)
+    assert (answer["participant_id"], answer["words"]) == (kept, "Ruhe am Abend")
+    assert (await mine.one("answer", told))["words"] == "Nur für dich", "what was said to them is still said to them"
+    agreed = await mine.one("goal", goal)
+    assert (agreed["participant_id"], agreed["agreed_by"], agreed["state"]) == (kept, [kept], "agreed")
+    assert kept in (await mine.one("goal", shared))["shared_with"]
+    for who in (life.login, theirs):
+        await life.do(who, "agree_goal", shared)
+    assert (await mine.one("goal", shared))["state"] == "agreed", "and it is still theirs to agree"
+    await life.do(life.login, "finish_step", step)
+    found = (
+        "SELECT participant_id::text FROM case_access WHERE actor_id = (SELECT actor_id FROM participant WHERE id = %s)"
+    )
+    assert database.rows(found, kept) == [(kept,)]
+
+    assert (await life.tries(WORKER, "propose_goal", life.case, participant_id=old, statement="Neu")).status == 422
+    assert (await life.tries(WORKER, "issue_enrolment_code", old)).code == "not-to-be-enrolled"
+
+
+@pytest.mark.parametrize("why", ["two logins", "two birthdays", "two kinds", "merged already", "two answers"])
+async def test_who_may_be_two_people_stays_two(life: Life, why: str) -> None:
+    """The refusal says why, and nothing has changed."""
+    old, kept = str(life.addressee), await added(life, born_on="1990-05-18" if why == "two birthdays" else "1990-05-17")
+    if why == "two logins":
+        await life.enrol(kept, f"new-{uuid4()}")
+    if why == "two kinds":
+        kept = await added(life, kind="network_person")
+    if why == "merged already":
+        await life.do(WORKER, "merge_participant", await added(life), into_id=old)
+        await life.do(WORKER, "merge_participant", kept, into_id=old)
+        old, kept = kept, old
+    if why == "two answers":
+        question, twin = (await life.questions())["I"]["id"], f"new-{uuid4()}"
+        await life.enrol(kept, twin)
+        for who in (life.login, twin):
+            await life.do(who, "word_answer", question, words="Ruhe")
+        await life.do(WORKER, "undo_enrolment", kept)
+    people = (await life.as_(WORKER).many("participants", ("case", life.case))).rows
+    refused = await life.tries(WORKER, "merge_participant", old, into_id=kept)
+    assert (refused.code, len(refused.value["reason"]) > 20) == ("not-one-person", True)
+    assert (await life.as_(WORKER).many("participants", ("case", life.case))).rows == people
+
+
+async def test_only_whoever_leads_the_case_and_only_within_it(life: Life) -> None:
+    kept = await added(life)
+    elsewhere = (await life.as_(WORKER).many("cases")).rows[0]["id"]
+    other = (await life.as_(WORKER).many("participants", ("case", elsewhere))).rows[0]["id"]
+    if str(elsewhere) != str(life.case):
+        assert (await life.tries(WORKER, "merge_participant", kept, into_id=other)).status in (404, 422)
+    assert (await life.tries(WORKER, "merge_participant", kept, into_id=kept)).code == "invalid-input"
+    assert (await life.tries(life.login, "merge_participant", kept, into_id=str(life.addressee))).status == 403
