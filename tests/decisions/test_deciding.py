@@ -7,7 +7,7 @@ import pytest
 
 from service.demo import PEOPLE, demo_id
 from service.domain.clock import Clock
-from service.domain.decisions.deciding import is_longer_term
+from service.domain.decisions.arranging import is_longer_term
 from service.domain.values import new_id
 from tests.conftest import Database
 from tests.decisions.conftest import COLLEAGUE, LEAD, OUTSIDE, YEAR, As, Plan, new_space

@@ -30,6 +30,7 @@ from service.domain.decisions.views import ArrangementView, ElementView
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.values import Amount, ClientId, Day, Line, Words
 
+LONGER = 6  # months
 HOURS_OF_A_WEEK = Decimal(168)
 OF_SPECIALISTS = ("organisation_id", "support_kind", "support_place", "cost", "basis", "line")
 """What only an element of specialists can have: nothing else costs the agency anything."""
@@ -168,6 +169,16 @@ def wrong_period(starts_on: date | None, ends_on: date | None) -> list[dict[str,
     if starts_on is None or ends_on is None or starts_on <= ends_on:
         return []
     return [{"pointer": "#/ends_on", "detail": "lies before the beginning"}]
+
+
+def is_longer_term(starts_on: date, ends_on: date | None) -> bool:
+    """Help for more than six months, or without an end, is meant for longer (§ 36(2) SGB VIII says «für längere Zeit»;
+    six months are this service's reading). The last day counts: 1 January to 30 June are six months."""
+    if ends_on is None:
+        return True
+    months = starts_on.month - 1 + LONGER
+    year, month = starts_on.year + months // 12, months % 12 + 1
+    return (ends_on.year, ends_on.month, ends_on.day) >= (year, month, starts_on.day)
 
 
 async def _unfitting(

@@ -4,7 +4,6 @@ Members of a provider have no vote (DR1). A granted claim is never refused for w
 zero and says so. A provider outside the network can be chosen and is paid from the line (DR2, § 5 SGB VIII)."""
 
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
@@ -31,7 +30,7 @@ from service.domain.cases.model import (
 )
 from service.domain.clock import birthday
 from service.domain.decisions import policy
-from service.domain.decisions.arranging import Hours, claimants, wrong_period
+from service.domain.decisions.arranging import Hours, claimants, is_longer_term, wrong_period
 from service.domain.decisions.history import alter
 from service.domain.decisions.model import (
     ArrangementElement,
@@ -49,7 +48,6 @@ from service.domain.policy import Role
 from service.domain.values import Amount, ClientId, Day, Line, Words, new_id
 
 OLD_ENOUGH = 15  # years: from then on one applies oneself (§ 36(1) SGB I)
-LONGER = 6  # months
 WORKED_OUT = {"outcome", "override", "organisation_id", "hours_per_week", "starts_on", "ends_on"}
 # The help is as it was granted, not as it was wished for.
 AS_DECIDED = ("organisation_id", "hours_per_week", "starts_on", "ends_on")
@@ -251,16 +249,6 @@ async def end_elements(act: Act, case_id: UUID) -> None:
     )
     for element in (await act.session.exec(going_on.order_by(col(ArrangementElement.id)).with_for_update())).all():
         await finish(act, element)
-
-
-def is_longer_term(starts_on: date, ends_on: date | None) -> bool:
-    """Help for more than six months, or without an end, is meant for longer (§ 36(2) SGB VIII says «für längere Zeit»;
-    six months are this service's reading). The last day counts: 1 January to 30 June are six months."""
-    if ends_on is None:
-        return True
-    months = starts_on.month - 1 + LONGER
-    year, month = starts_on.year + months // 12, months % 12 + 1
-    return (ends_on.year, ends_on.month, ends_on.day) >= (year, month, starts_on.day)
 
 
 def _incomplete(element: ArrangementElement, command: DecideElement, provider: UUID | None) -> list[dict[str, str]]:
