@@ -54,6 +54,8 @@ def test_they_represent_all_who_are_not_of_age_and_what_has_ended_stays_closed(o
 
         add("addressee", date(1985, 1, 1))
         children = [add("addressee", day) for day in (LEAP, date(TODAY.year - 5, 3, 1))]
+        duplicate = add("addressee", date(TODAY.year - 2, 3, 1))
+        connection.execute("UPDATE participant SET merged_into_id = %s WHERE id = %s", [children[0], duplicate])
         custodians: dict[str, tuple[str, Any]] = {
             name: (add("custodian", None, until), valid_to)
             for name, until, valid_to in (

@@ -1,9 +1,11 @@
 """Two participants of a case who are one person become one: nothing that was said, wanted or opened is lost."""
 
-from uuid import uuid4
+from datetime import date
+from uuid import UUID, uuid4
 
 import pytest
 
+from service.domain.clock import Clock, majority
 from tests.cases.conftest import WORKER, Life
 from tests.conftest import Database
 
@@ -12,7 +14,7 @@ pytestmark = pytest.mark.anyio
 SLOTS = {"with_whom": "allein", "how": "Anrufen", "due_on": "2099-01-31", "with_what": "Telefon"}
 
 
-async def added(life: Life, **said: str) -> str:
+async def added(life: Life, **said: object) -> str:
     return str(
         (await life.do(WORKER, "add_participant", life.case, **{"kind": "addressee", "name": "Hanne Zweimal", **said}))[
             "id"
@@ -62,12 +64,45 @@ async def test_whatever_named_the_duplicate_names_the_other_one(life: Life, data
     assert (await life.tries(WORKER, "issue_enrolment_code", old)).code == "not-to-be-enrolled"
 
 
-@pytest.mark.parametrize("why", ["two logins", "two birthdays", "two kinds", "merged already", "two answers"])
+async def test_custody_is_over_a_child_once_however_often_they_were_added(life: Life, database: Database) -> None:
+    """A duplicate is nobody to have custody of, and has custody of nobody; what was said longer lasts."""
+    ends = "SELECT valid_to FROM case_access WHERE participant_id = %s"
+    lasting = (
+        "SELECT participant_id::text, represented_id::text FROM representation WHERE ends_on IS NULL AND case_id = %s"
+    )
+    of_age = majority(born_on := date(Clock().today().year - 10, 5, 17))
+    child, twice = await added(life, born_on=born_on.isoformat()), await added(life)
+    custodian = {"kind": "custodian", "represents": [twice, child]}
+    parent, again, login = await added(life, **custodian), await added(life, **custodian), f"new-{uuid4()}"
+    await life.enrol(UUID(parent), login)
+    assert database.rows(ends, parent) == [(None,)], "of whom the day of birth is not known, nothing ends"
+    ((limited,),) = database.rows(
+        "SELECT id FROM representation WHERE participant_id = %s AND represented_id = %s", parent, child
+    )
+    await life.do(WORKER, "change_representation", limited, ends_on="2099-01-31")
+
+    await life.do(WORKER, "merge_participant", twice, into_id=child)
+    assert database.rows(ends, parent) == [(of_age,)]
+    await life.do(WORKER, "merge_participant", again, into_id=parent)
+    assert database.rows(lasting, life.case) == [(parent, child)]
+    assert (database.rows(ends, parent), (await life.as_(login).one("case", life.case)).status) == ([(of_age,)], 200)
+    assert (await life.tries(WORKER, "represent", again, represented_id=child)).code == "not-representing"
+    nobody = await life.tries(WORKER, "add_participant", life.case, **custodian, name="Jo Probe")
+    assert [each["pointer"] for each in nobody.value["errors"]] == ["#/represents/0"]
+    only = await added(life, kind="custodian")
+    assert database.rows(lasting + " AND participant_id = %s", life.case, only) == [(only, child)]
+
+
+@pytest.mark.parametrize(
+    "why", ["two logins", "two birthdays", "two kinds", "merged already", "two answers", "one who has left"]
+)
 async def test_who_may_be_two_people_stays_two(life: Life, why: str) -> None:
     """The refusal says why, and nothing has changed."""
     old, kept = str(life.addressee), await added(life, born_on="1990-05-18" if why == "two birthdays" else "1990-05-17")
     if why == "two logins":
         await life.enrol(kept, f"new-{uuid4()}")
+    if why == "one who has left":
+        await life.do(WORKER, "leave_case", kept)
     if why == "two kinds":
         kept = await added(life, kind="network_person")
     if why == "merged already":

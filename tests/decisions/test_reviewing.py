@@ -1,6 +1,6 @@
 """Nobody's help goes on unlooked at, and what is due stands in one list."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import psycopg
@@ -145,6 +145,35 @@ async def test_a_corrected_day_of_birth_takes_along_the_transition_check(plan: P
         assert [each["state"] for each in found] == states, born_on
         assert found[-1]["due_on"] == months_after(ends_on, -12).isoformat()
     assert found[0]["words"] == "Das Geburtsdatum ist berichtigt."
+
+
+async def test_help_without_an_end_is_looked_at_on_another_day_after_another_birthday(
+    plan: Plan, database: Database
+) -> None:
+    """Also when the day of birth is learnt from a duplicate."""
+    colleague = str(database.rows("SELECT id FROM actor WHERE name = 'decisions_colleague'")[0][0])
+    element = await plan.element(cost=None, starts_on=TODAY.isoformat(), ends_on=None)
+    assert (await plan.decide(element, second_professional_id=colleague, amount=None)).status == 201
+
+    async def planned() -> list[str]:
+        rows = (await plan.worker.many("reviews", ("case", plan.case))).rows
+        return [each["due_on"] for each in rows if (each["element_id"], each["state"]) == (element, "planned")]
+
+    async def correct(born_on: date | None) -> None:
+        version = (await plan.worker.one("participant", plan.addressee)).version
+        said = {"born_on": born_on.isoformat() if born_on else None}
+        assert (await plan.worker.do("correct_participant", plan.addressee, version, **said)).status == 200
+
+    for years in (-17, -16, -16):
+        await correct(birthday(TODAY, years))
+        assert await planned() == [months_after(birthday(birthday(TODAY, years), 21), -12).isoformat()], years
+    await correct(None)
+    assert await planned() == []
+    said = {"kind": "addressee", "name": "Kim Zweimal", "born_on": birthday(TODAY, -17).isoformat()}
+    twice = await plan.worker.do("add_participant", plan.case, **said)
+    merged = await plan.worker.do("merge_participant", twice["id"], 1, into_id=plan.addressee)
+    assert merged.status == 200, merged
+    assert await planned() == [months_after(birthday(birthday(TODAY, -17), 21), -12).isoformat()]
 
 
 def test_a_month_that_is_shorter_ends_earlier() -> None:
