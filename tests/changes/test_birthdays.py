@@ -56,4 +56,5 @@ async def test_custody_ends_on_the_birthday_for_every_way_to_look(
         while (message := await socket.heard())["type"] != "complete":
             assert message["payload"]["data"]["changes"]["subject"] != after
         await socket.leave("websocket.disconnect")
-        assert (await parent.get("/v1/me")).json()["cases"]["items"] == []
+        mine = (await parent.get("/v1/me")).json()["cases"]["items"]
+        assert [each["in_force"] for each in mine] == [False]
