@@ -164,12 +164,13 @@ class Installation:
         where = conninfo_to_dict(server.address(SUPERUSER))
         program = programs.installed("psql")
         assert program is not None
+        postgres = {"PGHOST": str(where["host"]), "PGPORT": str(where.get("port", 5432))}
         told = {
             "root": str(ROOT),
             "superuser": server.address(SUPERUSER),
             "home": str(folder / "home"),
             "programs": str(program.parent),
-            "postgres": {"PGHOST": str(where["host"]), "PGPORT": str(where.get("port", 5432))},
+            "postgres": postgres,
             "services": services,
         }
         (folder / "told.json").write_text(json.dumps(told))
@@ -182,9 +183,9 @@ class Installation:
             for role in (OWNER, APPLICATION):
                 connection.execute(f"DROP ROLE {role}".encode())
         logins = COMPOSE["configs"]["logins"]["content"].replace("$$", "$")
-        self.types(logins, told["postgres"] | STATED | {"PATH": f"{program.parent}:{os.environ['PATH']}"})
+        self.types(logins, postgres | STATED | {"PATH": f"{program.parent}:{os.environ['PATH']}"})
 
-    def types(self, commands: str, more: Mapping[str, str] | None = None) -> str:
+    def types(self, commands: str, more: dict[str, str] | None = None) -> str:
         environment = os.environ | {"PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}"} | (more or {})
         done: subprocess.CompletedProcess[str] = subprocess.run(
             ["/bin/sh", "-ec", commands], cwd=self.folder, env=environment, capture_output=True, encoding="utf-8"
