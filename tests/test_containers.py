@@ -140,13 +140,15 @@ assert does in ("stop", "up"), sys.argv
 
 
 class Installation:
-    """As compose.yaml has it, with a PostgreSQL of our own in the place of the container `database`."""
+    """As compose.yaml has it, with a PostgreSQL of our own in the place of the container `database`: of roles, only
+    what it makes."""
 
     def __init__(self, server: EmbeddedPostgres, folder: Path) -> None:
         self.server, self.folder = server, folder
+        folder.mkdir(exist_ok=True)
         files = {"SOZIALRAUM_DATA_KEYS": "data-keys.txt", "SOZIALRAUM_SEAL_KEY": "seal-key.pem"}
         values = {name: str(folder / "secrets" / file) for name, file in files.items()} | {
-            "DATABASE_URL": server.address(APPLICATION),
+            "DATABASE_URL": server.address("sozialraum_login"),
             "DATABASE_OWNER_URL": server.address(OWNER),
             "SOZIALRAUM_SEAL_HEADS": str(folder / "audit-heads.jsonl"),
             "SOZIALRAUM_ISSUERS": ISSUERS,
@@ -162,12 +164,13 @@ class Installation:
         where = conninfo_to_dict(server.address(SUPERUSER))
         program = programs.installed("psql")
         assert program is not None
+        postgres = {"PGHOST": str(where["host"]), "PGPORT": str(where.get("port", 5432))}
         told = {
             "root": str(ROOT),
             "superuser": server.address(SUPERUSER),
             "home": str(folder / "home"),
             "programs": str(program.parent),
-            "postgres": {"PGHOST": str(where["host"]), "PGPORT": str(where.get("port", 5432))},
+            "postgres": postgres,
             "services": services,
         }
         (folder / "told.json").write_text(json.dumps(told))
@@ -175,9 +178,15 @@ class Installation:
         docker.parent.mkdir()
         docker.write_text(DOCKER.format(python=sys.executable, told=str(folder / "told.json")))
         docker.chmod(0o755)
+        with psycopg.connect(server.address(SUPERUSER, "postgres"), autocommit=True) as connection:
+            connection.execute("DROP DATABASE sozialraum")
+            for role in (OWNER, APPLICATION):
+                connection.execute(f"DROP ROLE {role}".encode())
+        logins = COMPOSE["configs"]["logins"]["content"].replace("$$", "$")
+        self.types(logins, postgres | STATED | {"PATH": f"{program.parent}:{os.environ['PATH']}"})
 
-    def types(self, commands: str) -> str:
-        environment = os.environ | {"PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}"}
+    def types(self, commands: str, more: dict[str, str] | None = None) -> str:
+        environment = os.environ | {"PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}"} | (more or {})
         done: subprocess.CompletedProcess[str] = subprocess.run(
             ["/bin/sh", "-ec", commands], cwd=self.folder, env=environment, capture_output=True, encoding="utf-8"
         )
@@ -222,3 +231,21 @@ def test_a_backup_is_restored_by_what_the_guide_says(installation: Installation)
     assert installation.rows(names) == [("Ada",)]
     assert installation.rows(names, "before_restore") == [("Ada",), ("Late",)]
     assert installation.rows("SELECT max(number) FROM epoch") == [(2,)]
+
+
+@pytest.mark.faults
+def test_on_a_new_machine_too(installation: Installation, tmp_path: Path) -> None:
+    """Where no role is but those that compose.yaml makes: there are none in a backup."""
+    installation.types(f"{APPOINT} Ada --subject ada")
+    installation.types(block_with("pg_dump"))
+    first = re.search(r"On a new machine, with the same `\./secrets`\s+and a `\.env`, `([^`]*)` comes first", GUIDE)
+    assert first is not None
+    with EmbeddedPostgres.temporary() as server:
+        new = Installation(server, tmp_path / "new")
+        for name in ("secrets", ".env", "county.backup"):
+            (new.folder / name).symlink_to(installation.folder / name)
+        new.types(first[1])
+        said = new.types(block_with("pg_restore"))
+        assert "all open." in said
+        assert "all whole." in said
+        assert new.rows("SELECT name FROM actor WHERE name IN ('Ada', 'Late')") == [("Ada",)]

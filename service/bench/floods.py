@@ -88,6 +88,10 @@ def crowd() -> Iterator[Flood]:
         yield Flood("crowd-of-tokens", "", f"{{ regions {{ nodes {{ a{number}: id {_many('b{0}: id', 600)} }} }} }}")
         first = number % 200 + 1
         yield Flood("crowd-of-values", "", "query ($n: Int) { regions(first: $n) { nodes { id } } }", {"n": first})
+        yield Flood("crowd-of-types", "", f'{{ __type(name: "a{number}") {{ name }} }} ' + "#\n" * 1_900)
+        described = "query ($name: String!) { __type(name: $name) { name } }"
+        yield Flood("crowd-of-names", "", described, {"name": f"a{number}"})
+        yield Flood("crowd-of-wide-letters", "", f"{{ __typename }} #{number} " + "\N{MUSICAL SYMBOL G CLEF}" * 4_000)
 
 
 _PROPOSE = f'mutation ($input: ProposeGoalInput!) {{ proposeGoal(id: "{ID}", input: $input) {{ __typename }} }}'

@@ -85,7 +85,7 @@ def measure(ground: Ground, seconds: float, say: Say) -> Hostile:
         not_there, not_mine = _timed(ground, token)
         say("Refusing")
         bodies = {each.name: each.body for each in floods()}
-        crowding = {each.name: each.body for each in islice(crowd(), 6)}
+        crowding = {each.name: each.body for each in islice(crowd(), 9)}
         _send(port, attacker, bodies["roots"])  # has the schema built
         costs = [(name, _cost(server, port, attacker, body)) for name, body in [*bodies.items(), *crowding.items()]]
         say("Serving neighbours, undisturbed and beside a flood")

@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import orjson
 import sqlalchemy as sa
+import structlog
 from pydantic import BaseModel
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import DBAPIError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from service.domain.access.reader import Setting
@@ -34,7 +33,6 @@ from service.domain.changes import values as places
 from service.domain.clock import Clock
 from service.domain.context import asking, asking_once
 from service.domain.encrypting import decrypted
-from service.domain.epochs import STALE
 from service.domain.errors import (
     NO_TOKEN,
     CursorExpired,
@@ -52,11 +50,13 @@ from service.domain.policy import Action
 from service.domain.reading import Plan
 from service.domain.receipts import Receipt, differing, digests
 from service.domain.selection import Site
+from service.domain.translating import BrokenOff, translated
 from service.domain.views import Arguments
-from service.storage.data_keys import DataKeyError, DataKeys
+from service.storage.data_keys import DataKeys
 from service.storage.postgres import Storage
-from service.storage.writing import Busy, Rows, Unreachable, fetch_row, inserting, written
+from service.storage.writing import Rows, fetch_row, inserting, written
 
+log = structlog.get_logger()
 UNCHANGED: Mapping[Site, Arguments] = {}
 Versions = Collection[int] | None
 Content = Command | InvalidInput | None
@@ -170,6 +170,7 @@ class Desk:
             raise Unauthenticated(reason=NO_TOKEN)
         if self.read_only:
             raise ReadOnly
+        against = ""
         for attempt in range(TRIES):
             try:
                 return await self._once(self.login, operation, _Asked(command, on, versions, key, show))
@@ -177,8 +178,11 @@ class Desk:
                 if not isinstance(error, operation.raises):
                     raise RuntimeError(f"{operation.name} does not declare {error.code}") from error
                 raise
-            except BrokenOff:
+            except BrokenOff as broken:
+                against = broken.constraint
                 await asyncio.sleep(0.02 * attempt)
+        if against:  # hardly by chance: what stands there will stand there for the next one, too
+            log.warning("constraint-not-passed", operation=operation.name, constraint=against)
         raise Unavailable(reason="too many changes at once")
 
     async def _once(self, login: str, operation: Operation, asked: _Asked) -> Done:
@@ -360,40 +364,3 @@ def event_of(act: Act, kind: str, row: Any) -> Mapping[str, Any]:
         "actor_id": act.actor.id,
         "at": act.now,
     }
-
-
-class BrokenOff(Exception):
-    """PostgreSQL gave up the transaction so that another could go on (SQLSTATE class 40)."""
-
-
-class translated:
-    """What the database says, in the domain's words. Never its own text: that may quote a row."""
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, Busy):
-            raise Unavailable(reason="all connections are busy") from None
-        if isinstance(error, Unreachable | OSError) or (isinstance(error, DBAPIError) and error.connection_invalidated):
-            raise Unavailable(reason="the database does not answer") from None
-        if isinstance(error, DataKeyError):
-            raise Unavailable(
-                reason="a text cannot be decrypted: whoever operates the service has to look at its data keys"
-            ) from error
-        if isinstance(error, DBAPIError | asyncpg.PostgresError):
-            origin = error.orig if isinstance(error, DBAPIError) else error
-            _translate(str(getattr(origin, "sqlstate", None) or ""), origin)
-
-
-def _translate(state: str, origin: Any) -> None:
-    if state.startswith("40"):
-        raise BrokenOff from None
-    if state == STALE:
-        raise CursorExpired from None
-    if state in ("55P03", "57014") or state.startswith(("08", "53", "57P")):
-        raise Unavailable(reason="the database is busy") from None
-    constraint = str(getattr(getattr(origin, "__cause__", None) or origin, "constraint_name", "") or "")
-    if state == "23505" and constraint.endswith("_pkey"):
-        raise IdTaken from None
-    if state in ("23505", "23P01"):  # somebody else was first by a moment: the next try sees what they did
-        raise BrokenOff from None

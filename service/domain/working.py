@@ -9,9 +9,10 @@ from typing import Any
 
 from service.domain.act import Act, Known, NotEnrolled
 from service.domain.context import asking
-from service.domain.desk import AUDIT, EVENT, Desk, event_of, translated
+from service.domain.desk import AUDIT, EVENT, Desk, event_of
 from service.domain.errors import NO_TOKEN, Unauthenticated
 from service.domain.policy import Action
+from service.domain.translating import translated
 from service.storage.writing import fetch_row, inserting
 
 

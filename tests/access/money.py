@@ -226,6 +226,7 @@ def _agreement(place: str, authority: UUID, space: UUID | None) -> Iterator[SQLM
         drafted_by=actor,
         activated_by=second,
         activated_on=FIRST,
+        terms=2 if place in ("here", "elsewhere") else 0,
         **scope,
     )
     yield agreement

@@ -220,7 +220,7 @@ async def test_the_walk_takes_every_path() -> None:
     walked |= {"/v1/cases/{}/support-plan", "/v1/decisions/{}/letter", "/v1/consultations/{}/invitation"}  # tests/cases
     walked |= {"/v1/reviews/{}/invitation"}  # of the same rows, to print
     walked |= {"/v1/jobs/{}/file"}  # what an export has written: tests/budgets
-    walked |= {"/v1/me/cases"}  # the same as the list of cases: tests/api
+    walked |= {f"/v1/me/{each}" for each in ("cases", "goals", "offers", "case-contacts")}  # the same lists: tests/api
     walked |= {"/v1/calendars/{}"}  # by the secret in the address alone: tests/cases
     walked |= {"/v1/figure-releases/{}/package"}  # the same as the list of released amounts: tests/budgets
     walked |= {"/v1/events"}  # changes of these very rows: tests/changes
@@ -764,6 +764,13 @@ def allowed_by_the_second_line(reader: Reader, table: str, row: Row) -> bool:
         return reader.knows(row["case_id"])
     if table == "family_draft":
         return in_circle(reader, row)
+    if table == "appointment":
+        of = {"step": "step", "review": "review", "consultation": "consultation"}
+        return allowed_by_the_second_line(reader, of.get(row["kind"], "consultation_participant"), row)
+    if table == "consultation_participant" and (row["participant_id"] is None or row["role"] == "interpreter"):
+        consultation = reader.county.one("consultation", id=row["consultation_id"])
+        if consultation is not None and reader.id is not None and consultation["moderator_id"] == reader.id:
+            return True
     if table in SHARED:
         named = row[SHARED[table]]
         me = reader.id is not None and (reader.id in named if isinstance(named, list) else reader.id == named)

@@ -193,7 +193,7 @@ def patched(why: str, status: int, code: str, version: str | None, body: Any = N
     return Bad(why, status, code, "PATCH", CASE, json.dumps(body or {"title": "Neu"}).encode(), headers)
 
 
-THERE = 2
+THERE = 3
 """The version of the case: another one was merged into it."""
 
 VERSIONS = [

@@ -182,7 +182,7 @@ NOW = int(time.time())
      {"exp": [NOW + 60]}, {"exp": NOW + 25 * 3600},
      {"iat": ABSENT}, {"iat": None}, {"iat": "1"}, {"iat": True}, {"iat": float(NOW)}, {"iat": NOW + 3600},
      {"iat": NOW + 3000, "exp": NOW + 3600}, {"iat": -5}, {"iat": 1}, {"iat": 10**300},
-     {"nbf": NOW + 600}, {"nbf": None}, {"nbf": "0"}, {"nbf": True}, {"nbf": 1.5}, {"nbf": 10**300},
+     {"nbf": NOW + 36_000}, {"nbf": None}, {"nbf": "0"}, {"nbf": True}, {"nbf": 1.5}, {"nbf": 10**300},
      {"sub": ABSENT}, {"sub": None}, {"sub": ""}, {"sub": 1}, {"sub": True}, {"sub": ["ada"]}, {"sub": {"a": 1}},
      {"sub": "a" * 256}, {"sub": "ada\u0000"}, {"sub": "ada\n"}, {"sub": "ada\x7f"}, {"sub": "ada\u0085"},
      {"sub": "\ud800"}, {"sub": "a\u202eda"}, {"sub": "a\u200bda"}, {"sub": "\ufeffada"}, {"sub": "a\u2028da"},

@@ -6,12 +6,16 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
+from structlog.testing import capture_logs
 
+from service.api.logs import FIELDS
 from service.domain.desk import Desk
 from tests.budgets.claims import GRANT, Wanted
 from tests.budgets.conftest import Draft
 from tests.budgets.contract import AGREED, NETWORK, STRANGER, THIRD, Contract, DayToBe, Proof
+from tests.conftest import Database
 from tests.faces import Said
 
 pytestmark = pytest.mark.anyio
@@ -117,6 +121,28 @@ async def test_more_money_does_not_count_before_its_day(agreed: Draft, clock: Da
     assert (early.status, early.code, early.value["effective_on"]) == (409, "not-yet-effective", "2027-07-01")
     clock.day = date(2027, 7, 1)
     assert (await contract.second.do("release_allocation", proposed["id"], 1)).status == 200
+
+
+async def test_what_stands_in_the_way_of_every_try_is_named_in_the_log(agreed: Draft, database: Database) -> None:
+    """Here a version that the agreement does not know of. To whoever asks it looks like a rush of others, for ever."""
+    contract = await agreed()
+    said: Said = {"kind": "supplement", "amount": "40.00", "effective_on": "2027-03-01", "reason": "Tarifabschluss"}
+    proposed = await contract.first.do("propose_allocation", contract.lines["cross_case"], **said)
+    with psycopg.connect(database.superuser) as connection:
+        connection.execute(
+            "INSERT INTO agreement_version"
+            " (id, authority_id, social_space_id, agreement_id, number, cause, effective_on, made_by, made_at)"
+            " SELECT gen_random_uuid(), authority_id, social_space_id, id, terms + 1, 'changed', now(), drafted_by,"
+            " now() FROM budget_agreement WHERE id = %s",
+            [contract.id],
+        )
+    with capture_logs() as lines:
+        refused = await contract.second.do("release_allocation", proposed["id"], 1)
+    assert (refused.status, refused.value["reason"]) == (503, "too many changes at once")
+    (line,) = (line for line in lines if line["event"] == "constraint-not-passed")
+    assert line["operation"] == "release_allocation"
+    assert line["constraint"] == "agreement_version_agreement_id_number_key"
+    assert {"operation", "constraint"} <= FIELDS
 
 
 async def test_closed_books_stay_closed(agreed: Draft, proof_of: Proofs) -> None:

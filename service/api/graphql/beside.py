@@ -126,10 +126,23 @@ class Beside:
             turn.asked -= 1
 
 
+class _Place(gql.Location):
+    """Where a node stands, for errors to tell. Without its tokens: each holds the next and the one before, comments
+    among them, so that whoever keeps one node would keep them all."""
+
+    __slots__ = ()
+
+    def __init__(self, start_token: gql.Token, end_token: gql.Token, source: gql.Source) -> None:
+        self.start, self.end, self.source = start_token.start, end_token.end, source
+
+
 class _Parser(Parser):
     def advance_lexer(self) -> None:
         give_way()
         super().advance_lexer()
+
+    def loc(self, start_token: gql.Token) -> gql.Location:
+        return _Place(start_token, self._lexer.last_token, self._lexer.source)
 
 
 def parsed(text: str, most_tokens: int) -> gql.DocumentNode:

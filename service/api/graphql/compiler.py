@@ -1,6 +1,7 @@
 """A GraphQL query becomes one SQL statement whose JSON is the answer. There is no second way."""
 
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -103,19 +104,7 @@ class Compiler:
         self, desk: Desk, document: Document, values: dict[str, Any], language: Language, *, introspection: bool
     ) -> bytes:
         variables = self.variables(document, values)
-        key = (
-            document.text,
-            document.operation.name and document.operation.name.value,
-            language,
-            shape_of(variables.coerced),
-        )
-        prepared = await self.beside.kept(
-            *(desk.login, self.prepared, key),
-            lambda: self._prepare(document, variables, language),
-            lambda made: weight_of_plans(document, [made.plan]),
-        )
-        if prepared.described and not introspection:
-            raise SchemaClosed
+        prepared = await self.planned(desk.login, document, variables, language, introspection=introspection)
         body = b"{}"
         if prepared.plan is not None:
             body = (await desk.read(prepared.plan, given(prepared.sites, variables))).body
@@ -123,6 +112,31 @@ class Compiler:
             described = await self._description(desk.login, document, values, prepared)
             body = described if prepared.plan is None else _together(prepared.keys, body, described)
         return b'{"data":' + body + b"}"
+
+    async def planned(
+        self,
+        login: str | None,
+        document: Document,
+        variables: gql.VariableValues,
+        language: Language,
+        *,
+        introspection: bool,
+    ) -> Prepared:
+        def prepare() -> Prepared:
+            made = self._prepare(document, variables, language)
+            if made.described and not introspection:
+                raise SchemaClosed  # before it is kept
+            return made
+
+        def weigh(made: Prepared) -> int:
+            return weight_of_plans(document, [made.plan]) + (weight_of(document) if made.described else 0)
+
+        name = document.operation.name and document.operation.name.value
+        key = document.text, name, language, shape_of(variables.coerced)
+        prepared = await self.beside.kept(login, self.prepared, key, prepare, weigh)
+        if prepared.described and not introspection:  # kept for somebody who may
+            raise SchemaClosed
+        return prepared
 
     def document(self, text: str, name: str | None) -> Document:
         """The one operation to run, if it is valid."""
@@ -177,26 +191,32 @@ class Compiler:
             ),
         )
         only = gql.DocumentNode(definitions=(asked, *document.fragments.values()))
-        sent = orjson.dumps(values)
+        defined = document.operation.variable_definitions or ()
+        names = (definition.variable.name.value for definition in defined)
+        sent = orjson.dumps({name: values[name] for name in names if name in values}).decode()
         key = document.text, asked.name and asked.name.value, sent
 
         def describe() -> bytes:
-            return orjson.dumps(gql.execute_sync(self.types, only, variable_values=values).data or {})
+            said = orjson.dumps(gql.execute_sync(self.types, only, variable_values=values).data or {})
+            return bytes(memoryview(said))  # without the kilobytes that orjson leaves behind what it has written
 
         def weigh(made: bytes) -> int:
-            return len(made) + len(document.text) + len(sent)
+            return 1_000 + sys.getsizeof(document.text) + len(made) + sys.getsizeof(sent)
 
         return await self.beside.kept(login, self.descriptions, key, describe, weigh)
 
 
 def weight_of(document: Document) -> int:
-    """Bytes that a document takes, measured: its tree, and its text, which may be comments for the most part."""
-    return 20_000 + len(document.text) + 500 * document.tokens
+    """Bytes that a document takes, measured: its tree, and its text, of which literals in the tree are copies."""
+    return 20_000 + 2 * sys.getsizeof(document.text) + 500 * document.tokens
 
 
 def weight_of_plans(document: Document, plans: Iterable[Plan | None]) -> int:
-    """Bytes that its plans take, measured: each about four times its statement."""
-    return 2_000 + len(document.text) + sum(4 * len(plan.sql) for plan in plans if plan)
+    """Bytes that its plans take, measured: each about four times its statement, and the text and the names in it, of
+    which there are copies. Where variables go into it, what they go into is kept of the tree."""
+    each = 500 if document.operation.variable_definitions else 100
+    statements = sum(4 * sys.getsizeof(plan.sql) for plan in plans if plan)
+    return 5_000 + 2 * sys.getsizeof(document.text) + each * document.tokens + statements
 
 
 def _together(keys: Iterable[str], body: bytes, described: bytes) -> bytes:

@@ -15,10 +15,11 @@ import structlog
 
 from service.domain.act import Act, NotEnrolled, Operation
 from service.domain.clock import Clock
-from service.domain.desk import BrokenOff, Desk, translated
+from service.domain.desk import Desk
 from service.domain.errors import DomainError, Unavailable
 from service.domain.jobs.model import JobFinding, JobKind, JobState
 from service.domain.policy import Action
+from service.domain.translating import BrokenOff, translated
 from service.domain.values import new_id
 from service.domain.working import short
 from service.storage.address import conninfo

@@ -182,6 +182,8 @@ def _when(reader: Holder, row: Row) -> Any:
 def _appointment(reader: Holder, row: Row) -> bool:
     """My own steps, what is looked at in cases I lead or am in for somebody, consultations of them, and what I am
     invited to from outside."""
+    if row["day"] is None:  # not known yet; of a participant of the case, never
+        return False
     recent = date.fromisoformat(row["day"]) >= date.fromisoformat(reader.county.today) - timedelta(days=60)
     if row["kind"] == "step":
         return recent and is_mine_to_do(reader, row)

