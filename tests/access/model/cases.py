@@ -347,13 +347,11 @@ SEEN: Mapping[str, Seen] = {
             "needs_interpreter": _needs_interpreter,
         },
         only=dict.fromkeys(
-            (
-                *("representation", "representation_label", "represents_in", "represents_until", "trusted_by_id"),
-                "needs_interpreter",
-            ),
+            ("representation", "representation_label", "represents_in", "represents_until", "trusted_by_id"),
             of_case("persons"),
         )
-        | _PERSON,
+        | _PERSON
+        | {"needs_interpreter": of_case("persons")},
         many={"represents": ("Representation", down("participant_id"))},
     ),
     "Representation": Seen(
