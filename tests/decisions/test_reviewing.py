@@ -169,7 +169,7 @@ async def test_help_without_an_end_is_looked_at_on_another_day_after_another_bir
         assert await planned() == [months_after(birthday(birthday(TODAY, years), 21), -12).isoformat()], years
     await correct(None)
     assert await planned() == []
-    said = {"kind": "addressee", "name": "Kim Zweimal", "born_on": birthday(TODAY, -17).isoformat()}
+    said: dict[str, Any] = {"kind": "addressee", "name": "Kim Zweimal", "born_on": birthday(TODAY, -17).isoformat()}
     twice = await plan.worker.do("add_participant", plan.case, **said)
     merged = await plan.worker.do("merge_participant", twice["id"], 1, into_id=plan.addressee)
     assert merged.status == 200, merged
