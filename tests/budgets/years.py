@@ -305,7 +305,8 @@ class Money(RuleBasedStateMachine):
 
     @rule(line=st.sampled_from(LINES), amount=AMOUNTS, who=PEOPLE)
     def decide_to_return(self, line: str, amount: Decimal, who: str) -> None:
-        """Where a forecast leaves something over, more is asked back than there may be left when it is released."""
+        """Where a forecast leaves something over, more is asked back than there may be left when it is released; but
+        not more than what is agreed, with all that is asked back already."""
         self.done(FIRST, "run_forecast", self.agreement, method="Nichts kommt mehr")
         query = "SELECT id FROM underspend_procedure WHERE agreement_id = %s AND state = 'open'"
         opened = [id for (id,) in self.rows(query)]
@@ -318,7 +319,12 @@ class Money(RuleBasedStateMachine):
             for step in ("give_underspend_notice", "review_underspend_for_agency"):
                 self.done(FIRST, step, self.left_over, said="Probe")
         said: Said = {"remedy": "return", "amount": str(amount), "line_id": self.lines[line], "said": "Probe"}
-        step_id = self.done(who, "decide_on_underspend", self.left_over, **said)
+        agreed = -self.books.balances().get(Account(None, "source"), NOTHING)
+        asked_back = sum((amount for _, amount, *_ in self.books.waiting.values() if amount < 0), NOTHING)
+        expected = "budget-short" if amount > agreed + asked_back else None
+        step_id = self.tried(expected, who, "decide_on_underspend", self.left_over, **said)
+        if step_id is None:
+            return
         query = "SELECT allocation_id FROM underspend_step WHERE agreement_id = %s AND id = %s"
         ((allocation,),) = self.rows(query, step_id)
         self.books.waiting[allocation] = (line, -amount, self.books.today, who)
