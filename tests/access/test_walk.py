@@ -24,6 +24,7 @@ from service.api.graphql.bounds import MOST_TOKENS
 from service.api.rest.route import ROUTES
 from service.domain.act import OPERATIONS
 from service.domain.desk import Desk
+from service.domain.narrowing import OneCaseAtATime
 from service.domain.policy import EVERYONE
 from service.domain.reading import Statement
 from service.domain.selection import Constant, Face, Listing, Rows, Selection, Single, Value
@@ -889,7 +890,10 @@ async def test_no_rule_at_all_still_shows_nothing_of_others(place: Place, depth:
         copy = open_to_all(view, copies)
         place_sought = {"longitude": 11.617404, "latitude": 48.065859} if view.sought else {}
         arguments = Arguments(200, where=place_sought)
-        plan = Statement(Face.GRAPHQL).plan({"it": Listing(copy, {"items": Rows(marked(copy, depth))}, arguments)})
+        try:
+            plan = Statement(Face.GRAPHQL).plan({"it": Listing(copy, {"items": Rows(marked(copy, depth))}, arguments)})
+        except OneCaseAtATime:  # what is encrypted: its tables are asked above
+            continue
         for who in EVERYBODY[turn % 4 :: 4]:
             reader = place.reader(who)
             answer = await Desk(place.application.storage, login_of(who), "0" * 32).read(plan)
