@@ -135,8 +135,8 @@ async def test_a_family_is_found_by_the_name_and_day_that_are_right(life: Life) 
     person = (await life.do(WORKER, "add_participant", life.case, **said))["id"]
 
     async def known(name: str, born_on: str) -> bool:
-        asked = {"authority_id": str(AUTHORITY), "name": name, "born_on": born_on, "because": "Anruf"}
-        return bool((await life.do(WORKER, "ask_whether_known", **asked))["known"])
+        asked = {"authority_id": str(AUTHORITY), "name": name, "born_on": born_on, "purpose": "case_work"}
+        return bool((await life.do(WORKER, "ask_whether_known", because="Anruf", **asked))["known"])
 
     await life.do(WORKER, "correct_person", person, name=right, born_on="1990-05-18")
     assert [await known(wrong, "1990-05-17"), await known(right, "1990-05-18")] == [False, True]

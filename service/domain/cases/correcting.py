@@ -36,12 +36,19 @@ class NobodyNamed(DomainError):
     advice = "There is nothing to correct: add them anew, with their name."
 
 
+@dataclass(eq=False)
+class IsDuplicate(DomainError):
+    code, title = "is-duplicate", "This participant is a duplicate: another one goes on."
+    advice = "Correct the one that `merged_into_id` of this participant names."
+
+
 def _is_named(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
     person: Any = Person.__table__.alias()  # type: ignore[attr-defined]
     return sa.select(person.c.participant_id).where(person.c.participant_id == row.id).correlate_except(person).exists()
 
 
 NAMED = Guard(_is_named, "who they are stands in the case", NobodyNamed)
+NO_DUPLICATE = Guard(lambda reader, row: row.merged_into_id.is_(None), "they are nobody's duplicate", IsDuplicate)
 
 
 class MoveParticipant(Command):
@@ -94,7 +101,7 @@ async def move_participant(act: Act, participant: Participant, command: MovePart
     return participant
 
 
-@operation(policy.CORRECT_PERSON, on=Participant, answers=ParticipantView, guards=(NAMED,))
+@operation(policy.CORRECT_PERSON, on=Participant, answers=ParticipantView, guards=(NAMED, NO_DUPLICATE))
 async def correct_person(act: Act, participant: Participant, command: CorrectPerson) -> Participant:
     """Correct somebody's name, day of birth or language (merge patch: what you leave out stays). Custody follows an
     addressee's day of birth: what a wrong one has ended goes on, and ends on the right 18th birthday."""
@@ -106,7 +113,7 @@ async def correct_person(act: Act, participant: Participant, command: CorrectPer
     act.change(person, **command.model_dump(exclude_unset=True))
     act.change(participant)
     if participant.kind in FAMILY and person.born_on is not None:
-        await _recognise(act, person)
+        await recognise(act, person)
     after = await _born_on(act, participant)
     if before is not None and before != after:
         await reopen_custody(act, participant.case_id, before)
@@ -124,7 +131,7 @@ async def _born_on(act: Act, participant: Participant) -> date | None:
     return (await act.session.exec(born)).one_or_none()
 
 
-async def _recognise(act: Act, person: Person) -> None:
+async def recognise(act: Act, person: Person) -> None:
     """Whoever asks by the right name and day finds the family, and by the wrong one no longer."""
     assert person.born_on is not None
     digest = digests_of(act.keys(), person.authority_id, person.name, person.born_on)[0]

@@ -469,7 +469,12 @@ DEEDS: Mapping[str, Deed] = {
     "move_participant": Deed("Participant", leads()),
     "merge_participant": Deed("Participant", leads()),
     "correct_person": Deed(
-        "Participant", leads(), met=(lambda c, row: c.one("person", participant_id=row["id"]) is not None,)
+        "Participant",
+        leads(),
+        met=(
+            lambda c, row: c.one("person", participant_id=row["id"]) is not None,
+            lambda c, row: row["merged_into_id"] is None,
+        ),
     ),
     "link_siblings": Deed("Case", leads("id"), UNMERGED),
     "end_sibling_link": Deed(
