@@ -25,7 +25,7 @@ class TextUnreadable(DomainError):
     kind, code, title = Kind.UNAVAILABLE, "text-unreadable", "A text of this row cannot be opened."
     advice = (
         "Whoever operates the service has to look at its data keys: `sozialraum check encrypted`. A list that is "
-        "narrowed to its case shows all else of the row, and names the text in `unreadable`."
+        "narrowed to its case, and asked for `unreadable`, shows all else of the row, and names the text there."
     )
     fields: list[str]
 
@@ -111,17 +111,18 @@ def places_in(show: Selection, said: Callable[[str], str] = str) -> Places:
 
 
 def decrypted(body: bytes, places: Places, keys: DataKeys, *, marked: bool) -> bytes:
-    """A text that cannot be opened is null and named in `unreadable`: in a list, so that one keeps nobody from the
-    others, and with `marked` anywhere, for what was done stays done. Else raises TextUnreadable."""
+    """A text that cannot be opened is null and named in `unreadable`: in a list that is asked for it, so that one
+    keeps nobody from the others, and with `marked` anywhere, for what was done stays done. Else raises
+    TextUnreadable."""
     answer = orjson.loads(body)
     _decrypt(answer, places, keys, marked)
     return orjson.dumps(answer)
 
 
-def _decrypt(value: Any, places: Places, keys: DataKeys, marked: bool) -> None:
+def _decrypt(value: Any, places: Places, keys: DataKeys, marked: bool, listed: bool = False) -> None:
     if isinstance(value, list):
         for each in value:
-            _decrypt(each, places, keys, True)
+            _decrypt(each, places, keys, marked, True)
         return
     unreadable: list[str] = []
     for key, place in places.items():
@@ -130,12 +131,12 @@ def _decrypt(value: Any, places: Places, keys: DataKeys, marked: bool) -> None:
         if isinstance(place, Text):
             value[key] = _opened(value[key], place, keys, unreadable)
         elif isinstance(place, Mapping):
-            _decrypt(value[key], place, keys, marked)
-    if unreadable and not marked:
+            _decrypt(value[key], place, keys, marked, listed)
+    named = [key for key, place in places.items() if isinstance(place, Names)]
+    if unreadable and not (marked or (listed and named)):
         raise TextUnreadable(fields=unreadable)
-    for key, place in places.items():
-        if unreadable and isinstance(place, Names):
-            value[key] = unreadable
+    if unreadable:
+        value.update(dict.fromkeys(named, unreadable))
 
 
 def _opened(kept: Any, place: Text, keys: DataKeys, unreadable: list[str]) -> str | None:

@@ -170,6 +170,8 @@ async def test_a_text_that_cannot_be_opened_keeps_nobody_from_the_others(
         damaged: (None, ["worries"]),
         whole: ("Probe", []),
     }
+    silent = (await http.post("/graphql", json={"query": query.replace(" unreadable ", " ")})).json()
+    assert silent["errors"][0]["extensions"]["code"] == "text-unreadable", "no text is null without a word"
     assert (await life.as_(WORKER).one("endangerment_judgement", damaged)).code == "text-unreadable"
 
     # Nor does it keep a team from acting: what is done stays done, and the answer says what it cannot show.

@@ -21,6 +21,7 @@ from service.domain.sealing.looks import note
 from service.domain.values import new_id
 from service.domain.views import VIEWS
 from tests.cases.conftest import WORKER, As, Life
+from tests.cases.test_consultations import EXPERT, invite, wished_for
 from tests.conftest import Database
 
 pytestmark = pytest.mark.anyio
@@ -89,6 +90,26 @@ async def test_those_whom_it_is_about_are_told_who_looked(as_: As, database: Dat
     assert {each["mine"] for each in of_the_mother if each["basis"] == "representation"} == {True}
     assert all(each["mine"] for each in await looks(as_, WORKER, life.case)), "whoever works here sees their own"
     assert await looks(as_, "second_case_worker", life.case) == []
+
+
+async def test_whoever_is_invited_from_outside_is_not_told_of_which_case(
+    as_: As, client_of: Callable[..., httpx.AsyncClient], database: Database, tmp_path: Path
+) -> None:
+    """Their own look is theirs, and does not say what their invitation leaves out."""
+    life = await Life(as_).begin()
+    consultation = await wished_for(life)
+    await invite(life, consultation, EXPERT, "expert_by_experience")
+    await as_(EXPERT).many("consultation_participants")
+    noted(database, tmp_path)
+    found = "SELECT id::text FROM look WHERE case_id = %s AND actor_id = %s"
+    theirs = {id for (id,) in database.rows(found, life.case, PEOPLE[EXPERT].actor_id)}
+    told = {each["id"]: each for each in (await as_(EXPERT).many("looks")).rows}
+    assert theirs
+    assert theirs <= told.keys()
+    for id in theirs:
+        assert (told[id].get("case_id"), len(told[id]["withheld"])) == (None, 1)
+    guessed = await client_of(EXPERT).get("/v1/looks", params={"case_id": str(life.case)})
+    assert guessed.json()["items"] == []
 
 
 async def test_a_calendar_that_fetches_all_day_is_one_look_a_day(

@@ -4,9 +4,13 @@ from datetime import date
 from uuid import UUID, uuid4
 
 import pytest
+import sqlalchemy as sa
 
+from service.demo import AUTHORITY
+from service.domain.cases.one_person import ONCE, _naming
 from service.domain.clock import Clock, majority
 from tests.cases.conftest import WORKER, Life
+from tests.cases.test_consultations import wished_for
 from tests.conftest import Database
 
 pytestmark = pytest.mark.anyio
@@ -119,6 +123,42 @@ async def test_who_may_be_two_people_stays_two(life: Life, why: str) -> None:
     refused = await life.tries(WORKER, "merge_participant", old, into_id=kept)
     assert (refused.code, len(refused.value["reason"]) > 20) == ("not-one-person", True)
     assert (await life.as_(WORKER).many("participants", ("case", life.case))).rows == people
+
+
+@pytest.mark.parametrize("login", ["has a login", "has none"])
+async def test_who_is_invited_twice_to_one_consultation_stays_two(life: Life, login: str) -> None:
+    """One of the invitations would be of nobody. Whoever has none yet still comes in afterwards."""
+    kept, old = await added(life), str(life.addressee) if login == "has a login" else await added(life)
+    consultation = await wished_for(life)
+    for who in (old, kept):
+        await life.do(WORKER, "invite_to_consultation", consultation, role="family", participant_id=who)
+    refused = await life.tries(WORKER, "merge_participant", old, into_id=kept)
+    assert (refused.code, "same consultation" in refused.value["reason"]) == ("not-one-person", True)
+    theirs = f"new-{uuid4()}"
+    await life.enrol(kept, theirs)
+    assert (await life.as_(theirs).one("consultation", consultation)).status == 200
+
+
+def test_wherever_somebody_stands_but_once_is_looked_at_first() -> None:
+    """Of whatever capability: the database would break the merger off."""
+    once = set()
+    for model, names, _ in _naming():
+        table: sa.Table = model.__table__  # type: ignore[attr-defined]
+        unique = [each.columns for each in table.constraints if isinstance(each, sa.UniqueConstraint)]
+        unique += [each.columns for each in table.indexes if each.unique]
+        if any(name in columns for columns in unique for name in names):
+            once.add(table.name)
+    assert once == ONCE.keys()
+
+
+async def test_by_the_kept_name_and_the_day_of_the_duplicate_the_family_is_found(life: Life) -> None:
+    name, born_on = f"Nuri {uuid4()}", "1990-05-17"
+    kept, old = await added(life, name=name), await added(life, born_on=born_on)
+    asked = {"authority_id": str(AUTHORITY), "name": name, "born_on": born_on, "purpose": "case_work"}
+    await life.do(WORKER, "merge_participant", old, into_id=kept)
+    assert (await life.do(WORKER, "ask_whether_known", because="Anruf", **asked))["known"] is True
+    again = await life.tries(WORKER, "correct_participant", old, born_on="1991-05-17")
+    assert (again.code, (await life.as_(WORKER).one("participant", old))["born_on"]) == ("is-duplicate", born_on)
 
 
 async def test_only_whoever_leads_the_case_and_only_within_it(life: Life) -> None:

@@ -82,6 +82,11 @@ async def test_who_could_not_read_it_does_not_learn_that_it_was_there(life: Life
 async def test_where_it_went_is_told_to_those_who_know_both_cases(life: Life) -> None:
     right = str((await life.do(WORKER, "open_case", social_space_id=str(UNTERHACHING), title="Die andere"))["id"])
     entry = (await life.do(WORKER, "note_situation", life.case, **CELL, words="Woanders"))["id"]
+    duplicate = str((await life.do(WORKER, "open_case", social_space_id=str(UNTERHACHING), title="Doppelt"))["id"])
+    await life.do(WORKER, "merge_case", duplicate, into_id=right)
+    for wrong in (str(life.case), duplicate):
+        refused = await out(life, "situation_entry", entry, because="wrong_case", into_case_id=wrong)
+        assert (refused.code, refused.value["errors"][0]["pointer"]) == ("invalid-input", "#/into_case_id"), wrong
     assert (await out(life, "situation_entry", entry, because="wrong_case", into_case_id=right)).status == 200
     (row,), (hidden,) = await told(life, WORKER), await told(life, life.login)
     assert (row["into_case_id"], row["withheld"]) == (right, [])

@@ -54,6 +54,10 @@ BY_STAFF = Rule(lambda reader, row: by_staff(row), "it was no other of its peopl
 OWN_LOOK = naming("actor_id") & NOT_ASKED
 # Whom it is about may know of every look. Whoever represents them need not learn whom they trust, and when.
 READ_LOOK = involved(None, Basis.SELF) | (involved(None, Basis.REPRESENTATION) & BY_STAFF) | OWN_LOOK
+# Whoever came by something of a case without access to it, as those who are invited from outside, is not told which.
+READ_CASE_OF_LOOK = involved(None, *Basis) | Rule(
+    lambda reader, row: row.case_id.is_(None), "it is about no case", SIGNED_IN
+)
 
 IN_FORCE = Rule(lambda reader, row: in_force(row), "it is in force", SIGNED_IN)
 AGENCY = working(Role.CASE_WORKER, Role.SOCIAL_SPACE_MANAGER, Role.ADMINISTRATOR)

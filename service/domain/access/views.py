@@ -23,7 +23,7 @@ from service.domain.access.wording import BASES
 from service.domain.audit import Look
 from service.domain.periods import between
 from service.domain.policy import Basis, Part, Reader, Role, Row, naming
-from service.domain.views import Many, One, Record, Sql, link, view
+from service.domain.views import Many, One, Record, Shown, Sql, link, view
 from service.domain.words import label
 
 
@@ -167,7 +167,9 @@ class LookView(Record):
     sealed, about a minute later."""
 
     id: UUID = Field(description="Its id.")
-    case_id: UUID | None = Field(description="Null for what was about no case; seen by oneself only.")
+    case_id: Annotated[UUID | None, Shown(policy.READ_CASE_OF_LOOK)] = Field(
+        description="For whoever has access to it. Null for what was about no case; seen by oneself only."
+    )
     at: datetime
     way: Annotated[Way, Sql(looks.way)] = Field(description="What they did.")
     way_label: Annotated[str, Sql(looks.way_label)] = Field(description="In your language.")
@@ -182,6 +184,7 @@ class LookView(Record):
     )
     organisation: Annotated[str | None, Sql(looks.organisation)] = Field(description="For whom they worked then.")
     mine: Annotated[bool, Sql(lambda row, reader: row.actor_id == reader.id)] = Field(description="It was you.")
+    withheld: list[str]
 
 
 @view(

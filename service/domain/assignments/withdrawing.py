@@ -25,6 +25,7 @@ from service.domain.cases.model import (
     TO_DO,
     Audience,
     Case,
+    CaseState,
     Goal,
     GoalState,
     Question,
@@ -111,6 +112,11 @@ async def withdraw_entry(act: Act, case: Case, command: WithdrawEntry) -> tuple[
     author_id = getattr(entry, known.author)
     await _refuse_own_words(act, case, author_id)
     into = None if command.into_case_id is None else await act.load(Case, command.into_case_id, lock=Lock.ALONE)
+    if into is not None and (
+        into.id == case.id or into.authority_id != case.authority_id or into.state == CaseState.MERGED
+    ):
+        detail = "must be another case of this authority, that was not merged"
+        raise InvalidInput(errors=[{"pointer": "#/into_case_id", "detail": detail}])
     left = await known.leaves(act, entry, command, into)
     told = await take_out(act, entry)
     withdrawal = Withdrawal(

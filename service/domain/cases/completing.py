@@ -46,7 +46,14 @@ def _is_known(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
     return found.correlate_except(person).exists()
 
 
+@dataclass(eq=False)
+class IsDuplicate(DomainError):
+    code, title = "is-duplicate", "This participant is a duplicate: another one goes on."
+    advice = "Correct the one that `merged_into_id` of this participant names."
+
+
 KNOWN = Guard(_is_known, "something is known of them", NobodyKnown)
+NO_DUPLICATE = Guard(lambda reader, row: row.merged_into_id.is_(None), "they are nobody's duplicate", IsDuplicate)
 
 
 class CorrectParticipant(Patch):
@@ -70,7 +77,11 @@ class SayLanguages(Patch):
 
 
 @operation(
-    policy.CORRECT_PARTICIPANT, on=Participant, answers=ParticipantView, guards=(KNOWN,), raises=(KindIsSettled,)
+    policy.CORRECT_PARTICIPANT,
+    on=Participant,
+    answers=ParticipantView,
+    guards=(KNOWN, NO_DUPLICATE),
+    raises=(KindIsSettled,),
 )
 async def correct_participant(act: Act, participant: Participant, command: CorrectParticipant) -> Participant:
     """Complete or correct what is known of somebody: name, day of birth, and what they are in the case, as long as
@@ -88,7 +99,7 @@ async def correct_participant(act: Act, participant: Participant, command: Corre
     act.change(participant)
     if "born_on" in said and said["born_on"] != person.born_on:
         await _correct_birthday(act, participant, person, said["born_on"])
-    await _know(act, participant, person)
+    await recognise(act, participant, person)
     return participant
 
 
@@ -144,7 +155,7 @@ async def _correct_birthday(act: Act, participant: Participant, person: Person, 
         await settle(act, each, birthday_corrected=True, before=ended)
 
 
-async def _know(act: Act, participant: Participant, person: Person) -> None:
+async def recognise(act: Act, participant: Participant, person: Person) -> None:
     """By what the family is found when somebody asks whether it is known; nobody is found by an empty digest."""
     theirs = select(KnownPerson).where(col(KnownPerson.participant_id) == participant.id)
     known = (await act.session.exec(theirs)).one_or_none()

@@ -10,21 +10,28 @@ from uuid import UUID
 import sqlalchemy as sa
 from pydantic import Field
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel, col, select
 from sqlmodel.main import default_registry
 
 from service.domain.act import Act, Command, Lock, operation
 from service.domain.cases import policy
 from service.domain.cases.apart import one_at_a_time
+from service.domain.cases.completing import recognise
 from service.domain.cases.enrolment import EnrolmentCode
+from service.domain.cases.known import FAMILY
 from service.domain.cases.model import Case, Goal, Participant, ParticipantKind, Person
+from service.domain.cases.represented import Representation
 from service.domain.cases.representing import unite_representations
 from service.domain.cases.views import ParticipantView
 from service.domain.errors import DomainError, InvalidInput
 
 # Who each of the two is said to be, was called, and was let in as.
 KEPT_APART = {"person", "known_person", "former_name", "enrolment_code"}
+
+ONCE = {  # where somebody stands but once: beside which row, and what to say where both do
+    "answer": ("question_id", "both have words on the same question"),
+    "consultation_participant": ("consultation_id", "both are invited to the same consultation"),
+}
 
 
 @dataclass(eq=False)
@@ -49,19 +56,16 @@ async def merge_participant(act: Act, participant: Participant, command: MergePa
     if into.case_id != participant.case_id or into.id == participant.id:
         raise InvalidInput(errors=[{"pointer": "#/into_id", "detail": "must be another participant of this case"}])
     await one_at_a_time(act, participant.case_id)
-    # Whoever adds something that names the duplicate shares its key until the end: afterwards nothing new does.
-    await act.session.exec(select(Participant.id).where(Participant.id == participant.id).with_for_update())
+    # Whoever adds something that names one of them shares its key until the end: afterwards nothing new does.
+    both = select(Participant.id).where(col(Participant.id).in_([participant.id, into.id]))
+    await act.session.exec(both.order_by(col(Participant.id)).with_for_update())
     await _refuse_two_persons(act, participant, into)
+    await _refuse_both_standing(act, participant, into)
     actor_id = into.actor_id or participant.actor_id
     act.change(participant, actor_id=None, merged_into_id=into.id)
     await act.session.flush()
     act.change(into, actor_id=actor_id)
-    try:
-        await _name_instead(act, participant, into)
-        await act.session.flush()
-    except IntegrityError:
-        reason = "both have words on the same question, are invited to the same consultation, or represented each other"
-        raise NotOnePerson(reason=reason) from None
+    await _name_instead(act, participant, into)
     await unite_representations(act, into)
     codes = select(EnrolmentCode).where(EnrolmentCode.participant_id == participant.id)
     for code in (await act.session.exec(codes)).all():
@@ -88,6 +92,26 @@ async def _refuse_two_persons(act: Act, participant: Participant, into: Particip
         raise NotOnePerson(reason="they were born on different days: correct the wrong one first")
     if born and into.id in known:
         act.change(known[into.id], born_on=born.pop())
+        if into.kind in FAMILY:
+            await recognise(act, into, known[into.id])
+
+
+async def _refuse_both_standing(act: Act, participant: Participant, into: Participant) -> None:
+    for name, (beside, reason) in ONCE.items():
+        there = SQLModel.metadata.tables[name].c
+        present = [there.replaced_at.is_(None)] if "replaced_at" in there else []
+        rows = sa.select(there[beside]).where(
+            there.case_id == into.case_id, there.participant_id.in_([participant.id, into.id]), *present
+        )
+        twice = rows.group_by(there[beside]).having(sa.func.count(there.participant_id.distinct()) > 1).limit(1)
+        if (await (await act.session.connection()).execute(twice)).first() is not None:
+            raise NotOnePerson(reason=reason)
+    two = [participant.id, into.id]
+    each_other = select(Representation.id).where(
+        col(Representation.participant_id).in_(two), col(Representation.represented_id).in_(two)
+    )
+    if (await act.session.exec(each_other.limit(1))).first() is not None:
+        raise NotOnePerson(reason="one of them represents the other, or did")
 
 
 async def _name_instead(act: Act, duplicate: Participant, into: Participant) -> None:

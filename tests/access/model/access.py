@@ -57,6 +57,10 @@ def _look(reader: Holder, row: Row) -> bool:
     return about or representing or own
 
 
+def _knows_case(reader: Holder, row: Row) -> bool:
+    return row["case_id"] in (None, *(each["case_id"] for each in reader.accesses))
+
+
 def _way(row: Row) -> str:
     if (row["action"], row["outcome"]) == ("family.ask", "done"):  # an inquiry changes nothing
         return "read"
@@ -150,7 +154,8 @@ SEEN: Mapping[str, Seen] = {
     "Look": Seen(
         "look",
         _look,
-        "id case_id at way way_label topics topics_label basis basis_label function organisation mine",
+        "id case_id at way way_label topics topics_label basis basis_label function organisation mine withheld",
+        only={"case_id": _knows_case},
         said={
             **_LOOKED,
             "way": lambda reader, row: _way(row),

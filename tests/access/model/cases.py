@@ -540,7 +540,7 @@ DEEDS: Mapping[str, Deed] = {
     ),
     "issue_enrolment_code": Deed("Participant", _leads_or_trusts),
     "undo_enrolment": Deed("Participant", leads()),
-    "correct_participant": Deed("Participant", leads(), met=(_is_known,)),
+    "correct_participant": Deed("Participant", leads(), met=(_is_known, lambda c, row: row["merged_into_id"] is None)),
     "say_languages": Deed(
         "Participant",
         lambda r, row: (
