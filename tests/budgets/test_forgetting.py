@@ -74,12 +74,11 @@ async def test_what_a_worker_has_yet_to_begin_with_is_kept(
 ) -> None:
     contract = await agreed()
     one = await sent(contract.first, [row(uuid4().hex, "10.00", line_id=contract.lines["case_unspecific"])])
-    await checked(contract.first, one, carry)
-    job = await released(contract.second, one)
+    job = await contract.first.do("check_booking_import", one["id"], id=str(new_id()))
     forgotten(database, days=30)
     await carry(job)
-    assert (await contract.first.one("booking_import", one["id"]))["state"] == "posted"
-    whole(database)
+    told = await contract.first.one("booking_import", one["id"])
+    assert (told["state"], told["valid"]) == ("checked", 1)
 
 
 async def test_a_file_that_nobody_has_released_lapses_and_can_be_sent_again(
