@@ -66,6 +66,11 @@ class Imported:
         return max(self.checked.mebibytes, self.posted.mebibytes)
 
     def goals(self) -> Iterator[Goal]:
+        asked = self.rows - 2  # without the header, and the torn one
+        yield Goal("bookings of the import, of those its file has", self.booked / asked, 1, at_least=True)
+        yield Goal("torn rows of the import that its check has named, of one", int(self.named), 1, at_least=True)
+        longest = max(self.checked.longest, self.posted.longest)
+        yield Goal("the longest transaction of the import", longest, LONGEST, unit="s")
         yield Goal(f"memory of the worker, with a file of {self.rows:,} bookings", self.mebibytes, MOST, unit="MiB")
 
 
@@ -78,9 +83,11 @@ def measure(ground: Ground, rows: int, say: Say) -> Imported:
     sent = time.perf_counter() - began
     say("Checking")
     checked = _alone(ground, check)
+    _ended(ground, check)
     asyncio.run(_released(ground, id, post))
     say("Posting")
     posted = _alone(ground, post)
+    _ended(ground, post)
     with psycopg.connect(ground.address(SUPERUSER)) as connection:
         took: dict[UUID, Any] = dict(
             connection.execute("SELECT id, longest / 1000.0 FROM job WHERE longest > 0").fetchall()
@@ -89,6 +96,14 @@ def measure(ground: Ground, rows: int, say: Say) -> Imported:
         named = connection.execute("SELECT row_number FROM job_finding WHERE job_id = %s", [check]).fetchall()
         booked = connection.execute("SELECT count(*) FROM booking WHERE import_id = %s", [id]).fetchone()
     return Imported(rows, sent, checked, posted, named == [(rows - 1,)], booked[0] if booked else 0)
+
+
+def _ended(ground: Ground, job: UUID) -> None:
+    """Raises RuntimeError where it did not do what was asked: then nothing that was measured means anything."""
+    with psycopg.connect(ground.address(SUPERUSER)) as connection:
+        found = connection.execute("SELECT state, problem FROM job WHERE id = %s", [job]).fetchone()
+    if found is None or found[0] != "done":
+        raise RuntimeError(f"The import is not done: {found}")
 
 
 async def _sent(ground: Ground, id: UUID, check: UUID, line: UUID, rows: int) -> None:

@@ -172,6 +172,20 @@ def test_what_follows_from_sums_is_found_whatever_fractions_come_of_it() -> None
     assert following([of(a=1, b=1), of(a=1, b=1)]) == set()
 
 
+def test_working_out_gives_up_in_time_also_where_nothing_more_is_found() -> None:
+    line, total = Cell("S", LINES[0]), Cell("S", TOTAL)
+    table = Table(
+        day=date(2026, 1, 31),
+        amounts={line: Spent(), total: Spent()},
+        cases={},
+        limits=dict.fromkeys((line, total), LIMITS["space"]),
+        sums=[Sum(total, [line], False)],
+    )
+    assert table.suppress() == {}
+    with pytest.raises(TimeoutError):
+        table.suppress(0)
+
+
 def test_a_total_that_one_case_makes_up_is_kept_back_unless_others_put_enough_into_it() -> None:
     for others, kept in ((Decimal(0), True), (Decimal(299), True), (Decimal(300), False)):
         line, total = Cell("S", LINES[0]), Cell("S", TOTAL)

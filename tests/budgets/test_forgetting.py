@@ -34,7 +34,7 @@ async def test_rows_of_an_import_go_once_they_have_served_and_its_bookings_stay(
     bound = await contract.commit("cross_case", "60.00")
     place = {"commitment_id": bound["id"], "value_on": "2027-03-15"}
     one = await sent(contract.first, [row(f"{mark}-{n}", "10.00", **place) for n in range(6)])
-    await checked(contract.first, one, carry)
+    before, _ = await checked(contract.first, one, carry)
     first, _ = await checked(contract.first, one, carry)
     await carry(await released(contract.second, one))
     assert database.rows(PIECES, one["id"]) == [(0,)], "the file goes at once"
@@ -42,7 +42,7 @@ async def test_rows_of_an_import_go_once_they_have_served_and_its_bookings_stay(
     assert database.rows(ROWS, first["id"]) == [(6,)], "it is not time yet"
     monkeypatch.setattr(forgetting, "ROWS", 4)
     forgotten(database, days=30)
-    assert database.rows("SELECT count(*) FROM booking_import_row") == [(0,)], "also of checks before"
+    assert [database.rows(ROWS, each["id"]) for each in (before, first)] == [[(0,)]] * 2, "also of checks before"
     assert database.rows("SELECT count(*) FROM booking WHERE import_id = %s", one["id"]) == [(6,)]
     whole(database)
     changing = "UPDATE booking SET amount = amount + %s WHERE external_number = %s RETURNING id"
@@ -67,6 +67,18 @@ async def test_what_is_still_being_booked_is_kept_however_long_it_takes(
     await carry(job)
     assert (await contract.first.one("booking_import", one["id"]))["state"] == "posted"
     whole(database)
+
+
+async def test_what_a_worker_has_yet_to_begin_with_is_kept(
+    agreed: Draft, sent: Any, carry: Carry, database: Database
+) -> None:
+    contract = await agreed()
+    one = await sent(contract.first, [row(uuid4().hex, "10.00", line_id=contract.lines["case_unspecific"])])
+    job = await contract.first.do("check_booking_import", one["id"], id=str(new_id()))
+    forgotten(database, days=30)
+    await carry(job)
+    told = await contract.first.one("booking_import", one["id"])
+    assert (told["state"], told["valid"]) == ("checked", 1)
 
 
 async def test_a_file_that_nobody_has_released_lapses_and_can_be_sent_again(

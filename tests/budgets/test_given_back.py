@@ -109,14 +109,14 @@ async def test_what_would_hold_everybody_up_is_told_by_the_check_and_not_posted(
     contract, mark = await agreed(), uuid4().hex[:8]
     line = contract.lines["case_unspecific"]
     monkeypatch.setattr(posting, "MOST", 2)
-    rows = [row(f"{mark}-{n}", "10.00", line_id=line, value_on=f"2027-02-0{n % 3 + 1}") for n in range(6)]
+    rows = [row(f"{mark}-{n}", "10.00", line_id=line, value_on=f"2027-02-0{n % 4 + 1}") for n in range(8)]
     one = await sent(contract.first, rows)
     _, findings = await checked(contract.first, one, carry)
     assert [(each["row_number"], each["code"]) for each in findings] == [(0, "import-too-large")]
     job = await released(contract.second, one)
     await carry(job)
     problem = (await contract.first.one("job", job["id"]))["problem"]
-    assert (problem["code"], problem["postings"], problem["most"]) == ("import-too-large", 3, 2)
+    assert (problem["code"], problem["postings"], problem["most"]) == ("import-too-large", 4, 2)
     assert (await contract.first.one("booking_import", one["id"]))["state"] == "checked"
     assert database.rows(ENTERED, f"R {mark}%") == []
 

@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from service.demo import AUTHORITY
+from service.domain.budgets import counting, releases
 from service.domain.jobs.carrying import Carrying
 from service.domain.sealing.keys import made_once
 from service.domain.values import new_id
@@ -73,6 +74,22 @@ async def test_a_year_is_settled_and_released_and_its_postings_exported_as_jobs(
     assert sorted(each["id"] for each in told) == sorted(id for (id,) in kept)
     assert (await first.one("job", export["id"]))["done"] == len(kept)
     assert (await client_of(SECOND).get(path)).status_code == 403, "only who started it"
+
+
+@pytest.mark.parametrize("face", ["rest"])
+async def test_a_release_that_takes_too_long_fails_and_says_so(
+    drafted: Draft, carry: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contract = await drafted(2020)
+    assert (await contract.second.do("activate_budget_agreement", contract.id, 1)).status == 200
+    monkeypatch.setattr(releases, "LONGEST", 1)
+    monkeypatch.setattr(counting, "_SPENT", "SELECT pg_sleep(9)")
+    said: Said = {"authority_id": str(AUTHORITY), "as_of": "2020-11-30"}
+    job = await contract.first.do("start_figure_release", id=str(new_id()), **said)
+    await carry(job)
+    ended = await contract.first.one("job", job["id"])
+    assert (ended["state"], ended["problem"]["code"]) == ("failed", "release-takes-too-long")
+    assert (await contract.first.one("figure_release", job["subject_id"])).status == 404
 
 
 @pytest.mark.parametrize("face", ["rest"])

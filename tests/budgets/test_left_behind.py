@@ -1,19 +1,13 @@
 """Invoices that imports had entered and left behind, before these took them along: the migration takes them now."""
 
-from typing import Any
-
 import psycopg
-from alembic import command
-from sqlalchemy import create_engine
-from sqlalchemy.pool import NullPool
 
-from service.storage import migration
 from tests.conftest import Database
+from tests.migrating import migrated
 
 AS_BEFORE = """
 ALTER TABLE invoice DROP COLUMN import_id CASCADE;
 REVOKE DELETE ON invoice FROM sozialraum_app;
-UPDATE alembic_version SET version_num = '0051';
 INSERT INTO invoice (id, authority_id, organisation_id, number, compared_number, issued_on, amount, proposed,
                      entered_by, version)
 SELECT booking_id, part.authority_id, organisation_id, invoice_number, compared_number, issued_on, invoice_amount, 0,
@@ -33,17 +27,6 @@ def test_what_imports_have_left_behind_goes_and_what_was_entered_by_hand_stays(o
         connection.execute(AS_BEFORE.encode())
         (kept,), (_,) = connection.execute(LEFT.encode()).fetchall()
         connection.execute(BY_HAND.encode(), [kept])
-    _to(own_database, "0064")
+    migrated(own_database, "given_back", "given_back")
     assert own_database.rows(LEFT) == [(kept,)]
     assert own_database.rows("SELECT count(*) FROM invoice WHERE import_id IS NOT NULL") == [(0,)]
-
-
-def _to(database: Database, revision: str) -> None:
-    config = migration._config()
-    engine: Any = create_engine(
-        "postgresql+psycopg://", creator=lambda: psycopg.connect(database.owner), poolclass=NullPool
-    )
-    with engine.connect() as connection:
-        config.attributes.update(connection=connection, progress=lambda line: None)
-        command.upgrade(config, revision)
-        connection.commit()

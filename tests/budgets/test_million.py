@@ -8,9 +8,10 @@ from uuid import UUID
 
 import pytest
 
+from service.domain.budgets.proving import Proof
 from service.storage.postgres import Storage
 from tests.budgets.chance import Beset, Chance, Tally, years
-from tests.budgets.million import measure
+from tests.budgets.million import Report, measure
 from tests.budgets.years import AMOUNTS, BACK, Money
 from tests.conftest import Database
 
@@ -77,3 +78,17 @@ def test_a_small_million_holds_whatever_is_killed(operations: int) -> None:
     assert report.tally.postings["book"] > 0
     assert report.proof is not None
     assert report.proof.difference is None
+
+
+def test_what_ended_early_or_was_never_proved_is_not_all_of_it() -> None:
+    proof = Proof(accounts=1, postings=1, difference=None)
+    for done, proved, at_the_end, whole in (
+        (5, 1, proof, True),
+        (4, 1, proof, False),
+        (5, 0, proof, False),
+        (5, 1, None, False),
+    ):
+        report = Report("small", 5, Tally(operations=done), proofs=proved, proof=at_the_end)
+        assert report.whole is whole
+        assert f"{done} of 5 operations asked" in "".join(report.lines())
+        assert ("All of it holds." in report.lines()) is whole

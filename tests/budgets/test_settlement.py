@@ -222,16 +222,21 @@ class TestSettlement:
         await contract.first.do("check_settlement", settlement, 2)
         await network.do("agree_settlement", settlement, 3)
         assert (await contract.second.do("pay_settlement", settlement, 4)).status == 200
+        following = await contract.first.do("open_next_period", contract.id, id=str(new_id()))
+        next_year = replace(contract, id=following["id"])
+        await next_year.approve()
+        assert (await next_year.activate()).status == 200
         assert await told_on(date(2028, 12, 31)) == ("settled", ["settled"])
         assert await told_on(date(2029, 1, 1)) == ("expired", ["expired"])
         for what, on, said in (
             ("open_next_period", contract.id, {}),
             ("run_forecast", contract.id, {"method": "Probe"}),
             ("record_monitored_service", contract.id, SERVICE),
-            ("carry_over", settlement, {}),
         ):
             refused = await contract.first.do(what, on, id=str(new_id()), **said)
             assert refused.code == "agreement-expired", what
+        carried = await contract.first.do("carry_over", settlement, id=str(new_id()))
+        assert carried["amount"] == "45.00", "it belongs to the next year, which is in force"
         assert await told_on(AFTER) == ("settled", ["settled"])
 
     async def test_an_agreement_may_name_its_own_last_day(self, drafted: Draft) -> None:

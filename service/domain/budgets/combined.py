@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain, permutations, product
+from math import inf
+from time import monotonic
 
 from service.domain.budgets.bounds import ENDLESS, Arc, Network, ends
 from service.domain.budgets.cells import BOOKED, FIGURES, TOTAL, ZERO, Cell, Counted, Sum, Suppressed, cents, changed
@@ -27,10 +29,16 @@ class Combined:
 
     releases: Sequence[Counted]
     newest: int
+    until: float = inf  # of the monotonic clock
     _wide: set[tuple[int, Cell, int]] = field(default_factory=set)  # what is told widely enough stays so
     _widths: dict[tuple[int, Cell, int | None], Mapping[int, int]] = field(default_factory=dict)
     _networks: dict[tuple[Stretch, int], Network[Cell]] = field(default_factory=dict)
     _hidden: set[Cell] = field(default_factory=set)  # what the newest kept back when they were last looked at
+
+    def in_time(self) -> None:
+        """Raises TimeoutError where it takes too long."""
+        if monotonic() > self.until:
+            raise TimeoutError
 
     def following(self) -> Iterator[Cell]:
         """Missing cells that follow from what is shown: of the newest release, by its own sums; and by all together,
@@ -58,13 +66,16 @@ class Combined:
             for cell in self.releases[number].amounts
             if self.releases[number].shows(cell)
         }
-        sums = ((number, each) for number in numbers for each in self.releases[number].sums)
-        rows = list[Mapping[Unknown, int]]()
-        for number, each in sums:
-            signed = {each.whole: -1, **dict.fromkeys(each.parts, 1)}
-            named = {self._moves[cell][number]: sign for cell, sign in signed.items()}
-            rows.append({unknown: sign for unknown, sign in named.items() if unknown not in shown})
-        return following(rows)
+        return following(self._unknown(numbers, shown))
+
+    def _unknown(self, numbers: Sequence[int], shown: set[Unknown]) -> Iterator[Mapping[Unknown, int]]:
+        """Of each sum, what is not shown."""
+        for number in numbers:
+            for each in self.releases[number].sums:
+                self.in_time()
+                signed = {each.whole: -1, **dict.fromkeys(each.parts, 1)}
+                named = {self._moves[cell][number]: sign for cell, sign in signed.items()}
+                yield {unknown: sign for unknown, sign in named.items() if unknown not in shown}
 
     @cached_property
     def _moves(self) -> Mapping[Cell, Mapping[int, Unknown]]:
@@ -108,6 +119,7 @@ class Combined:
         for number, release in enumerate(self.releases):
             for cell in sorted(release.missing):
                 for figure, width in self.widths(number, cell).items():
+                    self.in_time()
                     asked = number, cell, figure
                     if asked not in self._wide and (more := self._lack(*asked, width)):
                         return more

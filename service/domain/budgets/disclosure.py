@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import inf
-from time import monotonic
 from typing import Any
 
 from service.domain.budgets.cells import (
@@ -59,10 +58,10 @@ class Table(Counted):
         for cell in self.amounts:
             if self._tells(cell):
                 self.missing[cell] = Suppressed.PRIMARY
+        self._combined.until = until
         while more := self._one_more():
             self.missing[more] = Suppressed.SECONDARY
-            if monotonic() > until:
-                raise TimeoutError
+            self._combined.in_time()
         return self.missing
 
     def _tells(self, cell: Cell) -> bool:

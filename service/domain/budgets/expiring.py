@@ -1,7 +1,8 @@
 """When an agreement has expired: its year is settled, and the last day on which anything is claimed of it is over.
 
 Nobody makes it so: a day does. What is still owed keeps an agreement from it, for what has not been settled can still
-be. After it, nothing new comes of the agreement: no forecast, no next period, nothing that is carried over."""
+be. After it, nothing new comes of the agreement: no forecast, no next period. What it has carried over belongs to the
+agreement of the next year, and goes there as long as that one is in force."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,12 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from service.domain.act import Guard
-from service.domain.budgets.model import AgreementState, BudgetAgreement
+from service.domain.budgets.model import AgreementState
 from service.domain.context import text
 from service.domain.errors import DomainError
 from service.domain.policy import Reader, Row
-
-_agreement: Any = BudgetAgreement.__table__  # type: ignore[attr-defined]
 
 
 @dataclass(eq=False)
@@ -42,12 +41,6 @@ def _expired(row: Row, reader: Reader) -> sa.ColumnElement[bool]:
     return sa.and_(row.state == text(AgreementState.SETTLED), _last_day(row) < reader.today)
 
 
-def _of_its_agreement(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
-    agreement = _agreement.alias()
-    gone = sa.exists().where(agreement.c.id == row.agreement_id, _expired(agreement.c, reader))
-    return sa.not_(gone.correlate_except(agreement))
-
-
-_SAYS = "the agreement has not expired"
-NOT_EXPIRED = Guard(lambda reader, row: sa.not_(_expired(row, reader)), _SAYS, AgreementExpired)
-OF_ONE_NOT_EXPIRED = Guard(_of_its_agreement, _SAYS, AgreementExpired)
+NOT_EXPIRED = Guard(
+    lambda reader, row: sa.not_(_expired(row, reader)), "the agreement has not expired", AgreementExpired
+)

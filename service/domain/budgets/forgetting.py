@@ -14,13 +14,14 @@ from service.storage.address import conninfo
 
 ROWS = 20_000  # of one transaction
 
-# A file that nobody has released for so long: the import is as before it was sent.
+# A file that nobody has released for so long, and nobody is at work on: the import is as before it was sent.
 _LAPSED = """
 WITH lapsed AS (
-    UPDATE booking_import SET state = 'open', upload = upload + 1, digest = NULL, size = 0, valid = 0, faulty = 0,
-        known = 0, amount = 0, checked_bytes = 0, checked_rows = 0, job_id = NULL, checked_job_id = NULL,
+    UPDATE booking_import AS import SET state = 'open', upload = upload + 1, digest = NULL, size = 0, valid = 0,
+        faulty = 0, known = 0, amount = 0, checked_bytes = 0, checked_rows = 0, job_id = NULL, checked_job_id = NULL,
         version = version + 1, updated_at = %(now)s
     WHERE state IN ('open', 'checking', 'checked') AND digest IS NOT NULL AND updated_at < %(before)s
+        AND NOT EXISTS (SELECT FROM job WHERE job.id = import.job_id AND job.state IN ('queued', 'running'))
     RETURNING id, authority_id, version, imported_by
 )
 INSERT INTO event (at, kind, subject, subject_id, version, actor_id, authority_id)
@@ -46,8 +47,14 @@ DELETE FROM booking_import_row WHERE ctid = ANY(ARRAY(
     SELECT ctid FROM booking_import_row WHERE job_id = %(job)s ORDER BY row_number LIMIT %(most)s
 ))
 """
+# Not of one that is resumed at this moment.
 _FILES = """
-DELETE FROM job_piece USING job WHERE job.id = job_piece.job_id AND job.ended_at < %(before)s
+WITH over AS (
+    SELECT id FROM job
+    WHERE ended_at < %(before)s AND EXISTS (SELECT FROM job_piece WHERE job_piece.job_id = job.id)
+    FOR UPDATE SKIP LOCKED
+)
+DELETE FROM job_piece USING over WHERE over.id = job_piece.job_id
 """
 
 

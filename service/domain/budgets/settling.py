@@ -11,7 +11,6 @@ from sqlmodel import col, func, select
 
 from service.domain.act import Act, Command, operation
 from service.domain.budgets import policy
-from service.domain.budgets.expiring import OF_ONE_NOT_EXPIRED
 from service.domain.budgets.holding import AgreementNotActive, active_agreement, counting_on
 from service.domain.budgets.imports.operations import ImportUnderWay, require_written
 from service.domain.budgets.ledger import (
@@ -261,7 +260,6 @@ async def pay_settlement(act: Act, settlement: Settlement) -> Settlement:
     on=Settlement,
     answers=AllocationView,
     states=(SettlementState.PAID,),
-    guards=(OF_ONE_NOT_EXPIRED,),
     raises=(NothingToCarry, NoNextPeriod, AgreementNotActive, PeriodClosed),
 )
 async def carry_over(act: Act, settlement: Settlement, command: CarryOver) -> Allocation:

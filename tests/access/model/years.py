@@ -192,11 +192,6 @@ def _goes_on(county: County, agreement: Row) -> bool:
     return not has_expired(county, agreement)
 
 
-def _of_one_that_goes_on(county: County, settlement: Row) -> bool:
-    agreement = county.one("budget_agreement", id=settlement["agreement_id"])
-    return agreement is not None and _goes_on(county, agreement)
-
-
 DEEDS: Mapping[str, Deed] = {
     "plan_tranches": Deed("BudgetAgreement", controls, ("active",)),
     "release_tranche": Deed("Tranche", controls_unless("planned_by"), ("planned", "withheld")),
@@ -212,7 +207,7 @@ DEEDS: Mapping[str, Deed] = {
     "agree_settlement": Deed("Settlement", _agrees, ("checked", "disputed")),
     "dispute_settlement": Deed("Settlement", _agrees, ("checked",)),
     "pay_settlement": Deed("Settlement", controls_unless("checked_by"), ("agreed",)),
-    "carry_over": Deed("Settlement", controls, ("paid",), (_of_one_that_goes_on,)),
+    "carry_over": Deed("Settlement", controls, ("paid",)),
     "propose_transfer": Deed("BudgetLine", controls),
     "withdraw_transfer": Deed("Transfer", controls, ("proposed",)),
     "release_transfer": Deed("Transfer", controls_unless("proposed_by"), ("proposed",)),

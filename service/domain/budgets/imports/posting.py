@@ -36,6 +36,7 @@ NOTHING = Decimal("0.00")
 
 _SUMS = """SELECT value_on, line_id, commitment_id, sum(amount) AS amount FROM booking_import_row
            WHERE job_id = :job GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"""
+_COUNT = f"SELECT count(*) FROM ({_SUMS}) AS asked"
 _BATCH = "SELECT * FROM booking_import_row WHERE job_id = $1 AND row_number > $2 ORDER BY row_number LIMIT $3"
 _KNOWN = f"""
 SELECT 1 FROM ({_BATCH}) AS part JOIN booking ON booking.authority_id = part.authority_id
@@ -214,9 +215,10 @@ async def _post(work: Carrying) -> None:
 async def post_sums(act: Act, one: BookingImport, job_id: UUID) -> None:
     """All money of a check's rows: of each commitment and line, and each value date, one posting. Raises
     ImportTooLarge, ImportShort, PeriodClosed, ExceedsCommitment, FourEyes."""
+    ((postings,),) = await rows_of(act, _COUNT, job=job_id)
+    if postings > MOST:  # before any of them is in memory
+        raise ImportTooLarge(postings=postings, most=MOST)
     sums = await rows_of(act, _SUMS, job=job_id)
-    if len(sums) > MOST:
-        raise ImportTooLarge(postings=len(sums), most=MOST)
     await _bind(act, sums)
     lines = {row.line_id for row in sums}
     agreement = select(BudgetAgreement.id).join(BudgetLine, col(BudgetLine.agreement_id) == col(BudgetAgreement.id))
