@@ -62,7 +62,8 @@ async def test_what_was_not_transmitted_is_nowhere(play: Play) -> None:
     for secret in (TITLE, NAME, "Oma", "Meine eigenen Worte", "Sorgen", HOW, play.case, "withheld"):
         assert secret not in str([row["content"] for row in rows]), secret
     contents = {row["subject"]: set(row["content"]) for row in rows}
-    assert contents["participant"] == {"id", "kind", "kind_label", "enrolled", "merged_into_id", "version"}
+    there = {"id", "kind", "kind_label", "enrolled", "merged_into_id", "joined_on", "left_on", "version"}
+    assert contents["participant"] == there
     standing = {"state", "state_label", "opened_on", "period", "closed_on", "merged_into_id"}
     assert contents["case"] == standing | {"pseudonym", "field_of_action", "social_space_id", "version"}
     assert play.case not in str(rows)
