@@ -80,11 +80,11 @@ async def test_a_year_is_settled_and_released_and_its_postings_exported_as_jobs(
 async def test_a_release_that_takes_too_long_fails_and_says_so(
     drafted: Draft, carry: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    contract = await drafted(2020)
+    contract = await drafted(2015)
     assert (await contract.second.do("activate_budget_agreement", contract.id, 1)).status == 200
     monkeypatch.setattr(releases, "LONGEST", 1)
     monkeypatch.setattr(counting, "_SPENT", "SELECT pg_sleep(9)")
-    said: Said = {"authority_id": str(AUTHORITY), "as_of": "2020-11-30"}
+    said: Said = {"authority_id": str(AUTHORITY), "as_of": "2015-11-30"}
     job = await contract.first.do("start_figure_release", id=str(new_id()), **said)
     await carry(job)
     ended = await contract.first.one("job", job["id"])

@@ -22,7 +22,7 @@ import psycopg
 import pytest
 
 from service.api.rest.table import XLSX
-from service.demo import AUTHORITY
+from service.demo import AUTHORITY, MAIN_CASE
 from service.domain.budgets.contract import AgreementPosition
 from service.domain.values import new_id
 from tests.budgets.books import AMOUNTS, FIRST_DAY, Books
@@ -103,8 +103,9 @@ async def test_a_release_is_rounded_public_and_says_what_it_is(database: Databas
 
 async def test_a_release_is_open_data_by_phase_in_every_format(client_of: Client, tmp_path: Path) -> None:
     """The demo county's last release: Unterhaching's worked budget (facts, section 7), as others' tools read it."""
-    public, whose = client_of(), {"authority_id": str(AUTHORITY), "sort": "-as_of", "limit": "1"}
-    made = (await public.get("/v1/figure-releases", params=whose)).json()["items"][0]
+    public, whose = client_of(), {"authority_id": str(AUTHORITY), "sort": "-as_of", "limit": "200"}
+    listed = (await public.get("/v1/figure-releases", params=whose)).json()["items"]
+    made = next(each for each in listed if each["id"][:8] == str(MAIN_CASE)[:8])  # no other test's: ids tell when
     asked = {"release_id": made["id"], "line": "total", "level": "county", "limit": "200"}
     rows = (await public.get("/v1/released-amounts", params=asked)).json()["items"]
     told = {row["phase"]: row["amount"] for row in rows}

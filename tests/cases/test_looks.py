@@ -44,7 +44,7 @@ def noted(database: Database, home: Path) -> None:
 
 
 async def looks(as_: As, who: str, case: UUID) -> list[Look]:
-    return [each for each in (await as_(who).many("looks")).rows if each["case_id"] == str(case)]
+    return [each for each in (await as_(who).many("looks")).rows if each.get("case_id") == str(case)]
 
 
 def told(look: Look) -> tuple[Any, ...]:
