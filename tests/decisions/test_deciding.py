@@ -148,7 +148,7 @@ async def test_nothing_new_begins_in_a_case_that_is_over(plan: Plan, database: D
     tried = [
         await plan.decide(planned),
         await plan.decide(applied, 2),
-        await plan.apply(planned, "addressee"),
+        await plan.apply(planned, plan.login),
         await plan.worker.do("start_element", own, 1),
         await plan.worker.do(
             "add_element",

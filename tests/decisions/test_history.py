@@ -1,5 +1,6 @@
 """What an arrangement was and became: each change is kept, and the mix of each month shown as it is."""
 
+import runpy
 from datetime import timedelta
 from pathlib import Path
 
@@ -93,8 +94,10 @@ def test_what_had_ended_before_it_was_kept_began_by_its_decision(own_database: D
     ((never,),) = own_database.rows("SELECT id FROM arrangement_element WHERE state = 'planned' LIMIT 1")
     for element in (begun, never):
         own_database.rows(ended, "2199-01-01", element)
-    file = next((Path(__file__).parents[2] / "migrations" / "versions").glob("*_began_before.sql"))
+    file = next((Path(__file__).parents[2] / "migrations" / "versions").glob("*_began_before.py"))
+    migration = runpy.run_path(str(file))
     with psycopg.connect(own_database.superuser) as connection:
-        connection.execute(file.read_bytes())
+        connection.execute(migration["BEGUN"])
+        connection.execute(migration["FILL"], [migration["BATCH"]])
     found = dict(own_database.rows("SELECT id, began_on FROM arrangement_element WHERE state = 'ended'"))
     assert (found[begun], found[never]) == (starts_on, None)
