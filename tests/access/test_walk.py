@@ -730,13 +730,13 @@ def _some(visit: Visit, view: str, turn: int) -> list[Row]:
 
 
 async def test_everybody_meets_every_path(visits: list[Visit]) -> None:
-    await quickly(visits, 0, step=36)
+    await quickly(visits, 0, step=72)
 
 
 async def test_everybody_meets_every_path_by_the_rules_alone(
     visits_without_second_line: list[Visit],
 ) -> None:
-    await quickly(visits_without_second_line, 3, step=48)
+    await quickly(visits_without_second_line, 3, step=96)
 
 
 # ------------------------------------------------------------------------------------------------ the second line alone
