@@ -1,19 +1,17 @@
-"""The OpenAPI document: written when somebody first asks for it, because its models take longer than anything else; and
-by a process of its own, because what they leave behind in memory is half of what a server otherwise needs."""
+"""The OpenAPI document. It is served as it is committed, and every check holds it against the code: to write it takes
+seconds, and a third of a server's memory that is not given back."""
 
-import asyncio
-import sys
 import warnings
 from functools import cache
+from pathlib import Path
 from typing import Any
 
-import orjson
 from fastapi._compat.v2 import get_model_fields
 from fastapi.dependencies import utils
 from fastapi.openapi.utils import get_openapi
 from pydantic.warnings import UnsupportedFieldAttributeWarning
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from service.api import problems
@@ -24,8 +22,7 @@ DESCRIPTION = """Social work from the person's own will, steered by the social s
 
 Refusals are RFC 9457 problems; `code` is stable and explained at `type`. Changes carry `If-Match`, creations a UUIDv7
 of your own making. Personal data is never cacheable. Everything here is on `/graphql`, too."""
-LONGEST = 120  # seconds
-WRITE = "import service.api.app; from service.api.openapi import hand_out; hand_out()"
+CONTRACT = Path(__file__).resolve().parents[2] / "openapi" / "openapi.json"
 LICENSE = {"name": "Apache 2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0.html"}
 SERVER = {"url": "/", "description": "The installation that has given you this document."}
 TAGS = {
@@ -66,39 +63,11 @@ def route() -> Route:
 
 
 async def _show(_: Request) -> Response:
-    return Response(await asyncio.shield(_written()), media_type="application/json")
-
-
-@cache
-def _written() -> asyncio.Task[bytes]:
-    """Whoever asks while it is being written waits for the same one."""
-    return asyncio.create_task(_write())
-
-
-async def _write() -> bytes:
-    try:
-        async with asyncio.timeout(LONGEST):
-            writing = await asyncio.create_subprocess_exec(sys.executable, "-c", WRITE, stdout=asyncio.subprocess.PIPE)
-            try:
-                written, _ = await writing.communicate()
-            except BaseException:
-                writing.kill()
-                raise
-        if writing.returncode:
-            raise RuntimeError(f"Writing the OpenAPI document ended with {writing.returncode}")
-    except BaseException:
-        _written.cache_clear()  # whoever asks next tries again
-        raise
-    return written
+    return FileResponse(CONTRACT, media_type="application/json")
 
 
 # FastAPI remembers what 128 lists can be asked, and does not know again what it has forgotten: there are more of them.
 utils.get_cached_model_fields = cache(get_model_fields)  # type: ignore[attr-defined]
-
-
-def hand_out() -> None:
-    """What the process of its own does."""
-    sys.stdout.buffer.write(orjson.dumps(document()))
 
 
 def document() -> dict[str, Any]:
