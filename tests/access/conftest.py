@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -23,6 +23,7 @@ from service.domain.access.model import AccessGrant, CaseAccess, Login, Membersh
 from service.domain.cases.known import FamilyInquiry, InquiryPurpose
 from service.domain.cases.model import Answer, Case, Goal, Participant, Person, Step, Suggestion, TickOff
 from service.domain.cases.picture import Disagreement, LifeRating, Offer, SharedOffer, SituationEntry
+from service.domain.cases.represented import Representation
 from service.domain.cases.stand_ins import StandIn
 from service.domain.policy import Basis, Part, Role
 from service.settings import Settings
@@ -349,6 +350,17 @@ def _people() -> Iterator[SQLModel]:
     yield from _in_main_case("custodian_now", ALWAYS)
     yield from _in_main_case("custodian_until_yesterday", OVER)
     yield from _in_main_case("representative_now", ALWAYS, "representative", representation="attorney")
+    unknown: dict[str, Any] = {"id": demo_id("participant", "representative without a login"), "kind": "representative"}
+    yield Participant(authority_id=AUTHORITY, case_id=MAIN_CASE, representation="attorney", **unknown)
+    yield Representation(  # which was over long ago
+        id=demo_id("representation", "representative_now"),
+        authority_id=AUTHORITY,
+        case_id=MAIN_CASE,
+        participant_id=demo_id("participant", "representative_now"),
+        represented_id=MAIN_ADDRESSEE,
+        starts_on=date(2020, 1, 1),
+        ends_on=date(2020, 12, 31),
+    )
     trust: dict[str, Any] = {"kind": "trusted_person", "basis": Basis.TRUST, "trusted_by_id": MAIN_ADDRESSEE}
     # With the part that nobody can let them see, too: it opens nothing.
     yield from _in_main_case("trusted_now", ALWAYS, **trust)

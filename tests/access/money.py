@@ -353,8 +353,10 @@ def _tranches(
 def _past_years(
     place: str, standing: BudgetAgreement, organisation: UUID, first: UUID, second: UUID
 ) -> Iterator[SQLModel]:
-    """Years that are settled, or about to be: one for each state of a settlement and each of two controllers."""
+    """Years that are settled, or about to be: one for each state of a settlement and each of two controllers; the last
+    without a network."""
     states = ("prepared", "proof_received", "checked", "checked", "agreed", "disputed", "paid", "paid")
+    states, networked = (*states, "prepared", "checked"), 2 * len(states)
     for number, (state, by) in enumerate((state, by) for state in states for by in (first, second)):
         scope: dict[str, Any] = {"authority_id": standing.authority_id, "social_space_id": standing.social_space_id}
         agreement = BudgetAgreement(
@@ -368,10 +370,12 @@ def _past_years(
         )
         yield agreement
         scope["agreement_id"] = agreement.id
-        yield BudgetParty(
-            id=demo_id("party", place, str(number)), organisation_id=organisation, share=Decimal(100), **scope
-        )
-        if place == "here" and number % 3 == 2:  # then nobody else speaks for the network
+        if number < networked:
+            share = Decimal(100)
+            yield BudgetParty(
+                id=demo_id("party", place, str(number)), organisation_id=organisation, share=share, **scope
+            )
+        if place == "here" and number % 3 == 2 and number < networked:  # then nobody else speaks for the network
             led_by: dict[str, Any] = {"organisation_id": demo_id("organisation", KOMPASS), "lead": True}
             yield BudgetParty(id=demo_id("lead", str(number)), share=Decimal(0), **led_by, **scope)
         yield from accounts_of(None, agreement)
