@@ -355,8 +355,8 @@ def _past_years(
 ) -> Iterator[SQLModel]:
     """Years that are settled, or about to be: one for each state of a settlement and each of two controllers; the last
     without a network."""
-    states = ("prepared", "proof_received", "checked", "checked", "agreed", "disputed", "paid", "paid")
-    states, networked = (*states, "prepared", "checked"), 2 * len(states)
+    of_networks = ("prepared", "proof_received", "checked", "checked", "agreed", "disputed", "paid", "paid")
+    states, networked = (*of_networks, "prepared", "checked"), 2 * len(of_networks)
     for number, (state, by) in enumerate((state, by) for state in states for by in (first, second)):
         scope: dict[str, Any] = {"authority_id": standing.authority_id, "social_space_id": standing.social_space_id}
         agreement = BudgetAgreement(

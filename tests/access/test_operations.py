@@ -362,7 +362,7 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         "hold_review": {"words": "Es passt."}
         | ({"finding": "no_longer_needed"} if row.get("kind") == "support_review" else {}),
         "move_review": {"due_on": "2099-02-28", "reason": "Ferien"},
-        "drop_review": {"reason": "Umzug"},
+        "drop_review": {"reason": "Umzug", "next_on": "2199-12-31"},
         "apply_for_element": {"claim_holder_id": addressee},
         "decide_element": {
             "outcome": "refused",
