@@ -288,7 +288,7 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
             "sibling_case_id": _another_case(arena, who, row),
             "because": "Geschwister",
         },
-        "move_participant": {"into_case_id": _another_case(arena, who, {**row, "id": row.get("case_id")})},
+        "move_participant": {"into_case_id": _another_case(arena, who, {**row, "id": row.get("case_id")}, linked=True)},
         "merge_case": {"into_id": _another_case(arena, who, row)},
         "change_case": {"title": "Anders"},
         "correct_participant": {"name": "Anders"},
@@ -738,10 +738,10 @@ def _another_budget(arena: Arena, authority: Row) -> dict[str, Any]:
     }
 
 
-def _another_case(arena: Arena, who: str | None, case: Row) -> str:
-    """That they lead, too, if there is one; and that is not linked with it."""
+def _another_case(arena: Arena, who: str | None, case: Row, linked: bool = False) -> str:
+    """That they lead, too, if there is one; and that is not linked with it, unless that is all the same."""
     reader = arena.reader(who)
-    linked = {
+    links = {
         end
         for each in arena.county.all("sibling_link", ended_on=None)
         if case.get("id") in (ends := (each["case_id"], each["sibling_case_id"]))
@@ -750,7 +750,9 @@ def _another_case(arena: Arena, who: str | None, case: Row) -> str:
     others = (
         each["id"]
         for each in arena.county.all("case_file", authority_id=case.get("authority_id"))
-        if each["id"] not in {case.get("id"), *linked} and each["state"] != "merged" and reader.leads(each["id"])
+        if each["id"] not in {case.get("id"), *(() if linked else links)}
+        and each["state"] != "merged"
+        and reader.leads(each["id"])
     )
     return next(others, str(new_id()))
 
