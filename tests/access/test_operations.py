@@ -901,8 +901,11 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
         return bool(row["fiscal_year"] == YEAR)
     if name == "add_budget_party":
         return arena.county.one("budget_party", agreement_id=row["id"]) is None
-    if name in ("agree_network_shares", "remove_budget_party"):
+    if name == "agree_network_shares":
         return arena.county.one("budget_party", agreement_id=row["id"]) is not None
+    if name == "remove_budget_party":
+        lichtung = str(demo_id("organisation", LICHTUNG))
+        return arena.county.one("budget_party", agreement_id=row["id"], organisation_id=lichtung) is not None
     if name == "close_dialogue":
         return arena.county.one("theme", dialogue_id=row["id"]) is None
     if name == "announce_dialogue":  # one that is still to come, and not yet

@@ -375,7 +375,12 @@ def narrowed(visit: Visit, view: str, name: str, value: Any) -> list[Row]:
         )
     column, holds = BOUNDS.get(name, (name, operator.eq))
     shows = visit.reader.shows  # what is hidden from somebody does not find a row for them
-    return visit.reader.listed(view, within=lambda row: shows(view, name, row) and bool(holds(row[column], value)))
+    told = SEEN[view].said.get(column, lambda _, row: row[column])  # a filter finds what is told
+
+    def found(row: Row) -> bool:
+        return shows(view, name, row) and bool(holds(told(visit.reader, row), value))
+
+    return visit.reader.listed(view, within=found)
 
 
 def day_of(view: str, row: Row) -> str:
