@@ -375,10 +375,11 @@ def narrowed(visit: Visit, view: str, name: str, value: Any) -> list[Row]:
         )
     column, holds = BOUNDS.get(name, (name, operator.eq))
     shows = visit.reader.shows  # what is hidden from somebody does not find a row for them
-    told = SEEN[view].said.get(column, lambda _, row: row[column])  # a filter finds what is told
+    said = SEEN[view].said.get(column)  # a filter finds what is told
 
     def found(row: Row) -> bool:
-        return shows(view, name, row) and bool(holds(told(visit.reader, row), value))
+        told = row[column] if said is None else said(visit.reader, row)
+        return shows(view, name, row) and bool(holds(told, value))
 
     return visit.reader.listed(view, within=found)
 
