@@ -520,8 +520,8 @@ EVERYBODY: tuple[str | None, ...] = (*demo.PEOPLE, *AWKWARD, STRANGER, PUBLIC)
 
 
 def by_turns(turn: int) -> tuple[str | None, ...]:
-    """Whoever stands for a role, and a third of the awkward ones: where the next thing is asked, the next third."""
-    return (*demo.PEOPLE, *AWKWARD[turn % 3 :: 3], STRANGER, PUBLIC)
+    """Whoever stands for a role, and a fifth of the awkward ones: where the next thing is asked, the next fifth."""
+    return (*demo.PEOPLE, *AWKWARD[turn % 5 :: 5], STRANGER, PUBLIC)
 
 
 def login_of(who: str | None) -> str | None:
