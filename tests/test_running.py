@@ -46,7 +46,7 @@ def test_it_serves_both_faces_the_pages_and_its_health(
     said = (home / "said").read_text()
     assert f"{url}/docs" in said
     token = said.split("case_worker\n")[1].split()[0]
-    worker = httpx.Client(base_url=url, headers={"authorization": f"Bearer {token}"})
+    worker = httpx.Client(base_url=url, headers={"authorization": f"Bearer {token}"}, timeout=60)
     assert len(worker.get("/v1/regions").json()["items"]) == 6
     assert worker.get("/v1/cases").json()["items"]
     told = worker.post("/graphql", json={"query": "{ me { name } cases(first: 1) { nodes { title } } }"}).json()
