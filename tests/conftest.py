@@ -49,6 +49,16 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(filling.join)  # before the server stops
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """`WALK_PART=2/3`: of the walk the second of three parts, each n-th test; without it all."""
+    part, _, parts = os.environ.get("WALK_PART", "1/1").partition("/")
+    walking = [item for item in items if item.get_closest_marker("walk")]
+    left_out = {item for number, item in enumerate(walking) if number % int(parts) != int(part) % int(parts)}
+    if left_out:
+        config.hook.pytest_deselected(items=sorted(left_out, key=lambda item: item.nodeid))
+        items[:] = [item for item in items if item not in left_out]
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """What tests have measured and put on record: how long it took until all was well again."""
     for report in terminalreporter.getreports("passed"):
