@@ -73,11 +73,20 @@ def _parent_of(process: Path) -> int:
 
 
 def resident_mebibytes(process_id: int) -> float:
+    return _mebibytes(process_id, "VmRSS:")
+
+
+def most_resident_mebibytes(process_id: int) -> float:
+    """The most it ever held. Not `ru_maxrss`, in which a new program inherits what its parent held."""
+    return _mebibytes(process_id, "VmHWM:")
+
+
+def _mebibytes(process_id: int, name: str) -> float:
     try:
         lines = (_PROCESSES / str(process_id) / "status").read_text().splitlines()
     except FileNotFoundError:
         return 0.0
-    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS:")), 0.0)
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith(name)), 0.0)
 
 
 def bound_to(chosen: Cores) -> Callable[[], None]:
