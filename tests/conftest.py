@@ -1,6 +1,8 @@
 """One PostgreSQL for the whole run, the demo county as a template in it, and a copy of that for each worker."""
 
 import asyncio
+import gc
+import logging
 import os
 import time
 import traceback
@@ -8,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
@@ -20,7 +23,7 @@ import pytest
 from psycopg import sql
 
 from service import demo
-from service.api import development_issuer
+from service.api import development_issuer, logs
 from service.api.app import Application
 from service.domain.desk import Desk
 from service.domain.encrypting import place_of, purpose_of
@@ -57,6 +60,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=sorted(left_out, key=lambda item: item.nodeid))
         items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_collection_finish() -> None:
+    """What is there now stays, and much of it: looking at it again and again is a twentieth of the run."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -221,6 +231,16 @@ async def client_of(
     yield client
     for each in opened:
         await each.aclose()
+
+
+@pytest.fixture
+def lines() -> Iterator[BytesIO]:
+    """Everything that is logged, whatever it is worth."""
+    stream, root = BytesIO(), logging.getLogger()
+    before = root.handlers[:], root.level
+    logs.configure("DEBUG", stream)
+    yield stream
+    root.handlers[:], root.level = before
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 import httpx
@@ -187,7 +188,7 @@ async def test_what_fails_on_our_side_is_told_and_ends_the_connection(
     token_of: Token,
     client_of: Client,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    lines: BytesIO,
 ) -> None:
     """Nobody waits for what will not come any more; and what failed is in the log, without what it said."""
     async with serving() as running:
@@ -203,11 +204,10 @@ async def test_what_fails_on_our_side_is_told_and_ends_the_connection(
             pass
         assert (told["id"], told["type"], told["payload"][0]["extensions"]["code"]) == ("a", "error", "internal")
         assert await socket.closed() == sockets.FAILED
-        logged = ""
         async with asyncio.timeout(SOON):
-            while "socket-failed" not in logged:  # which is said once the connection is closed
+            while b"socket-failed" not in lines.getvalue():  # noqa: ASYNC110 (said once the connection is closed)
                 await asyncio.sleep(0.01)
-                logged += "".join(capsys.readouterr())
+        logged = lines.getvalue().decode()
     assert "ZeroDivisionError" in logged
     assert "somebody's words" not in logged
 
