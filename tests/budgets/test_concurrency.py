@@ -157,7 +157,7 @@ async def disasters(writers: Writers, county: Own, rounds: int) -> dict[str, flo
     return seconds
 
 
-@pytest.mark.parametrize("rounds", [1, pytest.param(5, marks=pytest.mark.faults)])
+@pytest.mark.parametrize("rounds", [1, pytest.param(2, marks=pytest.mark.faults)])
 async def test_each_posting_stands_once_whatever_is_killed(
     mortal: Own, service: Service, rounds: int, recovered: Recovered
 ) -> None:
@@ -181,7 +181,7 @@ async def test_each_posting_stands_once_whatever_is_killed(
     assert writers.answers[503], "nobody noticed anything"
     nothing_is_left_hanging(mortal)
     for fault, seconds in striking.result().items():
-        recovered(fault, seconds, soon=20)
+        recovered(fault, seconds, soon=PATIENCE)
 
 
 def nothing_is_left_hanging(county: Own, patience: float = 5) -> None:
