@@ -16,6 +16,7 @@ from typing import Any, Self
 import uvloop
 
 from service.process import bound_child, die_with_parent
+from service.settings import UVICORN
 
 Cores = frozenset[int]
 HOST = "127.0.0.1"
@@ -174,12 +175,8 @@ class Server:
 
 
 def _uvicorn(port: int, workers: int) -> Sequence[str]:
-    options = ("--host", HOST, "--port", str(port), "--workers", str(workers), "--log-level", "warning")
-    strict = ("--lifespan", "on")  # else uvicorn serves on, without a pool, when the start failed
-    return (
-        *(sys.executable, "-m", "uvicorn", "service.api.server:create", "--factory"),
-        *("--no-access-log", "--no-server-header", "--no-proxy-headers", *options, *strict),
-    )
+    options = ("--host", HOST, "--port", str(port), "--workers", str(workers))
+    return (*(sys.executable, "-m", "uvicorn", "service.api.server:create"), *UVICORN, *options)
 
 
 class Assistant:

@@ -60,6 +60,18 @@ async def test_a_change_comes_as_it_was_asked_for_and_again_after_its_place(
             await each.leave("websocket.disconnect")
 
 
+async def test_where_no_word_comes_between_processes_it_is_looked_at_now_and_then(
+    play: Play, serving: Serving, token_of: Token, client_of: Client
+) -> None:
+    """As behind a pooler without an address past it."""
+    async with serving(keep_alive=60) as here, serving() as there:
+        socket = await Socket(here).greeted(token_of("case_worker"))
+        await socket.follow("a", QUERY, after=await begun(client_of("case_worker")))
+        assert await until(socket, await changed(play, there))
+        assert not here.storage.signals.listening
+        await socket.leave("websocket.disconnect")
+
+
 BROKEN: dict[str, tuple[int, list[dict[str, Any]]]] = {
     "no type": (4400, [{"id": "a"}]),
     "an unknown type": (4400, [{"type": "start"}]),
