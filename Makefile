@@ -46,7 +46,7 @@ walk: ## everybody x everything x every path, against a brute-force model (a qua
 	$(INSTALL) dev
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal -m walk
 
-faults: ## kill, freeze, fill and restore PostgreSQL, and put pgbouncer before it (says what it skipped)
+faults: ## kill, freeze, fill and restore PostgreSQL, and put pgbouncer before it (ten minutes; says what it skipped)
 	$(INSTALL) dev
 	@$(BIN)/python -m pytest -q -rs -n 2 --dist loadfile --pooled -m "not walk and not faults" $(POOLED)
 	@$(BIN)/python -m pytest -q -rs -n 2 --dist loadfile -m faults

@@ -225,7 +225,7 @@ def test_a_backup_is_restored_by_what_the_guide_says(installation: Installation)
     assert (installation.folder / "county.backup").stat().st_mode & 0o777 == 0o600
     installation.types(f"{APPOINT} Late --subject late")
     said = installation.types(block_with("pg_restore"))
-    assert "all open." in said
+    assert "all open;" in said
     assert "all whole." in said
     names = "SELECT name FROM actor WHERE name IN ('Ada', 'Late') ORDER BY 1"
     assert installation.rows(names) == [("Ada",)]
@@ -246,6 +246,6 @@ def test_on_a_new_machine_too(installation: Installation, tmp_path: Path) -> Non
             (new.folder / name).symlink_to(installation.folder / name)
         new.types(first[1])
         said = new.types(block_with("pg_restore"))
-        assert "all open." in said
+        assert "all open;" in said
         assert "all whole." in said
         assert new.rows("SELECT name FROM actor WHERE name IN ('Ada', 'Late')") == [("Ada",)]

@@ -111,7 +111,9 @@ class Connection(HttpToolsProtocol):
             self._patience = None
 
     def _waited(self) -> None:
-        if self._awaited is not _Awaited.BODY:
+        if self.transport.is_closing():
+            self.transport.abort()
+        elif self._awaited is not _Awaited.BODY:
             self._refuse(b"408 Request Timeout")
         elif self.flow.read_paused or self.cycle.waiting_for_100_continue:  # it is we who let the client wait
             self._wait(BODY_WITHIN)

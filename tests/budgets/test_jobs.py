@@ -136,7 +136,7 @@ async def test_a_worker_that_is_killed_over_an_import_loses_nothing_and_doubles_
     assert await contract.figures("case_unspecific") == ("300.00", "0.00", "0.00", "200.00", "100.00")
     booked(database, one)
     proof_of(contract.id).holds()
-    recovered("a worker was killed over a job and another started", max(seconds), soon=15)
+    recovered("a worker was killed over a job and another started", max(seconds), soon=30)
 
 
 async def _killed_and_resumed(face: Rest, job: Told, database: Database, home: Path) -> float:
