@@ -4,9 +4,11 @@ auditors or software on the other side get to see holds a word of anybody, or a 
 import json
 import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -23,6 +25,7 @@ pytestmark = pytest.mark.anyio
 KEPT = ("event", "audit_entry", "audit_block", "receipt")  # what stays; a delivery is a transmission, with its words
 JOBS = ("procrastinate_jobs", "procrastinate_events")
 MORE = {("actor", "name"), ("theme", "concerns"), ("provider_record", "words"), ("dialogue_participant", "name")}
+CONTRACT = Path(__file__).parent.parent / "openapi" / "openapi.json"
 SHORTEST = 4  # letters of a name that can be told from the rest of a line
 
 
@@ -118,8 +121,31 @@ def personal(database: Database) -> set[str]:
         if kind in ([("text",)], [("character varying",)]):
             rows = database.rows(f"SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL")
             found |= {text for (text,) in rows if " " in text.strip()}
-    names = database.rows("SELECT name FROM person")
-    return found | {part for (name,) in names for part in name.split() if len(part) >= SHORTEST}
+    return found | sought(name for (name,) in database.rows("SELECT name FROM person"))
+
+
+def sought(names: Iterable[str]) -> set[str]:
+    """Whole names, and their parts. A part that is a word of the contract («Kind», as other tests call a child, and the
+    key `kind`) says nothing about anybody by itself."""
+    parts = {part for name in names for part in (name, *name.split()) if len(part) >= SHORTEST}
+    return {part for part in parts if part.lower() not in vocabulary()}
+
+
+@cache
+def vocabulary() -> frozenset[str]:
+    """What the contract calls its fields, states and kinds, by the word."""
+    return frozenset(
+        word for name in _names(json.loads(CONTRACT.read_text())) for word in re.split(r"[\W_]+", name.lower())
+    )
+
+
+def _names(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        yield from part
+        yield from (each for each in part.get("enum", ()) if isinstance(each, str))
+        part = list(part.values())
+    for each in part if isinstance(part, list) else ():
+        yield from _names(each)
 
 
 def told(values: set[str], text: str) -> set[str]:
@@ -152,3 +178,10 @@ async def test_a_name_that_is_logged_would_be_found(lines: BytesIO, database: Da
     """As the service logs, a name cannot be; so one is written beside it."""
     lines.write(b'{"event":"request","route":"/v1/people/beispielweg"}\n')
     assert told({"Beispielweg", "Ich schlafe durch."}, lines.getvalue().decode()) == {"Beispielweg"}
+
+
+def test_a_name_that_is_a_word_of_the_contract_is_sought_as_a_whole() -> None:
+    values = sought(["Kind Beispielweg", "Kind"])
+    assert values == {"Kind Beispielweg", "Beispielweg"}
+    assert told(values, '{"kind":"child","of":"Kind Beispielweg"}') == values
+    assert told(values, '{"kind":"child"}') == set()
