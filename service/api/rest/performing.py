@@ -71,7 +71,7 @@ def performed(operation: Operation, method: str, path: str, *, tag: str, status:
             refusals=(*operation.raises, *body_refusals(operation)),
             parameters=lambda: parameters_of_operation(operation, parameter, accepted),
             headers=_headers(status) if operation.view else {},
-            extra={"requestBody": {"required": False}} if operation.command and not needed(operation) else {},
+            extra=body_of(operation),
         )
     )
 
@@ -114,6 +114,11 @@ async def command_of(operation: Operation, request: Request, accepted: str) -> C
 def needed(operation: Operation) -> bool:
     """Whether it has to be told anything."""
     return any(info.is_required() for info in operation.command.model_fields.values()) if operation.command else False
+
+
+def body_of(operation: Operation) -> dict[str, Any]:
+    """What the contract says of a body: one that need not say anything may be left out."""
+    return {"requestBody": {"required": False}} if operation.command and not needed(operation) else {}
 
 
 def body_refusals(operation: Operation) -> tuple[Any, ...]:
