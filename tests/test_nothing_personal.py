@@ -35,7 +35,7 @@ from tests.cases.conftest import WORKER, As, Life
 from tests.cases.test_families import asking
 from tests.changes.conftest import Socket, Stream
 from tests.conftest import Database, _copied, serve
-from tests.faces import FACES
+from tests.faces import FACES, Said
 from tests.overhearing import ID, Witness, nothing_personal, sought, told, witnessed
 
 pytestmark = pytest.mark.anyio
@@ -199,7 +199,7 @@ async def test_nor_by_the_worker_and_its_jobs(
     witness: Witness, seen: Client, database: Database, tmp_path: Path
 ) -> None:
     """A file with people in the wrong columns is checked, and what is booked is exported."""
-    said = {"id": str(new_id()), "authority_id": str(AUTHORITY)}
+    said: Said = {"id": str(new_id()), "authority_id": str(AUTHORITY)}
     controller = seen("controller")
     begun = await FACES["rest"](controller).do("start_booking_import", **said)
     head = "external_number;organisation_id;line_id;commitment_id;invoice_number;issued_on;value_on;amount"
@@ -228,7 +228,7 @@ async def test_nor_where_the_database_itself_fails_over_a_row(
         connection.execute(
             "ALTER TABLE goal ADD CONSTRAINT refused CHECK (statement NOT LIKE '%Loopgarten%') NOT VALID"
         )
-    whose = {"participant_id": str(life.addressee), "statement": GOAL}
+    whose: Said = {"participant_id": str(life.addressee), "statement": GOAL}
     try:
         for face in FACES:
             failed = await FACES[face](seen(WORKER)).do("propose_goal", life.case, id=str(new_id()), **whose)

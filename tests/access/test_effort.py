@@ -151,7 +151,8 @@ def names(operation: str, part: str, **said: Any) -> Tries:
 
     async def tries(stage: Stage, who: str, face: str, id: str) -> str:
         case = (await stage.http(who).get("/v1/cases", params={"limit": 1})).json()["items"][0]["id"]
-        told = await stage.face(who, face).do(operation, case, id=str(new_id()), **{part: id}, **said)
+        named: dict[str, Any] = {"id": str(new_id()), part: id, **said}
+        told = await stage.face(who, face).do(operation, case, **named)
         assert told.status >= 400, told
         return str(told)
 
@@ -207,7 +208,7 @@ def _of(table: str, where: str = "true") -> str:
 
 
 IN_MAIN = f"case_id = '{MAIN_CASE}'"
-SAID = {"participant_id": str(MAIN_ADDRESSEE), "statement": "Ein Ziel"}
+SAID: dict[str, Any] = {"participant_id": str(MAIN_ADDRESSEE), "statement": "Ein Ziel"}
 OTHERS_KEY = """
     UPDATE receipt SET key = 'key ' || md5(key) WHERE (actor_id, key) = (
         SELECT actor_id, key FROM receipt WHERE key LIKE 'key %' AND actor_id <> '{}' ORDER BY at LIMIT 1

@@ -87,7 +87,8 @@ def told(answer: T | Problem | None) -> T:
 
 def refused(answer: object) -> str:
     assert isinstance(answer, Problem)
-    return answer.code
+    code: str = answer.code
+    return code
 
 
 def tag(version: int) -> str:

@@ -22,8 +22,9 @@ def test_a_python_client_is_generated_without_warning_typed_and_takes_all_eight_
     programs = tmp_path / "venv" / "bin"
     ran(programs / "pip", "install", "--quiet", "--require-hashes", "-r", LOCKED, folder=tmp_path)
     generate = ("generate", "--path", CONTRACT, "--output-path", "sozialraum_client", "--meta", "none")
-    generate += ("--config", HERE / "client.yaml")
-    generated = performed(programs / "openapi-python-client", *generate, folder=tmp_path, path=programs)
+    generated = performed(
+        programs / "openapi-python-client", *generate, "--config", HERE / "client.yaml", folder=tmp_path, path=programs
+    )
     assert (generated.returncode, "arning" in generated.stdout + generated.stderr) == (0, False), generated
     shutil.copy(HERE / "client.py", tmp_path)
     typed = ("--strict", "--follow-imports=silent", f"--python-executable={programs / 'python'}")

@@ -82,7 +82,9 @@ class FeatureCollection(BaseModel):
     """A layer of a map (RFC 7946): longitude before latitude, in degrees (WGS 84)."""
 
     type: Literal["FeatureCollection"]
-    bbox: list[float] = Field(None, description="West, south, east, north; absent where there is nothing.")
+    bbox: list[float] = Field(
+        default_factory=list, description="West, south, east, north; absent where there is nothing."
+    )
     features: list[Feature]
 
 

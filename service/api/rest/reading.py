@@ -313,7 +313,9 @@ def _require_login(view: View, login: str | None) -> None:
 def _parameters(view: View, fixed: str, name: str) -> type[BaseModel]:
     """The query parameters of a list."""
     sorts = Literal[tuple(f"{sign}{order}" for order in view.orders for sign in ("", "-"))]  # type: ignore[valid-type]
-    called = [f"{order.upper()}{way}" for order in view.orders for way in ("", "_DESCENDING")]  # by generated clients
+    called: list[Any] = [
+        f"{order.upper()}{way}" for order in view.orders for way in ("", "_DESCENDING")
+    ]  # by generated clients
     fields: dict[str, Any] = {
         each: (_sought(view.type_of(each)) | None, Field(None, description=_equal_to(view, each)))
         for each in view.filters
