@@ -342,8 +342,7 @@ class TestRefusals:
         team = (await client_of().get("/v1/teams")).json()["items"][0]["id"]
         for part in ("", "/explain", "/transitions"):
             assert (await client_of().get(f"/v1/teams/{team}{part}")).status_code == 200
-            secured = document["paths"][f"/v1/teams/{{team_id}}{part}"]["get"]["security"]
-            assert secured == ([{}, {"token": []}] if part else []), "a login changes nothing in what everybody reads"
+            assert {} in document["paths"][f"/v1/teams/{{team_id}}{part}"]["get"]["security"]
 
     async def test_head_is_never_a_fault(self, client_of: Client) -> None:
         answer = await client_of().head("/v1/regions")

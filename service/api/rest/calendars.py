@@ -87,7 +87,7 @@ def _calendar() -> None:
             parameters=lambda: {"calendar": at("calendar", str), "asked": asked(LanguageParameters)},
             headers={"ETag": "Strong: what it says. Send it as `If-None-Match`."},
             extra={
-                "security": [],
+                "security": [{}],
                 "responses": {"200": {"content": {"text/calendar": {"schema": {"type": "string"}}}}},
             },
         )

@@ -250,7 +250,6 @@ def _explained(view: View, path: str, parameter: str, name: str, tag: str) -> No
         "parameters": lambda: {parameter: at(parameter)},
         "refusals": (InvalidInput,),
         "public": view.rule is EVERYONE,
-        "extra": {"security": [{}, {"token": []}]} if view.rule is EVERYONE else {},  # it is told for whoever asks
     }
     about = f"Why I may or may not see, read in full and change this {view.name}."
     ROUTES.append(

@@ -97,7 +97,7 @@ class Documented:
             response_class=kind,
             status_code=self.status,
             responses=responses,
-            openapi_extra={"security": [] if self.public else [{"token": []}], **self.extra},
+            openapi_extra={"security": [{}, {"token": []}] if self.public else [{"token": []}], **self.extra},
         )
 
 
