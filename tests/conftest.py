@@ -38,6 +38,7 @@ from tests import pooler
 TEMPLATE = "sozialraum"
 KEYS = "SOZIALRAUM_DATA_KEYS"  # the same for everybody who uses a copy
 GIVEN = "SOZIALRAUM_TEST_POSTGRES"  # how workers of the same run find the server
+LOG = "SOZIALRAUM_TEST_POSTGRES_LOG"  # and what it has written
 POOLER = "SOZIALRAUM_TEST_POOLER"  # and, with --pooled, the pooler before it
 RECOVERY = "recovery"
 
@@ -52,6 +53,7 @@ def pytest_configure(config: pytest.Config) -> None:
     server = EmbeddedPostgres.temporary().start()
     config.add_cleanup(server.stop)
     os.environ[GIVEN] = server.address("{user}", "{database}").replace("%7B", "{").replace("%7D", "}")
+    os.environ[LOG] = str(server.ground.log)
     folder = TemporaryDirectory(prefix="sozialraum-keys-")
     config.add_cleanup(folder.cleanup)
     os.environ[KEYS] = str(made_once(Path(folder.name, "data-keys.txt")))

@@ -194,6 +194,11 @@ class View:
     def withholding(self) -> bool:
         return any(column.shown for column in self.columns.values())
 
+    def always_there(self, name: str) -> bool:
+        """Whether whoever sees a column finds a value in it: null would say that it is withheld."""
+        column, source = self.columns[name], self.table.c.get(name)
+        return not column.derived and column.encrypted is None and source is not None and not source.nullable
+
     @property
     def encrypting(self) -> bool:
         return any(column.encrypted is not None for column in self.columns.values())

@@ -73,5 +73,27 @@ async def test_words_that_say_nothing_do_not_fit_the_contract_either(
     assert re.search(said["pattern"], " Ruhe ")
 
 
+def test_generated_clients_have_nothing_to_guess() -> None:
+    """Each has been awkward once: an answer of any shape, a field that TypeScript demanded because it has a default, a
+    body that had to be sent although it may say nothing."""
+    schemas = CONTRACT["components"]["schemas"]
+    for name, schema in schemas.items():
+        assert not [each for each, part in schema.get("properties", {}).items() if "default" in part], name
+        assert "_" not in name, "it becomes the name of a type"
+    for name, operation in OPERATIONS.items():
+        for answer in operation["responses"].values():
+            for media_type, content in answer.get("content", {}).items():
+                assert content["schema"], (name, media_type)
+        if body := operation.get("requestBody"):
+            (content,) = body["content"].values()
+            said = schemas.get(content["schema"].get("$ref", "").rpartition("/")[2], {"required": True})
+            assert body.get("required", False) is bool(said.get("required")), name
+
+
+def test_what_stands_in_every_row_is_absent_where_it_is_withheld_and_never_null() -> None:
+    title, concern = (CONTRACT["components"]["schemas"]["Case"]["properties"][name] for name in ("title", "concern"))
+    assert (title["type"], {"type": "null"} in concern["anyOf"]) == ("string", True)
+
+
 def test_every_tag_is_described() -> None:
     assert {tag for operation in OPERATIONS.values() for tag in operation["tags"]} == set(TAGS)

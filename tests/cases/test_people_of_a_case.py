@@ -184,7 +184,7 @@ async def test_by_another_language_a_family_can_be_recognised(life: Life) -> Non
 
 
 async def test_who_leaves_a_case_has_no_way_in_until_they_come_back(life: Life, database: Database) -> None:
-    child, login = await joined(life, "addressee", name="Kind Probe", born_on=str(born(10))), f"child-{uuid4()}"
+    child, login = await joined(life, "addressee", name="Jule Probe", born_on=str(born(10))), f"child-{uuid4()}"
     mother, hers = await joined(life, "custodian"), f"mother-{uuid4()}"
     await life.enrol(UUID(child), login)
     await life.enrol(UUID(mother), hers)
@@ -216,7 +216,7 @@ async def test_who_leaves_a_case_has_no_way_in_until_they_come_back(life: Life, 
     assert (await life.tries(WORKER, "invite_to_consultation", other, **family)).code == "invalid-input"
     # The list is of those who are there; who has left stays readable by their id.
     assert {child, aunt}.isdisjoint({each["id"] for each in (await listed(life)).rows})
-    assert (await life.as_(WORKER).one("participant", child))["name"] == "Kind Probe"
+    assert (await life.as_(WORKER).one("participant", child))["name"] == "Jule Probe"
     # And back again, by a new code and with the same login.
     assert (await life.tries(WORKER, "return_to_case", life.addressee)).code == "not-gone"
     assert (await life.do(WORKER, "return_to_case", child))["left_on"] is None

@@ -198,7 +198,8 @@ async def test_a_place_of_another_life_of_the_database_begins_anew(client_of: Cl
 
 
 async def test_it_takes_a_login_that_somebody_is_known_by(client_of: Client) -> None:
-    assert (await client_of().get("/v1/events")).status_code == 401
+    for place in ("", "?after=nowhere", "?no=such"):  # who is asking comes first
+        assert (await client_of().get(f"/v1/events{place}")).status_code == 401
     answer = await client_of(somebody_new()).get("/v1/events")
     assert (answer.status_code, answer.json()["code"]) == (403, "not-enrolled")
 

@@ -22,7 +22,7 @@ from service.api.rest.table import wants
 from service.api.serving import Serving
 from service.domain.act import NotEnrolled
 from service.domain.changes import MOST, Batch, Place, place_in
-from service.domain.errors import CursorExpired, DomainError, InvalidInput, Unauthenticated, Unavailable
+from service.domain.errors import NO_TOKEN, CursorExpired, DomainError, InvalidInput, Unauthenticated, Unavailable
 from service.domain.views import LARGEST_PAGE
 
 STREAM = "text/event-stream"
@@ -85,6 +85,8 @@ async def serve(serving: Serving, request: Request) -> Response:
 
 async def _served(serving: Serving, request: Request) -> Response:
     desk = await serving.desk(request)
+    if desk.login is None:  # before anything is said of what was asked
+        raise Unauthenticated(reason=NO_TOKEN)
     parameters = parameters_of(EventParameters, request)
     since = _since(parameters.after, request.headers.get(LAST))
     source = f"{serving.settings.public_url or ''}/v1/events"

@@ -6,7 +6,7 @@ from starlette.responses import Response, StreamingResponse
 from service.api.rest.package import ZIP
 from service.api.rest.performing import performed
 from service.api.rest.route import ROUTES, Documented, at, key_of
-from service.api.rest.table import CSV, TABLES, XLSX
+from service.api.rest.table import BINARY, CSV, TABLES, XLSX
 from service.api.serving import Serving
 from service.domain.budgets.exporting import FileGone, NotExported, fetch_export, start_export, start_release_export
 from service.domain.budgets.making import FileFormat
@@ -47,7 +47,7 @@ ROUTES.append(
                 "200": {
                     "content": {
                         CSV: {"schema": {"type": "string"}},
-                        **{each: {"schema": {"type": "string", "contentMediaType": each}} for each in (XLSX, ZIP)},
+                        **{each: {"schema": BINARY | {"contentMediaType": each}} for each in (XLSX, ZIP)},
                     }
                 }
             }

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.api.rest.performing import body_refusals, command_of, parameters_of_operation
+from service.api.rest.performing import body_of, body_refusals, command_of, parameters_of_operation
 from service.api.rest.reading import answered
 from service.api.rest.route import IT, JSON, ROUTES, Documented, Serve
 from service.api.serving import Serving, language_of
@@ -102,7 +102,8 @@ def _ticked_off(operation: Operation, path: str) -> None:
     known = (Forbidden, NotEnrolled)  # a link that opens the step is all it takes
     refusals = [each for each in (*operation.raises, *body_refusals(operation)) if each not in known]
     sent = partial(parameters_of_operation, operation, "", JSON)
-    _documented("POST", f"{PATH}/{path}", serve, f"{path}_linked_step", operation.description, refusals, sent)
+    about = operation.description
+    _documented("POST", f"{PATH}/{path}", serve, f"{path}_linked_step", about, refusals, sent, body_of(operation))
 
 
 def _documented(
@@ -113,8 +114,9 @@ def _documented(
     about: str,
     refusals: Iterable[type[DomainError]],
     parameters: Callable[[], Mapping[str, inspect.Parameter]] = dict,
+    body: Mapping[str, Any] = {},
 ) -> None:
-    answer: Any = {"answers": lambda: LinkedStep, "extra": {"security": [{"link": []}]}}
+    answer: Any = {"answers": lambda: LinkedStep, "extra": {"security": [{"link": []}], **body}}
     ROUTES.append(
         Documented(
             method,

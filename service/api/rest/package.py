@@ -10,6 +10,7 @@ from starlette.responses import Response
 from service.api.recent import Recent
 from service.api.rest.reading import Plans, answered, caching
 from service.api.rest.route import IT, ROUTES, Documented, at, key_of, whole
+from service.api.rest.table import BINARY
 from service.api.serving import Serving
 from service.domain.budgets.figures import FigureReleaseView, ReleasedAmountView
 from service.domain.budgets.package import name_of, packed
@@ -69,6 +70,6 @@ def packaged(path: str, *, name: str, tag: str) -> None:
             refusals=(InvalidInput, NotFound),
             parameters=lambda: {parameter: at(parameter)},
             public=True,
-            extra={"responses": {"200": {"content": {ZIP: {"schema": {"type": "string", "contentMediaType": ZIP}}}}}},
+            extra={"responses": {"200": {"content": {ZIP: {"schema": BINARY | {"contentMediaType": ZIP}}}}}},
         )
     )

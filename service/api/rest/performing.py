@@ -71,6 +71,7 @@ def performed(operation: Operation, method: str, path: str, *, tag: str, status:
             refusals=(*operation.raises, *body_refusals(operation)),
             parameters=lambda: parameters_of_operation(operation, parameter, accepted),
             headers=_headers(status) if operation.view else {},
+            extra=body_of(operation),
         )
     )
 
@@ -99,8 +100,7 @@ async def command_of(operation: Operation, request: Request, accepted: str) -> C
         if raw.strip() not in (b"", b"{}"):
             return InvalidInput(errors=[{"pointer": "#", "detail": "this takes no content"}])
         return None
-    needed = any(info.is_required() for info in operation.command.model_fields.values())
-    if not raw and not needed and not media_type(request):
+    if not raw and not needed(operation) and not media_type(request):
         given: Any = {}
     else:
         require_media_type(request, accepted)
@@ -109,6 +109,16 @@ async def command_of(operation: Operation, request: Request, accepted: str) -> C
         return operation.command.model_validate(given)
     except ValidationError as error:
         return InvalidInput(errors=errors_of(error))
+
+
+def needed(operation: Operation) -> bool:
+    """Whether it has to be told anything."""
+    return any(info.is_required() for info in operation.command.model_fields.values()) if operation.command else False
+
+
+def body_of(operation: Operation) -> dict[str, Any]:
+    """What the contract says of a body: one that need not say anything may be left out."""
+    return {"requestBody": {"required": False}} if operation.command and not needed(operation) else {}
 
 
 def body_refusals(operation: Operation) -> tuple[Any, ...]:

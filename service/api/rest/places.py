@@ -1,7 +1,8 @@
 """Where social spaces lie, over REST: which one holds a place, and all of them as a layer for maps (RFC 7946)."""
 
 import inspect
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+from uuid import UUID
 
 import orjson
 from fastapi import Body
@@ -12,7 +13,18 @@ from starlette.responses import Response
 from service.api.body import errors_of, json_of
 from service.api.recent import Recent
 from service.api.rest.reading import Plans, answered, caching
-from service.api.rest.route import IT, JSON, ROUTES, Documented, asked, parameters_of, shown_model, whole
+from service.api.rest.route import (
+    IT,
+    JSON,
+    ROUTES,
+    Documented,
+    asked,
+    page_model,
+    page_of_model,
+    parameters_of,
+    shown_model,
+    whole,
+)
 from service.api.serving import Serving, language_of, require_media_type
 from service.domain.act import Command
 from service.domain.errors import InvalidInput, Malformed, TooLarge, UnsupportedMediaType
@@ -26,7 +38,7 @@ from service.domain.spaces.locating import (
 )
 from service.domain.spaces.views import MunicipalityView, RegionView
 from service.domain.values import AnyDay, Language
-from service.domain.views import LARGEST_PAGE, VIEWS, Arguments, Many, One, Page, View
+from service.domain.views import LARGEST_PAGE, VIEWS, Arguments, Many, One, View
 
 GEOJSON = "application/geo+json"
 _START = len(IT) + 4
@@ -49,20 +61,30 @@ class LayerParameters(BaseModel):
     on: AnyDay | None = Field(None, description="Today, if left out.")
 
 
+class Outline(BaseModel):
+    """What is within, and its holes (RFC 7946, 3.1.6 and 3.1.7)."""
+
+    type: Literal["Polygon", "MultiPolygon"]
+    bbox: list[float] = Field(description="West, south, east, north.")
+    coordinates: list[Any] = Field(description="Rings of positions; of a MultiPolygon, polygons of such rings.")
+
+
 class Feature(BaseModel):
     """A social space on a map; its properties say how sure its border is, and who is to be credited."""
 
-    type: str = Field(description="Feature.")
-    id: str
+    type: Literal["Feature"]
+    id: UUID
     properties: dict[str, Any]
-    geometry: dict[str, Any]
+    geometry: Outline
 
 
 class FeatureCollection(BaseModel):
     """A layer of a map (RFC 7946): longitude before latitude, in degrees (WGS 84)."""
 
-    type: str = Field(description="FeatureCollection.")
-    bbox: list[float] = Field(description="West, south, east, north; absent where there is nothing.")
+    type: Literal["FeatureCollection"]
+    bbox: list[float] = Field(
+        default_factory=list, description="West, south, east, north; absent where there is nothing."
+    )
     features: list[Feature]
 
 
@@ -92,12 +114,9 @@ def located(path: str, *, name: str, tag: str) -> None:
         return Statement(Face.REST, language).plan({IT: site}), site
 
     def answers() -> Any:
-        region, municipality = shown_model(VIEWS[RegionView]), shown_model(VIEWS[MunicipalityView])
-        more: dict[str, Any] = {"region": (region | None, ...), "municipalities": (Page[municipality], ...)}  # type: ignore[valid-type]
-        item = create_model(f"{view.name}Whole", __base__=shown_model(view), **more)
-        model: Any = Page[item]
-        model.__name__ = f"{view.name}Page"
-        return model
+        region, municipalities = shown_model(VIEWS[RegionView]), page_model(VIEWS[MunicipalityView])
+        more: dict[str, Any] = {"region": (region | None, ...), "municipalities": (municipalities, ...)}
+        return page_of_model(create_model(f"{view.name}Whole", __base__=shown_model(view), **more), view.name)
 
     said = Annotated[Place, Body(media_type=JSON)]
     ROUTES.append(
@@ -176,7 +195,7 @@ def layer(path: str, *, name: str, tag: str) -> None:
             parameters=lambda: {"asked": asked(LayerParameters)},
             public=True,
             headers={"ETag": "Of this layer as it is (RFC 9110)."},
-            extra={"responses": {"200": {"content": {GEOJSON: {"schema": {"type": "object"}}}}}},
+            media_type=GEOJSON,
         )
     )
 

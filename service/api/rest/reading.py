@@ -30,7 +30,7 @@ from service.api.rest.route import (
     shown_model,
     whole,
 )
-from service.api.rest.table import CSV, TABLES, XLSX, as_table, as_workbook, wants
+from service.api.rest.table import BINARY, CSV, TABLES, XLSX, as_table, as_workbook, wants
 from service.api.serving import Serving, language_of
 from service.domain.act import NotEnrolled
 from service.domain.desk import Answer
@@ -54,7 +54,7 @@ _IN_TABLES = {
         "200": {
             "content": {
                 CSV: {"schema": {"type": "string"}},
-                XLSX: {"schema": {"type": "string", "contentMediaType": XLSX}},
+                XLSX: {"schema": BINARY | {"contentMediaType": XLSX}},
             }
         }
     }
@@ -312,13 +312,17 @@ def _require_login(view: View, login: str | None) -> None:
 def _parameters(view: View, fixed: str, name: str) -> type[BaseModel]:
     """The query parameters of a list."""
     sorts = Literal[tuple(f"{sign}{order}" for order in view.orders for sign in ("", "-"))]  # type: ignore[valid-type]
+    called: list[Any] = [
+        f"{order.upper()}{way}" for order in view.orders for way in ("", "_DESCENDING")
+    ]  # by generated clients
     fields: dict[str, Any] = {
         each: (_sought(view.type_of(each)) | None, Field(None, description=_equal_to(view, each)))
         for each in view.filters
         if each != fixed
     }
     fields["after"] = (str | None, Field(None, max_length=2000, description="The `next` of the page before."))
-    fields["sort"] = (sorts | None, Field(None, description=f"Default: {view.orders[0]}."))
+    sort = Field(None, description=f"Default: {view.orders[0]}.", json_schema_extra={"x-enum-varnames": called})
+    fields["sort"] = (sorts | None, sort)
     fields["limit"] = (int, Field(50, ge=1, le=LARGEST_PAGE, description="Rows of a page."))
     title = "".join(part.capitalize() for part in name.split("_"))
     return create_model(f"{title}Parameters", __config__=ConfigDict(extra="forbid"), **fields)

@@ -4,14 +4,15 @@ own ASGI function the answer, without validation of what the database has alread
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import lru_cache
-from typing import Annotated, Any
+from types import NoneType
+from typing import Annotated, Any, Union, get_args
 from uuid import UUID
 
 from fastapi import Path, Query
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field, ValidationError, create_model
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
@@ -51,11 +52,14 @@ class Documented:
         public: bool = False,
         headers: Mapping[str, str] | None = None,
         extra: Mapping[str, Any] | None = None,
+        media_type: str = JSON,
     ) -> None:
+        """`answers`: the model of a successful answer, in `media_type`; null where `extra` says what it is."""
         self.method, self.path, self.serve, self.name = method, f"/v1{path}", serve, name
         self.description, self.tag, self.answers, self.status = description, tag, answers, status
         self.refusals, self.parameters = tuple(refusals), parameters
         self.public, self.headers, self.extra = public, dict(headers or {}), dict(extra or {})
+        self.media_type = media_type
 
     def route(self, serving: Serving) -> Route:
         serve = self.serve
@@ -79,6 +83,8 @@ class Documented:
         said = {name: {"description": text, "schema": {"type": "string"}} for name, text in self.headers.items()}
         told = {201: "Done.", 202: "Begun; it is at the address in Location."}.get(self.status, "The answer.")
         responses[self.status] = {"description": told, "headers": said}
+        model = self.answers()
+        kind = Response if model is None else type("Answer", (JSONResponse,), {"media_type": self.media_type})
         return APIRoute(
             self.path,
             endpoint,
@@ -87,7 +93,8 @@ class Documented:
             operation_id=self.name,
             description=self.description,
             tags=[self.tag],
-            response_model=self.answers(),
+            response_model=model,
+            response_class=kind,
             status_code=self.status,
             responses=responses,
             openapi_extra={"security": [{}, {"token": []}] if self.public else [{"token": []}], **self.extra},
@@ -163,19 +170,29 @@ def derived(each: Derived) -> Entries:
 
 @lru_cache(None)
 def shown_model(view: View) -> type[BaseModel]:
-    """The view's record as REST answers it: what can be withheld can be absent."""
-    hidden = {name for name, column in view.columns.items() if column.shown is not None}
+    """The view's record as REST answers it: what can be withheld can be absent, and is null only where it would be so
+    for somebody who sees it."""
     fields: dict[str, Any] = {}
     for name, info in view.record.model_fields.items():
         if name in view.columns:
-            default = None if name in hidden else ...
-            fields[name] = (info.annotation, Field(default, description=described(name, info)))
+            hidden, annotation = view.columns[name].shown is not None, info.annotation
+            if hidden and view.always_there(name):
+                annotation = _without_null(annotation)
+            fields[name] = (annotation, Field(None if hidden else ..., description=described(name, info)))
     model: type[BaseModel] = create_model(view.name, __doc__=view.description, **fields)
     return model
 
 
+def _without_null(annotation: Any) -> Any:
+    left = tuple(part for part in get_args(annotation) if part is not NoneType)
+    return Union[left]  # noqa: UP007 (made of what is left)
+
+
 @lru_cache(None)
 def page_model(view: View) -> Any:
-    model: Any = Page[shown_model(view)]  # type: ignore[misc]
-    model.__name__ = f"{view.name}Page"
-    return model
+    return page_of_model(shown_model(view), view.name)
+
+
+def page_of_model(item: type[BaseModel], name: str) -> Any:
+    """Pages are named by what is on them, so that generated clients have a word for them."""
+    return create_model(f"{name}Page", __base__=Page[item], __doc__=Page.__doc__)  # type: ignore[valid-type]

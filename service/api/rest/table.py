@@ -14,7 +14,7 @@ from service.domain.views import Column
 CSV = "text/csv"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TABLES: Mapping[str, str] = {CSV: f"{CSV}; charset=utf-8; header=present", XLSX: XLSX}
-
+BINARY = {"type": "string", "format": "binary"}  # the schema of a file
 
 _NOT_ACCEPTABLE = re.compile(r"\bq\s*=\s*0(\.0*)?\s*(;|$)")
 

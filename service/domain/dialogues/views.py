@@ -249,7 +249,7 @@ class MinutesReleaseView(Record):
     )
     venue: str = Field(description="Where people met.")
     minutes: str
-    attendance: dict[str, Any] = Field(description="How many came, by kind.")
+    attendance: dict[str, int] = Field(description="How many came, by kind.")
     released_at: datetime = Field(description="UTC.")
 
 

@@ -21,14 +21,15 @@ OWNER, APPLICATION, DATABASE = "sozialraum_owner", "sozialraum_app", "sozialraum
 SUPERUSER = "postgres"
 
 # Statements and row values stay out of the log: they are people's data.
+DISCREET: dict[str, str] = {"log_error_verbosity": "terse", "log_min_error_statement": "panic"}
 DURABLE: dict[str, str] = {
+    **DISCREET,
     "jit": "off",
-    "log_error_verbosity": "terse",
-    "log_min_error_statement": "panic",
     "max_connections": "100",
     "shared_buffers": "128MB",
 }
 UNSAFE_BUT_FAST: dict[str, str] = {
+    **DISCREET,
     "autovacuum": "off",
     "fsync": "off",
     "full_page_writes": "off",
