@@ -317,7 +317,7 @@ async def test_a_stranger_is_told_when_to_come_back_and_leaves_room_for_a_portal
         assert refused.json()["errors"][0]["extensions"]["code"] == "too-many-documents"
         assert (await stranger.post("/graphql", json=known)).status_code == 200
         asked = asyncio.create_task(portal.post("/graphql", json=more))
-        lost, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        lost, _ = await asyncio.wait(waiting, timeout=10, return_when=asyncio.FIRST_COMPLETED)
         assert [type(each.exception()) for each in lost] == [TooManyDocuments]
     finally:
         go.set()
