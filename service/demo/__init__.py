@@ -85,8 +85,9 @@ _SEEDED = (
     *("assignment", "provider_record", "delivery"),
     *("social_space_team", "team_member", "contact_point", "complaint_office"),
     *("consultation_method", "consultation_phase", "consultation", "consultation_participant"),
-    *("consultation_sketch", "idea", "family_draft", "family_plan"),
-    *("endangerment_assessment", "endangerment_report", "endangerment_judgement", "safety_plan"),
+    *("consultation_sketch", "consultation_entry", "idea", "family_draft", "family_plan"),
+    *("endangerment_assessment", "endangerment_member", "endangerment_report"),
+    *("endangerment_judgement", "safety_plan"),
 )
 
 

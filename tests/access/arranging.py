@@ -75,9 +75,9 @@ def _arrangement(place: str) -> Iterator[SQLModel]:
             yield _element(place, f"planned {number}", kind=kind, **element)
         yield _element(place, f"applied {number}", state="applied", claim_holder_id=addressee, **element)
     for kind in ("own_network", "community", "regular_institution"):
-        goal = MAIN_GOAL if place == "main" else None
+        goals = [MAIN_GOAL] if place == "main" else []
         yield _element(
-            place, "running", kind=kind, state="running", starts_on=FIRST, began_on=FIRST, goal_id=goal, **element
+            place, "running", kind=kind, state="running", starts_on=FIRST, began_on=FIRST, goal_ids=goals, **element
         )
     other_way = {"other_way": "direct_access", "other_way_because": "Vereinbart"}
     yield _element(place, "otherwise", state="running", **other_way, **element)

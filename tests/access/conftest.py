@@ -21,10 +21,11 @@ from service.demo.story import Who
 from service.demo.territory import AUTHORITY, OTHER_AUTHORITY, region_id, space_id
 from service.domain.access.model import AccessGrant, CaseAccess, Login, Membership, Organisation, OrganisationKind
 from service.domain.cases.known import FamilyInquiry, InquiryPurpose
-from service.domain.cases.model import Answer, Case, Goal, Participant, Person, Step, Suggestion, TickOff
+from service.domain.cases.model import Answer, Case, Goal, Participant, Person, Step, Suggestion
 from service.domain.cases.picture import Disagreement, LifeRating, Offer, SharedOffer, SituationEntry
 from service.domain.cases.represented import Representation
 from service.domain.cases.stand_ins import StandIn
+from service.domain.cases.tick_offs import TickOff
 from service.domain.policy import Basis, Part, Role
 from service.settings import Settings
 from service.storage.postgres import Storage
@@ -219,6 +220,7 @@ def _in_main_case(
             goal_id=MAIN_GOAL,
             wanted_by_id=MAIN_ADDRESSEE if number % 2 else participant,
             done_by_id=participant,
+            done_with_id=demo_id("actor", "provider_worker" if number % 2 else "worker_no_longer"),
             with_whom="mit Juno",
             how=f"Schritt {number}",
             due_on=TOMORROW.date(),

@@ -86,6 +86,7 @@ WITHIN_ONLY = (
     "FamilyDraft",
     "FamilyPlan",
     "EndangermentJudgement",
+    "EndangermentMember",
     "SafetyPlan",
     "CaseContact",
 )
@@ -124,13 +125,15 @@ WITHIN = (  # the row outside, its part of the path, the column that names it, w
     ("Case", "consultations", "case_id", "Consultation"),
     ("Consultation", "participants", "consultation_id", "ConsultationParticipant"),
     ("Consultation", "ideas", "consultation_id", "Idea"),
+    ("Consultation", "entries", "consultation_id", "ConsultationEntry"),
     ("Consultation", "family-drafts", "consultation_id", "FamilyDraft"),
     ("Consultation", "family-plans", "consultation_id", "FamilyPlan"),
+    ("EndangermentAssessment", "members", "assessment_id", "EndangermentMember"),
     ("EndangermentAssessment", "reports", "assessment_id", "EndangermentReport"),
     ("EndangermentAssessment", "judgements", "assessment_id", "EndangermentJudgement"),
     ("EndangermentAssessment", "safety-plans", "assessment_id", "SafetyPlan"),
 )
-ALONE = (*MY_OWN, "StaffMember", "Delivery")  # they have no address of their own
+ALONE = (*MY_OWN, "StaffMember", "Delivery", "EndangermentMember")  # they have no address of their own
 EMBEDDED = {  # in the single row, over REST
     "SocialSpace": ("neighbours",),
     "RegionChange": ("successions",),
@@ -748,6 +751,11 @@ async def test_everybody_meets_every_path_by_the_rules_alone(
 # ------------------------------------------------------------------------------------------------ the second line alone
 
 
+def in_compartment(reader: Reader, assessment: str) -> bool:
+    row = reader.county.one("endangerment_assessment", id=assessment)
+    return row is not None and (reader.id in row["team"] or reader.leads(row["case_id"]))
+
+
 def allowed_by_the_second_line(reader: Reader, table: str, row: Row) -> bool:
     """Territory is public; of the rest nothing of another authority; and of cases only what stands in one's own."""
     if table in PUBLIC_TABLES:
@@ -760,14 +768,19 @@ def allowed_by_the_second_line(reader: Reader, table: str, row: Row) -> bool:
         return reader.knows(row["case_id"])
     if table == "arrangement_mix":
         return reader.knows(row["case_id"])
+    if table == "endangerment_team":
+        return in_compartment(reader, row["assessment_id"])
+    if table == "due_item" and row["kind"] in ("endangerment_report", "safety_plan_review"):
+        return in_compartment(reader, row["case_id"])
+    if table == "due_item" and row["kind"] == "consultation_follow_up":
+        return allowed_by_the_second_line(reader, "consultation", row)
     if table == "due_item" and row["kind"] != "call_back":
         return reader.knows(row["case_id"])
     if table in ("endangerment_assessment", "endangerment_report", "endangerment_judgement", "safety_plan"):
         of = row["id"] if table == "endangerment_assessment" else row["assessment_id"]
-        compartment = reader.county.one("endangerment_assessment", id=of)
-        in_team = compartment is not None and reader.id in compartment["team"]
+        in_team = in_compartment(reader, of)
         return in_team or (reader.id is not None and row.get("reporter_id") == reader.id)
-    if table in ("family_plan", "offer", "disagreement", "withdrawal", "sibling_link"):
+    if table in ("consultation_entry", "family_plan", "offer", "disagreement", "withdrawal", "sibling_link"):
         return reader.knows(row["case_id"])
     if table == "family_draft":
         return in_circle(reader, row)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from service.demo import PEOPLE, demo_id
 from service.demo.people import KOMPASS
+from service.domain.clock import Clock
 from service.domain.values import new_id
 from tests.cases.conftest import WORKER, As, Life
 from tests.conftest import Database
@@ -156,6 +157,50 @@ class Seen:
             path, headers = f"/v1/endangerment-assessments/{id}/{call}", {"if-match": '"1"'}
             told.append((await http.post(path, json=body, headers=headers)).text)
         return [re.sub(r'"trace_id": ?"\w+"', "", each.replace(id, "ID")) for each in told]
+
+
+async def test_the_team_follows_whoever_leads_with_dates(life: Life, client_of: Any, database: Database) -> None:
+    """A stand-in on their days, a new lead from the handover on; the old access ends the same moment. What is due of it
+    stands with the team alone, and who told it nowhere but in the compartment."""
+    told = {"endangered": [str(life.addressee)], "told_by": "Nachbarin, zweiter Stock"}
+    report = await life.do(WORKER, "report_endangerment", case_id=str(life.case), words="Es war laut.", **told)
+    assessment = report["assessment_id"]
+    row = await life.as_(WORKER).one("endangerment_assessment", assessment)
+    assert (row["endangered"], row["team"], report["told_by"]) == (told["endangered"], [], told["told_by"])
+    assert await due_to(life, WORKER, assessment) == ["endangerment_report"]
+    assert await due_to(life, SECOND, assessment) == []
+    stranger = await life.tries(WORKER, "name_endangered", assessment, endangered=[str(new_id())])
+    assert stranger.code == "invalid-input"
+    today = Clock().today().isoformat()
+    named = {"actor_id": str(PEOPLE[SECOND].actor_id), "from_on": today, "to_on": today}
+    stand_in = await life.do(WORKER, "name_stand_in", PEOPLE[WORKER].actor_id, **named)
+    try:
+        assert await due_to(life, SECOND, assessment) == ["endangerment_report"], "whoever stands in sees to it"
+        path = f"/v1/endangerment-assessments/{assessment}/members"
+        members = (await client_of(SECOND).get(path)).json()["items"]
+        known = {each["part"]: each for each in members}
+        assert {each["actor_id"] for each in members} == {str(PEOPLE[who].actor_id) for who in (WORKER, SECOND)}
+        assert (known["lead"]["valid_to"], known["stand_in"]["valid_to"] is not None) == (None, True)
+    finally:
+        await life.do(WORKER, "end_stand_in", stand_in["id"])
+    assert (await life.as_(SECOND).one("endangerment_assessment", assessment)).status == 404
+    offer = {"receiver_id": named["actor_id"], "social_space_id": str(demo_id("social_space", "Ismaning"))}
+    handover = await life.do(WORKER, "offer_transfer", life.case, **offer)
+    await life.do(SECOND, "accept_handover", handover["id"])
+    assert (await life.as_(WORKER).one("endangerment_assessment", assessment)).status == 404, "with the case it ends"
+    assert await due_to(life, WORKER, assessment) == []
+    await life.do(SECOND, "begin_screening", assessment)
+    assert await due_to(life, SECOND, assessment) == [], "it is being seen to"
+    looked = "SELECT action FROM audit_entry WHERE %s = ANY (cases) AND action LIKE '%%DueItem%%' AND actor_id = %s"
+    assert database.rows(looked, life.case, PEOPLE[SECOND].actor_id) == [], "the case's record tells nothing of it"
+    assert database.rows(looked, assessment, PEOPLE[SECOND].actor_id)
+    kept = database.rows("SELECT e::text FROM event AS e WHERE case_id = %s", assessment)
+    assert not any("Nachbarin" in row[0] for row in kept)
+
+
+async def due_to(life: Life, who: str, assessment: str) -> list[str]:
+    rows = (await life.as_(who).many("due_items")).rows
+    return [each["kind"] for each in rows if each["case_id"] == assessment]
 
 
 async def test_a_provider_reports_and_learns_whether_it_was_confirmed_and_nothing_more(

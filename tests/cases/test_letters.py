@@ -82,6 +82,12 @@ async def test_a_support_plan_has_everybodys_words_as_text_and_a_line_to_sign(li
         assert kept not in theirs.said, "what was not transmitted is not printed either"
 
 
+async def test_a_support_plan_has_the_familys_own_plan_and_what_they_have_chosen(client_of: Any) -> None:
+    page = await printed(client_of("addressee"), f"cases/{MAIN_CASE}/support-plan")
+    for said in ("Ich probiere das Vorlesen im Mütterzentrum.", "Wie bleibt abends Kraft zum Vorlesen?"):
+        assert said in page.said, said
+
+
 async def test_a_decision_is_printed_whole_or_not_at_all(life: Life, client_of: Any) -> None:
     letter = f"decisions/{MAIN_DECISION}/letter"
     for who in (WORKER, "addressee"):
@@ -106,7 +112,7 @@ async def test_a_decision_is_printed_whole_or_not_at_all(life: Life, client_of: 
 
 async def test_an_invitation_says_when_where_and_that_one_need_not_come(life: Life, client_of: Any) -> None:
     methods = await life.as_(WORKER).many("consultation_methods")
-    method = next(each["id"] for each in methods.rows if each["authority_id"] is None)
+    method = next(each["id"] for each in methods.rows if each["authority_id"] is each["replaced_on"] is None)
     asked = await life.do(WORKER, "request_consultation", life.case, method_id=method, question="Wie wird es ruhig?")
     await life.do(life.login, "agree_to_consultation", asked["id"])
     when = {"starts_at": "2099-10-03T18:30:00+02:00", "venue": "Bücherei <Saal>"}

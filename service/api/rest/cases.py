@@ -15,6 +15,7 @@ from service.domain.cases import (
     leaving,
     life,
     linking,
+    looking_back,
     offering,
     one_person,
     picturing,
@@ -157,8 +158,9 @@ performed(planning.propose_goal, "POST", "/cases/{case_id}/goals", tag=GOALS)
 performed(planning.change_goal, "PATCH", "/goals/{goal_id}", tag=GOALS)
 performed(planning.agree_goal, "POST", "/goals/{goal_id}/agree", tag=GOALS)
 performed(planning.record_will, "POST", "/goals/{goal_id}/record-will", tag=GOALS)
-performed(planning.look_back_on_goal, "POST", "/goals/{goal_id}/look-back", tag=GOALS)
-performed(planning.drop_goal, "POST", "/goals/{goal_id}/drop", tag=GOALS)
+performed(looking_back.look_back_on_goal, "POST", "/goals/{goal_id}/look-back", tag=GOALS)
+performed(looking_back.record_looking_back, "POST", "/goals/{goal_id}/record-looking-back", tag=GOALS)
+performed(looking_back.drop_goal, "POST", "/goals/{goal_id}/drop", tag=GOALS)
 performed(planning.plan_step, "POST", "/goals/{goal_id}/steps", tag=GOALS)
 performed(planning.change_step, "PATCH", "/steps/{step_id}", tag=GOALS)
 performed(planning.move_step, "POST", "/steps/{step_id}/move", tag=GOALS)

@@ -4,11 +4,11 @@ from service.api.rest.cases import CASE, LIFE, ME
 from service.api.rest.performing import performed
 from service.api.rest.reading import listed, single
 from service.domain.decisions import activating, arranging, deciding, reviewing
-from service.domain.decisions.due import DueItemView
 from service.domain.decisions.history import ArrangementMixView, ElementChangeView
 from service.domain.decisions.official import OfficialCodeView
 from service.domain.decisions.reviewing import ReviewView
 from service.domain.decisions.views import ArrangementView, DecisionView, ElementView
+from service.domain.protection.due import DueItemView
 
 TAG = "Arrangements and decisions"
 ARRANGEMENT, ELEMENT = ("arrangement_id", ArrangementView), ("element_id", ElementView)

@@ -70,7 +70,15 @@ TOPIC_OF = {
         Topic.CASE,
     ),
     **dict.fromkeys(
-        ("Consultation", "ConsultationParticipant", "ConsultationSketch", "Idea", "FamilyDraft", "FamilyPlan"),
+        (
+            "Consultation",
+            "ConsultationEntry",
+            "ConsultationParticipant",
+            "ConsultationSketch",
+            "Idea",
+            "FamilyDraft",
+            "FamilyPlan",
+        ),
         Topic.CONSULTATIONS,
     ),
     **dict.fromkeys(("consultation", "family_plan", "family_time"), Topic.CONSULTATIONS),
@@ -82,7 +90,7 @@ TOPIC_OF = {
     **dict.fromkeys(
         (
             *("EndangermentAssessment", "EndangermentOutline", "EndangermentReport", "EndangermentJudgement"),
-            *("SafetyPlan", "endangerment"),
+            *("EndangermentMember", "SafetyPlan", "endangerment"),
         ),
         Topic.PROTECTION,
     ),

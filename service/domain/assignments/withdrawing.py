@@ -32,10 +32,10 @@ from service.domain.cases.model import (
     Step,
     StepState,
     Suggestion,
-    TickOff,
 )
 from service.domain.cases.picture import SituationEntry
 from service.domain.cases.taking_out import take_out
+from service.domain.cases.tick_offs import TickOff
 from service.domain.cases.withdrawals import EntryKind, Withdrawal, WithdrawnBecause
 from service.domain.decisions.annulling import StillBooked, annul
 from service.domain.decisions.model import Decision

@@ -1,5 +1,6 @@
-"""Who is told of an endangerment assessment: its team, as long as they work here, and nobody else. Case access,
-management and oversight open nothing in it."""
+"""Who is told of an endangerment assessment: its team, as long as they work here, and nobody else. In it are whoever
+leads the case now, or stands in there, and whom they have let in; any other access to the case, management and
+oversight open nothing in it."""
 
 from typing import Any
 
@@ -9,6 +10,7 @@ from service.domain.policy import (
     PERSONAS_OF_ROLE,
     PROFESSIONAL,
     Action,
+    Basis,
     Reader,
     Role,
     Row,
@@ -30,16 +32,26 @@ SERVING = Rule(
 )
 
 
-def _in_its_team(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
-    assessment: Any = EndangermentAssessment.__table__.alias()  # type: ignore[attr-defined]
-    found = sa.select(assessment.c.id).where(
-        assessment.c.id == row.assessment_id, reader.id == sa.any_(assessment.c.team)
-    )
-    return found.correlate_except(assessment).exists()
+LEADING = involved(None, Basis.ASSIGNMENT)
 
 
-TEAM = Rule(lambda reader, row: reader.id == sa.any_(row.team), "you are in its team", _PERSONAS) & SERVING
-OF_TEAM = Rule(_in_its_team, "you are in its team", _PERSONAS) & SERVING
+def _in_team(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+    return sa.or_(reader.id == sa.any_(row.team), LEADING.condition(reader, row))
+
+
+def in_team_of(column: str) -> Rule:
+    """In the team of the assessment that the column names."""
+
+    def condition(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+        assessment: Any = EndangermentAssessment.__table__.alias()  # type: ignore[attr-defined]
+        found = sa.select(assessment.c.id).where(assessment.c.id == row[column], _in_team(reader, assessment.c))
+        return found.correlate_except(assessment).exists()
+
+    return Rule(condition, "you are in its team", _PERSONAS) & SERVING
+
+
+TEAM = Rule(_in_team, "you are in its team", _PERSONAS) & SERVING
+OF_TEAM = in_team_of("assessment_id")
 # Advisers advise; what is found and done is the agency's to say (§ 8a(1) SGB VIII).
 RESPONSIBLE = TEAM & working(Role.CASE_WORKER)
 
@@ -53,5 +65,7 @@ MOVE_ON = Action("endangerment.move_on", RESPONSIBLE, apart=True)
 JUDGE = Action("endangerment.judge", TEAM, apart=True)
 FIND = Action("endangerment.find", RESPONSIBLE, apart=True)
 AGREE_SAFETY_PLAN = Action("endangerment.agree_safety_plan", RESPONSIBLE, apart=True)
+# Whom it is about is said by whoever sees the case's people.
+NAME_ENDANGERED = Action("endangerment.name_endangered", LEADING & RESPONSIBLE, apart=True)
 LET_IN = Action("endangerment.let_in", RESPONSIBLE, apart=True)
 LET_OUT = Action("endangerment.let_out", RESPONSIBLE, apart=True)

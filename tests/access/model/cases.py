@@ -17,6 +17,7 @@ from service.domain.cases.wording import (
     QUESTION_STATES,
     QUESTIONS,
     REPRESENTATIONS,
+    STEP_ENDINGS,
     STEP_STATES,
 )
 from service.domain.values import Language
@@ -150,7 +151,13 @@ def _next_step(reader: Holder, row: Row) -> bool:
 
 
 def is_mine_to_do(reader: Holder, row: Row) -> bool:
-    return _step(reader, row) and row["done_by_id"] in reader.selves
+    return _step(reader, row) and (row["done_by_id"] in reader.selves or _does_with(reader, row))
+
+
+def _does_with(reader: Holder, row: Row) -> bool:
+    """Somebody who works on the case, and does it with them."""
+    me = reader.id is not None and row["done_with_id"] == reader.id
+    return me and reader.involved(row["case_id"], "steps", "assignment", "transmission")
 
 
 def _of_person(column: str) -> Value:
@@ -211,7 +218,9 @@ def case_goes_on(county: County, row: Row) -> bool:
 
 def _asked_now(county: County, question: Row) -> bool:
     case = county.one("case_file", id=question["case_id"])
-    return case is not None and case["period"] == question["period"]
+    again = county.all("question", case_id=question["case_id"], position=question["position"])
+    latest = all(each["cycle"] <= question["cycle"] for each in again)
+    return case is not None and case["period"] == question["period"] and latest
 
 
 def _of_a_child(county: County, goal: Row) -> bool:
@@ -235,7 +244,8 @@ def _wants(reader: Holder, row: Row) -> bool:
 
 def _move(reader: Holder, row: Row) -> bool:
     """A link lets one do or leave a step, not put it off."""
-    return row["done_by_id"] in reader.selves or _wants(reader, row) or reader.leads(row["case_id"])
+    doing = row["done_by_id"] in reader.selves or _does_with(reader, row)
+    return doing or _wants(reader, row) or reader.leads(row["case_id"])
 
 
 def _tick_off(reader: Holder, row: Row) -> bool:
@@ -363,12 +373,13 @@ SEEN: Mapping[str, Seen] = {
     "Question": Seen(
         "question",
         of_case("questions"),
-        "id case_id numeral position period text state state_label skipped_because version",
+        "id case_id numeral position period cycle text state state_label skipped_because version",
         said={
             "text": lambda reader, row: QUESTIONS[row["numeral"]][Language.DE],
             "state_label": said("state", QUESTION_STATES),
         },
         many={
+            "disagreements": ("Disagreement", down("about_id")),
             "suggestions": ("Suggestion", down("question_id")),
             "answers": (
                 "Answer",
@@ -442,22 +453,23 @@ SEEN: Mapping[str, Seen] = {
         "goal",
         heard_of_case("goals"),
         "id case_id participant_id kind statement how_noticed feasibility target_on state state_label agreed_at "
-        "shared_with agreed_by will_found_out looking_back replaces_id audience version",
+        "shared_with agreed_by will_found_out looking_back looking_back_found_out replaces_id audience version",
         said={"state_label": said("state", GOAL_STATES)},
         one={"participant": ("Participant", up("participant_id")), "case": ("Case", up("case_id"))},
-        many={"steps": ("Step", down("goal_id"))},
+        many={"steps": ("Step", down("goal_id")), "disagreements": ("Disagreement", down("about_id"))},
     ),
     "Step": Seen(
         "step",
         _step,
-        "id case_id goal_id wanted_by_id done_by_id with_whom how due_on with_what state first_due_on moved_because "
-        "remark finished_at audience version",
+        "id case_id goal_id wanted_by_id done_by_id done_with_id with_whom how due_on with_what state first_due_on "
+        "moved_because remark dropped_because finished_at audience version",
+        said={"dropped_because": said("dropped_with", STEP_ENDINGS)},
         one={
             "goal": ("Goal", up("goal_id")),
             "wanted_by": ("Participant", up("wanted_by_id")),
             "done_by": ("Participant", up("done_by_id")),
         },
-        many={"tick_offs": ("TickOff", down("step_id"))},
+        many={"tick_offs": ("TickOff", down("step_id")), "disagreements": ("Disagreement", down("about_id"))},
     ),
     "TickOff": Seen(
         "tick_off",
@@ -567,10 +579,12 @@ DEEDS: Mapping[str, Deed] = {
         ("not_started",),
         (_asked_now,),
     ),
-    "make_offer": Deed("Case", lambda r, row: r.involved(row["id"], None, "self")),
+    "make_offer": Deed("Case", lambda r, row: r.involved(row["id"], None, "self", "representation")),
     "withdraw_offer": Deed(
         "Offer",
-        lambda r, row: row["participant_id"] in r.selves and r.involved(row["case_id"], "questions", "self"),
+        lambda r, row: (
+            row["participant_id"] in r.selves and r.involved(row["case_id"], "questions", "self", "representation")
+        ),
     ),
     "disagree": Deed("Case", lambda r, row: r.involved(row["id"], None, "self", "representation")),
     "add_life_area": Deed("Authority", _steers),
@@ -588,6 +602,7 @@ DEEDS: Mapping[str, Deed] = {
     "agree_goal": Deed("Goal", lambda r, row: _own(r, row) or _shares(r, row), ("draft", "will_recorded")),
     "record_will": Deed("Goal", leads(), ("draft",), (_of_a_child, _others_agreed)),
     "look_back_on_goal": Deed("Goal", _own, ("agreed",)),
+    "record_looking_back": Deed("Goal", leads(), ("will_recorded",), (_of_a_child,)),
     "drop_goal": Deed("Goal", _own, ("draft", "agreed", "will_recorded")),
     "plan_step": Deed("Goal", _plans_steps, ("agreed", "will_recorded"), (case_goes_on,)),
     "change_step": Deed("Step", lambda r, row: _wants(r, row) or r.leads(row["case_id"]), ("open", "doing")),
