@@ -29,6 +29,7 @@ import service.domain.budgets.underspending
 import service.domain.cases.access
 import service.domain.cases.asking
 import service.domain.cases.auditing
+import service.domain.cases.bottlenecks
 import service.domain.cases.completing
 import service.domain.cases.correcting
 import service.domain.cases.disagreeing
@@ -61,7 +62,9 @@ import service.domain.consultations.sketching
 import service.domain.decisions.activating
 import service.domain.decisions.deciding
 import service.domain.decisions.official
+import service.domain.decisions.setting_changes
 import service.domain.dialogues.announcing
+import service.domain.dialogues.field_notes
 import service.domain.dialogues.measures
 import service.domain.events
 import service.domain.jobs.operations
@@ -74,7 +77,8 @@ import service.domain.spaces.locating
 import service.domain.spaces.recutting
 import service.domain.steering.incentives
 import service.domain.teams.operations
-import service.domain.teams.reaching  # noqa: F401
+import service.domain.teams.reaching
+import service.domain.teams.training  # noqa: F401
 from service.domain.cases import disagreeing
 from service.domain.explaining import attach
 

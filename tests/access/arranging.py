@@ -21,6 +21,7 @@ from service.domain.cases.model import CaseState
 from service.domain.decisions.history import ElementChange
 from service.domain.decisions.model import Arrangement, ArrangementElement, Decision
 from service.domain.decisions.reviews import Review
+from service.domain.decisions.setting_changes import SettingChange
 
 MANY = 6  # of what operations use up
 FIRST = date(2026, 1, 1)
@@ -78,6 +79,17 @@ def _arrangement(place: str) -> Iterator[SQLModel]:
         goals = [MAIN_GOAL] if place == "main" else []
         yield _element(
             place, "running", kind=kind, state="running", starts_on=FIRST, began_on=FIRST, goal_ids=goals, **element
+        )
+    for number in range(2):
+        yield SettingChange(
+            id=demo_id("setting_change", place, str(number)),
+            participant_id=addressee,
+            from_place="residential_one_group",
+            to_place="own_home_of_young_person",
+            from_on=FIRST,
+            words="Probe",
+            author_id=demo_id("actor", lead),
+            **scope,
         )
     other_way = {"other_way": "direct_access", "other_way_because": "Vereinbart"}
     yield _element(place, "otherwise", state="running", **other_way, **element)

@@ -45,7 +45,7 @@ TURNS = count()
 TEAMS = count()
 ENUMS = (  # in what is said
     *("stance", "kind", "role", "audience", "field_of_action", "language", "outcome", "override", "other_way"),
-    *("reached", "life_area", "aspect", "finding", "about"),
+    *("reached", "life_area", "aspect", "finding", "about", "from_place", "to_place"),
     *("belonging", "raised_by_kind", "dimension", "calendar", "direction", "remedy", "content", "quality"),
 )
 _REACHED = {
@@ -359,6 +359,17 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         "draft_arrangement": {"title": "Neu"},
         "add_element": {"participant_id": addressee, "kind": "own", "what": "Neu"},
         "change_element": {"what": "Anders"},
+        "record_setting_change": {
+            "participant_id": addressee_in(arena, row),
+            "from_place": "residential_one_group",
+            "to_place": "own_home_of_young_person",
+            "from_on": "2027-01-31",
+            "words": "Mit Hermine weiter.",
+        },
+        "note_field_work": {"kind": "contact_made", "words": "Der Chor hat einen Raum.", "done_on": "2026-01-31"},
+        "raise_training": {"need": "Übersetzen lassen", "came_up_in": "Probe"},
+        "hold_training": {"held_on": "2026-01-31", "attended": 6, "outcome": "Probe"},
+        "drop_training": {"reason": "Probe"},
         "plan_review": {"kind": "reflection", "due_on": "2099-01-31"},
         "hold_review": {"words": "Es passt."}
         | ({"finding": "no_longer_needed"} if row.get("kind") == "support_review" else {}),
@@ -571,6 +582,10 @@ def _in_a_consultation(arena: Arena, name: str, row: Row) -> dict[str, dict[str,
         "record_consultation_results": {"follow_up_on": "2099-01-31", "lacking_because": "Probe"},
         "follow_up_consultation": {"words": "Probe"},
     }
+
+
+def addressee_in(arena: Arena, case: Row) -> str:
+    return _addressee_of(arena, {"case_id": case.get("id")})
 
 
 def _addressee_of(arena: Arena, assessment: Row) -> str:
@@ -831,6 +846,10 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
         return bool(row["state"] in ("open", "doing"))
     if name == "make_offer":
         return _with_an_adult(arena, row)
+    if name == "note_field_work":
+        return row["valid_to"] is None and arena.county.holds_today(row)
+    if name == "record_setting_change":
+        return arena.county.one("participant", case_id=row["id"], kind="addressee") is not None
     if name == "write_consultation_entry":
         phase = arena.county.one("consultation_phase", method_id=row["method_id"], position=row["phase"])
         return phase is not None and "worries" in phase["records"]

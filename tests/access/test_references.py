@@ -66,6 +66,7 @@ NAMES = {  # what a field of a body names; whatever is left out names what every
     "owner_id": "dialogue_participant",
     "attended": "dialogue_participant",
     "themes": "theme",
+    "theme_id": "theme",
     "ideas": "idea",
     "about_id": "suggestion",
     "steps": "step",

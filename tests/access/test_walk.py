@@ -77,6 +77,7 @@ WITHIN_ONLY = (
     "Arrangement",
     "Element",
     "ElementChange",
+    "SettingChange",
     "Decision",
     "DialogueParticipant",
     "ThemeNeed",
@@ -109,6 +110,7 @@ WITHIN = (  # the row outside, its part of the path, the column that names it, w
     ("Step", "tick-offs", "step_id", "TickOff"),
     ("Case", "arrangements", "case_id", "Arrangement"),
     ("Case", "reviews", "case_id", "Review"),
+    ("Case", "setting-changes", "case_id", "SettingChange"),
     ("Arrangement", "elements", "arrangement_id", "Element"),
     ("Arrangement", "element-changes", "arrangement_id", "ElementChange"),
     ("Arrangement", "arrangement-mix", "arrangement_id", "ArrangementMix"),
@@ -133,7 +135,7 @@ WITHIN = (  # the row outside, its part of the path, the column that names it, w
     ("EndangermentAssessment", "judgements", "assessment_id", "EndangermentJudgement"),
     ("EndangermentAssessment", "safety-plans", "assessment_id", "SafetyPlan"),
 )
-ALONE = (*MY_OWN, "StaffMember", "Delivery", "EndangermentMember")  # they have no address of their own
+ALONE = (*MY_OWN, "StaffMember", "Delivery")  # they have no address of their own
 EMBEDDED = {  # in the single row, over REST
     "SocialSpace": ("neighbours",),
     "RegionChange": ("successions",),
@@ -764,7 +766,14 @@ def allowed_by_the_second_line(reader: Reader, table: str, row: Row) -> bool:
         return reader.knows(row["case_id"])
     if table in ("suggestion", "life_rating", "situation_entry", "tick_off", "representation", "former_name"):
         return reader.knows(row["case_id"])
-    if table in ("support_arrangement", "arrangement_element", "decision", "review", "element_change"):
+    if table in (
+        "support_arrangement",
+        "arrangement_element",
+        "decision",
+        "review",
+        "element_change",
+        "setting_change",
+    ):
         return reader.knows(row["case_id"])
     if table == "arrangement_mix":
         return reader.knows(row["case_id"])

@@ -156,8 +156,13 @@ class TestRedirected:
     async def test_on_the_day_the_call_is_enough(self, life: Life) -> None:
         said = {"receiving_body": "Schuldnerberatung", "call_back_on": Clock().today().isoformat()}
         handover = (await life.do(WORKER, "redirect_case", life.case, **said))["id"]
+        assert (await life.as_(WORKER).one("case", life.case))["responsible_because"].startswith(
+            "Zuständig ist das Amt"
+        )
         await life.do(WORKER, "confirm_handover", handover)
         assert await life.state() == "redirected"
+        told = (await life.as_(WORKER).one("case", life.case))["responsible_because"]
+        assert told.startswith("Eine andere Stelle hat angenommen"), "nobody is left without somebody responsible"
 
     async def test_nobody_is_shown_on_to_nowhere(self, life: Life) -> None:
         refused = await life.tries(WORKER, "redirect_case", life.case, receiving_body="Irgendwer")

@@ -30,6 +30,7 @@ from service.domain.cases import (
 )
 from service.domain.cases import operations as do
 from service.domain.cases.auditing import AuditRequestView
+from service.domain.cases.bottlenecks import SpaceSituationView
 from service.domain.cases.disagreeing import DisagreementView
 from service.domain.cases.offering import OfferView, SharedOfferView
 from service.domain.cases.picturing import CountyLifeAreaView, LifeRatingView, SituationEntryView
@@ -58,6 +59,7 @@ SUGGESTIONS = "/questions/{question_id}/suggestions"
 CASE, GOAL, QUESTION = ("case_id", CaseView), ("goal_id", GoalView), ("question_id", QuestionView)
 STEP = ("step_id", StepView)
 
+listed(SpaceSituationView, "/space-situations", name="list_space_situations", tag=CASES)
 listed(NextStepView, "/me/next-steps", name="list_my_next_steps", tag=ME, mine=True)
 listed(CaseView, "/me/cases", name="list_my_cases", tag=ME, mine=True)
 listed(GoalView, "/me/goals", name="list_my_goals", tag=ME, mine=True)

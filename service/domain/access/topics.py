@@ -44,8 +44,8 @@ TOPIC_OF = {
     ),
     **dict.fromkeys(
         (
-            *("Arrangement", "Element", "ElementChange", "ArrangementMix", "Decision", "Review"),
-            *("arrangement", "element", "review"),
+            *("Arrangement", "Element", "ElementChange", "ArrangementMix", "Decision", "Review", "SettingChange"),
+            *("arrangement", "element", "review", "setting"),
         ),
         Topic.ARRANGEMENT,
     ),

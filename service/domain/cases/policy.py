@@ -65,6 +65,9 @@ READ_SIBLING_LINK = involved(None, *PROFESSIONAL) & replace(
     involved(None, *PROFESSIONAL, case="sibling_case_id"), says="you work in the other case, too"
 )
 READ_SKETCH = holding(Role.SOCIAL_SPACE_MANAGER) | LEADING
+READ_SPACE_SITUATION = holding(
+    Role.CASE_WORKER, Role.SOCIAL_SPACE_MANAGER, Role.REGIONAL_MANAGER, Role.INTEGRATED_PLANNER
+)
 OFFERED = naming("receiver_id", "it is offered to you") & working(Role.CASE_WORKER)
 OFFERING = naming("offered_by_id", "you have offered it") & working(Role.CASE_WORKER)
 # Whoever offered it and has no access to the case any more still knows that it was accepted.

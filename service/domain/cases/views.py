@@ -30,6 +30,7 @@ from service.domain.cases.model import (
     StepState,
 )
 from service.domain.cases.represented import Representation
+from service.domain.cases.responsible import responsible
 from service.domain.cases.wording import (
     CASE_STATES,
     GOAL_STATES,
@@ -280,6 +281,9 @@ class CaseView(Record):
     state_label: Annotated[str, Sql(label("state", CASE_STATES))] = Field(description="In your language.")
     field_of_action: FieldOfAction
     social_space_id: UUID | None
+    responsible_because: Annotated[str, Sql(responsible)] = Field(
+        description="Why it is with this agency, or with whom it is now, in your language: nobody is sent nowhere."
+    )
     opened_on: date
     period: int = Field(description="Which time it is open; each has its own seven questions.")
     closed_on: date | None = Field(description="When it was closed or passed on; null while it is open.")

@@ -152,18 +152,15 @@ async def _lacking(act: Act, consultation: Consultation) -> list[str]:
     id, connection = consultation.id, await act.session.connection()
     phases = select(ConsultationPhase.records).where(ConsultationPhase.method_id == consultation.method_id)
     records = {name for each in (await act.session.exec(phases)).all() for name in each} - {RequiredRecord.RESULTS}
+    gone_out = col(ConsultationSketch.consultation_id) == id, col(ConsultationSketch.released_at).is_not(None)
+    accepted = col(FamilyPlan.consultation_id) == id, col(FamilyPlan.accepted_at).is_not(None)
+    chosen = col(Consultation.id) == id, col(Consultation.choice).is_not(None)
     written = (
-        sa.select(sa.literal(RequiredRecord.SKETCH.value)).where(
-            ConsultationSketch.consultation_id == id, col(ConsultationSketch.released_at).is_not(None)
-        ),
-        sa.select(sa.literal(RequiredRecord.IDEAS.value)).where(Idea.consultation_id == id),
-        sa.select(sa.literal(RequiredRecord.FAMILY_PLAN.value)).where(
-            FamilyPlan.consultation_id == id, col(FamilyPlan.accepted_at).is_not(None)
-        ),
-        sa.select(col(ConsultationEntry.kind)).where(ConsultationEntry.consultation_id == id),
-        sa.select(sa.literal(RequiredRecord.CHOICE.value)).where(
-            Consultation.id == id, col(Consultation.choice).is_not(None)
-        ),
+        sa.select(sa.literal(RequiredRecord.SKETCH.value)).where(*gone_out),
+        sa.select(sa.literal(RequiredRecord.IDEAS.value)).where(col(Idea.consultation_id) == id),
+        sa.select(sa.literal(RequiredRecord.FAMILY_PLAN.value)).where(*accepted),
+        sa.select(sa.literal(RequiredRecord.CHOICE.value)).where(*chosen),
+        sa.select(col(ConsultationEntry.kind)).where(col(ConsultationEntry.consultation_id) == id),
     )
     there = set((await connection.execute(sa.union(*written))).scalars())
     required = select(ConsultationMethod.required_roles).where(ConsultationMethod.id == consultation.method_id)

@@ -93,7 +93,11 @@ class ChangeElement(Patch):
     """What is to change; what is left out stays, null empties."""
 
     what: Words = Field(default=None)  # type: ignore[assignment]
-    goal_ids: list[UUID] = Field(default=None, max_length=20, description="The goals it serves.")  # type: ignore[assignment]
+    goal_ids: list[UUID] = Field(
+        default=None,  # type: ignore[arg-type]
+        max_length=20,
+        description="The goals it serves.",
+    )
     organisation_id: UUID | None = None
     support_kind: SupportKind | None = None
     support_place: SupportPlace | None = None

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from service.domain.cases.responsible import RESPONSIBLE
 from service.domain.cases.withdrawals import WITHDRAWN_BECAUSE
 from service.domain.cases.wording import (
     ASPECTS,
@@ -133,6 +134,17 @@ def _tick_off_of_step(reader: Holder, row: Row) -> bool:
     assert step is not None
     theirs = reader.involved(row["case_id"], "steps", "network") and step["done_by_id"] in reader.selves
     return (reader.involved(row["case_id"], "steps") or theirs) and reader.hears(row)
+
+
+_PLANNING = ("case_worker", "social_space_manager", "regional_manager", "integrated_planner")
+
+
+def _responsible(reader: Holder, row: Row) -> str:
+    """Why it is here, or with whom it is now."""
+    passed_on = row["state"] in ("redirected", "transferred") and row["closed_on"] is not None
+    here = "place" if row["social_space_id"] else "agency"
+    taken = "accepted_here" if row["state"] == "transferred" else here
+    return RESPONSIBLE["accepted_elsewhere" if passed_on else taken][Language.DE]
 
 
 def _shared_offer(reader: Holder, row: Row) -> bool:
@@ -291,9 +303,9 @@ SEEN: Mapping[str, Seen] = {
     "Case": Seen(
         "case_file",
         of_case(None, "id"),
-        "id pseudonym state state_label field_of_action social_space_id opened_on period closed_on merged_into_id "
-        "title concern withheld version",
-        said={"state_label": said("state", CASE_STATES)},
+        "id pseudonym state state_label field_of_action social_space_id responsible_because opened_on period closed_on "
+        "merged_into_id title concern withheld version",
+        said={"state_label": said("state", CASE_STATES), "responsible_because": _responsible},
         only={
             "merged_into_id": _went_into,
             "title": of_case("concern", "id"),
@@ -313,6 +325,7 @@ SEEN: Mapping[str, Seen] = {
             "commitments": ("Commitment", down("case_id")),
             "arrangements": ("Arrangement", down("case_id")),
             "reviews": ("Review", down("case_id")),
+            "setting_changes": ("SettingChange", down("case_id")),
             "assignments": ("Assignment", down("case_id")),
             "provider_records": ("ProviderRecord", down("case_id")),
             "case_contacts": ("CaseContact", down("case_id")),
@@ -416,6 +429,13 @@ SEEN: Mapping[str, Seen] = {
         of_case("questions"),
         "id case_id participant_id words language until withdrawn_on shared_id version",
         one={"participant": ("Participant", up("participant_id"))},
+    ),
+    "SpaceSituation": Seen(
+        "space_situation",
+        lambda reader, row: any(reader.holds(role, row["social_space_id"]) for role in _PLANNING),
+        "key social_space_id life_area life_area_label aspect aspect_label at_least",
+        said={"life_area_label": said("life_area", LIFE_AREAS), "aspect_label": said("aspect", ASPECTS)},
+        one={"social_space": ("SocialSpace", up("social_space_id"))},
     ),
     "SharedOffer": Seen(
         "shared_offer",

@@ -5,7 +5,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -87,6 +87,7 @@ class County:
             county._index |= {key: rows for key, rows in before._index.items() if key[0] in same}
         tables["shown_area"] = list(county._areas())
         tables["due_item"] = list(county._due_items())
+        tables |= {"field_work_of_month": list(county._field_work()), "space_situation": list(county._situations())}
         tables["endangerment_team"] = list(county._teams())
         tables["arrangement_mix"] = list(county._mix())
         tables["appointment"] = list(county._appointments())
@@ -154,6 +155,39 @@ class County:
             plans = sorted(self.all("safety_plan", assessment_id=row["id"]), key=lambda each: each["agreed_at"])
             for plan in plans[-1:] if row["state"] != "concluded" else ():
                 yield {**apart, "id": plan["id"], "kind": "safety_plan_review", "due_on": plan["review_on"]}
+
+    def _field_work(self) -> Iterator[Row]:
+        found: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
+        for row in self.tables["field_note"]:
+            found[row["social_space_id"], f"{row['done_on'][:7]}-01", row["dimension"]].append(row)
+        for (space, month, dimension), rows in found.items():
+            yield {
+                "key": f"{space}:{month}:{dimension}",
+                "authority_id": rows[0]["authority_id"],
+                "social_space_id": space,
+                "month": month,
+                "dimension": dimension,
+                "notes": len(rows),
+                "hours": sum((Decimal(str(row["hours"] or 0)) for row in rows), Decimal(0)),
+            }
+
+    def _situations(self) -> Iterator[Row]:
+        """Of the last year, and only what five cases or more share."""
+        found: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
+        since = (date.fromisoformat(self.today) - timedelta(days=365)).isoformat()
+        for row in self.tables["situation_mark"]:
+            if row["social_space_id"] is not None and row["seen_on"] > since:
+                found[row["social_space_id"], row["life_area"], row["aspect"]].append(row)
+        for (space, area, aspect), rows in found.items():
+            if len(rows) > 4:
+                yield {
+                    "key": f"{space}:{area}:{aspect}",
+                    "authority_id": rows[0]["authority_id"],
+                    "social_space_id": space,
+                    "life_area": area,
+                    "aspect": aspect,
+                    "at_least": len(rows) // 5 * 5,
+                }
 
     def _teams(self) -> Iterator[Row]:
         """Who was let into an assessment, and who leads its case or stands in, since there is the assessment."""

@@ -76,6 +76,18 @@ SEEN: Mapping[str, Seen] = {
         one={"element": ("Element", up("element_id")), "case": ("Case", up("case_id"))},
         many={"disagreements": ("Disagreement", down("about_id"))},
     ),
+    "SettingChange": Seen(
+        "setting_change",
+        of_case("arrangement"),
+        "id case_id participant_id from_place to_place from_on words steps",
+        one={"participant": ("Participant", up("participant_id"))},
+        many={
+            "bridging_steps": (
+                "Step",
+                lambda county, here, there: there["case_id"] == here["case_id"] and there["id"] in here["steps"],
+            ),
+        },
+    ),
     "Arrangement": Seen(
         "support_arrangement",
         of_case("arrangement"),
@@ -169,6 +181,7 @@ DEEDS: Mapping[str, Deed] = {
     # Arrangements: planned and decided by whoever leads the case, applied for by the family, too.
     "draft_arrangement": Deed("Case", _arranges("id"), CASES_GOING_ON, (goes_on,)),
     "add_element": Deed("Arrangement", _arranges(), met=(case_goes_on,)),
+    "record_setting_change": Deed("Case", _arranges("id"), CASES_GOING_ON, (goes_on,)),
     "change_element": Deed("Element", _arranges(), ("planned", "applied", "running", "granted")),
     "start_element": Deed("Element", _arranges(), ("planned",), (case_goes_on,)),
     "begin_otherwise": Deed(
