@@ -777,7 +777,7 @@ def allowed_by_the_second_line(reader: Reader, table: str, row: Row) -> bool:
         return reader.knows(row["case_id"])
     if table == "arrangement_mix":
         return reader.knows(row["case_id"])
-    if table == "endangerment_team":
+    if table in ("endangerment_member", "endangerment_team"):
         return in_compartment(reader, row["assessment_id"])
     if table == "due_item" and row["kind"] in ("endangerment_report", "safety_plan_review"):
         return in_compartment(reader, row["case_id"])

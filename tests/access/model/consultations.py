@@ -241,7 +241,7 @@ SEEN: Mapping[str, Seen] = {
     "ConsultationMethod": Seen(
         "consultation_method",
         everybody,
-        "id authority_id code edition replaced_on name roles required_roles",
+        "id authority_id code name edition replaced_on roles required_roles",
         said={"name": _in_german("name_de")},
         many={"phases": ("ConsultationPhase", down("method_id"))},
     ),
