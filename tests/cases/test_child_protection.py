@@ -111,6 +111,8 @@ async def test_whoever_is_not_in_the_team_cannot_tell_that_there_is_one(
     found = {"finding": "acute", "reasons": "P", "involvement": "P"}
     await life.do(WORKER, "find_endangerment", assessment, **found)
     plan = await life.do(WORKER, "agree_safety_plan", assessment, **SAID["agree_safety_plan"])
+    for who in (WORKER, SECOND):
+        assert await due_to(life, who, str(assessment)) == ["safety_plan_review"], "the team looks at it again"
     assert (await life.tries(life.login, "report_endangerment", case_id=str(life.case), words="X")).status == 403
     # Kept apart in what is on record: of the case nothing was written, neither for the feed nor for who has looked.
     mine = "SELECT action FROM audit_entry WHERE sequence > %s AND %s = ANY (cases) AND action ~* 'endanger|safety'"
@@ -140,7 +142,7 @@ class Seen:
         http: httpx.AsyncClient = self.client_of(who)
         parts = ("", "/participants", "/questions", "/goals", "/steps", "/accesses", "/transitions", "/explain")
         paths = [f"/v1/cases/{self.case}{part}" for part in parts]
-        paths += ["/v1/case-sketches?limit=200", "/v1/case-accesses?limit=200", "/v1/me"]
+        paths += ["/v1/case-sketches?limit=200", "/v1/case-accesses?limit=200", "/v1/me", "/v1/me/due-items?limit=200"]
         for plural in ("endangerment-assessments", "endangerment-reports", "safety-plans", "endangerment-judgements"):
             paths += [f"/v1/{plural}/{id}", f"/v1/{plural}/{id}/transitions", f"/v1/{plural}/{id}/explain"]
         paths += ["/v1/endangerment-assessments", f"/v1/endangerment-assessments?case_id={self.case}"]

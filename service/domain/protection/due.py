@@ -16,8 +16,8 @@ from service.domain.cases.model import Case
 from service.domain.cases.views import CaseView
 from service.domain.decisions.policy import READ_DUE
 from service.domain.decisions.wording import DUE_KINDS
-from service.domain.policy import Reader, Row
-from service.domain.protection.policy import in_team_of
+from service.domain.policy import EVERYBODY, Reader, Row, Rule
+from service.domain.protection.policy import READ_DUE_APART
 from service.domain.views import One, Record, Sql, link, view
 from service.domain.words import deadline, label
 
@@ -37,6 +37,19 @@ class DueKind(StrEnum):
     CONSULTATION_FOLLOW_UP = "consultation_follow_up"
     ENDANGERMENT_REPORT = "endangerment_report"
     SAFETY_PLAN_REVIEW = "safety_plan_review"
+
+
+KEPT_APART = (DueKind.ENDANGERMENT_REPORT, DueKind.SAFETY_PLAN_REVIEW)
+
+
+def _apart(row: Row) -> sa.ColumnElement[bool]:
+    """Of each part of the view it is known beforehand: what is mine is searched in it by one index."""
+    found: sa.ColumnElement[bool] = row.kind.in_([sa.literal_column(f"'{kind}'") for kind in KEPT_APART])
+    return found
+
+
+APART = Rule(lambda reader, row: _apart(row), "it is kept apart", EVERYBODY)
+NOT_APART = Rule(lambda reader, row: sa.not_(_apart(row)), "it is not kept apart", EVERYBODY)
 
 
 class DueItem:
@@ -65,7 +78,7 @@ def _title(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
 
 @view(
     DueItem,
-    READ_DUE | in_team_of("case_id"),
+    (NOT_APART & READ_DUE) | (APART & READ_DUE_APART),
     plural="due_items",
     filters=("kind", "case_id"),
     orders=("due_on",),

@@ -5,6 +5,7 @@ oversight open nothing in it."""
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from service.domain.policy import (
     PERSONAS_OF_ROLE,
@@ -39,25 +40,33 @@ def _in_team(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
     return sa.or_(reader.id == sa.any_(row.team), LEADING.condition(reader, row))
 
 
-def in_team_of(column: str) -> Rule:
-    """In the team of the assessment that the column names."""
+def _in_its_team(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+    assessment: Any = EndangermentAssessment.__table__.alias()  # type: ignore[attr-defined]
+    found = sa.select(assessment.c.id).where(assessment.c.id == row.assessment_id, _in_team(reader, assessment.c))
+    return found.correlate_except(assessment).exists()
 
-    def condition(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
-        assessment: Any = EndangermentAssessment.__table__.alias()  # type: ignore[attr-defined]
-        found = sa.select(assessment.c.id).where(assessment.c.id == row[column], _in_team(reader, assessment.c))
-        return found.correlate_except(assessment).exists()
 
-    return Rule(condition, "you are in its team", _PERSONAS) & SERVING
+def _in_one_of_my_teams(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+    """Mine are found once, by indexes, and not for each row."""
+    assessment: Any = EndangermentAssessment.__table__.alias()  # type: ignore[attr-defined]
+    named = assessment.c.team.contains(array([reader.id]))
+    mine = sa.select(assessment.c.id).where(sa.or_(named, LEADING.condition(reader, assessment.c)))
+    found: sa.ColumnElement[bool] = row.case_id == sa.any_(
+        sa.func.array(mine.scalar_subquery(), type_=ARRAY(sa.Uuid()))
+    )
+    return found
 
 
 TEAM = Rule(_in_team, "you are in its team", _PERSONAS) & SERVING
-OF_TEAM = in_team_of("assessment_id")
+OF_TEAM = Rule(_in_its_team, "you are in its team", _PERSONAS) & SERVING
 # Advisers advise; what is found and done is the agency's to say (§ 8a(1) SGB VIII).
 RESPONSIBLE = TEAM & working(Role.CASE_WORKER)
 
 READ_ASSESSMENT = TEAM
 READ_REPORT = (naming("reporter_id", "you have reported it") & SERVING) | OF_TEAM
 READ_WITHIN = OF_TEAM
+# Of what is due: there the assessment stands in place of the case.
+READ_DUE_APART = Rule(_in_one_of_my_teams, "you are in its team", _PERSONAS) & SERVING
 
 REPORT = Action("endangerment.report", involved(None, *PROFESSIONAL, case="id") & SERVING, apart=True)
 ANSWER_REPORT = Action("endangerment.answer_report", OF_TEAM & working(Role.CASE_WORKER), apart=True)
