@@ -34,10 +34,12 @@ CREATE POLICY endangerment_member_insert ON endangerment_member FOR INSERT TO so
 CREATE POLICY endangerment_member_update ON endangerment_member FOR UPDATE TO sozialraum_app USING (assessment_id IN (SELECT id FROM endangerment_assessment)) WITH CHECK (assessment_id IN (SELECT id FROM endangerment_assessment));
 GRANT SELECT, INSERT, UPDATE ON endangerment_member TO sozialraum_app;
 
--- Row-level security is lifted for the tables' owner in this transaction. Whoever led the case since it was reported is
--- in the team by that, as long as they do, and is no longer named.
+-- Row-level security is lifted for the tables' owner in this transaction. Whoever leads the case is in the team by that,
+-- as long as they do, and is no longer named; nor is who led it before, unless they have judged in it, or nobody leads it
+-- now (it is with a body outside). Who stood in there is named because somebody let them in, and stays.
 ALTER TABLE endangerment_assessment NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE endangerment_member NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE endangerment_judgement NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE case_access NO FORCE ROW LEVEL SECURITY;
 UPDATE endangerment_assessment AS assessment
 SET team = ARRAY(
@@ -45,7 +47,19 @@ SET team = ARRAY(
     WHERE NOT EXISTS (
         SELECT FROM case_access AS access
         WHERE access.case_id = assessment.case_id AND access.actor_id = named.id AND access.basis = 'assignment'
-          AND (access.valid_to IS NULL OR access.valid_to > assessment.created_at)
+          AND access.stand_in_id IS NULL
+          AND (access.valid_to > now() IS NOT FALSE OR (
+              access.valid_to > assessment.created_at
+              AND NOT EXISTS (
+                  SELECT FROM endangerment_judgement AS judgement
+                  WHERE judgement.assessment_id = assessment.id AND judgement.author_id = named.id
+              )
+              AND EXISTS (
+                  SELECT FROM case_access AS led
+                  WHERE led.case_id = assessment.case_id AND led.basis = 'assignment'
+                    AND led.valid_from <= now() AND led.valid_to > now() IS NOT FALSE
+              )
+          ))
     ) ORDER BY named.place
 );
 UPDATE endangerment_assessment AS assessment
@@ -60,6 +74,7 @@ SELECT assessment.authority_id,
 FROM endangerment_assessment AS assessment CROSS JOIN unnest(assessment.team) AS named (id)
 CROSS JOIN (SELECT lpad(to_hex((extract(epoch FROM now()) * 1000)::bigint), 12, '0') AS hex) AS moment;
 ALTER TABLE case_access FORCE ROW LEVEL SECURITY;
+ALTER TABLE endangerment_judgement FORCE ROW LEVEL SECURITY;
 ALTER TABLE endangerment_member FORCE ROW LEVEL SECURITY;
 ALTER TABLE endangerment_assessment FORCE ROW LEVEL SECURITY;
 

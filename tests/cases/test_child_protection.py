@@ -183,6 +183,9 @@ async def test_the_team_follows_whoever_leads_with_dates(life: Life, client_of: 
         known = {each["part"]: each for each in members}
         assert {each["actor_id"] for each in members} == {str(PEOPLE[who].actor_id) for who in (WORKER, SECOND)}
         assert (known["lead"]["valid_to"], known["stand_in"]["valid_to"] is not None) == (None, True)
+        for who in (SECOND, WORKER):
+            oneself = {"actor_id": str(PEOPLE[who].actor_id)}
+            assert (await life.tries(SECOND, "let_into_assessment", assessment, **oneself)).code == "in-by-the-case"
     finally:
         await life.do(WORKER, "end_stand_in", stand_in["id"])
     assert (await life.as_(SECOND).one("endangerment_assessment", assessment)).status == 404
@@ -248,3 +251,25 @@ async def test_who_is_let_out_or_leaves_the_house_is_out_with_the_next_request(l
     finally:
         database.rows(ended, None, *at_kompass)
     assert (await life.as_(ADVISER).one("endangerment_assessment", assessment)).status == 200
+
+
+async def test_an_assessment_of_a_case_that_is_passed_on_is_not_left_to_nobody(life: Life) -> None:
+    """With a body outside nobody here leads the case: whoever passed it on sees to it until somebody else does. And the
+    child it is about is not moved away from it."""
+    child = await life.do(WORKER, "add_participant", life.case, kind="addressee", name="Ina Probe")
+    said = {"words": "Es war laut.", "endangered": [child["id"]]}
+    report = await life.do(WORKER, "report_endangerment", case_id=str(life.case), **said)
+    place = {"social_space_id": str(demo_id("social_space", "Unterhaching"))}
+    other = await life.do(WORKER, "open_case", title="Anderer", **place)
+    moved = await life.tries(WORKER, "move_participant", child["id"], into_case_id=other["id"])
+    assert moved.code == "not-to-be-moved"
+    body = {"receiving_body": "Jugendamt Musterstadt, Bezirkssozialdienst"}
+    handover = await life.do(WORKER, "offer_transfer", life.case, **body)
+    await life.do(WORKER, "confirm_handover", handover["id"], accepted_by="Bezirkssozialdienst")
+    assert (await life.as_(WORKER).one("case", life.case)).status == 404
+    row = await life.as_(WORKER).one("endangerment_assessment", report["assessment_id"])
+    assert row["team"] == [str(PEOPLE[WORKER].actor_id)]
+    assert await due_to(life, WORKER, report["assessment_id"]) == ["endangerment_report"]
+    second = {"actor_id": str(PEOPLE[SECOND].actor_id)}
+    await life.do(WORKER, "let_into_assessment", report["assessment_id"], **second)
+    await life.do(SECOND, "begin_screening", report["assessment_id"])

@@ -7,11 +7,13 @@ import sqlalchemy as sa
 from pydantic import Field
 from sqlmodel import col, select
 
-from service.domain.access.model import Membership, columns_of, in_force
+from service.domain.access.model import CaseAccess, Membership, columns_of, in_force
 from service.domain.access.operations import holds
 from service.domain.act import Act, Command, operation
+from service.domain.cases.apart import ExcludedFromCase, require_apart
+from service.domain.cases.endings import Because, ends_with_case
 from service.domain.errors import DomainError, InvalidInput
-from service.domain.policy import Role
+from service.domain.policy import Basis, Role
 from service.domain.protection import policy
 from service.domain.protection.model import EndangermentAssessment, EndangermentMember
 from service.domain.protection.operations import UNCONCLUDED, require_addressees
@@ -24,6 +26,15 @@ class NotOneself(DomainError):
     advice = (
         "Let in whoever goes on with it; they can then let you out. Whoever leads the case is in the team as long as "
         "they do: hand the case over, POST /v1/cases/{id}/transfers."
+    )
+
+
+@dataclass(eq=False)
+class InByTheCase(DomainError):
+    code, title = "in-by-the-case", "Whoever leads the case, or stands in there, is in the team as long as they do."
+    advice = (
+        "Nothing is needed now. If they are to go on afterwards, whoever leads the case then lets them in: after "
+        "POST /v1/cases/{id}/transfers, or after the last day of the stand-in."
     )
 
 
@@ -59,7 +70,12 @@ async def name_endangered(
     return endangermentassessment
 
 
-@operation(policy.LET_IN, on=EndangermentAssessment, answers=EndangermentAssessmentView)
+@operation(
+    policy.LET_IN,
+    on=EndangermentAssessment,
+    answers=EndangermentAssessmentView,
+    raises=(InByTheCase, ExcludedFromCase),
+)
 async def let_into_assessment(
     act: Act, endangermentassessment: EndangermentAssessment, command: LetIntoAssessment
 ) -> EndangermentAssessment:
@@ -74,21 +90,13 @@ async def let_into_assessment(
     if not there or not any([await holds(act, command.actor_id, role) for role in roles]):
         detail = "is nobody who works here as that"
         raise InvalidInput(errors=[{"pointer": "#/actor_id", "detail": detail}])
+    if await _leads(act, endangermentassessment.case_id, command.actor_id):
+        raise InByTheCase
+    await require_apart(act, endangermentassessment.case_id, command.actor_id)
     others = [each for each in endangermentassessment.advisers if each != command.actor_id]
     await _end_membership(act, endangermentassessment, command.actor_id)
-    act.session.add(
-        EndangermentMember(
-            authority_id=endangermentassessment.authority_id,
-            assessment_id=endangermentassessment.id,
-            actor_id=command.actor_id,
-            as_adviser=command.as_adviser,
-        )
-    )
-    act.change(
-        endangermentassessment,
-        team=list(dict.fromkeys([*endangermentassessment.team, command.actor_id])),
-        advisers=[*others, command.actor_id] if command.as_adviser else others,
-    )
+    _join(act, endangermentassessment, command.actor_id, as_adviser=command.as_adviser)
+    act.change(endangermentassessment, advisers=[*others, command.actor_id] if command.as_adviser else others)
     return endangermentassessment
 
 
@@ -117,4 +125,38 @@ async def _end_membership(act: Act, assessment: EndangermentAssessment, actor_id
     )
     for each in (await act.session.exec(there.with_for_update())).all():
         act.change(each, valid_to=sa.func.now())
+    await act.session.flush()
+
+
+def _join(act: Act, assessment: EndangermentAssessment, actor_id: UUID, *, as_adviser: bool = False) -> None:
+    member = EndangermentMember(
+        authority_id=assessment.authority_id, assessment_id=assessment.id, actor_id=actor_id, as_adviser=as_adviser
+    )
+    act.session.add(member)
+    act.change(assessment, team=list(dict.fromkeys([*assessment.team, actor_id])))
+
+
+async def _leads(act: Act, case_id: UUID, actor_id: UUID) -> bool:
+    """Now; or stands in there."""
+    leading = select(CaseAccess.id).where(
+        CaseAccess.case_id == case_id,
+        CaseAccess.actor_id == actor_id,
+        CaseAccess.basis == Basis.ASSIGNMENT.value,
+        in_force(columns_of(CaseAccess)),
+    )
+    return (await act.session.exec(leading)).first() is not None
+
+
+@ends_with_case
+async def keep_whoever_passed_it_on(act: Act, case_id: UUID, because: Because) -> None:
+    """Nobody here leads a case that is with a body outside: an assessment that is not concluded would be readable by
+    nobody. Whoever passed the case on stays in its team by name, until somebody else is let in and lets them out."""
+    if because is not Because.CASE_PASSED_ON:
+        return
+    going_on = select(EndangermentAssessment).where(
+        EndangermentAssessment.case_id == case_id, col(EndangermentAssessment.state).in_(UNCONCLUDED)
+    )
+    for assessment in (await act.session.exec(going_on.with_for_update())).all():
+        if act.actor.id not in assessment.team:
+            _join(act, assessment, act.actor.id)
     await act.session.flush()
