@@ -60,6 +60,8 @@ async def test_a_support_plan_has_everybodys_words_as_text_and_a_line_to_sign(li
     slots = {"wanted_by_id": str(life.addressee), "done_by_id": str(life.addressee), "due_on": "2027-10-03"}
     slots |= {"with_whom": "allein", "how": "Licht aus", "with_what": "Uhr"}
     await life.do(WORKER, "plan_step", goal, **slots)
+    left = (await life.do(WORKER, "plan_step", goal, **(slots | {"how": "Handy weg"})))["id"]
+    await life.do(life.login, "leave_step", left, reason="Ging nicht.")
     arrangement = (await life.do(WORKER, "draft_arrangement", life.case, title="Abends"))["id"]
     await life.do(WORKER, "add_element", arrangement, kind="own", what="Früher ins Bett", **whose)
     plan = f"cases/{life.case}/support-plan"
@@ -68,6 +70,7 @@ async def test_a_support_plan_has_everybodys_words_as_text_and_a_line_to_sign(li
     assert WICKED in page.said, "as text, to the letter"
     for said in ("Hanne Loopgarten", "Licht aus", "3. Oktober 2027", "Früher ins Bett", "Unterschrift"):
         assert said in page.said, said
+    assert "Handy weg" not in page.said, "nobody signs for what was left"
     assert "Nur für mich" not in page.said, "who signs reads it: what is not for all of them is on no plan"
     worker = await printed(client_of(WORKER), plan)
     assert (worker.language, "Hilfeplan" in worker.said, "Nur für mich" in worker.said) == ("de", True, False)

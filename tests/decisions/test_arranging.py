@@ -71,6 +71,10 @@ async def test_what_goes_on_is_changed_and_the_edition_says_what(plan: Plan) -> 
     assert [each["changed"] for each in changes][-1] == ["what", "hours_per_week"]
     past = await plan.worker.do("change_element", element, changed.version, starts_on=f"{YEAR}-03-01")
     assert (past.status, past.code) == (422, "invalid-input"), "it has begun"
+    undated = await plan.element(kind="own_network")
+    begun = await plan.worker.do("start_element", undated, 1)
+    before = await plan.worker.do("change_element", undated, begun.version, ends_on=f"{YEAR - 1}-01-01")
+    assert (before.status, before.code) == (422, "invalid-input"), "it began today, whatever was meant"
 
 
 async def goal_of(plan: Plan, statement: str) -> str:

@@ -33,6 +33,9 @@ async def test_a_note_has_its_dimension_and_names_no_case(as_: Any, database: Da
     assert not [name for (name,) in database.rows(columns) if name.startswith(("case", "participant"))]
     month = [each for each in (await as_(MANAGER).many("field_work")).rows if each["month"] == "2026-01-01"]
     assert {each["dimension"] for each in month} == {"case_unspecific"}
+    mine, theirs = [await as_(who).one("field_note", made["id"]) for who in (WORKER, MANAGER)]
+    assert (mine["hours"], mine["withheld"]) == ("2.25", [])
+    assert ("hours" in theirs.value and theirs["hours"] is not None, theirs["withheld"]) == (False, ["hours"])
     assert not {"author_id", "organisation_id"} & {*month[0]}, "nobody's own"
     assert (await as_("addressee").many("field_work")).rows == []
 

@@ -18,7 +18,7 @@ from service.api.recent import Recent
 from service.api.rest.reading import Plans
 from service.api.rest.route import IT, ROUTES, Documented, asked, at, key_of, parameters_of, whole
 from service.api.serving import Serving, language_of
-from service.domain.cases.model import Audience, GoalState
+from service.domain.cases.model import TO_DO, Audience, GoalState, StepState
 from service.domain.cases.views import CaseView
 from service.domain.consultations.model import ConsultationState
 from service.domain.consultations.views import ConsultationView
@@ -195,8 +195,13 @@ def _for_all(row: Told) -> bool:
     return bool(row["audience"] == Audience.ALL)
 
 
+def _stands(step: Told) -> bool:
+    """Nobody signs what has fallen away, or what was left."""
+    return _for_all(step) and step["state"] in (*TO_DO, StepState.DONE)
+
+
 def _goal(goal: Told, names: Mapping[str, str], say: Say) -> Markup:
-    steps = [each for each in goal["steps"]["items"] if _for_all(each)]
+    steps = [each for each in goal["steps"]["items"] if _stands(each)]
     rows = [[each["how"], names.get(each["done_by_id"]), each["with_whom"], say.day(each["due_on"])] for each in steps]
     return element(
         "section",
@@ -226,7 +231,7 @@ def _arrangement(arrangement: Told, names: Mapping[str, str], say: Say) -> Marku
 def _results(consultation: Told, say: Say) -> Markup:
     """What those whom it is about have chosen, their own plan as it was accepted, and the steps that follow."""
     plans = [each["words"] for each in consultation["family_plans"]["items"] if each["accepted_at"]]
-    steps = [each for each in consultation["following_steps"]["items"] if _for_all(each)]
+    steps = [each for each in consultation["following_steps"]["items"] if _stands(each)]
     return element(
         "section",
         element("h3", consultation["method"]["name"]),

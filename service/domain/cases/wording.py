@@ -129,7 +129,9 @@ STEP_STATES = {
 }
 
 STEP_ENDINGS = {
-    StepEnding.GOAL_ENDED: saying("Das Ziel ist beendet.", "The goal has ended.", "Dieses Ziel gibt es nicht mehr."),
+    StepEnding.GOAL_ENDED: saying(
+        "Das Ziel ist beendet.", "The goal has ended.", "Das Ziel ist geschafft oder beendet."
+    ),
     StepEnding.CASE_CLOSED: saying("Der Fall ist abgeschlossen.", "The case is closed.", "Die Hilfe ist zu Ende."),
     StepEnding.CASE_PASSED_ON: saying(
         "Der Fall ist abgegeben.", "The case has been passed on.", "Jemand anderes ist jetzt für Sie zuständig."

@@ -152,9 +152,10 @@ async def change_element(
     changes = command.model_dump(exclude_unset=True)
     if arrangementelement.state != ElementState.PLANNED:
         _require_changeable(arrangementelement, changes)
-    period = {name: getattr(arrangementelement, name) for name in ("starts_on", "ends_on")}
+    meant = {name: getattr(arrangementelement, name) for name in ("starts_on", "ends_on")} | changes
+    meant["starts_on"] = arrangementelement.began_on or meant["starts_on"]  # it may have begun on no day that was meant
     kind = ElementKind(arrangementelement.kind)
-    if errors := await _unfitting(act, arrangementelement, kind, period | changes):
+    if errors := await _unfitting(act, arrangementelement, kind, meant):
         raise InvalidInput(errors=errors)
     await alter(act, arrangementelement, **_stored(changes))
     return arrangementelement

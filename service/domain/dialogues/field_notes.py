@@ -22,7 +22,7 @@ from service.domain.spaces.changing import SocialSpaceNotThere, require_there
 from service.domain.spaces.model import SocialSpace
 from service.domain.spaces.views import SocialSpaceView
 from service.domain.values import Amount, ClientId, Day, Money, Words
-from service.domain.views import One, Record, Sql, link, view
+from service.domain.views import One, Record, Shown, Sql, link, view
 from service.domain.words import label, saying
 
 _DAY = Decimal(24)
@@ -113,8 +113,11 @@ class FieldNoteView(Record):
     kind: FieldNoteKind
     kind_label: Annotated[str, Sql(label("kind", KINDS))]
     words: str = Field(description="What was done, and what came of it.")
-    hours: Money | None = Field(description="How long it took, with two decimals.")
+    hours: Annotated[Money | None, Shown(policy.OWN_FIELD_NOTE)] = Field(
+        description="How long it took, with two decimals; for its author alone: nobody adds up somebody's hours."
+    )
     done_on: date = Field(description="When.")
+    withheld: list[str]
 
 
 class WorkOfMonth:

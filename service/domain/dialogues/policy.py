@@ -24,6 +24,7 @@ from service.domain.policy import (
     holding,
     holding_region,
     holding_throughout,
+    naming,
 )
 
 WORKING_THERE = (
@@ -101,6 +102,7 @@ READ_MINUTES = INSIDE | Rule(_is_released, "its minutes are released", EVERYBODY
 READ_NAME = MODERATING | Rule(_said_openly, "it stands for an organisation", EVERYBODY)
 
 READ_FIELD_NOTE = holding(*WORKING_THERE) | holding_throughout(Role.CONTROLLER, Role.AUDITOR)
+OWN_FIELD_NOTE = naming("author_id", "it is your own")
 NOTE_FIELD_WORK = Action(
     "field_note.note", holding(Role.CASE_WORKER, Role.SOCIAL_SPACE_MANAGER, Role.PROVIDER_WORKER, space="id")
 )

@@ -184,7 +184,8 @@ SEEN: Mapping[str, Seen] = {
     "FieldNote": Seen(
         "field_note",
         _works_or_checks,
-        "id social_space_id author_id theme_id dimension dimension_label kind kind_label words hours done_on",
+        "id social_space_id author_id theme_id dimension dimension_label kind kind_label words hours done_on withheld",
+        only={"hours": lambda reader, row: row["author_id"] == reader.id},
         said={
             **eur("hours"),
             "kind_label": said("kind", FIELD_NOTE_KINDS),
