@@ -38,6 +38,7 @@ TAGS = {
     "Deliveries": "A provider's mailbox: what has changed for it.",
     "Dialogues": "Meetings of a place about what many need.",
     "Events": "That something has changed for me; what, its address says.",
+    "Field work": "What a place does without a case, by dimension.",
     "Forecasts and settlements": "What a year will come to, and how it is settled.",
     "Goals and steps": "What somebody wants to reach, and how.",
     "Imports": "Bookings that another program has kept, in a file.",

@@ -25,6 +25,7 @@ from service.demo.loading import load, unforced
 from service.demo.other_years import disagree, plan_ahead
 from service.demo.people import PEOPLE, DemoPerson, people
 from service.demo.pictures import pictures
+from service.demo.places import places
 from service.demo.protection import ASSESSMENT as MAIN_ASSESSMENT
 from service.demo.protection import protection
 from service.demo.reviews import reviews
@@ -85,8 +86,10 @@ _SEEDED = (
     *("assignment", "provider_record", "delivery"),
     *("social_space_team", "team_member", "contact_point", "complaint_office"),
     *("consultation_method", "consultation_phase", "consultation", "consultation_participant"),
-    *("consultation_sketch", "idea", "family_draft", "family_plan"),
-    *("endangerment_assessment", "endangerment_report", "endangerment_judgement", "safety_plan"),
+    *("consultation_sketch", "consultation_entry", "idea", "family_draft", "family_plan"),
+    *("endangerment_assessment", "endangerment_member", "endangerment_report"),
+    *("endangerment_judgement", "safety_plan"),
+    *("field_note", "team_training", "setting_change", "situation_mark"),
 )
 
 
@@ -102,7 +105,7 @@ def seed(owner_address: str, application_address: str, keys: DataKeys, today: da
         if not known:
             rows = [*territory(), *past(), *areas(), *people(), *cases(day), *handovers(day), *pictures(day), *audits()]
             rows += [*arrangements(day), *reviews(day), *assigned(), *teams(), *contact_points(), *complaint_offices()]
-            rows += [*inquiries(day), *stood_in(day), *protection(day), *consultations(day)]
+            rows += [*inquiries(day), *stood_in(day), *protection(day), *consultations(day), *places(day)]
             load(connection, rows, keys)
             digest_persons(connection, keys)
             deliver_all(connection)

@@ -64,7 +64,7 @@ def arrangements(today: date) -> Iterator[SQLModel]:
             id=element_id(kind),
             arrangement_id=ARRANGEMENT,
             participant_id=participant_id(MAIN, Who.ADDRESSEE),
-            goal_id=goal_id(MAIN, MAIN.aims[0]),
+            goal_ids=[goal_id(MAIN, MAIN.aims[0])],
             kind=kind.value,
             what=what,
             state=state.value,

@@ -33,9 +33,9 @@ from service.domain.cases.model import (
     Step,
     StepState,
     Suggestion,
-    TickOff,
 )
 from service.domain.cases.represented import Representation
+from service.domain.cases.tick_offs import TickOff
 from service.domain.clock import majority
 from service.domain.policy import Basis, Part
 

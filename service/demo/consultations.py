@@ -17,6 +17,8 @@ from service.demo.territory import AUTHORITY, space_id
 from service.domain.consultations.model import (
     Consent,
     Consultation,
+    ConsultationEntry,
+    ConsultationEntryKind,
     ConsultationMethod,
     ConsultationParticipant,
     ConsultationPhase,
@@ -28,12 +30,15 @@ from service.domain.consultations.model import (
     Idea,
     RareFeature,
     RequiredRecord,
+    ResourceKind,
 )
 
-PEER = UUID(
-    "019b76da-a800-7ed3-a67f-b3a4ed749102"
-)  # the methods that are there everywhere are written by the migration
+# The methods that are there everywhere are written by migrations.
+PEER = UUID("019b76da-a800-7ed3-a67f-b3a4ed749102")
 FAMILY_COUNCIL = UUID("019b76da-a800-77b0-a71f-d9134197e696")
+SAFETY_MAPPING = UUID("019b76da-a800-75fb-afb3-d341b02bd977")
+RESOURCE_CHECK = UUID("019b76da-a800-79fb-8c84-8784fee2e612")
+CHECK = demo_id("consultation", "Ressourcencheck")
 OWN_METHOD = demo_id("consultation_method", "kitchen_table")
 CONSULTATION, COUNCIL = demo_id("consultation", MAIN.title), demo_id("consultation", OF_THE_CUSTODIAN.title)
 _IDEAS = (
@@ -65,6 +70,7 @@ def consultations(today: date) -> Iterator[SQLModel]:
     )
     yield from _peer(today)
     yield from _council(today)
+    yield from _resource_check(today)
 
 
 def _peer(today: date) -> Iterator[SQLModel]:
@@ -141,6 +147,44 @@ def _council(today: date) -> Iterator[SQLModel]:
         )
 
 
+def _resource_check(today: date) -> Iterator[SQLModel]:
+    within = {"consultation_id": CHECK, **_scope(MAIN)}
+    yield Consultation(
+        id=CHECK,
+        case_pseudonym=demo_pseudonym(MAIN.title),
+        social_space_id=space_id("Unterhaching"),
+        method_id=RESOURCE_CHECK,
+        question="Was habe ich schon, das abends trägt?",
+        state=ConsultationState.CLOSED.value,
+        choice="Ich frage im Mütterzentrum, ob ich auch einmal vorlesen darf.",
+        chosen_by_id=PEOPLE["addressee"].actor_id,
+        starts_at=datetime.combine(today - timedelta(days=50), time(9), UTC),
+        venue="Am Küchentisch",
+        **_scope(MAIN),
+    )
+    yield _invited(within, ConsultationRole.FAMILY, "addressee", participant_id(MAIN, Who.ADDRESSEE))
+    kinds = ConsultationEntryKind
+    said: tuple[tuple[str, ConsultationEntryKind, str, ResourceKind | None], ...] = (
+        ("addressee", kinds.ABOUT_ME, "Ich bin Schaffnerin und kann drei Sprachen.", None),
+        ("case_worker", kinds.STRENGTHS, "Sie liest so vor, dass alle zuhören.", ResourceKind.PERSONAL),
+        (
+            "addressee",
+            kinds.OPPORTUNITIES,
+            "Die Vorleserunde am Dienstag.",
+            ResourceKind.INFRASTRUCTURAL,
+        ),
+    )
+    for who, kind, words, resource in said:
+        yield ConsultationEntry(
+            id=demo_id("consultation_entry", words),
+            author_id=PEOPLE[who].actor_id,
+            kind=kind.value,
+            words=words,
+            resource=resource.value if resource else None,
+            **within,
+        )
+
+
 def _invited(
     within: dict[str, Any], role: ConsultationRole, who: str, participant: UUID | None = None
 ) -> ConsultationParticipant:
@@ -150,7 +194,7 @@ def _invited(
         participant_id=participant,
         actor_id=PEOPLE[who].actor_id,
         consent=Consent.GIVEN.value,
-        ended=within["consultation_id"] == CONSULTATION,
+        ended=within["consultation_id"] in (CONSULTATION, CHECK),
         **within,
     )
 

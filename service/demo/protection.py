@@ -7,16 +7,17 @@ from typing import Any
 
 from sqlmodel import SQLModel
 
-from service.demo.cases import case_id, lead_of
+from service.demo.cases import case_id, lead_of, participant_id
 from service.demo.identity import demo_id, demo_pseudonym
 from service.demo.people import PEOPLE, DemoPerson
 from service.demo.stories import OF_THE_CUSTODIAN, STORIES
 from service.demo.stories_north import NORTH
-from service.demo.story import Story
+from service.demo.story import Story, Who
 from service.domain.protection.model import (
     EndangermentAssessment,
     EndangermentFinding,
     EndangermentJudgement,
+    EndangermentMember,
     EndangermentReport,
     EndangermentState,
     SafetyPlan,
@@ -35,15 +36,26 @@ def protection(today: date) -> Iterator[SQLModel]:
     yield _assessment(
         OF_THE_CUSTODIAN,
         today - timedelta(days=21),
-        (lead, second, adviser),
+        lead,
+        team=[second.actor_id, adviser.actor_id],
+        endangered=[participant_id(OF_THE_CUSTODIAN, Who.ADDRESSEE)],
         state=EndangermentState.SAFETY_PLAN.value,
         advisers=[adviser.actor_id],
         finding=EndangermentFinding.LATENT.value,
         reasons="Er bleibt nachts fort, und zu Hause fragt ihn niemand, wo er war.",
         involvement="Mit ihm allein in der Schule gesprochen, mit der Mutter am Tag danach.",
     )
-    yield _report(OF_THE_CUSTODIAN, lead, "Die Schulsozialarbeit hat angerufen: Er schläft im Unterricht ein.")
+    yield _report(OF_THE_CUSTODIAN, lead, "Er schläft im Unterricht ein.", told_by="Schulsozialarbeit, am Telefon")
     moment = datetime.combine(today - timedelta(days=18), time(10), UTC)
+    for member in (second, adviser):
+        yield EndangermentMember(
+            id=demo_id("endangerment_member", member.name),
+            authority_id=lead.authority_id,
+            assessment_id=ASSESSMENT,
+            actor_id=member.actor_id,
+            as_adviser=member is adviser,
+            valid_from=moment,
+        )
     for who, worries, finding in _WORRIES:
         yield EndangermentJudgement(
             id=demo_id("endangerment_judgement", who),
@@ -70,32 +82,33 @@ def protection(today: date) -> Iterator[SQLModel]:
         agreed_at=moment,
     )
     ours = next(each for each in STORIES if lead_of(each) is lead)
-    for story, words in (
-        (ours, "Ein Nachbar hat nachts lautes Weinen gehört."),
-        (NORTH[0], "In der Kita fiel auf, dass sie seit Tagen dieselben Sachen trägt."),
-    ):
+    told: tuple[tuple[Story, str, dict[str, Any]], ...] = (
+        (ours, "Nachts war lautes Weinen zu hören.", {"anonymous": True}),
+        (NORTH[0], "Seit Tagen trägt sie dieselben Sachen.", {"told_by": "Kita"}),
+    )
+    for story, words, by in told:
         leading = lead_of(story)
-        yield _assessment(story, today - timedelta(days=1), (leading,))
-        yield _report(story, leading, words)
+        yield _assessment(story, today - timedelta(days=1), leading)
+        yield _report(story, leading, words, **by)
 
 
-def _assessment(story: Story, reported_on: date, team: tuple[DemoPerson, ...], **more: Any) -> EndangermentAssessment:
+def _assessment(story: Story, reported_on: date, lead: DemoPerson, **more: Any) -> EndangermentAssessment:
     return EndangermentAssessment(
         id=demo_id("endangerment_assessment", story.title),
-        authority_id=team[0].authority_id,
+        authority_id=lead.authority_id,
         case_id=case_id(story),
         case_pseudonym=demo_pseudonym(story.title),
-        team=[each.actor_id for each in team],
         reported_on=reported_on,
         **more,
     )
 
 
-def _report(story: Story, reporter: DemoPerson, words: str) -> EndangermentReport:
+def _report(story: Story, reporter: DemoPerson, words: str, **more: Any) -> EndangermentReport:
     return EndangermentReport(
         id=demo_id("endangerment_report", story.title),
         authority_id=reporter.authority_id,
         assessment_id=demo_id("endangerment_assessment", story.title),
         reporter_id=reporter.actor_id,
         words=words,
+        **more,
     )

@@ -48,7 +48,7 @@ class Shape(Enum):
     SHARED = "shared"  # rows of the actor's cases, and those that name the actor
     INVITED = "invited"  # the same, and of what the actor moderates those from outside; interpreters to be read alone
     CIRCLE = "circle"  # rows that name an invitation of the actor's, and no others
-    COMPARTMENT = "compartment"  # rows whose `team` names the actor; the actor's authority adds one
+    COMPARTMENT = "compartment"  # rows whose `team` names the actor, or of a case they lead; the authority adds one
     WITHIN = "within"  # rows of a compartment that the actor is in
     REPORTED = "reported"  # the same, and those that the actor has reported
 

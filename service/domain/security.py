@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Table
 from sqlalchemy.dialects import postgresql
 
 from service.domain.access.reader import Setting, accesses, current_organisations, open_cases
+from service.domain.policy import Basis
 from service.domain.rows import SECURED, Shape
 
 APPLICATION_ROLE = "sozialraum_app"
@@ -25,11 +26,16 @@ def _setting(name: str, type_: str) -> str:
 
 AUTHORITY = f"authority_id = {_setting('authority', 'uuid')}"
 ACTOR = f"actor_id = {_setting('actor', 'uuid')}"
-TEAM = f"{_setting('actor', 'uuid')} = ANY (team)"
 
 
 def _my_cases() -> str:
     return _written(open_cases(Setting.id))
+
+
+def _team() -> str:
+    """Who was let in, and whoever leads the case now or stands in there."""
+    led = _written(open_cases(Setting.id, None, Basis.ASSIGNMENT))
+    return f"{_setting('actor', 'uuid')} = ANY (team) OR case_id IN ({led})"
 
 
 def _read(setting: str) -> ColumnElement[Any]:
@@ -120,7 +126,7 @@ def conditions(table: Table) -> dict[str, tuple[str, str]]:
             told = f"{inside} OR participant_id IS NULL AND {moderated}"
             return {"SELECT": (coming, ""), "INSERT": ("", inside), "UPDATE": (told, told)}
         case Shape.COMPARTMENT:
-            return {"SELECT": (TEAM, ""), "INSERT": ("", AUTHORITY), "UPDATE": (TEAM, TEAM)}
+            return {"SELECT": (_team(), ""), "INSERT": ("", AUTHORITY), "UPDATE": (_team(), _team())}
         case Shape.WITHIN | Shape.REPORTED:
             # The other table's own policy says which of them the actor is in.
             inside = f"{column} IN (SELECT id FROM endangerment_assessment)"

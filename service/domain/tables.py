@@ -29,6 +29,7 @@ import service.domain.budgets.underspending
 import service.domain.cases.access
 import service.domain.cases.asking
 import service.domain.cases.auditing
+import service.domain.cases.bottlenecks
 import service.domain.cases.completing
 import service.domain.cases.correcting
 import service.domain.cases.disagreeing
@@ -36,6 +37,7 @@ import service.domain.cases.handing_over
 import service.domain.cases.leading
 import service.domain.cases.leaving
 import service.domain.cases.linking
+import service.domain.cases.looking_back
 import service.domain.cases.offering
 import service.domain.cases.one_person
 import service.domain.cases.operations
@@ -51,6 +53,7 @@ import service.domain.cases.withdrawals
 import service.domain.consultations.appointments
 import service.domain.consultations.calendars
 import service.domain.consultations.consulting
+import service.domain.consultations.entries
 import service.domain.consultations.family_time
 import service.domain.consultations.following
 import service.domain.consultations.methods
@@ -58,20 +61,24 @@ import service.domain.consultations.results
 import service.domain.consultations.sketching
 import service.domain.decisions.activating
 import service.domain.decisions.deciding
-import service.domain.decisions.due
 import service.domain.decisions.official
+import service.domain.decisions.setting_changes
 import service.domain.dialogues.announcing
+import service.domain.dialogues.field_notes
 import service.domain.dialogues.measures
 import service.domain.events
 import service.domain.jobs.operations
+import service.domain.protection.due
 import service.domain.protection.operations
+import service.domain.protection.teams
 import service.domain.receipts
 import service.domain.spaces.founding
 import service.domain.spaces.locating
 import service.domain.spaces.recutting
 import service.domain.steering.incentives
 import service.domain.teams.operations
-import service.domain.teams.reaching  # noqa: F401
+import service.domain.teams.reaching
+import service.domain.teams.training  # noqa: F401
 from service.domain.cases import disagreeing
 from service.domain.explaining import attach
 

@@ -21,6 +21,7 @@ from service.domain.cases.model import CaseState
 from service.domain.decisions.history import ElementChange
 from service.domain.decisions.model import Arrangement, ArrangementElement, Decision
 from service.domain.decisions.reviews import Review
+from service.domain.decisions.setting_changes import SettingChange
 
 MANY = 6  # of what operations use up
 FIRST = date(2026, 1, 1)
@@ -75,9 +76,20 @@ def _arrangement(place: str) -> Iterator[SQLModel]:
             yield _element(place, f"planned {number}", kind=kind, **element)
         yield _element(place, f"applied {number}", state="applied", claim_holder_id=addressee, **element)
     for kind in ("own_network", "community", "regular_institution"):
-        goal = MAIN_GOAL if place == "main" else None
+        goals = [MAIN_GOAL] if place == "main" else []
         yield _element(
-            place, "running", kind=kind, state="running", starts_on=FIRST, began_on=FIRST, goal_id=goal, **element
+            place, "running", kind=kind, state="running", starts_on=FIRST, began_on=FIRST, goal_ids=goals, **element
+        )
+    for number in range(2):
+        yield SettingChange(
+            id=demo_id("setting_change", place, str(number)),
+            participant_id=addressee,
+            from_place="residential_one_group",
+            to_place="own_home_of_young_person",
+            from_on=FIRST,
+            words="Probe",
+            author_id=demo_id("actor", lead),
+            **scope,
         )
     other_way = {"other_way": "direct_access", "other_way_because": "Vereinbart"}
     yield _element(place, "otherwise", state="running", **other_way, **element)

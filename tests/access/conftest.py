@@ -20,11 +20,13 @@ from service.demo.stories import STORIES_ELSEWHERE
 from service.demo.story import Who
 from service.demo.territory import AUTHORITY, OTHER_AUTHORITY, region_id, space_id
 from service.domain.access.model import AccessGrant, CaseAccess, Login, Membership, Organisation, OrganisationKind
+from service.domain.cases.bottlenecks import SituationMark
 from service.domain.cases.known import FamilyInquiry, InquiryPurpose
-from service.domain.cases.model import Answer, Case, Goal, Participant, Person, Step, Suggestion, TickOff
+from service.domain.cases.model import Answer, Case, Goal, Participant, Person, Step, Suggestion
 from service.domain.cases.picture import Disagreement, LifeRating, Offer, SharedOffer, SituationEntry
 from service.domain.cases.represented import Representation
 from service.domain.cases.stand_ins import StandIn
+from service.domain.cases.tick_offs import TickOff
 from service.domain.policy import Basis, Part, Role
 from service.settings import Settings
 from service.storage.postgres import Storage
@@ -45,6 +47,7 @@ from tests.access.withdrawn import siblings, withdrawn
 from tests.conftest import Database, _copied, data_keys
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+BEFORE_THAT = datetime(2024, 1, 1, tzinfo=UTC)
 YESTERDAY, TOMORROW = datetime.now(UTC) - timedelta(days=1), datetime.now(UTC) + timedelta(days=1)
 WHOLE = [part.value for part in Part]
 STRANGER = "nobody-knows-me"
@@ -193,7 +196,7 @@ def _in_main_case(
             participant_id=participant,
             about="suggestion",
             about_id=demo_id("suggestion", name, str(number)),
-            part=("questions", "concern", "arrangement")[number % 3],
+            part=("questions", "concern", "arrangement", "goals", "steps")[number % 5],
             words=f"Anders {number}",
             **of_case,
             **heard,
@@ -219,6 +222,7 @@ def _in_main_case(
             goal_id=MAIN_GOAL,
             wanted_by_id=MAIN_ADDRESSEE if number % 2 else participant,
             done_by_id=participant,
+            done_with_id=demo_id("actor", ("provider_worker", "case_worker", "worker_no_longer")[number % 3]),
             with_whom="mit Juno",
             how=f"Schritt {number}",
             due_on=TOMORROW.date(),
@@ -237,6 +241,22 @@ def _in_main_case(
             **of_case,
             **heard,
         )
+
+
+def _situations() -> Iterator[SQLModel]:
+    """In one field as many as are told, in another one fewer, and some that are too old."""
+    other = demo_id("social_space", "Musterstadt Mitte")
+    for space, authority in ((UNTERHACHING, AUTHORITY), (other, OTHER_AUTHORITY)):
+        for area, many, seen_on in (("housing", 7, YESTERDAY), ("money", 4, YESTERDAY), ("health", 9, BEFORE_THAT)):
+            for number in range(many):
+                yield SituationMark(
+                    id=demo_id("situation_mark", str(space), area, str(number)),
+                    authority_id=authority,
+                    social_space_id=space,
+                    life_area=area,
+                    aspect="conditions",
+                    seen_on=seen_on.date(),
+                )
 
 
 def _merged() -> Iterator[SQLModel]:
@@ -536,6 +556,7 @@ def peopled() -> Iterator[Database]:
             rows += [*looks(), *audits(LONG_AGO, YESTERDAY, TOMORROW)]
             rows += [*providers(LONG_AGO, YESTERDAY), *teams(LONG_AGO, YESTERDAY), *dialogues(), *steering(), *past()]
             rows += [*protection(), *consultations(), *_offered(), *_merged(), *withdrawn(), *siblings(), *jobs()]
+            rows += _situations()
             load(connection, rows, data_keys())
         yield copied
 

@@ -10,12 +10,13 @@ from sqlmodel import SQLModel
 
 from service.demo import MAIN_ADDRESSEE, MAIN_CASE, PEOPLE, UNTERHACHING, demo_id
 from service.demo.cases import case_id, participant_id
-from service.demo.consultations import FAMILY_COUNCIL, PEER
+from service.demo.consultations import FAMILY_COUNCIL, PEER, SAFETY_MAPPING
 from service.demo.stories import STORIES_ELSEWHERE
 from service.demo.story import Who
 from service.demo.territory import AUTHORITY, OTHER_AUTHORITY
 from service.domain.consultations.model import (
     Consultation,
+    ConsultationEntry,
     ConsultationMethod,
     ConsultationParticipant,
     ConsultationPhase,
@@ -36,6 +37,7 @@ HELD: dict[str, tuple[UUID, int, dict[str, Any]]] = {
     "released": (FAMILY_COUNCIL, 2, {}),
     "returned": (FAMILY_COUNCIL, 2, {}),
     "accepted": (FAMILY_COUNCIL, 3, {}),
+    "mapping": (SAFETY_MAPPING, 1, {}),
 }
 # Those from outside: who comes, who does not, who has not said, and who is nobody here any more.
 COMING = (
@@ -54,10 +56,15 @@ FAMILY = {
 }
 
 
+ENTRIES: dict[str, dict[str, Any]] = {"worries": {}, "scale": {"value": 4}, "strengths": {"resource": "social"}}
+
+
 def consultations() -> Iterator[SQLModel]:
     own = demo_id("consultation_method", "own")
     names: dict[str, Any] = {"name_de": "Probe", "name_en": "Probe", "name_simple": "Probe"}
     yield ConsultationMethod(id=own, authority_id=AUTHORITY, code="own", roles=["family"], **names)
+    was: dict[str, Any] = {"authority_id": AUTHORITY, "code": "own", "edition": 0, "replaced_on": MOMENT.date()}
+    yield ConsultationMethod(id=demo_id("consultation_method", "was"), roles=["family"], **was, **names)
     yield ConsultationPhase(authority_id=AUTHORITY, method_id=own, position=1, **names)
     elsewhere = STORIES_ELSEWHERE[0]
     for authority, case, addressee, space in (
@@ -126,6 +133,9 @@ def _one(
         )
     for author in (*invited, myself):
         yield Idea(id=demo_id("idea", name, str(author)), author_id=author, words="Probe", **within)
+    for kind, more_of_it in ENTRIES.items() if name.startswith(("mapping", "closed")) else ():
+        entry = demo_id("consultation_entry", name, kind, str(ours))
+        yield ConsultationEntry(id=entry, author_id=myself, kind=kind, words="Probe", **more_of_it, **within)
     for part, people in (("all", circle), ("alone", circle[:1]), ("others", circle[1:] or circle)):
         yield FamilyDraft(
             id=demo_id("family_draft", name, part, str(ours)),

@@ -3,6 +3,7 @@ measures and participants for everybody the rules tell apart."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from service.demo import HACHINGER_TAL, PEOPLE, UNTERHACHING, demo_id
 from service.demo.identity import FIRST_DAY
 from service.demo.people import KOMPASS
 from service.demo.territory import AUTHORITY, OTHER_AUTHORITY, space_id
+from service.domain.dialogues.field_notes import FieldNote
 from service.domain.dialogues.model import (
     AnnouncementState,
     Dialogue,
@@ -55,6 +57,23 @@ def dialogues() -> Iterator[SQLModel]:
         yield from _at(place)
     yield from _everybody_together()
     yield from _ideas()
+    yield from _field_notes()
+
+
+def _field_notes() -> Iterator[SQLModel]:
+    for place, (authority, where) in PLACES.items():
+        for number, dimension in enumerate(("cross_case", "case_unspecific") if "social_space_id" in where else ()):
+            yield FieldNote(
+                id=demo_id("field_note", place, dimension),
+                authority_id=authority,
+                author_id=demo_id("actor", "case_worker" if authority == AUTHORITY else "other_authority"),
+                dimension=dimension,
+                kind="contact_made",
+                words="Probe",
+                hours=Decimal("1.50") if number else None,
+                done_on=date(2026, 5, 1),
+                social_space_id=where["social_space_id"],
+            )
 
 
 def series_of(place: str) -> UUID:

@@ -2,12 +2,12 @@
 case and beside one of another authority."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlmodel import SQLModel
 
-from service.demo import MAIN_CASE, demo_id
+from service.demo import MAIN_ADDRESSEE, MAIN_CASE, demo_id
 from service.demo.cases import case_id
 from service.demo.stories import STORIES_ELSEWHERE
 from service.demo.territory import AUTHORITY, OTHER_AUTHORITY
@@ -15,12 +15,14 @@ from service.domain.protection.model import (
     EndangermentAssessment,
     EndangermentFinding,
     EndangermentJudgement,
+    EndangermentMember,
     EndangermentReport,
     EndangermentState,
     SafetyPlan,
 )
 
 FIRST = date(2026, 5, 1)
+LET_IN = datetime(2026, 5, 1, 8, tzinfo=UTC)
 MANY = 2  # of each state
 # `worker_of_space` works nowhere, `told_until_yesterday` is no longer told of the case, but still in the team.
 TEAMS = {
@@ -55,17 +57,28 @@ def _one(name: str, state: EndangermentState, authority: Any, team: list[Any], *
         case_pseudonym="PROBE",
         state=state.value,
         team=team,
+        endangered=[MAIN_ADDRESSEE] if authority == AUTHORITY else [],
         advisers=[demo_id("actor", ADVISER)] if demo_id("actor", ADVISER) in team else [],
         reported_on=FIRST,
         **found,
         **more,
     )
     within: dict[str, Any] = {"authority_id": authority, "assessment_id": assessment}
+    for number, member in enumerate(team):
+        yield EndangermentMember(
+            id=demo_id("endangerment_member", name, str(number)),
+            actor_id=member,
+            as_adviser=member == demo_id("actor", ADVISER),
+            valid_from=LET_IN,
+            valid_to=LET_IN + timedelta(days=1) if number == 1 else None,
+            **within,
+        )
     # Of the main case: somebody in the team, somebody in the case alone, and somebody who is not in it any more.
     reporters = ("provider_worker", "told_until_yesterday") if authority == AUTHORITY else ("other_authority",)
     for reporter in reporters:
         id = demo_id("endangerment_report", name, reporter)
-        yield EndangermentReport(id=id, reporter_id=demo_id("actor", reporter), words="Probe", **within)
+        by: dict[str, Any] = {"anonymous": True} if reporter == reporters[0] else {"told_by": "Probe"}
+        yield EndangermentReport(id=id, reporter_id=demo_id("actor", reporter), words="Probe", **by, **within)
     for number, author in enumerate((*team, demo_id("actor", "second_case_worker"))):
         yield EndangermentJudgement(
             id=demo_id("endangerment_judgement", name, str(number)),

@@ -14,6 +14,7 @@ from service.demo.territory import AUTHORITY, OTHER_AUTHORITY, space_id
 from service.domain.spaces.model import SocialSpace
 from service.domain.teams.contacts import ComplaintOffice, ContactPoint
 from service.domain.teams.model import Belonging, Standing, Team, TeamMember
+from service.domain.teams.training import TeamTraining
 
 ELSEWHERE = "Garching b. München"
 
@@ -57,6 +58,27 @@ def teams(since: datetime, until: datetime) -> Iterator[SQLModel]:
         said: dict[str, Any] = {"kind": "complaint_office", "independent": False, "address": "Probe"}
         said |= {"valid_from": FIRST_DAY, "valid_to": valid_to}
         yield ComplaintOffice(id=demo_id("complaint_office", str(authority)), authority_id=authority, **said, **reached)
+    trained: tuple[tuple[str, str, dict[str, Any]], ...] = tuple(
+        (
+            space,
+            f"{state} {number}",
+            {"state": state} | ({"held_on": until.date(), "attended": 4} if state == "held" else {}),
+        )
+        for space in (ELSEWHERE, UNTERHACHING, "Altstadt")
+        for state in ("raised", "held", "dropped")
+        for number in range(4)
+    )
+    for space, name, more in trained:
+        yield TeamTraining(
+            id=demo_id("team_training", space, name),
+            authority_id=OTHER_AUTHORITY if space == "Altstadt" else AUTHORITY,
+            team_id=team_id(space),
+            social_space_id=at_home if space == "Altstadt" else space_id(space),
+            need="Probe",
+            came_up_in="Probe",
+            raised_by_id=demo_id("actor", "case_worker"),
+            **more,
+        )
     for space, who, ended in (
         (ELSEWHERE, "told_persons", None),
         (UNTERHACHING, "told_persons", None),

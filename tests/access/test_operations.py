@@ -46,7 +46,7 @@ TURNS = count()
 TEAMS = count()
 ENUMS = (  # in what is said
     *("stance", "kind", "role", "audience", "field_of_action", "language", "outcome", "override", "other_way"),
-    *("reached", "life_area", "aspect", "finding", "about"),
+    *("reached", "life_area", "aspect", "finding", "about", "from_place", "to_place"),
     *("belonging", "raised_by_kind", "dimension", "calendar", "direction", "remedy", "content", "quality"),
 )
 _REACHED = {
@@ -359,6 +359,7 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         "note_situation": {"life_area": "housing", "aspect": "conditions", "words": "Zu laut."},
         "record_will": {"will_found_out": "Gezeichnet, mit Oma am Tisch"},
         "look_back_on_goal": {"reached": "partly_reached"},
+        "record_looking_back": {"reached": "partly_reached", "found_out": "Gemalt"},
         "move_step": {"due_on": "2027-02-28", "reason": "Ferien"},
         "plan_step": {
             "wanted_by_id": participants[0] if participants else None,
@@ -375,6 +376,17 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         "draft_arrangement": {"title": "Neu"},
         "add_element": {"participant_id": addressee, "kind": "own", "what": "Neu"},
         "change_element": {"what": "Anders"},
+        "record_setting_change": {
+            "participant_id": addressee_in(arena, row),
+            "from_place": "residential_one_group",
+            "to_place": "own_home_of_young_person",
+            "from_on": "2027-01-31",
+            "words": "Mit Hermine weiter.",
+        },
+        "note_field_work": {"kind": "contact_made", "words": "Der Chor hat einen Raum.", "done_on": "2026-01-31"},
+        "raise_training": {"need": "Übersetzen lassen", "came_up_in": "Probe"},
+        "hold_training": {"held_on": "2026-01-31", "attended": 6, "outcome": "Probe"},
+        "drop_training": {"reason": "Probe"},
         "plan_review": {"kind": "reflection", "due_on": "2099-01-31"},
         "hold_review": {"words": "Es passt."}
         | ({"finding": "no_longer_needed"} if row.get("kind") == "support_review" else {}),
@@ -530,7 +542,8 @@ def _in_a_compartment(arena: Arena, who: str | None, row: Row) -> dict[str, dict
     workers = [each["actor_id"] for each in grants if each["actor_id"] in here and each["approved_by"]]
     others = [each for each in row.get("team", []) if each != str(arena.reader(who).id)]
     return {
-        "report_endangerment": {"case_id": row.get("id"), "words": "Es war laut."},
+        "report_endangerment": {"case_id": row.get("id"), "words": "Es war laut.", "told_by": "Schule"},
+        "name_endangered": {"endangered": [_addressee_of(arena, row)]},
         "answer_endangerment_report": {"confirmed": True, "acted": True},
         "judge_endangerment": judged,
         "find_endangerment": {"finding": "latent", "reasons": "Probe", "involvement": "Probe"},
@@ -570,6 +583,8 @@ def _in_a_consultation(arena: Arena, name: str, row: Row) -> dict[str, dict[str,
     )
     return {
         "add_consultation_method": own,
+        "change_consultation_method": {"roles": ["family"], "phases": [named], **named},
+        "write_consultation_entry": {"kind": "worries", "words": "Probe"},
         "request_consultation": {"method_id": method["id"] if method else str(uuid4()), "question": "Probe?"},
         "invite_to_consultation": {"role": "idea_giver", "actor_id": next(free, str(uuid4()))},
         "answer_invitation": {"comes": True},
@@ -581,9 +596,18 @@ def _in_a_consultation(arena: Arena, name: str, row: Row) -> dict[str, dict[str,
         "write_family_draft": {"words": "Probe"},
         "return_family_plan": {"reasons": "Probe"},
         "choose_ideas": {"choice": "Probe"},
-        "record_consultation_results": {"follow_up_on": "2099-01-31"},
+        "record_consultation_results": {"follow_up_on": "2099-01-31", "lacking_because": "Probe"},
         "follow_up_consultation": {"words": "Probe"},
     }
+
+
+def addressee_in(arena: Arena, case: Row) -> str:
+    return _addressee_of(arena, {"case_id": case.get("id")})
+
+
+def _addressee_of(arena: Arena, assessment: Row) -> str:
+    there = arena.county.all("participant", case_id=assessment.get("case_id"), kind="addressee", merged_into_id=None)
+    return next((str(each["id"]) for each in there), str(uuid4()))
 
 
 def _sampled(arena: Arena, authority: Row) -> str | None:
@@ -839,6 +863,13 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
         return bool(row["state"] in ("open", "doing"))
     if name == "make_offer":
         return _with_an_adult(arena, row)
+    if name == "note_field_work":
+        return row["valid_to"] is None and arena.county.holds_today(row)
+    if name == "record_setting_change":
+        return arena.county.one("participant", case_id=row["id"], kind="addressee") is not None
+    if name == "write_consultation_entry":
+        phase = arena.county.one("consultation_phase", method_id=row["method_id"], position=row["phase"])
+        return phase is not None and "worries" in phase["records"]
     if name == "write_sketch":
         return arena.county.one("consultation_sketch", consultation_id=row["id"]) is None
     if name == "next_phase":
@@ -874,6 +905,8 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
         return row["approved_by"] is None
     if name in ("apply_for_element", "decide_element"):
         return row["kind"] == "specialist" and row["cost"] is None
+    if name == "change_element":  # of what is applied for, granted or begun otherwise only the goals
+        return bool(row["kind"] != "specialist" or row["state"] == "planned")
     if name == "start_element":
         return bool(row["kind"] != "specialist")
     if name == "end_assignment":  # one that a test has made

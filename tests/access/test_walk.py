@@ -77,6 +77,7 @@ WITHIN_ONLY = (
     "Arrangement",
     "Element",
     "ElementChange",
+    "SettingChange",
     "Decision",
     "DialogueParticipant",
     "ThemeNeed",
@@ -86,6 +87,7 @@ WITHIN_ONLY = (
     "FamilyDraft",
     "FamilyPlan",
     "EndangermentJudgement",
+    "EndangermentMember",
     "SafetyPlan",
     "CaseContact",
 )
@@ -108,6 +110,7 @@ WITHIN = (  # the row outside, its part of the path, the column that names it, w
     ("Step", "tick-offs", "step_id", "TickOff"),
     ("Case", "arrangements", "case_id", "Arrangement"),
     ("Case", "reviews", "case_id", "Review"),
+    ("Case", "setting-changes", "case_id", "SettingChange"),
     ("Arrangement", "elements", "arrangement_id", "Element"),
     ("Arrangement", "element-changes", "arrangement_id", "ElementChange"),
     ("Arrangement", "arrangement-mix", "arrangement_id", "ArrangementMix"),
@@ -124,8 +127,10 @@ WITHIN = (  # the row outside, its part of the path, the column that names it, w
     ("Case", "consultations", "case_id", "Consultation"),
     ("Consultation", "participants", "consultation_id", "ConsultationParticipant"),
     ("Consultation", "ideas", "consultation_id", "Idea"),
+    ("Consultation", "entries", "consultation_id", "ConsultationEntry"),
     ("Consultation", "family-drafts", "consultation_id", "FamilyDraft"),
     ("Consultation", "family-plans", "consultation_id", "FamilyPlan"),
+    ("EndangermentAssessment", "members", "assessment_id", "EndangermentMember"),
     ("EndangermentAssessment", "reports", "assessment_id", "EndangermentReport"),
     ("EndangermentAssessment", "judgements", "assessment_id", "EndangermentJudgement"),
     ("EndangermentAssessment", "safety-plans", "assessment_id", "SafetyPlan"),
@@ -753,6 +758,11 @@ async def test_everybody_meets_every_path_by_the_rules_alone(
 # ------------------------------------------------------------------------------------------------ the second line alone
 
 
+def in_compartment(reader: Reader, assessment: str) -> bool:
+    row = reader.county.one("endangerment_assessment", id=assessment)
+    return row is not None and (reader.id in row["team"] or reader.leads(row["case_id"]))
+
+
 def allowed_by_the_second_line(reader: Reader, table: str, row: Row) -> bool:
     """Territory is public; of the rest nothing of another authority; and of cases only what stands in one's own."""
     if table in PUBLIC_TABLES:
@@ -761,18 +771,30 @@ def allowed_by_the_second_line(reader: Reader, table: str, row: Row) -> bool:
         return reader.knows(row["case_id"])
     if table in ("suggestion", "life_rating", "situation_entry", "tick_off", "representation", "former_name"):
         return reader.knows(row["case_id"])
-    if table in ("support_arrangement", "arrangement_element", "decision", "review", "element_change"):
+    if table in (
+        "support_arrangement",
+        "arrangement_element",
+        "decision",
+        "review",
+        "element_change",
+        "setting_change",
+    ):
         return reader.knows(row["case_id"])
     if table == "arrangement_mix":
         return reader.knows(row["case_id"])
+    if table in ("endangerment_member", "endangerment_team"):
+        return in_compartment(reader, row["assessment_id"])
+    if table == "due_item" and row["kind"] in ("endangerment_report", "safety_plan_review"):
+        return in_compartment(reader, row["case_id"])
+    if table == "due_item" and row["kind"] == "consultation_follow_up":
+        return allowed_by_the_second_line(reader, "consultation", row)
     if table == "due_item" and row["kind"] != "call_back":
         return reader.knows(row["case_id"])
     if table in ("endangerment_assessment", "endangerment_report", "endangerment_judgement", "safety_plan"):
         of = row["id"] if table == "endangerment_assessment" else row["assessment_id"]
-        compartment = reader.county.one("endangerment_assessment", id=of)
-        in_team = compartment is not None and reader.id in compartment["team"]
+        in_team = in_compartment(reader, of)
         return in_team or (reader.id is not None and row.get("reporter_id") == reader.id)
-    if table in ("family_plan", "offer", "disagreement", "withdrawal", "sibling_link"):
+    if table in ("consultation_entry", "family_plan", "offer", "disagreement", "withdrawal", "sibling_link"):
         return reader.knows(row["case_id"])
     if table == "family_draft":
         return in_circle(reader, row)

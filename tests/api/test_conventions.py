@@ -193,6 +193,7 @@ LISTS = sorted(r.path for r in ROUTES if r.method == "GET" and "Link" in r.heade
 
 
 KEYS = ("id", "pseudonym", "key", "position", "posting_id", "line_id")
+RESOURCE_CHECKED = demo.demo_id("consultation", "Ressourcencheck")
 QUESTION_WITH_A_SUGGESTION = question_id(MAIN, MAIN.suggestions[0].numeral)
 STEP_TICKED_OFF_LATE = next(step_id(MAIN, doing) for aim in MAIN.aims for doing in aim.steps if doing.too_late)
 
@@ -214,6 +215,8 @@ class TestLists:
         ids |= {"{dialogue_id}": demo.MAIN_DIALOGUE, "{theme_id}": demo.MAIN_THEME}
         ids |= {"{step_id}": STEP_TICKED_OFF_LATE, "{assessment_id}": demo.MAIN_ASSESSMENT}
         ids |= {"{consultation_id}": demo.FAMILY_COUNCIL if "family" in path else demo.MAIN_CONSULTATION}
+        if path.endswith("/entries"):
+            ids["{consultation_id}"] = RESOURCE_CHECKED
         if path.endswith("/suggestions"):
             ids["{question_id}"] = QUESTION_WITH_A_SUGGESTION
         if path.endswith("/representations"):

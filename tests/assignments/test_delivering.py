@@ -64,7 +64,7 @@ async def test_what_was_not_transmitted_is_nowhere(play: Play) -> None:
     contents = {row["subject"]: set(row["content"]) for row in rows}
     there = {"id", "kind", "kind_label", "enrolled", "merged_into_id", "joined_on", "left_on", "version"}
     assert contents["participant"] == there
-    standing = {"state", "state_label", "opened_on", "period", "closed_on", "merged_into_id"}
+    standing = {"state", "state_label", "opened_on", "period", "closed_on", "merged_into_id", "responsible_because"}
     assert contents["case"] == standing | {"pseudonym", "field_of_action", "social_space_id", "version"}
     assert play.case not in str(rows)
 

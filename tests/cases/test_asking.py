@@ -89,3 +89,22 @@ async def test_only_help_by_specialists_begins_otherwise(life: Life) -> None:
     own = (await life.do(WORKER, "add_element", arrangement, **said))["id"]
     told = await life.tries(WORKER, "begin_otherwise", own, other_way="direct_access", because="Einfach so")
     assert told.code == "no-decision-needed"
+
+
+async def test_each_cycle_is_looked_back_on_for_itself(life: Life) -> None:
+    first = (await life.questions())["VII"]["id"]
+    await life.do(life.login, "word_answer", first, words="Viel ist anders.")
+    review = await life.do(life.login, "plan_review", life.case, kind="reflection", due_on="2199-10-03")
+    await life.do(WORKER, "hold_review", review["id"], words="Zusammen geschaut.")
+    now = (await life.questions())["VII"]
+    assert (now["id"] != first, now["cycle"], now["state"]) == (True, 2, "not_started")
+    kept = (await life.as_(life.login).many("answers", ("question", first))).rows
+    assert [each["words"] for each in kept] == ["Viel ist anders."]
+    late = await life.tries(life.login, "word_answer", first, words="Doch nicht.")
+    assert late.code == "question-of-before"
+    await life.skip("VI")
+    await life.go("begin_closing")
+    refused = await life.tries(WORKER, "close_case", life.case)
+    assert refused.code == "questions-unanswered", "what was said of the time before does not count"
+    await life.do(life.login, "word_answer", now["id"], words="Jetzt reicht es.")
+    await life.go("close_case")

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from service.demo import PEOPLE, demo_id
 from service.demo.people import KOMPASS
+from service.domain.clock import Clock
 from service.domain.values import new_id
 from tests.cases.conftest import WORKER, As, Life
 from tests.conftest import Database
@@ -110,6 +111,8 @@ async def test_whoever_is_not_in_the_team_cannot_tell_that_there_is_one(
     found = {"finding": "acute", "reasons": "P", "involvement": "P"}
     await life.do(WORKER, "find_endangerment", assessment, **found)
     plan = await life.do(WORKER, "agree_safety_plan", assessment, **SAID["agree_safety_plan"])
+    for who in (WORKER, SECOND):
+        assert await due_to(life, who, str(assessment)) == ["safety_plan_review"], "the team looks at it again"
     assert (await life.tries(life.login, "report_endangerment", case_id=str(life.case), words="X")).status == 403
     # Kept apart in what is on record: of the case nothing was written, neither for the feed nor for who has looked.
     mine = "SELECT action FROM audit_entry WHERE sequence > %s AND %s = ANY (cases) AND action ~* 'endanger|safety'"
@@ -139,7 +142,7 @@ class Seen:
         http: httpx.AsyncClient = self.client_of(who)
         parts = ("", "/participants", "/questions", "/goals", "/steps", "/accesses", "/transitions", "/explain")
         paths = [f"/v1/cases/{self.case}{part}" for part in parts]
-        paths += ["/v1/case-sketches?limit=200", "/v1/case-accesses?limit=200", "/v1/me"]
+        paths += ["/v1/case-sketches?limit=200", "/v1/case-accesses?limit=200", "/v1/me", "/v1/me/due-items?limit=200"]
         for plural in ("endangerment-assessments", "endangerment-reports", "safety-plans", "endangerment-judgements"):
             paths += [f"/v1/{plural}/{id}", f"/v1/{plural}/{id}/transitions", f"/v1/{plural}/{id}/explain"]
         paths += ["/v1/endangerment-assessments", f"/v1/endangerment-assessments?case_id={self.case}"]
@@ -156,6 +159,53 @@ class Seen:
             path, headers = f"/v1/endangerment-assessments/{id}/{call}", {"if-match": '"1"'}
             told.append((await http.post(path, json=body, headers=headers)).text)
         return [re.sub(r'"trace_id": ?"\w+"', "", each.replace(id, "ID")) for each in told]
+
+
+async def test_the_team_follows_whoever_leads_with_dates(life: Life, client_of: Any, database: Database) -> None:
+    """A stand-in on their days, a new lead from the handover on; the old access ends the same moment. What is due of it
+    stands with the team alone, and who told it nowhere but in the compartment."""
+    told = {"endangered": [str(life.addressee)], "told_by": "Nachbarin, zweiter Stock"}
+    report = await life.do(WORKER, "report_endangerment", case_id=str(life.case), words="Es war laut.", **told)
+    assessment = report["assessment_id"]
+    row = await life.as_(WORKER).one("endangerment_assessment", assessment)
+    assert (row["endangered"], row["team"], report["told_by"]) == (told["endangered"], [], told["told_by"])
+    assert await due_to(life, WORKER, assessment) == ["endangerment_report"]
+    assert await due_to(life, SECOND, assessment) == []
+    stranger = await life.tries(WORKER, "name_endangered", assessment, endangered=[str(new_id())])
+    assert stranger.code == "invalid-input"
+    today = Clock().today().isoformat()
+    named = {"actor_id": str(PEOPLE[SECOND].actor_id), "from_on": today, "to_on": today}
+    stand_in = await life.do(WORKER, "name_stand_in", PEOPLE[WORKER].actor_id, **named)
+    try:
+        assert await due_to(life, SECOND, assessment) == ["endangerment_report"], "whoever stands in sees to it"
+        path = f"/v1/endangerment-assessments/{assessment}/members"
+        members = (await client_of(SECOND).get(path)).json()["items"]
+        known = {each["part"]: each for each in members}
+        assert {each["actor_id"] for each in members} == {str(PEOPLE[who].actor_id) for who in (WORKER, SECOND)}
+        assert (known["lead"]["valid_to"], known["stand_in"]["valid_to"] is not None) == (None, True)
+        for who in (SECOND, WORKER):
+            oneself = {"actor_id": str(PEOPLE[who].actor_id)}
+            assert (await life.tries(SECOND, "let_into_assessment", assessment, **oneself)).code == "in-by-the-case"
+    finally:
+        await life.do(WORKER, "end_stand_in", stand_in["id"])
+    assert (await life.as_(SECOND).one("endangerment_assessment", assessment)).status == 404
+    offer = {"receiver_id": named["actor_id"], "social_space_id": str(demo_id("social_space", "Ismaning"))}
+    handover = await life.do(WORKER, "offer_transfer", life.case, **offer)
+    await life.do(SECOND, "accept_handover", handover["id"])
+    assert (await life.as_(WORKER).one("endangerment_assessment", assessment)).status == 404, "with the case it ends"
+    assert await due_to(life, WORKER, assessment) == []
+    await life.do(SECOND, "begin_screening", assessment)
+    assert await due_to(life, SECOND, assessment) == [], "it is being seen to"
+    looked = "SELECT action FROM audit_entry WHERE %s = ANY (cases) AND action LIKE '%%DueItem%%' AND actor_id = %s"
+    assert database.rows(looked, life.case, PEOPLE[SECOND].actor_id) == [], "the case's record tells nothing of it"
+    assert database.rows(looked, assessment, PEOPLE[SECOND].actor_id)
+    kept = database.rows("SELECT e::text FROM event AS e WHERE case_id = %s", assessment)
+    assert not any("Nachbarin" in row[0] for row in kept)
+
+
+async def due_to(life: Life, who: str, assessment: str) -> list[str]:
+    rows = (await life.as_(who).many("due_items")).rows
+    return [each["kind"] for each in rows if each["case_id"] == assessment]
 
 
 async def test_a_provider_reports_and_learns_whether_it_was_confirmed_and_nothing_more(
@@ -201,3 +251,25 @@ async def test_who_is_let_out_or_leaves_the_house_is_out_with_the_next_request(l
     finally:
         database.rows(ended, None, *at_kompass)
     assert (await life.as_(ADVISER).one("endangerment_assessment", assessment)).status == 200
+
+
+async def test_an_assessment_of_a_case_that_is_passed_on_is_not_left_to_nobody(life: Life) -> None:
+    """With a body outside nobody here leads the case: whoever passed it on sees to it until somebody else does. And the
+    child it is about is not moved away from it."""
+    child = await life.do(WORKER, "add_participant", life.case, kind="addressee", name="Ina Probe")
+    said = {"words": "Es war laut.", "endangered": [child["id"]]}
+    report = await life.do(WORKER, "report_endangerment", case_id=str(life.case), **said)
+    place = {"social_space_id": str(demo_id("social_space", "Unterhaching"))}
+    other = await life.do(WORKER, "open_case", title="Anderer", **place)
+    moved = await life.tries(WORKER, "move_participant", child["id"], into_case_id=other["id"])
+    assert moved.code == "not-to-be-moved"
+    body = {"receiving_body": "Jugendamt Musterstadt, Bezirkssozialdienst"}
+    handover = await life.do(WORKER, "offer_transfer", life.case, **body)
+    await life.do(WORKER, "confirm_handover", handover["id"], accepted_by="Bezirkssozialdienst")
+    assert (await life.as_(WORKER).one("case", life.case)).status == 404
+    row = await life.as_(WORKER).one("endangerment_assessment", report["assessment_id"])
+    assert row["team"] == [str(PEOPLE[WORKER].actor_id)]
+    assert await due_to(life, WORKER, report["assessment_id"]) == ["endangerment_report"]
+    second = {"actor_id": str(PEOPLE[SECOND].actor_id)}
+    await life.do(WORKER, "let_into_assessment", report["assessment_id"], **second)
+    await life.do(SECOND, "begin_screening", report["assessment_id"])

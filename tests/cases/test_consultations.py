@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from service.demo import PEOPLE
-from service.demo.consultations import FAMILY_COUNCIL, PEER
+from service.demo.consultations import FAMILY_COUNCIL, PEER, SAFETY_MAPPING
 from service.domain.clock import Clock
 from service.domain.values import new_id
 from tests.cases.conftest import WORKER, As, Life
@@ -67,9 +67,12 @@ async def test_no_sequence_of_calls_reaches_a_forbidden_state(as_: As, calls: li
     life = await Life(as_).begin()
     consultation = await wished_for(life)
     await invite(life, consultation, MODERATOR, "moderator")
-    state, phase, chosen, colleagues = "requested", 0, False, iter([PEER_WORKER, "provider_worker", EXPERT])
+    state, phase, chosen, lacking = "requested", 0, False, False
+    colleagues = iter([PEER_WORKER, "provider_worker", EXPERT])
     for call in ["agree_to_consultation", "schedule_consultation", "begin_consultation", *calls]:
         said: dict[str, Any] = dict(SAID.get(call, {}))
+        if call == "record_consultation_results" and lacking:
+            said["lacking_because"] = "Es kam niemand von außen."
         if call == "invite_to_consultation":
             who = next(colleagues, None)
             if who is None:
@@ -92,6 +95,10 @@ async def test_no_sequence_of_calls_reaches_a_forbidden_state(as_: As, calls: li
         elif call == "record_consultation_results" and not chosen:
             assert told.code == "not-chosen-yet"
             assert "/choose" in (told.value.get("advice") or told.value["detail"])
+        elif call == "record_consultation_results" and not lacking:
+            assert (told.code, told.value["lacking"]) == ("method-not-followed", ["ideas", "sketch"])
+            assert "lacking_because" in (told.value.get("advice") or told.value["detail"])
+            lacking = True
         else:
             assert told.status < 300, (call, told)
             state, chosen = to, chosen or call == "choose_ideas"
@@ -109,8 +116,8 @@ async def test_a_question_is_thought_about_with_others_who_never_hear_whose_it_i
     nobody = {"role": "moderator", "actor_id": str(PEOPLE[EXPERT].actor_id)}
     assert (await life.tries(WORKER, "invite_to_consultation", consultation, **nobody)).code == "invalid-input"
     # The case worker sees first what would go out; a name does not, and by what else one could be recognised is told.
-    named = {"words": "Hanne Loopgarten schläft nicht."}
-    assert (await life.tries(WORKER, "write_sketch", consultation, **named)).code == "invalid-input"
+    for named in ("Hanne Loopgarten schläft nicht.", "Loopgartens schlafen nicht.", "In hannes Zimmer ist es laut."):
+        assert (await life.tries(WORKER, "write_sketch", consultation, words=named)).code == "invalid-input", named
     sketch = await life.do(WORKER, "write_sketch", consultation, words="Jemand schläft seit 17 Tagen nicht.")
     assert "numbers" in sketch["rare_features"]
     assert (await life.tries(WORKER, "release_sketch", sketch["id"])).code == "not-agreed-yet"
@@ -180,7 +187,7 @@ async def test_family_time_is_the_family_s_until_it_releases_its_plan(
     uncle, his = new_id(), f"uncle-{uuid4()}"
     await life.do(WORKER, "add_participant", life.case, id=str(uncle), kind="network_person", name="Onkel Probe")
     family = {"role": "family", "participant_id": str(uncle)}
-    await life.do(life.login, "invite_to_consultation", council, **family)
+    uncle_invited = await life.do(life.login, "invite_to_consultation", council, **family)
     await life.do(life.login, "agree_to_consultation", council)
     await life.do(WORKER, "schedule_consultation", council, **SAID["schedule_consultation"])
     await life.do(WORKER, "begin_consultation", council)
@@ -192,6 +199,9 @@ async def test_family_time_is_the_family_s_until_it_releases_its_plan(
     hers = (await life.as_(life.login).many("family_drafts", ("consultation", council))).rows
     assert {each["words"] for each in hers} == {"Unter uns: er trinkt.", "Er schläft bei der Tante."}
     await life.enrol(uncle, his)
+    theirs = (await life.as_(his).many("family_drafts", ("consultation", council))).rows
+    assert theirs == [], "nothing is shared with whoever has not consented"
+    await life.do(his, "answer_invitation", uncle_invited["id"], comes=True)
     theirs = (await life.as_(his).many("family_drafts", ("consultation", council))).rows
     assert [each["id"] for each in theirs] == [each["id"] for each in hers], "whoever has a login later reads them, too"
     # No path leads anybody else to it, whatever they hold; and no phase ends it.
@@ -210,6 +220,8 @@ async def test_family_time_is_the_family_s_until_it_releases_its_plan(
         assert "bei der Tante" not in " ".join(told), who
         assert draft["id"] not in told[-1], who
     assert (await life.tries(WORKER, "next_phase", council)).code == "family-time"
+    ended = await life.tries(WORKER, "record_consultation_results", council, **FOLLOW_UP)
+    assert ended.code == "family-time", "nor do results"
     assert (await life.tries(WORKER, "release_family_plan", plan["id"])).status == 404
     # Released, that one draft is their plan; the other stays theirs.
     released = await life.do(life.login, "release_family_plan", plan["id"])
@@ -221,12 +233,81 @@ async def test_family_time_is_the_family_s_until_it_releases_its_plan(
     released = await life.do(login, "release_family_plan", better["id"])
     await life.do(WORKER, "next_phase", council)
     await life.do(WORKER, "accept_family_plan", released["id"])
-    done = await life.do(WORKER, "record_consultation_results", council, **FOLLOW_UP)
-    assert done["state"] == "results_recorded"
+    refused = await life.tries(WORKER, "record_consultation_results", council, **FOLLOW_UP)
+    assert (refused.code, refused.value["lacking"]) == ("method-not-followed", ["coordinator"])
+    because = {"lacking_because": "Die Familie wollte niemanden dafür."}
+    done = await life.do(WORKER, "record_consultation_results", council, **FOLLOW_UP, **because)
+    assert (done["state"], done["lacking_because"]) == ("results_recorded", because["lacking_because"])
+    due = [each for each in (await life.as_(WORKER).many("due_items")).rows if each["id"] == council]
+    assert [(each["kind"], each["due_on"]) for each in due] == [("consultation_follow_up", "2199-02-01")]
     # With the access to the case that to the drafts ends.
     ((access,),) = database.rows("SELECT id FROM case_access WHERE participant_id = %s", aunt)
     await life.do(WORKER, "end_case_access", access)
     assert (await life.as_(login).one("family_draft", draft["id"])).status == 404
+
+
+async def test_a_plan_is_looked_at_while_the_council_is_held(life: Life) -> None:
+    council = await wished_for(life, FAMILY_COUNCIL)
+    family = {"role": "family", "participant_id": str(life.addressee)}
+    invited = await life.do(life.login, "invite_to_consultation", council, **family)
+    await life.do(life.login, "answer_invitation", invited["id"], comes=True)
+    for who, call in ((life.login, "agree_to_consultation"), (WORKER, "schedule_consultation")):
+        await life.do(who, call, council, **SAID.get(call, {}))
+    for call in ("begin_consultation", "next_phase"):
+        await life.do(WORKER, call, council)
+    draft = await life.do(life.login, "write_family_draft", council, words="Bei der Tante.")
+    plan = await life.do(life.login, "release_family_plan", draft["id"])
+    await life.do(WORKER, "cancel_consultation", council, reason="Umzug")
+    for call, said in (("return_family_plan", {"reasons": "Bis wann?"}), ("accept_family_plan", {})):
+        told = await life.tries(WORKER, call, plan["id"], **said)
+        assert told.code == "not-held-now"
+        assert "/consultations" in (told.value.get("advice") or told.value["detail"])
+
+
+async def test_a_safety_mapping_keeps_what_each_said_for_themselves(life: Life) -> None:
+    mapping = await wished_for(life, SAFETY_MAPPING)
+    await invite(life, mapping, MODERATOR, "moderator")
+    for who, call in ((life.login, "agree_to_consultation"), (WORKER, "schedule_consultation")):
+        await life.do(who, call, mapping, **SAID.get(call, {}))
+    await life.do(WORKER, "begin_consultation", mapping)
+    early = await life.tries(life.login, "write_consultation_entry", mapping, kind="scale", words="Geht so.", value=6)
+    assert (early.code, early.value["allowed"]) == ("not-in-this-phase", ["worries"])
+    await life.do(life.login, "write_consultation_entry", mapping, kind="worries", words="Die Nächte.")
+    for kind in ("working_well", "needs_to_happen", "scale"):
+        await life.do(WORKER, "next_phase", mapping)
+        for who, value in ((life.login, 6), (WORKER, 4)):
+            said = {"value": value} if kind == "scale" else {}
+            await life.do(who, "write_consultation_entry", mapping, kind=kind, words="Probe", **said)
+    beyond = await life.tries(WORKER, "write_consultation_entry", mapping, kind="scale", words="Probe", value=11)
+    assert beyond.code == "invalid-input"
+    view = "consultation_entries"
+    kept = [each for each in (await life.as_(life.login).many(view)).rows if each["consultation_id"] == mapping]
+    assert sorted(each["value"] for each in kept if each["kind"] == "scale") == [4, 6], "nothing is averaged"
+    assert (await life.as_(MODERATOR).one("consultation_entry", kept[0]["id"])).status == 404
+    await life.do(WORKER, "next_phase", mapping)
+    await life.do(life.login, "choose_ideas", mapping, choice="Oma kommt abends.")
+    refused = await life.tries(WORKER, "record_consultation_results", mapping, **FOLLOW_UP)
+    assert (refused.code, refused.value["lacking"]) == ("method-not-followed", ["network"])
+    await life.do(life.login, "write_consultation_entry", mapping, kind="network", words="Oma, jeden Abend um acht.")
+    await life.do(WORKER, "record_consultation_results", mapping, **FOLLOW_UP)
+
+
+async def test_what_goes_out_has_the_consent_of_whom_it_is_about_and_no_name_by_then(life: Life) -> None:
+    consultation = await wished_for(life)
+    family = {"role": "family", "participant_id": str(life.addressee)}
+    invited = await life.do(WORKER, "invite_to_consultation", consultation, **family)
+    sketch = await life.do(WORKER, "write_sketch", consultation, words="Jemand schläft nicht, sagt Beispielweg.")
+    await life.do(life.login, "agree_to_consultation", consultation)
+    told = await life.tries(WORKER, "release_sketch", sketch["id"])
+    assert told.code == "not-consented-yet"
+    assert "/answer" in (told.value.get("advice") or told.value["detail"])
+    await life.do(life.login, "answer_invitation", invited["id"], comes=True)
+    uncle = {"kind": "network_person", "name": "Onno Beispielweg"}
+    await life.do(WORKER, "add_participant", life.case, **uncle)
+    told = await life.tries(WORKER, "release_sketch", sketch["id"])
+    assert told.code == "names-somebody", "people come into a case after the sketch was written"
+    await life.do(WORKER, "change_sketch", sketch["id"], words="Jemand schläft nicht.")
+    await life.do(WORKER, "release_sketch", sketch["id"])
 
 
 async def test_whoever_moderates_leads_through_to_the_end_without_reading_anything(life: Life) -> None:
@@ -242,7 +323,8 @@ async def test_whoever_moderates_leads_through_to_the_end_without_reading_anythi
     await life.do(MODERATOR, "answer_invitation", invited["id"], comes=True)
     assert (await life.as_(MODERATOR).one("consultation_sketch", sketch["id"])).status == 404, "nobody has agreed yet"
     family = {"role": "family", "participant_id": str(life.addressee)}
-    await life.do(WORKER, "invite_to_consultation", council, **family)
+    herself = await life.do(WORKER, "invite_to_consultation", council, **family)
+    await life.do(life.login, "answer_invitation", herself["id"], comes=True)
     await life.do(life.login, "agree_to_consultation", council)
     assert (await life.as_(MODERATOR).one("consultation_sketch", sketch["id"]))["words"] == "Jemand schläft nicht."
     await life.do(MODERATOR, "schedule_consultation", council, **SAID["schedule_consultation"])
@@ -290,6 +372,7 @@ async def test_an_invitation_goes_with_the_login_of_whoever_is_invited(life: Lif
     cut_off = await life.as_(WORKER).one("consultation_participant", invited["id"])
     assert (cut_off["actor_id"], cut_off["consent"]) == (None, "asked"), "it was somebody else who said yes"
     await life.enrol(aunt, right)
+    await life.do(right, "answer_invitation", invited["id"], comes=True)
     assert (await life.as_(right).one("consultation", council)).status == 200
     # What somebody offered through a login that was not theirs is no longer to be had.
     soon = (Clock().today() + timedelta(days=30)).isoformat()
@@ -314,5 +397,16 @@ async def test_a_county_adds_a_method_of_its_own(life: Life, as_: As, face: str)
     consultation = await wished_for(life, made["id"])
     assert (await as_(WORKER).one("consultation", consultation))["method_id"] == made["id"]
     assert (await life.tries("integrated_planner", "add_consultation_method", **said)).code == "invalid-input", "taken"
+    changed = {name: said[name] for name in ("roles", *names)} | {
+        "phases": [phase, phase],
+        "required_roles": ["family"],
+    }
+    newer = await life.do("integrated_planner", "change_consultation_method", made["id"], **changed)
+    assert (newer["code"], newer["edition"]) == (said["code"], 2)
+    assert (await as_(WORKER).one("consultation", consultation))["method_id"] == made["id"], "what runs keeps its own"
+    old = await life.tries(life.login, "request_consultation", life.case, method_id=made["id"], question="Wie?")
+    assert old.code == "invalid-input"
+    again = await life.tries("integrated_planner", "change_consultation_method", made["id"], **changed)
+    assert again.code == "method-replaced"
     wrong = said | {"phases": [phase | {"family_time": True}], "roles": ["moderator"]}
     assert (await life.tries("integrated_planner", "add_consultation_method", **wrong)).code == "invalid-input"

@@ -61,12 +61,15 @@ async def test_a_dump_tells_nothing_and_no_text_opens_elsewhere(life: Life, data
     assert (await life.as_(WORKER).one("endangerment_report", first["id"]))["words"] == words
 
 
+LATER = {"told_by"}  # never plain: it came after the rest was encrypted
+
+
 def test_what_was_written_before_is_encrypted_and_keys_are_changed(own_database: Database, tmp_path: Path) -> None:
     """As the migrations find it: plain. And afterwards a new key takes the place of the old one."""
     with psycopg.connect(own_database.superuser, autocommit=True) as connection:
         for table, (compartment, names) in COLUMNS.items():
             connection.execute(f"ALTER TABLE {table} DROP CONSTRAINT {table}_encrypted_check".encode())
-            for name in names:
+            for name in (each for each in names if each not in LATER):
                 found = f"SELECT id, authority_id, {name} FROM {table} WHERE {name} IS NOT NULL".encode()
                 for id, authority_id, text in connection.execute(found).fetchall():
                     plain = data_keys().decrypt(text, f"{compartment} {authority_id}", f"{table}.{name} {id}")

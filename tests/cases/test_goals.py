@@ -5,14 +5,17 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
-from service.demo import UNTERHACHING
+from service.demo import PEOPLE, UNTERHACHING
 from service.domain.cases.model import GoalState
 from service.domain.values import new_id
 from tests.cases.conftest import WORKER, As, Life
 from tests.conftest import Database
 
 pytestmark = pytest.mark.anyio
+PROVIDER = "provider_worker_unassigned"
 
 # Written down a second time, apart from the code: from which state to which.
 WAYS: Mapping[str, Mapping[str, str]] = {
@@ -49,6 +52,69 @@ async def test_a_goal_goes_its_ways_and_no_others(life: Life, database: Database
                 assert set(told.value["possible_in"]) == ways.keys()
 
 
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@given(calls=st.lists(st.sampled_from(["step", "finish", "leave", "look back", "drop", "anew", "close"]), min_size=6))
+async def test_no_step_outlives_its_goal_or_the_case(as_: As, database: Database, calls: list[str]) -> None:
+    """Whatever is called in whatever order, a step that is to do stands under a goal that is pursued, in a case that
+    goes on; what fell away says with what, and whoever ticks it off all the same is told how it stands."""
+    life = await Life(as_).begin()
+    current = await goal(life)
+    await life.do(life.login, "agree_goal", current)
+    mine, steps = str(life.addressee), list[str]()
+    slots = {"wanted_by_id": mine, "done_by_id": mine, "with_whom": "P", "how": "P", "with_what": "P"}
+    for call in ["step", *calls, "step"]:
+        if call == "step":
+            told = await life.tries(life.login, "plan_step", current, **slots, due_on="2027-05-01")
+            steps += [told["id"]] if told.status < 300 else []
+            assert told.status < 300 or told.code in ("impossible-now", "case-over"), told
+        elif call in ("finish", "leave"):
+            said = {"reason": "Regen"} if call == "leave" else {"remark": "Schön."}
+            told = await life.tries(life.login, f"{call}_step", steps[-1], **said)
+            assert told.status < 300 or told.code == "impossible-now"
+        elif call == "look back":
+            await life.tries(life.login, "look_back_on_goal", current, reached="reached")
+        elif call == "drop":
+            await life.tries(life.login, "drop_goal", current)
+        elif call == "anew":
+            told = await life.tries(WORKER, "propose_goal", life.case, participant_id=mine, statement="Neu")
+            if told.status < 300:
+                current = UUID(told["id"])
+                await life.do(life.login, "agree_goal", current)
+        elif await life.state() != "closed":
+            await life.go("begin_closing")
+            there = await life.questions()
+            await life.skip(*(each for each in ("VI", "VII") if there[each]["state"] == "not_started"))
+            await life.go("close_case")
+        outliving = """SELECT step.id FROM step JOIN goal ON goal.id = goal_id
+                       JOIN case_file ON case_file.id = step.case_id
+                       WHERE step.case_id = %s AND step.state IN ('open', 'doing')
+                         AND (goal.state NOT IN ('draft', 'agreed', 'will_recorded') OR case_file.state = 'closed')"""
+        assert database.rows(outliving, life.case) == [], call
+    for step in steps:
+        told = await life.as_(life.login).one("step", step)
+        assert (told["state"] == "dropped") is (told["dropped_because"] is not None)
+        if told["state"] == "dropped":
+            late = await life.tries(life.login, "tick_off_step", step, words="Doch noch.", seen_version=1)
+            assert (late.code, late.value["present_state"]) == ("step-not-open", "dropped")
+
+
+async def test_a_step_is_done_with_somebody_who_works_on_the_case(life: Life) -> None:
+    id, mine = await goal(life), str(life.addressee)
+    await life.do(life.login, "agree_goal", id)
+    slots = {"wanted_by_id": mine, "done_by_id": mine, "with_whom": "mit Kim", "how": "Zum Amt", "with_what": "Bus"}
+    slots |= {"done_with_id": str(PEOPLE[PROVIDER].actor_id), "due_on": "2027-05-01"}
+    assert (await life.tries(WORKER, "plan_step", id, **slots)).code == "invalid-input", "they do not work on it"
+    told = {"parts": ["goals", "steps"], "purpose": "Probe", "legal_basis": "§ 64 SGB VIII"}
+    access = await life.do(WORKER, "transmit_case", life.case, actor_id=slots["done_with_id"], **told)
+    step = (await life.do(WORKER, "plan_step", id, **slots))["id"]
+    assert step in [each["id"] for each in (await life.as_(PROVIDER).many("next_steps")).rows]
+    assert (await life.do(PROVIDER, "finish_step", step, remark="Zusammen geschafft."))["state"] == "done"
+    other = (await life.do(WORKER, "plan_step", id, **slots))["id"]
+    await life.do(WORKER, "end_case_access", access["id"])
+    assert other not in [each["id"] for each in (await life.as_(PROVIDER).many("next_steps")).rows]
+    assert (await life.tries(PROVIDER, "finish_step", other)).status == 404
+
+
 async def test_a_shared_goal_is_agreed_when_each_has(life: Life) -> None:
     other, login = new_id(), f"new-{uuid4()}"
     said = {"kind": "representative", "name": "Bea", "representation": "attorney"}
@@ -81,6 +147,14 @@ async def test_a_young_childs_will_is_recorded_and_never_agreed_for_them(as_: As
     assert (told["state"], told["agreed_at"], told["agreed_by"]) == ("will_recorded", None, [])
     step = {"wanted_by_id": str(child), "done_by_id": str(child), "with_whom": "mit Oma", "how": "Bett beziehen"}
     await life.do(WORKER, "plan_step", id, **step, due_on="2027-05-01", with_what="Bettzeug")
+    seen = await goal(life, statement="Jeden Tag vorlesen.")
+    await life.do(WORKER, "record_will", seen, will_found_out="Gezeigt")
+    assert (await life.tries(WORKER, "look_back_on_goal", seen, reached="reached")).status == 403
+    back = await life.do(
+        WORKER, "record_looking_back", seen, reached="partly_reached", found_out="Zwei von drei Büchern."
+    )
+    assert (back["state"], back["looking_back"]) == ("partly_reached", None), "it is never their own words"
+    assert back["looking_back_found_out"] == "Zwei von drei Büchern."
     await life.enrol(child, login)
     other = await goal(life)
     assert (await life.tries(WORKER, "record_will", other, will_found_out="Gefragt")).code == "agreed-by-themselves"

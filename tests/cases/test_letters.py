@@ -60,6 +60,8 @@ async def test_a_support_plan_has_everybodys_words_as_text_and_a_line_to_sign(li
     slots = {"wanted_by_id": str(life.addressee), "done_by_id": str(life.addressee), "due_on": "2027-10-03"}
     slots |= {"with_whom": "allein", "how": "Licht aus", "with_what": "Uhr"}
     await life.do(WORKER, "plan_step", goal, **slots)
+    left = (await life.do(WORKER, "plan_step", goal, **(slots | {"how": "Handy weg"})))["id"]
+    await life.do(life.login, "leave_step", left, reason="Ging nicht.")
     arrangement = (await life.do(WORKER, "draft_arrangement", life.case, title="Abends"))["id"]
     await life.do(WORKER, "add_element", arrangement, kind="own", what="Früher ins Bett", **whose)
     plan = f"cases/{life.case}/support-plan"
@@ -68,6 +70,7 @@ async def test_a_support_plan_has_everybodys_words_as_text_and_a_line_to_sign(li
     assert WICKED in page.said, "as text, to the letter"
     for said in ("Hanne Loopgarten", "Licht aus", "3. Oktober 2027", "Früher ins Bett", "Unterschrift"):
         assert said in page.said, said
+    assert "Handy weg" not in page.said, "nobody signs for what was left"
     assert "Nur für mich" not in page.said, "who signs reads it: what is not for all of them is on no plan"
     worker = await printed(client_of(WORKER), plan)
     assert (worker.language, "Hilfeplan" in worker.said, "Nur für mich" in worker.said) == ("de", True, False)
@@ -80,6 +83,12 @@ async def test_a_support_plan_has_everybodys_words_as_text_and_a_line_to_sign(li
     assert "Support plan" in theirs.said
     for kept in ("Hanne Loopgarten", "Licht aus", "Früher ins Bett", "Nur für mich"):
         assert kept not in theirs.said, "what was not transmitted is not printed either"
+
+
+async def test_a_support_plan_has_the_familys_own_plan_and_what_they_have_chosen(client_of: Any) -> None:
+    page = await printed(client_of("addressee"), f"cases/{MAIN_CASE}/support-plan")
+    for said in ("Ich probiere das Vorlesen im Mütterzentrum.", "Wie bleibt abends Kraft zum Vorlesen?"):
+        assert said in page.said, said
 
 
 async def test_a_decision_is_printed_whole_or_not_at_all(life: Life, client_of: Any) -> None:
@@ -106,7 +115,7 @@ async def test_a_decision_is_printed_whole_or_not_at_all(life: Life, client_of: 
 
 async def test_an_invitation_says_when_where_and_that_one_need_not_come(life: Life, client_of: Any) -> None:
     methods = await life.as_(WORKER).many("consultation_methods")
-    method = next(each["id"] for each in methods.rows if each["authority_id"] is None)
+    method = next(each["id"] for each in methods.rows if each["authority_id"] is each["replaced_on"] is None)
     asked = await life.do(WORKER, "request_consultation", life.case, method_id=method, question="Wie wird es ruhig?")
     await life.do(life.login, "agree_to_consultation", asked["id"])
     when = {"starts_at": "2099-10-03T18:30:00+02:00", "venue": "Bücherei <Saal>"}

@@ -94,6 +94,20 @@ async def test_wrong_expired_replaced_and_revoked_are_told_the_same(
     assert await nothing(linked(third["secret"])) == await nothing(linked("wrong"))
 
 
+async def test_it_opens_nothing_any_more_once_the_step_has_fallen_away(client_of: Client, linked: Linked) -> None:
+    family = await Family(client_of).begin()
+    link = await done(family.self, f"steps/{family.step}/links")
+    id = (await family.self.get(f"/v1/steps/{family.step}")).json()["goal_id"]
+    goal = (await family.self.get(f"/v1/goals/{id}")).json()
+    await done(family.self, f"goals/{id}/drop", version=goal["version"])
+    holder = linked(link["secret"])
+    answers = [await holder.get("/v1/linked-step"), await holder.post("/v1/linked-step/finish", json={})]
+    assert [(each.status_code, each.json()["code"]) for each in answers] == [(410, "step-fallen-away")] * 2
+    assert "how" not in answers[0].json()
+    kept = (await family.self.get(f"/v1/steps/{family.step}")).json()
+    assert (kept["state"], kept["how"], kept["remark"]) == ("dropped", "so", None)
+
+
 async def test_it_is_made_by_the_lead_or_by_whoever_wants_the_step(client_of: Client) -> None:
     family = await Family(client_of).begin()
     custodian = "custodian-of-a-link"

@@ -44,6 +44,19 @@ async def test_no_offer_is_by_a_minor_until_the_day_of_the_18th_birthday(as_: An
         assert (await young.tries(young.login, "make_offer", young.case, **said)).code == code, born_on
 
 
+async def test_parents_offer_for_as_long_as_they_can_take_it_back(as_: Any) -> None:
+    young = await Life(as_).begin(birthday(TODAY, -17).isoformat())
+    mother, login = new_id(), f"mother-{new_id()}"
+    who = {"id": str(mother), "kind": "custodian", "name": "Vera Probe", "born_on": "1980-02-03"}
+    await young.do(WORKER, "add_participant", young.case, **who)
+    await young.enrol(mother, login)
+    said = {"words": "Nähen.", "until": (TODAY + timedelta(days=30)).isoformat()}
+    assert (await young.do(login, "make_offer", young.case, **said))["participant_id"] == str(mother)
+    beyond = said | {"until": (birthday(TODAY, -17 + 18) + timedelta(days=1)).isoformat()}
+    refused = await young.tries(login, "make_offer", young.case, **beyond)
+    assert refused.code == "invalid-input", "then the child is of age"
+
+
 async def test_a_disagreement_stands_beside_the_text_and_overwrites_nothing(life: Life) -> None:
     question = (await life.questions())["I"]["id"]
     text = await life.do(WORKER, "suggest_answer", question, words="Sie will mehr Zeit.")
@@ -56,6 +69,10 @@ async def test_a_disagreement_stands_beside_the_text_and_overwrites_nothing(life
     assert mine["participant_id"] == str(life.addressee)
     own = {"about": "case", "about_id": str(life.case), "words": "Darum geht es nicht."}
     await life.do(life.login, "disagree", life.case, **own)
+    goal = await life.do(WORKER, "propose_goal", life.case, participant_id=mine["participant_id"], statement="Mehr.")
+    for about, id in (("goal", goal["id"]), ("question", question)):
+        told = await life.do(life.login, "disagree", life.case, about=about, about_id=id, words="So nicht.")
+        assert told["about"] == about
     private = await life.do(WORKER, "suggest_answer", question, words="Für mich.", audience="author")
     for hidden in (private["id"], str(new_id())):
         refused = await life.tries(life.login, "disagree", life.case, **(said | {"about_id": hidden}))

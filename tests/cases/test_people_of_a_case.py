@@ -51,14 +51,27 @@ async def test_custody_is_over_each_child_by_itself_and_access_ends_with_the_las
     told = await life.as_(login).one("representation", of_younger)
     assert (told["represented_id"], told["ends_on"]) == (younger, None)
     assert (await life.tries(login, "change_representation", of_younger, ends_on=None)).code == "forbidden"
+    soon, later = (TODAY + timedelta(days=30)).isoformat(), (TODAY + timedelta(days=300)).isoformat()
+    await life.do(WORKER, "correct_participant", father, born_on="1980-02-03")
+    offers = [
+        (await life.do(login, "make_offer", life.case, words="Räder", until=day, share=True))["id"]
+        for day in (soon, later)
+    ]
+    shared = "SELECT until, withdrawn_on FROM shared_offer WHERE id = (SELECT shared_id FROM offer WHERE id = %s)"
     # A court ends it for one of them.
     early = await life.tries(WORKER, "change_representation", of_younger, starts_on=str(TODAY), ends_on=YESTERDAY)
     assert early.code == "invalid-input"
     await life.do(WORKER, "change_representation", of_younger, starts_on=YESTERDAY, ends_on=YESTERDAY)
     assert (database.rows(ENDS, father), await sees(life, login)) == ([(majority(born(16)),)], True)
     ((of_elder, _),) = database.rows(query, father, elder)
-    await life.do(WORKER, "change_representation", of_elder, starts_on=YESTERDAY, ends_on=YESTERDAY)
+    in_a_week = TODAY + timedelta(days=7)
+    await life.do(WORKER, "change_representation", of_elder, starts_on=YESTERDAY, ends_on=str(in_a_week))
+    assert [database.rows(shared, each) for each in offers] == [[(in_a_week, None)]] * 2, (
+        "nobody could take it back then"
+    )
+    await life.do(WORKER, "change_representation", of_elder, ends_on=YESTERDAY)
     assert not await sees(life, login), "of the last one: at once"
+    assert [database.rows(shared, each) for each in offers] == [[(in_a_week, TODAY)]] * 2
     assert (await life.tries(login, "enrol", code=(await code_for(life, father)))).code == "not-to-be-enrolled"
     # Restored: with a new code, and the same login.
     twice = await life.tries(WORKER, "represent", of_elder, represented_id=elder)

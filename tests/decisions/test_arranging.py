@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from service.demo import MAIN_ARRANGEMENT, MAIN_DECISION, MAIN_ELEMENT, MAIN_GOAL
+from service.domain.values import new_id
 from tests.decisions.conftest import OUTSIDE, YEAR, As, Plan
 
 pytestmark = pytest.mark.anyio
@@ -45,15 +46,42 @@ async def test_nothing_else_is_applied_for_or_decided(plan: Plan, operation: str
     assert (told.status, told.code) == (409, "no-decision-needed")
 
 
-async def test_a_planned_element_is_changed_an_applied_one_no_more(plan: Plan) -> None:
+async def test_a_planned_element_is_changed_of_an_applied_one_the_goals_alone(plan: Plan) -> None:
     element = await plan.element()
-    changed = await plan.worker.do("change_element", element, 1, what="Anders", cost="800.00", goal_id=None)
+    changed = await plan.worker.do("change_element", element, 1, what="Anders", cost="800.00", goal_ids=[])
     assert (changed["what"], changed["cost"], changed.version) == ("Anders", "800.00", 2)
     stale = await plan.worker.do("change_element", element, 1, what="Alt")
     assert (stale.status, stale.code) == (412, "version-stale")
     await plan.worker.do("apply_for_element", element, 2, claim_holder_id=str(plan.addressee))
-    late = await plan.worker.do("change_element", element, 3, what="Zu spät")
-    assert (late.status, late.code) == (409, "impossible-now")
+    late = await plan.worker.do("change_element", element, 3, what="Zu spät", cost="900.00")
+    assert (late.status, late.code, late.value["decided"]) == (409, "for-the-decision", ["cost", "what"])
+    assert "/end" in (late.value.get("advice") or late.value["detail"])
+    goals = [await goal_of(plan, words) for words in ("Abends Ruhe", "Wieder lesen")]
+    serving = await plan.worker.do("change_element", element, 3, goal_ids=goals)
+    assert serving["goal_ids"] == goals, "it serves several"
+
+
+async def test_what_goes_on_is_changed_and_the_edition_says_what(plan: Plan) -> None:
+    element = await plan.element(kind="own_network", starts_on=f"{YEAR}-02-01")
+    begun = await plan.worker.do("start_element", element, 1)
+    said = {"what": "Oma kommt zweimal", "hours_per_week": "4.00"}
+    changed = await plan.worker.do("change_element", element, begun.version, **said)
+    assert (changed["state"], changed["what"]) == ("running", said["what"])
+    changes = (await plan.worker.many("element_changes", ("arrangement", plan.arrangement))).rows
+    assert [each["changed"] for each in changes][-1] == ["what", "hours_per_week"]
+    past = await plan.worker.do("change_element", element, changed.version, starts_on=f"{YEAR}-03-01")
+    assert (past.status, past.code) == (422, "invalid-input"), "it has begun"
+    undated = await plan.element(kind="own_network")
+    begun = await plan.worker.do("start_element", undated, 1)
+    before = await plan.worker.do("change_element", undated, begun.version, ends_on=f"{YEAR - 1}-01-01")
+    assert (before.status, before.code) == (422, "invalid-input"), "it began today, whatever was meant"
+
+
+async def goal_of(plan: Plan, statement: str) -> str:
+    told = await plan.worker.do(
+        "propose_goal", plan.case, id=str(new_id()), participant_id=str(plan.addressee), statement=statement
+    )
+    return str(told["id"])
 
 
 @pytest.mark.parametrize(
@@ -63,7 +91,7 @@ async def test_a_planned_element_is_changed_an_applied_one_no_more(plan: Plan) -
         ({"kind": "community", "organisation_id": str(OUTSIDE)}, "organisation_id"),
         ({"organisation_id": str(MAIN_ELEMENT)}, "organisation_id"),
         ({"participant_id": str(MAIN_ELEMENT)}, "participant_id"),
-        ({"goal_id": str(MAIN_GOAL)}, "goal_id"),
+        ({"goal_ids": [str(MAIN_GOAL)]}, "goal_ids"),
         ({"starts_on": f"{YEAR}-03-01", "ends_on": f"{YEAR}-02-01"}, "ends_on"),
         ({"hours_per_week": "168.01"}, "hours_per_week"),
     ],

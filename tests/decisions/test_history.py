@@ -3,6 +3,7 @@
 import runpy
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from service.domain.clock import Clock
 from service.domain.decisions.model import SupportKind, SupportPlace
 from service.domain.decisions.wording import SUPPORT_KINDS
+from service.domain.values import new_id
 from tests.conftest import Database
 from tests.decisions.conftest import As, Plan
 from tests.decisions.test_parting import goes
@@ -47,7 +49,9 @@ async def test_between_two_editions_it_says_what_was_added_changed_and_ended(pla
     told = (await http.post("/graphql", json={"query": since})).json()["data"]["arrangement"]["elementChanges"]["nodes"]
     assert told == [{"edition": 6}]
     strange = await worker.do("change_element", walk, 3, support_place="school")
-    assert (strange.status, strange.code) == (409, "impossible-now")
+    assert (strange.status, strange.code) == (422, "invalid-input"), (
+        "what goes on is changed, but not into another kind"
+    )
 
 
 async def test_the_mix_is_shown_month_by_month_as_it_is(plan: Plan, database: Database) -> None:
@@ -101,3 +105,15 @@ def test_what_had_ended_before_it_was_kept_began_by_its_decision(own_database: D
         connection.execute(migration["FILL"], [migration["BATCH"]])
     found = dict(own_database.rows("SELECT id, began_on FROM arrangement_element WHERE state = 'ended'"))
     assert (found[begun], found[never]) == (starts_on, None)
+
+
+async def test_from_one_setting_to_another_with_the_steps_that_build_the_bridge(plan: Plan) -> None:
+    said: dict[str, Any] = {"id": str(new_id()), "participant_id": str(plan.addressee), "words": "Hermine bleibt."}
+    said |= {"from_place": "residential_one_group", "to_place": "own_home_of_young_person", "from_on": "2027-02-01"}
+    made = await plan.worker.do("record_setting_change", plan.case, **said)
+    assert (made["from_place"], made["to_place"]) == (said["from_place"], said["to_place"])
+    for wrong in ({"to_place": said["from_place"]}, {"steps": [str(new_id())]}, {"participant_id": str(new_id())}):
+        told = await plan.worker.do("record_setting_change", plan.case, **(said | wrong | {"id": str(new_id())}))
+        assert (told.status, told.code) == (422, "invalid-input"), wrong
+    seen = (await plan.as_(plan.login).many("setting_changes", ("case", plan.case))).rows
+    assert [each["id"] for each in seen] == [said["id"]]

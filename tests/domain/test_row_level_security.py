@@ -165,8 +165,9 @@ def allowed(database: Database, view: View, person: demo.DemoPerson) -> set[str]
     )
     ours = mine.replace("case_id", "organisation_id").replace("case_access", "membership")
     held = {Shape.CASE: f"{case} IN ({mine})", Shape.MAILBOX: f"organisation_id IN ({ours})"}
-    held[Shape.COMPARTMENT] = "%s = ANY (team)"
-    held[Shape.WITHIN] = f"{case} IN (SELECT id FROM endangerment_assessment WHERE %s = ANY (team))"
+    led = mine.replace(" AND", " AND basis = 'assignment' AND", 1)
+    held[Shape.COMPARTMENT] = f"%s = ANY (team) OR case_id IN ({led})"
+    held[Shape.WITHIN] = f"{case} IN (SELECT id FROM endangerment_assessment WHERE {held[Shape.COMPARTMENT]})"
     held[Shape.REPORTED] = f"{held[Shape.WITHIN]} OR reporter_id = %s"
     one_or_many = "ANY ({0})" if isinstance(view.table.c.get(case, sa.null()).type, sa.ARRAY) else "{0}"
     named = f"%s = {one_or_many.format(case)}"

@@ -15,6 +15,7 @@ from service.domain.cases import (
     leaving,
     life,
     linking,
+    looking_back,
     offering,
     one_person,
     picturing,
@@ -29,6 +30,7 @@ from service.domain.cases import (
 )
 from service.domain.cases import operations as do
 from service.domain.cases.auditing import AuditRequestView
+from service.domain.cases.bottlenecks import SpaceSituationView
 from service.domain.cases.disagreeing import DisagreementView
 from service.domain.cases.offering import OfferView, SharedOfferView
 from service.domain.cases.picturing import CountyLifeAreaView, LifeRatingView, SituationEntryView
@@ -57,6 +59,7 @@ SUGGESTIONS = "/questions/{question_id}/suggestions"
 CASE, GOAL, QUESTION = ("case_id", CaseView), ("goal_id", GoalView), ("question_id", QuestionView)
 STEP = ("step_id", StepView)
 
+listed(SpaceSituationView, "/space-situations", name="list_space_situations", tag=CASES)
 listed(NextStepView, "/me/next-steps", name="list_my_next_steps", tag=ME, mine=True)
 listed(CaseView, "/me/cases", name="list_my_cases", tag=ME, mine=True)
 listed(GoalView, "/me/goals", name="list_my_goals", tag=ME, mine=True)
@@ -157,8 +160,9 @@ performed(planning.propose_goal, "POST", "/cases/{case_id}/goals", tag=GOALS)
 performed(planning.change_goal, "PATCH", "/goals/{goal_id}", tag=GOALS)
 performed(planning.agree_goal, "POST", "/goals/{goal_id}/agree", tag=GOALS)
 performed(planning.record_will, "POST", "/goals/{goal_id}/record-will", tag=GOALS)
-performed(planning.look_back_on_goal, "POST", "/goals/{goal_id}/look-back", tag=GOALS)
-performed(planning.drop_goal, "POST", "/goals/{goal_id}/drop", tag=GOALS)
+performed(looking_back.look_back_on_goal, "POST", "/goals/{goal_id}/look-back", tag=GOALS)
+performed(looking_back.record_looking_back, "POST", "/goals/{goal_id}/record-looking-back", tag=GOALS)
+performed(looking_back.drop_goal, "POST", "/goals/{goal_id}/drop", tag=GOALS)
 performed(planning.plan_step, "POST", "/goals/{goal_id}/steps", tag=GOALS)
 performed(planning.change_step, "PATCH", "/steps/{step_id}", tag=GOALS)
 performed(planning.move_step, "POST", "/steps/{step_id}/move", tag=GOALS)

@@ -3,7 +3,8 @@
 from service.api.rest.performing import performed
 from service.api.rest.reading import listed, page_of, single
 from service.domain.cases.views import CaseView
-from service.domain.consultations import consulting, family_time, methods, results, sketching
+from service.domain.consultations import consulting, entries, family_time, methods, results, sketching
+from service.domain.consultations.entries import ConsultationEntryView
 from service.domain.consultations.views import (
     ConsultationMethodView,
     ConsultationParticipantView,
@@ -49,12 +50,22 @@ single(ConsultationSketchView, SKETCH, name="read_consultation_sketch", tag=TAG)
 listed(IdeaView, "/ideas", name="list_ideas", tag=TAG)
 listed(IdeaView, f"{ONE}/ideas", name="list_ideas_of_consultation", tag=TAG, within=WITHIN)
 single(IdeaView, "/ideas/{idea_id}", name="read_idea", tag=TAG)
+listed(ConsultationEntryView, "/consultation-entries", name="list_consultation_entries", tag=TAG)
+listed(ConsultationEntryView, f"{ONE}/entries", name="list_entries_of_consultation", tag=TAG, within=WITHIN)
+single(
+    ConsultationEntryView,
+    "/consultation-entries/{consultation_entry_id}",
+    name="read_consultation_entry",
+    tag=TAG,
+)
 listed(FamilyDraftView, f"{ONE}/family-drafts", name="list_family_drafts", tag=TAG, within=WITHIN)
 single(FamilyDraftView, "/family-drafts/{family_draft_id}", name="read_family_draft", tag=TAG)
 listed(FamilyPlanView, f"{ONE}/family-plans", name="list_family_plans", tag=TAG, within=WITHIN)
 single(FamilyPlanView, PLAN, name="read_family_plan", tag=TAG)
 
 performed(methods.add_consultation_method, "POST", METHODS, tag=TAG)
+performed(methods.change_consultation_method, "POST", f"{METHODS}/{{consultation_method_id}}/editions", tag=TAG)
+performed(entries.write_consultation_entry, "POST", f"{ONE}/entries", tag=TAG)
 performed(consulting.request_consultation, "POST", "/cases/{case_id}/consultations", tag=TAG)
 performed(consulting.invite_to_consultation, "POST", f"{ONE}/invitations", tag=TAG)
 performed(consulting.answer_invitation, "POST", f"{INVITED}/answer", tag=TAG)

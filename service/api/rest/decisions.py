@@ -3,12 +3,13 @@
 from service.api.rest.cases import CASE, LIFE, ME
 from service.api.rest.performing import performed
 from service.api.rest.reading import listed, single
-from service.domain.decisions import activating, arranging, deciding, reviewing
-from service.domain.decisions.due import DueItemView
+from service.domain.decisions import activating, arranging, deciding, reviewing, setting_changes
 from service.domain.decisions.history import ArrangementMixView, ElementChangeView
 from service.domain.decisions.official import OfficialCodeView
 from service.domain.decisions.reviewing import ReviewView
+from service.domain.decisions.setting_changes import SettingChangeView
 from service.domain.decisions.views import ArrangementView, DecisionView, ElementView
+from service.domain.protection.due import DueItemView
 
 TAG = "Arrangements and decisions"
 ARRANGEMENT, ELEMENT = ("arrangement_id", ArrangementView), ("element_id", ElementView)
@@ -48,6 +49,10 @@ listed(ReviewView, "/cases/{case_id}/reviews", name="list_reviews_of_case", tag=
 single(ReviewView, "/reviews/{review_id}", name="read_review", tag=TAG)
 listed(DueItemView, "/me/due-items", name="list_my_due_items", tag=ME)
 
+listed(SettingChangeView, "/cases/{case_id}/setting-changes", name="list_setting_changes_of_case", tag=TAG, within=CASE)
+single(SettingChangeView, "/setting-changes/{setting_change_id}", name="read_setting_change", tag=TAG)
+
+performed(setting_changes.record_setting_change, "POST", "/cases/{case_id}/setting-changes", tag=TAG)
 performed(activating.activate_case, "POST", "/cases/{case_id}/activate", tag=LIFE)
 performed(activating.begin_after_care, "POST", "/cases/{case_id}/begin-after-care", tag=LIFE)
 performed(arranging.draft_arrangement, "POST", "/cases/{case_id}/arrangements", tag=TAG)

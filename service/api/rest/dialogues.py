@@ -2,7 +2,8 @@
 
 from service.api.rest.performing import performed
 from service.api.rest.reading import listed, page_of, single
-from service.domain.dialogues import announcing, measures, meeting, themes
+from service.domain.dialogues import announcing, field_notes, measures, meeting, themes
+from service.domain.dialogues.field_notes import FieldNoteView, FieldWorkView
 from service.domain.dialogues.views import (
     DialogueAnnouncementView,
     DialogueParticipantView,
@@ -17,6 +18,7 @@ from service.domain.dialogues.views import (
 )
 
 DIALOGUES, THEMES, MEASURES, MINUTES = "Dialogues", "Themes", "Measures", "Released minutes"
+FIELD_WORK = "Field work"
 DIALOGUE, THEME = ("dialogue_id", DialogueView), ("theme_id", ThemeView)
 SERIES, ANNOUNCEMENTS = "/series-of-dialogues", "/dialogue-announcements"
 
@@ -72,6 +74,11 @@ single(
 listed(ReleasedThemeView, "/released-themes", name="list_released_themes", tag=MINUTES)
 single(ReleasedThemeView, "/released-themes/{released_theme_id}", name="read_released_theme", tag=MINUTES)
 
+listed(FieldNoteView, "/field-notes", name="list_field_notes", tag=FIELD_WORK)
+single(FieldNoteView, "/field-notes/{field_note_id}", name="read_field_note", tag=FIELD_WORK)
+listed(FieldWorkView, "/field-work", name="list_field_work", tag=FIELD_WORK)
+
+performed(field_notes.note_field_work, "POST", "/social-spaces/{social_space_id}/field-notes", tag=FIELD_WORK)
 performed(meeting.start_space_dialogue, "POST", "/social-space-dialogues", tag=DIALOGUES)
 performed(meeting.start_region_dialogue, "POST", "/regional-dialogues", tag=DIALOGUES)
 performed(meeting.plan_dialogue, "POST", f"{SERIES}/{{dialogue_series_id}}/dialogues", tag=DIALOGUES)

@@ -18,8 +18,9 @@ from service.api.recent import Recent
 from service.api.rest.reading import Plans
 from service.api.rest.route import IT, ROUTES, Documented, asked, at, key_of, parameters_of, whole
 from service.api.serving import Serving, language_of
-from service.domain.cases.model import Audience, GoalState
+from service.domain.cases.model import TO_DO, Audience, GoalState, StepState
 from service.domain.cases.views import CaseView
+from service.domain.consultations.model import ConsultationState
 from service.domain.consultations.views import ConsultationView
 from service.domain.decisions.policy import READ_REASONS
 from service.domain.decisions.reviewing import ReviewView
@@ -35,6 +36,11 @@ from service.domain.views import LARGEST_PAGE, ONE, VIEWS, Arguments, Many, One,
 from service.domain.words import Saying, day_said
 
 HTML = "text/html; charset=utf-8"
+WITH_RESULTS = (
+    ConsultationState.RESULTS_RECORDED,
+    ConsultationState.FOLLOWED_UP,
+    ConsultationState.CLOSED,
+)
 NO_LONGER = (GoalState.DROPPED, GoalState.CHANGED)
 Told = Mapping[str, Any]
 
@@ -158,6 +164,7 @@ def _support_plan(case: Told, say: Say) -> list[Markup | None]:
     names = {each["id"]: each.get("name") or each["kind_label"] for each in people}
     goals = [each for each in case["goals"]["items"] if each["state"] not in NO_LONGER and _for_all(each)]
     planned = [each for each in case["reviews"]["items"] if each["state"] == ReviewState.PLANNED]
+    results = [each for each in case["consultations"]["items"] if each["state"] in WITH_RESULTS]
     return [
         told(
             [
@@ -172,6 +179,8 @@ def _support_plan(case: Told, say: Say) -> list[Markup | None]:
         *(_goal(each, names, say) for each in goals),
         _more(case["goals"], say),
         *(_arrangement(each, names, say) for each in case["arrangements"]["items"]),
+        element("h2", say("results")) if results else None,
+        *(_results(each, say) for each in results),
         element("h2", say("reviews")) if planned else None,
         listed("ul", [joined(each["kind_label"], ": ", say.day(each["due_on"])) for each in planned]),
         element("h2", say("signatures")),
@@ -186,8 +195,13 @@ def _for_all(row: Told) -> bool:
     return bool(row["audience"] == Audience.ALL)
 
 
+def _stands(step: Told) -> bool:
+    """Nobody signs what has fallen away, or what was left."""
+    return _for_all(step) and step["state"] in (*TO_DO, StepState.DONE)
+
+
 def _goal(goal: Told, names: Mapping[str, str], say: Say) -> Markup:
-    steps = [each for each in goal["steps"]["items"] if _for_all(each)]
+    steps = [each for each in goal["steps"]["items"] if _stands(each)]
     rows = [[each["how"], names.get(each["done_by_id"]), each["with_whom"], say.day(each["due_on"])] for each in steps]
     return element(
         "section",
@@ -211,6 +225,20 @@ def _arrangement(arrangement: Told, names: Mapping[str, str], say: Say) -> Marku
         element("p", arrangement["purpose"], class_="said") if arrangement["purpose"] else None,
         table(say("contributions"), head, rows) if rows else None,
         _more(arrangement["elements"], say),
+    )
+
+
+def _results(consultation: Told, say: Say) -> Markup:
+    """What those whom it is about have chosen, their own plan as it was accepted, and the steps that follow."""
+    plans = [each["words"] for each in consultation["family_plans"]["items"] if each["accepted_at"]]
+    steps = [each for each in consultation["following_steps"]["items"] if _stands(each)]
+    return element(
+        "section",
+        element("h3", consultation["method"]["name"]),
+        told([(say("question"), consultation.get("question")), (say("choice"), consultation.get("choice"))]),
+        *(element("blockquote", words) for words in plans),
+        listed("ul", [joined(each["how"], ", ", say("until"), " ", say.day(each["due_on"])) for each in steps]),
+        told([(say("looked_at_again"), say.day(consultation.get("follow_up_on")))]),
     )
 
 
@@ -319,7 +347,13 @@ _printed(
     about="The support plan as a page to print and sign, as far as you see the case.",
     title=SAID["support_plan"],
     case=lambda case: case,
-    below={"participants": {}, "goals": {"steps": {}}, "arrangements": {"elements": {}}, "reviews": {}},
+    below={
+        "participants": {},
+        "goals": {"steps": {}},
+        "arrangements": {"elements": {}},
+        "reviews": {},
+        "consultations": {"method": {}, "family_plans": {}, "following_steps": {}},
+    },
 )
 _printed(
     DecisionView,

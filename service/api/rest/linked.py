@@ -17,6 +17,7 @@ from service.api.rest.reading import answered
 from service.api.rest.route import IT, JSON, ROUTES, Documented, Serve
 from service.api.serving import Serving, language_of
 from service.domain.act import NotEnrolled, Operation
+from service.domain.cases.linking import StepFallenAway
 from service.domain.cases.model import StepState
 from service.domain.cases.planning import finish_step, leave_step
 from service.domain.cases.views import NextStepView, StepView
@@ -60,7 +61,9 @@ def _reading(language: Language) -> Plan:
 def _finding() -> Plan:
     """Which step it is, for a change that puts itself on record."""
     view = VIEWS[StepView]
-    return Statement(Face.REST, audited=False).plan({IT: Single(view, {"id": Value(view.columns["id"])})})
+    return Statement(Face.REST, audited=False).plan(
+        {IT: Single(view, {name: Value(view.columns[name]) for name in ("id", "state")})}
+    )
 
 
 @cache
@@ -74,6 +77,11 @@ def _nothing() -> NotFound:
     return NotFound(subject="step", subject_id="")
 
 
+def _still_there(state: str) -> None:
+    if state == StepState.DROPPED:
+        raise StepFallenAway
+
+
 def _answered(request: Request, body: bytes, language: Language) -> Response:
     return answered(request, body[len(IT) + 4 : -1], {}, language)
 
@@ -83,6 +91,7 @@ async def _read(serving: Serving, request: Request) -> Response:
     answer = await serving.linked_desk(request).read(_reading(language))
     if answer.body[len(IT) + 4 : -1] == b"null":
         raise _nothing()
+    _still_there(orjson.loads(answer.body)[IT]["state"])
     return _answered(request, answer.body, language)
 
 
@@ -92,6 +101,8 @@ def _ticked_off(operation: Operation, path: str) -> None:
         command = await command_of(operation, request, JSON)
         found = orjson.loads((await desk.read(_finding())).body)[IT]
         on = UUID(found["id"]) if found else NOWHERE
+        if found:
+            _still_there(found["state"])
         try:
             done = await desk.perform(operation, command, on=on, show=_showing(language))
         except (NotFound, NotEnrolled):
@@ -100,7 +111,7 @@ def _ticked_off(operation: Operation, path: str) -> None:
         return _answered(request, done.answer.body, language)
 
     known = (Forbidden, NotEnrolled)  # a link that opens the step is all it takes
-    refusals = [each for each in (*operation.raises, *body_refusals(operation)) if each not in known]
+    refusals = [each for each in (*operation.raises, *body_refusals(operation), StepFallenAway) if each not in known]
     sent = partial(parameters_of_operation, operation, "", JSON)
     about = operation.description
     _documented("POST", f"{PATH}/{path}", serve, f"{path}_linked_step", about, refusals, sent, body_of(operation))
@@ -132,6 +143,13 @@ def _documented(
     )
 
 
-_documented("GET", PATH, _read, "read_linked_step", LinkedStep.__doc__ or "", (Unauthenticated, NotFound, Unavailable))
+_documented(
+    "GET",
+    PATH,
+    _read,
+    "read_linked_step",
+    LinkedStep.__doc__ or "",
+    (Unauthenticated, NotFound, StepFallenAway, Unavailable),
+)
 _ticked_off(finish_step, "finish")
 _ticked_off(leave_step, "leave")

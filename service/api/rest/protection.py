@@ -3,9 +3,11 @@
 from service.api.rest.performing import performed
 from service.api.rest.reading import listed, single
 from service.domain.protection import operations as do
+from service.domain.protection import teams
 from service.domain.protection.views import (
     EndangermentAssessmentView,
     EndangermentJudgementView,
+    EndangermentMemberView,
     EndangermentOutlineView,
     EndangermentReportView,
     SafetyPlanView,
@@ -21,6 +23,13 @@ listed(EndangermentAssessmentView, ASSESSMENTS, name="list_endangerment_assessme
 single(EndangermentAssessmentView, ONE, name="read_endangerment_assessment", tag=TAG)
 listed(EndangermentReportView, REPORTS, name="list_endangerment_reports", tag=TAG)
 single(EndangermentReportView, f"{REPORTS}/{{endangerment_report_id}}", name="read_endangerment_report", tag=TAG)
+listed(
+    EndangermentMemberView,
+    f"{ONE}/members",
+    name="list_members_of_endangerment_assessment",
+    tag=TAG,
+    within=WITHIN,
+)
 listed(
     EndangermentReportView,
     f"{ONE}/reports",
@@ -52,6 +61,7 @@ single(SafetyPlanView, "/safety-plans/{safety_plan_id}", name="read_safety_plan"
 
 performed(do.report_endangerment, "POST", REPORTS, tag=TAG)
 performed(do.answer_endangerment_report, "POST", f"{REPORTS}/{{endangerment_report_id}}/answer", tag=TAG)
+performed(teams.name_endangered, "POST", f"{ONE}/name-endangered", tag=TAG)
 performed(do.begin_screening, "POST", f"{ONE}/begin-screening", tag=TAG)
 performed(do.begin_assessment, "POST", f"{ONE}/begin-assessment", tag=TAG)
 performed(do.judge_endangerment, "POST", f"{ONE}/judgements", tag=TAG)
@@ -61,5 +71,5 @@ performed(do.call_family_court, "POST", f"{ONE}/call-family-court", tag=TAG)
 performed(do.record_taking_into_care, "POST", f"{ONE}/take-into-care", tag=TAG)
 performed(do.reassess_endangerment, "POST", f"{ONE}/reassess", tag=TAG)
 performed(do.conclude_endangerment, "POST", f"{ONE}/conclude", tag=TAG)
-performed(do.let_into_assessment, "POST", f"{ONE}/let-in", tag=TAG)
-performed(do.let_out_of_assessment, "POST", f"{ONE}/let-out", tag=TAG)
+performed(teams.let_into_assessment, "POST", f"{ONE}/let-in", tag=TAG)
+performed(teams.let_out_of_assessment, "POST", f"{ONE}/let-out", tag=TAG)

@@ -4,8 +4,9 @@ from service.api.rest.cases import CASE, ME
 from service.api.rest.performing import performed
 from service.api.rest.reading import listed, single
 from service.domain.teams import operations as do
-from service.domain.teams import reaching
+from service.domain.teams import reaching, training
 from service.domain.teams.reaching import CaseContactView, ComplaintOfficeView, ContactPointView
+from service.domain.teams.training import TeamTrainingView
 from service.domain.teams.views import TeamMemberView, TeamView
 
 TAG, TURN_TO = "Teams", "Whom to turn to"
@@ -15,6 +16,12 @@ single(TeamView, "/teams/{team_id}", name="read_team", tag=TAG)
 listed(TeamMemberView, "/team-members", name="list_team_members", tag=TAG)
 single(TeamMemberView, "/team-members/{team_member_id}", name="read_team_member", tag=TAG)
 
+listed(TeamTrainingView, "/team-trainings", name="list_team_trainings", tag=TAG)
+single(TeamTrainingView, "/team-trainings/{team_training_id}", name="read_team_training", tag=TAG)
+
+performed(training.raise_training, "POST", "/teams/{team_id}/trainings", tag=TAG)
+performed(training.hold_training, "POST", "/team-trainings/{team_training_id}/hold", tag=TAG)
+performed(training.drop_training, "POST", "/team-trainings/{team_training_id}/drop", tag=TAG)
 performed(do.form_team, "POST", "/teams", tag=TAG)
 performed(do.change_team, "PATCH", "/teams/{team_id}", tag=TAG)
 performed(do.add_team_member, "POST", "/teams/{team_id}/members", tag=TAG)

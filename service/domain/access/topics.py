@@ -44,8 +44,8 @@ TOPIC_OF = {
     ),
     **dict.fromkeys(
         (
-            *("Arrangement", "Element", "ElementChange", "ArrangementMix", "Decision", "Review"),
-            *("arrangement", "element", "review"),
+            *("Arrangement", "Element", "ElementChange", "ArrangementMix", "Decision", "Review", "SettingChange"),
+            *("arrangement", "element", "review", "setting"),
         ),
         Topic.ARRANGEMENT,
     ),
@@ -70,7 +70,15 @@ TOPIC_OF = {
         Topic.CASE,
     ),
     **dict.fromkeys(
-        ("Consultation", "ConsultationParticipant", "ConsultationSketch", "Idea", "FamilyDraft", "FamilyPlan"),
+        (
+            "Consultation",
+            "ConsultationEntry",
+            "ConsultationParticipant",
+            "ConsultationSketch",
+            "Idea",
+            "FamilyDraft",
+            "FamilyPlan",
+        ),
         Topic.CONSULTATIONS,
     ),
     **dict.fromkeys(("consultation", "family_plan", "family_time"), Topic.CONSULTATIONS),
@@ -82,7 +90,7 @@ TOPIC_OF = {
     **dict.fromkeys(
         (
             *("EndangermentAssessment", "EndangermentOutline", "EndangermentReport", "EndangermentJudgement"),
-            *("SafetyPlan", "endangerment"),
+            *("EndangermentMember", "SafetyPlan", "endangerment"),
         ),
         Topic.PROTECTION,
     ),

@@ -32,10 +32,10 @@ from service.domain.cases.model import (
     Step,
     StepState,
     Suggestion,
-    TickOff,
 )
 from service.domain.cases.picture import SituationEntry
 from service.domain.cases.taking_out import take_out
+from service.domain.cases.tick_offs import TickOff
 from service.domain.cases.withdrawals import EntryKind, Withdrawal, WithdrawnBecause
 from service.domain.decisions.annulling import StillBooked, annul
 from service.domain.decisions.model import Decision
@@ -171,7 +171,8 @@ async def _moves_to_question(
         asked = select(Question).where(Question.id == suggestion.question_id)
         numeral = (await act.session.exec(asked)).one().numeral
         there = select(Question.id).where(Question.case_id == into.id, Question.numeral == numeral)
-        moved["question_id"] = (await act.session.exec(there.order_by(col(Question.position).desc()).limit(1))).one()
+        latest = there.order_by(col(Question.cycle).desc(), col(Question.position).desc()).limit(1)
+        moved["question_id"] = (await act.session.exec(latest)).one()
     return moved
 
 

@@ -5,6 +5,7 @@ Cases and people)."""
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from pydantic import Field
@@ -13,7 +14,7 @@ from sqlmodel import col, select
 from service.domain.act import Act, Command, Guard, operation
 from service.domain.cases import policy
 from service.domain.cases.hearing import Hearing, audience_of
-from service.domain.cases.model import Answer, Case, Participant, Question, QuestionState
+from service.domain.cases.model import Answer, Case, Numeral, Participant, Question, QuestionState
 from service.domain.cases.views import AnswerView, QuestionView
 from service.domain.errors import DomainError
 from service.domain.policy import Reader, Row
@@ -36,17 +37,21 @@ class SkipQuestion(Command):
 
 @dataclass(eq=False)
 class QuestionOfBefore(DomainError):
-    code, title = "question-of-before", "This question was asked in an earlier period of the case."
+    code, title = "question-of-before", "This question was asked in an earlier period or cycle of the case."
     advice = "What was said then stays as it was said. The same questions are asked anew: GET /v1/cases/{id}/questions."
 
 
 def _asked_now(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
     case: Any = Case.__table__.alias()  # type: ignore[attr-defined]
     now = sa.select(case.c.id).where(case.c.id == row.case_id, case.c.period == row.period)
-    return now.correlate_except(case).exists()
+    later: Any = Question.__table__.alias()  # type: ignore[attr-defined]
+    again = sa.select(later.c.id).where(
+        later.c.case_id == row.case_id, later.c.position == row.position, later.c.cycle > row.cycle
+    )
+    return sa.and_(now.correlate_except(case).exists(), sa.not_(again.correlate_except(later).exists()))
 
 
-ASKED_NOW = Guard(_asked_now, "it is asked in the present period of its case", QuestionOfBefore)
+ASKED_NOW = Guard(_asked_now, "it is asked in the present period and cycle of its case", QuestionOfBefore)
 
 
 @operation(policy.WORD, on=Question, answers=AnswerView, guards=(ASKED_NOW,))
@@ -92,3 +97,27 @@ async def skip_question(act: Act, question: Question, command: SkipQuestion) -> 
         skipped_by_id=act.actor.id,
     )
     return question
+
+
+async def begin_cycle(act: Act, case_id: UUID) -> None:
+    """From now on looking back (VII) is another one: what was said of the time before stays with it, and does not count
+    as asked later. One that nobody has answered yet is still the one to come."""
+    present = (
+        select(Question)
+        .join(Case, sa.and_(col(Case.id) == col(Question.case_id), col(Case.period) == col(Question.period)))
+        .where(Case.id == case_id, Question.numeral == Numeral.VII.value)
+        .order_by(col(Question.cycle).desc())
+    )
+    last = (await act.session.exec(present)).first()
+    if last is None or last.state == QuestionState.NOT_STARTED:
+        return
+    act.add(
+        Question(
+            authority_id=last.authority_id,
+            case_id=case_id,
+            numeral=last.numeral,
+            position=last.position,
+            period=last.period,
+            cycle=last.cycle + 1,
+        )
+    )

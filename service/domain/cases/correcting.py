@@ -6,6 +6,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from pydantic import Field
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import SQLModel, col, select
 
 from service.domain.act import Act, Command, Lock, operation
@@ -19,6 +20,9 @@ from service.domain.cases.taking_out import take_out
 from service.domain.cases.views import ParticipantView
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.policy import Action
+
+# Of a capability that stands above this one, by the column needed here.
+_assessment = sa.table("endangerment_assessment", sa.column("endangered", ARRAY(sa.Uuid())))
 
 
 @dataclass(eq=False)
@@ -71,6 +75,7 @@ async def hangs_by(act: Act, participant_id: UUID) -> bool:
     own = {"person", "known_person", "former_name", "representation", "enrolment_code"}
     naming = [
         sa.exists().where(col(Goal.shared_with).contains([participant_id])),
+        sa.exists().where(_assessment.c.endangered.contains([participant_id])),
         *(
             sa.exists().where(key.parent == participant_id)
             for table in SQLModel.metadata.sorted_tables

@@ -11,9 +11,9 @@ from service.domain.act import Act, case_of, operation
 from service.domain.cases import policy
 from service.domain.cases.contesting import TEXTS, contestable
 from service.domain.cases.hearing import Hearing, audience_of
-from service.domain.cases.model import Audience, Case, Participant
+from service.domain.cases.model import Audience, Case, Goal, Participant, Question, Step
 from service.domain.cases.picture import Disagreement, TextAbout
-from service.domain.cases.views import CaseView, ParticipantView
+from service.domain.cases.views import CaseView, GoalView, ParticipantView, QuestionView, StepView
 from service.domain.errors import InvalidInput
 from service.domain.policy import Action, Part
 from service.domain.values import ClientId, Language, Words
@@ -85,5 +85,8 @@ def attach() -> None:
 
 
 contestable(TextAbout.CASE, Case, policy.READ_CONCERN, Part.CONCERN, CaseView)
+contestable(TextAbout.QUESTION, Question, policy.READ_QUESTION, Part.QUESTIONS, QuestionView)
+contestable(TextAbout.GOAL, Goal, policy.READ_GOAL, Part.GOALS, GoalView)
+contestable(TextAbout.STEP, Step, policy.READ_STEP, Part.STEPS, StepView)
 link(CaseView, "disagreements", Many("case_id"), DisagreementView)
 link(DisagreementView, "participant", One("participant_id"), ParticipantView)

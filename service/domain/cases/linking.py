@@ -16,7 +16,7 @@ from service.domain.access.operations import end
 from service.domain.act import Act, Command, operation
 from service.domain.cases import policy
 from service.domain.cases.model import TO_DO, Participant, ParticipantKind, Step
-from service.domain.errors import DomainError, InvalidInput
+from service.domain.errors import DomainError, InvalidInput, Kind
 from service.domain.policy import Basis, Part
 from service.domain.values import Moment, new_id
 
@@ -28,6 +28,12 @@ SECRET_BYTES = 32
 class NotToBeLinked(DomainError):
     code, title = "not-to-be-linked", "Only what a network person does is opened by a link."
     advice = "Everybody else signs in: make a one-time code for them."
+
+
+@dataclass(eq=False)
+class StepFallenAway(DomainError):
+    kind, code, title = Kind.GONE, "step-fallen-away", "There is nothing to do here any more."
+    advice = "The goal it was for has ended, or the case is over. Ask whoever gave you the link."
 
 
 class MakeStepLink(Command):

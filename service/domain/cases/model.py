@@ -122,12 +122,21 @@ PURSUED = (GoalState.AGREED, GoalState.WILL_RECORDED)
 
 
 class StepState(StrEnum):
-    """Where a step stands."""
+    """Where a step stands. One that was still to do falls away with its goal, or with the case."""
 
     OPEN = "open"
     DOING = "doing"
     DONE = "done"
     NOT_DONE = "not_done"
+    DROPPED = "dropped"
+
+
+class StepEnding(StrEnum):
+    """With what a step fell away that was still to do."""
+
+    GOAL_ENDED = "goal_ended"
+    CASE_CLOSED = "case_closed"
+    CASE_PASSED_ON = "case_passed_on"
 
 
 TO_DO = (StepState.OPEN, StepState.DOING)
@@ -244,13 +253,14 @@ class Person(Scoped, table=True):
 
 @secured(Shape.CASE)
 class Question(Scoped, Versioned, table=True):
-    """One of the seven questions, as it stands in one period of this case. Positions go on: 1 to 7, 8 to 14, …"""
+    """One of the seven questions, as it stands in one period of this case. Positions go on: 1 to 7, 8 to 14, …
+    Looking back (VII) is asked anew in each cycle, from one review to the next."""
 
     __tablename__ = "question"
     __table_args__ = (
         one_of("numeral", Numeral),
         one_of("state", QuestionState),
-        sa.UniqueConstraint("case_id", "position"),
+        sa.UniqueConstraint("case_id", "position", "cycle"),
         sa.CheckConstraint(
             "(state = 'skipped') = (skipped_because IS NOT NULL AND skipped_by_id IS NOT NULL)", name="skipped"
         ),
@@ -261,6 +271,7 @@ class Question(Scoped, Versioned, table=True):
     numeral: str = word()
     position: int
     period: int = _first()
+    cycle: int = _first()
     state: str = word(QuestionState.NOT_STARTED)
     skipped_because: str | None = Field(default=None, sa_type=sa.Text)
     skipped_by_id: UUID | None = reference("actor", optional=True, index=False)
@@ -345,20 +356,25 @@ class Goal(Scoped, Versioned, Heard, table=True):
     agreed_by: list[UUID] = ids()
     will_found_out: str | None = Field(default=None, sa_type=sa.Text)
     looking_back: str | None = Field(default=None, sa_type=sa.Text)
+    looking_back_found_out: str | None = Field(default=None, sa_type=sa.Text)
     replaces_id: UUID | None = reference("goal", optional=True, index=False)
 
 
 @secured(Shape.CASE)
 class Step(Scoped, Versioned, Heard, table=True):
-    """A next step with its six slots (deck line 154): who wants it, who does it, with whom, how, by when, with what."""
+    """A next step with its six slots (deck line 154): who wants it, who does it, with whom, how, by when, with what.
+    `done_with_id` is somebody who works on the case and does it with them, or for them."""
 
     __tablename__ = "step"
     __table_args__ = (
         one_of("state", StepState),
         one_of("audience", Audience),
+        one_of("dropped_with", StepEnding),
+        sa.CheckConstraint("(state = 'dropped') = (dropped_with IS NOT NULL)", name="dropped"),
         sa.CheckConstraint("isfinite(due_on)", name="due_on"),
         sa.Index("step_goal", "goal_id", "due_on", "id"),
         sa.Index("step_done_by", "done_by_id", "due_on", "id"),
+        sa.Index("step_done_with", "done_with_id", "due_on", postgresql_where=sa.text("done_with_id IS NOT NULL")),
         sa.Index("step_to_do", "case_id", "due_on", postgresql_where=sa.text("state IN ('open', 'doing')")),
     )
 
@@ -367,6 +383,7 @@ class Step(Scoped, Versioned, Heard, table=True):
     case_id: UUID = reference("case_file")
     wanted_by_id: UUID = reference("participant", index=False)
     done_by_id: UUID = reference("participant", index=False)
+    done_with_id: UUID | None = reference("actor", optional=True, index=False)
     with_whom: str = Field(sa_type=sa.Text)
     how: str = Field(sa_type=sa.Text)
     due_on: date
@@ -375,22 +392,5 @@ class Step(Scoped, Versioned, Heard, table=True):
     first_due_on: date | None = None
     moved_because: str | None = Field(default=None, sa_type=sa.Text)
     remark: str | None = Field(default=None, sa_type=sa.Text)
+    dropped_with: str | None = word(optional=True)
     finished_at: datetime | None = moment(optional=True)
-
-
-@secured(Shape.CASE)
-class TickOff(Scoped, Heard, table=True):
-    """That somebody ticked a step off, or says why it was not done; whether it was taken, and which state it met."""
-
-    __tablename__ = "tick_off"
-    __table_args__ = (one_of("audience", Audience), one_of("step_state", StepState))
-
-    id: UUID = own_id()
-    step_id: UUID = reference("step")
-    case_id: UUID = reference("case_file")
-    done: bool
-    words: str | None = Field(default=None, sa_type=sa.Text)
-    seen_version: int
-    taken: bool
-    step_state: str = word()
-    arrived_at: datetime = moment(now=True)

@@ -1,5 +1,6 @@
-"""What somebody offers others (question VI: what do I want to do for others, and what can I?): an adult's own words,
-for a time, taken back at any moment. No offer by or to a minor is published or matched (settled: Cases and people)."""
+"""What somebody offers others (question VI: what do I want to do for others, and what can I?): an adult's own words, an
+addressee's or a parent's, for a time, taken back at any moment. No offer by or to a minor is published or matched
+(settled: Cases and people)."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -7,16 +8,18 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import Field
-from sqlmodel import select
+from sqlmodel import col, select
 
+from service.domain.access.model import CaseAccess, columns_of, in_force
 from service.domain.act import Act, Command, operation
 from service.domain.cases import policy
 from service.domain.cases.model import Case, Participant, Person
 from service.domain.cases.picture import Offer, SharedOffer
 from service.domain.cases.views import CaseView, ParticipantView
 from service.domain.cases.withdrawing import withdraw
-from service.domain.clock import birthday
+from service.domain.clock import birthday, midnight
 from service.domain.errors import DomainError, InvalidInput
+from service.domain.policy import Basis
 from service.domain.spaces.views import SocialSpaceView
 from service.domain.values import ClientId, Day, Language, Words, new_id
 from service.domain.views import Many, One, Record, link, view
@@ -86,6 +89,9 @@ async def make_offer(act: Act, case: Case, command: MakeOffer) -> Offer:
         raise NotOfAge
     if not act.today <= command.until <= act.today + LONGEST:
         raise InvalidInput(errors=[{"pointer": "#/until", "detail": "must lie ahead, and at most a year"}])
+    if await _goes_before(act, case.id, command.until):
+        detail = "lies after the day until when you have access to this case, and can take it back"
+        raise InvalidInput(errors=[{"pointer": "#/until", "detail": detail}])
     shared: SharedOffer | None = None
     said: dict[str, Any] = {"words": command.words, "language": command.language.value, "until": command.until}
     if command.share:
@@ -104,6 +110,18 @@ async def make_offer(act: Act, case: Case, command: MakeOffer) -> Offer:
             **said,
         )
     )
+
+
+async def _goes_before(act: Act, case_id: UUID, until: date) -> bool:
+    """Whether somebody has no access any more on that day, as a parent once the child is of age."""
+    mine = select(CaseAccess.valid_to).where(
+        CaseAccess.case_id == case_id,
+        CaseAccess.actor_id == act.actor.id,
+        col(CaseAccess.basis).in_([Basis.SELF.value, Basis.REPRESENTATION.value]),
+        in_force(columns_of(CaseAccess)),
+    )
+    ends = (await act.session.exec(mine)).all()
+    return all(each is not None and each < midnight(until + timedelta(days=1)) for each in ends)
 
 
 @operation(policy.WITHDRAW_OFFER, on=Offer, answers=OfferView)

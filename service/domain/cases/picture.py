@@ -134,13 +134,22 @@ class SharedOffer(Scoped, table=True):
 
 
 class TextAbout(StrEnum):
-    """Which text somebody disagrees with: what the case says it is about, or what is written in it."""
+    """Which text somebody disagrees with: what the case says it is about, or what is written in it, such as why a
+    question is left out, how a goal is put, what came of a review or of a consultation, and what others are told."""
 
     CASE = "case"
     SUGGESTION = "suggestion"
     SITUATION_ENTRY = "situation_entry"
     PROVIDER_RECORD = "provider_record"
     DECISION = "decision"
+    QUESTION = "question"
+    GOAL = "goal"
+    STEP = "step"
+    ELEMENT = "element"
+    REVIEW = "review"
+    CONSULTATION = "consultation"
+    CONSULTATION_SKETCH = "consultation_sketch"
+    CONSULTATION_ENTRY = "consultation_entry"
 
 
 @secured(Shape.CASE)

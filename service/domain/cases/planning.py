@@ -1,7 +1,6 @@
 """Goals that their owner agrees, and the steps towards them."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -9,9 +8,10 @@ import sqlalchemy as sa
 from pydantic import Field
 from sqlmodel import col, select
 
-from service.domain.access.reader import Setting
+from service.domain.access.reader import Setting, open_cases
 from service.domain.act import Act, Command, Guard, Patch, operation
 from service.domain.cases import policy
+from service.domain.cases.falling_away import drop_steps_of
 from service.domain.cases.going_on import CASE_GOES_ON, CASE_STATES_GOING_ON, GOES_ON
 from service.domain.cases.hearing import Hearing, audience_of
 from service.domain.cases.model import (
@@ -32,17 +32,10 @@ from service.domain.cases.views import (
     StepView,
 )
 from service.domain.errors import DomainError, InvalidInput
-from service.domain.policy import Reader, Row
+from service.domain.policy import PROFESSIONAL, Part, Reader, Row
 from service.domain.values import ClientId, Day, Line, Words
 
 YOUNG = 15  # years: until then a will can be recorded; from then on one acts oneself (§ 36(1) SGB I)
-
-
-class Reached(StrEnum):
-    """How far a goal was reached. Nobody counts them."""
-
-    REACHED = GoalState.REACHED.value
-    PARTLY_REACHED = GoalState.PARTLY_REACHED.value
 
 
 @dataclass(eq=False)
@@ -112,19 +105,15 @@ class RecordWill(Command):
     will_found_out: Words = Field(description="What the child said, showed or drew; with whom, and when.")
 
 
-class LookBackOnGoal(Command):
-    """How far it was reached, as its owner sees it."""
-
-    reached: Reached = Field(description="How far.")
-    looking_back: Words | None = Field(None, description="In your own words.")
-
-
 class PlanStep(Hearing):
     """All six slots: who wants it, who does it, with whom, how, by when, with what."""
 
     id: ClientId
     wanted_by_id: UUID = Field(description="Who wants it: a participant.")
     done_by_id: UUID = Field(description="Who does it: a participant, with or without an account.")
+    done_with_id: UUID | None = Field(
+        None, description="Who of those who work on the case does it with them, or for them; see GET /v1/staff."
+    )
     with_whom: Line
     how: Words
     due_on: Day = Field(description="By when.")
@@ -134,6 +123,7 @@ class PlanStep(Hearing):
 class ChangeStep(Patch):
     """What is to change; what is left out stays. To another day it is moved, with a reason."""
 
+    done_with_id: UUID | None = Field(None, description="Who of those who work on the case does it with them.")
     with_whom: Line = Field(default=None)  # type: ignore[assignment]
     how: Words = Field(default=None)  # type: ignore[assignment]
     with_what: Line = Field(default=None)  # type: ignore[assignment]
@@ -213,24 +203,11 @@ async def record_will(act: Act, goal: Goal, command: RecordWill) -> Goal:
     return goal
 
 
-@operation(policy.LOOK_BACK_ON_GOAL, on=Goal, answers=GoalView, states=(GoalState.AGREED,))
-async def look_back_on_goal(act: Act, goal: Goal, command: LookBackOnGoal) -> Goal:
-    """Say how far your own goal was reached."""
-    act.change(goal, state=command.reached.value, looking_back=command.looking_back)
-    return goal
-
-
-@operation(policy.DROP_GOAL, on=Goal, answers=GoalView, states=(GoalState.DRAFT, *PURSUED))
-async def drop_goal(act: Act, goal: Goal) -> Goal:
-    """Let your own goal go."""
-    act.change(goal, state=GoalState.DROPPED.value)
-    return goal
-
-
 @operation(policy.PLAN_STEP, on=Goal, answers=StepView, states=PURSUED, guards=(CASE_GOES_ON,))
 async def plan_step(act: Act, goal: Goal, command: PlanStep) -> Step:
     """Plan a next step towards an agreed goal, or a young child's, with all six slots."""
     await _participants(act, goal.case_id, wanted_by_id=command.wanted_by_id, done_by_id=command.done_by_id)
+    await _works_on(act, goal.case_id, command.done_with_id)
     return act.add(
         Step(
             id=command.id,
@@ -247,6 +224,7 @@ async def plan_step(act: Act, goal: Goal, command: PlanStep) -> Step:
 @operation(policy.CHANGE_STEP, on=Step, answers=StepView, states=TO_DO)
 async def change_step(act: Act, step: Step, command: ChangeStep) -> Step:
     """Change a step's slots while it is open (merge patch: what you leave out stays)."""
+    await _works_on(act, step.case_id, command.done_with_id)
     act.change(step, **command.model_dump(exclude_unset=True))
     return step
 
@@ -315,6 +293,7 @@ async def _replace(act: Act, goal: Goal) -> None:
     earlier = select(Goal).where(Goal.id == goal.replaces_id, col(Goal.state).in_([state.value for state in PURSUED]))
     for each in (await act.session.exec(earlier.with_for_update())).all():
         act.change(each, state=GoalState.CHANGED.value)
+        await drop_steps_of(act, each)
 
 
 async def take_back_agreements(act: Act, participant: Participant) -> None:
@@ -335,6 +314,17 @@ async def take_back_agreements(act: Act, participant: Participant) -> None:
             else:
                 before = GoalState.WILL_RECORDED if each.agreed_at is None else GoalState.AGREED
                 act.change(each, state=before.value)
+
+
+async def _works_on(act: Act, case_id: UUID, actor_id: UUID | None) -> None:
+    """Somebody who works on this very case, and sees its steps."""
+    if actor_id is None:
+        return
+    working = open_cases(sa.literal(actor_id, sa.Uuid()), Part.STEPS, *PROFESSIONAL)
+    there = sa.select(sa.literal(case_id, sa.Uuid()).in_(working))
+    if not (await (await act.session.connection()).execute(there)).scalar_one():
+        detail = "is nobody who works on this case and sees its steps"
+        raise InvalidInput(errors=[{"pointer": "#/done_with_id", "detail": detail}])
 
 
 async def _participants(act: Act, case_id: UUID, **named: UUID) -> None:

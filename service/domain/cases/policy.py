@@ -41,6 +41,7 @@ TRUSTING = Rule(
     PERSONAS_OF_BASIS[Basis.SELF],
 ) & involved(None, Basis.SELF)
 DOING = being("done_by_id", "you are the one who does it")
+DOING_WITH = naming("done_with_id", "you do it with them") & involved(Part.STEPS, *PROFESSIONAL)
 _DOING_ITS_STEP = Rule(
     lambda reader, row: row.step_id.in_(sa.select(_step.c.id).where(_step.c.done_by_id == any_(reader.selves()))),
     "you are the one who does its step",
@@ -64,6 +65,9 @@ READ_SIBLING_LINK = involved(None, *PROFESSIONAL) & replace(
     involved(None, *PROFESSIONAL, case="sibling_case_id"), says="you work in the other case, too"
 )
 READ_SKETCH = holding(Role.SOCIAL_SPACE_MANAGER) | LEADING
+READ_SPACE_SITUATION = holding(
+    Role.CASE_WORKER, Role.SOCIAL_SPACE_MANAGER, Role.REGIONAL_MANAGER, Role.INTEGRATED_PLANNER
+)
 OFFERED = naming("receiver_id", "it is offered to you") & working(Role.CASE_WORKER)
 OFFERING = naming("offered_by_id", "you have offered it") & working(Role.CASE_WORKER)
 # Whoever offered it and has no access to the case any more still knows that it was accepted.
@@ -82,7 +86,7 @@ READ_GOAL = involved(Part.GOALS) & HEARD
 # Whoever gives somebody a link has told them: no audience stands in between.
 READ_STEP = ((involved(Part.STEPS) | (DOING & involved(Part.STEPS, Basis.NETWORK))) & HEARD) | LINKED
 READ_TICK_OFF = (involved(Part.STEPS) | (_DOING_ITS_STEP & involved(Part.STEPS, Basis.NETWORK))) & HEARD
-MY_STEP = DOING & READ_STEP
+MY_STEP = (DOING | DOING_WITH) & READ_STEP
 TO_BE_DONE = having(state=StepState.OPEN) | having(state=StepState.DOING)
 READ_OFFER = involved(Part.QUESTIONS)
 READ_SHARED_OFFER = holding(Role.CASE_WORKER, Role.SOCIAL_SPACE_MANAGER, Role.PROVIDER_WORKER) & Rule(
@@ -94,6 +98,8 @@ READ_DISAGREEMENT = (
     (having(part=Part.CONCERN) & involved(Part.CONCERN, *BUT_AUDITORS))
     | (having(part=Part.QUESTIONS) & involved(Part.QUESTIONS))
     | (having(part=Part.ARRANGEMENT) & involved(Part.ARRANGEMENT, *BUT_AUDITORS))
+    | (having(part=Part.GOALS) & involved(Part.GOALS))
+    | (having(part=Part.STEPS) & involved(Part.STEPS))
 ) & HEARD
 # Who leads the case, who wrote it and who audits learn that something was there; others as far as they could read it.
 READ_WITHDRAWAL = (
@@ -182,9 +188,10 @@ END_AUDIT = Action("audit_access.end", OVERSEEING & OF_SOMEBODY_ELSE)
 WORD = Action("question.word", OWN_WORDS)
 SUGGEST = Action("question.suggest", involved(Part.QUESTIONS, *PROFESSIONAL))
 SKIP = Action("question.skip", involved(Part.QUESTIONS, Basis.ASSIGNMENT, Basis.SELF, Basis.REPRESENTATION))
-MAKE_OFFER = Action("offer.make", involved(None, Basis.SELF, case="id"))
+MAKE_OFFER = Action("offer.make", involved(None, Basis.SELF, Basis.REPRESENTATION, case="id"))
 WITHDRAW_OFFER = Action(
-    "offer.withdraw", being("participant_id", "it is your own") & involved(Part.QUESTIONS, Basis.SELF)
+    "offer.withdraw",
+    being("participant_id", "it is your own") & involved(Part.QUESTIONS, Basis.SELF, Basis.REPRESENTATION),
 )
 DISAGREE = Action("text.disagree", involved(None, Basis.SELF, Basis.REPRESENTATION, case="id"))
 ADD_LIFE_AREA = Action("life_area.add", holding_throughout(Role.INTEGRATED_PLANNER, authority="id"))
@@ -196,11 +203,12 @@ PROPOSE_GOAL = Action("goal.propose", involved(None, Basis.ASSIGNMENT, Basis.SEL
 CHANGE_GOAL = Action("goal.change", OWN_GOAL | (LEADING & READ_GOAL))
 AGREE_GOAL = Action("goal.agree", OWN_GOAL | SHARED_GOAL)
 RECORD_WILL = Action("goal.record_will", LEADING & READ_GOAL)
+RECORD_LOOKING_BACK = Action("goal.record_looking_back", LEADING & READ_GOAL)
 LOOK_BACK_ON_GOAL = Action("goal.look_back", OWN_GOAL)
 DROP_GOAL = Action("goal.drop", OWN_GOAL)
 PLAN_STEP = Action("step.plan", READ_GOAL & involved(Part.STEPS, *PROFESSIONAL, Basis.SELF, Basis.REPRESENTATION))
 CHANGE_STEP = Action("step.change", READ_STEP & (LEADING | WANTING))
-MOVE_STEP = Action("step.move", (DOING | WANTING | LEADING) & READ_STEP)
-FINISH_STEP = Action("step.finish", (DOING | WANTING | LEADING | LINKED) & READ_STEP)
+MOVE_STEP = Action("step.move", (DOING | DOING_WITH | WANTING | LEADING) & READ_STEP)
+FINISH_STEP = Action("step.finish", (DOING | DOING_WITH | WANTING | LEADING | LINKED) & READ_STEP)
 # Who wants it must be able to take the link back: it ends with them, like all that rests on trust.
 MAKE_LINK = Action("step.link", READ_STEP & (LEADING | (WANTING & involved(None, Basis.SELF))))

@@ -19,12 +19,21 @@ from service.domain.access.model import Actor, Authority, CaseAccess, Membership
 from service.domain.act import Act, Command, operation
 from service.domain.cases import policy
 from service.domain.cases.known import FamilyInquiry, InquiryPurpose, KnownPerson, digests_of
+from service.domain.cases.model import CaseSketch
 from service.domain.errors import DomainError, Kind
 from service.domain.policy import Basis
 from service.domain.values import Day, Line, new_id
 from service.domain.views import Record, Shown, view
 
 MOST, WITHIN = 20, timedelta(hours=1)
+
+# A table of a capability that stands above this one, by the columns needed here.
+_point: Any = sa.table(
+    "contact_point",
+    *(sa.column(name, sa.Uuid()) for name in ("id", "actor_id", "social_space_id")),
+    sa.column("telephone", sa.Text()),
+    sa.column("in_use", sa.Boolean()),
+)
 
 
 @dataclass(eq=False)
@@ -52,6 +61,7 @@ class Office(BaseModel):
 
     organisation: str = Field(description="Where.")
     function: str = Field(description="For whom to ask there.")
+    telephone: str | None = Field(description="Theirs, or that of the place's office; null where none is known.")
 
 
 class KnownFamily(BaseModel):
@@ -100,11 +110,13 @@ async def ask_whether_known(act: Act, command: AskWhetherKnown) -> tuple[FamilyI
     )
     # Like an assessment (0028): on record under itself, so that no path leads to it from the case.
     act.found.extend([told.id] if apart else cases)
-    offices = sorted({(row.name, row.function) for row in found if row.name is not None})
+    offices = sorted({(row.name, row.function, row.telephone or "") for row in found if row.name is not None})
     answer = KnownFamily(
         inquiry_id=told.id,
         known=told.known,
-        offices=[Office(organisation=organisation, function=function) for organisation, function in offices],
+        offices=[
+            Office(organisation=where, function=whom, telephone=number or None) for where, whom, number in offices
+        ],
     )
     return act.add(told), answer
 
@@ -125,8 +137,16 @@ async def _found(act: Act, digests: list[str]) -> list[Any]:
     access, membership = columns_of(CaseAccess), columns_of(Membership)
     organisation: Any = Organisation.__table__.c  # type: ignore[attr-defined]
     leading = sa.and_(access.case_id == known.case_id, access.basis == Basis.ASSIGNMENT.value)
+    point, sketch = _point.alias(), CaseSketch.__table__.alias()  # type: ignore[attr-defined]
+
+    def rung(whose: Any) -> Any:
+        return sa.select(point.c.telephone).where(whose, point.c.in_use).order_by(point.c.id).limit(1).scalar_subquery()
+
+    office = point.c.social_space_id == sketch.c.social_space_id
+    telephone = sa.func.coalesce(rung(point.c.actor_id == access.actor_id), rung(office)).label("telephone")
     query = (
-        sa.select(known.case_id, organisation.name, membership.function)
+        sa.select(known.case_id, organisation.name, membership.function, telephone)
+        .join(sketch, sketch.c.case_id == known.case_id)
         .outerjoin(CaseAccess, leading)
         .outerjoin(Membership, membership.id == access.membership_id)
         .outerjoin(Organisation, organisation.id == membership.organisation_id)

@@ -19,6 +19,7 @@ from service.domain.cases.apart import one_at_a_time
 from service.domain.cases.model import Participant, ParticipantKind, Person
 from service.domain.cases.represented import OF_KIND, Representation
 from service.domain.cases.views import ParticipantView, RepresentationView
+from service.domain.cases.withdrawing import end_offers_of
 from service.domain.clock import after, majority, midnight
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.policy import Basis
@@ -188,9 +189,12 @@ async def settle(
     if until is None or until > act.now:
         if access.valid_to != until:
             act.change(access, valid_to=until, lapsed=False)
+            if until is not None:
+                await end_offers_of(act, participant, until)
     elif not access.lapsed:
         end(act, access)
         access.lapsed = birthday_corrected
+        await end_offers_of(act, participant, act.now)
 
 
 async def representing(act: Act, participant: Participant) -> list[Participant]:

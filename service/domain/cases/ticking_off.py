@@ -12,7 +12,8 @@ from pydantic import Field, model_validator
 
 from service.domain.act import Act, Command, operation
 from service.domain.cases import policy
-from service.domain.cases.model import TO_DO, Audience, Step, StepState, TickOff
+from service.domain.cases.model import TO_DO, Audience, Step, StepState
+from service.domain.cases.tick_offs import TickOff
 from service.domain.cases.views import StepView
 from service.domain.errors import DomainError
 from service.domain.values import ClientId, Words

@@ -30,6 +30,7 @@ from service.domain.cases.model import (
     StepState,
 )
 from service.domain.cases.represented import Representation
+from service.domain.cases.responsible import responsible
 from service.domain.cases.wording import (
     CASE_STATES,
     GOAL_STATES,
@@ -39,6 +40,7 @@ from service.domain.cases.wording import (
     QUESTION_STATES,
     QUESTIONS,
     REPRESENTATIONS,
+    STEP_ENDINGS,
     STEP_STATES,
 )
 from service.domain.policy import Reader, Row
@@ -186,6 +188,7 @@ class QuestionView(Record):
     numeral: Numeral
     position: int
     period: int = Field(description="Of which period of the case it is.")
+    cycle: int = Field(description="Which time it is asked in this period; VII once in each cycle, up to a review.")
     text: Annotated[str, Sql(label("numeral", QUESTIONS))] = Field(description="The question, in your language.")
     state: QuestionState
     state_label: Annotated[str, Sql(label("state", QUESTION_STATES))] = Field(description="In your language.")
@@ -209,6 +212,9 @@ class StepView(Record):
     goal_id: UUID
     wanted_by_id: UUID = Field(description="Who wants it: a participant.")
     done_by_id: UUID = Field(description="Who does it: a participant, with or without an account.")
+    done_with_id: UUID | None = Field(
+        description="Who of those who work on the case does it with them, or for them; null if nobody does."
+    )
     with_whom: str
     how: str
     due_on: date = Field(description="By when.")
@@ -217,6 +223,9 @@ class StepView(Record):
     first_due_on: date | None = Field(description="When it was due at first, if it was moved.")
     moved_because: str | None = Field(description="Why it was moved, if it was.")
     remark: str | None = Field(description="The word added when it was ticked off, or why it was not done.")
+    dropped_because: Annotated[str | None, Sql(label("dropped_with", STEP_ENDINGS))] = Field(
+        description="With what it fell away while it was still to do, in your language; null unless it did."
+    )
     finished_at: datetime | None
     audience: Audience
     version: int
@@ -247,6 +256,9 @@ class GoalView(Record):
     agreed_by: list[UUID] = Field(description="The participants who have agreed it so far.")
     will_found_out: str | None = Field(description="Of a young child: how their will was found out.")
     looking_back: str | None = Field(description="What its owner says about it in the end.")
+    looking_back_found_out: str | None = Field(
+        description="Of a young child: how it was found out how far they see it reached."
+    )
     replaces_id: UUID | None = Field(description="The goal that it takes the place of, once it is agreed.")
     audience: Audience
     version: int
@@ -269,6 +281,9 @@ class CaseView(Record):
     state_label: Annotated[str, Sql(label("state", CASE_STATES))] = Field(description="In your language.")
     field_of_action: FieldOfAction
     social_space_id: UUID | None
+    responsible_because: Annotated[str, Sql(responsible)] = Field(
+        description="Why it is with this agency, or with whom it is now, in your language: nobody is sent nowhere."
+    )
     opened_on: date
     period: int = Field(description="Which time it is open; each has its own seven questions.")
     closed_on: date | None = Field(description="When it was closed or passed on; null while it is open.")

@@ -9,6 +9,7 @@ from service.domain.cases.model import (
     ParticipantKind,
     QuestionState,
     RepresentationKind,
+    StepEnding,
     StepState,
 )
 from service.domain.cases.picture import Aspect, LifeArea
@@ -124,6 +125,17 @@ STEP_STATES = {
     StepState.DOING: saying("angefangen", "begun", "Sie haben angefangen."),
     StepState.DONE: saying("erledigt", "done", "geschafft"),
     StepState.NOT_DONE: saying("nicht erledigt", "not done", "nicht geschafft"),
+    StepState.DROPPED: saying("weggefallen", "fallen away", "nicht mehr nötig"),
+}
+
+STEP_ENDINGS = {
+    StepEnding.GOAL_ENDED: saying(
+        "Das Ziel ist beendet.", "The goal has ended.", "Das Ziel ist geschafft oder beendet."
+    ),
+    StepEnding.CASE_CLOSED: saying("Der Fall ist abgeschlossen.", "The case is closed.", "Die Hilfe ist zu Ende."),
+    StepEnding.CASE_PASSED_ON: saying(
+        "Der Fall ist abgegeben.", "The case has been passed on.", "Jemand anderes ist jetzt für Sie zuständig."
+    ),
 }
 
 PARTICIPANT_KINDS = {

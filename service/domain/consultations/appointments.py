@@ -54,7 +54,7 @@ STATES = {
 
 
 class Appointment:
-    """A view of the database, of `0060_invited.sql`. Each kind has what its own rule asks for."""
+    """A view of the database, of `0086_steps.sql`. Each kind has what its own rule asks for."""
 
     __table__ = sa.Table(
         "appointment",
@@ -66,7 +66,10 @@ class Appointment:
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        *(sa.Column(name, sa.Uuid(), nullable=True) for name in ("done_by_id", "actor_id", "author_id")),
+        *(
+            sa.Column(name, sa.Uuid(), nullable=True)
+            for name in ("done_by_id", "done_with_id", "actor_id", "author_id")
+        ),
         sa.Column("audience", sa.Text(), nullable=True),
         sa.Column("audience_of", ARRAY(sa.Uuid()), nullable=True),
     )

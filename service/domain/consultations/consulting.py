@@ -157,13 +157,14 @@ async def request_consultation(act: Act, case: Case, command: RequestConsultatio
     """Wish for a consultation around one question. Its result will be advice: it grants nothing."""
     known = select(ConsultationMethod.id).where(
         ConsultationMethod.id == command.method_id,
+        col(ConsultationMethod.replaced_on).is_(None),
         sa.or_(
             col(ConsultationMethod.authority_id).is_(None),
             col(ConsultationMethod.authority_id) == case.authority_id,
         ),
     )
     if (await act.session.exec(known)).first() is None:
-        raise InvalidInput(errors=[{"pointer": "#/method_id", "detail": "is no method of this authority"}])
+        raise InvalidInput(errors=[{"pointer": "#/method_id", "detail": "is no present method of this authority"}])
     return act.add(
         Consultation(
             authority_id=case.authority_id,

@@ -22,7 +22,7 @@ from service.domain.consultations.model import (
 )
 from service.domain.consultations.views import FamilyDraftView, FamilyPlanView
 from service.domain.errors import DomainError
-from service.domain.policy import Row
+from service.domain.policy import Reader, Row
 from service.domain.values import ClientId, Words
 
 
@@ -38,6 +38,12 @@ class PlanLookedAt(DomainError):
     advice = "The family releases a new one, if it was given back: POST /v1/family-drafts/{id}/release."
 
 
+@dataclass(eq=False)
+class NotHeldNow(DomainError):
+    code, title = "not-held-now", "The consultation of this plan is not being held any more."
+    advice = "The plan stays as it is. To go on with it, wish for another one: POST /v1/cases/{id}/consultations."
+
+
 def _in_family_time(row: Row, id: str) -> sa.ColumnElement[bool]:
     consultation: Any = Consultation.__table__.alias()  # type: ignore[attr-defined]
     phase, found = present_phase(row, consultation=consultation.c)
@@ -46,6 +52,15 @@ def _in_family_time(row: Row, id: str) -> sa.ColumnElement[bool]:
     return held.correlate_except(consultation).exists()
 
 
+def _still_held(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+    consultation: Any = Consultation.__table__.alias()  # type: ignore[attr-defined]
+    held = sa.select(consultation.c.id).where(
+        consultation.c.id == row.consultation_id, consultation.c.state == sa.literal_column(f"'{S.HELD}'")
+    )
+    return held.correlate_except(consultation).exists()
+
+
+STILL_HELD = Guard(_still_held, "its consultation is still being held", NotHeldNow)
 IN_FAMILY_TIME = Guard(lambda reader, row: _in_family_time(row, "id"), "it is family time", NotFamilyTime)
 STILL_FAMILY_TIME = Guard(
     lambda reader, row: _in_family_time(row, "consultation_id"), "it is family time", NotFamilyTime
@@ -77,7 +92,8 @@ def _its_own(consultation_id: UUID) -> SelectOfScalar[Consultation]:
 
 @operation(policy.WRITE_DRAFT, on=Consultation, answers=FamilyDraftView, states=(S.HELD,), guards=(IN_FAMILY_TIME,))
 async def write_family_draft(act: Act, consultation: Consultation, command: WriteFamilyDraft) -> FamilyDraft:
-    """Write something down for your family. Only those of you who take part can read it; no office, ever."""
+    """Write something down for your family. Only those of you who take part can read it, once they have said yes; no
+    office, ever."""
     family = select(ConsultationParticipant.id).where(
         ConsultationParticipant.consultation_id == consultation.id,
         ConsultationParticipant.role == R.FAMILY.value,
@@ -112,14 +128,14 @@ async def release_family_plan(act: Act, familydraft: FamilyDraft) -> FamilyPlan:
     )
 
 
-@operation(policy.LOOK_AT_PLAN, on=FamilyPlan, answers=FamilyPlanView, guards=(NOT_LOOKED_AT,))
+@operation(policy.LOOK_AT_PLAN, on=FamilyPlan, answers=FamilyPlanView, guards=(NOT_LOOKED_AT, STILL_HELD))
 async def accept_family_plan(act: Act, familyplan: FamilyPlan) -> FamilyPlan:
     """Accept the family's plan: it is clear, safe and lawful. Help that it asks for is still decided on its own."""
     act.change(familyplan, accepted_at=act.now)
     return familyplan
 
 
-@operation(policy.LOOK_AT_PLAN, on=FamilyPlan, answers=FamilyPlanView, guards=(NOT_LOOKED_AT,))
+@operation(policy.LOOK_AT_PLAN, on=FamilyPlan, answers=FamilyPlanView, guards=(NOT_LOOKED_AT, STILL_HELD))
 async def return_family_plan(act: Act, familyplan: FamilyPlan, command: ReturnFamilyPlan) -> FamilyPlan:
     """Ask the family to go on with it, and say what is not clear, safe or lawful yet. It is family time again."""
     act.change(familyplan, returned_because=command.reasons)
@@ -131,8 +147,6 @@ async def return_family_plan(act: Act, familyplan: FamilyPlan, command: ReturnFa
     another = (await act.session.exec(standing)).first() is not None
     for consultation in (await act.session.exec(_its_own(familyplan.consultation_id))).all():
         act.change(consultation, plan_released=another)
-        if consultation.state != S.HELD:
-            continue
         earlier = (
             select(ConsultationPhase.position)
             .where(ConsultationPhase.method_id == consultation.method_id, ConsultationPhase.family_time)

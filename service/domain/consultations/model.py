@@ -6,6 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 from service.domain.cases.endings import Because
@@ -38,13 +39,47 @@ class ConsultationRole(StrEnum):
 
 
 class RequiredRecord(StrEnum):
-    """What a phase leaves in writing."""
+    """What a phase leaves in writing; from «about me» on entries, one by one: of a resource check who somebody is,
+    their strengths, what they say to that, and opportunities; of a safety mapping what one worries about, what works
+    well, what needs to happen, where each places it from 0 to 10, and who belongs to the network."""
 
     SKETCH = "sketch"
     IDEAS = "ideas"
     CHOICE = "choice"
     FAMILY_PLAN = "family_plan"
     RESULTS = "results"
+    ABOUT_ME = "about_me"
+    STRENGTHS = "strengths"
+    FEEDBACK = "feedback"
+    OPPORTUNITIES = "opportunities"
+    WORRIES = "worries"
+    WORKING_WELL = "working_well"
+    NEEDS_TO_HAPPEN = "needs_to_happen"
+    SCALE = "scale"
+    NETWORK = "network"
+
+
+class ConsultationEntryKind(StrEnum):
+    """What an entry of a consultation is: the records that are kept one by one."""
+
+    ABOUT_ME = RequiredRecord.ABOUT_ME.value
+    STRENGTHS = RequiredRecord.STRENGTHS.value
+    FEEDBACK = RequiredRecord.FEEDBACK.value
+    OPPORTUNITIES = RequiredRecord.OPPORTUNITIES.value
+    WORRIES = RequiredRecord.WORRIES.value
+    WORKING_WELL = RequiredRecord.WORKING_WELL.value
+    NEEDS_TO_HAPPEN = RequiredRecord.NEEDS_TO_HAPPEN.value
+    SCALE = RequiredRecord.SCALE.value
+    NETWORK = RequiredRecord.NETWORK.value
+
+
+class ResourceKind(StrEnum):
+    """Of which kind a resource is."""
+
+    PERSONAL = "personal"
+    SOCIAL = "social"
+    MATERIAL = "material"
+    INFRASTRUCTURAL = "infrastructural"
 
 
 class Consent(StrEnum):
@@ -82,14 +117,26 @@ class Named(SQLModel):
 
 @secured(Shape.OPEN)
 class ConsultationMethod(Everywhere, Named, table=True):
-    """A template: which phases, in which order, and which roles it takes. An authority adds its own as rows."""
+    """A template: which phases, in which order, which roles it takes, and without which of them it is not finished. An
+    authority adds its own as rows; one that is changed is a new edition, and what runs keeps its own."""
 
     __tablename__ = "consultation_method"
-    __table_args__ = (sa.UniqueConstraint("authority_id", "code"),)
+    __table_args__ = (
+        sa.UniqueConstraint("authority_id", "code", "edition"),
+        sa.CheckConstraint("required_roles <@ roles", name="required_roles"),
+    )
 
     id: UUID = own_id()
     code: str = Field(sa_type=sa.Text)
+    edition: int = Field(default=1, sa_column_kwargs={"server_default": sa.text("1")})
+    replaced_on: date | None = None
     roles: list[str] = words()
+    required_roles: list[str] = Field(
+        default_factory=list,
+        sa_type=ARRAY(sa.Text()),
+        nullable=False,
+        sa_column_kwargs={"server_default": sa.text("'{}'")},
+    )
 
 
 @secured(Shape.OPEN)
@@ -139,6 +186,7 @@ class Consultation(Scoped, Versioned, table=True):
     chosen_by_id: UUID | None = reference("actor", optional=True, index=False)
     steps: list[UUID] = ids()
     follow_up_on: date | None = None
+    lacking_because: str | None = Field(default=None, sa_type=sa.Text)
     follow_up: str | None = Field(default=None, sa_type=sa.Text)
     cancelled_because: str | None = Field(default=None, sa_type=sa.Text)
     cancelled_with: str | None = word(optional=True)
@@ -207,6 +255,31 @@ class Idea(Scoped, table=True):
     author_id: UUID = reference("actor")
     words: str = Field(sa_type=sa.Text)
     chosen: bool = False
+    created_at: datetime = moment(now=True)
+
+
+@secured(Shape.CASE)
+class ConsultationEntry(Scoped, table=True):
+    """One thing that was said in a consultation and is kept: a worry, a strength, where somebody places it from 0 to
+    10. Each stays its author's, and nothing is averaged."""
+
+    __tablename__ = "consultation_entry"
+    __table_args__ = (
+        one_of("kind", ConsultationEntryKind),
+        one_of("resource", ResourceKind),
+        sa.CheckConstraint("(kind = 'scale') = (value IS NOT NULL)", name="value"),
+        sa.CheckConstraint("value BETWEEN 0 AND 10", name="scale"),
+        sa.CheckConstraint("resource IS NULL OR kind IN ('strengths', 'opportunities')", name="resources"),
+    )
+
+    id: UUID = own_id()
+    case_id: UUID = reference("case_file")
+    consultation_id: UUID = reference("consultation")
+    author_id: UUID = reference("actor", index=False)
+    kind: str = word()
+    words: str = Field(sa_type=sa.Text)
+    value: int | None = None
+    resource: str | None = word(optional=True)
     created_at: datetime = moment(now=True)
 
 

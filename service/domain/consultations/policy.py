@@ -66,11 +66,13 @@ def _of_the_family(column: str) -> Rule:
             invited.c.consultation_id == row[column],
             invited.c.actor_id == reader.id,
             invited.c.role == sa.literal_column(f"'{ConsultationRole.FAMILY}'"),
-            invited.c.consent != sa.literal_column(f"'{Consent.REFUSED}'"),
+            invited.c.consent == sa.literal_column(f"'{Consent.GIVEN}'"),
         )
         return found.correlate_except(invited).exists()
 
-    return Rule(condition, "you take part as one of the family", _FAMILY) & involved(None, *_BROUGHT_ALONG)
+    return Rule(condition, "you have agreed to take part as one of the family", _FAMILY) & involved(
+        None, *_BROUGHT_ALONG
+    )
 
 
 OF_THE_FAMILY = _of_the_family("id")
@@ -110,10 +112,12 @@ READ_SKETCH = OF_THE_CASE | (
     Rule(_coming, "it was let go out, and you have accepted your invitation", FROM_OUTSIDE.personas) & FROM_OUTSIDE
 )
 READ_IDEA = OF_THE_CASE | (naming("author_id", "it is your own") & FROM_OUTSIDE) | _of_the_family("consultation_id")
+READ_ENTRY = involved(Part.CONCERN, *BUT_AUDITORS) | _of_the_family("consultation_id")
 READ_DRAFT = IN_THE_CIRCLE
 READ_FAMILY_PLAN = OF_THE_CASE | _of_the_family("consultation_id")
 
 ADD_METHOD = Action("consultation_method.add", holding_throughout(Role.INTEGRATED_PLANNER, authority="id"))
+CHANGE_METHOD = Action("consultation_method.change", holding_throughout(Role.INTEGRATED_PLANNER))
 REQUEST = Action(
     "consultation.request", involved(Part.CONCERN, Basis.ASSIGNMENT, Basis.SELF, Basis.REPRESENTATION, case="id")
 )
@@ -129,6 +133,7 @@ CANCEL = Action("consultation.cancel", LEADING | CONCERNED)
 WRITE_SKETCH = Action("consultation.write_sketch", LEADING)
 RELEASE_SKETCH = Action("consultation.release_sketch", LEADING)
 GIVE_IDEA = Action("consultation.give_idea", INVITED & READ_INVITATION)
+WRITE_ENTRY = Action("consultation.write_entry", LEADING | CONCERNED | OF_THE_FAMILY)
 CHOOSE = Action("consultation.choose", CONCERNED)
 WRITE_DRAFT = Action("family_time.write", OF_THE_FAMILY)
 RELEASE_PLAN = Action("family_time.release", IN_THE_CIRCLE)

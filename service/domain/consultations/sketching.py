@@ -1,6 +1,7 @@
 """A case told so that nobody is recognised, and the ideas of those who were told (§ 64(2a) SGB VIII)."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ from pydantic import Field
 from sqlmodel import col, select
 
 from service.domain.act import Act, Command, Guard, Patch, operation
-from service.domain.cases.model import Case, CaseSketch, Participant, Person, RepresentationKind
+from service.domain.cases.model import Case, CaseSketch, Participant, ParticipantKind, Person, RepresentationKind
 from service.domain.cases.represented import FormerName
 from service.domain.clock import birthday
 from service.domain.consultations import policy
@@ -33,6 +34,7 @@ from service.domain.values import ClientId, Words
 
 FEW, MANY, YOUNG = 5, 6, 3  # cases of the same field in the space; participants; years
 SHORTEST = 3  # letters of a name that can be told from other words
+ENDINGS = ("", "s", "es", "ens")  # of a name that says whose something is
 
 
 @dataclass(eq=False)
@@ -45,6 +47,21 @@ class SketchThere(DomainError):
 class NotAgreedYet(DomainError):
     code, title = "not-agreed-yet", "Those whom it is about have not agreed yet to who is told."
     advice = "They do: POST /v1/consultations/{id}/agree. Until then nobody from outside is told anything."
+
+
+@dataclass(eq=False)
+class NotConsentedYet(DomainError):
+    code, title = "not-consented-yet", "Somebody whom it is about has not consented to what is told about them."
+    advice = (
+        "Ask them: POST /v1/consultation-participants/{id}/answer. As long as they do not say yes, nobody from outside "
+        "is told; it can be held with those of the case alone."
+    )
+
+
+@dataclass(eq=False)
+class NamesSomebody(DomainError):
+    code, title = "names-somebody", "The sketch names somebody of the case by now."
+    advice = "Say it without the name: PATCH /v1/consultation-sketches/{id}. Then let it go out."
 
 
 @dataclass(eq=False)
@@ -81,6 +98,20 @@ def _ideas_wanted(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
     return sa.and_(row.consent == sa.literal_column(f"'{Consent.GIVEN}'"), told)
 
 
+def _all_consent(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+    """Of the addressees who are invited: what is told is about them."""
+    invited: Any = ConsultationParticipant.__table__.alias()  # type: ignore[attr-defined]
+    participant: Any = Participant.__table__.alias()  # type: ignore[attr-defined]
+    open_ = sa.select(invited.c.id).where(
+        invited.c.consultation_id == row.consultation_id,
+        invited.c.consent != sa.literal_column(f"'{Consent.GIVEN}'"),
+        participant.c.id == invited.c.participant_id,
+        participant.c.kind == sa.literal_column(f"'{ParticipantKind.ADDRESSEE}'"),
+    )
+    return sa.not_(open_.correlate_except(invited, participant).exists())
+
+
+CONSENTED = Guard(_all_consent, "the addressees who are invited have consented", NotConsentedYet)
 AGREED = Guard(
     lambda reader, row: _of_consultation(row), "those whom it is about have agreed to who is told", NotAgreedYet
 )
@@ -149,9 +180,19 @@ async def change_sketch(act: Act, consultationsketch: ConsultationSketch, comman
     return consultationsketch
 
 
-@operation(policy.RELEASE_SKETCH, on=ConsultationSketch, answers=ConsultationSketchView, guards=(AGREED,))
+@operation(
+    policy.RELEASE_SKETCH,
+    on=ConsultationSketch,
+    answers=ConsultationSketchView,
+    guards=(AGREED, CONSENTED),
+    raises=(NamesSomebody,),
+)
 async def release_sketch(act: Act, consultationsketch: ConsultationSketch) -> ConsultationSketch:
-    """Let it go out to those from outside who have accepted their invitation."""
+    """Let it go out to those from outside who have accepted their invitation. Whether it names somebody of the case is
+    looked at once more: people may have come into it, or be called otherwise."""
+    said = {"words": consultationsketch.words, "question": consultationsketch.question}
+    if await _naming(act, consultationsketch.case_id, said):
+        raise NamesSomebody
     invited = select(ConsultationParticipant.actor_id).where(
         ConsultationParticipant.consultation_id == consultationsketch.consultation_id,
         col(ConsultationParticipant.participant_id).is_(None),
@@ -168,6 +209,7 @@ async def release_sketch(act: Act, consultationsketch: ConsultationSketch) -> Co
     phase = (await act.session.exec(collecting)).first()
     act.change(
         consultationsketch,
+        rare_features=await _rare(act, consultationsketch.case_id, said),
         invited=people,
         released_at=act.now,
         ideas_wanted=phase is not None and RequiredRecord.IDEAS in phase.records,
@@ -192,14 +234,30 @@ async def give_idea(act: Act, consultationparticipant: ConsultationParticipant, 
 
 async def _looked_through(act: Act, case_id: UUID, said: dict[str, str]) -> list[str]:
     """By what the case could be recognised. A name is no rare feature: it does not go out at all."""
+    if named := await _naming(act, case_id, said):
+        raise InvalidInput(
+            errors=[{"pointer": f"#/{field}", "detail": "names somebody of the case"} for field in named]
+        )
+    return await _rare(act, case_id, said)
+
+
+async def _naming(act: Act, case_id: UUID, said: dict[str, str]) -> list[str]:
+    """Which of the texts name somebody of the case, be it by «Beispielwegs» or by a former name."""
+    persons = select(Person.name).where(Person.case_id == case_id)
+    called = [*(await act.session.exec(persons)).all(), *await _former_names(act, case_id)]
+    names = {part + ending for name in called for part in _parts(name) if len(part) >= SHORTEST for ending in ENDINGS}
+    return [field for field, text in said.items() if not names.isdisjoint(_parts(text))]
+
+
+def _parts(text: str) -> list[str]:
+    """The words of it, however they are written."""
+    return re.findall(r"\w+", unicodedata.normalize("NFC", text).casefold())
+
+
+async def _rare(act: Act, case_id: UUID, said: dict[str, str]) -> list[str]:
     case = (await act.session.exec(select(Case).where(Case.id == case_id))).one()
     people = (await act.session.exec(select(Participant).where(Participant.case_id == case_id))).all()
     persons = (await act.session.exec(select(Person).where(Person.case_id == case_id))).all()
-    called = [person.name for person in persons] + await _former_names(act, case_id)
-    names = {part.lower() for name in called for part in re.findall(r"\w+", name) if len(part) >= SHORTEST}
-    for field, text in said.items():
-        if names & {word.lower() for word in re.findall(r"\w+", text)}:
-            raise InvalidInput(errors=[{"pointer": f"#/{field}", "detail": "names somebody of the case"}])
     alike = select(sa.func.count()).where(
         CaseSketch.field_of_action == case.field_of_action,
         CaseSketch.authority_id == case.authority_id,

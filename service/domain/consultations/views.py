@@ -7,7 +7,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from pydantic import Field
 
+from service.domain.cases.contesting import contestable
 from service.domain.cases.endings import BECAUSE
+from service.domain.cases.picture import TextAbout
 from service.domain.cases.views import CaseView, ParticipantView, StepView
 from service.domain.consultations import policy
 from service.domain.consultations.model import (
@@ -27,7 +29,7 @@ from service.domain.consultations.model import (
 )
 from service.domain.consultations.wording import ADVICE, CONSENTS, CONSULTATION_STATES, ROLES
 from service.domain.context import text
-from service.domain.policy import Reader, Row
+from service.domain.policy import Part, Reader, Row
 from service.domain.views import Many, One, Page, Record, Shown, Sql, link, view
 from service.domain.words import appointment, label, named, words_or
 
@@ -65,7 +67,10 @@ class ConsultationMethodView(Record):
     authority_id: UUID | None = Field(description="Whose it is; null for one that is there everywhere.")
     code: str = Field(description="Its stable short name.")
     name: Annotated[str, Sql(named)] = Field(description="In your language.")
+    edition: int = Field(description="Counted up whenever it is changed.")
+    replaced_on: date | None = Field(description="When a newer edition took its place; null of the present one.")
     roles: list[ConsultationRole] = Field(description="Who it takes.")
+    required_roles: list[ConsultationRole] = Field(description="Without whom it is not finished, but for a reason.")
     phases: Annotated[Page[ConsultationPhaseView], Many("method_id")]
 
 
@@ -100,6 +105,9 @@ class ConsultationView(Record):
     )
     steps: Annotated[list[UUID] | None, Shown(policy.READ_CONTENT)] = Field(description="The steps that follow.")
     follow_up_on: Annotated[date | None, Shown(policy.READ_CONTENT)] = Field(description="When you look at it again.")
+    lacking_because: Annotated[str | None, Shown(policy.READ_CONTENT)] = Field(
+        description="Why it was finished without something that the method takes, if it was."
+    )
     follow_up: Annotated[str | None, Shown(policy.READ_CONTENT)] = Field(description="What has become of it.")
     advice: Annotated[str, Sql(lambda row, reader: text(ADVICE[reader.language]))] = Field(
         description="That its result is advice, in your language."
@@ -201,6 +209,8 @@ def _its_steps(there: Row, here: Row, reader: Reader) -> sa.ColumnElement[bool]:
     return sa.and_(there.case_id == here.case_id, there.id == sa.any_(here.steps))
 
 
+contestable(TextAbout.CONSULTATION, Consultation, policy.OF_THE_CASE, Part.CONCERN, ConsultationView)
+contestable(TextAbout.CONSULTATION_SKETCH, ConsultationSketch, policy.OF_THE_CASE, Part.CONCERN, ConsultationSketchView)
 link(ConsultationPhaseView, "method", One("method_id"), ConsultationMethodView)
 link(CaseView, "consultations", Many("case_id"), ConsultationView)
 link(ConsultationView, "case", One("case_id"), CaseView)

@@ -1,6 +1,12 @@
 """The words of consultations in the three languages of the service."""
 
-from service.domain.consultations.model import Consent, ConsultationRole, ConsultationState
+from service.domain.consultations.model import (
+    Consent,
+    ConsultationEntryKind,
+    ConsultationRole,
+    ConsultationState,
+    ResourceKind,
+)
 from service.domain.words import saying
 
 ADVICE = saying(
@@ -42,4 +48,25 @@ CONSENTS = {
     Consent.ASKED: saying("noch keine Antwort", "no answer yet", "hat noch nicht geantwortet"),
     Consent.GIVEN: saying("kommt und ist einverstanden", "comes, and consents", "sagt ja"),
     Consent.REFUSED: saying("kommt nicht", "does not come", "sagt nein"),
+}
+
+ENTRY_KINDS = {
+    ConsultationEntryKind.ABOUT_ME: saying("Das bin ich", "That is me", "Das bin ich."),
+    ConsultationEntryKind.STRENGTHS: saying("Stärke", "Strength", "Das können Sie gut."),
+    ConsultationEntryKind.FEEDBACK: saying("Rückmeldung dazu", "What they say to that", "Das sagen Sie dazu."),
+    ConsultationEntryKind.OPPORTUNITIES: saying("Gelegenheit", "Opportunity", "Da können Sie es zeigen."),
+    ConsultationEntryKind.WORRIES: saying("Sorge", "Worry", "Das macht Sorgen."),
+    ConsultationEntryKind.WORKING_WELL: saying("Was gut läuft", "What works well", "Das läuft gut."),
+    ConsultationEntryKind.NEEDS_TO_HAPPEN: saying("Was geschehen muss", "What needs to happen", "Das muss passieren."),
+    ConsultationEntryKind.SCALE: saying(
+        "Einschätzung von 0 bis 10", "Placed from 0 to 10", "So sicher ist es: von 0 bis 10."
+    ),
+    ConsultationEntryKind.NETWORK: saying("Gehört zum Netz", "Belongs to the network", "Diese Person hilft mit."),
+}
+
+RESOURCE_KINDS = {
+    ResourceKind.PERSONAL: saying("persönlich", "personal", "Das sind Sie selbst."),
+    ResourceKind.SOCIAL: saying("sozial", "social", "Das sind Menschen, die Sie kennen."),
+    ResourceKind.MATERIAL: saying("materiell", "material", "Das haben Sie."),
+    ResourceKind.INFRASTRUCTURAL: saying("im Umfeld", "around you", "Das gibt es bei Ihnen in der Nähe."),
 }

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from service.domain.act import Act, Command, Guard, operation
 from service.domain.cases import policy
+from service.domain.cases.asking import begin_cycle
 from service.domain.cases.going_on import CASE_GOES_ON
 from service.domain.cases.model import Case, CaseState
 from service.domain.cases.views import CaseView
@@ -103,6 +104,7 @@ async def activate_case(act: Act, case: Case) -> Case:
     """The help begins, or goes on: after a review, after a change of mind, after a transfer (§ 86c SGB VIII), or for a
     young person who comes back (§ 41(1) SGB VIII). Unless one is planned, its first review is in six months."""
     act.change(case, state=CaseState.ACTIVE.value)
+    await begin_cycle(act, case.id)
     await plan_first(act, case, ReviewKind.SUPPORT_REVIEW, REVIEW_AFTER)
     return case
 

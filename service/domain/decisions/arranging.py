@@ -42,6 +42,16 @@ class DecisionRequired(DomainError):
     advice = "Apply for it: POST /v1/elements/{id}/apply; or decide: POST /v1/elements/{id}/decisions."
 
 
+@dataclass(eq=False)
+class ForTheDecision(DomainError):
+    code, title = "for-the-decision", "This is what was applied for, granted, or has begun by another way."
+    advice = (
+        "`decided` names what of it is not changed. End it (POST /v1/elements/{id}/end) and add what is needed now: "
+        "POST /v1/arrangements/{id}/elements; it is applied for and decided as always."
+    )
+    decided: list[str]
+
+
 def _of_a_week(hours: Decimal) -> Decimal:
     if hours > HOURS_OF_A_WEEK:
         raise ValueError("must not be more than a week has: 168.00")
@@ -67,7 +77,7 @@ class AddElement(Command):
     participant_id: UUID = Field(description="The young person or adult it is for: an addressee or a custodian.")
     kind: ElementKind
     what: Words
-    goal_id: UUID | None = None
+    goal_ids: list[UUID] = Field(default_factory=list, max_length=20, description="The goals it serves.")
     organisation_id: UUID | None = Field(None, description="The provider that is wished for; of specialists only.")
     support_kind: SupportKind | None = None
     support_place: SupportPlace | None = None
@@ -83,7 +93,11 @@ class ChangeElement(Patch):
     """What is to change; what is left out stays, null empties."""
 
     what: Words = Field(default=None)  # type: ignore[assignment]
-    goal_id: UUID | None = None
+    goal_ids: list[UUID] = Field(
+        default=None,  # type: ignore[arg-type]
+        max_length=20,
+        description="The goals it serves.",
+    )
     organisation_id: UUID | None = None
     support_kind: SupportKind | None = None
     support_place: SupportPlace | None = None
@@ -122,15 +136,26 @@ async def add_element(act: Act, arrangement: Arrangement, command: AddElement) -
     return await begin(act, element)
 
 
-@operation(policy.CHANGE_ELEMENT, on=ArrangementElement, answers=ElementView, states=(ElementState.PLANNED,))
+@operation(
+    policy.CHANGE_ELEMENT,
+    on=ArrangementElement,
+    answers=ElementView,
+    states=(ElementState.PLANNED, ElementState.APPLIED, ElementState.RUNNING, ElementState.GRANTED),
+    raises=(ForTheDecision,),
+)
 async def change_element(
     act: Act, arrangementelement: ArrangementElement, command: ChangeElement
 ) -> ArrangementElement:
-    """Change an element while it is planned (merge patch: what you leave out stays, null empties)."""
+    """Change an element, also while it goes on (merge patch: what you leave out stays, null empties): a new edition of
+    the arrangement says what has changed. Of what specialists do, once it is applied for or has begun, only the goals
+    it serves."""
     changes = command.model_dump(exclude_unset=True)
-    period = {name: getattr(arrangementelement, name) for name in ("starts_on", "ends_on")}
+    if arrangementelement.state != ElementState.PLANNED:
+        _require_changeable(arrangementelement, changes)
+    meant = {name: getattr(arrangementelement, name) for name in ("starts_on", "ends_on")} | changes
+    meant["starts_on"] = arrangementelement.began_on or meant["starts_on"]  # it may have begun on no day that was meant
     kind = ElementKind(arrangementelement.kind)
-    if errors := await _unfitting(act, arrangementelement, kind, period | changes):
+    if errors := await _unfitting(act, arrangementelement, kind, meant):
         raise InvalidInput(errors=errors)
     await alter(act, arrangementelement, **_stored(changes))
     return arrangementelement
@@ -151,6 +176,14 @@ async def start_element(act: Act, arrangementelement: ArrangementElement) -> Arr
     began_on = arrangementelement.starts_on or act.today
     await alter(act, arrangementelement, state=ElementState.RUNNING.value, began_on=began_on)
     return arrangementelement
+
+
+def _require_changeable(element: ArrangementElement, changes: dict[str, Any]) -> None:
+    if element.kind == ElementKind.SPECIALIST:
+        if decided := sorted(changes.keys() - {"goal_ids"}):
+            raise ForTheDecision(decided=decided)
+    elif changes.get("starts_on", element.starts_on) != element.starts_on:
+        raise InvalidInput(errors=[{"pointer": "#/starts_on", "detail": "is past: it has begun"}])
 
 
 async def claimants(act: Act, case_id: UUID, **named: UUID) -> list[dict[str, str]]:
@@ -194,16 +227,15 @@ async def _unfitting(
     if planned.get("line") not in (None, LineKind.CASE_SPECIFIC):
         detail = "is no line for a case: the other dimensions and the reserve are without one; shift money instead"
         errors += [{"pointer": "#/line", "detail": detail}]
-    if (goal_id := planned.get("goal_id")) and not await _is_goal(act, row.case_id, goal_id):
-        errors += [{"pointer": "#/goal_id", "detail": "is no goal of this case"}]
+    if named := planned.get("goal_ids"):
+        # Those that it serves already stay, whether or not the actor hears of them; of the others, one that they do not
+        # hear of is none.
+        heard = READ_GOAL.condition(Setting(), Goal.__table__.c)  # type: ignore[attr-defined]
+        there = select(Goal.id).where(col(Goal.id).in_(named), Goal.case_id == row.case_id, heard)
+        known = {*(await act.session.exec(there)).all(), *getattr(row, "goal_ids", ())}
+        if not known.issuperset(named):
+            errors += [{"pointer": "#/goal_ids", "detail": "are not all goals of this case"}]
     return errors
-
-
-async def _is_goal(act: Act, case_id: UUID, goal_id: UUID) -> bool:
-    """One that the actor does not hear of is none."""
-    heard = READ_GOAL.condition(Setting(), Goal.__table__.c)  # type: ignore[attr-defined]
-    there = select(Goal.id).where(Goal.id == goal_id, Goal.case_id == case_id, heard)
-    return (await act.session.exec(there)).first() is not None
 
 
 def _stored(planned: dict[str, Any]) -> dict[str, Any]:

@@ -25,13 +25,13 @@ from service.domain.decisions.model import (
 )
 from service.domain.decisions.views import ArrangementView, ElementView
 from service.domain.decisions.wording import ELEMENT_KINDS, ELEMENT_STATES
-from service.domain.rows import Scoped, Shape, moment, one_of, own_id, reference, secured, word, words
+from service.domain.rows import Scoped, Shape, ids, moment, one_of, own_id, reference, secured, word, words
 from service.domain.values import Money
 from service.domain.views import Default, Holds, Many, One, Record, Shown, Sql, link, view
 from service.domain.words import label
 
 SHOWN = (
-    *("kind", "what", "state", "participant_id", "goal_id", "organisation_id", "support_kind", "support_place"),
+    *("kind", "what", "state", "participant_id", "goal_ids", "organisation_id", "support_kind", "support_place"),
     *("hours_per_week", "starts_on", "ends_on", "cost"),
 )
 """What of an element is kept of each of its editions."""
@@ -68,7 +68,7 @@ class ElementChange(Scoped, Extent, table=True):
     what: str = Field(sa_type=sa.Text)
     state: str = word()
     participant_id: UUID = reference("participant", index=False)
-    goal_id: UUID | None = reference("goal", optional=True, index=False)
+    goal_ids: list[UUID] = ids()
     organisation_id: UUID | None = reference("organisation", optional=True, index=False)
     support_kind: str | None = word(optional=True)
     support_place: str | None = word(optional=True)
@@ -121,7 +121,7 @@ class ElementChangeView(Record):
     state: ElementState
     state_label: Annotated[str, Sql(label("state", ELEMENT_STATES))] = Told(description="In your language.")
     participant_id: UUID = Told(description="The young person or adult it is for.")
-    goal_id: UUID | None
+    goal_ids: list[UUID] = Told(description="The goals it serves.")
     organisation_id: UUID | None = Told(description="The provider.")
     support_kind: SupportKind | None
     support_place: SupportPlace | None

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from service.domain.budgets.model import CommitmentBasis, LineKind
-from service.domain.rows import Scoped, Shape, Versioned, one_of, own_id, reference, secured, word
+from service.domain.rows import Scoped, Shape, Versioned, ids, one_of, own_id, reference, secured, word
 
 
 class ElementKind(StrEnum):
@@ -164,7 +164,7 @@ class ArrangementElement(Scoped, Versioned, Extent, table=True):
     arrangement_id: UUID = reference("support_arrangement")
     case_id: UUID = reference("case_file")
     participant_id: UUID = reference("participant", index=False)
-    goal_id: UUID | None = reference("goal", optional=True, index=False)
+    goal_ids: list[UUID] = ids()
     kind: str = word()
     what: str = Field(sa_type=sa.Text)
     state: str = word(ElementState.PLANNED)

@@ -51,6 +51,7 @@ END_ELEMENT = Action("element.end", LEADING)
 PLAN_REVIEW = Action(
     "review.plan", involved(Part.ARRANGEMENT, Basis.ASSIGNMENT, Basis.SELF, Basis.REPRESENTATION, case="id")
 )
+RECORD_SETTING = Action("setting.record", involved(Part.ARRANGEMENT, Basis.ASSIGNMENT, case="id"))
 HOLD_REVIEW = Action("review.hold", LEADING)
 MOVE_REVIEW = Action("review.move", LEADING)
 DROP_REVIEW = Action("review.drop", LEADING)

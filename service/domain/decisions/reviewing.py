@@ -9,9 +9,12 @@ from pydantic import Field
 from sqlmodel import col, select
 
 from service.domain.act import Act, Command, operation
+from service.domain.cases.asking import begin_cycle
+from service.domain.cases.contesting import contestable
 from service.domain.cases.endings import BECAUSE, Because
 from service.domain.cases.going_on import CASE_STATES_GOING_ON, GOES_ON
 from service.domain.cases.model import Case, Participant, Person
+from service.domain.cases.picture import TextAbout
 from service.domain.cases.policy import CORRECT_PARTICIPANT, MERGE_PARTICIPANT
 from service.domain.cases.views import CaseView
 from service.domain.clock import birthday
@@ -22,12 +25,14 @@ from service.domain.decisions.views import ElementView
 from service.domain.decisions.wording import FINDINGS, REVIEW_KINDS, REVIEW_STATES
 from service.domain.errors import InvalidInput
 from service.domain.events import follows
+from service.domain.policy import Part
 from service.domain.values import ClientId, Day, Words
 from service.domain.views import Many, One, Record, Shown, Sql, link, view
 from service.domain.words import label, words_or
 
 REVIEW_AFTER = 6  # months
 LAST_AS_A_RULE = 21  # years: help for young adults goes on until then as a rule (§ 41(1) SGB VIII)
+ENDING_A_CYCLE = (ReviewKind.REFLECTION, ReviewKind.SUPPORT_REVIEW)
 YOUNG_ADULT = 18, 27  # years: from the one until the other (§ 7(1) no. 3 SGB VIII)
 
 
@@ -65,6 +70,9 @@ class ReviewView(Record):
 link(CaseView, "reviews", Many("case_id"), ReviewView)
 link(ReviewView, "case", One("case_id"), CaseView)
 link(ReviewView, "element", One("element_id"), ElementView)
+
+
+contestable(TextAbout.REVIEW, Review, policy.READ_WORDS, Part.ARRANGEMENT, ReviewView)
 
 
 class PlanReview(Command):
@@ -121,7 +129,7 @@ async def plan_review(act: Act, case: Case, command: PlanReview) -> Review:
 @operation(policy.HOLD_REVIEW, on=Review, answers=ReviewView, states=(ReviewState.PLANNED,))
 async def hold_review(act: Act, review: Review, command: HoldReview) -> Review:
     """Put down what came of a review. One of support says whether it is still suitable and necessary, and when it is
-    looked at again."""
+    looked at again. With it, or with a reflection, a cycle ends: looking back (VII) is asked anew."""
     if errors := await _incomplete(act, review, command):
         raise InvalidInput(errors=errors)
     if command.next_on is not None:
@@ -135,6 +143,8 @@ async def hold_review(act: Act, review: Review, command: HoldReview) -> Review:
         words=command.words,
         took_part=command.took_part,
     )
+    if review.kind in ENDING_A_CYCLE:
+        await begin_cycle(act, review.case_id)
     return review
 
 

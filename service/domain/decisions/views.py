@@ -60,7 +60,7 @@ class ElementView(Record):
     case_id: UUID
     arrangement_id: UUID
     participant_id: UUID = Field(description="The young person or adult it is for.")
-    goal_id: UUID | None
+    goal_ids: list[UUID] = Field(description="The goals it serves.")
     kind: ElementKind
     kind_label: Annotated[str, Sql(label("kind", ELEMENT_KINDS))]
     what: str
@@ -132,13 +132,18 @@ def _about(there: Row, here: Row, reader: Reader) -> sa.ColumnElement[bool]:
     return found
 
 
+def _its_goals(there: Row, here: Row, reader: Reader) -> sa.ColumnElement[bool]:
+    return sa.and_(there.case_id == here.case_id, there.id == sa.any_(here.goal_ids))
+
+
 contestable(TextAbout.DECISION, Decision, policy.READ_DECISION, Part.ARRANGEMENT, DecisionView)
+contestable(TextAbout.ELEMENT, ArrangementElement, policy.READ, Part.ARRANGEMENT, ElementView)
 link(CaseView, "arrangements", Many("case_id"), ArrangementView)
 link(ArrangementView, "case", One("case_id"), CaseView)
 link(ArrangementView, "elements", Many("arrangement_id"), ElementView)
 link(ElementView, "arrangement", One("arrangement_id"), ArrangementView)
 link(ElementView, "participant", One("participant_id"), ParticipantView)
-link(ElementView, "goal", One("goal_id"), GoalView)
+link(ElementView, "goals", Many(_its_goals), GoalView, "The goals it serves, as far as you hear of them.")
 link(ElementView, "organisation", One("organisation_id"), OrganisationView)
 link(ElementView, "decision", One(_about), DecisionView)
 link(ElementView, "commitment", One("commitment_id"), CommitmentView, "The money reserved or committed for it.")

@@ -107,6 +107,15 @@ DUE_KINDS = {
     "step": saying("Schritt", "Step", "Das ist der nächste Schritt."),
     "application": saying("Antrag, der wartet", "Application that waits", "Ein Antrag wartet."),
     "call_back": saying("Nachfragen, ob jemand angekommen ist", "Ask whether they have arrived", "Da rufen wir an."),
+    "consultation_follow_up": saying(
+        "Beratung noch einmal anschauen", "Look at a consultation again", "Wir schauen noch einmal auf das Treffen."
+    ),
+    "endangerment_report": saying(
+        "Mitteilung zum Kinderschutz sichten", "Screen what was reported of a child", "Jemand sorgt sich um ein Kind."
+    ),
+    "safety_plan_review": saying(
+        "Schutzplan überprüfen", "See whether a safety plan holds", "Wir schauen, ob der Plan das Kind schützt."
+    ),
 }
 
 _OMBUDS = saying(

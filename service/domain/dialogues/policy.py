@@ -24,6 +24,7 @@ from service.domain.policy import (
     holding,
     holding_region,
     holding_throughout,
+    naming,
 )
 
 WORKING_THERE = (
@@ -100,6 +101,11 @@ READ_OF_THEME = INSIDE | OF_MY_THEME
 READ_MINUTES = INSIDE | Rule(_is_released, "its minutes are released", EVERYBODY)
 READ_NAME = MODERATING | Rule(_said_openly, "it stands for an organisation", EVERYBODY)
 
+READ_FIELD_NOTE = holding(*WORKING_THERE) | holding_throughout(Role.CONTROLLER, Role.AUDITOR)
+OWN_FIELD_NOTE = naming("author_id", "it is your own")
+NOTE_FIELD_WORK = Action(
+    "field_note.note", holding(Role.CASE_WORKER, Role.SOCIAL_SPACE_MANAGER, Role.PROVIDER_WORKER, space="id")
+)
 START_IN_SPACE = Action("dialogue_series.start", holding(Role.SOCIAL_SPACE_MANAGER, space="id"))
 START_IN_REGION = Action("dialogue_series.start", holding_region(Role.REGIONAL_MANAGER, region="id"))
 PLAN = Action("dialogue.plan", MODERATING)

@@ -1,6 +1,6 @@
 """Child protection (§ 8a SGB VIII; facts, sections 1.6 and 4): a compartment beside the case. Whoever is in its team
-sees it, and nobody else learns that there is one: not the case, its people, its workers or their management. What is
-written in it is encrypted at rest."""
+sees it: whoever leads the case, or stands in for them, and whom they let in. Nobody else learns that there is one: not
+the case, its people, its other workers or their management. What is written in it is encrypted at rest."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -10,6 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Field
 
+from service.domain.access.model import Bounded
 from service.domain.rows import (
     Scoped,
     Shape,
@@ -57,13 +58,13 @@ class EndangermentFinding(StrEnum):
 
 @secured(Shape.COMPARTMENT, "id")
 class EndangermentAssessment(Scoped, Versioned, table=True):
-    """One assessment of weighty indications, by a team of its own. `round` counts how often it was begun anew."""
+    """One assessment of weighty indications, by a team of its own: whoever leads the case, and those named in `team`.
+    `endangered` are the participants of the case whom it is about; `round` counts how often it was begun anew."""
 
     __tablename__ = "endangerment_assessment"
     __table_args__ = (
         one_of("state", EndangermentState),
         one_of("finding", EndangermentFinding),
-        sa.CheckConstraint("cardinality(team) > 0", name="team"),
         only_encrypted("reasons", "involvement", "measures", "outcome"),
         sa.CheckConstraint("(finding IS NULL) = (reasons IS NULL)", name="reasons"),
         sa.CheckConstraint("state IN ('reported', 'screening', 'assessment') OR finding IS NOT NULL", name="found"),
@@ -77,6 +78,7 @@ class EndangermentAssessment(Scoped, Versioned, table=True):
     round: int = Field(default=1)
     team: list[UUID] = ids()
     advisers: list[UUID] = ids()
+    endangered: list[UUID] = ids()
     finding: str | None = word(optional=True)
     reasons: str | None = _text(optional=True)
     involvement: str | None = _text(optional=True)
@@ -86,21 +88,36 @@ class EndangermentAssessment(Scoped, Versioned, table=True):
     concluded_on: date | None = None
 
 
+@secured(Shape.WITHIN, "assessment_id")
+class EndangermentMember(Scoped, Versioned, Bounded, table=True):
+    """That somebody was let into the team, and since when they are out of it."""
+
+    __tablename__ = "endangerment_member"
+
+    id: UUID = own_id()
+    assessment_id: UUID = reference("endangerment_assessment")
+    actor_id: UUID = reference("actor", index=False)
+    as_adviser: bool = False
+
+
 @secured(Shape.REPORTED, "assessment_id")
 class EndangermentReport(Scoped, Versioned, table=True):
-    """What somebody who works with the family has noticed. They see their own report, and in the end whether it was
-    confirmed and the agency acted: no more (§ 64(4) SGB VIII)."""
+    """What somebody who works with the family has noticed, or was told: by whom, as a function or without a name. They
+    see their own report, and in the end whether it was confirmed and the agency acted: no more (§ 64(4) SGB VIII)."""
 
     __tablename__ = "endangerment_report"
     __table_args__ = (
         sa.CheckConstraint("(confirmed IS NULL) = (acted IS NULL)", name="answered"),
-        only_encrypted("words", "own_assessment", "adviser", "involvement"),
+        only_encrypted("words", "told_by", "own_assessment", "adviser", "involvement"),
+        sa.CheckConstraint("NOT anonymous OR told_by IS NULL", name="told_by"),
     )
 
     id: UUID = own_id()
     assessment_id: UUID = reference("endangerment_assessment")
     reporter_id: UUID = reference("actor")
     words: str = _text()
+    told_by: str | None = _text(optional=True)
+    anonymous: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
     own_assessment: str | None = _text(optional=True)
     adviser: str | None = _text(optional=True)
     involvement: str | None = _text(optional=True)

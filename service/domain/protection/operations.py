@@ -8,15 +8,14 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from pydantic import Field
+from pydantic import Field, model_validator
 from sqlmodel import col, select
 
-from service.domain.access.model import CaseAccess, Membership, columns_of, in_force
-from service.domain.access.operations import holds
+from service.domain.access.model import CaseAccess, columns_of, in_force
 from service.domain.act import Act, Command, Guard, operation
-from service.domain.cases.model import Case
+from service.domain.cases.model import Case, Participant, ParticipantKind
 from service.domain.errors import DomainError, InvalidInput
-from service.domain.policy import Basis, Reader, Role, Row
+from service.domain.policy import Basis, Reader, Row
 from service.domain.protection import policy
 from service.domain.protection.model import (
     EndangermentAssessment,
@@ -37,6 +36,7 @@ from service.domain.values import ClientId, Day, Line, Words, new_id
 S = EndangermentState
 FOUND = (S.NO_DANGER, S.NEED_FOR_HELP, S.LATENT, S.ACUTE)
 ACTED = (S.SAFETY_PLAN, S.COURT, S.TAKING_INTO_CARE)
+UNCONCLUDED = tuple(state for state in S if state is not S.CONCLUDED)
 
 
 @dataclass(eq=False)
@@ -52,12 +52,6 @@ class SeveralProfessionals(DomainError):
 class NobodyLeads(DomainError):
     code, title = "nobody-leads", "Nobody leads this case at the moment."
     advice = "The social-space management names somebody: POST /v1/leads. Until then ring the agency."
-
-
-@dataclass(eq=False)
-class NotOneself(DomainError):
-    code, title = "not-oneself", "Nobody leaves the team by themselves."
-    advice = "Let in whoever goes on with it; they can then let you out. So a team is never empty."
 
 
 def _two_professionals(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
@@ -79,10 +73,24 @@ class ReportEndangerment(Command):
 
     id: ClientId
     case_id: UUID
-    words: Words = Field(description="What was seen and heard, by whom and when.")
+    words: Words = Field(description="What was seen and heard, and when.")
+    endangered: list[UUID] = Field(
+        default_factory=list, max_length=20, description="Whom it is about: addressees of the case, as far as you know."
+    )
+    told_by: Line | None = Field(
+        None,
+        description="Who has told you, by function and never by name: a school, a neighbour. Left out: you yourself.",
+    )
+    anonymous: bool = Field(False, description="Whoever told it did not say who they are.")
     own_assessment: Words | None = Field(None, description="Of a provider: what its own assessment came to.")
     adviser: Line | None = Field(None, description="The specialised adviser it was assessed with, by function.")
     involvement: Words | None = None
+
+    @model_validator(mode="after")
+    def _told_or_anonymous(self) -> "ReportEndangerment":
+        if self.anonymous and self.told_by is not None:
+            raise ValueError("say who has told it, by function, or that it is anonymous, one of both")
+        return self
 
 
 class AnswerEndangermentReport(Command):
@@ -132,41 +140,25 @@ class ConcludeEndangerment(Command):
     outcome: Words = Field(description="How it ended.")
 
 
-class TeamMemberNamed(Command):
-    """Somebody who works here."""
-
-    actor_id: UUID = Field(description="See GET /v1/staff.")
-
-
-class LetIntoAssessment(TeamMemberNamed):
-    """Who is to be told of it from now on."""
-
-    as_adviser: bool = Field(False, description="As a specialised child-protection adviser.")
-
-
-class LetOutOfAssessment(TeamMemberNamed):
-    """Who is not to be told of it any more."""
-
-
 @operation(policy.REPORT, within=Case, answers=EndangermentReportView, raises=(NobodyLeads,))
 async def report_endangerment(act: Act, command: ReportEndangerment) -> EndangermentReport:
     """Report weighty indications that a child is endangered (§ 8a(1), (4) SGB VIII). Whoever leads the case assesses
     them, with a team of their own. In urgent danger ring, and do not wait for an answer here."""
     case = await act.load(Case, command.case_id)
-    leading = select(CaseAccess.actor_id).where(
+    leading = select(CaseAccess.id).where(
         CaseAccess.case_id == case.id,
         CaseAccess.basis == Basis.ASSIGNMENT.value,
         in_force(columns_of(CaseAccess)),
     )
-    team = list(dict.fromkeys((await act.session.exec(leading.order_by(col(CaseAccess.id)))).all()))
-    if not team:
+    if (await act.session.exec(leading)).first() is None:
         raise NobodyLeads
+    await require_addressees(act, case.id, command.endangered)
     assessment = EndangermentAssessment(
         id=new_id(),
         authority_id=case.authority_id,
         case_id=case.id,
         case_pseudonym=case.pseudonym,
-        team=team,
+        endangered=list(dict.fromkeys(command.endangered)),
         reported_on=act.today,
     )
     # Not by the session: that would read the row back, which whoever reports need not see.
@@ -178,7 +170,7 @@ async def report_endangerment(act: Act, command: ReportEndangerment) -> Endanger
             authority_id=case.authority_id,
             assessment_id=assessment.id,
             reporter_id=act.actor.id,
-            **command.model_dump(exclude={"case_id"}),
+            **command.model_dump(exclude={"case_id", "endangered"}),
         )
     )
 
@@ -324,43 +316,14 @@ async def conclude_endangerment(
     return endangermentassessment
 
 
-@operation(policy.LET_IN, on=EndangermentAssessment, answers=EndangermentAssessmentView)
-async def let_into_assessment(
-    act: Act, endangermentassessment: EndangermentAssessment, command: LetIntoAssessment
-) -> EndangermentAssessment:
-    """Let a colleague or a specialised adviser into the team. They see the assessment, not the case."""
-    works = select(Membership.id).where(
-        Membership.actor_id == command.actor_id,
-        Membership.authority_id == endangermentassessment.authority_id,
-        in_force(columns_of(Membership)),
+async def require_addressees(act: Act, case_id: UUID, named: list[UUID]) -> None:
+    there = select(Participant.id).where(
+        Participant.case_id == case_id,
+        Participant.kind == ParticipantKind.ADDRESSEE.value,
+        col(Participant.merged_into_id).is_(None),
     )
-    roles = (Role.CASE_WORKER, Role.PROVIDER_WORKER) if command.as_adviser else (Role.CASE_WORKER,)
-    there = (await act.session.exec(works)).first() is not None
-    if not there or not any([await holds(act, command.actor_id, role) for role in roles]):
-        detail = "is nobody who works here as that"
-        raise InvalidInput(errors=[{"pointer": "#/actor_id", "detail": detail}])
-    others = [each for each in endangermentassessment.advisers if each != command.actor_id]
-    act.change(
-        endangermentassessment,
-        team=list(dict.fromkeys([*endangermentassessment.team, command.actor_id])),
-        advisers=[*others, command.actor_id] if command.as_adviser else others,
-    )
-    return endangermentassessment
-
-
-@operation(policy.LET_OUT, on=EndangermentAssessment, answers=EndangermentAssessmentView, raises=(NotOneself,))
-async def let_out_of_assessment(
-    act: Act, endangermentassessment: EndangermentAssessment, command: LetOutOfAssessment
-) -> EndangermentAssessment:
-    """Let somebody out of the team: with their next request they see nothing of it any more."""
-    if command.actor_id == act.actor.id:
-        raise NotOneself
-    if command.actor_id not in endangermentassessment.team:
-        raise InvalidInput(errors=[{"pointer": "#/actor_id", "detail": "is not in the team"}])
-    for name in ("team", "advisers"):
-        left = [each for each in getattr(endangermentassessment, name) if each != command.actor_id]
-        act.change(endangermentassessment, **{name: left})
-    return endangermentassessment
+    if not set((await act.session.exec(there)).all()).issuperset(named):
+        raise InvalidInput(errors=[{"pointer": "#/endangered", "detail": "are not all addressees of this case"}])
 
 
 def _moved(act: Act, assessment: EndangermentAssessment, state: EndangermentState) -> EndangermentAssessment:

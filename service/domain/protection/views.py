@@ -1,6 +1,7 @@
 """An endangerment assessment, for its team alone. There is no way to it from a case, nor from it into one."""
 
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
@@ -8,6 +9,7 @@ import sqlalchemy as sa
 from pydantic import Field
 from sqlalchemy.dialects.postgresql import array
 
+from service.domain.access.model import in_force
 from service.domain.protection import policy
 from service.domain.protection.model import (
     EndangermentAssessment,
@@ -18,6 +20,7 @@ from service.domain.protection.model import (
     SafetyPlan,
 )
 from service.domain.views import Many, Record, Sql, link, view
+from service.domain.words import label, saying
 
 Unreadable = Annotated[
     list[str],
@@ -42,7 +45,11 @@ class EndangermentAssessmentView(Record):
     case_pseudonym: str
     state: EndangermentState
     round: int = Field(description="How often it was begun, this time counted.")
-    team: list[UUID] = Field(description="Who is told of it: the professionals and the advisers among them.")
+    endangered: list[UUID] = Field(description="The participants of the case whom it is about.")
+    team: list[UUID] = Field(
+        description="Who was let in, the advisers among them. Whoever leads the case is in the team besides: `members` "
+        "tells of all of them, from when until when."
+    )
     advisers: list[UUID] = Field(description="The specialised child-protection advisers in the team.")
     finding: EndangermentFinding | None = Field(description="What the professionals found together, the last time.")
     reasons: str | None = Field(description="Why they found so.")
@@ -88,7 +95,9 @@ class EndangermentReportView(Record):
     id: UUID
     assessment_id: UUID = Field(description="What it is assessed under; its team alone can read that.")
     reporter_id: UUID = Field(description="Who has reported it.")
-    words: str | None = Field(description="What was seen and heard, by whom and when.")
+    words: str | None = Field(description="What was seen and heard, and when.")
+    told_by: str | None = Field(description="Who has told them, by function; null where they noticed it themselves.")
+    anonymous: bool = Field(description="Whether whoever told it did not say who they are.")
     own_assessment: str | None = Field(description="Of a provider: its own assessment (§ 8a(4) SGB VIII).")
     adviser: str | None = Field(description="The specialised adviser it was assessed with, by function.")
     involvement: str | None
@@ -137,6 +146,62 @@ class SafetyPlanView(Record):
     unreadable: Unreadable
 
 
+class TeamMember:
+    """A view of the database, of `0084_teams_with_dates.sql`: who was let in, and whoever leads the case or stands in,
+    since there is the assessment."""
+
+    __table__ = sa.Table(
+        "endangerment_team",
+        sa.MetaData(),
+        sa.Column("id", sa.Uuid(), primary_key=True),
+        *(sa.Column(name, sa.Uuid(), nullable=False) for name in ("authority_id", "assessment_id", "actor_id")),
+        sa.Column("part", sa.Text(), nullable=False),
+        sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("valid_to", sa.DateTime(timezone=True), nullable=True),
+    )
+
+
+class TeamPart(StrEnum):
+    """As what somebody is in the team of an assessment."""
+
+    LEAD = "lead"
+    STAND_IN = "stand_in"
+    PROFESSIONAL = "professional"
+    ADVISER = "adviser"
+
+
+PARTS = {
+    TeamPart.LEAD: saying("führt den Fall", "leads the case", "ist für den Fall zuständig"),
+    TeamPart.STAND_IN: saying("vertritt", "stands in", "springt ein"),
+    TeamPart.PROFESSIONAL: saying("schätzt mit ein", "assesses it, too", "schaut mit hin"),
+    TeamPart.ADVISER: saying(
+        "insoweit erfahrene Fachkraft", "specialised child-protection adviser", "kennt sich gut aus und berät"
+    ),
+}
+
+
+@view(
+    TeamMember,
+    policy.READ_WITHIN,
+    plural="endangerment_members",
+    filters=("assessment_id",),
+    subject="assessment_id",
+    single=False,
+)
+class EndangermentMemberView(Record):
+    """Somebody who is, or was, in the team of an assessment: as what, and from when until when."""
+
+    id: UUID
+    assessment_id: UUID
+    actor_id: UUID = Field(description="Who it is; see GET /v1/staff.")
+    part: TeamPart = Field(description="As what.")
+    part_label: Annotated[str, Sql(label("part", PARTS))] = Field(description="In your language.")
+    in_force: Annotated[bool, Sql(lambda row, reader: in_force(row))]
+    valid_from: datetime
+    valid_to: datetime | None
+
+
+link(EndangermentAssessmentView, "members", Many("assessment_id"), EndangermentMemberView)
 link(EndangermentAssessmentView, "reports", Many("assessment_id"), EndangermentReportView)
 link(EndangermentAssessmentView, "judgements", Many("assessment_id"), EndangermentJudgementView)
 link(EndangermentAssessmentView, "safety_plans", Many("assessment_id"), SafetyPlanView)

@@ -55,6 +55,10 @@ CHANGE_MEMBER = Action("team_member.change", FORMING)
 MODERATE = Action("team_member.moderate", FORMING)
 END_MEMBER = Action("team_member.end", FORMING)
 
+_WORKING_THERE = (Role.CASE_WORKER, Role.SOCIAL_SPACE_MANAGER, Role.REGIONAL_MANAGER, Role.PROVIDER_WORKER)
+RAISE_TRAINING = Action("team_training.raise", holding(*_WORKING_THERE))
+HOLD_TRAINING = Action("team_training.hold", holding(Role.SOCIAL_SPACE_MANAGER, Role.REGIONAL_MANAGER))
+
 OWN_CONTACT = naming("actor_id", "it is your own") & working(Role.CASE_WORKER)
 READ_CONTACT = working(Role.CASE_WORKER, Role.SOCIAL_SPACE_MANAGER, Role.REGIONAL_MANAGER, Role.ADMINISTRATOR)
 _TODAY = Rule(

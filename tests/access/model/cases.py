@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from service.domain.cases.responsible import RESPONSIBLE
 from service.domain.cases.withdrawals import WITHDRAWN_BECAUSE
 from service.domain.cases.wording import (
     ASPECTS,
@@ -17,6 +18,7 @@ from service.domain.cases.wording import (
     QUESTION_STATES,
     QUESTIONS,
     REPRESENTATIONS,
+    STEP_ENDINGS,
     STEP_STATES,
 )
 from service.domain.values import Language
@@ -134,6 +136,17 @@ def _tick_off_of_step(reader: Holder, row: Row) -> bool:
     return (reader.involved(row["case_id"], "steps") or theirs) and reader.hears(row)
 
 
+_PLANNING = ("case_worker", "social_space_manager", "regional_manager", "integrated_planner")
+
+
+def _responsible(reader: Holder, row: Row) -> str:
+    """Why it is here, or with whom it is now."""
+    passed_on = row["state"] in ("redirected", "transferred") and row["closed_on"] is not None
+    here = "place" if row["social_space_id"] else "agency"
+    taken = "accepted_here" if row["state"] == "transferred" else here
+    return RESPONSIBLE["accepted_elsewhere" if passed_on else taken][Language.DE]
+
+
 def _shared_offer(reader: Holder, row: Row) -> bool:
     """For those who work in the place, as long as it holds."""
     roles = ("case_worker", "social_space_manager", "provider_worker")
@@ -150,7 +163,13 @@ def _next_step(reader: Holder, row: Row) -> bool:
 
 
 def is_mine_to_do(reader: Holder, row: Row) -> bool:
-    return _step(reader, row) and row["done_by_id"] in reader.selves
+    return _step(reader, row) and (row["done_by_id"] in reader.selves or _does_with(reader, row))
+
+
+def _does_with(reader: Holder, row: Row) -> bool:
+    """Somebody who works on the case, and does it with them."""
+    me = reader.id is not None and row["done_with_id"] == reader.id
+    return me and reader.involved(row["case_id"], "steps", "assignment", "transmission")
 
 
 def _of_person(column: str) -> Value:
@@ -211,7 +230,9 @@ def case_goes_on(county: County, row: Row) -> bool:
 
 def _asked_now(county: County, question: Row) -> bool:
     case = county.one("case_file", id=question["case_id"])
-    return case is not None and case["period"] == question["period"]
+    again = county.all("question", case_id=question["case_id"], position=question["position"])
+    latest = all(each["cycle"] <= question["cycle"] for each in again)
+    return case is not None and case["period"] == question["period"] and latest
 
 
 def _of_a_child(county: County, goal: Row) -> bool:
@@ -235,7 +256,8 @@ def _wants(reader: Holder, row: Row) -> bool:
 
 def _move(reader: Holder, row: Row) -> bool:
     """A link lets one do or leave a step, not put it off."""
-    return row["done_by_id"] in reader.selves or _wants(reader, row) or reader.leads(row["case_id"])
+    doing = row["done_by_id"] in reader.selves or _does_with(reader, row)
+    return doing or _wants(reader, row) or reader.leads(row["case_id"])
 
 
 def _tick_off(reader: Holder, row: Row) -> bool:
@@ -281,9 +303,9 @@ SEEN: Mapping[str, Seen] = {
     "Case": Seen(
         "case_file",
         of_case(None, "id"),
-        "id pseudonym state state_label field_of_action social_space_id opened_on period closed_on merged_into_id "
-        "title concern withheld version",
-        said={"state_label": said("state", CASE_STATES)},
+        "id pseudonym state state_label field_of_action social_space_id responsible_because opened_on period closed_on "
+        "merged_into_id title concern withheld version",
+        said={"state_label": said("state", CASE_STATES), "responsible_because": _responsible},
         only={
             "merged_into_id": _went_into,
             "title": of_case("concern", "id"),
@@ -303,6 +325,7 @@ SEEN: Mapping[str, Seen] = {
             "commitments": ("Commitment", down("case_id")),
             "arrangements": ("Arrangement", down("case_id")),
             "reviews": ("Review", down("case_id")),
+            "setting_changes": ("SettingChange", down("case_id")),
             "assignments": ("Assignment", down("case_id")),
             "provider_records": ("ProviderRecord", down("case_id")),
             "case_contacts": ("CaseContact", down("case_id")),
@@ -363,12 +386,13 @@ SEEN: Mapping[str, Seen] = {
     "Question": Seen(
         "question",
         of_case("questions"),
-        "id case_id numeral position period text state state_label skipped_because version",
+        "id case_id numeral position period cycle text state state_label skipped_because version",
         said={
             "text": lambda reader, row: QUESTIONS[row["numeral"]][Language.DE],
             "state_label": said("state", QUESTION_STATES),
         },
         many={
+            "disagreements": ("Disagreement", down("about_id")),
             "suggestions": ("Suggestion", down("question_id")),
             "answers": (
                 "Answer",
@@ -406,6 +430,13 @@ SEEN: Mapping[str, Seen] = {
         "id case_id participant_id words language until withdrawn_on shared_id version",
         one={"participant": ("Participant", up("participant_id"))},
     ),
+    "SpaceSituation": Seen(
+        "space_situation",
+        lambda reader, row: any(reader.holds(role, row["social_space_id"]) for role in _PLANNING),
+        "key social_space_id life_area life_area_label aspect aspect_label at_least",
+        said={"life_area_label": said("life_area", LIFE_AREAS), "aspect_label": said("aspect", ASPECTS)},
+        one={"social_space": ("SocialSpace", up("social_space_id"))},
+    ),
     "SharedOffer": Seen(
         "shared_offer",
         _shared_offer,
@@ -442,22 +473,23 @@ SEEN: Mapping[str, Seen] = {
         "goal",
         heard_of_case("goals"),
         "id case_id participant_id kind statement how_noticed feasibility target_on state state_label agreed_at "
-        "shared_with agreed_by will_found_out looking_back replaces_id audience version",
+        "shared_with agreed_by will_found_out looking_back looking_back_found_out replaces_id audience version",
         said={"state_label": said("state", GOAL_STATES)},
         one={"participant": ("Participant", up("participant_id")), "case": ("Case", up("case_id"))},
-        many={"steps": ("Step", down("goal_id"))},
+        many={"steps": ("Step", down("goal_id")), "disagreements": ("Disagreement", down("about_id"))},
     ),
     "Step": Seen(
         "step",
         _step,
-        "id case_id goal_id wanted_by_id done_by_id with_whom how due_on with_what state first_due_on moved_because "
-        "remark finished_at audience version",
+        "id case_id goal_id wanted_by_id done_by_id done_with_id with_whom how due_on with_what state first_due_on "
+        "moved_because remark dropped_because finished_at audience version",
+        said={"dropped_because": said("dropped_with", STEP_ENDINGS)},
         one={
             "goal": ("Goal", up("goal_id")),
             "wanted_by": ("Participant", up("wanted_by_id")),
             "done_by": ("Participant", up("done_by_id")),
         },
-        many={"tick_offs": ("TickOff", down("step_id"))},
+        many={"tick_offs": ("TickOff", down("step_id")), "disagreements": ("Disagreement", down("about_id"))},
     ),
     "TickOff": Seen(
         "tick_off",
@@ -567,10 +599,12 @@ DEEDS: Mapping[str, Deed] = {
         ("not_started",),
         (_asked_now,),
     ),
-    "make_offer": Deed("Case", lambda r, row: r.involved(row["id"], None, "self")),
+    "make_offer": Deed("Case", lambda r, row: r.involved(row["id"], None, "self", "representation")),
     "withdraw_offer": Deed(
         "Offer",
-        lambda r, row: row["participant_id"] in r.selves and r.involved(row["case_id"], "questions", "self"),
+        lambda r, row: (
+            row["participant_id"] in r.selves and r.involved(row["case_id"], "questions", "self", "representation")
+        ),
     ),
     "disagree": Deed("Case", lambda r, row: r.involved(row["id"], None, "self", "representation")),
     "add_life_area": Deed("Authority", _steers),
@@ -588,6 +622,7 @@ DEEDS: Mapping[str, Deed] = {
     "agree_goal": Deed("Goal", lambda r, row: _own(r, row) or _shares(r, row), ("draft", "will_recorded")),
     "record_will": Deed("Goal", leads(), ("draft",), (_of_a_child, _others_agreed)),
     "look_back_on_goal": Deed("Goal", _own, ("agreed",)),
+    "record_looking_back": Deed("Goal", leads(), ("will_recorded",), (_of_a_child,)),
     "drop_goal": Deed("Goal", _own, ("draft", "agreed", "will_recorded")),
     "plan_step": Deed("Goal", _plans_steps, ("agreed", "will_recorded"), (case_goes_on,)),
     "change_step": Deed("Step", lambda r, row: _wants(r, row) or r.leads(row["case_id"]), ("open", "doing")),

@@ -7,7 +7,14 @@ from zoneinfo import ZoneInfo
 
 from service.domain.cases.endings import BECAUSE
 from service.domain.consultations.appointments import KINDS, STATES
-from service.domain.consultations.wording import ADVICE, CONSENTS, CONSULTATION_STATES, ROLES
+from service.domain.consultations.wording import (
+    ADVICE,
+    CONSENTS,
+    CONSULTATION_STATES,
+    ENTRY_KINDS,
+    RESOURCE_KINDS,
+    ROLES,
+)
 from service.domain.values import Language
 from tests.access.model.cases import CASES_GOING_ON, MONTHS, goes_on, is_mine_to_do
 from tests.access.model.county import County, Row, moment
@@ -46,8 +53,9 @@ def _invited(reader: Holder, consultation: str, **wanted: str) -> list[Row]:
 
 def _family(column: str) -> Test:
     def test(reader: Holder, row: Row) -> bool:
-        taking_part = [each for each in _invited(reader, row[column], role="family") if each["consent"] != "refused"]
-        return bool(taking_part) and reader.involved(row["case_id"], None, *_BROUGHT_ALONG)
+        return bool(_invited(reader, row[column], role="family", consent="given")) and reader.involved(
+            row["case_id"], None, *_BROUGHT_ALONG
+        )
 
     return test
 
@@ -115,6 +123,10 @@ def _answers(reader: Holder, row: Row) -> bool:
     return _it_is_me(reader, row) or (row["actor_id"] is None and _leads(reader, row))
 
 
+def _plans_for(reader: Holder, row: Row) -> bool:
+    return row["authority_id"] is not None and reader.holds_throughout("integrated_planner", row["authority_id"])
+
+
 def _steers(reader: Holder, row: Row) -> bool:
     return reader.holds_throughout("integrated_planner", row["id"])
 
@@ -168,6 +180,16 @@ def _unlooked(county: County, row: Row) -> bool:
     return row["accepted_at"] is None and row["returned_because"] is None
 
 
+def _still_held(county: County, row: Row) -> bool:
+    return bool(_of(county, row)["state"] == "held")
+
+
+def _all_consent(county: County, row: Row) -> bool:
+    invited = county.all("consultation_participant", consultation_id=row["consultation_id"])
+    addressees = {each["id"] for each in county.all("participant", case_id=row["case_id"], kind="addressee")}
+    return all(each["consent"] == "given" for each in invited if each["participant_id"] in addressees)
+
+
 def _in_german(column: str) -> Value:
     return lambda reader, row: row[column]
 
@@ -202,7 +224,10 @@ def _on_its_day(reader: Holder, row: Row) -> str:
     return f"{_WEEKDAYS[day.weekday()]}, {day.day}. {MONTHS[day.month - 1]} {day.year}"
 
 
-_CONTENT = ("question", "must_hold", "choice", "steps", "follow_up_on", "follow_up", "cancelled_because")
+_CONTENT = (
+    *("question", "must_hold", "choice", "steps", "follow_up_on", "lacking_because", "follow_up"),
+    "cancelled_because",
+)
 
 SEEN: Mapping[str, Seen] = {
     "Appointment": Seen(
@@ -216,7 +241,7 @@ SEEN: Mapping[str, Seen] = {
     "ConsultationMethod": Seen(
         "consultation_method",
         everybody,
-        "id authority_id code name roles",
+        "id authority_id code name edition replaced_on roles required_roles",
         said={"name": _in_german("name_de")},
         many={"phases": ("ConsultationPhase", down("method_id"))},
     ),
@@ -231,7 +256,8 @@ SEEN: Mapping[str, Seen] = {
         "consultation",
         _sees,
         "id case_id case_pseudonym method_id state state_label phase moderator_id starts_at when venue interpreting "
-        "question must_hold choice steps follow_up_on follow_up advice cancelled_because withheld version",
+        "question must_hold choice steps follow_up_on lacking_because follow_up advice cancelled_because withheld "
+        "version",
         said={
             "state_label": said("state", CONSULTATION_STATES),
             "when": _when,
@@ -246,6 +272,8 @@ SEEN: Mapping[str, Seen] = {
             "participants": ("ConsultationParticipant", down("consultation_id")),
             "sketches": ("ConsultationSketch", down("consultation_id")),
             "ideas": ("Idea", down("consultation_id")),
+            "disagreements": ("Disagreement", down("about_id")),
+            "entries": ("ConsultationEntry", down("consultation_id")),
             "family_drafts": ("FamilyDraft", down("consultation_id")),
             "family_plans": ("FamilyPlan", down("consultation_id")),
             "following_steps": (
@@ -267,8 +295,17 @@ SEEN: Mapping[str, Seen] = {
         _sketch,
         "id consultation_id case_pseudonym question words rare_features ideas_wanted released_at withheld version",
         only={"rare_features": _leads},
+        many={"disagreements": ("Disagreement", down("about_id"))},
     ),
     "Idea": Seen("idea", _idea, "id consultation_id words chosen created_at"),
+    "ConsultationEntry": Seen(
+        "consultation_entry",
+        _plan,
+        "id consultation_id author_id kind kind_label words value resource resource_label created_at",
+        said={"kind_label": said("kind", ENTRY_KINDS), "resource_label": said("resource", RESOURCE_KINDS)},
+        one={"consultation": ("Consultation", up("consultation_id"))},
+        many={"disagreements": ("Disagreement", down("about_id"))},
+    ),
     "FamilyDraft": Seen("family_draft", _circle, "id consultation_id author_id words created_at"),
     "FamilyPlan": Seen(
         "family_plan", _plan, "id case_id consultation_id words accepted_at returned_because created_at version"
@@ -279,6 +316,12 @@ _BEFORE = ("requested", "consented", "scheduled")
 
 DEEDS: Mapping[str, Deed] = {
     "add_consultation_method": Deed("Authority", _steers),
+    "change_consultation_method": Deed(
+        "ConsultationMethod", _plans_for, (), (lambda c, row: row["replaced_on"] is None,)
+    ),
+    "write_consultation_entry": Deed(
+        "Consultation", lambda r, row: _leads_or_concerned(r, row) or _OF_THE_FAMILY(r, row), ("held",)
+    ),
     "request_consultation": Deed(
         "Case",
         lambda r, row: r.involved(row["id"], "concern", "assignment", "self", "representation"),
@@ -294,14 +337,14 @@ DEEDS: Mapping[str, Deed] = {
     "cancel_consultation": Deed("Consultation", _leads_or_concerned, (*_BEFORE, "held")),
     "write_sketch": Deed("Consultation", _leads, (*_BEFORE, "held")),
     "change_sketch": Deed("ConsultationSketch", _leads),
-    "release_sketch": Deed("ConsultationSketch", _leads, (), (_agreed,)),
+    "release_sketch": Deed("ConsultationSketch", _leads, (), (_agreed, _all_consent)),
     "give_idea": Deed("ConsultationParticipant", _it_is_me, (), (_ideas_wanted,)),
     "write_family_draft": Deed("Consultation", _OF_THE_FAMILY, ("held",), (_in_family_time,)),
     "release_family_plan": Deed("FamilyDraft", _circle, (), (lambda c, row: _in_family_time(c, _of(c, row)),)),
-    "accept_family_plan": Deed("FamilyPlan", _leads, (), (_unlooked,)),
-    "return_family_plan": Deed("FamilyPlan", _leads, (), (_unlooked,)),
+    "accept_family_plan": Deed("FamilyPlan", _leads, (), (_unlooked, _still_held)),
+    "return_family_plan": Deed("FamilyPlan", _leads, (), (_unlooked, _still_held)),
     "choose_ideas": Deed("Consultation", _concerned, ("held",)),
-    "record_consultation_results": Deed("Consultation", _leads, ("held",), (_chosen,)),
+    "record_consultation_results": Deed("Consultation", _leads, ("held",), (_through, _chosen)),
     "follow_up_consultation": Deed("Consultation", _leads, ("results_recorded",)),
     "close_consultation": Deed("Consultation", _leads, ("results_recorded", "followed_up")),
 }

@@ -5,7 +5,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -87,6 +87,8 @@ class County:
             county._index |= {key: rows for key, rows in before._index.items() if key[0] in same}
         tables["shown_area"] = list(county._areas())
         tables["due_item"] = list(county._due_items())
+        tables |= {"field_work_of_month": list(county._field_work()), "space_situation": list(county._situations())}
+        tables["endangerment_team"] = list(county._teams())
         tables["arrangement_mix"] = list(county._mix())
         tables["appointment"] = list(county._appointments())
         tables["case_contact"] = list(county._contacts())
@@ -129,8 +131,10 @@ class County:
             ("review", "planned", "due_on", None),
             ("arrangement_element", "applied", "applied_on", "what"),
             ("handover", "offered", "call_back_on", "receiving_body"),
+            ("consultation", "results_recorded", "follow_up_on", "question"),
         )
         kinds = {"step": "step", "arrangement_element": "application", "handover": "call_back"}
+        kinds["consultation"] = "consultation_follow_up"
         for table, state, day, what in dated:
             for row in self.all(table, state=state):
                 case = self.one("case_file", id=row["case_id"])
@@ -143,11 +147,69 @@ class County:
                         "due_on": row[day],
                         "what": row[what] if what else None,
                     }
+        for row in self.tables["endangerment_assessment"]:
+            apart = {**for_all, "case_title": row["case_pseudonym"], "case_id": row["id"], "what": None}
+            apart["authority_id"] = row["authority_id"]
+            if row["state"] == "reported":
+                yield {**apart, "id": row["id"], "kind": "endangerment_report", "due_on": row["reported_on"]}
+            plans = sorted(self.all("safety_plan", assessment_id=row["id"]), key=lambda each: each["agreed_at"])
+            for plan in plans[-1:] if row["state"] != "concluded" else ():
+                yield {**apart, "id": plan["id"], "kind": "safety_plan_review", "due_on": plan["review_on"]}
+
+    def _field_work(self) -> Iterator[Row]:
+        found: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
+        for row in self.tables["field_note"]:
+            found[row["social_space_id"], f"{row['done_on'][:7]}-01", row["dimension"]].append(row)
+        for (space, month, dimension), rows in found.items():
+            yield {
+                "key": f"{space}:{month}:{dimension}",
+                "authority_id": rows[0]["authority_id"],
+                "social_space_id": space,
+                "month": month,
+                "dimension": dimension,
+                "notes": len(rows),
+                "hours": sum((Decimal(str(row["hours"] or 0)) for row in rows), Decimal(0)),
+            }
+
+    def _situations(self) -> Iterator[Row]:
+        """Of the last year, and only what five cases or more share."""
+        found: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
+        since = (date.fromisoformat(self.today) - timedelta(days=365)).isoformat()
+        for row in self.tables["situation_mark"]:
+            if row["social_space_id"] is not None and row["seen_on"] > since:
+                found[row["social_space_id"], row["life_area"], row["aspect"]].append(row)
+        for (space, area, aspect), rows in found.items():
+            if len(rows) > 4:
+                yield {
+                    "key": f"{space}:{area}:{aspect}",
+                    "authority_id": rows[0]["authority_id"],
+                    "social_space_id": space,
+                    "life_area": area,
+                    "aspect": aspect,
+                    "at_least": len(rows) // 5 * 5,
+                }
+
+    def _teams(self) -> Iterator[Row]:
+        """Who was let into an assessment, and who leads its case or stands in, since there is the assessment."""
+        for row in self.tables["endangerment_member"]:
+            yield {**row, "part": "adviser" if row["as_adviser"] else "professional"}
+        for row in self.tables["endangerment_assessment"]:
+            began = row["created_at"]
+            for each in self.all("case_access", case_id=row["case_id"], basis="assignment"):
+                if each["valid_to"] is None or moment(each["valid_to"]) > moment(began):
+                    key = hashlib.md5(f"{row['id']} {each['id']}".encode(), usedforsecurity=False).hexdigest()
+                    yield {
+                        **each,
+                        "id": str(UUID(key)),
+                        "assessment_id": row["id"],
+                        "part": "lead" if each["stand_in_id"] is None else "stand_in",
+                        "valid_from": max(each["valid_from"], began, key=moment),
+                    }
 
     def _appointments(self) -> Iterator[Row]:
         """What has its day, whoever it is for."""
         for row in self.tables["step"]:
-            state = {"done": "held", "not_done": "cancelled"}.get(row["state"], "planned")
+            state = {"done": "held", "not_done": "cancelled", "dropped": "cancelled"}.get(row["state"], "planned")
             yield {**row, "kind": "step", "state": state, "day": row["due_on"], "starts_at": None}
         for row in self.tables["review"]:
             state = "cancelled" if row["state"] == "dropped" else row["state"]

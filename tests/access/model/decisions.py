@@ -18,6 +18,7 @@ from service.domain.decisions.wording import (
 from tests.access.model.cases import CASES_GOING_ON, case_goes_on, goes_on, until
 from tests.access.model.county import Row
 from tests.access.model.holding import Holder
+from tests.access.model.protection import in_team
 from tests.access.model.seeing import Deed, Seen, Test, down, eur, everybody, of_case, said, up
 
 
@@ -42,7 +43,9 @@ def _arranges(column: str = "case_id") -> Test:
 
 
 def _due(reader: Holder, row: Row) -> bool:
-    """All that has a day in the cases one leads, as far as it is said to oneself."""
+    """All that has a day in the cases one leads, as far as it is said to oneself; of child protection, in a team."""
+    if row["kind"] in ("endangerment_report", "safety_plan_review"):
+        return in_team(reader, {"assessment_id": row["case_id"]})
     return reader.involved(row["case_id"], "concern", "assignment") and reader.hears(row)
 
 
@@ -71,6 +74,19 @@ SEEN: Mapping[str, Seen] = {
         },
         only={"moved_because": _applies, "finding": _concerned, "finding_label": _concerned, "words": _applies},
         one={"element": ("Element", up("element_id")), "case": ("Case", up("case_id"))},
+        many={"disagreements": ("Disagreement", down("about_id"))},
+    ),
+    "SettingChange": Seen(
+        "setting_change",
+        of_case("arrangement"),
+        "id case_id participant_id from_place to_place from_on words steps",
+        one={"participant": ("Participant", up("participant_id"))},
+        many={
+            "bridging_steps": (
+                "Step",
+                lambda county, here, there: there["case_id"] == here["case_id"] and there["id"] in here["steps"],
+            ),
+        },
     ),
     "Arrangement": Seen(
         "support_arrangement",
@@ -86,7 +102,7 @@ SEEN: Mapping[str, Seen] = {
     "Element": Seen(
         "arrangement_element",
         of_case("arrangement"),
-        "id case_id arrangement_id participant_id goal_id kind kind_label what state state_label organisation_id "
+        "id case_id arrangement_id participant_id goal_ids kind kind_label what state state_label organisation_id "
         "support_kind support_place hours_per_week starts_on ends_on cost basis line claim_holder_id applied_on "
         "began_on ended_on other_way other_way_label other_way_because withheld version",
         said={
@@ -99,18 +115,24 @@ SEEN: Mapping[str, Seen] = {
         one={
             "arrangement": ("Arrangement", up("arrangement_id")),
             "participant": ("Participant", up("participant_id")),
-            "goal": ("Goal", up("goal_id")),
             "organisation": ("Organisation", up("organisation_id")),
             "decision": ("Decision", lambda county, here, there: bool(there["element_id"] == here["id"])),
             "commitment": ("Commitment", up("commitment_id")),
         },
-        many={"element_changes": ("ElementChange", down("element_id"))},
+        many={
+            "disagreements": ("Disagreement", down("about_id")),
+            "element_changes": ("ElementChange", down("element_id")),
+            "goals": (
+                "Goal",
+                lambda county, here, there: there["case_id"] == here["case_id"] and there["id"] in here["goal_ids"],
+            ),
+        },
     ),
     "ElementChange": Seen(
         "element_change",
         of_case("arrangement"),
         "id case_id arrangement_id element_id edition change changed kind kind_label what state state_label "
-        "participant_id goal_id organisation_id support_kind support_place hours_per_week starts_on ends_on cost at "
+        "participant_id goal_ids organisation_id support_kind support_place hours_per_week starts_on ends_on cost at "
         "withheld",
         said={
             **eur("hours_per_week", "cost"),
@@ -159,7 +181,8 @@ DEEDS: Mapping[str, Deed] = {
     # Arrangements: planned and decided by whoever leads the case, applied for by the family, too.
     "draft_arrangement": Deed("Case", _arranges("id"), CASES_GOING_ON, (goes_on,)),
     "add_element": Deed("Arrangement", _arranges(), met=(case_goes_on,)),
-    "change_element": Deed("Element", _arranges(), ("planned",)),
+    "record_setting_change": Deed("Case", _arranges("id"), CASES_GOING_ON, (goes_on,)),
+    "change_element": Deed("Element", _arranges(), ("planned", "applied", "running", "granted")),
     "start_element": Deed("Element", _arranges(), ("planned",), (case_goes_on,)),
     "begin_otherwise": Deed(
         "Element",

@@ -3,6 +3,7 @@ released is public."""
 
 from collections.abc import Mapping
 
+from service.domain.dialogues.field_notes import KINDS as FIELD_NOTE_KINDS
 from service.domain.dialogues.wording import (
     ACTOR_KINDS,
     ANNOUNCEMENT_STATES,
@@ -14,7 +15,7 @@ from service.domain.dialogues.wording import (
 from tests.access.model.cases import MONTHS
 from tests.access.model.county import BERLIN, Row, moment
 from tests.access.model.holding import Holder
-from tests.access.model.seeing import Deed, Seen, Test, Value, down, everybody, said, up
+from tests.access.model.seeing import Deed, Seen, Test, Value, down, eur, everybody, said, up
 
 DAYS = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag")
 
@@ -28,6 +29,14 @@ def _contributes(reader: Holder, row: Row) -> bool:
     """Whoever works in the space; for a region's dialogue also whoever works in a space of it."""
     space, region = row["social_space_id"], row["region_id"]
     return any(reader.holds(role, space) or reader.holds_region(role, region, around=True) for role in WORKING_THERE)
+
+
+def _works_or_checks(reader: Holder, row: Row) -> bool:
+    return any(reader.holds(role, row["social_space_id"]) for role in WORKING_THERE) or reader.checks(row)
+
+
+def _notes(reader: Holder, row: Row) -> bool:
+    return any(reader.holds(role, row["id"]) for role in ("case_worker", "social_space_manager", "provider_worker"))
 
 
 def moderates(reader: Holder, row: Row) -> bool:
@@ -172,6 +181,24 @@ SEEN: Mapping[str, Seen] = {
         said={"state_label": said("state", MEASURE_STATES), "dimension_label": said("dimension", DIMENSIONS)},
         one={**_PLACE, **_OWNED, "line": ("BudgetLine", up("line_id"))},
     ),
+    "FieldNote": Seen(
+        "field_note",
+        _works_or_checks,
+        "id social_space_id author_id theme_id dimension dimension_label kind kind_label words hours done_on withheld",
+        only={"hours": lambda reader, row: row["author_id"] == reader.id},
+        said={
+            **eur("hours"),
+            "kind_label": said("kind", FIELD_NOTE_KINDS),
+            "dimension_label": said("dimension", DIMENSIONS),
+        },
+        one={"social_space": ("SocialSpace", up("social_space_id"))},
+    ),
+    "FieldWork": Seen(
+        "field_work_of_month",
+        _works_or_checks,
+        "key social_space_id month dimension dimension_label notes hours",
+        said={**eur("hours"), "dimension_label": said("dimension", DIMENSIONS)},
+    ),
     "DialogueAnnouncement": Seen(
         "dialogue_announcement",
         everybody,
@@ -227,6 +254,7 @@ DEEDS: Mapping[str, Deed] = {
     "plan_theme_step": Deed("Theme", _contributes, OPEN_THEME),
     "finish_theme_step": Deed("ThemeStep", _contributes, ("open",)),
     "propose_measure": Deed("Theme", _contributes, OPEN_THEME),
+    "note_field_work": Deed("SocialSpace", _notes),
     "change_measure": Deed("Measure", _contributes, ("proposed", "agreed", "running", "continued")),
     "agree_measure": Deed("Measure", moderates, ("proposed",)),
     "start_measure": Deed("Measure", moderates, ("agreed",)),

@@ -1,10 +1,12 @@
-"""Child protection: the team of an assessment, as long as they work here; of a report also whoever has made it."""
+"""Child protection: the team of an assessment, as long as they work here: who leads the case or stands in there, and
+who was let in; of a report also whoever has made it."""
 
 from collections.abc import Mapping
 
+from service.domain.protection.views import PARTS
 from tests.access.model.county import County, Row
 from tests.access.model.holding import Holder
-from tests.access.model.seeing import Deed, Seen, Test, Value, down
+from tests.access.model.seeing import Deed, Seen, Test, Value, down, in_force, said
 
 _THERE = ("case_worker", "provider_worker")
 
@@ -22,7 +24,8 @@ def _compartment(county: County, row: Row) -> Row:
 
 
 def in_team(reader: Holder, row: Row) -> bool:
-    return reader.id in _compartment(reader.county, row)["team"] and _serves(reader, row)
+    compartment = _compartment(reader.county, row)
+    return (reader.id in compartment["team"] or reader.leads(compartment["case_id"])) and _serves(reader, row)
 
 
 def _responsible(reader: Holder, row: Row) -> bool:
@@ -46,16 +49,21 @@ def _led(county: County, case: Row) -> bool:
     return any(map(county.holds_now, county.all("case_access", case_id=case["id"], basis="assignment")))
 
 
+def _names(reader: Holder, row: Row) -> bool:
+    return _responsible(reader, row) and reader.leads(row["case_id"])
+
+
 OPEN: Mapping[str, Value] = {"unreadable": lambda reader, row: []}  # every text opens
 
 SEEN: Mapping[str, Seen] = {
     "EndangermentAssessment": Seen(
         "endangerment_assessment",
         in_team,
-        "id case_id case_pseudonym state round team advisers finding reasons involvement measures outcome reported_on "
-        "concluded_on unreadable version",
+        "id case_id case_pseudonym state round endangered team advisers finding reasons involvement measures outcome "
+        "reported_on concluded_on unreadable version",
         said=OPEN,
         many={
+            "members": ("EndangermentMember", down("assessment_id")),
             "reports": ("EndangermentReport", down("assessment_id")),
             "judgements": ("EndangermentJudgement", down("assessment_id")),
             "safety_plans": ("SafetyPlan", down("assessment_id")),
@@ -66,11 +74,17 @@ SEEN: Mapping[str, Seen] = {
         in_team,
         "id case_id case_pseudonym state finding reported_on concluded_on",
     ),
+    "EndangermentMember": Seen(
+        "endangerment_team",
+        in_team,
+        "id assessment_id actor_id part part_label in_force valid_from valid_to",
+        said={"part_label": said("part", PARTS), "in_force": in_force},
+    ),
     "EndangermentReport": Seen(
         "endangerment_report",
         _report,
-        "id assessment_id reporter_id words own_assessment adviser involvement confirmed acted created_at "
-        "unreadable version",
+        "id assessment_id reporter_id words told_by anonymous own_assessment adviser involvement confirmed acted "
+        "created_at unreadable version",
         said=OPEN,
     ),
     "EndangermentJudgement": Seen(
@@ -88,6 +102,7 @@ SEEN: Mapping[str, Seen] = {
     ),
 }
 
+_FOUND = ("no_danger", "need_for_help", "latent", "acute")
 _ACTED = ("safety_plan", "court", "taking_into_care")
 
 
@@ -98,6 +113,9 @@ def _in(*states: str, by: Test = _responsible) -> Deed:
 DEEDS: Mapping[str, Deed] = {
     "report_endangerment": Deed("Case", _reports, met=(_led,)),
     "answer_endangerment_report": Deed("EndangermentReport", _responsible),
+    "name_endangered": Deed(
+        "EndangermentAssessment", _names, ("reported", "screening", "assessment", *_FOUND, *_ACTED)
+    ),
     "begin_screening": _in("reported"),
     "begin_assessment": _in("screening"),
     "judge_endangerment": _in("assessment", by=in_team),

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
+from service.domain.teams.training import STATES
 from service.domain.teams.wording import COMPLAINT_OFFICE_KINDS, CONTACT_KINDS, INDEPENDENCE
 from service.domain.values import Language
 from tests.access.model.access import administers, name_of_actor
 from tests.access.model.county import County, Row
 from tests.access.model.holding import BUT_AUDITORS, Holder
-from tests.access.model.seeing import Deed, Seen, Value, everybody, mine, said, up
+from tests.access.model.seeing import Deed, Seen, Value, down, everybody, mine, said, up
 
 _COLLEAGUES = (
     "case_worker",
@@ -21,6 +22,9 @@ _COLLEAGUES = (
     "data_protection_officer",
     "administrator",
 )
+
+
+_MANAGERS, _WORKERS = ("social_space_manager", "regional_manager"), ("case_worker", "provider_worker")
 
 
 def _membership(county: County, row: Row) -> Row:
@@ -104,7 +108,14 @@ SEEN: Mapping[str, Seen] = {
         everybody,
         "id authority_id social_space_id name valid_from valid_to version",
         one={"social_space": ("SocialSpace", up("social_space_id"))},
-        many={"members": ("TeamMember", _still_in_team)},
+        many={"members": ("TeamMember", _still_in_team), "trainings": ("TeamTraining", down("team_id"))},
+    ),
+    "TeamTraining": Seen(
+        "team_training",
+        lambda reader, row: reader.works(row["authority_id"], *_COLLEAGUES),
+        "id team_id social_space_id need came_up_in raised_by_id state state_label held_on attended outcome version",
+        said={"state_label": said("state", STATES)},
+        one={"team": ("Team", up("team_id"))},
     ),
     "TeamMember": Seen(
         "team_member",
@@ -136,6 +147,17 @@ DEEDS: Mapping[str, Deed] = {
     "refuse_team_member": Deed("TeamMember", _forms_teams, ("proposed",)),
     "let_moderate": Deed("TeamMember", _forms_teams, ("member",)),
     "end_team_member": Deed("TeamMember", _forms_teams),
+    "raise_training": Deed(
+        "Team", lambda r, row: any(r.holds(role, row["social_space_id"]) for role in (*_MANAGERS, *_WORKERS))
+    ),
+    **dict.fromkeys(
+        ("hold_training", "drop_training"),
+        Deed(
+            "TeamTraining",
+            lambda r, row: any(r.holds(role, row["social_space_id"]) for role in _MANAGERS),
+            ("raised",),
+        ),
+    ),
     "add_office_contact": Deed("SocialSpace", _forms_teams),
     "add_own_contact": Deed("Actor", lambda r, row: r.id == row["id"] and r.works(row["authority_id"], "case_worker")),
     "change_contact_point": Deed("ContactPoint", lambda r, row: _forms_teams(r, row) or _is_rung(r, row)),

@@ -1,0 +1,21 @@
+"""Consultations keep what is said, and what their methods take; methods have editions
+
+Revision: 0085
+"""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0085"
+down_revision = "0084"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.get_bind().exec_driver_sql(Path(__file__).with_suffix(".sql").read_text().replace("%", "%%"))
+
+
+def downgrade() -> None:
+    raise NotImplementedError("migrations only go forward; restore a backup instead")

@@ -1,0 +1,21 @@
+"""Elements serve several goals; looking back is asked in each cycle
+
+Revision: 0087
+"""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0087"
+down_revision = "0086"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.get_bind().exec_driver_sql(Path(__file__).with_suffix(".sql").read_text().replace("%", "%%"))
+
+
+def downgrade() -> None:
+    raise NotImplementedError("migrations only go forward; restore a backup instead")

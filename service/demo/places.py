@@ -1,0 +1,98 @@
+"""What is done in a place beside its cases: notes of contacts and resources, what its team wants to learn, and where it
+presses. And one young person on the way into a flat of their own."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlmodel import SQLModel
+
+from service.demo.cases import case_id, lead_of, participant_id
+from service.demo.identity import demo_id
+from service.demo.people import PEOPLE
+from service.demo.stories import MAIN
+from service.demo.story import Who
+from service.demo.teams import UNTERHACHING, team_id
+from service.demo.territory import AUTHORITY, space_id
+from service.domain.cases.bottlenecks import SituationMark
+from service.domain.decisions.setting_changes import SettingChange
+from service.domain.dialogues.field_notes import FieldNote
+from service.domain.teams.training import TeamTraining
+
+_NOTES = (
+    (
+        "case_worker",
+        "case_unspecific",
+        "contact_made",
+        "Der Gartenbauverein verleiht seinen Saft-Anhänger.",
+        4,
+    ),
+    ("social_space_manager", "case_unspecific", "resource_found", "Im Pfarrsaal ist dienstags ab drei Platz.", 12),
+    ("provider_worker", "cross_case", "theme_heard", "Viele suchen für den Abend jemanden, der übersetzt.", 33),
+)
+EARLIER = 6  # cases of the place, closed by now, in which the housing was too small
+
+
+def places(today: date) -> Iterator[SQLModel]:
+    here = space_id(UNTERHACHING)
+    for who, dimension, kind, words, days in _NOTES:
+        yield FieldNote(
+            id=demo_id("field_note", words),
+            authority_id=AUTHORITY,
+            social_space_id=here,
+            author_id=PEOPLE[who].actor_id,
+            dimension=dimension,
+            kind=kind,
+            words=words,
+            hours=Decimal("1.50"),
+            done_on=today - timedelta(days=days),
+        )
+    trainings: tuple[tuple[str, str, dict[str, Any]], ...] = (
+        (
+            "Dolmetschen lassen, ohne dass die Kinder übersetzen.",
+            "In drei Beratungen hintereinander.",
+            {},
+        ),
+        (
+            "Den Willen kleiner Kinder herausfinden.",
+            "Bei den gemeinsamen Rückblicken.",
+            {
+                "state": "held",
+                "held_on": today - timedelta(days=40),
+                "attended": 7,
+                "outcome": "Wir malen jetzt zuerst.",
+            },
+        ),
+    )
+    for need, came_up_in, more in trainings:
+        yield TeamTraining(
+            id=demo_id("team_training", need),
+            authority_id=AUTHORITY,
+            team_id=team_id(UNTERHACHING),
+            social_space_id=here,
+            need=need,
+            came_up_in=came_up_in,
+            raised_by_id=PEOPLE["case_worker"].actor_id,
+            **more,
+        )
+    yield SettingChange(
+        id=demo_id("setting_change", MAIN.title),
+        authority_id=AUTHORITY,
+        case_id=case_id(MAIN),
+        participant_id=participant_id(MAIN, Who.ADDRESSEE),
+        from_place="ambulatory_service",
+        to_place="family_of_origin",
+        from_on=today - timedelta(days=30),
+        words="Die Gruppe kommt jetzt ins Haus; Oma bleibt an den Abenden.",
+        author_id=lead_of(MAIN).actor_id,
+    )
+    for number in range(EARLIER):
+        yield SituationMark(
+            id=demo_id("situation_mark", str(number)),
+            authority_id=AUTHORITY,
+            social_space_id=here,
+            life_area="housing",
+            aspect="conditions",
+            seen_on=today - timedelta(days=90 + number),
+        )

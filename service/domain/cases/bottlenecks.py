@@ -1,0 +1,76 @@
+"""Where it presses in a place: the situation matrix of its cases, summed (deck lines 215-227). Told from five cases on
+and rounded down to fives, so that nobody is found in it; it names no case, and nothing of what was said.
+
+What is counted is a mark that a trigger leaves with each entry that everybody in its case may read, as `case_sketch` is
+left: one for each case, life area and aspect, under a digest, without the case."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+import sqlalchemy as sa
+from pydantic import Field
+
+from service.domain.cases import policy
+from service.domain.cases.picture import Aspect, LifeArea
+from service.domain.cases.wording import ASPECTS, LIFE_AREAS
+from service.domain.rows import Scoped, Shape, one_of, own_id, reference, secured, word
+from service.domain.spaces.views import SocialSpaceView
+from service.domain.views import One, Record, Sql, link, view
+from service.domain.words import label
+
+
+@secured(Shape.AUTHORITY)
+class SituationMark(Scoped, table=True):
+    """That a case of the place has something in this field of its matrix, and since when it was last said. Written by a
+    trigger on `situation_entry` only."""
+
+    __tablename__ = "situation_mark"
+    __table_args__ = (
+        one_of("life_area", LifeArea),
+        one_of("aspect", Aspect),
+        sa.Index("situation_mark_field", "social_space_id", "life_area", "aspect", "seen_on"),
+    )
+
+    id: UUID = own_id()
+    social_space_id: UUID | None = reference("social_space", optional=True, index=False)
+    life_area: str = word()
+    aspect: str = word()
+    seen_on: date
+
+
+class SpaceSituation:
+    """A view of the database, of `0089_places.sql`: of the last year, and only what five cases or more share."""
+
+    __table__ = sa.Table(
+        "space_situation",
+        sa.MetaData(),
+        sa.Column("key", sa.Text(), primary_key=True),
+        *(sa.Column(name, sa.Uuid(), nullable=False) for name in ("authority_id", "social_space_id")),
+        *(sa.Column(name, sa.Text(), nullable=False) for name in ("life_area", "aspect")),
+        sa.Column("at_least", sa.Integer(), nullable=False),
+    )
+
+
+@view(
+    SpaceSituation,
+    policy.READ_SPACE_SITUATION,
+    plural="space_situations",
+    key="key",
+    filters=("social_space_id", "life_area", "aspect"),
+    single=False,
+)
+class SpaceSituationView(Record):
+    """In how many cases of a place something was seen in a field of the situation matrix within a year: rounded down,
+    and only where there are five at least."""
+
+    key: str = Field(description="The social space, the life area and the aspect.")
+    social_space_id: UUID
+    life_area: LifeArea = Field(description="Where life happens.")
+    life_area_label: Annotated[str, Sql(label("life_area", LIFE_AREAS))] = Field(description="In your language.")
+    aspect: Aspect = Field(description="The person, the people around them, or the conditions they live in.")
+    aspect_label: Annotated[str, Sql(label("aspect", ASPECTS))] = Field(description="In your language.")
+    at_least: int = Field(description="In so many cases at least: rounded down to fives.")
+
+
+link(SpaceSituationView, "social_space", One("social_space_id"), SocialSpaceView)

@@ -1,0 +1,33 @@
+"""What falls away with a goal that has ended, or with the case: steps that were still to do. Whatever somebody said
+about them stays as they said it; a link to one of them opens nothing any more."""
+
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from service.domain.act import Act
+from service.domain.cases.endings import Because, ends_with_case
+from service.domain.cases.model import TO_DO, Goal, Step, StepEnding, StepState
+
+WITH_CASE = {
+    Because.CASE_CLOSED: StepEnding.CASE_CLOSED,
+    Because.CASE_PASSED_ON: StepEnding.CASE_PASSED_ON,
+}
+
+
+async def drop_steps_of(act: Act, goal: Goal) -> None:
+    await _drop(act, col(Step.goal_id) == goal.id, StepEnding.GOAL_ENDED)
+
+
+@ends_with_case
+async def drop_steps_of_case(act: Act, case_id: UUID, because: Because) -> None:
+    await _drop(act, col(Step.case_id) == case_id, WITH_CASE[because])
+
+
+async def _drop(act: Act, whose: sa.ColumnElement[bool], ending: StepEnding) -> None:
+    still: Any = select(Step).where(whose, col(Step.state).in_([state.value for state in TO_DO]))
+    for step in (await act.session.exec(still.order_by(col(Step.id)).with_for_update())).all():
+        act.change(step, state=StepState.DROPPED.value, dropped_with=ending.value, finished_at=act.now)
+        act.tells(step)

@@ -1,0 +1,114 @@
+"""What is said in a consultation and kept one by one: worries, strengths, where each places it from 0 to 10 (facts,
+section 1.7). The template says in which phase which of them is written down."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field, model_validator
+from sqlmodel import select
+
+from service.domain.act import Act, Command, operation
+from service.domain.cases.contesting import contestable
+from service.domain.cases.picture import TextAbout
+from service.domain.consultations import policy
+from service.domain.consultations.consulting import S
+from service.domain.consultations.model import (
+    Consultation,
+    ConsultationEntry,
+    ConsultationEntryKind,
+    ConsultationPhase,
+    ResourceKind,
+)
+from service.domain.consultations.views import ConsultationView
+from service.domain.consultations.wording import ENTRY_KINDS, RESOURCE_KINDS
+from service.domain.errors import DomainError
+from service.domain.policy import Part
+from service.domain.values import ClientId, Words
+from service.domain.views import Many, One, Record, Sql, link, view
+from service.domain.words import label
+
+RESOURCES = (ConsultationEntryKind.STRENGTHS, ConsultationEntryKind.OPPORTUNITIES)
+
+
+@dataclass(eq=False)
+class NotInThisPhase(DomainError):
+    code, title = "not-in-this-phase", "This is not what is written down in the present phase."
+    advice = "`allowed` names what is. Go on to the phase in which it is: POST /v1/consultations/{id}/next-phase."
+    allowed: list[str]
+
+
+class WriteEntry(Command):
+    """One thing that is to be kept."""
+
+    id: ClientId
+    kind: ConsultationEntryKind = Field(description="What it is.")
+    words: Words
+    value: int | None = Field(None, ge=0, le=10, description="Of a scale: where you place it, from 0 to 10.")
+    resource: ResourceKind | None = Field(None, description="Of a strength or an opportunity: of which kind it is.")
+
+    @model_validator(mode="after")
+    def _fitting(self) -> "WriteEntry":
+        if (self.kind is ConsultationEntryKind.SCALE) is (self.value is None):
+            raise ValueError("a scale has a value from 0 to 10, and nothing else has one")
+        if self.resource is not None and self.kind not in RESOURCES:
+            raise ValueError("only a strength or an opportunity is a resource of a kind")
+        return self
+
+
+@view(
+    ConsultationEntry,
+    policy.READ_ENTRY,
+    plural="consultation_entries",
+    filters=("consultation_id", "kind"),
+    subject="case_id",
+)
+class ConsultationEntryView(Record):
+    """One thing that was said in a consultation, as its author said it. Nothing is averaged."""
+
+    id: UUID
+    consultation_id: UUID
+    author_id: UUID = Field(description="Who said it.")
+    kind: ConsultationEntryKind
+    kind_label: Annotated[str, Sql(label("kind", ENTRY_KINDS))] = Field(description="In your language.")
+    words: str
+    value: int | None = Field(description="Of a scale: where they place it, from 0 to 10.")
+    resource: ResourceKind | None = Field(description="Of a strength or an opportunity: of which kind it is.")
+    resource_label: Annotated[str | None, Sql(label("resource", RESOURCE_KINDS))] = Field(
+        description="In your language."
+    )
+    created_at: datetime
+
+
+@operation(
+    policy.WRITE_ENTRY,
+    on=Consultation,
+    answers=ConsultationEntryView,
+    states=(S.HELD,),
+    raises=(NotInThisPhase,),
+)
+async def write_consultation_entry(act: Act, consultation: Consultation, command: WriteEntry) -> ConsultationEntry:
+    """Write down something that is said, in the phase in which it belongs. On a scale each places it for themselves."""
+    present = select(ConsultationPhase.records).where(
+        ConsultationPhase.method_id == consultation.method_id, ConsultationPhase.position == consultation.phase
+    )
+    records = (await act.session.exec(present)).one()
+    if command.kind.value not in records:
+        raise NotInThisPhase(allowed=[each for each in records if each in list(ConsultationEntryKind)])
+    return act.add(
+        ConsultationEntry(
+            authority_id=consultation.authority_id,
+            case_id=consultation.case_id,
+            consultation_id=consultation.id,
+            author_id=act.actor.id,
+            kind=command.kind.value,
+            resource=command.resource.value if command.resource else None,
+            **command.model_dump(include={"id", "words", "value"}),
+        )
+    )
+
+
+link(ConsultationView, "entries", Many("consultation_id"), ConsultationEntryView)
+link(ConsultationEntryView, "consultation", One("consultation_id"), ConsultationView)
+contestable(TextAbout.CONSULTATION_ENTRY, ConsultationEntry, policy.OF_THE_CASE, Part.CONCERN, ConsultationEntryView)

@@ -1,0 +1,162 @@
+"""Who is in the team of an assessment besides whoever leads the case, and whom it is about."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import sqlalchemy as sa
+from pydantic import Field
+from sqlmodel import col, select
+
+from service.domain.access.model import CaseAccess, Membership, columns_of, in_force
+from service.domain.access.operations import holds
+from service.domain.act import Act, Command, operation
+from service.domain.cases.apart import ExcludedFromCase, require_apart
+from service.domain.cases.endings import Because, ends_with_case
+from service.domain.errors import DomainError, InvalidInput
+from service.domain.policy import Basis, Role
+from service.domain.protection import policy
+from service.domain.protection.model import EndangermentAssessment, EndangermentMember
+from service.domain.protection.operations import UNCONCLUDED, require_addressees
+from service.domain.protection.views import EndangermentAssessmentView
+
+
+@dataclass(eq=False)
+class NotOneself(DomainError):
+    code, title = "not-oneself", "Nobody leaves the team by themselves."
+    advice = (
+        "Let in whoever goes on with it; they can then let you out. Whoever leads the case is in the team as long as "
+        "they do: hand the case over, POST /v1/cases/{id}/transfers."
+    )
+
+
+@dataclass(eq=False)
+class InByTheCase(DomainError):
+    code, title = "in-by-the-case", "Whoever leads the case, or stands in there, is in the team as long as they do."
+    advice = (
+        "Nothing is needed now. If they are to go on afterwards, whoever leads the case then lets them in: after "
+        "POST /v1/cases/{id}/transfers, or after the last day of the stand-in."
+    )
+
+
+class NameEndangered(Command):
+    """Whom it is about."""
+
+    endangered: list[UUID] = Field(min_length=1, max_length=20, description="Addressees of the case.")
+
+
+class TeamMemberNamed(Command):
+    """Somebody who works here."""
+
+    actor_id: UUID = Field(description="See GET /v1/staff.")
+
+
+class LetIntoAssessment(TeamMemberNamed):
+    """Who is to be told of it from now on."""
+
+    as_adviser: bool = Field(False, description="As a specialised child-protection adviser.")
+
+
+class LetOutOfAssessment(TeamMemberNamed):
+    """Who is not to be told of it any more."""
+
+
+@operation(policy.NAME_ENDANGERED, on=EndangermentAssessment, answers=EndangermentAssessmentView, states=UNCONCLUDED)
+async def name_endangered(
+    act: Act, endangermentassessment: EndangermentAssessment, command: NameEndangered
+) -> EndangermentAssessment:
+    """Name the child it is about, or the children, among the addressees of the case."""
+    await require_addressees(act, endangermentassessment.case_id, command.endangered)
+    act.change(endangermentassessment, endangered=list(dict.fromkeys(command.endangered)))
+    return endangermentassessment
+
+
+@operation(
+    policy.LET_IN,
+    on=EndangermentAssessment,
+    answers=EndangermentAssessmentView,
+    raises=(InByTheCase, ExcludedFromCase),
+)
+async def let_into_assessment(
+    act: Act, endangermentassessment: EndangermentAssessment, command: LetIntoAssessment
+) -> EndangermentAssessment:
+    """Let a colleague or a specialised adviser into the team. They see the assessment, not the case."""
+    works = select(Membership.id).where(
+        Membership.actor_id == command.actor_id,
+        Membership.authority_id == endangermentassessment.authority_id,
+        in_force(columns_of(Membership)),
+    )
+    roles = (Role.CASE_WORKER, Role.PROVIDER_WORKER) if command.as_adviser else (Role.CASE_WORKER,)
+    there = (await act.session.exec(works)).first() is not None
+    if not there or not any([await holds(act, command.actor_id, role) for role in roles]):
+        detail = "is nobody who works here as that"
+        raise InvalidInput(errors=[{"pointer": "#/actor_id", "detail": detail}])
+    if await _leads(act, endangermentassessment.case_id, command.actor_id):
+        raise InByTheCase
+    await require_apart(act, endangermentassessment.case_id, command.actor_id)
+    others = [each for each in endangermentassessment.advisers if each != command.actor_id]
+    await _end_membership(act, endangermentassessment, command.actor_id)
+    _join(act, endangermentassessment, command.actor_id, as_adviser=command.as_adviser)
+    act.change(endangermentassessment, advisers=[*others, command.actor_id] if command.as_adviser else others)
+    return endangermentassessment
+
+
+@operation(policy.LET_OUT, on=EndangermentAssessment, answers=EndangermentAssessmentView, raises=(NotOneself,))
+async def let_out_of_assessment(
+    act: Act, endangermentassessment: EndangermentAssessment, command: LetOutOfAssessment
+) -> EndangermentAssessment:
+    """Let somebody out of the team: with their next request they see nothing of it any more."""
+    if command.actor_id == act.actor.id:
+        raise NotOneself
+    if command.actor_id not in endangermentassessment.team:
+        detail = "was not let in; whoever leads the case is in the team as long as they do"
+        raise InvalidInput(errors=[{"pointer": "#/actor_id", "detail": detail}])
+    await _end_membership(act, endangermentassessment, command.actor_id)
+    for name in ("team", "advisers"):
+        left = [each for each in getattr(endangermentassessment, name) if each != command.actor_id]
+        act.change(endangermentassessment, **{name: left})
+    return endangermentassessment
+
+
+async def _end_membership(act: Act, assessment: EndangermentAssessment, actor_id: UUID) -> None:
+    there = select(EndangermentMember).where(
+        EndangermentMember.assessment_id == assessment.id,
+        EndangermentMember.actor_id == actor_id,
+        col(EndangermentMember.valid_to).is_(None),
+    )
+    for each in (await act.session.exec(there.with_for_update())).all():
+        act.change(each, valid_to=sa.func.now())
+    await act.session.flush()
+
+
+def _join(act: Act, assessment: EndangermentAssessment, actor_id: UUID, *, as_adviser: bool = False) -> None:
+    member = EndangermentMember(
+        authority_id=assessment.authority_id, assessment_id=assessment.id, actor_id=actor_id, as_adviser=as_adviser
+    )
+    act.session.add(member)
+    act.change(assessment, team=list(dict.fromkeys([*assessment.team, actor_id])))
+
+
+async def _leads(act: Act, case_id: UUID, actor_id: UUID) -> bool:
+    """Now; or stands in there."""
+    leading = select(CaseAccess.id).where(
+        CaseAccess.case_id == case_id,
+        CaseAccess.actor_id == actor_id,
+        CaseAccess.basis == Basis.ASSIGNMENT.value,
+        in_force(columns_of(CaseAccess)),
+    )
+    return (await act.session.exec(leading)).first() is not None
+
+
+@ends_with_case
+async def keep_whoever_passed_it_on(act: Act, case_id: UUID, because: Because) -> None:
+    """Nobody here leads a case that is with a body outside: an assessment that is not concluded would be readable by
+    nobody. Whoever passed the case on stays in its team by name, until somebody else is let in and lets them out."""
+    if because is not Because.CASE_PASSED_ON:
+        return
+    going_on = select(EndangermentAssessment).where(
+        EndangermentAssessment.case_id == case_id, col(EndangermentAssessment.state).in_(UNCONCLUDED)
+    )
+    for assessment in (await act.session.exec(going_on.with_for_update())).all():
+        if act.actor.id not in assessment.team:
+            _join(act, assessment, act.actor.id)
+    await act.session.flush()

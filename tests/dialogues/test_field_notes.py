@@ -1,0 +1,70 @@
+"""Work without a case has a place of its own: no case is in it, each note has its dimension, hours are told by that;
+and what a team wants to learn comes from its work."""
+
+from typing import Any
+
+import pytest
+
+from service.demo import MAIN_CASE, UNTERHACHING
+from service.demo.teams import UNTERHACHING as NAME
+from service.demo.teams import team_id
+from service.domain.values import new_id
+from tests.conftest import Database
+from tests.faces import FACES
+
+pytestmark = pytest.mark.anyio
+WORKER, MANAGER = "case_worker", "social_space_manager"
+NOTE = {"kind": "resource_found", "words": "Im Hof steht eine Töpferscheibe.", "done_on": "2026-01-31"}
+
+
+@pytest.fixture(params=FACES)
+def as_(request: pytest.FixtureRequest, client_of: Any) -> Any:
+    return lambda role: FACES[str(request.param)](client_of(role))
+
+
+async def test_a_note_has_its_dimension_and_names_no_case(as_: Any, database: Database) -> None:
+    made = await as_(WORKER).do("note_field_work", UNTERHACHING, id=str(new_id()), hours="2.25", **NOTE)
+    assert (made["dimension"], made["dimension_label"]) == ("case_unspecific", "einzelfallunspezifisch")
+    specific = NOTE | {"id": str(new_id()), "dimension": "case_specific"}
+    assert (await as_(WORKER).do("note_field_work", UNTERHACHING, **specific)).code == "invalid-input"
+    for stranger, status in (("addressee", 403), ("controller", 403)):
+        assert (await as_(stranger).do("note_field_work", UNTERHACHING, id=str(new_id()), **NOTE)).status == status
+    columns = "SELECT column_name FROM information_schema.columns WHERE table_name = 'field_note'"
+    assert not [name for (name,) in database.rows(columns) if name.startswith(("case", "participant"))]
+    month = [each for each in (await as_(MANAGER).many("field_work")).rows if each["month"] == "2026-01-01"]
+    assert {each["dimension"] for each in month} == {"case_unspecific"}
+    mine, theirs = [await as_(who).one("field_note", made["id"]) for who in (WORKER, MANAGER)]
+    assert (mine["hours"], mine["withheld"]) == ("2.25", [])
+    assert ("hours" in theirs.value and theirs["hours"] is not None, theirs["withheld"]) == (False, ["hours"])
+    assert not {"author_id", "organisation_id"} & {*month[0]}, "nobody's own"
+    assert (await as_("addressee").many("field_work")).rows == []
+
+
+async def test_a_team_learns_what_its_work_asks_for(as_: Any) -> None:
+    said = {"need": "Übersetzen lassen", "came_up_in": "In zwei Beratungen"}
+    raised = await as_(WORKER).do("raise_training", team_id(NAME), id=str(new_id()), **said)
+    held = {"held_on": "2026-02-28", "attended": 6, "outcome": "Kinder übersetzen nicht mehr."}
+    assert (await as_(WORKER).do("hold_training", raised["id"], 1, **held)).status == 403
+    done = await as_(MANAGER).do("hold_training", raised["id"], 1, **held)
+    assert (done["state"], done["attended"]) == ("held", 6)
+    again = await as_(MANAGER).do("drop_training", raised["id"], 2, reason="Doch nicht")
+    assert (again.code, again.value["possible_in"], again.value["possible_now"]) == ("impossible-now", ["raised"], [])
+
+
+async def test_a_place_sees_where_it_presses_from_five_cases_on(as_: Any, database: Database) -> None:
+    rows = (await as_(MANAGER).many("space_situations")).rows
+    housing = next(each for each in rows if (each["life_area"], each["aspect"]) == ("housing", "conditions"))
+    assert housing["at_least"] % 5 == 0
+    marks = "SELECT count(*) FROM situation_mark WHERE social_space_id = %s AND life_area = %s AND aspect = %s"
+    for each in rows:
+        ((many,),) = database.rows(marks, each["social_space_id"], each["life_area"], each["aspect"])
+        assert many >= each["at_least"] >= 5
+    entry = {"id": str(new_id()), "life_area": "education", "aspect": "relations", "words": "Probe"}
+    await as_(WORKER).do("note_situation", MAIN_CASE, **entry)
+    field = (UNTERHACHING, "education", "relations")
+    before = database.rows(marks, *field)
+    await as_(WORKER).do("note_situation", MAIN_CASE, **(entry | {"id": str(new_id())}))
+    assert database.rows(marks, *field) == before, "a case counts once"
+    told = (await as_(MANAGER).many("space_situations")).rows
+    assert ("education", "relations") not in {(each["life_area"], each["aspect"]) for each in told}, "fewer than five"
+    assert (await as_("addressee").many("space_situations")).rows == []
