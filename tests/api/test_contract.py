@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 from service.api.openapi import TAGS
+from service.demo import MAIN_ADDRESSEE
 
 pytestmark = pytest.mark.anyio
 
@@ -88,6 +89,16 @@ def test_generated_clients_have_nothing_to_guess() -> None:
             (content,) = body["content"].values()
             said = schemas.get(content["schema"].get("$ref", "").rpartition("/")[2], {"required": True})
             assert body.get("required", False) is bool(said.get("required")), name
+
+
+@pytest.mark.parametrize("headers", [{}, {"content-type": "application/json"}])
+async def test_a_body_that_may_be_left_out_is_not_missed(
+    client_of: Callable[..., httpx.AsyncClient], headers: dict[str, str]
+) -> None:
+    """Some clients name its type even so."""
+    path = f"/v1/participants/{MAIN_ADDRESSEE}/enrolment-codes"
+    answer = await client_of("case_worker").post(path, headers=headers)
+    assert answer.json().get("code") not in ("malformed", "unsupported-media-type"), answer.text
 
 
 def test_what_stands_in_every_row_is_absent_where_it_is_withheld_and_never_null() -> None:
