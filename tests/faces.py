@@ -35,7 +35,7 @@ CONTENT = (
     *("endangerment_assessment", "endangerment_report", "endangerment_judgement", "safety_plan"),
     *("organisation", "actor", "login", "membership", "access_grant", "receipt", "event"),
     *("budget_agreement", "budget_party", "budget_line", "allocation", "commitment", "invoice", "booking"),
-    *("contact_point", "complaint_office"),
+    *("foreseen_commitment", "contact_point", "complaint_office"),
     *("budget_agreement", "agreement_version", "terms_change", "agreement_position", "budget_party", "network_share"),
     *("budget_frame", "frame_year", "budget_line", "allocation", "commitment"),
     *("invoice", "booking"),

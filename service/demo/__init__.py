@@ -22,7 +22,7 @@ from service.demo.identity import demo_id
 from service.demo.imports import bring
 from service.demo.inquiries import inquiries
 from service.demo.loading import load, unforced
-from service.demo.other_years import disagree, plan_ahead
+from service.demo.other_years import disagree, grant_for_longer, plan_ahead
 from service.demo.people import PEOPLE, DemoPerson, people
 from service.demo.pictures import pictures
 from service.demo.protection import ASSESSMENT as MAIN_ASSESSMENT
@@ -116,7 +116,9 @@ async def _play(address: str, today: date, keys: DataKeys) -> None:
         clerk = DeskClerk(storage)
         await settle(clerk, Year("the year before", today.year - 2, AUTHORITY, UNTERHACHING))
         await plan_ahead(clerk, Year("last year", today.year - 1, AUTHORITY, UNTERHACHING))
-        await play(clerk, Year("last year", today.year - 1, AUTHORITY, UNTERHACHING, releases=True))
+        last_year = Year("last year", today.year - 1, AUTHORITY, UNTERHACHING, releases=True)
+        await play(clerk, last_year)
+        await grant_for_longer(clerk, last_year)
         this_year = Year("this year", today.year, AUTHORITY, UNTERHACHING)
         await agree(clerk, this_year)
         await disagree(clerk, Year("this year, elsewhere", today.year, AUTHORITY, space_id("Oberhaching")))

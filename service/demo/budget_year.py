@@ -281,8 +281,12 @@ async def allocate(clerk: Clerk, year: Year, lines: dict[str, UUID], allocation:
     await clerk.do(SECOND, day, "release_allocation", id)
 
 
-async def grant(clerk: Clerk, year: Year, support: Support, day: date) -> None:
-    """From the case to the agency's decision; money is bound by it."""
+async def grant(
+    clerk: Clerk, year: Year, support: Support, day: date, lasting: tuple[date, date] | None = None
+) -> None:
+    """From the case to the agency's decision, for help until the end of the year unless something else is said; money
+    is bound by it."""
+    starts_on, ends_on = lasting or (day, date(year.year, 12, 31))
     case, person = year.id("case", support.name), year.id("participant", support.name)
     arrangement, element = year.id("arrangement", support.name), year.id("element", support.name)
     worker = "case_worker"
@@ -303,8 +307,8 @@ async def grant(clerk: Clerk, year: Year, support: Support, day: date) -> None:
         support_kind="flexible_support_ambulatory",
         organisation_id=demo_id("organisation", support.provider),
         hours_per_week="12.00",
-        starts_on=day,
-        ends_on=date(year.year, 12, 31),
+        starts_on=starts_on,
+        ends_on=ends_on,
         cost=support.granted,
     )
     await clerk.do(

@@ -1,8 +1,10 @@
-"""Other years than the worked one: a frame of several, and a draft the network disagrees with."""
+"""Other years than the worked one: a frame of several, help that goes on for longer, and a draft the network disagrees
+with."""
 
+from datetime import date
 from typing import Any
 
-from service.demo.budget_year import CONTROLLER, SECOND, Clerk, Year
+from service.demo.budget_year import CONTROLLER, SECOND, Clerk, Support, Year, grant
 from service.demo.identity import demo_id
 from service.demo.people import KOMPASS, LICHTUNG
 
@@ -18,6 +20,13 @@ async def plan_ahead(clerk: Clerk, year: Year) -> None:
     said |= {"contract_number": f"SRB-R-{year.year}", "years": years, "total": "4710000.00", "notice_months": 6}
     await clerk.do(CONTROLLER, year.first, "propose_budget_frame", id=frame, **said)
     await clerk.do(SECOND, year.first, "agree_budget_frame", frame)
+
+
+async def grant_for_longer(clerk: Clerk, year: Year) -> None:
+    """Granted in autumn for the year and a half that follows: the next year's budget bears its days, and the one after
+    that the rest."""
+    lasting = date(year.year + 1, 1, 1), date(year.year + 2, 6, 30)
+    await grant(clerk, year, Support("Umzug", KOMPASS, (10, 12), "54600.00", "0.00"), date(year.year, 10, 12), lasting)
 
 
 async def disagree(clerk: Clerk, year: Year) -> None:

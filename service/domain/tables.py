@@ -10,6 +10,7 @@ import service.domain.budgets.allocating
 import service.domain.budgets.concentration
 import service.domain.budgets.exporting
 import service.domain.budgets.forecasting
+import service.domain.budgets.foreseeing
 import service.domain.budgets.frames
 import service.domain.budgets.imports.checking
 import service.domain.budgets.imports.posting

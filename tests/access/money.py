@@ -22,6 +22,7 @@ from service.domain.budgets.contract import (
 )
 from service.domain.budgets.figures import FigureRelease, ReleasedFigure
 from service.domain.budgets.forecasting import Forecast, ForecastLine
+from service.domain.budgets.foreseen import ForeseenCommitment
 from service.domain.budgets.ledger import AccountKind, LedgerAccount, LedgerDay, Posting, account_of, accounts_of
 from service.domain.budgets.model import (
     Allocation,
@@ -54,6 +55,7 @@ TABLES = (
     *("budget_agreement", "agreement_version", "terms_change", "agreement_position", "budget_party", "network_share"),
     *("budget_frame", "frame_year", "budget_line", "ledger_account", "ledger_day", "posting"),
     *("allocation", "commitment", "invoice", "booking", "overspend_procedure", "procedure_step", "budget_alert"),
+    "foreseen_commitment",
     *("tranche", "tranche_share", "budget_transfer"),
     *("underspend_procedure", "underspend_step"),
     *("forecast", "forecast_line", "deviation_rule", "deviation_band", "monitored_service"),
@@ -265,8 +267,34 @@ def _agreement(place: str, authority: UUID, space: UUID | None) -> Iterator[SQLM
     if place in ("here", "elsewhere"):
         yield from _tranches(place, agreement, organisations[0], actor, second)
         yield from _past_years(place, agreement, organisations[0], actor, second)
+    yield from _foreseen(place, scope, organisations)
     yield from _transfers(place, agreement, actor, second)
     yield from _forecasts(place, agreement, actor)
+
+
+def _foreseen(place: str, scope: dict[str, Any], organisations: list[UUID]) -> Iterator[SQLModel]:
+    """What was granted before for this year and the next, in every state; in the main case, and without a case."""
+    states = (("foreseen", YEAR), ("foreseen", YEAR + 1)) * 6 + (("dropped", YEAR), ("bound", YEAR))
+    for number, (state, year) in enumerate(states):
+        of_case = place == "here" and number % 4 > 1
+        yield ForeseenCommitment(
+            id=demo_id("foreseen", place, str(number)),
+            subject_id=demo_id("foreseen of", place, str(number)),
+            fiscal_year=year,
+            line="case_specific" if of_case else "cross_case",
+            basis="granted_claim",
+            state=state,
+            amount=Decimal("1.00"),
+            purpose_kind="residential_care" if of_case else None,
+            purpose=None if of_case else "Probe",
+            organisation_id=organisations[number % len(organisations)],
+            case_id=MAIN_CASE if of_case else None,
+            case_pseudonym="MAIN" if of_case else None,
+            granted_by=demo_id("actor", "case_worker"),
+            foreseen_on=FIRST,
+            commitment_id=demo_id("commitment", place, "cross_case", "0") if state == "bound" else None,
+            **scope,
+        )
 
 
 def _source(agreement: BudgetAgreement) -> tuple[UUID, AccountKind]:

@@ -865,6 +865,10 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
         return arena.county.holds_now(row) and arena.county.one("case_access", assignment_id=row["id"]) is not None
     if name == "release_commitment":
         return row["case_id"] is None
+    if name == "bind_foreseen_commitment":
+        return bool(row["fiscal_year"] == YEAR)
+    if name == "drop_foreseen_commitment":
+        return row["case_id"] is None and row["fiscal_year"] > YEAR
     if name == "agree_indicator":
         return _holds(next(arena.county.all("indicator", id=row["indicator_id"])))
     if name == "record_indicator_value":

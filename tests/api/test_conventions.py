@@ -240,6 +240,7 @@ class TestLists:
             "figure-postings",
             "forecast-lines",
             "forecasts",
+            "foreseen-commitments",
             "secured-funds",
             "settlement-lines",
             "settlement-shares",

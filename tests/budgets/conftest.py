@@ -28,6 +28,7 @@ from tests.budgets.contract import (
     Proof,
     add,
     county_manager,
+    county_worker,
     foreigner,
     new_space,
 )
@@ -39,7 +40,7 @@ from tests.faces import FACES, Face, Said, Told
 @pytest.fixture(scope="session")
 def database() -> Iterator[Database]:
     for copy in _copied(f"money_{uuid4().hex[:12]}"):
-        add(copy, [*foreigner(), *county_manager()])
+        add(copy, [*foreigner(), *county_manager(), *county_worker()])
         yield copy
 
 

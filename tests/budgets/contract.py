@@ -64,11 +64,20 @@ def foreigner() -> Iterator[SQLModel]:
 
 def county_manager() -> Iterator[SQLModel]:
     """The demo county's social-space manager, for all of its social spaces."""
-    yield AccessGrant(
-        id=demo_id("grant", "county manager"),
+    yield _throughout("social_space_manager", Role.SOCIAL_SPACE_MANAGER)
+
+
+def county_worker() -> Iterator[SQLModel]:
+    """The demo county's first case worker, for all of its social spaces."""
+    yield _throughout("case_worker", Role.CASE_WORKER)
+
+
+def _throughout(who: str, role: Role) -> AccessGrant:
+    return AccessGrant(
+        id=demo_id("grant", "county", who),
         authority_id=AUTHORITY,
-        actor_id=demo_id("actor", "social_space_manager"),
-        role=Role.SOCIAL_SPACE_MANAGER.value,
+        actor_id=demo_id("actor", who),
+        role=role.value,
         proposed_by=demo_id("actor", "administrator"),
         approved_by=demo_id("actor", "second_administrator"),
         approved_at=LONG_AGO,

@@ -6,6 +6,7 @@ from service.domain.budgets import (
     agreements,
     allocating,
     forecasting,
+    foreseeing,
     frames,
     network,
     paying,
@@ -18,6 +19,7 @@ from service.domain.budgets import (
     underspending,
 )
 from service.domain.budgets.forecasting import ForecastLineView, ForecastView
+from service.domain.budgets.foreseen import ForeseenCommitmentView
 from service.domain.budgets.frames import BudgetFrameView, FrameYearView
 from service.domain.budgets.network import NetworkShareView
 from service.domain.budgets.positions import AgreementPositionView
@@ -98,6 +100,13 @@ listed(UnderspendStepView, "/underspend-steps", name="list_underspend_steps", ta
 single(UnderspendStepView, "/underspend-steps/{underspend_step_id}", name="read_underspend_step", tag=AGREEMENTS)
 listed(CommitmentView, "/commitments", name="list_commitments", tag=SPENDING)
 single(CommitmentView, "/commitments/{commitment_id}", name="read_commitment", tag=SPENDING)
+listed(ForeseenCommitmentView, "/foreseen-commitments", name="list_foreseen_commitments", tag=SPENDING)
+single(
+    ForeseenCommitmentView,
+    "/foreseen-commitments/{foreseen_commitment_id}",
+    name="read_foreseen_commitment",
+    tag=SPENDING,
+)
 listed(InvoiceView, "/invoices", name="list_invoices", tag=SPENDING)
 single(InvoiceView, "/invoices/{invoice_id}", name="read_invoice", tag=SPENDING)
 listed(BookingView, "/bookings", name="list_bookings", tag=SPENDING)
@@ -182,6 +191,8 @@ performed(paying.withhold_tranche, "POST", "/tranches/{tranche_id}/withhold", ta
 performed(paying.pay_tranche, "POST", "/tranches/{tranche_id}/pay", tag=PAYING)
 performed(spending.commit_funds, "POST", "/budget-lines/{line_id}/commitments", tag=SPENDING)
 performed(spending.release_commitment, "POST", "/commitments/{commitment_id}/release", tag=SPENDING)
+for operation, step in ((foreseeing.bind_foreseen_commitment, "bind"), (foreseeing.drop_foreseen_commitment, "drop")):
+    performed(operation, "POST", f"/foreseen-commitments/{{foreseen_commitment_id}}/{step}", tag=SPENDING)
 performed(spending.enter_invoice, "POST", "/invoices", tag=SPENDING)
 performed(spending.propose_booking, "POST", "/invoices/{invoice_id}/bookings", tag=SPENDING)
 performed(spending.withdraw_booking, "POST", "/bookings/{booking_id}/withdraw", tag=SPENDING)

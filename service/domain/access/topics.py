@@ -76,7 +76,11 @@ TOPIC_OF = {
     **dict.fromkeys(("consultation", "family_plan", "family_time"), Topic.CONSULTATIONS),
     **dict.fromkeys(("Goal", "goal"), Topic.GOALS),
     **dict.fromkeys(
-        ("Commitment", "Booking", "FigurePosting", "commitment", "booking", "booking_import", "invoice"), Topic.MONEY
+        (
+            *("Commitment", "ForeseenCommitment", "Booking", "FigurePosting"),
+            *("commitment", "foreseen_commitment", "booking", "booking_import", "invoice"),
+        ),
+        Topic.MONEY,
     ),
     **dict.fromkeys(("Participant", "Representation", "FamilyInquiry", "participant", "family"), Topic.PEOPLE),
     **dict.fromkeys(

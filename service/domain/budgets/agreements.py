@@ -17,6 +17,7 @@ from service.domain.budgets import policy
 from service.domain.budgets.amounts import WHOLE, Agreed, Percent, Retention
 from service.domain.budgets.committing import NOTHING, open_lines
 from service.domain.budgets.contract import Stance, TermsCause, Voice
+from service.domain.budgets.foreseen import bind_foreseen
 from service.domain.budgets.ledger import (
     AccountKind,
     LedgerAccount,
@@ -237,7 +238,8 @@ async def remove_budget_party(act: Act, budgetagreement: BudgetAgreement, comman
 )
 async def activate_budget_agreement(act: Act, budgetagreement: BudgetAgreement) -> BudgetAgreement:
     """Put an agreement into force: what was agreed can be spent, from the first day of its year. By a second person,
-    with which the agency has said yes; once nothing is missing that it needs."""
+    with which the agency has said yes; once nothing is missing that it needs. What was foreseen for the year is bound:
+    claims whatever there is, what is voluntary as far as it lasts."""
     begins = date(budgetagreement.fiscal_year, 1, 1)
     if begins > act.today:
         raise NotYetEffective(effective_on=begins.isoformat())
@@ -252,6 +254,7 @@ async def activate_budget_agreement(act: Act, budgetagreement: BudgetAgreement) 
     act.change(budgetagreement, state=AgreementState.ACTIVE.value, activated_by=act.actor.id, activated_on=act.today)
     act.session.add(position_of(act, budgetagreement, Voice.AGENCY, Stance.APPROVAL))
     await post(act, moves, begins)
+    await bind_foreseen(act, budgetagreement)
     return budgetagreement
 
 

@@ -2,6 +2,7 @@
 
 Decisions (in the capability above) call these in their own transaction, so that neither stands without the other."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import partial
 from uuid import UUID
@@ -9,7 +10,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from service.domain.act import Act
-from service.domain.budgets.ledger import AccountKind, Move, PostingKind, account_of, accounts_of, post
+from service.domain.budgets.ledger import AccountKind, BudgetShort, Move, PostingKind, account_of, accounts_of, post
 from service.domain.budgets.model import (
     BudgetAgreement,
     BudgetLine,
@@ -88,6 +89,38 @@ def commit(act: Act, commitment: Commitment) -> None:
     _bind(act, commitment, CommitmentState.COMMITTED)
     granted = _between(commitment, PostingKind.GRANT, AccountKind.FREE, AccountKind.COMMITTED, commitment.amount)
     _post(act, commitment, granted)
+
+
+async def commit_claims(act: Act, commitments: Sequence[Commitment]) -> None:
+    """The same for many claims on lines of one agreement at once, in one posting. A line that is below zero by them has
+    one alert."""
+    for commitment in commitments:
+        _bind(act, commitment, CommitmentState.COMMITTED)
+    if not commitments:
+        return
+    moves = [
+        _between(each, PostingKind.GRANT, AccountKind.FREE, AccountKind.COMMITTED, each.amount) for each in commitments
+    ]
+    free = await post(act, moves, act.today, overdraw=True)
+    last = {each.line_id: each for each in commitments}
+    for line_id, commitment in last.items():
+        if (left := free[account_of(line_id, AccountKind.FREE)]) < 0:
+            await _raise_alarm(act, commitment, left)
+
+
+async def commit_as_far_as_it_lasts(act: Act, commitment: Commitment) -> bool:
+    """Bind what is voluntary at once, so that the caller may go on without it: whether it lasts. If not, nothing of it
+    stays."""
+    try:
+        async with act.session.begin_nested():
+            _bind(act, commitment, CommitmentState.COMMITTED)
+            granted = _between(
+                commitment, PostingKind.GRANT, AccountKind.FREE, AccountKind.COMMITTED, commitment.amount
+            )
+            await _posted(act, commitment, granted)
+    except BudgetShort:
+        return False
+    return True
 
 
 def grant_reserved(act: Act, commitment: Commitment, amount: Decimal) -> None:

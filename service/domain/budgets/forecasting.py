@@ -1,8 +1,9 @@
 """Forecasts: what each line will have cost at the end of the year, said on a day and never changed (deck line 977).
 
-A forecast is what is booked and bound on its day, what is expected to be granted until the end of the year, and what
-arrangements that run on will take besides. The last two are a controller's to say, with the method by which they were
-found. Each run keeps its inputs, and beside them what the run before had said. All amounts are EUR.
+A forecast is what is booked and bound on its day, what grants of earlier years have foreseen for it, what is expected
+to be granted until the end of the year, and what arrangements that run on will take besides. The last two are a
+controller's to say, with the method by which they were found. Each run keeps its inputs, and beside them what the run
+before had said. All amounts are EUR.
 
 A line may be told as a range, too. Beside it stands how often ranges of earlier years have held for that line of the
 space, as far as it was known on the day of the run; and once the year is worked out, what came."""
@@ -21,6 +22,7 @@ from service.domain.act import Act, Command, operation
 from service.domain.budgets import policy
 from service.domain.budgets.amounts import Agreed
 from service.domain.budgets.expiring import NOT_EXPIRED
+from service.domain.budgets.foreseen import foreseen_for
 from service.domain.budgets.ledger import OF_LINE, AccountKind, LedgerAccount, LedgerDay
 from service.domain.budgets.model import (
     AgreementState,
@@ -77,6 +79,9 @@ class ForecastLine(OfLine, table=True):
     reserved: Decimal = total()
     committed: Decimal = total()
     booked: Decimal = total()
+    foreseen: Decimal = Field(
+        default=NOTHING, sa_type=sa.Numeric(20, 2), nullable=False, sa_column_kwargs={"server_default": "0.00"}
+    )
     expected_new: Decimal = total()
     running: Decimal = total()
     forecast: Decimal = total()
@@ -131,6 +136,7 @@ class ForecastLineView(Record):
     reserved: Money
     committed: Money
     booked: Money
+    foreseen: Money = Told(description="Granted in earlier years for this one, and not bound in it yet, EUR.")
     expected_new: Money = Told(description=_EXPECTED)
     running: Money = Told(description=_RUNNING)
     forecast: Money = Told(description="All of it together: what the line will have cost, EUR.")
@@ -221,6 +227,7 @@ async def run_forecast(act: Act, budgetagreement: BudgetAgreement, command: RunF
     to_come = {each.kind.value: each for each in command.lines}
     held = await _held(act, budgetagreement.id, as_of)
     tested = await _tested(act, budgetagreement)
+    granted_before = await foreseen_for(act, budgetagreement)
     left_over = NOTHING
     for line in (await act.session.exec(select(BudgetLine).where(BudgetLine.agreement_id == budgetagreement.id))).all():
         figures = {kind: held.get((line.id, kind.value), NOTHING) for kind in OF_LINE}
@@ -228,6 +235,7 @@ async def run_forecast(act: Act, budgetagreement: BudgetAgreement, command: RunF
         approved = sum(figures.values(), NOTHING)
         taken: dict[str, Any] = {kind.value: figures[kind] for kind in OF_LINE if kind is not AccountKind.FREE}
         known: dict[str, Any] = tested.get(line.kind, {})
+        taken["foreseen"] = granted_before.get(line.kind, NOTHING)
         forecast = sum(taken.values(), NOTHING) + expected.expected_new + expected.running
         if not _fits(expected, forecast):
             detail = f"`low` and `high` of {line.kind} must have the forecast between them: {forecast}"

@@ -151,6 +151,8 @@ PAY_SETTLEMENT = Action("settlement.pay", CONTROLLING & _not("checked_by", "some
 CARRY_OVER = Action("settlement.carry_over", CONTROLLING)
 COMMIT = Action("commitment.commit", CONTROLLING)
 RELEASE_COMMITMENT = Action("commitment.release", CONTROLLING)
+BIND_FORESEEN = Action("foreseen_commitment.bind", CONTROLLING)
+DROP_FORESEEN = Action("foreseen_commitment.drop", CONTROLLING)
 ENTER_INVOICE = Action("invoice.enter", holding_throughout(Role.CONTROLLER, authority="id"))
 PROPOSE_BOOKING = Action("booking.propose", CONTROLLING)
 WITHDRAW_BOOKING = Action("booking.withdraw", CONTROLLING)

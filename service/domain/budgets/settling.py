@@ -11,6 +11,7 @@ from sqlmodel import col, func, select
 
 from service.domain.act import Act, Command, operation
 from service.domain.budgets import policy
+from service.domain.budgets.foreseen import StillForeseen, require_nothing_foreseen
 from service.domain.budgets.holding import AgreementNotActive, active_agreement, counting_on
 from service.domain.budgets.imports.operations import ImportUnderWay, require_written
 from service.domain.budgets.ledger import (
@@ -98,7 +99,7 @@ class CarryOver(Command):
     on=BudgetAgreement,
     answers=SettlementView,
     states=(AgreementState.ACTIVE,),
-    raises=(YearOpen, StillBound, ImportUnderWay),
+    raises=(YearOpen, StillBound, StillForeseen, ImportUnderWay),
 )
 async def prepare_settlement(act: Act, budgetagreement: BudgetAgreement, command: PrepareSettlement) -> Settlement:
     """Work out what the year comes to. From then on nothing of it changes: the agreement's year is closed."""
@@ -106,6 +107,7 @@ async def prepare_settlement(act: Act, budgetagreement: BudgetAgreement, command
     if through is None or through < date(budgetagreement.fiscal_year, 12, 31):
         raise YearOpen(closed_through=None if through is None else through.isoformat())
     await require_written(act, budgetagreement.id)
+    await require_nothing_foreseen(act, budgetagreement)
     act.change(budgetagreement, state=AgreementState.YEAR_CLOSED.value)
     lines = await lines_of(act, budgetagreement)
     whole = await revised(act, budgetagreement.id)

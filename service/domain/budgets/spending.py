@@ -26,6 +26,7 @@ from service.domain.budgets.charging import (
     within,
 )
 from service.domain.budgets.committing import commit, is_outside_network, release
+from service.domain.budgets.foreseen import ForeseenCommitment, by_year
 from service.domain.budgets.holding import AgreementNotActive, active_agreement, held_agreement
 from service.domain.budgets.ledger import AccountKind, BudgetShort, Move, PeriodClosed, PostingKind, account_of, post
 from service.domain.budgets.model import (
@@ -63,6 +64,11 @@ class CommitFunds(Command):
     amount: Amount
     purpose: Line = Field(description="What for; it names no person.")
     organisation_id: UUID | None = None
+    ends_on: Day | None = Field(
+        None,
+        description="The last day of the work. What of the amount falls, by days from today, into later years is "
+        "foreseen for these; left out: all of it is of this year.",
+    )
 
 
 class EnterInvoice(Command):
@@ -107,7 +113,8 @@ class ReverseBooking(Command):
     raises=(AgreementNotActive, BudgetShort, PeriodClosed),
 )
 async def commit_funds(act: Act, budgetline: BudgetLine, command: CommitFunds) -> Commitment:
-    """Bind money of a line for work that is not for one case. Refused with what is left if it does not last."""
+    """Bind money of a line for work that is not for one case. Refused with what is left if it does not last. Of work
+    that goes on after the year, each year's budget bears its part."""
     if budgetline.kind == LineKind.CASE_SPECIFIC:
         detail = "this line pays for what is decided in cases"
         raise InvalidInput(errors=[{"pointer": "#", "detail": detail}])
@@ -116,6 +123,11 @@ async def commit_funds(act: Act, budgetline: BudgetLine, command: CommitFunds) -
         raise InvalidInput(errors=[{"pointer": "#", "detail": f"this line is for {agreement.fiscal_year}"}])
     if command.organisation_id is not None:
         await _organisation(act, budgetline.authority_id, command.organisation_id)
+    if command.ends_on is not None and command.ends_on < act.today:
+        raise InvalidInput(errors=[{"pointer": "#/ends_on", "detail": "lies in the past"}])
+    parts = dict(by_year(command.amount, act.today, command.ends_on, act.today))
+    if (now := parts.pop(act.today.year, None)) is None:
+        raise InvalidInput(errors=[{"pointer": "#/amount", "detail": "is too little: not a cent falls into this year"}])
     commitment = Commitment(
         authority_id=budgetline.authority_id,
         social_space_id=budgetline.social_space_id,
@@ -124,9 +136,26 @@ async def commit_funds(act: Act, budgetline: BudgetLine, command: CommitFunds) -
         basis=CommitmentBasis.VOLUNTARY.value,
         outside_network=await is_outside_network(act, budgetline.agreement_id, command.organisation_id),
         granted_by=act.actor.id,
-        **command.model_dump(),
+        amount=now,
+        **command.model_dump(exclude={"amount", "ends_on"}),
     )
     commit(act, commitment)
+    act.session.add_all(
+        ForeseenCommitment(
+            authority_id=budgetline.authority_id,
+            social_space_id=budgetline.social_space_id,
+            subject_id=commitment.id,
+            fiscal_year=year,
+            line=budgetline.kind,
+            basis=commitment.basis,
+            amount=part,
+            purpose=command.purpose,
+            organisation_id=command.organisation_id,
+            granted_by=act.actor.id,
+            foreseen_on=act.today,
+        )
+        for year, part in parts.items()
+    )
     return commitment
 
 

@@ -266,6 +266,14 @@ SEEN: Mapping[str, Seen] = {
         one={"line": ("BudgetLine", up("line_id"))},
         many={"bookings": ("Booking", down("commitment_id"))},
     ),
+    "ForeseenCommitment": Seen(
+        "foreseen_commitment",
+        _single_amount,
+        "id social_space_id fiscal_year line basis state amount purpose organisation_id case_pseudonym subject_id "
+        "foreseen_on commitment_id version",
+        said=eur("amount")
+        | {"purpose": lambda reader, row: row["purpose"] or said("purpose_kind", PURPOSES)(reader, row)},
+    ),
     "Invoice": Seen(
         "invoice",
         payee,
@@ -348,6 +356,8 @@ DEEDS: Mapping[str, Deed] = {
     "close_underspend_procedure": Deed("UnderspendProcedure", controls, ("open",)),
     "commit_funds": Deed("BudgetLine", controls),
     "release_commitment": Deed("Commitment", controls, ("committed", "partly_booked")),
+    "bind_foreseen_commitment": Deed("ForeseenCommitment", controls, ("foreseen",)),
+    "drop_foreseen_commitment": Deed("ForeseenCommitment", controls, ("foreseen",)),
     "release_figures": Deed("Authority", _controls_authority),
     "enter_invoice": Deed("Authority", _controls_authority),
     "propose_booking": Deed("Invoice", controls),

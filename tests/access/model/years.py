@@ -126,10 +126,20 @@ SEEN: Mapping[str, Seen] = {
     "ForecastLine": Seen(
         "forecast_line",
         of_overspend,
-        "id agreement_id forecast_id line_id kind approved reserved committed booked expected_new running forecast "
-        "variance low high tested held hit_rate earlier came within",
+        "id agreement_id forecast_id line_id kind approved reserved committed booked foreseen expected_new running "
+        "forecast variance low high tested held hit_rate earlier came within",
         said={
-            **eur("approved", "reserved", "committed", "booked", "expected_new", "running", "forecast", "earlier"),
+            **eur(
+                "approved",
+                "reserved",
+                "committed",
+                "booked",
+                "foreseen",
+                "expected_new",
+                "running",
+                "forecast",
+                "earlier",
+            ),
             **eur("low", "high"),
             "hit_rate": lambda reader, row: f"{100 * row['held'] / row['tested']:.2f}" if row["tested"] else None,
             "came": _came,
