@@ -22,7 +22,7 @@ from service.demo.identity import demo_id
 from service.demo.imports import bring
 from service.demo.inquiries import inquiries
 from service.demo.loading import load, unforced
-from service.demo.other_years import disagree, grant_for_longer, plan_ahead
+from service.demo.other_years import disagree, grant_for_longer, plan_ahead, set_aside
 from service.demo.people import PEOPLE, DemoPerson, people
 from service.demo.pictures import pictures
 from service.demo.protection import ASSESSMENT as MAIN_ASSESSMENT
@@ -121,6 +121,7 @@ async def _play(address: str, today: date, keys: DataKeys) -> None:
         await grant_for_longer(clerk, last_year)
         this_year = Year("this year", today.year, AUTHORITY, UNTERHACHING)
         await agree(clerk, this_year)
+        await set_aside(clerk, this_year)
         await disagree(clerk, Year("this year, elsewhere", today.year, AUTHORITY, space_id("Oberhaching")))
         await bring(clerk, storage, address, this_year, today)
         await decide(clerk, today)

@@ -3,6 +3,7 @@ with."""
 
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from service.demo.budget_year import CONTROLLER, SECOND, Clerk, Support, Year, grant
 from service.demo.identity import demo_id
@@ -29,12 +30,21 @@ async def grant_for_longer(clerk: Clerk, year: Year) -> None:
     await grant(clerk, year, Support("Umzug", KOMPASS, (10, 12), "54600.00", "0.00"), date(year.year, 10, 12), lasting)
 
 
+async def set_aside(clerk: Clerk, year: Year) -> None:
+    """For work across cases that nobody has decided on yet."""
+    found = await clerk.read(CONTROLLER, year.first, "budget_lines", agreement_id=year.id("agreement"))
+    (line,) = (UUID(each["id"]) for each in found if each["kind"] == "cross_case")
+    said: dict[str, Any] = {"id": year.id("reserved"), "amount": "6000.00", "purpose": "Elternabende im Herbst"}
+    await clerk.do("third_controller", year.first, "reserve_funds", line, **said)
+
+
 async def disagree(clerk: Clerk, year: Year) -> None:
-    """A draft to which the network has said no."""
+    """A draft to which the network has said no. One provider would bill for all."""
     agreement = year.id("agreement")
     where: dict[str, Any] = {"authority_id": year.authority_id, "social_space_id": year.social_space_id}
     where["fiscal_year"] = year.year
     said: dict[str, Any] = {"legal_basis": ["§ 77 SGB VIII"], "case_specific": "400000.00", "cross_case": "60000.00"}
+    said["billing"] = ["lead_provider"]  # which pays the others
     await clerk.do(CONTROLLER, year.first, "draft_budget_agreement", id=agreement, **where, **said)
     for provider, share in ((LICHTUNG, "60.00"), (KOMPASS, "40.00")):
         party: dict[str, Any] = {"id": year.id("party", provider), "organisation_id": demo_id("organisation", provider)}

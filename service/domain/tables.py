@@ -14,6 +14,7 @@ import service.domain.budgets.foreseeing
 import service.domain.budgets.frames
 import service.domain.budgets.imports.checking
 import service.domain.budgets.imports.posting
+import service.domain.budgets.invoicing
 import service.domain.budgets.long_work
 import service.domain.budgets.network
 import service.domain.budgets.origins
@@ -27,6 +28,7 @@ import service.domain.budgets.spending
 import service.domain.budgets.terms
 import service.domain.budgets.transferring
 import service.domain.budgets.underspending
+import service.domain.budgets.without_case
 import service.domain.cases.access
 import service.domain.cases.asking
 import service.domain.cases.auditing

@@ -264,12 +264,31 @@ def _agreement(place: str, authority: UUID, space: UUID | None) -> Iterator[SQLM
         yield _posting(agreement, "approve", _source(agreement), (line.id, AccountKind.FREE), AGREED, agreement.id)
         yield from _allocations(place, line, actor, second)
         yield from _spending(place, line, organisations, actor, second)
+        if kind is LineKind.CROSS_CASE:
+            yield from _reserved(place, line)
     if place in ("here", "elsewhere"):
         yield from _tranches(place, agreement, organisations[0], actor, second)
         yield from _past_years(place, agreement, organisations[0], actor, second)
     yield from _foreseen(place, scope, organisations)
     yield from _transfers(place, agreement, actor, second)
     yield from _forecasts(place, agreement, actor)
+
+
+def _reserved(place: str, line: BudgetLine) -> Iterator[SQLModel]:
+    """Set aside without a case."""
+    for number in range(6):
+        commitment = Commitment(
+            id=demo_id("reserved", place, str(number)),
+            basis="voluntary",
+            amount=Decimal("10.00"),
+            state="reserved",
+            purpose="Probe",
+            value_on=FIRST,
+            **_of_line(line),
+        )
+        yield commitment
+        free, reserved = (line.id, AccountKind.FREE), (line.id, AccountKind.RESERVED)
+        yield _posting(line, "reserve", free, reserved, commitment.amount, commitment.id)
 
 
 def _foreseen(place: str, scope: dict[str, Any], organisations: list[UUID]) -> Iterator[SQLModel]:
@@ -383,17 +402,19 @@ def _past_years(
 ) -> Iterator[SQLModel]:
     """Years that are settled, or about to be: one for each state of a settlement and each of two controllers; the last
     without a network."""
-    of_networks = ("prepared", "proof_received", "checked", "checked", "agreed", "disputed", "paid", "paid")
+    of_networks = ("prepared", "proof_received", "checked", "checked", "agreed", "disputed", "paid", "paid", "reworked")
     states, networked = (*of_networks, "prepared", "checked"), 2 * len(of_networks)
     for number, (state, by) in enumerate((state, by) for state in states for by in (first, second)):
         scope: dict[str, Any] = {"authority_id": standing.authority_id, "social_space_id": standing.social_space_id}
         agreement = BudgetAgreement(
             id=demo_id("agreement", place, "past", str(number)),
             fiscal_year=1970 + 2 * number,
-            state="settled" if state == "paid" else "year_closed",
+            state={"paid": "settled", "reworked": "active"}.get(state, "year_closed"),
             drafted_by=first,
             closed_through=date(1970 + 2 * number, 12, 31),
             expires_on=date(2099, 12, 31) if number % 2 else None,
+            process=(["agency", "providers"], ["lead_provider"], ["agency"], ["providers"])[number // 4 % 4],
+            documentation=(["lead_provider"], ["agency"], ["agency", "providers"])[number % 3],
             **scope,
         )
         yield agreement
@@ -471,6 +492,7 @@ def _past_years(
             id=demo_id("settlement share", place, str(number)),
             organisation_id=organisation,
             network=Decimal(0),
+            payment=AGREED,
             **of_it,
         )
 
@@ -618,7 +640,9 @@ def _spending(place: str, line: BudgetLine, organisations: list[UUID], first: UU
             issued_on=FIRST,
             amount=Decimal("100000.00"),
             proposed=Decimal("400.00"),
+            payee_number=f"K-{number}",
             entered_by=first,
+            **(_document() if number else {}),
         )
         yield invoice
         states = (("proposed", first, None), ("proposed", second, None), ("released", first, second))
@@ -662,6 +686,11 @@ def _spending(place: str, line: BudgetLine, organisations: list[UUID], first: UU
                 at=datetime(YEAR, 1, 2).astimezone(),
                 **of_line,
             )
+
+
+def _document() -> dict[str, Any]:
+    filed = {"name": "probe.pdf", "location": "51-12/7", "media_type": "application/pdf", "size": 7, "digest": "0" * 64}
+    return {f"document_{name}": value for name, value in filed.items()}
 
 
 def _of_line(line: BudgetLine) -> dict[str, Any]:

@@ -406,7 +406,14 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         "decide_on_underspend": {"said": "Probe", "remedy": "carry_over"},
         "close_underspend_procedure": {"outcome": "Geklärt"},
         **_in_steering(arena, row, ours),
-        "commit_funds": {"amount": "1.00", "purpose": "Probe"},
+        **{name: {"amount": "1.00", "purpose": "Probe"} for name in ("commit_funds", "reserve_funds")},
+        "name_invoice_document": {
+            "document_name": "probe.pdf",
+            "document_location": "51-12/7",
+            "document_media_type": "application/pdf",
+            "document_size": 7,
+            "document_digest": "0" * 64,
+        },
         "release_figures": {"authority_id": row.get("id"), "as_of": "2026-01-31", "reason": "Probe"},
         "start_booking_import": {"authority_id": row.get("id")},
         "start_export": {"content": "postings"},
@@ -863,8 +870,11 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
         return arena.county.holds_now(row) and arena.county.one("case_access", assignment_id=row["id"]) is None
     if name == "name_worker":
         return arena.county.holds_now(row) and arena.county.one("case_access", assignment_id=row["id"]) is not None
-    if name == "release_commitment":
-        return row["case_id"] is None
+    if name in ("release_commitment", "commit_reserved_funds"):
+        line = arena.county.one("budget_line", id=row["line_id"])
+        return row["case_id"] is None and line is not None and line["kind"] != "case_specific"
+    if name == "name_invoice_document":
+        return row["document_digest"] is None
     if name == "bind_foreseen_commitment":
         return bool(row["fiscal_year"] == YEAR)
     if name == "drop_foreseen_commitment":
@@ -898,7 +908,7 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
         return party is not None and tranche is None
     if name == "release_tranche":
         return bool(row["due_on"] < f"{YEAR}-07")
-    if name in ("propose_allocation", "commit_funds", "propose_transfer"):
+    if name in ("propose_allocation", "commit_funds", "reserve_funds", "propose_transfer"):
         active = arena.county.one("budget_agreement", id=row["agreement_id"], state="active")
         return active is not None and active["fiscal_year"] == YEAR and row["kind"] != "case_specific"
     if name == "close_budget_period":

@@ -227,6 +227,7 @@ class TestLists:
             "allocations",
             "budget-alerts",
             "invoices",
+            "invoice-payments",
             "jobs",
             "job-findings",
             "booking-imports",

@@ -149,8 +149,8 @@ class Contract:
         """By the third, so that the first and the second can pay for it."""
         return await self.third.do("commit_funds", self.lines[line], amount=amount, purpose="Sommerfest", **more)
 
-    async def invoice(self, amount: str, organisation: UUID = NETWORK, number: str | None = None) -> Told:
-        said: Said = {"amount": amount, "organisation_id": str(organisation), "issued_on": "2027-01-15"}
+    async def invoice(self, amount: str, organisation: UUID = NETWORK, number: str | None = None, **more: Any) -> Told:
+        said: Said = {"amount": amount, "organisation_id": str(organisation), "issued_on": "2027-01-15", **more}
         return await self.first.do(
             "enter_invoice", authority_id=str(AUTHORITY), number=number or uuid4().hex, id=str(new_id()), **said
         )

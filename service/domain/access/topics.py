@@ -77,7 +77,7 @@ TOPIC_OF = {
     **dict.fromkeys(("Goal", "goal"), Topic.GOALS),
     **dict.fromkeys(
         (
-            *("Commitment", "ForeseenCommitment", "Booking", "FigurePosting"),
+            *("Commitment", "ForeseenCommitment", "Booking", "InvoicePayment", "FigurePosting"),
             *("commitment", "foreseen_commitment", "booking", "booking_import", "invoice"),
         ),
         Topic.MONEY,

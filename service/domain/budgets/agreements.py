@@ -17,6 +17,7 @@ from service.domain.budgets import policy
 from service.domain.budgets.amounts import WHOLE, Agreed, Percent, Retention
 from service.domain.budgets.committing import NOTHING, open_lines
 from service.domain.budgets.contract import Stance, TermsCause, Voice
+from service.domain.budgets.duties import USUAL, Billers, Duty, Holders
 from service.domain.budgets.foreseen import bind_foreseen
 from service.domain.budgets.ledger import (
     AccountKind,
@@ -80,6 +81,9 @@ class StillOverspent(DomainError):
     free: str
 
 
+_PROCESS = "Who calls both sides together when money runs out, or is left: gives notice in a procedure."
+_DOCUMENTATION = "Who hands in the proof of what the money was used for."
+_BILLING = "Who of the network asks to be paid. Never the agency, which grants."
 _LAST_DAY = "The last day on which anything is claimed of it, once settled; left out: the last of the year after."
 
 
@@ -99,6 +103,11 @@ class DraftAgreement(Command):
     retention: Retention = Field(NOTHING, description="Percent that is paid only with the settlement, such as «5.00».")
     floor: Agreed = Field(NOTHING, description="What the line for case-unspecific work never falls below.")
     product_account: Line | None = Field(None, description="Where the cash office books what is paid.")
+    process: Holders = Field(list(USUAL[Duty.PROCESS]), min_length=1, max_length=3, description=_PROCESS)
+    documentation: Holders = Field(
+        list(USUAL[Duty.DOCUMENTATION]), min_length=1, max_length=3, description=_DOCUMENTATION
+    )
+    billing: Billers = Field(list(USUAL[Duty.BILLING]), min_length=1, max_length=2, description=_BILLING)
     expires_on: Day | None = Field(None, description=_LAST_DAY)
 
 
@@ -114,6 +123,9 @@ class ChangeAgreement(Patch):
     retention: Retention = Field(default=None)  # type: ignore[assignment]
     floor: Agreed = Field(default=None)  # type: ignore[assignment]
     product_account: Line | None = None
+    process: Holders = Field(default=None, min_length=1, max_length=3, description=_PROCESS)  # type: ignore[assignment]
+    documentation: Holders = Field(default=None, min_length=1, max_length=3, description=_DOCUMENTATION)  # type: ignore[assignment]
+    billing: Billers = Field(default=None, min_length=1, max_length=2, description=_BILLING)  # type: ignore[assignment]
     expires_on: Day | None = Field(None, description=_LAST_DAY)
 
 

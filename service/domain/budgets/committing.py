@@ -9,7 +9,10 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
+from service.domain.access.model import OrganisationKind
+from service.domain.access.operations import membership_of
 from service.domain.act import Act
+from service.domain.budgets.duties import GrantsAndBills
 from service.domain.budgets.ledger import AccountKind, BudgetShort, Move, PostingKind, account_of, accounts_of, post
 from service.domain.budgets.model import (
     BudgetAgreement,
@@ -138,6 +141,14 @@ def release(act: Act, commitment: Commitment) -> None:
     held = AccountKind.RESERVED if commitment.state == CommitmentState.RESERVED else AccountKind.COMMITTED
     act.change(commitment, released=commitment.released + rest, state=CommitmentState.RELEASED.value)
     _post(act, commitment, _between(commitment, PostingKind.RELEASE, held, AccountKind.FREE, rest))
+
+
+async def require_no_member(act: Act, authority_id: UUID, organisation_id: UUID | None, *granting: UUID) -> None:
+    """Nobody grants what their own organisation will be paid for. Raises GrantsAndBills."""
+    for actor_id in granting if organisation_id is not None else ():
+        kind = OrganisationKind.INDEPENDENT_PROVIDER
+        if await membership_of(act, authority_id, kind, actor_id, organisation_id) is not None:
+            raise GrantsAndBills
 
 
 async def is_outside_network(act: Act, agreement_id: UUID, organisation_id: UUID | None) -> bool:

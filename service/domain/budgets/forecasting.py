@@ -34,9 +34,10 @@ from service.domain.budgets.model import (
     scope_of,
     total,
 )
-from service.domain.budgets.settlement import SettlementLine
+from service.domain.budgets.settlement import Settlement, SettlementLine, SettlementState
 from service.domain.budgets.underspending import open_where_left_over
 from service.domain.budgets.views import BudgetAgreementView
+from service.domain.context import text
 from service.domain.errors import InvalidInput
 from service.domain.policy import Reader, Row
 from service.domain.rows import Shape, moment, one_of, own_id, reference, secured, word
@@ -101,8 +102,10 @@ _LOW, _HIGH = "The least that the line may have cost, EUR.", "The most that the 
 
 def _came(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
     """What was booked on the line in the end, as its settlement says."""
-    there = SettlementLine.__table__.alias()  # type: ignore[attr-defined]
-    return sa.select(there.c.booked).where(there.c.line_id == row.line_id).correlate_except(there).scalar_subquery()
+    there, whole = (each.__table__.alias() for each in (SettlementLine, Settlement))  # type: ignore[attr-defined]
+    query = sa.select(there.c.booked).join_from(there, whole, whole.c.id == there.c.settlement_id)
+    query = query.where(there.c.line_id == row.line_id, whole.c.state != text(SettlementState.REWORKED))
+    return query.correlate_except(there, whole).scalar_subquery()
 
 
 def _hit_rate(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
@@ -278,8 +281,10 @@ async def _tested(act: Act, agreement: BudgetAgreement) -> dict[str, dict[str, i
             func.count().filter(col(SettlementLine.booked).between(ForecastLine.low, ForecastLine.high)),
         )
         .join(SettlementLine, col(SettlementLine.line_id) == col(ForecastLine.line_id))
+        .join(Settlement, col(Settlement.id) == col(SettlementLine.settlement_id))
         .join(BudgetAgreement, col(BudgetAgreement.id) == col(ForecastLine.agreement_id))
         .where(
+            Settlement.state != SettlementState.REWORKED.value,
             BudgetAgreement.authority_id == agreement.authority_id,
             col(BudgetAgreement.social_space_id).is_not_distinct_from(agreement.social_space_id),
             BudgetAgreement.fiscal_year < agreement.fiscal_year,

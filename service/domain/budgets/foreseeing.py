@@ -18,7 +18,7 @@ from service.domain.budgets.foreseen import (
 )
 from service.domain.budgets.ledger import BudgetShort, PeriodClosed
 from service.domain.budgets.model import LineKind
-from service.domain.budgets.spending import DecisionNeeded
+from service.domain.budgets.without_case import DecisionNeeded
 from service.domain.errors import DomainError
 
 

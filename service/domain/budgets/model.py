@@ -12,6 +12,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Field
 
+from service.domain.budgets.documents import ALL_OR_NONE, Documented
+from service.domain.budgets.duties import HELD, Duty, held_by_usual
 from service.domain.rows import Scoped, Shape, Versioned, moment, one_of, own_id, reference, secured, word, words
 
 
@@ -142,6 +144,7 @@ class BudgetAgreement(InSpace, Versioned, table=True):
         sa.CheckConstraint("activated_by <> drafted_by", name="four_eyes"),
         sa.CheckConstraint("retention >= 0 AND retention < 100 AND floor >= 0", name="terms"),
         sa.CheckConstraint("expires_on >= make_date(fiscal_year, 12, 31)", name="expires_on"),
+        sa.CheckConstraint(HELD, name="duties"),
     )
 
     id: UUID = own_id()
@@ -152,6 +155,9 @@ class BudgetAgreement(InSpace, Versioned, table=True):
     retention: Decimal = percent("0.00")
     floor: Decimal = money("0.00")
     product_account: str | None = Field(default=None, sa_type=sa.Text)
+    process: list[str] = held_by_usual(Duty.PROCESS)
+    documentation: list[str] = held_by_usual(Duty.DOCUMENTATION)
+    billing: list[str] = held_by_usual(Duty.BILLING)
     terms: int = 0
     drafted_by: UUID | None = reference("actor", optional=True, index=False)
     activated_by: UUID | None = reference("actor", optional=True, index=False)
@@ -323,7 +329,7 @@ class Commitment(OfLine, Versioned, table=True):
 
 
 @secured(Shape.TENTATIVE, "import_id")
-class Invoice(Scoped, Versioned, table=True):
+class Invoice(Scoped, Versioned, Documented, table=True):
     """What an organisation asks to be paid. It is booked in one part or several. One that an import has entered goes
     with it if that comes to nothing."""
 
@@ -331,6 +337,7 @@ class Invoice(Scoped, Versioned, table=True):
     __table_args__ = (
         sa.UniqueConstraint("authority_id", "organisation_id", "compared_number"),
         sa.CheckConstraint("amount > 0 AND proposed >= 0 AND proposed <= amount", name="amount"),
+        sa.CheckConstraint(ALL_OR_NONE, name="document"),
     )
 
     id: UUID = own_id()
@@ -340,6 +347,7 @@ class Invoice(Scoped, Versioned, table=True):
     issued_on: date
     amount: Decimal = money()
     proposed: Decimal = money("0.00")
+    payee_number: str | None = Field(default=None, sa_type=sa.Text)
     entered_by: UUID = reference("actor", index=False)
     import_id: UUID | None = reference("booking_import", optional=True, index=False)
 

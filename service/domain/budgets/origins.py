@@ -78,7 +78,7 @@ _FILTERS = ("figure_key", "figure", "level", "line", "fiscal_year", "as_of", "va
 
 @view(
     FigurePart,
-    policy.READ_FIGURE,
+    policy.READ_FIGURE_PART,
     plural="figure_parts",
     key="line_id",
     filters=_FILTERS,

@@ -13,6 +13,7 @@ from service.domain.budgets.agreements import AgreementExists
 from service.domain.budgets.amounts import Agreed, Percent
 from service.domain.budgets.committing import open_lines
 from service.domain.budgets.contract import TermsCause
+from service.domain.budgets.duties import Duty
 from service.domain.budgets.expiring import NOT_EXPIRED
 from service.domain.budgets.model import AgreementState, BudgetAgreement, BudgetLine, BudgetParty, LineKind, scope_of
 from service.domain.budgets.network import network_of, parties_of
@@ -145,14 +146,14 @@ async def open_next_period(act: Act, budgetagreement: BudgetAgreement, command: 
     )
     if (exists := (await act.session.exec(standing)).first()) is not None:
         raise AgreementExists(agreement_id=exists)
-    terms = ("authority_id", "social_space_id", "contract_number", "legal_basis", "retention", "floor")
+    terms = ("authority_id", "social_space_id", "contract_number", "legal_basis", "retention", "floor", *Duty)
     following = BudgetAgreement(
         id=command.id,
         fiscal_year=past.fiscal_year + 1,
         product_account=past.product_account,
         drafted_by=act.actor.id,
         terms=1,
-        **{name: getattr(past, name) for name in terms},
+        **{str(name): getattr(past, name) for name in terms},
     )
     lines = (await act.session.exec(select(BudgetLine).where(BudgetLine.agreement_id == past.id))).all()
     following_lines = await open_lines(act, following, {LineKind(line.kind): line.agreed for line in lines})

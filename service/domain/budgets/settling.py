@@ -222,6 +222,19 @@ async def dispute_settlement(act: Act, settlement: Settlement, command: DisputeS
     return settlement
 
 
+@operation(policy.REWORK_SETTLEMENT, on=Settlement, answers=SettlementView, states=(SettlementState.DISPUTED,))
+async def rework_settlement(act: Act, settlement: Settlement) -> Settlement:
+    """Set a disputed settlement aside, so that the year can be worked out anew: its agreement is in force again, with
+    its books closed as they were. What was wrongly booked is reversed, what is not needed released; then another is
+    prepared. This one stays on record."""
+    query = select(BudgetAgreement).where(BudgetAgreement.id == settlement.agreement_id)
+    agreement = (await act.session.exec(query.with_for_update(key_share=True))).one()
+    act.change(agreement, state=AgreementState.ACTIVE.value)
+    state = SettlementState.REWORKED.value
+    act.change(settlement, state=state, reworked_by=act.actor.id, reworked_on=act.today)
+    return settlement
+
+
 @operation(
     policy.PAY_SETTLEMENT,
     on=Settlement,

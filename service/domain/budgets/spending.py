@@ -8,10 +8,10 @@ from unicodedata import category, normalize
 from uuid import UUID
 
 from pydantic import Field, model_validator
-from sqlmodel import col, select
+from sqlmodel import select
 
-from service.domain.access.model import Authority, Organisation
-from service.domain.act import Act, Command, Lock, operation
+from service.domain.access.model import Authority
+from service.domain.act import Act, Command, operation
 from service.domain.budgets import policy
 from service.domain.budgets.charging import (
     Charge,
@@ -21,33 +21,29 @@ from service.domain.budgets.charging import (
     check_charge,
     check_invoice_date,
     check_value_date,
+    each_bills,
     not_granted_by,
     spent,
     within,
 )
-from service.domain.budgets.committing import commit, is_outside_network, release
-from service.domain.budgets.foreseen import ForeseenCommitment, by_year
-from service.domain.budgets.holding import AgreementNotActive, active_agreement, held_agreement
+from service.domain.budgets.committing import (
+    is_outside_network,
+)
+from service.domain.budgets.duties import DoesNotBill
+from service.domain.budgets.holding import AgreementNotActive, held_agreement
 from service.domain.budgets.ledger import AccountKind, BudgetShort, Move, PeriodClosed, PostingKind, account_of, post
 from service.domain.budgets.model import (
     Booking,
     BookingState,
     BudgetLine,
     Commitment,
-    CommitmentBasis,
-    CommitmentState,
     Invoice,
-    LineKind,
 )
-from service.domain.budgets.views import BookingView, CommitmentView, InvoiceView
+from service.domain.budgets.network import parties_of
+from service.domain.budgets.views import BookingView, InvoiceView
+from service.domain.budgets.without_case import require_organisation
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.values import Amount, ClientId, Day, Line
-
-
-@dataclass(eq=False)
-class DecisionNeeded(DomainError):
-    code, title = "decision-needed", "For a case money is bound and given back by the agency's decision only."
-    advice = "Let the case worker decide, or end the element of the arrangement."
 
 
 @dataclass(eq=False)
@@ -55,20 +51,6 @@ class DuplicateInvoice(DomainError):
     code, title = "duplicate-invoice", "This organisation has sent an invoice with this number already."
     advice = "Look at `invoice_id`. If it is another invoice, ask for one with a number of its own."
     invoice_id: UUID
-
-
-class CommitFunds(Command):
-    """Money bound for work that is not for one case: voluntary, and only as far as it lasts."""
-
-    id: ClientId
-    amount: Amount
-    purpose: Line = Field(description="What for; it names no person.")
-    organisation_id: UUID | None = None
-    ends_on: Day | None = Field(
-        None,
-        description="The last day of the work. What of the amount falls, by days from today, into later years is "
-        "foreseen for these; left out: all of it is of this year.",
-    )
 
 
 class EnterInvoice(Command):
@@ -80,6 +62,9 @@ class EnterInvoice(Command):
     number: Line
     issued_on: Day
     amount: Amount
+    payee_number: Line | None = Field(
+        None, description="As whom the cash office pays it, where the agreement does not say that."
+    )
 
 
 class ProposeBooking(Command):
@@ -105,83 +90,11 @@ class ReverseBooking(Command):
     value_on: Day | None = Field(None, description="The day the reversal counts for; today, if left out.")
 
 
-@operation(
-    policy.COMMIT,
-    on=BudgetLine,
-    answers=CommitmentView,
-    lock=Lock.SHARED,
-    raises=(AgreementNotActive, BudgetShort, PeriodClosed),
-)
-async def commit_funds(act: Act, budgetline: BudgetLine, command: CommitFunds) -> Commitment:
-    """Bind money of a line for work that is not for one case. Refused with what is left if it does not last. Of work
-    that goes on after the year, each year's budget bears its part."""
-    if budgetline.kind == LineKind.CASE_SPECIFIC:
-        detail = "this line pays for what is decided in cases"
-        raise InvalidInput(errors=[{"pointer": "#", "detail": detail}])
-    agreement = await active_agreement(act, budgetline)
-    if agreement.fiscal_year != act.today.year:
-        raise InvalidInput(errors=[{"pointer": "#", "detail": f"this line is for {agreement.fiscal_year}"}])
-    if command.organisation_id is not None:
-        await _organisation(act, budgetline.authority_id, command.organisation_id)
-    if command.ends_on is not None and command.ends_on < act.today:
-        raise InvalidInput(errors=[{"pointer": "#/ends_on", "detail": "lies in the past"}])
-    parts = dict(by_year(command.amount, act.today, command.ends_on, act.today))
-    if (now := parts.pop(act.today.year, None)) is None:
-        raise InvalidInput(errors=[{"pointer": "#/amount", "detail": "is too little: not a cent falls into this year"}])
-    commitment = Commitment(
-        authority_id=budgetline.authority_id,
-        social_space_id=budgetline.social_space_id,
-        agreement_id=budgetline.agreement_id,
-        line_id=budgetline.id,
-        basis=CommitmentBasis.VOLUNTARY.value,
-        outside_network=await is_outside_network(act, budgetline.agreement_id, command.organisation_id),
-        granted_by=act.actor.id,
-        amount=now,
-        **command.model_dump(exclude={"amount", "ends_on"}),
-    )
-    commit(act, commitment)
-    act.session.add_all(
-        ForeseenCommitment(
-            authority_id=budgetline.authority_id,
-            social_space_id=budgetline.social_space_id,
-            subject_id=commitment.id,
-            fiscal_year=year,
-            line=budgetline.kind,
-            basis=commitment.basis,
-            amount=part,
-            purpose=command.purpose,
-            organisation_id=command.organisation_id,
-            granted_by=act.actor.id,
-            foreseen_on=act.today,
-        )
-        for year, part in parts.items()
-    )
-    return commitment
-
-
-@operation(
-    policy.RELEASE_COMMITMENT,
-    on=Commitment,
-    answers=CommitmentView,
-    states=(CommitmentState.COMMITTED, CommitmentState.PARTLY_BOOKED),
-    keyed=True,
-    raises=(DecisionNeeded, PeriodClosed),
-)
-async def release_commitment(act: Act, commitment: Commitment) -> Commitment:
-    """Give back what is still bound and no longer needed. What a case needed less lapses after the year's end; until
-    then it is given back by a decision."""
-    if commitment.case_id is not None and commitment.value_on.year == act.today.year:
-        raise DecisionNeeded
-    await held_agreement(act, commitment.agreement_id)
-    release(act, commitment)
-    return commitment
-
-
 @operation(policy.ENTER_INVOICE, within=Authority, answers=InvoiceView, raises=(DuplicateInvoice,))
 async def enter_invoice(act: Act, command: EnterInvoice) -> Invoice:
     """Enter an invoice. It moves nothing until it is booked."""
     authority = await act.load(Authority, command.authority_id)
-    await _organisation(act, authority.id, command.organisation_id)
+    await require_organisation(act, authority.id, command.organisation_id)
     check_invoice_date(command.issued_on, act.today)
     same = select(Invoice.id).where(
         Invoice.authority_id == authority.id,
@@ -205,7 +118,7 @@ def compared(number: str) -> str:
     policy.PROPOSE_BOOKING,
     on=Invoice,
     answers=BookingView,
-    raises=(AgreementNotActive, ExceedsInvoice, ExceedsCommitment, FourEyes),
+    raises=(AgreementNotActive, DoesNotBill, ExceedsInvoice, ExceedsCommitment, FourEyes),
 )
 async def propose_booking(act: Act, invoice: Invoice, command: ProposeBooking) -> Booking:
     """Propose to book an invoice, or a part of it. Somebody else releases it: only then money moves."""
@@ -218,7 +131,9 @@ async def propose_booking(act: Act, invoice: Invoice, command: ProposeBooking) -
     value_on = command.value_on or act.today
     agreement = await held_agreement(act, line.agreement_id)
     charge = Charge(command.amount, value_on, invoice.organisation_id)
-    check_charge(charge, line, agreement, commitment, today=act.today, by=act.actor.id)
+    parties = [] if each_bills(agreement) else await parties_of(act, agreement.id)
+    leads = {party.organisation_id: party.lead for party in parties}
+    check_charge(charge, line, agreement, commitment, leads, today=act.today, by=act.actor.id)
     if command.amount > left:
         raise ExceedsInvoice(left=str(left))
     act.change(invoice, proposed=invoice.proposed + command.amount)
@@ -329,9 +244,3 @@ async def _commitment(act: Act, id: UUID | None) -> Commitment | None:
 
 async def _line(act: Act, id: UUID | None) -> BudgetLine | None:
     return (await act.session.exec(select(BudgetLine).where(BudgetLine.id == id))).one_or_none()
-
-
-async def _organisation(act: Act, authority_id: UUID, id: UUID) -> None:
-    found = select(Organisation.id).where(col(Organisation.id) == id, Organisation.authority_id == authority_id)
-    if (await act.session.exec(found)).first() is None:
-        raise InvalidInput(errors=[{"pointer": "#/organisation_id", "detail": "is no organisation of this authority"}])

@@ -10,6 +10,7 @@ from pydantic import Field
 from service.domain.access.views import OrganisationView
 from service.domain.budgets import policy, purposes
 from service.domain.budgets.contract import Voice
+from service.domain.budgets.duties import DutyHolder
 from service.domain.budgets.expiring import state_of
 from service.domain.budgets.ledger import AccountKind, LedgerAccount, Posting, PostingKind
 from service.domain.budgets.model import (
@@ -112,6 +113,13 @@ class BudgetAgreementView(Record):
     )
     floor: Money = Field(description="What the line for case-unspecific work never falls below by transfers or cover.")
     product_account: str | None = Field(description="Where the authority's cash office books what is paid.")
+    process: list[DutyHolder] = Field(
+        description="Who calls both sides together when money runs out, or is left: gives notice in a procedure."
+    )
+    documentation: list[DutyHolder] = Field(description="Who hands in the proof of what the money was used for.")
+    billing: list[DutyHolder] = Field(
+        description="Who of the network asks to be paid. The agency grants, and never bills."
+    )
     terms: int = Field(description="The number of the version of its terms; 0 where a granted claim made it, empty.")
     missing: Annotated[list[ReadinessItem], Sql(lambda row, reader: missing_of(row))] = Field(
         description="What a draft needs before it can take effect; empty when nothing is missing, and once it has."
@@ -237,6 +245,12 @@ class InvoiceView(Record):
     issued_on: date
     amount: Money
     proposed: Money = Field(description="What of it stands in bookings, released or not.")
+    payee_number: str | None = Field(description="As whom the cash office pays it, where the agreement does not say.")
+    document_name: str | None = Field(description="The name of the file that it came as; null where none is named.")
+    document_location: str | None = Field(description="Where that is filed.")
+    document_media_type: str | None = Field(description="For example application/pdf.")
+    document_size: int | None = Field(description="Bytes.")
+    document_digest: str | None = Field(description="SHA-256 of its bytes, in hex.")
     version: int
 
 

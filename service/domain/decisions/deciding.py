@@ -12,6 +12,8 @@ from sqlmodel import col, select
 from service.domain.access.model import OrganisationKind
 from service.domain.access.operations import holds, is_provider, membership_of
 from service.domain.act import Act, Command, operation
+from service.domain.budgets.committing import require_no_member
+from service.domain.budgets.duties import GrantsAndBills
 from service.domain.budgets.ledger import BudgetShort, PeriodClosed
 from service.domain.cases.apart import ExcludedFromCase, require_apart
 from service.domain.cases.endings import Because
@@ -171,7 +173,7 @@ async def apply_for_element(
     versioned=True,
     raises=(
         *(NoDecisionNeeded, OverrideNeeded, ProviderUnknown, SecondProfessionalNeeded, RemedyNoticeNeeded),
-        *(ExcludedFromCase, BudgetShort, PeriodClosed),
+        *(ExcludedFromCase, GrantsAndBills, BudgetShort, PeriodClosed),
     ),
 )
 async def decide_element(act: Act, arrangementelement: ArrangementElement, command: DecideElement) -> Decision:
@@ -194,6 +196,9 @@ async def decide_element(act: Act, arrangementelement: ArrangementElement, comma
     if command.outcome is not Outcome.GRANTED and command.remedy_notice is None:
         raise RemedyNoticeNeeded
     await _second_professional(act, element, command, is_longer_term(starts_on or act.today, ends_on))
+    if command.outcome is not Outcome.REFUSED:
+        deciding = (act.actor.id, *([command.second_professional_id] if command.second_professional_id else []))
+        await require_no_member(act, element.authority_id, provider, *deciding)
     decision = Decision(
         authority_id=element.authority_id,
         case_id=element.case_id,

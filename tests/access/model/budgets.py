@@ -13,27 +13,36 @@ from tests.access.model.holding import Holder
 from tests.access.model.seeing import Deed, Seen, Test, Value, down, eur, everybody, said, up
 
 
+def _of_place(reader: Holder, row: Row) -> bool:
+    """Those who work in the space, and whoever manages its region."""
+    space = row["social_space_id"]
+    return reader.works_in(space) or reader.holds("regional_manager", space)
+
+
 def of_budget(reader: Holder, row: Row) -> bool:
-    """Totals: for the controllers, the auditors, those who work in the space, and the parties to the agreement."""
+    """Totals: for the controllers, the auditors, those who work in the place, and the parties to the agreement."""
     agreement = row.get("agreement_id", row["id"])
-    return reader.checks(row) or reader.works_in(row["social_space_id"]) or reader.is_party(agreement)
+    return reader.checks(row) or _of_place(reader, row) or reader.is_party(agreement)
 
 
 def of_totals(reader: Holder, row: Row) -> bool:
-    return reader.checks(row) or reader.works_in(row["social_space_id"])
+    return reader.checks(row) or _of_place(reader, row)
 
 
 def _of_figure(reader: Holder, row: Row) -> bool:
-    """What is summed over more than one space is for the controllers and auditors alone."""
+    """What is summed over more than one space is for the controllers and auditors, and for whoever manages the region
+    whose sum it is."""
     of_space = row["level"] == "social_space"
-    return reader.checks(row) or (
-        of_space and (reader.works_in(row["social_space_id"]) or reader.is_party(row["agreement_id"]))
+    return (
+        reader.checks(row)
+        or reader.holds_region("regional_manager", row["region_id"])
+        or (of_space and (_of_place(reader, row) or reader.is_party(row["agreement_id"])))
     )
 
 
 def _of_part(reader: Holder, row: Row) -> bool:
     """A part of a sum is told to those who see that part, whatever it is a part of."""
-    return reader.checks(row) or reader.works_in(row["social_space_id"]) or reader.is_party(row["agreement_id"])
+    return reader.checks(row) or _of_place(reader, row) or reader.is_party(row["agreement_id"])
 
 
 def of_contract(reader: Holder, row: Row) -> bool:
@@ -41,7 +50,8 @@ def of_contract(reader: Holder, row: Row) -> bool:
 
 
 def of_overspend(reader: Holder, row: Row) -> bool:
-    return of_contract(reader, row) or reader.holds("social_space_manager", row["social_space_id"])
+    manages = any(reader.holds(role, row["social_space_id"]) for role in ("social_space_manager", "regional_manager"))
+    return of_contract(reader, row) or manages
 
 
 def payee(reader: Holder, row: Row) -> bool:
@@ -110,7 +120,21 @@ _manages: Test = lambda reader, row: reader.holds("social_space_manager", row["s
 
 is_party: Test = lambda reader, row: reader.is_party(row["agreement_id"])  # noqa: E731
 
-_notices: Test = lambda reader, row: controls(reader, row) or is_party(reader, row)  # noqa: E731
+
+def duty(name: str) -> Test:
+    """Whoever does it by the agreement; where there is no network, the agency."""
+
+    def does(reader: Holder, row: Row) -> bool:
+        agreement = reader.county.one("budget_agreement", id=row["agreement_id"])
+        assert agreement is not None
+        who = {"agency": controls, "lead_provider": speaks, "providers": is_party}
+        alone = controls(reader, row) and reader.has_no_network(row["agreement_id"])
+        return alone or any(who[each](reader, row) for each in agreement[name])
+
+    return does
+
+
+_notices: Test = duty("process")
 
 _controls_authority: Test = lambda reader, row: reader.holds_throughout("controller", row["id"])  # noqa: E731
 
@@ -129,7 +153,8 @@ SEEN: Mapping[str, Seen] = {
         "budget_agreement",
         of_budget,
         "id authority_id social_space_id fiscal_year contract_number state legal_basis revised retention retained "
-        "floor product_account terms missing disagreeing activated_on closed_through expires_on version",
+        "floor product_account process documentation billing terms missing disagreeing activated_on closed_through "
+        "expires_on version",
         said={
             **eur("retention", "floor"),
             "revised": lambda reader, row: f"{_revised(reader, row):.2f}",
@@ -277,7 +302,8 @@ SEEN: Mapping[str, Seen] = {
     "Invoice": Seen(
         "invoice",
         payee,
-        "id organisation_id number issued_on amount proposed version",
+        "id organisation_id number issued_on amount proposed payee_number document_name document_location "
+        "document_media_type document_size document_digest version",
         said=eur("amount", "proposed"),
     ),
     "Booking": Seen(
@@ -355,11 +381,14 @@ DEEDS: Mapping[str, Deed] = {
     "decide_on_underspend": Deed("UnderspendProcedure", controls, ("open",)),
     "close_underspend_procedure": Deed("UnderspendProcedure", controls, ("open",)),
     "commit_funds": Deed("BudgetLine", controls),
-    "release_commitment": Deed("Commitment", controls, ("committed", "partly_booked")),
+    "reserve_funds": Deed("BudgetLine", controls),
+    "commit_reserved_funds": Deed("Commitment", controls, ("reserved",)),
+    "release_commitment": Deed("Commitment", controls, ("reserved", "committed", "partly_booked")),
     "bind_foreseen_commitment": Deed("ForeseenCommitment", controls, ("foreseen",)),
     "drop_foreseen_commitment": Deed("ForeseenCommitment", controls, ("foreseen",)),
     "release_figures": Deed("Authority", _controls_authority),
     "enter_invoice": Deed("Authority", _controls_authority),
+    "name_invoice_document": Deed("Invoice", controls),
     "propose_booking": Deed("Invoice", controls),
     "withdraw_booking": Deed("Booking", controls, ("proposed",)),
     "release_booking": Deed("Booking", controls_unless("proposed_by"), ("proposed",)),
