@@ -17,7 +17,7 @@ from service.demo.territory import territory
 from service.settings import Settings
 from service.storage.embedded import DATABASE, OWNER, UNSAFE_BUT_FAST, EmbeddedPostgres
 from service.storage.migration import migrate
-from tests.budgets.contract import DAY, add
+from tests.budgets.contract import DAY, add, county_manager
 from tests.conftest import Database
 
 # The machine stays on: what PostgreSQL has written is safe from its own end. What it has not, would be lost.
@@ -81,5 +81,5 @@ def county(server: EmbeddedPostgres) -> Own:
     """The rest of the demo county would take its time."""
     migrate(server.address(OWNER), lambda line: None)
     made = Own(DATABASE, server)
-    add(made, [*territory(), *people()])
+    add(made, [*territory(), *people(), *county_manager()])
     return made

@@ -24,17 +24,21 @@ async def plan_ahead(clerk: Clerk, year: Year) -> None:
 
 
 async def grant_for_longer(clerk: Clerk, year: Year) -> None:
-    """Granted in autumn for the year and a half that follows: the next year's budget bears its days, and the one after
-    that the rest."""
-    lasting = date(year.year + 1, 1, 1), date(year.year + 2, 6, 30)
-    await grant(clerk, year, Support("Umzug", KOMPASS, (10, 12), "54600.00", "0.00"), date(year.year, 10, 12), lasting)
+    """Granted in autumn for the year and a half that follows, in a space without an agreement: what is for the next
+    year is bound in it by hand, for a claim does not wait; the rest stays foreseen for the year after that."""
+    day, lasting = date(year.year, 10, 12), (date(year.year + 1, 1, 1), date(year.year + 2, 6, 30))
+    await grant(clerk, year, Support("Umzug", KOMPASS, (10, 12), "54600.00", "0.00"), day, lasting)
+    begun = date(year.year + 1, 1, 2)
+    of_year = {"social_space_id": year.social_space_id, "fiscal_year": begun.year}
+    for foreseen in await clerk.read(SECOND, begun, "foreseen_commitments", **of_year, state="foreseen"):
+        await clerk.do(SECOND, begun, "bind_foreseen_commitment", UUID(foreseen["id"]))
 
 
 async def set_aside(clerk: Clerk, year: Year) -> None:
-    """For work across cases that nobody has decided on yet."""
+    """For work without a case that nobody has decided on yet."""
     found = await clerk.read(CONTROLLER, year.first, "budget_lines", agreement_id=year.id("agreement"))
-    (line,) = (UUID(each["id"]) for each in found if each["kind"] == "cross_case")
-    said: dict[str, Any] = {"id": year.id("reserved"), "amount": "6000.00", "purpose": "Elternabende im Herbst"}
+    (line,) = (UUID(each["id"]) for each in found if each["kind"] == "case_unspecific")
+    said: dict[str, Any] = {"id": year.id("reserved"), "amount": "6000.00", "purpose": "Nachbarschaftsfest im Herbst"}
     await clerk.do("third_controller", year.first, "reserve_funds", line, **said)
 
 

@@ -137,6 +137,8 @@ EVERYWHERE = {
     "amount": "EUR.",
     "asked": "What was asked for, EUR.",
     "left": "What is left, EUR.",
+    "foreseen": "Granted for the year, and neither bound nor dropped, EUR.",
+    "billing": "Who of the parties bills.",
     "closed_through": "The books are closed through this day.",
     "value_on": "The day it counts for.",
     "issued_on": "The invoice's date.",

@@ -74,7 +74,8 @@ async def test_what_is_only_set_aside_is_bound_or_given_back(agreed: Draft, proo
     assert own.code == "four-eyes", "bound by herself"
     other = await contract.third.do("reserve_funds", line, amount="100.00", purpose="Fest", id=str(new_id()))
     assert (await contract.first.do("release_commitment", other["id"], 1))["state"] == "released"
-    cases = await contract.third.do("reserve_funds", contract.lines["case_specific"], amount="1.00", **(said | {"id": str(new_id())}))
+    said["id"] = str(new_id())
+    cases = await contract.third.do("reserve_funds", contract.lines["case_specific"], amount="1.00", **said)
     assert cases.code == "invalid-input"
     proof_of(contract.id).holds()
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.demo import demo_id
 from service.domain.budgets.foreseen import by_year
 from service.domain.values import new_id
 from tests.budgets.contract import NETWORK, Contract, DayToBe, Proof
@@ -44,6 +45,7 @@ async def granted(worker: Face, space: Any, first: str, last: str, amount: str) 
     case, person, arrangement, element = (str(new_id()) for _ in range(4))
     decision = {"id": str(new_id()), "outcome": "granted", "amount": amount, "legal_basis": "§ 27 SGB VIII"}
     decision |= {"wish_and_choice": "Ihr Wunsch", "override": "addressee_wish", "override_because": "Eilt"}
+    decision["second_professional_id"] = str(demo_id("actor", "second_case_worker"))
     help_ = {"kind": "specialist", "what": "Begleitung", "organisation_id": str(NETWORK), "cost": amount}
     steps: tuple[tuple[str, str | None, int | None, dict[str, Any]], ...] = (
         ("open_case", None, None, {"id": case, "social_space_id": str(space), "title": "Probe"}),
@@ -116,7 +118,7 @@ async def test_a_claim_does_not_wait_for_an_agreement(
     contract, worker = await agreed(), FACES[face](client_of("case_worker"))
     clock.day = date(2027, 12, 30)
     element = await granted(worker, contract.space, "2028-01-01", "2029-02-28", "425.00")
-    assert element["commitment_id"] is None, "none of it falls into this year"
+    assert (await contract.figures("case_specific"))[1:4] == ("0.00",) * 3, "none of it falls into this year"
     rows = await listed(contract, "foreseen-commitments", social_space_id=str(contract.space))
     parts = {row["fiscal_year"]: row for row in rows}
     assert {year: row["amount"] for year, row in parts.items()} == {2028: "366.00", 2029: "59.00"}

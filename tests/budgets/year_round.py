@@ -246,7 +246,7 @@ class YearRound(Money):
         assert {id for (id,) in self.world.rows(query, self.space)} == set(self.foreseen)
 
 
-ENOUGH = 8  # postings of a year: then it may end
+ENOUGH = 5  # postings of a year: then it may end
 _TOLD = ("booked", "overspent", "underspent", "carried", "advanced", "carried_in", "payment")
 _SETTLEMENT = f"SELECT {', '.join(_TOLD)} FROM settlement WHERE agreement_id = %s"
 _AGREED = "SELECT kind, agreed FROM budget_line WHERE agreement_id = %s"

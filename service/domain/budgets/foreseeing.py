@@ -52,6 +52,7 @@ async def bind_foreseen_commitment(act: Act, foreseencommitment: ForeseenCommitm
     line = await line_for(act, row.authority_id, row.social_space_id, LineKind(row.line))
     commitment = await commitment_of(act, row, line)
     commit(act, commitment)
+    await act.session.flush()  # what names it comes after it
     bound(act, row, commitment)
     return row
 
