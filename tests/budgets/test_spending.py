@@ -56,7 +56,7 @@ async def test_money_is_bound_as_far_as_it_lasts(agreed: Draft, proof_of: Proofs
 async def test_what_is_only_set_aside_is_bound_or_given_back(agreed: Draft, proof_of: Proofs) -> None:
     """Without a case, as far as it lasts; more can be bound than was set aside, and nothing is paid of it before."""
     contract = await agreed()
-    line, said = contract.lines["cross_case"], {"purpose": "Sommerfest", "id": str(new_id())}
+    line, said = contract.lines["cross_case"], Said({"purpose": "Sommerfest", "id": str(new_id())})
     short = await contract.third.do("reserve_funds", line, amount="500.01", **said)
     assert (short.code, short.value["left"]) == ("budget-short", "500.00")
     told = await contract.third.do("reserve_funds", line, amount="300.00", **said)

@@ -82,8 +82,8 @@ class YearRound(Money):
             expected = "forbidden"
         elif what == "release" and expected is None and advance.due_on > today:
             expected = "not-yet-effective"
-        said: dict[str, Any] = {"withhold": {"reason": "Probe"}, "pay": {"paid_on": today}}.get(what, {})
-        if self.tried(expected, who, f"{what}_tranche", id, **said):
+        saying: dict[str, dict[str, Any]] = {"withhold": {"reason": "Probe"}, "pay": {"paid_on": today}}
+        if self.tried(expected, who, f"{what}_tranche", id, **saying.get(what, {})):
             advance.state = {"release": "released", "withhold": "withheld", "pay": "paid"}[what]
 
     def known_advances(self) -> dict[UUID, tuple[Any, ...]]:

@@ -123,9 +123,9 @@ class ChangeAgreement(Patch):
     retention: Retention = Field(default=None)  # type: ignore[assignment]
     floor: Agreed = Field(default=None)  # type: ignore[assignment]
     product_account: Line | None = None
-    process: Holders = Field(default=None, min_length=1, max_length=3, description=_PROCESS)  # type: ignore[assignment]
-    documentation: Holders = Field(default=None, min_length=1, max_length=3, description=_DOCUMENTATION)  # type: ignore[assignment]
-    billing: Billers = Field(default=None, min_length=1, max_length=2, description=_BILLING)  # type: ignore[assignment]
+    process: Holders = Field(default=None, min_length=1, max_length=3, description=_PROCESS)  # type: ignore[arg-type]
+    documentation: Holders = Field(default=None, min_length=1, max_length=3, description=_DOCUMENTATION)  # type: ignore[arg-type]
+    billing: Billers = Field(default=None, min_length=1, max_length=2, description=_BILLING)  # type: ignore[arg-type]
     expires_on: Day | None = Field(None, description=_LAST_DAY)
 
 

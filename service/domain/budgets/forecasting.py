@@ -102,7 +102,7 @@ _LOW, _HIGH = "The least that the line may have cost, EUR.", "The most that the 
 
 def _came(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
     """What was booked on the line in the end, as its settlement says."""
-    there, whole = (each.__table__.alias() for each in (SettlementLine, Settlement))  # type: ignore[attr-defined]
+    there, whole = SettlementLine.__table__.alias(), Settlement.__table__.alias()  # type: ignore[attr-defined]
     query = sa.select(there.c.booked).join_from(there, whole, whole.c.id == there.c.settlement_id)
     query = query.where(there.c.line_id == row.line_id, whole.c.state != text(SettlementState.REWORKED))
     return query.correlate_except(there, whole).scalar_subquery()
