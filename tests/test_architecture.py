@@ -62,6 +62,7 @@ def test_content_of_a_case_is_held_to_the_case() -> None:
         "enrolment_code",
         "event",
         "commitment",
+        "foreseen_commitment",
         "booking",
         "assignment",
         "delivery",
