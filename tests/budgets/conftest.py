@@ -44,6 +44,14 @@ def database() -> Iterator[Database]:
         yield copy
 
 
+@pytest.fixture(scope="module")
+def years_apart() -> Iterator[Database]:
+    """For years of money by the dozen: lists of others stay short."""
+    for copy in _copied(f"years_{uuid4().hex[:12]}"):
+        add(copy, county_manager())
+        yield copy
+
+
 @pytest.fixture(scope="session")
 def clock() -> DayToBe:
     return DayToBe()

@@ -20,9 +20,9 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def beset(database: Database) -> AsyncIterator[Beset]:
-    storage = await Storage(database.application, read_connections=1).open()
-    yield Beset(storage, database, Tally())
+async def beset(years_apart: Database) -> AsyncIterator[Beset]:
+    storage = await Storage(years_apart.application, read_connections=1).open()
+    yield Beset(storage, years_apart, Tally())
     await storage.close()
 
 

@@ -66,7 +66,7 @@ class World:
             job = self.performed(who, doing, _said(doing), id)
             assert self.carry is not None
             self.loop.run_until_complete(self.carry(job))
-        # Days go back when another year is played: what is checked then was not before this one.
+        # Days go back when another year is played: what is checked then was not checked before this one.
         self.rows("UPDATE booking_import SET ended_at = '2020-01-01' WHERE id = %s RETURNING id", id)
         return id
 
