@@ -6,6 +6,8 @@ UPGRADE ?=
 FUZZ_SECONDS ?= 300
 OPERATIONS ?= 1000000
 POSTINGS ?= 20000000
+POOLED ?= tests/test_pooled.py tests/test_loop.py tests/changes $(addprefix tests/budgets/test_, \
+	worked_budget.py transfers.py bad_money.py exports.py importing.py jobs.py)
 
 BIN := .venv/bin
 INSTALL = @$(PYTHON) requirements/install.py
@@ -46,6 +48,7 @@ walk: ## everybody x everything x every path, against a brute-force model (a qua
 
 faults: ## kill, freeze, fill and restore PostgreSQL, and put pgbouncer before it (says what it skipped)
 	$(INSTALL) dev
+	@$(BIN)/python -m pytest -q -rs -n 2 --dist loadfile --pooled -m "not walk and not faults" $(POOLED)
 	@$(BIN)/python -m pytest -q -rs -n 2 --dist loadfile -m faults
 
 interop: ## ask other people's tools (needs node; says what it skipped)

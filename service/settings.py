@@ -17,6 +17,12 @@ SEAL_KEY_OF_DEVELOPMENT = "seal-key.pem"
 DATA_KEYS_OF_DEVELOPMENT = "data-keys.txt"
 HEADS = "audit-heads.jsonl"
 LARGEST_MESSAGE = 65_536  # bytes, of a WebSocket
+UVICORN = (  # how it serves, whatever the settings
+    *("--factory", "--lifespan", "on", "--log-level", "warning"),  # a server whose start failed must not answer
+    *("--no-access-log", "--no-server-header", "--no-proxy-headers"),
+    *("--http", "service.api.connections:Connection", "--ws", "service.api.connections:Socket"),
+    *("--ws-max-size", str(LARGEST_MESSAGE)),
+)
 
 
 def is_loopback(url: str) -> bool:

@@ -43,11 +43,13 @@ _KEPT = 30 * 24  # hours that jobs that failed can be looked at
 @dataclass(frozen=True)
 class Duties:
     """`clock`: what time it is for whoever long work is done for. `kept`: how long files of imports and exports are
-    kept once they have served. `read_only`: only the record is sealed; everything else waits."""
+    kept once they have served. `read_only`: only the record is sealed; everything else waits. `statement_timeout`:
+    seconds that one statement of long work may take."""
 
     clock: Clock = Clock()  # noqa: RUF009 (it has no state)
     kept: timedelta = timedelta(days=30)
     read_only: bool = False
+    statement_timeout: int = 10
 
 
 def run(address: str, keys: Keys, heads: Path, duties: Duties) -> int:
@@ -98,7 +100,8 @@ def jobs(address: str, keys: Keys, heads: Path, duties: Duties = Duties()) -> Ap
     @app.task(name="carry_out", retry=_AGAIN)
     async def long_work(job: str, authority: str) -> None:
         """What somebody has started: `service/domain/jobs/`."""
-        storage = await Storage(address, read_connections=1, write_connections=2).open()
+        limit = duties.statement_timeout
+        storage = await Storage(address, read_connections=1, write_connections=2, statement_timeout=limit).open()
         try:
             mine = await carry_out(storage, address, UUID(job), UUID(authority), duties.clock)
         except asyncio.CancelledError:  # this worker is told to end: another goes on

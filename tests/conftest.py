@@ -1,13 +1,17 @@
 """One PostgreSQL for the whole run, the demo county as a template in it, and a copy of that for each worker."""
 
 import asyncio
+import gc
+import logging
 import os
 import time
 import traceback
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
@@ -20,7 +24,7 @@ import pytest
 from psycopg import sql
 
 from service import demo
-from service.api import development_issuer
+from service.api import development_issuer, logs
 from service.api.app import Application
 from service.domain.desk import Desk
 from service.domain.encrypting import place_of, purpose_of
@@ -29,10 +33,17 @@ from service.storage.data_keys import DataKeys, made_once
 from service.storage.embedded import APPLICATION, OWNER, EmbeddedPostgres
 from service.storage.migration import migrate
 from service.storage.postgres import Storage
+from tests import pooler
 
 TEMPLATE = "sozialraum"
 KEYS = "SOZIALRAUM_DATA_KEYS"  # the same for everybody who uses a copy
 GIVEN = "SOZIALRAUM_TEST_POSTGRES"  # how workers of the same run find the server
+POOLER = "SOZIALRAUM_TEST_POOLER"  # and, with --pooled, the pooler before it
+RECOVERY = "recovery"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pooled", action="store_true", help="put pgbouncer between the applications and PostgreSQL")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -44,26 +55,64 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = TemporaryDirectory(prefix="sozialraum-keys-")
     config.add_cleanup(folder.cleanup)
     os.environ[KEYS] = str(made_once(Path(folder.name, "data-keys.txt")))
+    os.environ.pop(POOLER, None)
+    if config.option.pooled and pooler.installed():
+        between = ExitStack()
+        config.add_cleanup(between.close)
+        os.environ[POOLER] = between.enter_context(pooler.pooler(APPLICATION, address))
     filling = Thread(target=_fill, args=[server])  # while the workers start and collect
     filling.start()
     config.add_cleanup(filling.join)  # before the server stops
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """`WALK_PART=2/3`: of the walk the second of three parts, each n-th test; without it all."""
+    """`WALK_PART=2/3`: of the walk the second of three parts, each n-th test; without it all. What asks for a pooler
+    is left out without one, and the whole run is skipped where it is not installed."""
+    if config.option.pooled and not pooler.installed():
+        for item in items:
+            item.add_marker(pytest.mark.skip("pgbouncer is not installed: nobody sees what is different behind it"))
     part, _, parts = os.environ.get("WALK_PART", "1/1").partition("/")
     walking = [item for item in items if item.get_closest_marker("walk")]
     left_out = {item for number, item in enumerate(walking) if number % int(parts) != int(part) % int(parts)}
+    left_out |= {item for item in items if item.get_closest_marker("pooled") and not config.option.pooled}
     if left_out:
         config.hook.pytest_deselected(items=sorted(left_out, key=lambda item: item.nodeid))
         items[:] = [item for item in items if item not in left_out]
 
 
+def pytest_collection_finish() -> None:
+    """What is there now stays, and much of it: looking at it again and again is a twentieth of the run."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """What tests have measured and put on record: how long it took until all was well again."""
-    for report in terminalreporter.getreports("passed"):
-        for name, value in report.user_properties:
-            terminalreporter.write_line(f"{report.location[2]}: {name} {value}")
+    """How long it took after each fault until all was well again."""
+    reports = terminalreporter.getreports("passed")
+    found = [value for report in reports for name, value in report.user_properties if name == RECOVERY]
+    if not found:
+        return
+    width = max(len(fault) for fault, *_ in found)
+    terminalreporter.section("recovery")
+    for fault, seconds, waited in sorted(found):
+        longest = f"   nobody waited over {waited:.2f} s" if waited else ""
+        terminalreporter.write_line(f"{fault:{width}} {seconds:8.2f} s{longest}")
+
+
+Recovered = Callable[..., None]
+
+
+@pytest.fixture
+def recovered(record_property: Callable[[str, object], None]) -> Recovered:
+    """Puts on record how many seconds after a fault all was well again, and how long somebody waited for a word
+    meanwhile; fails where it was not soon."""
+
+    def told(fault: str, seconds: float, soon: float, waited: float = 0) -> None:
+        record_property(RECOVERY, (fault, seconds, waited))
+        assert seconds < soon, fault
+
+    return told
 
 
 def _fill(server: EmbeddedPostgres) -> None:
@@ -114,6 +163,12 @@ class Database:
     @property
     def application(self) -> str:
         return address(APPLICATION, self.name)
+
+    def storage(self, **given: Any) -> Storage:
+        """Of an application; with --pooled behind the pooler."""
+        if pooled := os.environ.get(POOLER):
+            return Storage(pooled.format(database=self.name), pooled=True, keys=data_keys(), **given)
+        return Storage(self.application, keys=data_keys(), **given)
 
     @property
     def owner(self) -> str:
@@ -188,8 +243,7 @@ async def application(database: Database, settings: Settings) -> AsyncIterator[A
 
 async def serve(database: Database, settings: Settings) -> AsyncIterator[Application]:
     """The whole application, as uvicorn runs it, with few connections."""
-    storage = Storage(database.application, read_connections=2, write_connections=3, keys=data_keys())
-    running = Application(settings, storage)
+    running = Application(settings, database.storage(read_connections=2, write_connections=3))
     async with running.api.router.lifespan_context(running.api):
         yield running
 
@@ -221,6 +275,16 @@ async def client_of(
     yield client
     for each in opened:
         await each.aclose()
+
+
+@pytest.fixture
+def lines() -> Iterator[BytesIO]:
+    """Everything that is logged, whatever it is worth."""
+    stream, root = BytesIO(), logging.getLogger()
+    before = root.handlers[:], root.level
+    logs.configure("DEBUG", stream)
+    yield stream
+    root.handlers[:], root.level = before
 
 
 @pytest.fixture

@@ -120,7 +120,11 @@ class Rest:
         if name in ("next_steps", "due_items", "appointments"):
             return await self._told("GET", f"/v1/me/{_dashed(name)}?limit=200")
         outer = f"{_dashed(view_named(within[0]).plural or '')}/{within[1]}/" if within else ""
-        return await self._told("GET", f"/v1/{outer}{_dashed(name)}?limit=200")
+        told = await self._told("GET", f"/v1/{outer}{_dashed(name)}?limit=200")
+        while told.value.get("next"):
+            more = await self._told("GET", told.value["next"])
+            told = Told(more.status, more.value, told.rows + more.rows)
+        return told
 
     async def do(
         self, operation: str, on: object = None, version: int | None = None, key: str | None = None, **said: Any
@@ -159,13 +163,12 @@ class GraphQL:
         view = view_named(name)
         page = f"{{ nodes {{ {_values(view)} }} }}"
         if within is None:
-            told = await self._asked(f"{{ it: {camel(name)}(first: 200) {page} }}")
-        else:
-            told = await self._asked(
-                f'{{ outer: {camel(within[0])}(id: "{within[1]}") {{ it: {camel(name)}(first: 200) {page} }} }}'
-            )
-            if told.status == 200:
-                told = Told(200, told.value["outer"] or {"it": None})
+            return await self._all_pages(name, view)
+        told = await self._asked(
+            f'{{ outer: {camel(within[0])}(id: "{within[1]}") {{ it: {camel(name)}(first: 200) {page} }} }}'
+        )
+        if told.status == 200:
+            told = Told(200, told.value["outer"] or {"it": None})
         if told.status != 200 or told.value["it"] is None:
             return told if told.status != 200 else Told(404)
         return Told(200, {}, [_plain(row, view.record) for row in told.value["it"]["nodes"]])
@@ -195,6 +198,20 @@ class GraphQL:
             facts = {name.removeprefix(FACT): value for name, value in outcome.items()}
             return Told(status_of(CATALOGUE[outcome["code"]]), facts)
         return Told(201 if doing.creates else 200, _plain(outcome, doing.answers))
+
+    async def _all_pages(self, name: str, view: View) -> Told:
+        page = f"{{ nodes {{ {_values(view)} }} pageInfo {{ hasNextPage endCursor }} }}"
+        asked = f"query ($after: String) {{ it: {camel(name)}(first: 200, after: $after) {page} }}"
+        rows: list[dict[str, Any]] = []
+        after = None
+        while True:
+            told = await self._asked(asked, {"after": after})
+            if told.status != 200 or told.value["it"] is None:
+                return told if told.status != 200 else Told(404)
+            rows += [_plain(row, view.record) for row in told.value["it"]["nodes"]]
+            if not told.value["it"]["pageInfo"]["hasNextPage"]:
+                return Told(200, {}, rows)
+            after = told.value["it"]["pageInfo"]["endCursor"]
 
     def _seen(self, told: Told, view: View) -> Told:
         if told.status != 200:

@@ -8,17 +8,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 
 from service.api import development_issuer
 from service.demo.people import people
 from service.demo.territory import territory
-from service.settings import Settings
-from service.storage.embedded import DATABASE, OWNER, UNSAFE_BUT_FAST, EmbeddedPostgres
+from service.settings import UVICORN, Settings
+from service.storage.embedded import APPLICATION, DATABASE, OWNER, SUPERUSER, UNSAFE_BUT_FAST, EmbeddedPostgres
 from service.storage.migration import migrate
+from service.storage.postgres import Storage
 from tests.budgets.contract import DAY, add, county_manager
-from tests.conftest import Database
+from tests.conftest import Database, data_keys
 
 # The machine stays on: what PostgreSQL has written is safe from its own end. What it has not, would be lost.
 SURVIVES_ITS_PROCESSES = UNSAFE_BUT_FAST | {"synchronous_commit": "on"}
@@ -26,13 +28,24 @@ SURVIVES_ITS_PROCESSES = UNSAFE_BUT_FAST | {"synchronous_commit": "on"}
 
 @dataclass(frozen=True)
 class Own(Database):
-    """The one database of a PostgreSQL that may be killed."""
+    """The one database of a PostgreSQL of its own, which may be killed."""
 
     server: EmbeddedPostgres
 
     @property
+    def application(self) -> str:
+        return self.server.address(APPLICATION, self.name)
+
+    @property
+    def owner(self) -> str:
+        return self.server.address(OWNER, self.name)
+
+    @property
     def superuser(self) -> str:
-        return self.server.address("postgres", self.name)
+        return self.server.address(SUPERUSER, self.name)
+
+    def storage(self, **given: Any) -> Storage:
+        return Storage(self.application, keys=data_keys(), **given)
 
 
 def free_port() -> int:
@@ -62,8 +75,8 @@ class Service:
             "SOZIALRAUM_PORT": str(self.port),
             "SOZIALRAUM_CLOCK": f"{DAY}T12:00:00Z",
         }
-        arguments = ("uvicorn", "service.api.server:create", "--factory", "--lifespan", "on", "--no-access-log")
-        command = [sys.executable, "-m", *arguments, "--port", str(self.port), "--log-level", "warning"]
+        serving = ("uvicorn", "service.api.server:create", *UVICORN)
+        command = [sys.executable, "-m", *serving, "--port", str(self.port)]
         with (self.home / "said").open("ab") as said:
             self.process = subprocess.Popen(command, env=os.environ | given, stdout=said, stderr=said)
 
@@ -71,10 +84,13 @@ class Service:
         self.process.kill()
         self.process.wait()
 
-    def client(self, role: str) -> httpx.AsyncClient:
+    def token(self, role: str) -> str:
         settings = Settings(development=True, home=self.home, port=self.port)
-        token = development_issuer.token(settings, role, lifetime=timedelta(hours=1))
-        return httpx.AsyncClient(base_url=self.url, headers={"authorization": f"Bearer {token}"}, timeout=10)
+        return development_issuer.token(settings, role, lifetime=timedelta(hours=1))
+
+    def client(self, role: str) -> httpx.AsyncClient:
+        headers = {"authorization": f"Bearer {self.token(role)}"}
+        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=10)
 
 
 def county(server: EmbeddedPostgres) -> Own:

@@ -6,29 +6,26 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
 
 import psycopg
-import pytest
-
-from tests.conftest import address
 
 CONNECTIONS = 2  # to PostgreSQL: fewer than ask, so that they change hands all the time
 UNPRIVILEGED = "nobody"  # pgbouncer will not be root
 
 
-def pgbouncer() -> str:
-    found = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-    return found or pytest.skip("pgbouncer is not installed")
+def installed() -> str | None:
+    return shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
 
 @contextmanager
-def pooler(user: str) -> Iterator[str]:
-    """The folder of its socket."""
-    program, root = pgbouncer(), os.geteuid() == 0
+def pooler(user: str, address: Callable[[str, str], str]) -> Iterator[str]:
+    """Its address for a `{database}`. `address`: PostgreSQL's own, for a user and a database."""
+    program, root = installed(), os.geteuid() == 0
+    assert program is not None
     sockets = parse_qs(urlsplit(address(user, "postgres")).query)["host"][0]
     folder = Path(tempfile.mkdtemp(prefix="sozialraum-pooler-"))
     (folder / "users").write_text(f'"{user}" ""\n')
@@ -49,7 +46,7 @@ max_client_conn = 100
     if root:
         for each in (folder, *folder.iterdir()):
             shutil.chown(each, UNPRIVILEGED)
-        _known_as_anybody()
+        _known_as_anybody(address("postgres", "postgres"))
     command = [program, str(folder / "pgbouncer.ini")]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **account) as running:  # type: ignore[call-overload]
         try:
@@ -63,9 +60,9 @@ max_client_conn = 100
             shutil.rmtree(folder)
 
 
-def _known_as_anybody() -> None:
+def _known_as_anybody(superuser: str) -> None:
     """PostgreSQL lets only us be whoever we like; now the pooler's account too, on this run's server."""
-    with psycopg.connect(address("postgres", "postgres"), autocommit=True) as connection:
+    with psycopg.connect(superuser, autocommit=True) as connection:
         ((place,),) = connection.execute("SHOW ident_file").fetchall()
         known = Path(place).read_text()
         if (line := f"sozialraum {UNPRIVILEGED} all\n") not in known:

@@ -2,7 +2,6 @@
 auditors or software on the other side get to see holds a word of anybody, or a name."""
 
 import json
-import logging
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -13,7 +12,6 @@ import httpx
 import pytest
 from prometheus_client import REGISTRY, generate_latest
 
-from service.api import logs
 from service.domain.rows import APART, SECURED, Shape
 from tests import test_eight_steps as eight_steps
 from tests.conftest import Database
@@ -42,16 +40,6 @@ class Witness:
     def watch(self, client: httpx.AsyncClient) -> httpx.AsyncClient:
         client.event_hooks = {"request": [self.asked], "response": [self.answered]}
         return client
-
-
-@pytest.fixture
-def lines() -> Iterator[BytesIO]:
-    """Everything that is logged, whatever it is worth."""
-    stream, root = BytesIO(), logging.getLogger()
-    before = root.handlers[:], root.level
-    logs.configure("DEBUG", stream)
-    yield stream
-    root.handlers[:], root.level = before
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
-"""Behind pgbouncer in transaction mode, with fewer connections than ask: the loop, and sixteen at once."""
+"""Behind pgbouncer in transaction mode, with fewer connections than ask: many at once leave each other nothing. What
+else holds there, other tests say, run with --pooled (make faults)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 
 import httpx
 import pytest
@@ -9,24 +10,9 @@ import pytest
 from service.api.app import Application
 from service.demo import MAIN_CASE
 from service.domain.values import new_id
-from service.settings import Settings
-from service.storage.embedded import APPLICATION
-from service.storage.postgres import Storage
-from tests.conftest import Database, data_keys
-from tests.pooler import pooler
-from tests.test_loop import *  # noqa: F403 (all its promises, once more)
+from tests.conftest import Database
 
-pytestmark = [pytest.mark.anyio, pytest.mark.faults]  # type: ignore[assignment]
-
-
-@pytest.fixture(scope="module")
-async def application(database: Database, settings: Settings) -> AsyncIterator[Application]:
-    with pooler(APPLICATION) as address:
-        pooled = address.format(database=database.name)
-        storage = Storage(pooled, read_connections=4, write_connections=4, pooled=True, keys=data_keys())
-        running = Application(settings, storage)
-        async with running.api.router.lifespan_context(running.api):
-            yield running
+pytestmark = [pytest.mark.anyio, pytest.mark.pooled]
 
 
 async def test_many_at_once_do_not_get_into_each_other_s_way(

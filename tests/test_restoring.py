@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,30 +21,12 @@ from service.domain.sealing.blocks import seal
 from service.domain.sealing.keys import Keys, made_once
 from service.domain.values import new_id
 from service.settings import Settings
-from service.storage.embedded import APPLICATION, OWNER, SUPERUSER, EmbeddedPostgres
+from service.storage.embedded import OWNER, SUPERUSER, EmbeddedPostgres
 from tests.conftest import KEYS, Database, serve
+from tests.mortal import Own
 
 pytestmark = [pytest.mark.anyio, pytest.mark.faults]
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'epoch' ORDER BY 1"
-
-
-@dataclass(frozen=True)
-class Elsewhere(Database):
-    """The database of another cluster, whose count of transactions has hardly begun."""
-
-    server: EmbeddedPostgres
-
-    @property
-    def application(self) -> str:
-        return self.server.address(APPLICATION, self.name)
-
-    @property
-    def owner(self) -> str:
-        return self.server.address(OWNER, self.name)
-
-    @property
-    def superuser(self) -> str:
-        return self.server.address(SUPERUSER, self.name)
 
 
 def addresses_of(database: Database) -> dict[str, str]:
@@ -95,9 +76,9 @@ def file(lost: Database, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def restored(file: Path) -> Iterator[Elsewhere]:
+def restored(file: Path) -> Iterator[Own]:
     with EmbeddedPostgres.temporary() as server:
-        elsewhere = Elsewhere("sozialraum", server)
+        elsewhere = Own("sozialraum", server)
         done = sozialraum(elsewhere, "restore", file)
         assert done.returncode == 0, done.stderr
         assert "Epoch 2 has begun" in done.stdout
@@ -105,19 +86,19 @@ def restored(file: Path) -> Iterator[Elsewhere]:
 
 
 @pytest.fixture
-async def going_on(restored: Elsewhere, settings: Settings) -> AsyncIterator[Application]:
+async def going_on(restored: Own, settings: Settings) -> AsyncIterator[Application]:
     async for running in serve(restored, settings):
         yield running
 
 
-def test_everything_is_there(lost: Database, restored: Elsewhere, file: Path) -> None:
+def test_everything_is_there(lost: Database, restored: Own, file: Path) -> None:
     counted = rows_of(lost)
     assert counted["case_file"]
     assert rows_of(restored) == counted
     assert file.stat().st_mode & 0o777 == 0o600
 
 
-def test_it_is_fit_to_run_and_its_ledger_sound(restored: Elsewhere) -> None:
+def test_it_is_fit_to_run_and_its_ledger_sound(restored: Own) -> None:
     for checked in (("check",), ("check", "ledger")):
         done = sozialraum(restored, *checked)
         assert done.returncode == 0, done.stdout
@@ -141,7 +122,7 @@ async def test_a_cursor_of_before_is_gone_and_says_where_to_begin(
 
 
 async def test_what_is_written_afterwards_comes_behind_what_was_there(
-    restored: Elsewhere, going_on: Application, settings: Settings, tmp_path: Path
+    restored: Own, going_on: Application, settings: Settings, tmp_path: Path
 ) -> None:
     newest, now = restored.rows(
         "SELECT max(transaction_id)::text::bigint, pg_current_xact_id()::text::bigint FROM event"
@@ -162,14 +143,14 @@ async def test_what_is_written_afterwards_comes_behind_what_was_there(
     assert restored.rows(unsealed) == [(0,)]
 
 
-def test_nothing_is_restored_over_anything(restored: Elsewhere, file: Path, tmp_path: Path) -> None:
+def test_nothing_is_restored_over_anything(restored: Own, file: Path, tmp_path: Path) -> None:
     done = sozialraum(restored, "restore", file)
     assert (done.returncode, "not empty" in done.stderr) == (1, True)
     done = sozialraum(restored, "restore", tmp_path / "none")
     assert (done.returncode, "no file" in done.stderr) == (1, True)
 
 
-def test_the_guide_for_the_night_is_true(own_database: Database, restored: Elsewhere, tmp_path: Path) -> None:
+def test_the_guide_for_the_night_is_true(own_database: Database, restored: Own, tmp_path: Path) -> None:
     """Its commands, copied; but for those that stay (run) or need an engine (docker)."""
     guide = (Path(__file__).parent.parent / "docs" / "guide-administrator.md").read_text("utf-8")
     blocks = [block for block in re.findall(r"^```sh\n(.*?)^```$", guide, re.DOTALL | re.MULTILINE)]
@@ -181,7 +162,7 @@ def test_the_guide_for_the_night_is_true(own_database: Database, restored: Elsew
     home = {"SOZIALRAUM_SEAL_KEY": "seal-key.pem", "SOZIALRAUM_HOME": str(tmp_path), KEYS: "data-keys.txt"}
     path = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     for block in blocks:
-        night = addresses_of(Elsewhere("night", restored.server) if "restore" in block else own_database)
+        night = addresses_of(Own("night", restored.server) if "restore" in block else own_database)
         command = ["bash", "-e", "-c", block]
         done = subprocess.run(
             command, env=os.environ | night | home | path, cwd=tmp_path, capture_output=True, text=True
@@ -190,7 +171,7 @@ def test_the_guide_for_the_night_is_true(own_database: Database, restored: Elsew
     assert len(blocks) == 6
 
 
-def test_half_a_backup_is_restored_not_at_all(restored: Elsewhere, file: Path, tmp_path: Path) -> None:
+def test_half_a_backup_is_restored_not_at_all(restored: Own, file: Path, tmp_path: Path) -> None:
     half = tmp_path / "half.backup"
     half.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
     with psycopg.connect(restored.server.address(SUPERUSER, "postgres"), autocommit=True) as connection:

@@ -18,6 +18,7 @@ from service.settings import Settings
 from service.storage.postgres import Storage
 
 LONGEST_SECRET = 200
+LONGEST_WISHES = 300  # characters that are looked at, and remembered
 ASSURED = frozenset({"substantial", "high"})
 
 
@@ -65,7 +66,7 @@ def _authorization(request: Request) -> str | None:
 
 
 def language_of(request: Request) -> Language:
-    return negotiated(request.headers.get("accept-language", ""))
+    return negotiated(request.headers.get("accept-language", "")[:LONGEST_WISHES])
 
 
 @lru_cache(1_000)

@@ -1,7 +1,7 @@
 """A million bookings in one file: how many rows a second, and how much memory the worker takes for it."""
 
 import asyncio
-import resource
+import os
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
@@ -14,6 +14,7 @@ import psycopg
 
 from service.bench.goals import Goal
 from service.bench.ground import SUPERUSER, Ground, Say
+from service.bench.processes import most_resident_mebibytes
 from service.demo.identity import demo_id
 from service.demo.people import LICHTUNG, PEOPLE
 from service.demo.territory import AUTHORITY
@@ -183,4 +184,4 @@ def _carried(address: str, job: UUID, told: Any) -> None:
     began = time.perf_counter()
     asyncio.run(carry())
     seconds = time.perf_counter() - began
-    told.put(Part(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
+    told.put(Part(seconds, most_resident_mebibytes(os.getpid())))

@@ -16,6 +16,7 @@ from typing import Any, Self
 import uvloop
 
 from service.process import bound_child, die_with_parent
+from service.settings import UVICORN
 
 Cores = frozenset[int]
 HOST = "127.0.0.1"
@@ -73,11 +74,20 @@ def _parent_of(process: Path) -> int:
 
 
 def resident_mebibytes(process_id: int) -> float:
+    return _mebibytes(process_id, "VmRSS:")
+
+
+def most_resident_mebibytes(process_id: int) -> float:
+    """The most it ever held. Not `ru_maxrss`, in which a new program inherits what its parent held."""
+    return _mebibytes(process_id, "VmHWM:")
+
+
+def _mebibytes(process_id: int, name: str) -> float:
     try:
         lines = (_PROCESSES / str(process_id) / "status").read_text().splitlines()
     except FileNotFoundError:
         return 0.0
-    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS:")), 0.0)
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith(name)), 0.0)
 
 
 def bound_to(chosen: Cores) -> Callable[[], None]:
@@ -165,12 +175,8 @@ class Server:
 
 
 def _uvicorn(port: int, workers: int) -> Sequence[str]:
-    options = ("--host", HOST, "--port", str(port), "--workers", str(workers), "--log-level", "warning")
-    strict = ("--lifespan", "on")  # else uvicorn serves on, without a pool, when the start failed
-    return (
-        *(sys.executable, "-m", "uvicorn", "service.api.server:create", "--factory"),
-        *("--no-access-log", "--no-server-header", "--no-proxy-headers", *options, *strict),
-    )
+    options = ("--host", HOST, "--port", str(port), "--workers", str(workers))
+    return (*(sys.executable, "-m", "uvicorn", "service.api.server:create"), *UVICORN, *options)
 
 
 class Assistant:

@@ -186,7 +186,8 @@ def _hostile(seconds: float) -> Any:
         typer.echo(f"Answered in {milliseconds:6.1f} ms of processor time: {name}")
     for each in found.neighbours:
         typer.echo(
-            f"Neighbours' p99 over {each.face}: {each.idle:.2f} ms undisturbed, {each.flooded:.2f} ms beside a flood"
+            f"Neighbours' p99 over {each.face}: {each.idle:.2f} ms undisturbed, {each.flooded:.2f} ms beside a flood, "
+            f"{each.crowded:.2f} ms beside new documents that are answered"
         )
     typer.echo(f"A case that is not there: {found.not_there:.2f} ms; one that is not mine: {found.not_mine:.2f} ms")
     return found

@@ -20,7 +20,7 @@ from service.cli.database import Addresses, configured
 from service.cli.worker import NO_KEY, NOT_DIRECT, has_key, reaches_postgres
 from service.keys import data_keys
 from service.process import bound_child
-from service.settings import LARGEST_MESSAGE, Settings
+from service.settings import UVICORN, Settings
 from service.storage import inspection, migration
 from service.storage.data_keys import DataKeyError
 from service.storage.embedded import APPLICATION, OWNER, EmbeddedPostgres
@@ -162,15 +162,10 @@ class Supervisor:
             "--port": self._settings.port,
             "--workers": self._settings.workers,
             "--timeout-graceful-shutdown": _GRACE,
-            "--log-level": "warning",
-            "--lifespan": "on",  # a server whose start failed must not answer
-            "--ws": "websockets-sansio",
-            "--ws-max-size": LARGEST_MESSAGE,
         }
         return subprocess.Popen(
             [
-                *(sys.executable, "-m", "uvicorn", self._application, "--factory"),
-                *("--no-access-log", "--no-server-header", "--no-proxy-headers"),
+                *(sys.executable, "-m", "uvicorn", self._application, *UVICORN),
                 *(str(part) for option in options.items() for part in option),
             ],
             env=environment,

@@ -52,5 +52,7 @@ def worker() -> None:
         if addresses.application is None:
             typer.echo("Set DATABASE_URL: the worker needs the application's login, not the owner's.", err=True)
             raise typer.Exit(2)
-        duties = Duties(standing_at(given.clock), timedelta(days=given.keep_files), given.read_only)
+        duties = Duties(
+            standing_at(given.clock), timedelta(days=given.keep_files), given.read_only, given.statement_timeout
+        )
         raise typer.Exit(run(addresses.application, keys, given.heads_file, duties))

@@ -121,14 +121,20 @@ def looking(*, recording: bool) -> str:
 
 
 def _since() -> Any:
-    """From where to look, and up to where nothing can turn up any more."""
+    """From where to look, and up to where nothing can turn up any more.
+
+    Who begins is told the horizon, which PostgreSQL could fall back behind: transactions that it has begun and not yet
+    written to disk are counted anew after it was killed, and what happens then would stand before that place. So the
+    look itself, which is put on record, waits for the disk; later ones only go on to rows, which are there already."""
     horizon = sa.func.counted(sa.func.pg_snapshot_xmin(sa.func.pg_current_snapshot()), type_=Xid8())
     given = sa.literal_column("$4::text::xid8", Xid8())
+    kept = sa.func.set_config(text("synchronous_commit"), text("on"), sa.true())
     return fence(
         sa.select(
             sa.func.coalesce(given, horizon, type_=Xid8()).label("transaction"),
             sa.literal_column("$5::bigint").label("number"),
             horizon.label("horizon"),
+            sa.case((given.is_(None), kept)).label("kept"),
             sa.cast(CURRENT, sa.Text()).label("epoch"),
         )
     ).lateral("since")
@@ -208,12 +214,12 @@ def _facts(row: Row) -> Iterator[ColumnElement[Any]]:
     )
     listed = sa.func.json_agg(aggregate_order_by(change, *order)).filter(told)
     yield sa.func.coalesce(listed, sa.literal_column("'[]'::json")).label("changes")
-    more = sa.func.count().filter(settled) == _most
-    yield more.label("more")
+    yield (sa.func.count().filter(settled) == _most).label("more")
     yield sa.func.coalesce(sa.func.bool_or(sa.not_(settled)), sa.false()).label("pending")
-    last = sa.func.array_agg(aggregate_order_by(place, *order), type_=ARRAY(sa.Text())).filter(settled)
-    end = _place(_horizon, sa.literal_column("0"))
-    yield sa.case((more, sa.type_coerce(last, ARRAY(sa.Text()))[_most]), else_=end).label("place")
+    places = sa.func.array_agg(aggregate_order_by(place, *order), type_=ARRAY(sa.Text())).filter(settled)
+    last = sa.type_coerce(places, ARRAY(sa.Text()))[sa.func.count().filter(settled)]
+    start = _place(sa.func.least(_transaction(), _horizon), sa.literal_column("since.number"))  # it may be made up
+    yield sa.func.coalesce(last, start, type_=sa.Text()).label("place")
     cases = sa.func.array_agg(sa.distinct(row.case_id)).filter(sa.and_(told, row.case_id.is_not(None)))
     yield sa.func.coalesce(cases, sa.literal_column("ARRAY[]::uuid[]"), type_=ARRAY(sa.Uuid())).label("cases")
 

@@ -551,7 +551,9 @@ class Place:
     readers: dict[str | None, Reader] = field(default_factory=dict, repr=False)
 
     def reader(self, who: str | None) -> Reader:
-        return self.readers.setdefault(who, Reader(self.county, login_of(who)))
+        if who not in self.readers:
+            self.readers[who] = Reader(self.county, login_of(who))
+        return self.readers[who]
 
 
 async def served(database: Database, settings: Settings, address: str) -> AsyncIterator[Place]:

@@ -122,8 +122,8 @@ async def test_the_matrix_has_a_row_for_everything_and_a_column_for_everybody() 
 
 READING = sorted({row for row, _, _ in CELLS if row not in OPERATIONS})
 DOING = sorted(OPERATIONS)
-PARTS = 12
-"""Of each row a twelfth of the columns, of the next row the next twelfth; all of them are in `make walk`."""
+PARTS = 21
+"""Of each row one column, of the next row the next; all of them are in `make walk`."""
 
 
 def _cells_of(row: str, turn: int | None = None) -> list[Cell]:

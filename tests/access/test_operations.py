@@ -958,10 +958,10 @@ def anonymous(told: Mapping[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", [*ON_A_ROW, *IN_A_PLACE])
 async def test_whoever_does_it_may_what_the_rules_say_and_nothing_else(arena: Arena, name: str) -> None:
-    """Each operation with every twentieth of the people, each of them over one face; all of it is in `make walk`."""
+    """Each operation with every fortieth of the people, each of them over one face; all of it is in `make walk`."""
     turn = [*ON_A_ROW, *IN_A_PLACE].index(name)
-    for number, who in list(enumerate(SIGNED_IN))[turn % 20 :: 20]:
-        face = FACES[(number // 20 + turn) % 2]
+    for number, who in list(enumerate(SIGNED_IN))[turn % 40 :: 40]:
+        face = FACES[(number // 40 + turn) % 2]
         rows = rows_for(arena, name, who)
         await _refusals(arena, name, who, face, rows, turn=number)
         await _success(arena, name, who, face, rows)

@@ -21,7 +21,7 @@ PORTAL = "https://portal.example"
 PERSONS = ("case_worker", "addressee", "controller", "administrator", "social_space_manager", "auditor")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def asked(
     application: Application, settings: Settings, token_of: Callable[..., str]
 ) -> AsyncIterator[Callable[..., Any]]:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from io import BytesIO
 from typing import Any
@@ -28,15 +28,6 @@ LIMIT = 2048
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
-
-
-@pytest.fixture
-def lines() -> Iterator[BytesIO]:
-    stream, root = BytesIO(), logging.getLogger()
-    before = root.handlers[:], root.level
-    logs.configure("DEBUG", stream)
-    yield stream
-    root.handlers[:], root.level = before
 
 
 def told(lines: BytesIO) -> list[dict[str, Any]]:

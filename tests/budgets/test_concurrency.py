@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ from service.demo.territory import AUTHORITY
 from service.domain.values import new_id
 from service.storage.embedded import APPLICATION, EmbeddedPostgres
 from tests.budgets.contract import DAY, NETWORK, Proof, new_space
-from tests.conftest import Database
+from tests.conftest import Database, Recovered
 from tests.mortal import SURVIVES_ITS_PROCESSES, Own, Service, county
 
 pytestmark = pytest.mark.anyio
@@ -67,11 +67,14 @@ class Writers:
             await asyncio.sleep(0.05)
         raise AssertionError(f"nobody answered {path}")
 
-    async def get_on(self) -> None:
-        """Until everybody may have done something more."""
-        self.news = asyncio.Queue()
-        for _ in range(WRITERS):
+    async def get_on(self) -> float:
+        """Until everybody may have done something more; the seconds until somebody has."""
+        self.news, began = asyncio.Queue(), time.monotonic()
+        await self.news.get()
+        seconds = time.monotonic() - began
+        for _ in range(WRITERS - 1):
             await self.news.get()
+        return seconds
 
     def told(self, id: str, kind: str, amount: Decimal) -> None:
         self.acknowledged[id] = (kind, amount)
@@ -133,29 +136,37 @@ def backends(county: Own, then: str = "pid") -> list[Any]:
             time.sleep(0.05)
 
 
-async def disasters(writers: Writers, county: Own, rounds: int) -> None:
-    """Each strikes while all are at work, and the next one only once they are at work again."""
+async def disasters(writers: Writers, county: Own, rounds: int) -> dict[str, float]:
+    """Each strikes while all are at work, and the next one only once they are at work again: after how many seconds."""
+    seconds: defaultdict[str, float] = defaultdict(float)
+
+    async def strikes(name: str) -> None:
+        seconds[name] = max(seconds[name], await writers.get_on())
+
+    await writers.get_on()
     for _ in range(rounds):
-        await writers.get_on()
         await asyncio.to_thread(backends, county, "pg_terminate_backend(pid)")
-        await writers.get_on()
+        await strikes("all connections were ended by PostgreSQL")
         for (pid,) in (await asyncio.to_thread(backends, county))[:1]:
             os.kill(pid, signal.SIGKILL)  # PostgreSQL then ends all others, too, and recovers
-        await writers.get_on()
+        await strikes("a backend was killed")
         writers.service.kill()
         writers.service.start()
-        await writers.get_on()
+        await strikes("the server was killed, and started")
     writers.working = False
+    return seconds
 
 
-@pytest.mark.parametrize("rounds", [1, pytest.param(10, marks=pytest.mark.walk)])
-async def test_each_posting_stands_once_whatever_is_killed(mortal: Own, service: Service, rounds: int) -> None:
+@pytest.mark.parametrize("rounds", [1, pytest.param(2, marks=pytest.mark.faults)])
+async def test_each_posting_stands_once_whatever_is_killed(
+    mortal: Own, service: Service, rounds: int, recovered: Recovered
+) -> None:
     writers = Writers(service, "")
     id = await agreement(writers, mortal)
     async with asyncio.TaskGroup() as group:
         for number in range(WRITERS):
             group.create_task(writers.pays(number) if number % 2 else writers.binds(number))
-        group.create_task(disasters(writers, mortal, rounds))
+        striking = group.create_task(disasters(writers, mortal, rounds))
     found = mortal.rows(
         "SELECT subject_id::text, kind, amount FROM posting WHERE agreement_id = %s AND kind <> 'approve'", id
     )
@@ -169,6 +180,8 @@ async def test_each_posting_stands_once_whatever_is_killed(mortal: Own, service:
         assert figures[account] == sum(told)
     assert writers.answers[503], "nobody noticed anything"
     nothing_is_left_hanging(mortal)
+    for fault, seconds in striking.result().items():
+        recovered(fault, seconds, soon=PATIENCE)
 
 
 def nothing_is_left_hanging(county: Own, patience: float = 5) -> None:

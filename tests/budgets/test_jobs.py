@@ -4,12 +4,9 @@ once however often it is begun; and an import whose worker is killed (make fault
 import asyncio
 import csv
 import io
-import os
-import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +16,12 @@ import pytest
 from service.demo import AUTHORITY
 from service.domain.budgets import counting, releases
 from service.domain.jobs.carrying import Carrying
-from service.domain.sealing.keys import made_once
 from service.domain.values import new_id
 from tests.budgets.conftest import Draft
-from tests.budgets.contract import DAY, FIRST, NETWORK, SECOND, Contract, Proof
-from tests.conftest import Database
-from tests.faces import Face, Said, Told
+from tests.budgets.contract import FIRST, SECOND, Proof
+from tests.budgets.workers import booked, many_cents, until, until_ended, worker
+from tests.conftest import Database, Recovered
+from tests.faces import Face, Rest, Said, Told
 
 pytestmark = pytest.mark.anyio
 Client = Callable[..., httpx.AsyncClient]
@@ -121,59 +118,36 @@ async def test_settlements_are_cancelled_between_two_agreements_and_go_on_there(
     assert database.rows(settled, [each.id for each in ready]) == [(2,)]
 
 
-@contextmanager
-def worker(database: Database, home: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    made_once(home / "seal-key.pem")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SOZIALRAUM_", "DATABASE_"))}
-    given = {"SOZIALRAUM_HOME": str(home), "DATABASE_URL": database.application, "SOZIALRAUM_DEVELOPMENT": "true"}
-    given["SOZIALRAUM_CLOCK"] = f"{DAY}T12:00:00Z"
-    process = subprocess.Popen([sys.executable, "-m", "service", "worker"], env=kept | given, stderr=subprocess.DEVNULL)
-    try:
-        yield process
-    finally:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-
-
-async def until(contract: Contract, job: Told, enough: Callable[[Told], bool]) -> Told:
-    for _ in range(1_200):
-        told = await contract.first.one("job", job["id"])
-        if enough(told):
-            return told
-        await asyncio.sleep(0.05)
-    raise AssertionError(told)
-
-
 @pytest.mark.faults
 @pytest.mark.parametrize("face", ["rest"])
 async def test_a_worker_that_is_killed_over_an_import_loses_nothing_and_doubles_nothing(
-    agreed: Draft, database: Database, client_of: Client, proof_of: Callable[[str], Proof], tmp_path: Path
+    agreed: Draft, database: Database, proof_of: Callable[[str], Proof], tmp_path: Path, recovered: Recovered
 ) -> None:
-    contract, many = await agreed(), 20_000
-    line = contract.lines["case_unspecific"]
-    rows = [f"{contract.id}-{n},{NETWORK},K {n},2027-02-01,0.01,{line},2027-02-{n % 28 + 1:02}" for n in range(many)]
-    header = "external_number,organisation_id,invoice_number,issued_on,amount,line_id,value_on"
-    one = await contract.first.do("start_booking_import", id=str(new_id()), authority_id=str(AUTHORITY))
-    path, content = f"/v1/booking-imports/{one['id']}/file", "\n".join([header, *rows]).encode()
-    sent = await client_of(FIRST).post(path, content=content, headers={"content-type": "text/csv"})
-    assert sent.status_code == 200
-    check = await contract.first.do("check_booking_import", one["id"], id=str(new_id()))
-    await _killed_and_resumed(contract, check, database, tmp_path)
-    version = (await contract.first.one("booking_import", one["id"])).version
-    post = await contract.second.do("release_booking_import", one["id"], version, id=str(new_id()))
-    await _killed_and_resumed(contract, post, database, tmp_path)
+    contract = await agreed()
+    first, second = contract.first, contract.second
+    assert isinstance(first, Rest)
+    assert isinstance(second, Rest)
+    one = await many_cents(first, contract.lines["case_unspecific"])
+    check = await first.do("check_booking_import", one, id=str(new_id()))
+    seconds = [await _killed_and_resumed(second, check, database, tmp_path)]
+    version = (await first.one("booking_import", one)).version
+    post = await second.do("release_booking_import", one, version, id=str(new_id()))
+    seconds.append(await _killed_and_resumed(second, post, database, tmp_path))
     assert await contract.figures("case_unspecific") == ("300.00", "0.00", "0.00", "200.00", "100.00")
-    booked = "SELECT count(*), count(DISTINCT external_number), sum(amount)::text FROM booking WHERE import_id = %s"
-    assert database.rows(booked, one["id"]) == [(many, many, "200.00")]
+    booked(database, one)
     proof_of(contract.id).holds()
+    recovered("a worker was killed over a job and another started", max(seconds), soon=15)
 
 
-async def _killed_and_resumed(contract: Contract, job: Told, database: Database, home: Path) -> None:
+async def _killed_and_resumed(face: Rest, job: Told, database: Database, home: Path) -> float:
+    """Seconds until the second worker has done something more."""
     with worker(database, home):
-        told = await until(contract, job, lambda told: told["done"] > 0 or told["state"] != "queued")
+        told = await until(face, job, lambda told: told["done"] > 0 or told["state"] != "queued")
     assert told["state"] == "running"
+    began = time.monotonic()
     with worker(database, home):
-        resumed = await contract.second.do("resume_job", job["id"], told.version)
-        assert resumed.status == 202
-        ended = await until(contract, job, lambda told: told["state"] not in ("queued", "running"))
-    assert (ended["state"], ended["done"]) == ("done", ended["total"])
+        assert (await face.do("resume_job", job["id"], told.version)).status == 202
+        await until(face, job, lambda now: now["done"] > told["done"] or now["state"] == "done")
+        seconds = time.monotonic() - began
+        await until_ended(face, job)
+    return seconds

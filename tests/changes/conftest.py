@@ -12,7 +12,6 @@ import pytest
 
 from service.api.app import Application
 from service.settings import Settings
-from service.storage.postgres import Storage
 from tests.assignments.conftest import Play
 from tests.conftest import Database
 
@@ -138,8 +137,7 @@ def serving(database: Database, settings: Settings) -> Serving:
     async def serve(listen: bool = False, **others: Any) -> AsyncIterator[Application]:
         given = settings.model_copy(update={"keep_alive": 0.3, "poll": 0.2, **others})
         listened = database.application if listen else None
-        storage = Storage(database.application, read_connections=2, write_connections=3, listen=listened)
-        running = Application(given, storage)
+        running = Application(given, database.storage(read_connections=2, write_connections=3, listen=listened))
         async with running.api.router.lifespan_context(running.api):
             yield running
 

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 import httpx
@@ -57,6 +58,18 @@ async def test_a_change_comes_as_it_was_asked_for_and_again_after_its_place(
         assert set(await until(again, second)) == {"id", "type", "subject", "version", "removal", "link", "__typename"}
         for each in (socket, again):
             await each.leave("websocket.disconnect")
+
+
+async def test_where_no_word_comes_between_processes_it_is_looked_at_now_and_then(
+    play: Play, serving: Serving, token_of: Token, client_of: Client
+) -> None:
+    """As behind a pooler without an address past it."""
+    async with serving(keep_alive=60) as here, serving() as there:
+        socket = await Socket(here).greeted(token_of("case_worker"))
+        await socket.follow("a", QUERY, after=await begun(client_of("case_worker")))
+        assert await until(socket, await changed(play, there))
+        assert not here.storage.signals.listening
+        await socket.leave("websocket.disconnect")
 
 
 BROKEN: dict[str, tuple[int, list[dict[str, Any]]]] = {
@@ -187,7 +200,7 @@ async def test_what_fails_on_our_side_is_told_and_ends_the_connection(
     token_of: Token,
     client_of: Client,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    lines: BytesIO,
 ) -> None:
     """Nobody waits for what will not come any more; and what failed is in the log, without what it said."""
     async with serving() as running:
@@ -203,11 +216,10 @@ async def test_what_fails_on_our_side_is_told_and_ends_the_connection(
             pass
         assert (told["id"], told["type"], told["payload"][0]["extensions"]["code"]) == ("a", "error", "internal")
         assert await socket.closed() == sockets.FAILED
-        logged = ""
         async with asyncio.timeout(SOON):
-            while "socket-failed" not in logged:  # which is said once the connection is closed
+            while b"socket-failed" not in lines.getvalue():  # noqa: ASYNC110 (said once the connection is closed)
                 await asyncio.sleep(0.01)
-                logged += "".join(capsys.readouterr())
+        logged = lines.getvalue().decode()
     assert "ZeroDivisionError" in logged
     assert "somebody's words" not in logged
 

@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 import asyncpg
 import psycopg
 import pytest
-import sqlalchemy as sa
 
 from service import demo
 from service.domain.narrowing import is_content, only_case
@@ -120,12 +119,11 @@ class TestTheSetting:
         every = [case for (case,) in database.rows("SELECT id FROM case_file")]
         with psycopg.connect(database.application) as connection:
             tell(connection, person)
-            mine = {table.name: rows_by_case(connection, table, column) for table, column in CONTENT}
+            mine = rows_by_table_and_case(connection)
             for case in [*every, UUID(int=7)]:
                 say(connection, case)
-                for table, column in CONTENT:
-                    seen = rows_by_case(connection, table, column)
-                    assert seen == {k: v for k, v in mine[table.name].items() if k == case}, (table.name, role)
+                seen = rows_by_table_and_case(connection)
+                assert seen == {place: number for place, number in mine.items() if place[1] == case}, role
             connection.rollback()
 
     def test_opens_nothing_to_nobody(self, transaction: Any) -> None:
@@ -151,8 +149,10 @@ def say(connection: Any, case: UUID) -> None:
     connection.execute("SELECT set_config('service.case', %s, true)", [str(case)])
 
 
-def rows_by_case(connection: Any, table: sa.Table, column: str) -> dict[UUID, int]:
-    return dict(connection.execute(f"SELECT {column}, count(*) FROM {table.name} GROUP BY 1".encode()).fetchall())
+def rows_by_table_and_case(connection: Any) -> dict[tuple[str, UUID], int]:
+    of_each = (f"SELECT '{table.name}', {column}, count(*) FROM {table.name} GROUP BY 2" for table, column in CONTENT)
+    found = connection.execute(" UNION ALL ".join(of_each).encode(), prepare=True).fetchall()
+    return {(table, case): number for table, case, number in found}
 
 
 class TestAStatementThatForgotItsRule:

@@ -15,13 +15,14 @@ from tests.mortal import Own, Service
 
 WAIT, STATEMENT = 1, 2  # seconds: for a connection, and for what a statement may take
 LIMIT = WAIT + STATEMENT + 2  # seconds until everybody has been answered, whatever is broken
-PLACES = 4  # to write at, fewer than there are writers
+PLACES = 4  # to write at, fewer than there are writers; and to read at
 WRITERS = 8
 PATIENCE = 30.0  # seconds until somebody must have been told what a test waits for
 SOON = 5.0  # seconds: until all is well again
 SHORT = {
     "SOZIALRAUM_WAIT_FOR_CONNECTION": str(WAIT),
     "SOZIALRAUM_STATEMENT_TIMEOUT": str(STATEMENT),
+    "SOZIALRAUM_READ_CONNECTIONS": str(PLACES),
     "SOZIALRAUM_WRITE_CONNECTIONS": str(PLACES),
     "SOZIALRAUM_METRICS_PORT": "",
 }
@@ -57,7 +58,7 @@ class Diary:
             while self.working:
                 id, amount = str(new_id()), Decimal(number + 1) / 100
                 said = {"id": id, "amount": f"{amount:.2f}", "purpose": "Fest"}
-                while not await self._done(  # noqa: ASYNC110 (nobody says when it is worth while to come again)
+                while not await self.done(  # noqa: ASYNC110 (nobody says when it is worth while to come again)
                     client, "POST", f"/v1/budget-lines/{self.line}/commitments", said
                 ):
                     await asyncio.sleep(0.05)
@@ -67,11 +68,11 @@ class Diary:
     async def _read(self) -> None:
         async with self.service.client("demo-controller") as client:
             while self.working:
-                if await self._done(client, "GET", f"/v1/budget-lines/{self.line}"):
+                if await self.done(client, "GET", f"/v1/budget-lines/{self.line}"):
                     await self._tell(self.read)
                 await asyncio.sleep(0.05)
 
-    async def _done(self, client: httpx.AsyncClient, method: str, path: str, said: object = None) -> bool:
+    async def done(self, client: httpx.AsyncClient, method: str, path: str, said: object = None) -> bool:
         """Or refused in words of ours. That nobody answers is no answer: the client gives up with an error."""
         began = time.monotonic()
         answer = await client.request(method, path, json=said)

@@ -14,8 +14,7 @@ import uvicorn
 
 from service.api.app import Application
 from service.settings import Settings
-from service.storage.postgres import Storage
-from tests.conftest import Database, data_keys
+from tests.conftest import Database
 
 HERE = Path(__file__).parent
 CONTRACT = HERE.parents[1] / "openapi" / "openapi.json"
@@ -36,8 +35,7 @@ def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def url(database: Database, settings: Settings) -> Iterator[str]:
     port = free_port()
-    storage = Storage(database.application, read_connections=2, write_connections=2, keys=data_keys())
-    application = Application(settings, storage)
+    application = Application(settings, database.storage(read_connections=2, write_connections=2))
     server = uvicorn.Server(uvicorn.Config(application, port=port, log_config=None))
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from time import perf_counter, sleep
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
@@ -17,14 +16,13 @@ import graphql as gql
 from graphql.language.parser import Parser
 from graphql.validation import ValidationRule
 
+from service.api.graphql.turns import TooManyDocuments, Turn, sending
 from service.api.recent import Recent
-from service.domain.errors import DomainError, Kind
 
 T = TypeVar("T")
 
 WORKING = 0.0002  # seconds
 RESTING = 0.0002
-MOST_WAITING = 20  # new documents of one login, or of all who send none
 
 
 class _Worked(threading.local):
@@ -46,21 +44,6 @@ def give_way() -> None:
         _worked.until = perf_counter() + WORKING
 
 
-@dataclass(eq=False)
-class TooManyDocuments(DomainError):
-    kind, code = Kind.TOO_MANY, "too-many-documents"
-    title = "Too many new documents of yours wait to be looked at; without a login, of all who send none."
-    advice = "Nothing was done. Send it again in a second; a document that is known already does not wait."
-    allowed: int
-
-
-class _Turn:
-    """Whose it is, nothing else is looked at of them; `asked`: how much of theirs waits or is under way."""
-
-    def __init__(self) -> None:
-        self.lock, self.asked = asyncio.Lock(), 0
-
-
 class Beside:
     """One work after the other, and of each login one at a time: whoever sends many waits behind others, not they. Of
     what is refused they are told later by as long as it took, so that half of the time nothing of theirs is looked
@@ -68,7 +51,7 @@ class Beside:
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, "beside", _begin)
-        self._turns: WeakValueDictionary[str | None, _Turn] = WeakValueDictionary()
+        self._turns: WeakValueDictionary[str | None, Turn] = WeakValueDictionary()
         self._making: dict[Hashable, asyncio.Task[Any]] = {}
 
     async def kept(
@@ -78,11 +61,17 @@ class Beside:
         if key in recent:
             return recent.get(key, make)
         place = login, id(recent), key
-        if place not in self._making:
-            self._making[place] = task = asyncio.create_task(self._made(login, recent, key, make, weigh))
-            task.add_done_callback(lambda _: self._making.pop(place))
-        made: T = await asyncio.shield(self._making[place])
-        return made
+        while True:
+            mine = place not in self._making
+            if mine:
+                self._making[place] = task = asyncio.create_task(self._made(login, recent, key, make, weigh))
+                task.add_done_callback(lambda _: self._making.pop(place))
+            try:
+                made: T = await asyncio.shield(self._making[place])
+                return made
+            except TooManyDocuments:  # of others it was their place that was lost
+                if mine:
+                    raise
 
     async def _made(
         self, login: str | None, recent: Recent[T], key: Hashable, make: Callable[[], T], weigh: Callable[[T], int]
@@ -96,9 +85,7 @@ class Beside:
         return recent.keep(key, made, weigh(made), login)
 
     async def run(self, login: str | None, work: Callable[[], T]) -> T:
-        turn = self._turns.setdefault(login, _Turn())
-        if turn.asked >= MOST_WAITING:
-            raise TooManyDocuments(allowed=MOST_WAITING)
+        turn = self._turns.setdefault(login, Turn())
         spent = 0.0
 
         def timed() -> T:
@@ -109,21 +96,19 @@ class Beside:
             finally:
                 spent = perf_counter() - began
 
-        turn.asked += 1
-        try:
-            async with turn.lock:
-                try:
-                    return await asyncio.get_running_loop().run_in_executor(self._thread, timed)
-                except Exception:
-                    if login is not None:
-                        await asyncio.sleep(spent)
-                    raise
-        except Exception:
-            if login is None:  # strangers do not wait for it
-                await asyncio.sleep(spent)
-            raise
-        finally:
-            turn.asked -= 1
+        with turn.place(b"" if login is not None else sending.get()) as place:
+            try:
+                async with turn.reached(place):
+                    try:
+                        return await asyncio.get_running_loop().run_in_executor(self._thread, timed)
+                    except Exception:
+                        if login is not None:
+                            await asyncio.sleep(spent)
+                        raise
+            except Exception:
+                if login is None:  # strangers do not wait for it
+                    await asyncio.sleep(spent)
+                raise
 
 
 class _Place(gql.Location):

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from service.api.body import json_of
 from service.api.graphql.compiler import Compiler, OverAnotherWay, Refused
 from service.api.graphql.performing import Performer
+from service.api.graphql.turns import sender_of, sending
 from service.api.problems import headers_of, problem_of, status_of, trace_id
 from service.api.serving import Serving, language_of, require_media_type
 from service.domain.desk import Desk
@@ -46,6 +47,8 @@ class Endpoint:
         }
         try:
             desk = await self.serving.desk(request)
+            if desk.login is None:
+                sending.set(sender_of(request.client.host if request.client else ""))
             require_media_type(request, JSON)
             text, variables, name = asked_in(await json_of(request))
             body = await self._answer(desk, text, variables, name, language)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 from uuid import UUID
 
@@ -117,8 +117,9 @@ class Reference:
             transaction.rollback()
 
 
+@cache
 def unresolved() -> gql.GraphQLSchema:
-    """The schema, with fields that are left to the executor."""
+    """The schema, with fields that are left to the executor; made once, for it takes seconds."""
     types: gql.GraphQLSchema = build_schema()._schema
     for type_ in types.type_map.values():
         if isinstance(type_, gql.GraphQLObjectType) and not type_.name.startswith("__"):

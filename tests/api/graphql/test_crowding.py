@@ -14,8 +14,9 @@ import pytest
 
 from service.api.app import Application
 from service.api.graphql import bounds
-from service.api.graphql.beside import MOST_WAITING, Beside, TooManyDocuments
+from service.api.graphql.beside import Beside
 from service.api.graphql.compiler import Compiler
+from service.api.graphql.turns import MOST_WAITING, TooManyDocuments, sender_of, sending
 from service.api.recent import Recent
 from service.bench.floods import Flood, crowd, floods
 from service.domain.desk import Desk
@@ -223,6 +224,46 @@ class TestTurns:
         assert await neighbour == "made"
         assert await beside.run(login, lambda: "made") == "made"
 
+    async def test_without_a_login_it_goes_round_by_sender_and_nobody_is_left_without_a_place(self) -> None:
+        beside, go, ended = Beside(), Event(), list[str]()
+
+        async def ask(sender: str, work: Callable[[], object]) -> None:
+            sending.set(sender.encode())
+            with suppress(TooManyDocuments):
+                await beside.run(None, work)
+                ended.append(sender)
+
+        asked = [asyncio.create_task(ask("flood", go.wait)) for _ in range(MOST_WAITING)]
+        await asyncio.sleep(0)
+        asked += [asyncio.create_task(ask(sender, lambda: None)) for sender in ("a", "b", "a")]
+        leaving = asyncio.create_task(ask("c", lambda: None))
+        await asyncio.sleep(0)
+        leaving.cancel()
+        go.set()
+        await asyncio.gather(*asked)
+        assert ended[:6] == ["flood", "flood", "a", "b", "flood", "a"]
+        assert len(ended) == MOST_WAITING - 1, (
+            "those who came later, and the one who left, have taken places of the flood"
+        )
+
+    async def test_whoever_waits_with_a_stranger_for_the_same_does_not_lose_their_place_with_them(self) -> None:
+        beside, go, recent = Beside(), Event(), Recent[str](100)
+
+        async def ask(sender: str, key: str) -> str:
+            sending.set(sender.encode())
+            return await beside.kept(None, recent, key, lambda: str(go.wait()), len)
+
+        flood = [asyncio.create_task(ask("flood", str(number))) for number in range(MOST_WAITING)]
+        await asyncio.sleep(0)
+        same = asyncio.create_task(ask("portal", str(MOST_WAITING - 1)))
+        await asyncio.sleep(0)
+        other = asyncio.create_task(ask("other", "theirs"))
+        await asyncio.sleep(0.02)
+        go.set()
+        told = await asyncio.gather(*flood, return_exceptions=True)
+        assert [type(each) for each in told if each != "True"] == [TooManyDocuments] * 2
+        assert (await same, await other) == ("True", "True")
+
     async def test_what_is_known_does_not_wait(self) -> None:
         beside, go, recent = Beside(), Event(), Recent[str](10)
         recent.keep("known", "made before")
@@ -256,23 +297,36 @@ class TestTurns:
         assert await second is True
 
 
-async def test_a_portal_is_told_when_to_come_back(client_of: Client, application: Application) -> None:
-    """And what it sent before is answered meanwhile, over the same queue of those without a login."""
-    known, new = ({"query": f"query {name} {{ regions {{ nodes {{ id }} }} }}"} for name in ("Known", "New"))
-    portal, go = client_of(), Event()
-    assert (await portal.post("/graphql", json=known)).status_code == 200
-    beside = application.compiler.beside
+async def test_a_stranger_is_told_when_to_come_back_and_leaves_room_for_a_portal(application: Application) -> None:
+    """And what was sent before is answered meanwhile, over the same queue of those without a login."""
+    known, new, more = (
+        {"query": f"query {name} {{ regions {{ nodes {{ id }} }} }}"} for name in ("Known", "New", "More")
+    )
+    stranger, portal = (
+        httpx.AsyncClient(transport=httpx.ASGITransport(application, client=(host, 1)), base_url="http://test")
+        for host in ("2001:db8:0:1::1", "2001:db8:1::1")
+    )
+    go, beside = Event(), application.compiler.beside
+    assert (await stranger.post("/graphql", json=known)).status_code == 200
+    sending.set(sender_of("2001:db8:0:2::2"))  # another address of the same subscriber
     waiting = [asyncio.create_task(beside.run(None, go.wait)) for _ in range(MOST_WAITING)]
     await asyncio.sleep(0)
     try:
-        refused = await portal.post("/graphql", json=new)
+        refused = await stranger.post("/graphql", json=new)
         assert (refused.status_code, refused.headers["retry-after"]) == (429, "1")
         assert refused.json()["errors"][0]["extensions"]["code"] == "too-many-documents"
-        assert (await portal.post("/graphql", json=known)).status_code == 200
+        assert (await stranger.post("/graphql", json=known)).status_code == 200
+        asked = asyncio.create_task(portal.post("/graphql", json=more))
+        lost, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        assert [type(each.exception()) for each in lost] == [TooManyDocuments]
     finally:
         go.set()
-        await asyncio.gather(*waiting)
-    assert (await portal.post("/graphql", json=new)).status_code == 200
+        told = await asyncio.gather(*waiting, return_exceptions=True)
+    assert (await asked).status_code == 200
+    assert told[:-1] == [True] * (MOST_WAITING - 1), "whoever came last has lost their place"
+    assert (await stranger.post("/graphql", json=new)).status_code == 200
+    for client in (stranger, portal):
+        await client.aclose()
 
 
 def _refused() -> None:

@@ -25,7 +25,7 @@ from tests.api.graphql.reference import Asked, Reference
 from tests.conftest import Database, data_keys
 
 pytestmark = pytest.mark.anyio
-EXAMPLES = int(os.environ.get("EXAMPLES", "30"))
+EXAMPLES = int(os.environ.get("EXAMPLES", "15"))
 READERS: list[str | None] = [*demo.PEOPLE, None]
 INSIDERS = ["case_worker", "addressee", "provider_worker"]  # who sees content
 LISTS = (

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from service.domain.sealing.blocks import MOST_ENTRIES
+from tests.conftest import Recovered
 from tests.domain.sealing.conftest import Record
 
 pytestmark = pytest.mark.faults
@@ -40,18 +41,20 @@ def worker(record: Record, home: Path) -> Iterator[None]:
             run.kill()
 
 
-def test_no_block_is_missing_or_made_twice(record: Record, tmp_path: Path) -> None:
+def test_no_block_is_missing_or_made_twice(record: Record, tmp_path: Path, recovered: Recovered) -> None:
     for _ in range(BLOCKS):
         record.put(MOST_ENTRIES)
-    seen = [0]
+    seen, seconds = [0], list[float]()
     while len(seen) < 3:
         with worker(record, tmp_path):
-            until = time.monotonic() + PATIENCE
+            began = time.monotonic()
             while len(record.blocks()) == seen[-1]:
-                assert time.monotonic() < until, (tmp_path / "said").read_text()
+                assert time.monotonic() < began + PATIENCE, (tmp_path / "said").read_text()
+            seconds.append(time.monotonic() - began)
         seen.append(len(record.blocks()))
     assert seen[1] < BLOCKS, "it was killed too late"
     record.seal_all(MOST_ENTRIES)
     assert sum(record.blocks()) == record.count() == BLOCKS * MOST_ENTRIES
     assert len(record.heads.read_bytes().splitlines()) == len(record.blocks())
     assert record.verify().broken is None, record.verify()
+    recovered("a worker was killed over sealing and another started", max(seconds[1:]), PATIENCE)

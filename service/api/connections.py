@@ -1,0 +1,153 @@
+"""One connection of a client, with limits that uvicorn leaves to whoever stands before it: a head of bounded length,
+which comes in time; a body that goes on coming; a client that reads what it has asked for. Whoever keeps none of them
+is let go, so that a few thousand who say nothing take no place from those who do, and no memory."""
+
+import asyncio
+from enum import Enum, auto
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+LARGEST_HEAD = 65_536  # bytes of a request line and its headers; a token alone has up to 8 KiB
+HEAD_WITHIN = 10.0  # seconds, from its first byte on
+BODY_WITHIN = 20.0  # seconds without anything new of it
+READ_WITHIN = 60.0  # seconds in which nothing was read: the buffers on a slow way empty by fits and starts
+
+
+class _Reader:
+    """Whether what was said is read, once more of it waits than the transport likes."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._timer: asyncio.TimerHandle | None = None
+
+    def await_(self) -> None:
+        left = self._transport.get_write_buffer_size()
+        self._timer = asyncio.get_running_loop().call_later(READ_WITHIN, self._look, left)
+
+    def done(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _look(self, before: int) -> None:
+        if self._transport.get_write_buffer_size() < before:  # slow, but there
+            self.await_()
+        else:
+            self._transport.abort()
+
+
+class _Awaited(Enum):
+    NOTHING = auto()
+    HEAD = auto()
+    BODY = auto()
+
+
+class Connection(HttpToolsProtocol):
+    """Over HTTP/1.1."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._reader = _Reader(transport)
+        self._awaited, self._head, self._requests = _Awaited.HEAD, 0, 0
+        self._patience: asyncio.TimerHandle | None = None
+        self._wait(HEAD_WITHIN)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._rest()
+        self._reader.done()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        before = self._awaited, self._requests
+        super().data_received(data)
+        if self.transport.is_closing():
+            return
+        if self._awaited is _Awaited.BODY:
+            self._rest()
+            self._wait(BODY_WITHIN)
+        elif self._awaited is _Awaited.HEAD or before == (_Awaited.NOTHING, self._requests):  # or empty lines before it
+            self._head += len(data)
+            if self._head > LARGEST_HEAD:
+                self._refuse(b"431 Request Header Fields Too Large")
+            elif self._patience is None:
+                self._wait(HEAD_WITHIN)
+
+    def on_message_begin(self) -> None:
+        self._awaited, self._head = _Awaited.HEAD, 0
+        self._requests += 1
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._rest()
+        self._awaited = _Awaited.BODY
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._rest()
+        self._awaited, self._head = _Awaited.NOTHING, 0
+        super().on_message_complete()
+
+    def handle_websocket_upgrade(self) -> None:
+        self._rest()
+        self._awaited = _Awaited.NOTHING
+        super().handle_websocket_upgrade()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._reader.await_()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._reader.done()
+
+    def _wait(self, seconds: float) -> None:
+        self._patience = self.loop.call_later(seconds, self._waited)
+
+    def _rest(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
+    def _waited(self) -> None:
+        if self._awaited is not _Awaited.BODY:
+            self._refuse(b"408 Request Timeout")
+        elif self.flow.read_paused or self.cycle.waiting_for_100_continue:  # it is we who let the client wait
+            self._wait(BODY_WITHIN)
+        else:
+            self.transport.abort()
+
+    def _refuse(self, status: bytes) -> None:
+        self.transport.write(b"HTTP/1.1 " + status + b"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+        self.transport.close()
+
+
+class Socket(WebSocketsSansIOProtocol):
+    """Over WebSocket. Pings are answered without asking us: nothing more is heard of whoever does not read the answers,
+    which would otherwise pile up."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._reader = _Reader(self.transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._reader.done()
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self.transport.pause_reading()
+        self._reader.await_()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._reader.done()
+        if not self.read_paused:
+            self.transport.resume_reading()
+
+    async def receive(self) -> Any:
+        message = await super().receive()
+        if not self.writable.is_set():
+            self.transport.pause_reading()
+        return message
