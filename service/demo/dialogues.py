@@ -177,6 +177,12 @@ async def _work_on_themes(clerk: Clerk, day: date) -> None:
     await clerk.do(MANAGER, after, "start_measure", measure)
 
 
+async def fund(clerk: Clerk, today: date) -> None:
+    """Money is bound for the open evening: for all who come, and for no case."""
+    bound = {"id": demo_id("commitment", EVENING), "amount": "1200.00"}
+    await clerk.do("third_controller", today, "fund_measure", demo_id("measure", EVENING), **bound)
+
+
 async def _put_into_minutes(clerk: Clerk, day: date) -> None:
     await clerk.do(
         MANAGER,

@@ -234,6 +234,7 @@ class TestLists:
             "postings",
             "procedure-steps",
             "bookings",
+            "service-records",
             "commitments",
             "compensations",
             "figure-parts",

@@ -143,10 +143,9 @@ class TestCases:
     def test_the_main_arrangement_has_all_five_kinds(self, county: Database) -> None:
         kinds = {kind for (kind,) in county.rows("SELECT kind FROM arrangement_element")}
         assert kinds == {"own", "own_network", "community", "regular_institution", "specialist"}
-        bound = "SELECT amount::text FROM commitment JOIN arrangement_element element ON commitment_id = commitment.id"
-        assert (
-            one(county, f"{bound} WHERE element.id = %s AND element.state = 'granted'", demo.MAIN_ELEMENT) == "4860.00"
-        )
+        bound = """SELECT sum(share.granted)::text FROM commitment JOIN cost_share AS share ON commitment_id = commitment.id
+                   WHERE element_id = %s AND share.granted = commitment.amount"""
+        assert one(county, bound, demo.MAIN_ELEMENT) == "4560.00"
 
     def test_every_case_has_a_sketch_and_a_lead(self, county: Database) -> None:
         cases = one(county, "SELECT count(*) FROM case_file")

@@ -16,6 +16,7 @@ from service.domain.budgets import (
     spending,
     transferring,
     underspending,
+    valuing,
 )
 from service.domain.budgets.forecasting import ForecastLineView, ForecastView
 from service.domain.budgets.frames import BudgetFrameView, FrameYearView
@@ -34,6 +35,7 @@ from service.domain.budgets.settlement import (
 from service.domain.budgets.terms import AgreementVersionView, TermsChangeView
 from service.domain.budgets.tranches import SecuredFundView, TrancheShareView, TrancheView
 from service.domain.budgets.underspending import UnderspendProcedureView, UnderspendStepView
+from service.domain.budgets.valuation import ServiceRecordView, ValuationRuleView
 from service.domain.budgets.views import (
     AllocationView,
     BookingView,
@@ -98,6 +100,10 @@ listed(UnderspendStepView, "/underspend-steps", name="list_underspend_steps", ta
 single(UnderspendStepView, "/underspend-steps/{underspend_step_id}", name="read_underspend_step", tag=AGREEMENTS)
 listed(CommitmentView, "/commitments", name="list_commitments", tag=SPENDING)
 single(CommitmentView, "/commitments/{commitment_id}", name="read_commitment", tag=SPENDING)
+listed(ValuationRuleView, "/valuation-rules", name="list_valuation_rules", tag=AGREEMENTS)
+single(ValuationRuleView, "/valuation-rules/{valuation_rule_id}", name="read_valuation_rule", tag=AGREEMENTS)
+listed(ServiceRecordView, "/service-records", name="list_service_records", tag=SPENDING)
+single(ServiceRecordView, "/service-records/{service_record_id}", name="read_service_record", tag=SPENDING)
 listed(InvoiceView, "/invoices", name="list_invoices", tag=SPENDING)
 single(InvoiceView, "/invoices/{invoice_id}", name="read_invoice", tag=SPENDING)
 listed(BookingView, "/bookings", name="list_bookings", tag=SPENDING)
@@ -182,6 +188,10 @@ performed(paying.withhold_tranche, "POST", "/tranches/{tranche_id}/withhold", ta
 performed(paying.pay_tranche, "POST", "/tranches/{tranche_id}/pay", tag=PAYING)
 performed(spending.commit_funds, "POST", "/budget-lines/{line_id}/commitments", tag=SPENDING)
 performed(spending.release_commitment, "POST", "/commitments/{commitment_id}/release", tag=SPENDING)
+performed(valuing.propose_valuation_rule, "POST", "/budget-agreements/{agreement_id}/valuation-rules", tag=AGREEMENTS)
+performed(valuing.agree_valuation_rule, "POST", "/valuation-rules/{valuation_rule_id}/agree", tag=AGREEMENTS)
+performed(valuing.record_service, "POST", "/commitments/{commitment_id}/service-records", tag=SPENDING)
+performed(valuing.withdraw_service_record, "POST", "/service-records/{service_record_id}/withdraw", tag=SPENDING)
 performed(spending.enter_invoice, "POST", "/invoices", tag=SPENDING)
 performed(spending.propose_booking, "POST", "/invoices/{invoice_id}/bookings", tag=SPENDING)
 performed(spending.withdraw_booking, "POST", "/bookings/{booking_id}/withdraw", tag=SPENDING)

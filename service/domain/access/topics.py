@@ -44,7 +44,7 @@ TOPIC_OF = {
     ),
     **dict.fromkeys(
         (
-            *("Arrangement", "Element", "ElementChange", "ArrangementMix", "Decision", "Review"),
+            *("Arrangement", "Element", "ElementChange", "ArrangementMix", "CostShare", "Decision", "Review"),
             *("arrangement", "element", "review"),
         ),
         Topic.ARRANGEMENT,
@@ -76,7 +76,11 @@ TOPIC_OF = {
     **dict.fromkeys(("consultation", "family_plan", "family_time"), Topic.CONSULTATIONS),
     **dict.fromkeys(("Goal", "goal"), Topic.GOALS),
     **dict.fromkeys(
-        ("Commitment", "Booking", "FigurePosting", "commitment", "booking", "booking_import", "invoice"), Topic.MONEY
+        (
+            *("Commitment", "Booking", "ServiceRecord", "FigurePosting"),
+            *("commitment", "booking", "booking_import", "invoice", "service_record"),
+        ),
+        Topic.MONEY,
     ),
     **dict.fromkeys(("Participant", "Representation", "FamilyInquiry", "participant", "family"), Topic.PEOPLE),
     **dict.fromkeys(

@@ -2,6 +2,7 @@
 
 Decisions (in the capability above) call these in their own transaction, so that neither stands without the other."""
 
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from uuid import UUID
@@ -87,6 +88,8 @@ def commit(act: Act, commitment: Commitment) -> None:
     Raises BudgetShort for what is voluntary."""
     _bind(act, commitment, CommitmentState.COMMITTED)
     granted = _between(commitment, PostingKind.GRANT, AccountKind.FREE, AccountKind.COMMITTED, commitment.amount)
+    if commitment.allocation_id is not None:
+        granted = replace(granted, earmarked=-commitment.amount)
     _post(act, commitment, granted)
 
 
@@ -102,9 +105,14 @@ def grant_reserved(act: Act, commitment: Commitment, amount: Decimal) -> None:
 def release(act: Act, commitment: Commitment) -> None:
     """Give back what is still bound or reserved."""
     rest = commitment.amount - commitment.booked - commitment.released
+    kept = rest if commitment.allocation_id is not None else NOTHING
     held = AccountKind.RESERVED if commitment.state == CommitmentState.RESERVED else AccountKind.COMMITTED
     act.change(commitment, released=commitment.released + rest, state=CommitmentState.RELEASED.value)
-    _post(act, commitment, _between(commitment, PostingKind.RELEASE, held, AccountKind.FREE, rest))
+    _post(
+        act,
+        commitment,
+        replace(_between(commitment, PostingKind.RELEASE, held, AccountKind.FREE, rest), earmarked=kept),
+    )
 
 
 async def is_outside_network(act: Act, agreement_id: UUID, organisation_id: UUID | None) -> bool:
