@@ -77,6 +77,7 @@ WITHIN_ONLY = (
     "Arrangement",
     "Element",
     "ElementChange",
+    "CostShare",
     "Decision",
     "DialogueParticipant",
     "ThemeNeed",

@@ -143,7 +143,8 @@ class TestCases:
     def test_the_main_arrangement_has_all_five_kinds(self, county: Database) -> None:
         kinds = {kind for (kind,) in county.rows("SELECT kind FROM arrangement_element")}
         assert kinds == {"own", "own_network", "community", "regular_institution", "specialist"}
-        bound = """SELECT sum(share.granted)::text FROM commitment JOIN cost_share AS share ON commitment_id = commitment.id
+        bound = """SELECT sum(share.granted)::text FROM commitment
+                   JOIN cost_share AS share ON commitment_id = commitment.id
                    WHERE element_id = %s AND share.granted = commitment.amount"""
         assert one(county, bound, demo.MAIN_ELEMENT) == "4560.00"
 
