@@ -179,8 +179,8 @@ async def _work_on_themes(clerk: Clerk, day: date) -> None:
 
 
 async def fund(clerk: Clerk, today: date) -> None:
-    """Money is bound for the open evening: for all who come, and for no case. The rest of last year's donation is kept for
-    the holidays."""
+    """Money is bound for the open evening: for all who come, and for no case. The rest of last year's donation is kept
+    for the holidays."""
     of_space: dict[str, Any] = {"kind": "cross_case", "social_space_id": space_id(SPACE)}
     line = (await clerk.read("controller", today, "budget_lines", **of_space))[-1]["id"]
     kept, first = demo_id("allocation", EARMARK), date(today.year, 1, 1)

@@ -51,6 +51,7 @@ def test_one_version_counts_in_a_month_or_the_place_is_named(
             assert newest.valid_through < month
         return
     assert all((rule.valid_from, rule.number) <= (found.valid_from, found.number) for rule in begun)
+    assert found.valid_from <= month <= (found.valid_through or month)
     assert abs(worth(found, hours) - hours * found.amount) <= Decimal("0.005")
     later = ValuationRule(number=9, kind="hour", amount=Decimal("1.00"), valid_from=month + timedelta(days=31))
     assert rule_for([*rules, later], month) is found, "a later version changes nothing of before"

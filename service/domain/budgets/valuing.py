@@ -166,6 +166,7 @@ async def record_service(act: Act, commitment: Commitment, command: RecordServic
     if (earlier := (await act.session.exec(same)).first()) is not None:
         raise AlreadyRecorded(service_record_id=earlier)
     rule = await _rule_of(act, commitment, command)
+    assert commitment.organisation_id is not None  # whose member records it
     if (amount := worth(rule, command.hours)) < CENT:
         raise InvalidInput(errors=[{"pointer": "#/hours", "detail": "are worth less than a cent"}])
     return act.add(

@@ -20,7 +20,7 @@ MARK = b"\xef\xbb\xbf"  # of UTF-8, which spreadsheets put first
 class ImportedRow(ProposeBooking):
     """A booking as it is proposed, and the invoice it is a part of. What providers record is not billed by a file."""
 
-    amount: Amount = Field(description="What is booked of it, EUR.")  # type: ignore[assignment]
+    amount: Amount = Field(description="What is booked of it, EUR.")
     external_number: Line = Field(description="As the other program calls it: its key, booked once.")
     organisation_id: UUID
     invoice_number: Line
