@@ -1,7 +1,7 @@
 """Help across the turn of the year: each year's budget bears its own days; nothing is lost, doubled, or bound in a year
 that is over."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -40,13 +40,16 @@ def test_what_cannot_be_divided_is_of_one_year(starts_on: date | None, ends_on: 
     assert by_year(Decimal("9.00"), starts_on, ends_on, date(2027, 5, 1)) == {2027: Decimal("9.00")}
 
 
-async def granted(worker: Face, space: Any, first: str, last: str, amount: str) -> Told:
+async def granted(
+    worker: Face, space: Any, first: str, last: str, amount: str, shares: Sequence[dict[str, str]] = ()
+) -> Told:
     """From the case to the decision; the element."""
     case, person, arrangement, element = (str(new_id()) for _ in range(4))
     decision = {"id": str(new_id()), "outcome": "granted", "amount": amount, "legal_basis": "§ 27 SGB VIII"}
     decision |= {"wish_and_choice": "Ihr Wunsch", "override": "addressee_wish", "override_because": "Eilt"}
     decision["second_professional_id"] = str(demo_id("actor", "second_case_worker"))
     help_ = {"kind": "specialist", "what": "Begleitung", "organisation_id": str(NETWORK), "cost": amount}
+    planned = 1 if shares else 0
     steps: tuple[tuple[str, str | None, int | None, dict[str, Any]], ...] = (
         ("open_case", None, None, {"id": case, "social_space_id": str(space), "title": "Probe"}),
         ("add_participant", case, None, {"id": person, "kind": "addressee", "name": "Erfunden"}),
@@ -57,8 +60,9 @@ async def granted(worker: Face, space: Any, first: str, last: str, amount: str) 
             None,
             {"id": element, "participant_id": person, "starts_on": first, "ends_on": last, **help_},
         ),
-        ("apply_for_element", element, 1, {"claim_holder_id": person}),
-        ("decide_element", element, 2, decision),
+        *([("plan_cost_shares", element, 1, {"shares": [*shares]})] if shares else []),
+        ("apply_for_element", element, 1 + planned, {"claim_holder_id": person}),
+        ("decide_element", element, 2 + planned, decision),
     )
     for name, on, version, said in steps:
         told = await worker.do(name, on, version, **said)
@@ -135,6 +139,54 @@ async def test_a_claim_does_not_wait_for_an_agreement(
     assert told["state"] == "dropped", "for a year that has not come nothing is left over"
     (line,) = await listed(contract, "budget-lines", agreement_id=draft["id"], kind="case_specific")
     assert (line["committed"], line["free"]) == ("0.00", "400.00")
+
+
+SHARED = [
+    {"source": "case_specific", "legal_basis": "§ 31 SGB VIII", "amount": "600.00"},
+    {"source": "case_unspecific", "legal_basis": "§ 36a(2) SGB VIII", "amount": "300.00"},
+]
+
+
+@pytest.mark.parametrize("by_hand", [True, False])
+async def test_a_claim_is_not_refused_in_its_year_either(
+    agreed: Any, face: str, client_of: Callable[..., Any], clock: DayToBe, proof_of: Any, by_hand: bool
+) -> None:
+    """Its share of work without a case, in a year that has no money for that, is borne by the line for cases."""
+    contract, worker = await agreed(), FACES[face](client_of("case_worker"))
+    clock.day = date(2027, 11, 16)
+    await granted(worker, contract.space, "2027-11-16", "2028-02-13", "900.00", SHARED)
+    assert await contract.figures("case_unspecific") == ("300.00", "0.00", "153.33", "0.00", "146.67")
+    clock.day = date(2028, 1, 10)
+    rows = await listed(contract, "foreseen-commitments", social_space_id=str(contract.space))
+    without = next(row for row in rows if row["line"] == "case_unspecific")
+    if by_hand:
+        assert (await contract.second.do("bind_foreseen_commitment", without["id"], 1)).status == 200
+        (draft,) = await listed(contract, "budget-agreements", social_space_id=str(contract.space), fiscal_year="2028")
+        after = draft["id"]
+    else:
+        after = await following(contract, case_specific="500.00", case_unspecific="146.66")
+    told = await contract.first.one("foreseen_commitment", without["id"])
+    bound = await contract.first.one("commitment", told["commitment_id"])
+    assert (bound["amount"], bound["basis"], bound["case_pseudonym"]) == ("146.67", "granted_claim", None)
+    held = {line["kind"]: line["committed"] for line in await listed(contract, "budget-lines", agreement_id=after)}
+    assert held["case_unspecific"] == "0.00"
+    assert held["case_specific"] == ("146.67" if by_hand else "440.00")
+    version = (await contract.first.one("commitment", bound["id"])).version
+    assert (await contract.third.do("release_commitment", bound["id"], version)).code == "decision-needed"
+    proof_of(after).holds()
+
+
+async def test_money_for_a_purpose_is_of_one_year(agreed: Any, clock: DayToBe) -> None:
+    """Carried in for a purpose it is spent in its year: what falls into the next is bound without it."""
+    contract = await agreed()
+    said = {"kind": "carry_in", "amount": "100.00", "effective_on": "2027-01-01", "reason": "Aus 2026", "earmark": "x"}
+    kept = await contract.first.do("propose_allocation", contract.lines["cross_case"], id=str(new_id()), **said)
+    assert (await contract.second.do("release_allocation", kept["id"], 1)).status == 200
+    clock.day = date(2027, 12, 2)
+    of_it = {"allocation_id": kept["id"]}
+    over = await contract.commit("cross_case", "120.00", ends_on="2028-01-30", **of_it)
+    assert (over.status, over.value["errors"][0]["pointer"]) == (422, "#/allocation_id")
+    assert (await contract.commit("cross_case", "100.00", ends_on="2027-12-31", **of_it)).status == 201
 
 
 async def test_what_does_not_last_stays_foreseen_until_somebody_says_what_becomes_of_it(
