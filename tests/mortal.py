@@ -19,7 +19,7 @@ from service.settings import UVICORN, Settings
 from service.storage.embedded import APPLICATION, DATABASE, OWNER, SUPERUSER, UNSAFE_BUT_FAST, EmbeddedPostgres
 from service.storage.migration import migrate
 from service.storage.postgres import Storage
-from tests.budgets.contract import DAY, add
+from tests.budgets.contract import DAY, add, county_manager
 from tests.conftest import Database, data_keys
 
 # The machine stays on: what PostgreSQL has written is safe from its own end. What it has not, would be lost.
@@ -97,5 +97,5 @@ def county(server: EmbeddedPostgres) -> Own:
     """The rest of the demo county would take its time."""
     migrate(server.address(OWNER), lambda line: None)
     made = Own(DATABASE, server)
-    add(made, [*territory(), *people()])
+    add(made, [*territory(), *people(), *county_manager()])
     return made

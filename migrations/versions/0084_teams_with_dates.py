@@ -8,7 +8,7 @@ from pathlib import Path
 from alembic import op
 
 revision = "0084"
-down_revision = "0075"
+down_revision = "0083"
 branch_labels = None
 depends_on = None
 

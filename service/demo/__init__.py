@@ -15,14 +15,14 @@ from service.demo.cases import case_id, cases, goal_id, participant_id, question
 from service.demo.clerk import DeskClerk
 from service.demo.consultations import CONSULTATION, COUNCIL, consultations
 from service.demo.contacts import complaint_offices, contact_points
-from service.demo.dialogues import DIALOGUE, REGIONAL_SERIES, SERIES, THEME, gather
+from service.demo.dialogues import DIALOGUE, REGIONAL_SERIES, SERIES, THEME, fund, gather
 from service.demo.families import merge
 from service.demo.handovers import handovers, stood_in
 from service.demo.identity import demo_id
 from service.demo.imports import bring
 from service.demo.inquiries import inquiries
 from service.demo.loading import load, unforced
-from service.demo.other_years import disagree, plan_ahead
+from service.demo.other_years import disagree, grant_for_longer, plan_ahead, set_aside
 from service.demo.people import PEOPLE, DemoPerson, people
 from service.demo.pictures import pictures
 from service.demo.places import places
@@ -120,12 +120,15 @@ async def _play(address: str, today: date, keys: DataKeys) -> None:
         await settle(clerk, Year("the year before", today.year - 2, AUTHORITY, UNTERHACHING))
         await plan_ahead(clerk, Year("last year", today.year - 1, AUTHORITY, UNTERHACHING))
         await play(clerk, Year("last year", today.year - 1, AUTHORITY, UNTERHACHING, releases=True))
+        await grant_for_longer(clerk, Year("last year, longer", today.year - 1, AUTHORITY, space_id("Neubiberg")))
         this_year = Year("this year", today.year, AUTHORITY, UNTERHACHING)
         await agree(clerk, this_year)
+        await set_aside(clerk, this_year)
         await disagree(clerk, Year("this year, elsewhere", today.year, AUTHORITY, space_id("Oberhaching")))
         await bring(clerk, storage, address, this_year, today)
         await decide(clerk, today)
         await gather(clerk, today)
+        await fund(clerk, today)
         await draft_a_reward(clerk, this_year, today)
         await merge(clerk, today)
     finally:

@@ -96,6 +96,8 @@ MEASURES = (
     Measure("Offener Garten", "case_unspecific", ANKERPLATZ, "81000.00", "7000.00"),
     Measure("Ressourcenkarte Unterhaching", "case_unspecific", LICHTUNG, "54000.00", "5100.00", first_month=3),
 )
+BY_THE_HOUR, HOURLY, HOURS = SUPPORTS[0], "75.00", "120.00"
+"""Which help is paid by the hours that its provider records, what an hour is worth, and how many it takes a month."""
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,7 @@ class Year:
 async def play(clerk: Clerk, year: Year) -> None:
     """The year from its first days to 30 September. Played again it goes on where it was broken off."""
     await agree(clerk, year)
+    await value_hours(clerk, year)
     found = await clerk.read(CONTROLLER, year.first, "budget_lines", agreement_id=year.id("agreement"))
     lines = {line["kind"]: UUID(line["id"]) for line in found}
     await clerk.do(CONTROLLER, year.first, "record_monitored_service", year.id("agreement"), **_beside(year))
@@ -257,6 +260,16 @@ async def agree(clerk: Clerk, year: Year) -> None:
     await clerk.do(CONTROLLER, year.first, "plan_tranches", agreement, calendar="monthly")
 
 
+async def value_hours(clerk: Clerk, year: Year) -> None:
+    """What an hour is worth: proposed for the agency, agreed by whoever speaks for the network."""
+    rule: dict[str, Any] = {"id": year.id("valuation"), "kind": "hour", "amount": HOURLY}
+    rule["valid_from"] = date(year.year, 1, 1)
+    await clerk.do(CONTROLLER, year.first, "propose_valuation_rule", year.id("agreement"), **rule)
+    (told,) = await clerk.read(CONTROLLER, year.first, "valuation_rules", agreement_id=year.id("agreement"))
+    if told["state"] == "proposed":
+        await clerk.do("provider_manager", year.first, "agree_valuation_rule", rule["id"])
+
+
 async def pay(clerk: Clerk, year: Year, day: date) -> None:
     """The month's tranche: released by the second controller, paid by the cash office."""
     due = date(day.year, day.month, 1)
@@ -281,8 +294,12 @@ async def allocate(clerk: Clerk, year: Year, lines: dict[str, UUID], allocation:
     await clerk.do(SECOND, day, "release_allocation", id)
 
 
-async def grant(clerk: Clerk, year: Year, support: Support, day: date) -> None:
-    """From the case to the agency's decision; money is bound by it."""
+async def grant(
+    clerk: Clerk, year: Year, support: Support, day: date, lasting: tuple[date, date] | None = None
+) -> None:
+    """From the case to the agency's decision, for help until the end of the year unless something else is said; money
+    is bound by it."""
+    starts_on, ends_on = lasting or (day, date(year.year, 12, 31))
     case, person = year.id("case", support.name), year.id("participant", support.name)
     arrangement, element = year.id("arrangement", support.name), year.id("element", support.name)
     worker = "case_worker"
@@ -303,8 +320,8 @@ async def grant(clerk: Clerk, year: Year, support: Support, day: date) -> None:
         support_kind="flexible_support_ambulatory",
         organisation_id=demo_id("organisation", support.provider),
         hours_per_week="12.00",
-        starts_on=day,
-        ends_on=date(year.year, 12, 31),
+        starts_on=starts_on,
+        ends_on=ends_on,
         cost=support.granted,
     )
     await clerk.do(
@@ -351,7 +368,13 @@ async def _spend(clerk: Clerk, year: Year, day: date) -> None:
             issued_on=day,
             amount=amount,
         )
-        await clerk.do(CONTROLLER, day, "propose_booking", invoice, id=booking, amount=amount, commitment_id=commitment)
+        charged: dict[str, Any] = {"amount": amount, "commitment_id": commitment}
+        if name == BY_THE_HOUR.name:
+            charged = {"service_record_id": year.id("work", month)}
+            work: dict[str, Any] = {"id": charged["service_record_id"], "kind": "hour", "hours": HOURS}
+            on, first = UUID(commitment), day.replace(day=1)
+            await clerk.do("provider_manager", day, "record_service", on, month=first, **work)
+        await clerk.do(CONTROLLER, day, "propose_booking", invoice, id=booking, **charged)
         await clerk.do(SECOND, day, "release_booking", booking)
 
 

@@ -1,6 +1,7 @@
 """A small year that is over: what it left was forecast, talked over and settled, by the people whose work that is."""
 
 from datetime import date
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +36,10 @@ async def settle(clerk: Clerk, year: Year) -> None:
             said: dict[str, Any] = {"number": f"{year.year} {line['kind']}", "issued_on": day, "amount": amount}
             said |= {"authority_id": year.authority_id, "organisation_id": demo_id("organisation", LICHTUNG)}
             await clerk.do(CONTROLLER, day, "enter_invoice", id=invoice, **said)
+            file = {"name": f"{year.year}-{line['kind']}.pdf", "location": f"51-12/{year.year}", "size": 48213}
+            file |= {"media_type": "application/pdf", "digest": sha256(str(invoice).encode()).hexdigest()}
+            document = {f"document_{name}": value for name, value in file.items()}
+            await clerk.do(CONTROLLER, day, "name_invoice_document", invoice, **document)
             part = {"id": booking, "amount": amount, "line_id": line["id"]}
             await clerk.do(CONTROLLER, day, "propose_booking", invoice, **part)
             await clerk.do(SECOND, day, "release_booking", booking)

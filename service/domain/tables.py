@@ -10,9 +10,11 @@ import service.domain.budgets.allocating
 import service.domain.budgets.concentration
 import service.domain.budgets.exporting
 import service.domain.budgets.forecasting
+import service.domain.budgets.foreseeing
 import service.domain.budgets.frames
 import service.domain.budgets.imports.checking
 import service.domain.budgets.imports.posting
+import service.domain.budgets.invoicing
 import service.domain.budgets.long_work
 import service.domain.budgets.network
 import service.domain.budgets.origins
@@ -26,6 +28,8 @@ import service.domain.budgets.spending
 import service.domain.budgets.terms
 import service.domain.budgets.transferring
 import service.domain.budgets.underspending
+import service.domain.budgets.valuing
+import service.domain.budgets.without_case
 import service.domain.cases.access
 import service.domain.cases.asking
 import service.domain.cases.auditing
@@ -63,6 +67,7 @@ import service.domain.decisions.activating
 import service.domain.decisions.deciding
 import service.domain.decisions.official
 import service.domain.decisions.setting_changes
+import service.domain.decisions.sources
 import service.domain.dialogues.announcing
 import service.domain.dialogues.field_notes
 import service.domain.dialogues.measures

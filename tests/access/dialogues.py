@@ -13,6 +13,7 @@ from service.demo import HACHINGER_TAL, PEOPLE, UNTERHACHING, demo_id
 from service.demo.identity import FIRST_DAY
 from service.demo.people import KOMPASS
 from service.demo.territory import AUTHORITY, OTHER_AUTHORITY, space_id
+from service.domain.budgets.model import Commitment
 from service.domain.dialogues.field_notes import FieldNote
 from service.domain.dialogues.model import (
     AnnouncementState,
@@ -32,6 +33,7 @@ from service.domain.dialogues.model import (
     ThemeStepState,
 )
 from service.domain.spaces.model import SocialSpace
+from tests.access.money import PLACES as MONEY
 from tests.access.money import TRAEGER
 
 MITTE = demo_id("social_space", "Musterstadt Mitte")
@@ -180,9 +182,25 @@ def _of_theme(place: str, number: int) -> Iterator[SQLModel]:
             dimension="case_unspecific",
             organisation_id=organisation,
             due_on=date(2027, 2, 1),
-            line_id=demo_id("line", place, "reserve") if place == "elsewhere" else None,
+            line_id=demo_id("line", place, "reserve") if place in ("here", "elsewhere") else None,
             state=measure_state.value,
             **of_theme,
+        )
+    if place in ("here", "elsewhere") and number == 0:
+        yield Commitment(
+            id=demo_id("commitment", "measure", place),
+            agreement_id=demo_id("agreement", place),
+            line_id=demo_id("line", place, "reserve"),
+            basis="voluntary",
+            state="released",
+            amount=Decimal("1.00"),
+            released=Decimal("1.00"),
+            purpose="Abend",
+            organisation_id=organisation,
+            measure_id=demo_id("measure", place, "0", MeasureState.RUNNING),
+            value_on=date(2026, 1, 1),
+            authority_id=PLACES[place][0],
+            social_space_id=MONEY[place][1],
         )
 
 

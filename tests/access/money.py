@@ -22,6 +22,7 @@ from service.domain.budgets.contract import (
 )
 from service.domain.budgets.figures import FigureRelease, ReleasedFigure
 from service.domain.budgets.forecasting import Forecast, ForecastLine
+from service.domain.budgets.foreseen import ForeseenCommitment
 from service.domain.budgets.ledger import AccountKind, LedgerAccount, LedgerDay, Posting, account_of, accounts_of
 from service.domain.budgets.model import (
     Allocation,
@@ -49,15 +50,18 @@ from service.domain.budgets.settlement import (
     SettlementShare,
 )
 from service.domain.budgets.underspending import UnderspendProcedure, UnderspendStep
+from tests.access import valuation
 
 TABLES = (
     *("budget_agreement", "agreement_version", "terms_change", "agreement_position", "budget_party", "network_share"),
     *("budget_frame", "frame_year", "budget_line", "ledger_account", "ledger_day", "posting"),
     *("allocation", "commitment", "invoice", "booking", "overspend_procedure", "procedure_step", "budget_alert"),
+    "foreseen_commitment",
     *("tranche", "tranche_share", "budget_transfer"),
     *("underspend_procedure", "underspend_step"),
     *("forecast", "forecast_line", "deviation_rule", "deviation_band", "monitored_service"),
     *("settlement", "settlement_line", "compensation", "settlement_share"),
+    *valuation.TABLES,
 )
 TRAEGER = "Träger Musterstadt (Probe)"
 YEAR = 2026
@@ -252,6 +256,7 @@ def _agreement(place: str, authority: UUID, space: UUID | None) -> Iterator[SQLM
         )
         yield from _said_of(agreement)
     yield from _frames(place, agreement)
+    yield from valuation.rules(agreement, organisations, place in ("here", "elsewhere"), actor, second)
     yield from accounts_of(None, agreement)
     for kind in LineKind:
         line = BudgetLine(
@@ -262,11 +267,56 @@ def _agreement(place: str, authority: UUID, space: UUID | None) -> Iterator[SQLM
         yield _posting(agreement, "approve", _source(agreement), (line.id, AccountKind.FREE), AGREED, agreement.id)
         yield from _allocations(place, line, actor, second)
         yield from _spending(place, line, organisations, actor, second)
+        if kind is LineKind.CROSS_CASE:
+            yield from _reserved(place, line)
     if place in ("here", "elsewhere"):
         yield from _tranches(place, agreement, organisations[0], actor, second)
         yield from _past_years(place, agreement, organisations[0], actor, second)
+    yield from _foreseen(place, scope, organisations)
     yield from _transfers(place, agreement, actor, second)
     yield from _forecasts(place, agreement, actor)
+
+
+def _reserved(place: str, line: BudgetLine) -> Iterator[SQLModel]:
+    """Set aside without a case."""
+    for number in range(6):
+        commitment = Commitment(
+            id=demo_id("reserved", place, str(number)),
+            basis="voluntary",
+            amount=Decimal("10.00"),
+            state="reserved",
+            purpose="Probe",
+            value_on=FIRST,
+            **_of_line(line),
+        )
+        yield commitment
+        free, reserved = (line.id, AccountKind.FREE), (line.id, AccountKind.RESERVED)
+        yield _posting(line, "reserve", free, reserved, commitment.amount, commitment.id)
+
+
+def _foreseen(place: str, scope: dict[str, Any], organisations: list[UUID]) -> Iterator[SQLModel]:
+    """What was granted before for this year and the next, in every state; in the main case, and without a case."""
+    states = (("foreseen", YEAR), ("foreseen", YEAR + 1)) * 6 + (("dropped", YEAR), ("bound", YEAR))
+    for number, (state, year) in enumerate(states):
+        of_case = place == "here" and number % 4 > 1
+        yield ForeseenCommitment(
+            id=demo_id("foreseen", place, str(number)),
+            subject_id=demo_id("foreseen of", place, str(number)),
+            fiscal_year=year,
+            line="case_specific" if of_case else "cross_case",
+            basis="granted_claim",
+            state=state,
+            amount=Decimal("1.00"),
+            purpose_kind="residential_care" if of_case else None,
+            purpose=None if of_case else "Probe",
+            organisation_id=organisations[number % len(organisations)],
+            case_id=MAIN_CASE if of_case else None,
+            case_pseudonym="MAIN" if of_case else None,
+            granted_by=demo_id("actor", "case_worker"),
+            foreseen_on=FIRST,
+            commitment_id=demo_id("commitment", place, "cross_case", "0") if state == "bound" else None,
+            **scope,
+        )
 
 
 def _source(agreement: BudgetAgreement) -> tuple[UUID, AccountKind]:
@@ -355,17 +405,19 @@ def _past_years(
 ) -> Iterator[SQLModel]:
     """Years that are settled, or about to be: one for each state of a settlement and each of two controllers; the last
     without a network."""
-    of_networks = ("prepared", "proof_received", "checked", "checked", "agreed", "disputed", "paid", "paid")
+    of_networks = ("prepared", "proof_received", "checked", "checked", "agreed", "disputed", "paid", "paid", "reworked")
     states, networked = (*of_networks, "prepared", "checked"), 2 * len(of_networks)
     for number, (state, by) in enumerate((state, by) for state in states for by in (first, second)):
         scope: dict[str, Any] = {"authority_id": standing.authority_id, "social_space_id": standing.social_space_id}
         agreement = BudgetAgreement(
             id=demo_id("agreement", place, "past", str(number)),
             fiscal_year=1970 + 2 * number,
-            state="settled" if state == "paid" else "year_closed",
+            state={"paid": "settled", "reworked": "active"}.get(state, "year_closed"),
             drafted_by=first,
             closed_through=date(1970 + 2 * number, 12, 31),
             expires_on=date(2099, 12, 31) if number % 2 else None,
+            process=(["agency", "providers"], ["lead_provider"], ["agency"], ["providers"])[number // 4 % 4],
+            documentation=(["lead_provider"], ["agency"], ["agency", "providers"])[number % 3],
             **scope,
         )
         yield agreement
@@ -443,6 +495,7 @@ def _past_years(
             id=demo_id("settlement share", place, str(number)),
             organisation_id=organisation,
             network=Decimal(0),
+            payment=AGREED,
             **of_it,
         )
 
@@ -579,6 +632,7 @@ def _spending(place: str, line: BudgetLine, organisations: list[UUID], first: UU
             **of_line,
         )
         yield commitment
+        yield from valuation.worked(commitment, second)
         free, committed = (line.id, AccountKind.FREE), (line.id, AccountKind.COMMITTED)
         yield _posting(line, "grant", free, committed, commitment.amount, commitment.id)
         invoice = Invoice(
@@ -590,7 +644,9 @@ def _spending(place: str, line: BudgetLine, organisations: list[UUID], first: UU
             issued_on=FIRST,
             amount=Decimal("100000.00"),
             proposed=Decimal("400.00"),
+            payee_number=f"K-{number}",
             entered_by=first,
+            **(_document() if number else {}),
         )
         yield invoice
         states = (("proposed", first, None), ("proposed", second, None), ("released", first, second))
@@ -606,6 +662,7 @@ def _spending(place: str, line: BudgetLine, organisations: list[UUID], first: UU
                 state=state,
                 proposed_by=proposed,
                 released_by=released,
+                **(valuation.billed(commitment) if state == "released" else {}),
                 **of_line,
             )
             yield booking
@@ -634,6 +691,11 @@ def _spending(place: str, line: BudgetLine, organisations: list[UUID], first: UU
                 at=datetime(YEAR, 1, 2).astimezone(),
                 **of_line,
             )
+
+
+def _document() -> dict[str, Any]:
+    filed = {"name": "probe.pdf", "location": "51-12/7", "media_type": "application/pdf", "size": 7, "digest": "0" * 64}
+    return {f"document_{name}": value for name, value in filed.items()}
 
 
 def _of_line(line: BudgetLine) -> dict[str, Any]:

@@ -78,6 +78,7 @@ WITHIN_ONLY = (
     "Element",
     "ElementChange",
     "SettingChange",
+    "CostShare",
     "Decision",
     "DialogueParticipant",
     "ThemeNeed",
@@ -115,6 +116,7 @@ WITHIN = (  # the row outside, its part of the path, the column that names it, w
     ("Arrangement", "element-changes", "arrangement_id", "ElementChange"),
     ("Arrangement", "arrangement-mix", "arrangement_id", "ArrangementMix"),
     ("Element", "decisions", "element_id", "Decision"),
+    ("Element", "cost-shares", "element_id", "CostShare"),
     ("Dialogue", "participants", "dialogue_id", "DialogueParticipant"),
     ("Dialogue", "themes", "dialogue_id", "Theme"),
     ("Theme", "needs", "theme_id", "ThemeNeed"),
@@ -778,6 +780,7 @@ def allowed_by_the_second_line(reader: Reader, table: str, row: Row) -> bool:
         "review",
         "element_change",
         "setting_change",
+        "cost_share",
     ):
         return reader.knows(row["case_id"])
     if table == "arrangement_mix":

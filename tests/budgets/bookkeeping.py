@@ -58,6 +58,16 @@ class Paid:
 
 
 @dataclass
+class Foreseen:
+    """What was granted for a later year, and has not been bound in it yet."""
+
+    line: str
+    claim: bool
+    amount: Decimal
+    year: int
+
+
+@dataclass
 class Bill:
     amount: Decimal
     proposed: Decimal = NOTHING
@@ -68,7 +78,7 @@ class Books:
     """One agreement's."""
 
     today: date
-    closed: date = date(2026, 12, 31)
+    closed: date
     entries: list[Entry] = field(default_factory=list)
     bound: dict[UUID, Bound] = field(default_factory=dict)
     bills: dict[UUID, Bill] = field(default_factory=dict)
@@ -104,7 +114,9 @@ class Books:
 
     def came_later(self, day: date) -> dict[Account, Decimal]:
         """What was written down for that day or an earlier one only after it."""
-        late = Books(self.today, entries=[each for each in self.entries if each.value_on <= day < each.noted])
+        late = Books(
+            self.today, self.closed, entries=[each for each in self.entries if each.value_on <= day < each.noted]
+        )
         return late.balances()
 
     def some_day(self, back: int) -> date:

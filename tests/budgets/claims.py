@@ -10,6 +10,7 @@ from pydantic import Field
 
 from service.domain.act import Act, Command, IdReused, IdTaken, KeyRequired, Operation
 from service.domain.budgets import committing, policy
+from service.domain.budgets.foreseen import ForeseenCommitment, ForeseenCommitmentView
 from service.domain.budgets.ledger import BudgetShort, PeriodClosed
 from service.domain.budgets.model import BudgetLine, Commitment, CommitmentBasis
 from service.domain.budgets.views import CommitmentView
@@ -28,11 +29,20 @@ class Wanted(Command):
     granted_by: UUID | None = None
 
 
+class Later(Command):
+    id: UUID = Field(default_factory=new_id)
+    amount: Decimal
+    basis: CommitmentBasis
+    fiscal_year: int
+
+
 class Granted(Command):
     amount: Decimal
 
 
-def _operation(name: str, run: Any, on: Any, command: type[Command] | None, action: Action) -> Operation:
+def _operation(
+    name: str, run: Any, on: Any, command: type[Command] | None, action: Action, answers: Any = CommitmentView
+) -> Operation:
     return Operation(
         name=name,
         description=name,
@@ -41,7 +51,7 @@ def _operation(name: str, run: Any, on: Any, command: type[Command] | None, acti
         on=on,
         within=None,
         command=command,
-        answers=CommitmentView,
+        answers=answers,
         states=(),
         guards=(),
         versioned=False,
@@ -78,6 +88,22 @@ async def _grant(act: Act, budgetline: BudgetLine, command: Wanted) -> Commitmen
     return commitment
 
 
+async def _foresee(act: Act, budgetline: BudgetLine, command: Later) -> ForeseenCommitment:
+    """What a decision does with the part of a later year."""
+    return act.add(
+        ForeseenCommitment(
+            authority_id=budgetline.authority_id,
+            social_space_id=budgetline.social_space_id,
+            subject_id=command.id,
+            line=budgetline.kind,
+            purpose="Hilfe zur Erziehung",
+            foreseen_on=act.today,
+            **command.model_dump(exclude={"basis"}),
+            basis=command.basis.value,
+        )
+    )
+
+
 async def _grant_reserved(act: Act, commitment: Commitment, command: Granted) -> Commitment:
     committing.grant_reserved(act, commitment, command.amount)
     return commitment
@@ -90,5 +116,6 @@ async def _release(act: Act, commitment: Commitment) -> Commitment:
 
 RESERVE = _operation("reserve", _reserve, BudgetLine, Wanted, policy.COMMIT)
 GRANT = _operation("grant", _grant, BudgetLine, Wanted, policy.COMMIT)
+FORESEE = _operation("foresee", _foresee, BudgetLine, Later, policy.COMMIT, ForeseenCommitmentView)
 GRANT_RESERVED = _operation("grant_reserved", _grant_reserved, Commitment, Granted, policy.RELEASE_COMMITMENT)
 RELEASE = _operation("release", _release, Commitment, None, policy.RELEASE_COMMITMENT)

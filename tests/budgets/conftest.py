@@ -28,6 +28,7 @@ from tests.budgets.contract import (
     Proof,
     add,
     county_manager,
+    county_worker,
     foreigner,
     new_space,
 )
@@ -39,7 +40,15 @@ from tests.faces import FACES, Face, Said, Told
 @pytest.fixture(scope="session")
 def database() -> Iterator[Database]:
     for copy in _copied(f"money_{uuid4().hex[:12]}"):
-        add(copy, [*foreigner(), *county_manager()])
+        add(copy, [*foreigner(), *county_manager(), *county_worker()])
+        yield copy
+
+
+@pytest.fixture(scope="module")
+def years_apart() -> Iterator[Database]:
+    """For years of money by the dozen: lists of others stay short."""
+    for copy in _copied(f"years_{uuid4().hex[:12]}"):
+        add(copy, county_manager())
         yield copy
 
 

@@ -64,11 +64,20 @@ def foreigner() -> Iterator[SQLModel]:
 
 def county_manager() -> Iterator[SQLModel]:
     """The demo county's social-space manager, for all of its social spaces."""
-    yield AccessGrant(
-        id=demo_id("grant", "county manager"),
+    yield _throughout("social_space_manager", Role.SOCIAL_SPACE_MANAGER)
+
+
+def county_worker() -> Iterator[SQLModel]:
+    """The demo county's first case worker, for all of its social spaces."""
+    yield _throughout("case_worker", Role.CASE_WORKER)
+
+
+def _throughout(who: str, role: Role) -> AccessGrant:
+    return AccessGrant(
+        id=demo_id("grant", "county", who),
         authority_id=AUTHORITY,
-        actor_id=demo_id("actor", "social_space_manager"),
-        role=Role.SOCIAL_SPACE_MANAGER.value,
+        actor_id=demo_id("actor", who),
+        role=role.value,
         proposed_by=demo_id("actor", "administrator"),
         approved_by=demo_id("actor", "second_administrator"),
         approved_at=LONG_AGO,
@@ -140,8 +149,8 @@ class Contract:
         """By the third, so that the first and the second can pay for it."""
         return await self.third.do("commit_funds", self.lines[line], amount=amount, purpose="Sommerfest", **more)
 
-    async def invoice(self, amount: str, organisation: UUID = NETWORK, number: str | None = None) -> Told:
-        said: Said = {"amount": amount, "organisation_id": str(organisation), "issued_on": "2027-01-15"}
+    async def invoice(self, amount: str, organisation: UUID = NETWORK, number: str | None = None, **more: Any) -> Told:
+        said: Said = {"amount": amount, "organisation_id": str(organisation), "issued_on": "2027-01-15", **more}
         return await self.first.do(
             "enter_invoice", authority_id=str(AUTHORITY), number=number or uuid4().hex, id=str(new_id()), **said
         )

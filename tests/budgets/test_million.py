@@ -12,21 +12,22 @@ from service.domain.budgets.proving import Proof
 from service.storage.postgres import Storage
 from tests.budgets.chance import Beset, Chance, Tally, years
 from tests.budgets.million import Report, measure
-from tests.budgets.years import AMOUNTS, BACK, Money
+from tests.budgets.year_round import YearRound
+from tests.budgets.years import AMOUNTS, BACK
 from tests.conftest import Database
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def beset(database: Database) -> AsyncIterator[Beset]:
-    storage = await Storage(database.application, read_connections=1).open()
-    yield Beset(storage, database, Tally())
+async def beset(years_apart: Database) -> AsyncIterator[Beset]:
+    storage = await Storage(years_apart.application, read_connections=1).open()
+    yield Beset(storage, years_apart, Tally())
     await storage.close()
 
 
 async def test_years_by_chance_are_what_pen_and_paper_say(beset: Beset) -> None:
-    await years(beset, "small", 40, lambda: beset.tally.years < 3, itertools.count())
+    await years(beset, "small", 40, lambda: beset.tally.years < 3, itertools.count(), YearRound)
     tally = beset.tally
     assert (tally.years, tally.checks) == (3, 3)
     assert tally.operations > 100
@@ -49,7 +50,7 @@ _POSTING = (
     ids=["a balance", "a posting twice", "an amount"],
 )
 async def test_what_is_done_behind_the_ledger_is_found(beset: Beset, lie: str) -> None:
-    class Undermined(Money):
+    class Undermined(YearRound):
         def done(self, who: str, what: Any, on: UUID | None = None, **said: Any) -> UUID:
             id = super().done(who, what, on, **said)
             if beset.tally.operations == 20:
@@ -65,7 +66,7 @@ def test_chance_draws_everything_that_can_be_drawn() -> None:
     chance = Chance(Random(1))  # noqa: S311
     for strategy, elements in ((AMOUNTS, 6), (BACK, 5)):
         assert len({chance.draw(strategy) for _ in range(200)}) == elements
-    assert {rule.function.__name__ for rule in Money.setup_state().rules} >= {"bind", "pay", "reverse", "close_period"}
+    assert {rule.function.__name__ for rule in YearRound.setup_state().rules} >= {"bind", "pay", "reverse", "year_ends"}
 
 
 @pytest.mark.faults

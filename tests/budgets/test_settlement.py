@@ -1,6 +1,7 @@
 """How a year ends: worked out once, by the rules of the contract, between the agency and the network, to the cent."""
 
 import asyncio
+import csv
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.demo.people import KOMPASS, LICHTUNG
 from service.domain.budgets.sharing import Band, closed, in_bands, wrong_place
 from service.domain.values import new_id
 from tests.budgets.conftest import Draft
@@ -119,8 +121,8 @@ def played(drafted: Draft, clock: DayToBe) -> Year:
 
     async def play(cross_case: str, case_unspecific: str, stranger: str | None = None) -> Contract:
         lines = {"cross_case": "1000.00", "case_unspecific": "500.00", "floor": "400.00", "retention": "10.00"}
-        contract = await drafted(**lines)
-        party: Said = {"organisation_id": str(NETWORK), "share": "100.00"}
+        contract = await drafted(**lines, product_account="36.3")
+        party: Said = {"organisation_id": str(NETWORK), "share": "100.00", "payee_number": "K 1"}
         await contract.first.do("add_budget_party", contract.id, id=str(new_id()), **party)
         for direction, bands in (("overspend", OVER), ("underspend", UNDER)):
             assert (await agree(contract, direction, bands)).status == 201
@@ -130,7 +132,7 @@ def played(drafted: Draft, clock: DayToBe) -> Year:
         for line, amount in (("cross_case", cross_case), ("case_unspecific", case_unspecific)):
             await contract.booked(amount, line_id=contract.lines[line])
         if stranger:
-            invoice = await contract.invoice(stranger, STRANGER)
+            invoice = await contract.invoice(stranger, STRANGER, payee_number="K 9")
             await contract.release(await contract.propose(invoice, stranger, line_id=contract.lines["cross_case"]))
         clock.day = AFTER
         return contract
@@ -176,18 +178,22 @@ class TestSettlement:
         assert (await next_year.activate()).status == 200
         carried = await contract.first.do("carry_over", settlement, id=str(new_id()))
         assert (await contract.first.do("withdraw_allocation", carried["id"], 1))["state"] == "withdrawn"
-        carried = await contract.first.do("carry_over", settlement, id=str(new_id()))
+        carried = await contract.first.do("carry_over", settlement, id=str(new_id()), earmark="Garten")
         assert (carried["amount"], carried["kind"], carried["reason"]) == ("45.00", "carry_in", "Übertrag aus 2027")
         assert (await contract.first.do("carry_over", settlement, id=str(new_id()))).code == "nothing-to-carry"
         assert (await contract.second.do("release_allocation", carried["id"], 1))["state"] == "released"
         line = await contract.first.one("budget_line", carried["line_id"])
         assert (line["kind"], line["approved"]) == ("case_unspecific", "545.00"), "earmarked for work without a case"
+        assert (line["free"], line["earmarked"]) == ("545.00", "45.00"), "and of that for the garden"
         proof_of(following["id"]).holds()
 
     async def test_without_a_network_the_agency_settles_with_itself(self, drafted: Draft, clock: DayToBe) -> None:
         """By three persons, as in all years: who checks it neither prepares nor agrees to nor pays it."""
         contract = await drafted(cross_case="1000.00", case_unspecific="500.00", floor="400.00", retention="10.00")
         assert (await contract.activate()).status == 200
+        garden: Said = {"kind": "carry_in", "amount": "70.00", "effective_on": "2027-01-01", "earmark": "Garten"}
+        kept = await contract.first.do("propose_allocation", contract.lines["cross_case"], reason="Rest", **garden)
+        await contract.second.do("release_allocation", kept["id"], 1)
         await contract.booked("850.00", line_id=contract.lines["cross_case"])
         clock.day = AFTER
         settlement = (await prepared(contract))["id"]
@@ -197,6 +203,8 @@ class TestSettlement:
         assert (await contract.first.do("agree_settlement", settlement, 3)).code == "forbidden", "checked by himself"
         assert (await contract.second.do("agree_settlement", settlement, 3))["state"] == "agreed"
         assert (await contract.third.do("pay_settlement", settlement, 4))["state"] == "paid"
+        line = await contract.first.one("budget_line", contract.lines["cross_case"])
+        assert (line["free"], line["earmarked"]) == ("0.00", "0.00"), "what was kept is left over like all else"
 
     async def test_a_settled_year_expires_by_its_last_day_and_nobody_has_to_say_so(
         self, played: Year, network: Face, clock: DayToBe
@@ -338,3 +346,45 @@ class TestSettlement:
         told = await prepared(contract)
         names = ("booked", "outside", "underspent", "payment")
         assert [told[name] for name in names] == ["1410.00", "60.00", "90.00", "1395.00"]
+
+    async def test_the_cash_office_pays_from_a_file(self, played: Year, client_of: Callable[..., Any]) -> None:
+        """What a settlement still pays to whom; and the invoices of whoever has had no advances."""
+        contract = await played("900.00", "450.00", stranger="60.00")
+        await prepared(contract)
+
+        async def file(path: str, **where: str) -> list[list[str]]:
+            asked = {"agreement_id": contract.id, **where}
+            answer = await client_of("controller").get(path, params=asked, headers={"accept": "text/csv"})
+            names, *rows = csv.reader(answer.text.splitlines())
+            wanted = ("product_account", "payee_number", "payee", "amount" if "amount" in names else "payment")
+            return [[row[names.index(name)] for name in wanted] for row in rows]
+
+        assert await file("/v1/settlement-shares") == [["36.3", "K 1", LICHTUNG, "1395.00"]]
+        outside = await file("/v1/invoice-payments", outside_network="true")
+        assert outside == [["36.3", "K 9", KOMPASS, "60.00"]], "as its invoice says"
+        inside = await file("/v1/invoice-payments", outside_network="false")
+        assert sorted(row[1:] for row in inside) == [["K 1", LICHTUNG, "450.00"], ["K 1", LICHTUNG, "900.00"]]
+
+    async def test_what_is_disputed_is_put_right_and_worked_out_anew(
+        self, played: Year, network: Face, proof_of: Callable[[str], Proof]
+    ) -> None:
+        contract = await played("850.00", "450.00")
+        first = (await prepared(contract))["id"]
+        await network.do("hand_in_proof", first, 1, proof="Ordner 12")
+        await contract.first.do("check_settlement", first, 2)
+        assert (await contract.first.do("rework_settlement", first, 3)).code == "impossible-now", "nobody has objected"
+        await network.do("dispute_settlement", first, 3, dispute="Einmal zu viel gebucht")
+        assert (await network.do("rework_settlement", first, 4)).code == "forbidden"
+        assert (await contract.first.do("rework_settlement", first, 4))["state"] == "reworked"
+        (twice,) = [each for each in await contract.listed("bookings") if each["amount"] == "450.00"]
+        reversed_ = await contract.first.do("reverse_booking", twice["id"], twice["version"], reason="Doppelt")
+        assert reversed_.status == 200, reversed_
+        late = await contract.propose(await contract.invoice("1.00"), "1.00", line_id=contract.lines["cross_case"])
+        assert late.code == "invalid-input", "the books stay closed"
+        told = await contract.second.do("prepare_settlement", contract.id, id=str(new_id()))
+        assert (told["booked"], told["underspent"], told["payment"]) == ("850.00", "650.00", "895.00")
+        before = await contract.first.one("settlement", first)
+        assert (before["booked"], before["dispute"]) == ("1300.00", "Einmal zu viel gebucht"), "it stays on record"
+        again = await contract.second.do("prepare_settlement", contract.id, id=str(new_id()))
+        assert again.code == "impossible-now", "one at a time"
+        proof_of(contract.id).holds()

@@ -53,6 +53,52 @@ async def test_money_is_bound_as_far_as_it_lasts(agreed: Draft, proof_of: Proofs
     proof_of(contract.id).holds()
 
 
+async def test_what_is_only_set_aside_is_bound_or_given_back(agreed: Draft, proof_of: Proofs) -> None:
+    """Without a case, as far as it lasts; more can be bound than was set aside, and nothing is paid of it before."""
+    contract = await agreed()
+    line, said = contract.lines["cross_case"], Said({"purpose": "Sommerfest", "id": str(new_id())})
+    short = await contract.third.do("reserve_funds", line, amount="500.01", **said)
+    assert (short.code, short.value["left"]) == ("budget-short", "500.00")
+    told = await contract.third.do("reserve_funds", line, amount="300.00", **said)
+    assert await contract.figures("cross_case") == ("500.00", "300.00", "0.00", "0.00", "200.00")
+    early = await contract.propose(await contract.invoice("1.00"), "1.00", commitment_id=told["id"])
+    assert (early.code, early.value["left"]) == ("exceeds-commitment", "0.00")
+    bound = await contract.third.do("commit_reserved_funds", told["id"], 1, amount="350.00")
+    assert (bound["state"], await contract.figures("cross_case")) == (
+        "committed",
+        ("500.00", "0.00", "350.00", "0.00", "150.00"),
+    )
+    own = await contract.third.do(
+        "propose_booking", (await contract.invoice("1.00"))["id"], amount="1.00", commitment_id=told["id"]
+    )
+    assert own.code == "four-eyes", "bound by herself"
+    other = await contract.third.do("reserve_funds", line, amount="100.00", purpose="Fest", id=str(new_id()))
+    assert (await contract.first.do("release_commitment", other["id"], 1))["state"] == "released"
+    said["id"] = str(new_id())
+    cases = await contract.third.do("reserve_funds", contract.lines["case_specific"], amount="1.00", **said)
+    assert cases.code == "invalid-input"
+    proof_of(contract.id).holds()
+
+
+async def test_an_invoices_document_stands_once_something_is_booked_on_it(agreed: Draft) -> None:
+    contract = await agreed()
+    invoice = await contract.invoice("10.00")
+    said: Said = {"document_name": "R-1.pdf", "document_location": "51-12/7", "document_size": 4711}
+    said |= {"document_media_type": "application/pdf", "document_digest": "ab" * 32}
+    for wrong in ({"document_digest": "AB" * 32}, {"document_size": 0}, {"document_media_type": "pdf"}):
+        refused = await contract.first.do("name_invoice_document", invoice["id"], 1, **(said | wrong))
+        assert refused.status == 422, wrong
+    named = await contract.first.do("name_invoice_document", invoice["id"], 1, **said)
+    assert {name: named[name] for name in said} == said
+    other = said | {"document_digest": "cd" * 32}
+    assert (await contract.first.do("name_invoice_document", invoice["id"], 2, **other)).status == 200
+    booking = await contract.propose(invoice, "10.00", line_id=contract.lines["cross_case"])
+    late = await contract.first.do("name_invoice_document", invoice["id"], 4, **said)
+    assert (late.status, late.code) == (409, "document-stands")
+    payment = await contract.first.one("invoice_payment", booking["id"])
+    assert (payment["document_digest"], payment["amount"]) == ("cd" * 32, "10.00")
+
+
 async def test_nothing_is_bound_by_hand_for_cases(agreed: Draft) -> None:
     contract = await agreed()
     assert (await contract.commit("case_specific", "1.00")).code == "invalid-input"

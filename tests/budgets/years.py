@@ -4,7 +4,7 @@ Hypothesis draws what happens next in the tests, and chance where it should be a
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,13 +15,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from service.demo import AUTHORITY, demo_id
 from service.domain.act import OPERATIONS, Command, Operation
+from service.domain.budgets.imports.receiving import receive
 from service.domain.budgets.ledger import OF_AGREEMENT, OF_LINE, account_of
 from service.domain.budgets.model import CommitmentBasis
 from service.domain.desk import Desk, Done
 from service.domain.errors import DomainError
 from tests.budgets import claims
-from tests.budgets.bookkeeping import HELD, NOTHING, Account, Bill, Books, Bound, Paid
-from tests.budgets.contract import DAY, FIRST, NETWORK, SECOND, THIRD, DayToBe, new_space
+from tests.budgets.bookkeeping import HELD, NOTHING, Account, Bill, Books, Bound, Foreseen, Paid
+from tests.budgets.contract import DAY, FIRST, NETWORK, SECOND, STRANGER, THIRD, DayToBe, new_space
 from tests.conftest import Database
 from tests.faces import Said
 
@@ -31,7 +32,13 @@ AGREED = st.sampled_from([Decimal(amount) for amount in ("100.00", "250.00", "60
 PEOPLE = st.sampled_from([FIRST, SECOND, THIRD])
 BACK = st.sampled_from([0, 0, 0, 1, 2, 5, 20])
 DRAWN = st.data()
-LAST_DAY = date(2027, 12, 14)  # then no more than 17 days pass
+NETWORKED = {NETWORK: "60.00", STRANGER: "40.00"}  # percent
+REVIEWING = (
+    (FIRST, "give_underspend_notice"),
+    (FIRST, "review_underspend_for_agency"),
+    ("provider_manager", "review_underspend_for_network"),
+)
+APPROVING = {"provider_manager": "for_network", SECOND: "on_funding", "social_space_manager": "on_cooperation"}
 
 
 class World:
@@ -40,6 +47,28 @@ class World:
     def __init__(self, desk_of: Callable[[str], Desk], database: Database, clock: DayToBe) -> None:
         self.desk_of, self.database, self.clock = desk_of, database, clock
         self.loop = asyncio.get_running_loop()
+
+    carry: Callable[[UUID], Awaitable[None]] | None = None  # what the worker does with a job, where there is one
+
+    def imported(self, line: UUID, rows: Mapping[str, Decimal], day: date) -> UUID:
+        """The id of an import of bookings on a line, each under a number of its own, released by a second person."""
+        whose = {"organisation_id": NETWORK, "issued_on": DAY, "value_on": day, "line_id": line}
+        lines = [";".join(["external_number", "invoice_number", "amount", *whose])]
+        lines += [";".join(map(str, (number, number, amount, *whose.values()))) for number, amount in rows.items()]
+
+        async def file() -> AsyncIterator[bytes]:
+            yield "\n".join(lines).encode()
+
+        begin, check, release = (OPERATIONS[f"{verb}_booking_import"] for verb in ("start", "check", "release"))
+        id = self.performed(FIRST, begin, _said(begin, authority_id=AUTHORITY), None)
+        self.loop.run_until_complete(receive(self.desk_of(FIRST), id, file(), 10**6))
+        for who, doing in ((FIRST, check), (SECOND, release)):
+            job = self.performed(who, doing, _said(doing), id)
+            assert self.carry is not None
+            self.loop.run_until_complete(self.carry(job))
+        # Days go back when another year is played: what is checked then was not checked before this one.
+        self.rows("UPDATE booking_import SET ended_at = '2020-01-01' WHERE id = %s RETURNING id", id)
+        return id
 
     def performed(self, who: str, operation: Operation, command: Command | None, on: UUID | None) -> UUID:
         """The id of what was done, once. Raises what it is refused with."""
@@ -56,6 +85,11 @@ class World:
         return new_space(self.database)
 
 
+def _said(operation: Operation, **said: Any) -> Command:
+    assert operation.command is not None
+    return operation.command(**said)
+
+
 class Money(RuleBasedStateMachine):
     """One agreement's year: each rule does something and knows what must come of it."""
 
@@ -64,22 +98,40 @@ class Money(RuleBasedStateMachine):
     @initialize(case_specific=AGREED, cross_case=AGREED)
     def agree(self, case_specific: Decimal, cross_case: Decimal) -> None:
         self.world.clock.day = DAY
-        self.books, self.noted = Books(DAY), dict[date, dict[Account, Decimal]]()
         space, agreed = self.world.new_space(), {"case_specific": case_specific, "cross_case": cross_case}
-        said: Said = {"authority_id": AUTHORITY, "social_space_id": space, "fiscal_year": 2027}
+        said: Said = {"authority_id": AUTHORITY, "social_space_id": space, "fiscal_year": DAY.year}
+        said |= {"legal_basis": ["§ 77 SGB VIII"], "retention": "5.00"}
         said |= {line: str(amount) for line, amount in agreed.items()}
-        self.agreement = self.done(FIRST, "draft_budget_agreement", **said)
-        query = "SELECT kind, id FROM budget_line WHERE agreement_id = %s"
-        self.lines = dict(self.rows(query))
+        self.foreseen: dict[UUID, Foreseen] = {}
+        self.begin(self.done(FIRST, "draft_budget_agreement", **said), DAY.year)
+        for organisation, share in NETWORKED.items():
+            party: Said = {"organisation_id": organisation, "share": share, "lead": organisation == NETWORK}
+            self.done(FIRST, "add_budget_party", self.agreement, **party)
+        keeps: Said = {"above": "0.00", "agency": "50.00", "network": "0.00", "carry": "50.00"}
+        self.done(FIRST, "agree_deviation_rule", self.agreement, direction="underspend", bands=[keeps])
+        self.into_force(agreed)
+
+    def begin(self, agreement: UUID, year: int) -> None:
+        """Books of its own for the agreement of a year."""
+        self.agreement, self.year = agreement, year
+        self.books, self.noted = (
+            Books(self.world.clock.day, date(year - 1, 12, 31)),
+            dict[date, dict[Account, Decimal]](),
+        )
+        self.lines = dict(self.rows("SELECT kind, id FROM budget_line WHERE agreement_id = %s"))
         self.names = {account_of(self.agreement, kind): Account(None, kind.value) for kind in OF_AGREEMENT}
         for line, id in self.lines.items():
             self.names |= {account_of(id, kind): Account(line, kind.value) for kind in OF_LINE}
         self.left_over: UUID | None = None  # the under-spend procedure, once there is one
-        keeps: Said = {"above": "0.00", "agency": "100.00", "network": "0.00", "carry": "0.00"}
-        self.done(FIRST, "agree_deviation_rule", self.agreement, direction="underspend", bands=[keeps])
+
+    def into_force(self, agreed: dict[str, Decimal]) -> None:
+        ((terms,),) = self.rows("SELECT terms FROM budget_agreement WHERE id = %s")
+        for who, function in APPROVING.items():
+            self.done(who, f"take_position_{function}", self.agreement, terms=terms, stance="approval")
         self.done(SECOND, "activate_budget_agreement", self.agreement)
         for line, amount in agreed.items():
-            self.books.post(Account(None, "source"), Account(line, "free"), amount, date(2027, 1, 1))
+            self.books.post(Account(None, "source"), Account(line, "free"), amount, date(self.year, 1, 1))
+        self.done(FIRST, "plan_tranches", self.agreement, calendar="monthly")
 
     # What happens, and whether it may
 
@@ -155,7 +207,9 @@ class Money(RuleBasedStateMachine):
     @precondition(lambda self: self.books.bound)
     @rule(data=DRAWN)
     def release(self, data: st.DataObject) -> None:
-        id = data.draw(st.sampled_from(sorted(self.books.bound)))
+        self.give_back(data.draw(st.sampled_from(sorted(self.books.bound))))
+
+    def give_back(self, id: UUID) -> None:
         bound, books = self.books.bound[id], self.books
         if bound.state == "reserved":
             self.tried(None, THIRD, claims.RELEASE, id)
@@ -188,7 +242,7 @@ class Money(RuleBasedStateMachine):
         if not bold:
             rest = bill.amount - bill.proposed
             amount = min(amount, rest or amount, (bound.left if bound else amount) or amount)
-        if value_on <= books.closed or value_on.year != 2027 or (bound and value_on < bound.value_on):
+        if value_on <= books.closed or value_on.year != self.year or (bound and value_on < bound.value_on):
             expected: str | None = "invalid-input"
         elif bound and bound.granted_by == who:
             expected = "four-eyes"
@@ -279,7 +333,7 @@ class Money(RuleBasedStateMachine):
     @rule(line=st.sampled_from(LINES), amount=AMOUNTS, ahead=st.integers(-20, 3), who=PEOPLE)
     def propose_allocation(self, line: str, amount: Decimal, ahead: int, who: str) -> None:
         day = self.books.today + timedelta(days=ahead)
-        expected = "invalid-input" if day <= self.books.closed or day.year != 2027 else None
+        expected = "invalid-input" if day <= self.books.closed or day.year != self.year else None
         said = {"kind": "supplement", "amount": str(amount), "effective_on": day, "reason": "Nachtrag"}
         if id := self.tried(expected, who, "propose_allocation", self.lines[line], **said):
             self.books.waiting[id] = (line, amount, day, who)
@@ -310,14 +364,14 @@ class Money(RuleBasedStateMachine):
         self.done(FIRST, "run_forecast", self.agreement, method="Nichts kommt mehr")
         query = "SELECT id FROM underspend_procedure WHERE agreement_id = %s AND state = 'open'"
         opened = [id for (id,) in self.rows(query)]
-        left = sum(self.books.free(each) for each in self.lines)
+        left = sum(self.books.free(each) for each in self.lines) - self.foreseen_now()
         assert bool(opened) is (self.left_over is not None or left > 0)
         if not opened:
             return
         if self.left_over is None:
             (self.left_over,) = opened
-            for step in ("give_underspend_notice", "review_underspend_for_agency"):
-                self.done(FIRST, step, self.left_over, said="Probe")
+            for who_, step in REVIEWING:
+                self.done(who_, step, self.left_over, said="Probe")
         said: Said = {"remedy": "return", "amount": str(amount), "line_id": self.lines[line], "said": "Probe"}
         agreed = -self.books.balances().get(Account(None, "source"), NOTHING)
         asked_back = sum((amount for _, amount, *_ in self.books.waiting.values() if amount < 0), NOTHING)
@@ -329,6 +383,10 @@ class Money(RuleBasedStateMachine):
         ((allocation,),) = self.rows(query, step_id)
         self.books.waiting[allocation] = (line, -amount, self.books.today, who)
 
+    def foreseen_now(self) -> Decimal:
+        """For this year, and not bound yet."""
+        return sum((each.amount for each in self.foreseen.values() if each.year == self.year), NOTHING)
+
     @precondition(lambda self: self.books.procedures)
     @rule(data=DRAWN)
     def close_procedure(self, data: st.DataObject) -> None:
@@ -339,7 +397,7 @@ class Money(RuleBasedStateMachine):
         if self.tried(expected, FIRST, "close_overspend_procedure", id, outcome="Nachtrag"):
             self.books.procedures.remove(line)
 
-    @precondition(lambda self: self.books.today < LAST_DAY)
+    @precondition(lambda self: self.books.today < date(self.year, 12, 14))  # then no more than 17 days pass
     @rule(days=st.sampled_from([1, 1, 3, 17]))
     def days_pass(self, days: int) -> None:
         self.noted[self.books.today] = self.balances(self.books.today)

@@ -3,14 +3,17 @@
 from datetime import date, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 
-from service.demo import PEOPLE, demo_id
+from service.demo import AUTHORITY, PEOPLE, demo_id
+from service.demo.loading import load
+from service.domain.access.model import Membership
 from service.domain.clock import Clock
 from service.domain.decisions.arranging import is_longer_term
 from service.domain.values import new_id
 from tests.conftest import Database
-from tests.decisions.conftest import COLLEAGUE, LEAD, OUTSIDE, YEAR, As, Plan, new_space
+from tests.decisions.conftest import BEGINNING, COLLEAGUE, IN_NETWORK, LEAD, OUTSIDE, YEAR, As, Plan, new_space
 
 pytestmark = pytest.mark.anyio
 
@@ -225,6 +228,26 @@ async def test_nobody_decides_on_their_own(plan: Plan) -> None:
     assert (await plan.as_(COLLEAGUE).do("enrol", code=code["code"])).status < 300
     told = await plan.decide(await plan.element(), second_professional_id=str(demo_id("actor", COLLEAGUE)))
     assert (told.status, told.code) == (409, "excluded-from-case")
+
+
+async def test_nobody_grants_what_their_own_organisation_is_paid_for(plan: Plan, database: Database) -> None:
+    """Neither who decides nor with whom it is decided."""
+    element = await plan.element()
+    for who, named in ((LEAD, None), (COLLEAGUE, str(demo_id("actor", COLLEAGUE)))):
+        working = Membership(
+            authority_id=AUTHORITY,
+            actor_id=demo_id("actor", who),
+            organisation_id=IN_NETWORK,
+            function="Beratung",
+            valid_from=BEGINNING,
+        )
+        id = working.id
+        with psycopg.connect(database.superuser) as connection:
+            load(connection, [working])
+        told = await plan.decide(element, second_professional_id=named)
+        assert (told.status, told.code) == (403, "grants-and-bills"), who
+        database.rows("UPDATE membership SET valid_to = valid_from WHERE id = %s RETURNING 1", id)
+    assert (await plan.decide(element)).status == 201
 
 
 def test_longer_is_more_than_six_months() -> None:

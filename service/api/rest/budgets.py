@@ -6,7 +6,9 @@ from service.domain.budgets import (
     agreements,
     allocating,
     forecasting,
+    foreseeing,
     frames,
+    invoicing,
     network,
     paying,
     positions,
@@ -16,9 +18,13 @@ from service.domain.budgets import (
     spending,
     transferring,
     underspending,
+    valuing,
+    without_case,
 )
 from service.domain.budgets.forecasting import ForecastLineView, ForecastView
+from service.domain.budgets.foreseen import ForeseenCommitmentView
 from service.domain.budgets.frames import BudgetFrameView, FrameYearView
+from service.domain.budgets.invoicing import InvoicePaymentView
 from service.domain.budgets.network import NetworkShareView
 from service.domain.budgets.positions import AgreementPositionView
 from service.domain.budgets.procedures import ProcedureStepView
@@ -34,6 +40,7 @@ from service.domain.budgets.settlement import (
 from service.domain.budgets.terms import AgreementVersionView, TermsChangeView
 from service.domain.budgets.tranches import SecuredFundView, TrancheShareView, TrancheView
 from service.domain.budgets.underspending import UnderspendProcedureView, UnderspendStepView
+from service.domain.budgets.valuation import ServiceRecordView, ValuationRuleView
 from service.domain.budgets.views import (
     AllocationView,
     BookingView,
@@ -98,8 +105,21 @@ listed(UnderspendStepView, "/underspend-steps", name="list_underspend_steps", ta
 single(UnderspendStepView, "/underspend-steps/{underspend_step_id}", name="read_underspend_step", tag=AGREEMENTS)
 listed(CommitmentView, "/commitments", name="list_commitments", tag=SPENDING)
 single(CommitmentView, "/commitments/{commitment_id}", name="read_commitment", tag=SPENDING)
+listed(ForeseenCommitmentView, "/foreseen-commitments", name="list_foreseen_commitments", tag=SPENDING)
+single(
+    ForeseenCommitmentView,
+    "/foreseen-commitments/{foreseen_commitment_id}",
+    name="read_foreseen_commitment",
+    tag=SPENDING,
+)
+listed(ValuationRuleView, "/valuation-rules", name="list_valuation_rules", tag=AGREEMENTS)
+single(ValuationRuleView, "/valuation-rules/{valuation_rule_id}", name="read_valuation_rule", tag=AGREEMENTS)
+listed(ServiceRecordView, "/service-records", name="list_service_records", tag=SPENDING)
+single(ServiceRecordView, "/service-records/{service_record_id}", name="read_service_record", tag=SPENDING)
 listed(InvoiceView, "/invoices", name="list_invoices", tag=SPENDING)
 single(InvoiceView, "/invoices/{invoice_id}", name="read_invoice", tag=SPENDING)
+listed(InvoicePaymentView, "/invoice-payments", name="list_invoice_payments", tag=SPENDING)
+single(InvoicePaymentView, "/invoice-payments/{booking_id}", name="read_invoice_payment", tag=SPENDING)
 listed(BookingView, "/bookings", name="list_bookings", tag=SPENDING)
 single(BookingView, "/bookings/{booking_id}", name="read_booking", tag=SPENDING)
 listed(PostingView, "/postings", name="list_postings", tag=SPENDING)
@@ -180,9 +200,18 @@ performed(paying.plan_tranches, "POST", "/budget-agreements/{agreement_id}/plan-
 performed(paying.release_tranche, "POST", "/tranches/{tranche_id}/release", tag=PAYING)
 performed(paying.withhold_tranche, "POST", "/tranches/{tranche_id}/withhold", tag=PAYING)
 performed(paying.pay_tranche, "POST", "/tranches/{tranche_id}/pay", tag=PAYING)
-performed(spending.commit_funds, "POST", "/budget-lines/{line_id}/commitments", tag=SPENDING)
-performed(spending.release_commitment, "POST", "/commitments/{commitment_id}/release", tag=SPENDING)
+performed(without_case.commit_funds, "POST", "/budget-lines/{line_id}/commitments", tag=SPENDING)
+performed(without_case.reserve_funds, "POST", "/budget-lines/{line_id}/reservations", tag=SPENDING)
+performed(without_case.commit_reserved_funds, "POST", "/commitments/{commitment_id}/commit", tag=SPENDING)
+performed(without_case.release_commitment, "POST", "/commitments/{commitment_id}/release", tag=SPENDING)
+for operation, step in ((foreseeing.bind_foreseen_commitment, "bind"), (foreseeing.drop_foreseen_commitment, "drop")):
+    performed(operation, "POST", f"/foreseen-commitments/{{foreseen_commitment_id}}/{step}", tag=SPENDING)
+performed(valuing.propose_valuation_rule, "POST", "/budget-agreements/{agreement_id}/valuation-rules", tag=AGREEMENTS)
+performed(valuing.agree_valuation_rule, "POST", "/valuation-rules/{valuation_rule_id}/agree", tag=AGREEMENTS)
+performed(valuing.record_service, "POST", "/commitments/{commitment_id}/service-records", tag=SPENDING)
+performed(valuing.withdraw_service_record, "POST", "/service-records/{service_record_id}/withdraw", tag=SPENDING)
 performed(spending.enter_invoice, "POST", "/invoices", tag=SPENDING)
+performed(invoicing.name_invoice_document, "POST", "/invoices/{invoice_id}/name-document", tag=SPENDING)
 performed(spending.propose_booking, "POST", "/invoices/{invoice_id}/bookings", tag=SPENDING)
 performed(spending.withdraw_booking, "POST", "/bookings/{booking_id}/withdraw", tag=SPENDING)
 performed(spending.release_booking, "POST", "/bookings/{booking_id}/release", tag=SPENDING)
@@ -196,5 +225,6 @@ performed(settling.hand_in_proof, "POST", "/settlements/{settlement_id}/hand-in-
 performed(settling.check_settlement, "POST", "/settlements/{settlement_id}/check", tag=SETTLING)
 performed(settling.agree_settlement, "POST", "/settlements/{settlement_id}/agree", tag=SETTLING)
 performed(settling.dispute_settlement, "POST", "/settlements/{settlement_id}/dispute", tag=SETTLING)
+performed(settling.rework_settlement, "POST", "/settlements/{settlement_id}/rework", tag=SETTLING)
 performed(settling.pay_settlement, "POST", "/settlements/{settlement_id}/pay", tag=SETTLING)
 performed(settling.carry_over, "POST", "/settlements/{settlement_id}/carry-over", tag=SETTLING)

@@ -44,8 +44,8 @@ TOPIC_OF = {
     ),
     **dict.fromkeys(
         (
-            *("Arrangement", "Element", "ElementChange", "ArrangementMix", "Decision", "Review", "SettingChange"),
-            *("arrangement", "element", "review", "setting"),
+            *("Arrangement", "Element", "ElementChange", "ArrangementMix", "CostShare", "Decision", "Review"),
+            *("SettingChange", "arrangement", "element", "review", "setting"),
         ),
         Topic.ARRANGEMENT,
     ),
@@ -84,7 +84,11 @@ TOPIC_OF = {
     **dict.fromkeys(("consultation", "family_plan", "family_time"), Topic.CONSULTATIONS),
     **dict.fromkeys(("Goal", "goal"), Topic.GOALS),
     **dict.fromkeys(
-        ("Commitment", "Booking", "FigurePosting", "commitment", "booking", "booking_import", "invoice"), Topic.MONEY
+        (
+            *("Commitment", "ForeseenCommitment", "Booking", "InvoicePayment", "ServiceRecord", "FigurePosting"),
+            *("commitment", "foreseen_commitment", "booking", "booking_import", "invoice", "service_record"),
+        ),
+        Topic.MONEY,
     ),
     **dict.fromkeys(("Participant", "Representation", "FamilyInquiry", "participant", "family"), Topic.PEOPLE),
     **dict.fromkeys(

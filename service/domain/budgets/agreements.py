@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
 from pydantic import Field
 from sqlmodel import col, select
 
@@ -17,6 +16,8 @@ from service.domain.budgets import policy
 from service.domain.budgets.amounts import WHOLE, Agreed, Percent, Retention
 from service.domain.budgets.committing import NOTHING, open_lines
 from service.domain.budgets.contract import Stance, TermsCause, Voice
+from service.domain.budgets.duties import USUAL, Billers, Duty, Holders
+from service.domain.budgets.foreseen import bind_foreseen
 from service.domain.budgets.ledger import (
     AccountKind,
     LedgerAccount,
@@ -24,6 +25,7 @@ from service.domain.budgets.ledger import (
     PeriodClosed,
     PostingKind,
     account_of,
+    hold_all_accounts,
     post,
 )
 from service.domain.budgets.model import (
@@ -79,6 +81,9 @@ class StillOverspent(DomainError):
     free: str
 
 
+_PROCESS = "Who calls both sides together when money runs out, or is left: gives notice in a procedure."
+_DOCUMENTATION = "Who hands in the proof of what the money was used for."
+_BILLING = "Who of the network asks to be paid. Never the agency, which grants."
 _LAST_DAY = "The last day on which anything is claimed of it, once settled; left out: the last of the year after."
 
 
@@ -98,6 +103,11 @@ class DraftAgreement(Command):
     retention: Retention = Field(NOTHING, description="Percent that is paid only with the settlement, such as «5.00».")
     floor: Agreed = Field(NOTHING, description="What the line for case-unspecific work never falls below.")
     product_account: Line | None = Field(None, description="Where the cash office books what is paid.")
+    process: Holders = Field(list(USUAL[Duty.PROCESS]), min_length=1, max_length=3, description=_PROCESS)
+    documentation: Holders = Field(
+        list(USUAL[Duty.DOCUMENTATION]), min_length=1, max_length=3, description=_DOCUMENTATION
+    )
+    billing: Billers = Field(list(USUAL[Duty.BILLING]), min_length=1, max_length=2, description=_BILLING)
     expires_on: Day | None = Field(None, description=_LAST_DAY)
 
 
@@ -113,6 +123,9 @@ class ChangeAgreement(Patch):
     retention: Retention = Field(default=None)  # type: ignore[assignment]
     floor: Agreed = Field(default=None)  # type: ignore[assignment]
     product_account: Line | None = None
+    process: Holders = Field(default=None, min_length=1, max_length=3, description=_PROCESS)  # type: ignore[arg-type]
+    documentation: Holders = Field(default=None, min_length=1, max_length=3, description=_DOCUMENTATION)  # type: ignore[arg-type]
+    billing: Billers = Field(default=None, min_length=1, max_length=2, description=_BILLING)  # type: ignore[arg-type]
     expires_on: Day | None = Field(None, description=_LAST_DAY)
 
 
@@ -237,7 +250,8 @@ async def remove_budget_party(act: Act, budgetagreement: BudgetAgreement, comman
 )
 async def activate_budget_agreement(act: Act, budgetagreement: BudgetAgreement) -> BudgetAgreement:
     """Put an agreement into force: what was agreed can be spent, from the first day of its year. By a second person,
-    with which the agency has said yes; once nothing is missing that it needs."""
+    with which the agency has said yes; once nothing is missing that it needs. What was foreseen for the year is bound:
+    claims whatever there is, what is voluntary as far as it lasts."""
     begins = date(budgetagreement.fiscal_year, 1, 1)
     if begins > act.today:
         raise NotYetEffective(effective_on=begins.isoformat())
@@ -251,7 +265,9 @@ async def activate_budget_agreement(act: Act, budgetagreement: BudgetAgreement) 
     ]
     act.change(budgetagreement, state=AgreementState.ACTIVE.value, activated_by=act.actor.id, activated_on=act.today)
     act.session.add(position_of(act, budgetagreement, Voice.AGENCY, Stance.APPROVAL))
+    await hold_all_accounts(act, budgetagreement.id)  # several postings: who decides on its lines meanwhile waits
     await post(act, moves, begins)
+    await bind_foreseen(act, budgetagreement)
     return budgetagreement
 
 
@@ -271,10 +287,10 @@ async def close_budget_period(act: Act, budgetagreement: BudgetAgreement, comman
     if errors:
         raise InvalidInput(errors=[{"pointer": "#/through", "detail": detail} for detail in errors])
     account: Any = LedgerAccount.__table__  # type: ignore[attr-defined]
-    connection = await act.session.connection()
     mine = account.c.agreement_id == budgetagreement.id
     # In the order in which postings take them; who posts looks at the date only once the account is theirs.
-    await connection.execute(sa.select(account.c.id).where(mine).order_by(account.c.id).with_for_update(key_share=True))
+    await hold_all_accounts(act, budgetagreement.id)
+    connection = await act.session.connection()
     await connection.execute(account.update().where(mine).values(closed_through=through))
     act.change(budgetagreement, closed_through=through)
     return budgetagreement

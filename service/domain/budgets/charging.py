@@ -1,11 +1,13 @@
 """What may be charged to what: the one place of these rules, whether a booking is proposed alone or comes in a file."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from service.domain.budgets.duties import DoesNotBill, DutyHolder
 from service.domain.budgets.holding import AgreementNotActive
 from service.domain.budgets.model import (
     AgreementState,
@@ -52,12 +54,15 @@ def check_charge(
     line: BudgetLine,
     agreement: BudgetAgreement,
     commitment: Commitment | None,
+    parties: Mapping[UUID, bool],
     *,
     today: date,
     by: UUID,
 ) -> None:
-    """Whether it may be charged to the commitment, or without one straight to the line. Raises InvalidInput (which
-    names the field), AgreementNotActive, FourEyes, ExceedsCommitment."""
+    """Whether it may be charged to the commitment, or without one straight to the line. `parties`: of the agreement's,
+    whether they lead; needed where not each of them bills. Raises InvalidInput (which names the field),
+    AgreementNotActive, DoesNotBill, FourEyes, ExceedsCommitment."""
+    _check_biller(charge.organisation_id, agreement, parties)
     earliest = commitment.value_on if commitment is not None else None
     check_value_date(agreement, charge.value_on, earliest, today=today)
     if commitment is None:
@@ -72,6 +77,19 @@ def check_charge(
         raise InvalidInput(errors=[{"pointer": "#/commitment_id", "detail": detail}])
     not_granted_by(by, commitment)
     within(commitment, charge.amount)
+
+
+def each_bills(agreement: BudgetAgreement) -> bool:
+    """Whether each provider of the network bills for itself."""
+    return DutyHolder.PROVIDERS in agreement.billing
+
+
+def _check_biller(organisation_id: UUID, agreement: BudgetAgreement, parties: Mapping[UUID, bool]) -> None:
+    """Who is outside of the network can be chosen, and bills, whatever its parties have agreed (§ 5 SGB VIII)."""
+    if each_bills(agreement) or organisation_id not in parties:
+        return
+    if not parties[organisation_id] and any(parties.values()):
+        raise DoesNotBill(billing=list(agreement.billing))
 
 
 def check_value_date(

@@ -2,14 +2,19 @@
 
 Decisions (in the capability above) call these in their own transaction, so that neither stands without the other."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from uuid import UUID
 
 from sqlmodel import col, select
 
+from service.domain.access.model import OrganisationKind
+from service.domain.access.operations import membership_of
 from service.domain.act import Act
-from service.domain.budgets.ledger import AccountKind, Move, PostingKind, account_of, accounts_of, post
+from service.domain.budgets.duties import GrantsAndBills
+from service.domain.budgets.ledger import AccountKind, BudgetShort, Move, PostingKind, account_of, accounts_of, post
 from service.domain.budgets.model import (
     BudgetAgreement,
     BudgetLine,
@@ -87,12 +92,47 @@ def commit(act: Act, commitment: Commitment) -> None:
     Raises BudgetShort for what is voluntary."""
     _bind(act, commitment, CommitmentState.COMMITTED)
     granted = _between(commitment, PostingKind.GRANT, AccountKind.FREE, AccountKind.COMMITTED, commitment.amount)
+    if commitment.allocation_id is not None:
+        granted = replace(granted, earmarked=-commitment.amount)
     _post(act, commitment, granted)
+
+
+async def commit_claims(act: Act, commitments: Sequence[Commitment]) -> None:
+    """The same for many claims on lines of one agreement at once, in one posting. A line that is below zero by them has
+    one alert."""
+    for commitment in commitments:
+        _bind(act, commitment, CommitmentState.COMMITTED)
+    if not commitments:
+        return
+    moves = [
+        _between(each, PostingKind.GRANT, AccountKind.FREE, AccountKind.COMMITTED, each.amount) for each in commitments
+    ]
+    free = await post(act, moves, act.today, overdraw=True)
+    last = {each.line_id: each for each in commitments}
+    for line_id, commitment in last.items():
+        if (left := free[account_of(line_id, AccountKind.FREE)]) < 0:
+            await _raise_alarm(act, commitment, left)
+
+
+async def commit_as_far_as_it_lasts(act: Act, commitment: Commitment) -> bool:
+    """Bind what is voluntary at once, so that the caller may go on without it: whether it lasts. If not, nothing of it
+    stays."""
+    try:
+        async with act.session.begin_nested():
+            _bind(act, commitment, CommitmentState.COMMITTED)
+            granted = _between(
+                commitment, PostingKind.GRANT, AccountKind.FREE, AccountKind.COMMITTED, commitment.amount
+            )
+            await _posted(act, commitment, granted)
+    except BudgetShort:
+        return False
+    return True
 
 
 def grant_reserved(act: Act, commitment: Commitment, amount: Decimal) -> None:
     """What was reserved is granted, with this amount: the reservation goes back and the grant binds anew, so that
-    more or less can be granted than was asked for."""
+    more or less can be granted than was asked for. Once: what is committed already has left its reservation."""
+    assert commitment.state == CommitmentState.RESERVED
     back = _between(commitment, PostingKind.RELEASE, AccountKind.RESERVED, AccountKind.FREE, commitment.amount)
     on = _between(commitment, PostingKind.GRANT, AccountKind.FREE, AccountKind.COMMITTED, amount)
     act.change(commitment, amount=amount, state=CommitmentState.COMMITTED.value, value_on=act.today)
@@ -102,9 +142,22 @@ def grant_reserved(act: Act, commitment: Commitment, amount: Decimal) -> None:
 def release(act: Act, commitment: Commitment) -> None:
     """Give back what is still bound or reserved."""
     rest = commitment.amount - commitment.booked - commitment.released
+    kept = rest if commitment.allocation_id is not None else NOTHING
     held = AccountKind.RESERVED if commitment.state == CommitmentState.RESERVED else AccountKind.COMMITTED
     act.change(commitment, released=commitment.released + rest, state=CommitmentState.RELEASED.value)
-    _post(act, commitment, _between(commitment, PostingKind.RELEASE, held, AccountKind.FREE, rest))
+    _post(
+        act,
+        commitment,
+        replace(_between(commitment, PostingKind.RELEASE, held, AccountKind.FREE, rest), earmarked=kept),
+    )
+
+
+async def require_no_member(act: Act, authority_id: UUID, organisation_id: UUID | None, *granting: UUID) -> None:
+    """Nobody grants what their own organisation will be paid for. Raises GrantsAndBills."""
+    for actor_id in granting if organisation_id is not None else ():
+        kind = OrganisationKind.INDEPENDENT_PROVIDER
+        if await membership_of(act, authority_id, kind, actor_id, organisation_id) is not None:
+            raise GrantsAndBills
 
 
 async def is_outside_network(act: Act, agreement_id: UUID, organisation_id: UUID | None) -> bool:

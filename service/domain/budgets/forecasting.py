@@ -1,8 +1,9 @@
 """Forecasts: what each line will have cost at the end of the year, said on a day and never changed (deck line 977).
 
-A forecast is what is booked and bound on its day, what is expected to be granted until the end of the year, and what
-arrangements that run on will take besides. The last two are a controller's to say, with the method by which they were
-found. Each run keeps its inputs, and beside them what the run before had said. All amounts are EUR.
+A forecast is what is booked and bound on its day, what grants of earlier years have foreseen for it, what is expected
+to be granted until the end of the year, and what arrangements that run on will take besides. The last two are a
+controller's to say, with the method by which they were found. Each run keeps its inputs, and beside them what the run
+before had said. All amounts are EUR.
 
 A line may be told as a range, too. Beside it stands how often ranges of earlier years have held for that line of the
 space, as far as it was known on the day of the run; and once the year is worked out, what came."""
@@ -21,6 +22,7 @@ from service.domain.act import Act, Command, operation
 from service.domain.budgets import policy
 from service.domain.budgets.amounts import Agreed
 from service.domain.budgets.expiring import NOT_EXPIRED
+from service.domain.budgets.foreseen import foreseen_for
 from service.domain.budgets.ledger import OF_LINE, AccountKind, LedgerAccount, LedgerDay
 from service.domain.budgets.model import (
     AgreementState,
@@ -32,9 +34,10 @@ from service.domain.budgets.model import (
     scope_of,
     total,
 )
-from service.domain.budgets.settlement import SettlementLine
+from service.domain.budgets.settlement import Settlement, SettlementLine, SettlementState
 from service.domain.budgets.underspending import open_where_left_over
 from service.domain.budgets.views import BudgetAgreementView
+from service.domain.context import text
 from service.domain.errors import InvalidInput
 from service.domain.policy import Reader, Row
 from service.domain.rows import Shape, moment, one_of, own_id, reference, secured, word
@@ -77,6 +80,9 @@ class ForecastLine(OfLine, table=True):
     reserved: Decimal = total()
     committed: Decimal = total()
     booked: Decimal = total()
+    foreseen: Decimal = Field(
+        default=NOTHING, sa_type=sa.Numeric(20, 2), nullable=False, sa_column_kwargs={"server_default": "0.00"}
+    )
     expected_new: Decimal = total()
     running: Decimal = total()
     forecast: Decimal = total()
@@ -96,8 +102,10 @@ _LOW, _HIGH = "The least that the line may have cost, EUR.", "The most that the 
 
 def _came(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
     """What was booked on the line in the end, as its settlement says."""
-    there = SettlementLine.__table__.alias()  # type: ignore[attr-defined]
-    return sa.select(there.c.booked).where(there.c.line_id == row.line_id).correlate_except(there).scalar_subquery()
+    there, whole = SettlementLine.__table__.alias(), Settlement.__table__.alias()  # type: ignore[attr-defined]
+    query = sa.select(there.c.booked).join_from(there, whole, whole.c.id == there.c.settlement_id)
+    query = query.where(there.c.line_id == row.line_id, whole.c.state != text(SettlementState.REWORKED))
+    return query.correlate_except(there, whole).scalar_subquery()
 
 
 def _hit_rate(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
@@ -131,6 +139,7 @@ class ForecastLineView(Record):
     reserved: Money
     committed: Money
     booked: Money
+    foreseen: Money = Told(description="Granted in earlier years for this one, and not bound in it yet, EUR.")
     expected_new: Money = Told(description=_EXPECTED)
     running: Money = Told(description=_RUNNING)
     forecast: Money = Told(description="All of it together: what the line will have cost, EUR.")
@@ -221,6 +230,7 @@ async def run_forecast(act: Act, budgetagreement: BudgetAgreement, command: RunF
     to_come = {each.kind.value: each for each in command.lines}
     held = await _held(act, budgetagreement.id, as_of)
     tested = await _tested(act, budgetagreement)
+    granted_before = await foreseen_for(act, budgetagreement)
     left_over = NOTHING
     for line in (await act.session.exec(select(BudgetLine).where(BudgetLine.agreement_id == budgetagreement.id))).all():
         figures = {kind: held.get((line.id, kind.value), NOTHING) for kind in OF_LINE}
@@ -228,6 +238,7 @@ async def run_forecast(act: Act, budgetagreement: BudgetAgreement, command: RunF
         approved = sum(figures.values(), NOTHING)
         taken: dict[str, Any] = {kind.value: figures[kind] for kind in OF_LINE if kind is not AccountKind.FREE}
         known: dict[str, Any] = tested.get(line.kind, {})
+        taken["foreseen"] = granted_before.get(line.kind, NOTHING)
         forecast = sum(taken.values(), NOTHING) + expected.expected_new + expected.running
         if not _fits(expected, forecast):
             detail = f"`low` and `high` of {line.kind} must have the forecast between them: {forecast}"
@@ -270,8 +281,10 @@ async def _tested(act: Act, agreement: BudgetAgreement) -> dict[str, dict[str, i
             func.count().filter(col(SettlementLine.booked).between(ForecastLine.low, ForecastLine.high)),
         )
         .join(SettlementLine, col(SettlementLine.line_id) == col(ForecastLine.line_id))
+        .join(Settlement, col(Settlement.id) == col(SettlementLine.settlement_id))
         .join(BudgetAgreement, col(BudgetAgreement.id) == col(ForecastLine.agreement_id))
         .where(
+            Settlement.state != SettlementState.REWORKED.value,
             BudgetAgreement.authority_id == agreement.authority_id,
             col(BudgetAgreement.social_space_id).is_not_distinct_from(agreement.social_space_id),
             BudgetAgreement.fiscal_year < agreement.fiscal_year,

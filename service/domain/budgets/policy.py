@@ -7,9 +7,11 @@ import sqlalchemy as sa
 from sqlalchemy import any_
 
 from service.domain.budgets.contract import BudgetFrame
+from service.domain.budgets.duties import Duty, DutyHolder
 from service.domain.budgets.model import BudgetAgreement, BudgetParty
 from service.domain.cases.policy import LEADING
 from service.domain.policy import (
+    EVERYBODY,
     PERSONAS_OF_ROLE,
     SIGNED_IN,
     Action,
@@ -18,6 +20,7 @@ from service.domain.policy import (
     Row,
     Rule,
     holding,
+    holding_region,
     holding_throughout,
     naming,
     representing,
@@ -87,13 +90,34 @@ def _not(column: str, says: str) -> Rule:
     return Rule(lambda reader, row: row[column].is_distinct_from(reader.id), says, SIGNED_IN)
 
 
+def _does(duty: Duty, holder: DutyHolder) -> Rule:
+    """By the agreement, as it stands now."""
+
+    def condition(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+        named = sa.literal_column(f"'{holder}'") == any_(_agreement.c[duty.value])
+        found: sa.ColumnElement[bool] = row.agreement_id.in_(sa.select(_agreement.c.id).where(named))
+        return found
+
+    return Rule(condition, f"its agreement has {duty.value} done by {holder.value}", SIGNED_IN)
+
+
+def _duty(duty: Duty) -> Rule:
+    """Of those who do it by the agreement; where there is no network, the agency."""
+    agency = CONTROLLING & _does(duty, DutyHolder.AGENCY)
+    lead = SPEAKING & _does(duty, DutyHolder.LEAD_PROVIDER)
+    return agency | lead | (PARTY & _does(duty, DutyHolder.PROVIDERS)) | (CONTROLLING & ALONE)
+
+
 CONTROLLING = holding_throughout(Role.CONTROLLER)
 READING_ALL = holding_throughout(Role.CONTROLLER, Role.AUDITOR)  # an audit reads what finance reads (§ 67c(3) SGB X)
 PARTY = _of_contract("agreement_id")
 SPEAKING = _speaking_for("agreement_id")
 ALONE = _without_parties("agreement_id")
-OF_SPACE = holding(Role.SOCIAL_SPACE_MANAGER, Role.CASE_WORKER)
+OF_SPACE = holding(Role.SOCIAL_SPACE_MANAGER, Role.CASE_WORKER, Role.REGIONAL_MANAGER)
+OF_REGION = holding_region(Role.REGIONAL_MANAGER)
 OWN_ORGANISATION = representing(Role.PROVIDER_MANAGER)
+
+OF_NETWORK = Rule(lambda reader, row: row.organisation_id.is_(None), "it is for the whole network", EVERYBODY)
 
 READ_AGREEMENT = READING_ALL | OF_SPACE | _of_contract("id")
 READ_LINE = READING_ALL | OF_SPACE | PARTY
@@ -106,13 +130,15 @@ READ_TRANSFER = READ_LINE
 READ_COMMITMENT = READING_ALL | OWN_ORGANISATION | LEADING
 READ_INVOICE = READING_ALL | OWN_ORGANISATION
 READ_BOOKING = READING_ALL | OWN_ORGANISATION | LEADING
+READ_VALUATION = READING_ALL | OF_SPACE | OWN_ORGANISATION | (PARTY & OF_NETWORK)
 READ_POSTING = READING_ALL
-READ_FIGURE = READING_ALL | OF_SPACE | PARTY
+READ_FIGURE = READING_ALL | OF_SPACE | PARTY | OF_REGION
+READ_FIGURE_PART = READING_ALL | OF_SPACE | PARTY
 READ_FIGURE_POSTING = READ_BOOKING
 READ_CONCENTRATION = holding_throughout(Role.CONTROLLER, Role.AUDITOR, Role.INTEGRATED_PLANNER) | holding(
     Role.SOCIAL_SPACE_MANAGER, Role.REGIONAL_MANAGER
 )
-READ_PROCEDURE = READING_ALL | holding(Role.SOCIAL_SPACE_MANAGER) | PARTY
+READ_PROCEDURE = READING_ALL | holding(Role.SOCIAL_SPACE_MANAGER, Role.REGIONAL_MANAGER) | PARTY
 
 DRAFT = Action("budget_agreement.draft", holding_throughout(Role.CONTROLLER, authority="id"))
 PROPOSE_FRAME = Action("budget_frame.propose", holding_throughout(Role.CONTROLLER, authority="id"))
@@ -138,20 +164,33 @@ PROPOSE_TRANSFER = Action("budget_transfer.propose", CONTROLLING)
 WITHDRAW_TRANSFER = Action("budget_transfer.withdraw", CONTROLLING)
 RELEASE_TRANSFER = Action("budget_transfer.release", CONTROLLING & _not("proposed_by", "somebody else has proposed it"))
 AGREE_RULE = Action("deviation_rule.agree", CONTROLLING)
+PROPOSE_VALUATION = Action("valuation_rule.propose", CONTROLLING)
+AGREE_VALUATION = Action(
+    "valuation_rule.agree",
+    ((SPEAKING & OF_NETWORK) | OWN_ORGANISATION) & _not("proposed_by", "somebody else has proposed it"),
+)
+RECORD_SERVICE = Action("service_record.record", OWN_ORGANISATION)
+WITHDRAW_SERVICE_RECORD = Action("service_record.withdraw", OWN_ORGANISATION)
 MONITOR_SERVICE = Action("monitored_service.record", CONTROLLING)
 OPEN_NEXT_PERIOD = Action("budget_agreement.open_next", CONTROLLING)
 FORECAST = Action("forecast.run", CONTROLLING)
 PREPARE_SETTLEMENT = Action("settlement.prepare", CONTROLLING)
-HAND_IN_PROOF = Action("settlement.prove", SPEAKING | (CONTROLLING & ALONE))
+HAND_IN_PROOF = Action("settlement.prove", _duty(Duty.DOCUMENTATION))
 CHECK_SETTLEMENT = Action("settlement.check", CONTROLLING & _not("prepared_by", "somebody else has prepared it"))
 AGREE_SETTLEMENT = Action(
     "settlement.agree", SPEAKING | (CONTROLLING & ALONE & _not("checked_by", "somebody else has checked it"))
 )
+REWORK_SETTLEMENT = Action("settlement.rework", CONTROLLING)
 PAY_SETTLEMENT = Action("settlement.pay", CONTROLLING & _not("checked_by", "somebody else has checked it"))
 CARRY_OVER = Action("settlement.carry_over", CONTROLLING)
 COMMIT = Action("commitment.commit", CONTROLLING)
+RESERVE = Action("commitment.reserve", CONTROLLING)
+COMMIT_RESERVED = Action("commitment.commit_reserved", CONTROLLING)
 RELEASE_COMMITMENT = Action("commitment.release", CONTROLLING)
+BIND_FORESEEN = Action("foreseen_commitment.bind", CONTROLLING)
+DROP_FORESEEN = Action("foreseen_commitment.drop", CONTROLLING)
 ENTER_INVOICE = Action("invoice.enter", holding_throughout(Role.CONTROLLER, authority="id"))
+NAME_DOCUMENT = Action("invoice.name_document", CONTROLLING)
 PROPOSE_BOOKING = Action("booking.propose", CONTROLLING)
 WITHDRAW_BOOKING = Action("booking.withdraw", CONTROLLING)
 RELEASE_BOOKING = Action("booking.release", CONTROLLING & _not("proposed_by", "somebody else has proposed it"))
@@ -167,11 +206,11 @@ START_EXPORT = Action("job.start_export", CONTROLLING)
 START_RELEASE_EXPORT = Action("job.start_release_export", CONTROLLING)
 FETCH_EXPORT = Action("job.fetch_export", CONTROLLING & naming("started_by", "you have started it"))
 RELEASE_FIGURES = Action("figures.release", holding_throughout(Role.CONTROLLER, authority="id"))
-GIVE_NOTICE = Action("overspend_procedure.give_notice", CONTROLLING | PARTY)
+GIVE_NOTICE = Action("overspend_procedure.give_notice", _duty(Duty.PROCESS))
 REVIEW_FOR_AGENCY = Action("overspend_procedure.review_for_agency", CONTROLLING)
 REVIEW_FOR_NETWORK = Action("overspend_procedure.review_for_network", SPEAKING)
 DECIDE_ON_OVERSPEND = Action("overspend_procedure.decide", CONTROLLING)
-GIVE_UNDERSPEND_NOTICE = Action("underspend_procedure.give_notice", CONTROLLING | PARTY)
+GIVE_UNDERSPEND_NOTICE = Action("underspend_procedure.give_notice", _duty(Duty.PROCESS))
 REVIEW_UNDERSPEND_FOR_AGENCY = Action("underspend_procedure.review_for_agency", CONTROLLING)
 REVIEW_UNDERSPEND_FOR_NETWORK = Action("underspend_procedure.review_for_network", SPEAKING)
 DECIDE_ON_UNDERSPEND = Action("underspend_procedure.decide", CONTROLLING)

@@ -13,6 +13,7 @@ from service.domain.budgets.agreements import AgreementExists
 from service.domain.budgets.amounts import Agreed, Percent
 from service.domain.budgets.committing import open_lines
 from service.domain.budgets.contract import TermsCause
+from service.domain.budgets.duties import Duty
 from service.domain.budgets.expiring import NOT_EXPIRED
 from service.domain.budgets.model import AgreementState, BudgetAgreement, BudgetLine, BudgetParty, LineKind, scope_of
 from service.domain.budgets.network import network_of, parties_of
@@ -26,6 +27,7 @@ from service.domain.budgets.settlement import (
 )
 from service.domain.budgets.sharing import AGENCY_ALONE, ZERO, Band, wrong_place
 from service.domain.budgets.terms import names_of, revise, terms_of
+from service.domain.budgets.valuing import carry_valuations
 from service.domain.budgets.views import BudgetAgreementView
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.values import ClientId, Line
@@ -136,7 +138,8 @@ async def record_monitored_service(
 )
 async def open_next_period(act: Act, budgetagreement: BudgetAgreement, command: OpenNextPeriod) -> BudgetAgreement:
     """Draft the agreement of the next year with the terms of this one: lines, parties with their last shares, rules. It
-    can be changed as long as it is a draft; somebody else puts it into force."""
+    can be changed as long as it is a draft; somebody else puts it into force. What work is worth is proposed as it
+    stood at the end: the other side agrees anew."""
     past = budgetagreement
     standing = select(BudgetAgreement.id).where(
         BudgetAgreement.authority_id == past.authority_id,
@@ -145,14 +148,14 @@ async def open_next_period(act: Act, budgetagreement: BudgetAgreement, command: 
     )
     if (exists := (await act.session.exec(standing)).first()) is not None:
         raise AgreementExists(agreement_id=exists)
-    terms = ("authority_id", "social_space_id", "contract_number", "legal_basis", "retention", "floor")
+    terms = ("authority_id", "social_space_id", "contract_number", "legal_basis", "retention", "floor", *Duty)
     following = BudgetAgreement(
         id=command.id,
         fiscal_year=past.fiscal_year + 1,
         product_account=past.product_account,
         drafted_by=act.actor.id,
         terms=1,
-        **{name: getattr(past, name) for name in terms},
+        **{str(name): getattr(past, name) for name in terms},
     )
     lines = (await act.session.exec(select(BudgetLine).where(BudgetLine.agreement_id == past.id))).all()
     following_lines = await open_lines(act, following, {LineKind(line.kind): line.agreed for line in lines})
@@ -182,6 +185,7 @@ async def open_next_period(act: Act, budgetagreement: BudgetAgreement, command: 
         act.session.add(rule)
         await act.session.flush()
         act.session.add_all(_bands(following, rule, await bands_of(act, past.id, direction)))
+    await carry_valuations(act, past, following)
     drafted = terms_of(following, following_lines.values())
     shares_told = (await network_of(act, following)).told(await names_of(act, shares))
     await revise(act, following, TermsCause.DRAFTED, {}, {**drafted, "shares": shares_told})

@@ -15,6 +15,15 @@ from sqlmodel import Field
 
 from service.domain.budgets import policy
 from service.domain.budgets.model import LineKind, OfAgreement, OfLine, money, percent, total
+from service.domain.budgets.payees import (
+    AS_WHOM_PAID,
+    WHERE_BOOKED,
+    ContractNumber,
+    Payee,
+    PayeeNumber,
+    ProductAccount,
+    named_by,
+)
 from service.domain.budgets.views import BudgetAgreementView
 from service.domain.rows import Shape, Versioned, one_of, own_id, reference, secured, word
 from service.domain.values import Money
@@ -29,13 +38,15 @@ class Direction(StrEnum):
 
 
 class SettlementState(StrEnum):
-    """Where a settlement stands between the agency and the network. Paid is the end."""
+    """Where a settlement stands between the agency and the network. Paid is the end; so is reworked, for another takes
+    its place."""
 
     PREPARED = "prepared"
     PROOF_RECEIVED = "proof_received"
     CHECKED = "checked"
     AGREED = "agreed"
     DISPUTED = "disputed"
+    REWORKED = "reworked"
     PAID = "paid"
 
 
@@ -95,7 +106,7 @@ class Settlement(OfAgreement, Versioned, table=True):
     __tablename__ = "settlement"
     __table_args__ = (
         one_of("state", SettlementState),
-        sa.UniqueConstraint("agreement_id"),
+        sa.Index("settlement_standing", "agreement_id", unique=True, postgresql_where=sa.text("state <> 'reworked'")),
         sa.CheckConstraint("checked_by <> prepared_by AND paid_by <> checked_by", name="four_eyes"),
     )
 
@@ -124,6 +135,8 @@ class Settlement(OfAgreement, Versioned, table=True):
     agreed_by: UUID | None = reference("actor", optional=True, index=False)
     agreed_on: date | None = None
     disputed_on: date | None = None
+    reworked_by: UUID | None = reference("actor", optional=True, index=False)
+    reworked_on: date | None = None
     paid_by: UUID | None = reference("actor", optional=True, index=False)
     paid_on: date | None = None
 
@@ -163,7 +176,8 @@ class Compensation(OfAgreement, table=True):
 
 @secured(Shape.APPENDED)
 class SettlementShare(OfAgreement, table=True):
-    """What of the network's part one provider bears (above zero) or keeps (below)."""
+    """What of the network's part one provider bears (above zero) or keeps (below), and what it is still paid (below
+    zero: pays back)."""
 
     __tablename__ = "settlement_share"
     __table_args__ = (sa.UniqueConstraint("settlement_id", "organisation_id"),)
@@ -172,6 +186,7 @@ class SettlementShare(OfAgreement, table=True):
     settlement_id: UUID = reference("settlement", index=False)
     organisation_id: UUID = reference("organisation")
     network: Decimal = total()
+    payment: Decimal | None = Field(default=None, sa_type=sa.Numeric(20, 2))
 
 
 _ABOVE, _UP_TO = "From this percent of what was agreed on.", "Up to this percent; null: without end."
@@ -255,6 +270,8 @@ class SettlementView(Record):
     agreed_by: UUID | None = Told(description="Who agreed to it for the network; for the agency where there is none.")
     agreed_on: date | None = Told(description="When they agreed.")
     disputed_on: date | None = Told(description="When the network disagreed.")
+    reworked_by: UUID | None = Told(description="Who set it aside, disputed, to have the year worked out anew.")
+    reworked_on: date | None = Told(description="When it was set aside.")
     paid_by: UUID | None = Told(description="Who had it paid and posted.")
     paid_on: date | None = Told(description="When it was posted.")
     version: int
@@ -288,14 +305,33 @@ class CompensationView(Record):
     carry: Money = Told(description="What is carried to the next year, EUR.")
 
 
-@view(SettlementShare, policy.READ_SHARE, plural="settlement_shares", filters=("settlement_id", "organisation_id"))
+@view(
+    SettlementShare,
+    policy.READ_SHARE,
+    plural="settlement_shares",
+    filters=("settlement_id", "agreement_id", "organisation_id"),
+    tabular=True,
+)
 class SettlementShareView(Record):
-    """What of the network's part one provider bears; below zero: what it keeps."""
+    """What a settlement comes to for one provider, with all that a cash office needs: as CSV it is the file to pay
+    from."""
 
     id: UUID
     settlement_id: UUID
+    agreement_id: UUID
     organisation_id: UUID
-    network: Money = Told(description="What the provider bears; below zero: what it keeps. EUR.")
+    state: Annotated[SettlementState, named_by(Settlement, "state", "settlement_id")] = Told(
+        description="Of the settlement: it is paid from once it is agreed."
+    )
+    contract_number: ContractNumber
+    product_account: ProductAccount = Told(description=WHERE_BOOKED)
+    payee_number: PayeeNumber = Told(description=AS_WHOM_PAID)
+    payee: Payee = Told(description="The provider's name.")
+    network: Money = Told(description="What of the network's part the provider bears; below zero: what it keeps. EUR.")
+    payment: Money | None = Told(
+        description="What it is still paid; below zero: what it pays back. All of them make the settlement's. EUR; "
+        "null where the year was settled before this was told."
+    )
 
 
 link(BudgetAgreementView, "deviation_rules", Many("agreement_id"), DeviationRuleView)

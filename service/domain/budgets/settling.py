@@ -7,10 +7,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from pydantic import Field
 from sqlmodel import col, func, select
 
 from service.domain.act import Act, Command, operation
 from service.domain.budgets import policy
+from service.domain.budgets.earmarks import keep_no_longer
+from service.domain.budgets.foreseen import StillForeseen, require_nothing_foreseen
 from service.domain.budgets.holding import AgreementNotActive, active_agreement, counting_on
 from service.domain.budgets.imports.operations import ImportUnderWay, require_written
 from service.domain.budgets.ledger import (
@@ -46,7 +49,7 @@ from service.domain.budgets.tranches import revised
 from service.domain.budgets.underspending import open_underspends
 from service.domain.budgets.views import AllocationView
 from service.domain.budgets.year_end import StillBound, closing_of, compensation_of, lines_of, moves_of, shares_of
-from service.domain.errors import DomainError
+from service.domain.errors import DomainError, InvalidInput
 from service.domain.values import ClientId, Line, Words
 
 
@@ -88,9 +91,10 @@ class DisputeSettlement(Command):
 
 
 class CarryOver(Command):
-    """The allocation's id."""
+    """What it is kept for, if it is for a purpose."""
 
     id: ClientId
+    earmark: Line | None = Field(None, description="What it is kept for in the year that follows; of what was left.")
 
 
 @operation(
@@ -98,7 +102,7 @@ class CarryOver(Command):
     on=BudgetAgreement,
     answers=SettlementView,
     states=(AgreementState.ACTIVE,),
-    raises=(YearOpen, StillBound, ImportUnderWay),
+    raises=(YearOpen, StillBound, StillForeseen, ImportUnderWay),
 )
 async def prepare_settlement(act: Act, budgetagreement: BudgetAgreement, command: PrepareSettlement) -> Settlement:
     """Work out what the year comes to. From then on nothing of it changes: the agreement's year is closed."""
@@ -106,6 +110,7 @@ async def prepare_settlement(act: Act, budgetagreement: BudgetAgreement, command
     if through is None or through < date(budgetagreement.fiscal_year, 12, 31):
         raise YearOpen(closed_through=None if through is None else through.isoformat())
     await require_written(act, budgetagreement.id)
+    await require_nothing_foreseen(act, budgetagreement)
     act.change(budgetagreement, state=AgreementState.YEAR_CLOSED.value)
     lines = await lines_of(act, budgetagreement)
     whole = await revised(act, budgetagreement.id)
@@ -220,6 +225,19 @@ async def dispute_settlement(act: Act, settlement: Settlement, command: DisputeS
     return settlement
 
 
+@operation(policy.REWORK_SETTLEMENT, on=Settlement, answers=SettlementView, states=(SettlementState.DISPUTED,))
+async def rework_settlement(act: Act, settlement: Settlement) -> Settlement:
+    """Set a disputed settlement aside, so that the year can be worked out anew: its agreement is in force again, with
+    its books closed as they were. What was wrongly booked is reversed, what is not needed released; then another is
+    prepared. This one stays on record."""
+    query = select(BudgetAgreement).where(BudgetAgreement.id == settlement.agreement_id)
+    agreement = (await act.session.exec(query.with_for_update(key_share=True))).one()
+    act.change(agreement, state=AgreementState.ACTIVE.value)
+    state = SettlementState.REWORKED.value
+    act.change(settlement, state=state, reworked_by=act.actor.id, reworked_on=act.today)
+    return settlement
+
+
 @operation(
     policy.PAY_SETTLEMENT,
     on=Settlement,
@@ -243,6 +261,7 @@ async def pay_settlement(act: Act, settlement: Settlement) -> Settlement:
     lines = (await act.session.exec(found.order_by(col(SettlementLine.id)))).all()
     act.change(settlement, state=SettlementState.PAID.value, paid_by=act.actor.id, paid_on=act.today)
     act.change(agreement, state=AgreementState.SETTLED.value)
+    await keep_no_longer(act, agreement.id)
     if moves := list(await moves_of(act, settlement, closing_of(agreement, lines))):
         await post(act, moves, act.today)
     for procedure in (*procedures, *unfinished):
@@ -264,12 +283,17 @@ async def pay_settlement(act: Act, settlement: Settlement) -> Settlement:
 )
 async def carry_over(act: Act, settlement: Settlement, command: CarryOver) -> Allocation:
     """Propose what the settlement carries to the next year: what was left for work without a case, what was missing
-    (below zero) to the line on which it was. Somebody else releases it."""
+    (below zero) to the line on which it was. With an `earmark` it stays for that: nothing else is bound with it, paid
+    from it or moved away. Somebody else releases it."""
     query = select(BudgetAgreement).where(BudgetAgreement.id == settlement.agreement_id)
     past = (await act.session.exec(query)).one()
     carried = select(Allocation.id).where(
         Allocation.settlement_id == settlement.id, Allocation.state != AllocationState.WITHDRAWN.value
     )
+    if command.earmark is not None and settlement.carried < 0:
+        raise InvalidInput(
+            errors=[{"pointer": "#/earmark", "detail": "is of what was left: here something is missing"}]
+        )
     if not settlement.carried or (await act.session.exec(carried)).first() is not None:
         raise NothingToCarry
     kind = select(BudgetLine.kind).where(BudgetLine.id == settlement.carried_line_id)
@@ -300,6 +324,7 @@ async def carry_over(act: Act, settlement: Settlement, command: CarryOver) -> Al
             amount=settlement.carried,
             effective_on=day,
             carried_from=past.fiscal_year,
+            earmark=command.earmark,
             settlement_id=settlement.id,
             proposed_by=act.actor.id,
         )

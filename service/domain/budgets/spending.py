@@ -8,10 +8,10 @@ from unicodedata import category, normalize
 from uuid import UUID
 
 from pydantic import Field, model_validator
-from sqlmodel import col, select
+from sqlmodel import select
 
-from service.domain.access.model import Authority, Organisation
-from service.domain.act import Act, Command, Lock, operation
+from service.domain.access.model import Authority
+from service.domain.act import Act, Command, operation
 from service.domain.budgets import policy
 from service.domain.budgets.charging import (
     Charge,
@@ -21,32 +21,28 @@ from service.domain.budgets.charging import (
     check_charge,
     check_invoice_date,
     check_value_date,
+    each_bills,
     not_granted_by,
     spent,
     within,
 )
-from service.domain.budgets.committing import commit, is_outside_network, release
-from service.domain.budgets.holding import AgreementNotActive, active_agreement, held_agreement
+from service.domain.budgets.committing import is_outside_network
+from service.domain.budgets.duties import DoesNotBill
+from service.domain.budgets.holding import AgreementNotActive, held_agreement
 from service.domain.budgets.ledger import AccountKind, BudgetShort, Move, PeriodClosed, PostingKind, account_of, post
 from service.domain.budgets.model import (
     Booking,
     BookingState,
     BudgetLine,
     Commitment,
-    CommitmentBasis,
-    CommitmentState,
     Invoice,
-    LineKind,
 )
-from service.domain.budgets.views import BookingView, CommitmentView, InvoiceView
+from service.domain.budgets.network import parties_of
+from service.domain.budgets.valuation import ServiceRecord, ServiceRecordState
+from service.domain.budgets.views import BookingView, InvoiceView
+from service.domain.budgets.without_case import require_organisation
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.values import Amount, ClientId, Day, Line
-
-
-@dataclass(eq=False)
-class DecisionNeeded(DomainError):
-    code, title = "decision-needed", "For a case money is bound and given back by the agency's decision only."
-    advice = "Let the case worker decide, or end the element of the arrangement."
 
 
 @dataclass(eq=False)
@@ -54,15 +50,6 @@ class DuplicateInvoice(DomainError):
     code, title = "duplicate-invoice", "This organisation has sent an invoice with this number already."
     advice = "Look at `invoice_id`. If it is another invoice, ask for one with a number of its own."
     invoice_id: UUID
-
-
-class CommitFunds(Command):
-    """Money bound for work that is not for one case: voluntary, and only as far as it lasts."""
-
-    id: ClientId
-    amount: Amount
-    purpose: Line = Field(description="What for; it names no person.")
-    organisation_id: UUID | None = None
 
 
 class EnterInvoice(Command):
@@ -74,21 +61,28 @@ class EnterInvoice(Command):
     number: Line
     issued_on: Day
     amount: Amount
+    payee_number: Line | None = Field(
+        None, description="As whom the cash office pays it, where the agreement does not say that."
+    )
 
 
 class ProposeBooking(Command):
-    """How much of the invoice is charged to what: to a commitment, or (not for cases) straight to a line."""
+    """How much of the invoice is charged to what: to a commitment, or (not for cases) straight to a line; or recorded
+    work, which says both."""
 
     id: ClientId
-    amount: Amount
+    amount: Amount | None = Field(None, description="EUR; left out for recorded work, which is worth its own amount.")
     commitment_id: UUID | None = None
     line_id: UUID | None = None
+    service_record_id: UUID | None = Field(None, description="Recorded work that is not billed yet.")
     value_on: Day | None = Field(None, description="The day it counts for; today, if left out.")
 
     @model_validator(mode="after")
     def _one_place(self) -> "ProposeBooking":
-        if (self.commitment_id is None) is (self.line_id is None):
-            raise ValueError("name a commitment, or a line")
+        if sum(each is not None for each in (self.commitment_id, self.line_id, self.service_record_id)) != 1:
+            raise ValueError("name a commitment, a line, or recorded work")
+        if (self.amount is None) is (self.service_record_id is None):
+            raise ValueError("say an amount, except for recorded work: that has its own")
         return self
 
 
@@ -99,60 +93,11 @@ class ReverseBooking(Command):
     value_on: Day | None = Field(None, description="The day the reversal counts for; today, if left out.")
 
 
-@operation(
-    policy.COMMIT,
-    on=BudgetLine,
-    answers=CommitmentView,
-    lock=Lock.SHARED,
-    raises=(AgreementNotActive, BudgetShort, PeriodClosed),
-)
-async def commit_funds(act: Act, budgetline: BudgetLine, command: CommitFunds) -> Commitment:
-    """Bind money of a line for work that is not for one case. Refused with what is left if it does not last."""
-    if budgetline.kind == LineKind.CASE_SPECIFIC:
-        detail = "this line pays for what is decided in cases"
-        raise InvalidInput(errors=[{"pointer": "#", "detail": detail}])
-    agreement = await active_agreement(act, budgetline)
-    if agreement.fiscal_year != act.today.year:
-        raise InvalidInput(errors=[{"pointer": "#", "detail": f"this line is for {agreement.fiscal_year}"}])
-    if command.organisation_id is not None:
-        await _organisation(act, budgetline.authority_id, command.organisation_id)
-    commitment = Commitment(
-        authority_id=budgetline.authority_id,
-        social_space_id=budgetline.social_space_id,
-        agreement_id=budgetline.agreement_id,
-        line_id=budgetline.id,
-        basis=CommitmentBasis.VOLUNTARY.value,
-        outside_network=await is_outside_network(act, budgetline.agreement_id, command.organisation_id),
-        granted_by=act.actor.id,
-        **command.model_dump(),
-    )
-    commit(act, commitment)
-    return commitment
-
-
-@operation(
-    policy.RELEASE_COMMITMENT,
-    on=Commitment,
-    answers=CommitmentView,
-    states=(CommitmentState.COMMITTED, CommitmentState.PARTLY_BOOKED),
-    keyed=True,
-    raises=(DecisionNeeded, PeriodClosed),
-)
-async def release_commitment(act: Act, commitment: Commitment) -> Commitment:
-    """Give back what is still bound and no longer needed. What a case needed less lapses after the year's end; until
-    then it is given back by a decision."""
-    if commitment.case_id is not None and commitment.value_on.year == act.today.year:
-        raise DecisionNeeded
-    await held_agreement(act, commitment.agreement_id)
-    release(act, commitment)
-    return commitment
-
-
 @operation(policy.ENTER_INVOICE, within=Authority, answers=InvoiceView, raises=(DuplicateInvoice,))
 async def enter_invoice(act: Act, command: EnterInvoice) -> Invoice:
     """Enter an invoice. It moves nothing until it is booked."""
     authority = await act.load(Authority, command.authority_id)
-    await _organisation(act, authority.id, command.organisation_id)
+    await require_organisation(act, authority.id, command.organisation_id)
     check_invoice_date(command.issued_on, act.today)
     same = select(Invoice.id).where(
         Invoice.authority_id == authority.id,
@@ -176,23 +121,30 @@ def compared(number: str) -> str:
     policy.PROPOSE_BOOKING,
     on=Invoice,
     answers=BookingView,
-    raises=(AgreementNotActive, ExceedsInvoice, ExceedsCommitment, FourEyes),
+    raises=(AgreementNotActive, DoesNotBill, ExceedsInvoice, ExceedsCommitment, FourEyes),
 )
 async def propose_booking(act: Act, invoice: Invoice, command: ProposeBooking) -> Booking:
     """Propose to book an invoice, or a part of it. Somebody else releases it: only then money moves."""
     left = invoice.amount - invoice.proposed
-    commitment = await _commitment(act, command.commitment_id)
+    work = await _work(act, command.service_record_id)
+    commitment = await _commitment(act, work.commitment_id if work is not None else command.commitment_id)
     line = await _line(act, commitment.line_id if commitment is not None else command.line_id)
     if line is None or line.authority_id != invoice.authority_id:
         pointer = "#/commitment_id" if command.line_id is None else "#/line_id"
         raise InvalidInput(errors=[{"pointer": pointer, "detail": "is none of this authority"}])
     value_on = command.value_on or act.today
     agreement = await held_agreement(act, line.agreement_id)
-    charge = Charge(command.amount, value_on, invoice.organisation_id)
-    check_charge(charge, line, agreement, commitment, today=act.today, by=act.actor.id)
-    if command.amount > left:
+    amount = work.amount if work is not None else command.amount
+    assert amount is not None  # one of both has it
+    charge = Charge(amount, value_on, invoice.organisation_id)
+    parties = [] if each_bills(agreement) else await parties_of(act, agreement.id)
+    leads = {party.organisation_id: party.lead for party in parties}
+    check_charge(charge, line, agreement, commitment, leads, today=act.today, by=act.actor.id)
+    if amount > left:
         raise ExceedsInvoice(left=str(left))
-    act.change(invoice, proposed=invoice.proposed + command.amount)
+    act.change(invoice, proposed=invoice.proposed + amount)
+    if work is not None:
+        act.change(work, state=ServiceRecordState.BILLED.value)
     return act.add(
         Booking(
             id=command.id,
@@ -202,9 +154,11 @@ async def propose_booking(act: Act, invoice: Invoice, command: ProposeBooking) -
             line_id=line.id,
             invoice_id=invoice.id,
             organisation_id=invoice.organisation_id,
-            commitment_id=command.commitment_id,
+            commitment_id=commitment.id if commitment is not None else None,
             case_id=commitment.case_id if commitment is not None else None,
-            amount=command.amount,
+            service_record_id=command.service_record_id,
+            hours=work.hours if work is not None else None,
+            amount=amount,
             value_on=value_on,
             outside_network=await is_outside_network(act, line.agreement_id, invoice.organisation_id),
             proposed_by=act.actor.id,
@@ -282,10 +236,30 @@ def _post(
 
 
 async def _give_back(act: Act, booking: Booking) -> None:
-    """What was taken of the invoice for this booking."""
+    """What was taken of the invoice for this booking; and the work it was for can be billed anew."""
     found = select(Invoice).where(Invoice.id == booking.invoice_id).with_for_update(key_share=True)
     invoice = (await act.session.exec(found.execution_options(populate_existing=True))).one()
     act.change(invoice, proposed=invoice.proposed - booking.amount)
+    if booking.service_record_id is not None:
+        work = await _held_work(act, booking.service_record_id)
+        assert work is not None
+        act.change(work, state=ServiceRecordState.RECORDED.value)
+
+
+async def _work(act: Act, id: UUID | None) -> ServiceRecord | None:
+    """Recorded work, which nobody bills or takes back meanwhile."""
+    if id is None:
+        return None
+    work = await _held_work(act, id)
+    if work is None or work.state != ServiceRecordState.RECORDED:
+        detail = "is none of this authority" if work is None else f"is {work.state}: it is paid once"
+        raise InvalidInput(errors=[{"pointer": "#/service_record_id", "detail": detail}])
+    return work
+
+
+async def _held_work(act: Act, id: UUID) -> ServiceRecord | None:
+    found = select(ServiceRecord).where(ServiceRecord.id == id).with_for_update(key_share=True)
+    return (await act.session.exec(found.execution_options(populate_existing=True))).one_or_none()
 
 
 async def _commitment(act: Act, id: UUID | None) -> Commitment | None:
@@ -300,9 +274,3 @@ async def _commitment(act: Act, id: UUID | None) -> Commitment | None:
 
 async def _line(act: Act, id: UUID | None) -> BudgetLine | None:
     return (await act.session.exec(select(BudgetLine).where(BudgetLine.id == id))).one_or_none()
-
-
-async def _organisation(act: Act, authority_id: UUID, id: UUID) -> None:
-    found = select(Organisation.id).where(col(Organisation.id) == id, Organisation.authority_id == authority_id)
-    if (await act.session.exec(found)).first() is None:
-        raise InvalidInput(errors=[{"pointer": "#/organisation_id", "detail": "is no organisation of this authority"}])

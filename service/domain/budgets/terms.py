@@ -15,6 +15,7 @@ from service.domain.access.model import Organisation
 from service.domain.act import Act
 from service.domain.budgets import policy
 from service.domain.budgets.contract import AgreementVersion, TermsCause, TermsChange
+from service.domain.budgets.duties import USUAL, Duty
 from service.domain.budgets.model import BudgetAgreement, BudgetLine, scope_of
 from service.domain.budgets.views import BudgetAgreementView
 from service.domain.values import new_id
@@ -60,8 +61,10 @@ _OF_AGREEMENT = ("contract_number", "legal_basis", "retention", "floor", "produc
 
 
 def terms_of(agreement: BudgetAgreement, lines: Iterable[BudgetLine]) -> Terms:
-    """What stands in the agreement itself and on its lines, as text; what is empty or zero is not there."""
+    """What stands in the agreement itself and on its lines, as text; what is empty, zero or as usual is not there."""
     values = {name: getattr(agreement, name) for name in _OF_AGREEMENT} | {line.kind: line.agreed for line in lines}
+    duties = {duty.value: getattr(agreement, duty.value) for duty in Duty}
+    values |= {duty: held for duty, held in duties.items() if tuple(held) != USUAL[Duty(duty)]}
     return {name: _said(value) for name, value in values.items() if value}
 
 

@@ -15,7 +15,6 @@ import sqlalchemy as sa
 from pydantic import Field
 from sqlmodel import col, select
 
-from service.domain.access.model import Organisation
 from service.domain.act import Act
 from service.domain.budgets import policy
 from service.domain.budgets.model import (
@@ -27,6 +26,15 @@ from service.domain.budgets.model import (
     scope_of,
 )
 from service.domain.budgets.network import network_of
+from service.domain.budgets.payees import (
+    AS_WHOM_PAID,
+    WHERE_BOOKED,
+    ContractNumber,
+    Payee,
+    PayeeNumber,
+    ProductAccount,
+    named_by,
+)
 from service.domain.budgets.splitting import CENT, split
 from service.domain.budgets.views import BudgetAgreementView, revised_of
 from service.domain.policy import Reader, Row
@@ -51,23 +59,6 @@ class TrancheCalendar(StrEnum):
             case TrancheCalendar.MID_QUARTER:
                 return [date(year, month, 15) for month in (2, 5, 8, 11)]
         return []
-
-
-def _of(table: Any, column: str, via: str) -> Sql:
-    """A column of the row that `via` names."""
-
-    def expression(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
-        there = table.__table__.alias()
-        query = sa.select(there.c[column]).where(there.c.id == row[via])
-        return query.correlate_except(there).scalar_subquery()
-
-    return Sql(expression)
-
-
-def _payee_number(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
-    party = BudgetParty.__table__.alias()  # type: ignore[attr-defined]
-    mine = sa.and_(party.c.agreement_id == row.agreement_id, party.c.organisation_id == row.organisation_id)
-    return sa.select(party.c.payee_number).where(mine).correlate_except(party).scalar_subquery()
 
 
 def _sum_of(*states: TrancheState) -> Sql:
@@ -121,14 +112,14 @@ class TrancheShareView(Record):
     tranche_id: UUID
     agreement_id: UUID
     organisation_id: UUID
-    due_on: Annotated[date, _of(Tranche, "due_on", "tranche_id")] = Field(description="The day on which it is due.")
-    state: Annotated[TrancheState, _of(Tranche, "state", "tranche_id")]
-    contract_number: Annotated[str | None, _of(BudgetAgreement, "contract_number", "agreement_id")]
-    product_account: Annotated[str | None, _of(BudgetAgreement, "product_account", "agreement_id")] = Field(
-        description="Where the cash office books it."
+    due_on: Annotated[date, named_by(Tranche, "due_on", "tranche_id")] = Field(
+        description="The day on which it is due."
     )
-    payee_number: Annotated[str | None, Sql(_payee_number)] = Field(description="As whom the cash office pays it.")
-    payee: Annotated[str, _of(Organisation, "name", "organisation_id")] = Field(description="The provider's name.")
+    state: Annotated[TrancheState, named_by(Tranche, "state", "tranche_id")]
+    contract_number: ContractNumber
+    product_account: ProductAccount = Field(description=WHERE_BOOKED)
+    payee_number: PayeeNumber = Field(description=AS_WHOM_PAID)
+    payee: Payee = Field(description="The provider's name.")
     amount: Money
 
 

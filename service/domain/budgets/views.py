@@ -10,6 +10,7 @@ from pydantic import Field
 from service.domain.access.views import OrganisationView
 from service.domain.budgets import policy, purposes
 from service.domain.budgets.contract import Voice
+from service.domain.budgets.duties import DutyHolder
 from service.domain.budgets.expiring import state_of
 from service.domain.budgets.ledger import AccountKind, LedgerAccount, Posting, PostingKind
 from service.domain.budgets.model import (
@@ -54,6 +55,12 @@ def _held(*kinds: AccountKind) -> Sql:
         return query.correlate_except(account).scalar_subquery()
 
     return Sql(expression)
+
+
+def _earmarked(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
+    account = accounts.alias()
+    query = sa.select(sa.func.coalesce(sa.func.sum(account.c.earmarked), ZERO)).where(account.c.line_id == row.id)
+    return query.correlate_except(account).scalar_subquery()
 
 
 def revised_of(row: Row) -> sa.ColumnElement[Any]:
@@ -112,6 +119,13 @@ class BudgetAgreementView(Record):
     )
     floor: Money = Field(description="What the line for case-unspecific work never falls below by transfers or cover.")
     product_account: str | None = Field(description="Where the authority's cash office books what is paid.")
+    process: list[DutyHolder] = Field(
+        description="Who calls both sides together when money runs out, or is left: gives notice in a procedure."
+    )
+    documentation: list[DutyHolder] = Field(description="Who hands in the proof of what the money was used for.")
+    billing: list[DutyHolder] = Field(
+        description="Who of the network asks to be paid. The agency grants, and never bills."
+    )
     terms: int = Field(description="The number of the version of its terms; 0 where a granted claim made it, empty.")
     missing: Annotated[list[ReadinessItem], Sql(lambda row, reader: missing_of(row))] = Field(
         description="What a draft needs before it can take effect; empty when nothing is missing, and once it has."
@@ -158,6 +172,9 @@ class BudgetLineView(Record):
     committed: Annotated[Money, _held(AccountKind.COMMITTED)]
     booked: Annotated[Money, _held(AccountKind.BOOKED)]
     free: Annotated[Money, _held(AccountKind.FREE)]
+    earmarked: Annotated[Money, Sql(_earmarked)] = Field(
+        description="What of `free` was carried in for a purpose and is not bound for it yet, EUR."
+    )
 
 
 @view(Allocation, policy.READ_ALLOCATION, plural="allocations", filters=("agreement_id", "line_id", "state", "kind"))
@@ -176,6 +193,9 @@ class AllocationView(Record):
         description="Somebody's words; of what a settlement carries over, in your language."
     )
     settlement_id: UUID | None = Field(description="The settlement of the year before that it comes from.")
+    earmark: str | None = Field(
+        description="What it is kept for: bound only by what names it. Null: for all the line is."
+    )
     proposed_by: UUID = Field(description="Who proposed it; somebody else releases it.")
     released_by: UUID | None
     released_at: datetime | None
@@ -203,7 +223,7 @@ class TransferView(Record):
     Commitment,
     policy.READ_COMMITMENT,
     plural="commitments",
-    filters=("agreement_id", "line_id", "state", "basis", "organisation_id"),
+    filters=("agreement_id", "line_id", "state", "basis", "organisation_id", "measure_id"),
     subject="case_id",
 )
 class CommitmentView(Record):
@@ -223,6 +243,8 @@ class CommitmentView(Record):
     organisation_id: UUID | None = Field(description="Who provides it.")
     outside_network: bool = Field(description="The provider is no party to the agreement (§ 5 SGB VIII).")
     case_pseudonym: str | None = Field(description="Of what is granted in a case; null for everything else.")
+    measure_id: UUID | None = Field(description="The measure it pays for, however many cases that serves; or null.")
+    allocation_id: UUID | None = Field(description="The money carried in for a purpose that it is spent from; or null.")
     value_on: date = Field(description="Since when it is bound.")
     version: int
 
@@ -237,6 +259,12 @@ class InvoiceView(Record):
     issued_on: date
     amount: Money
     proposed: Money = Field(description="What of it stands in bookings, released or not.")
+    payee_number: str | None = Field(description="As whom the cash office pays it, where the agreement does not say.")
+    document_name: str | None = Field(description="The name of the file that it came as; null where none is named.")
+    document_location: str | None = Field(description="Where that is filed.")
+    document_media_type: str | None = Field(description="For example application/pdf.")
+    document_size: int | None = Field(description="Bytes.")
+    document_digest: str | None = Field(description="SHA-256 of its bytes, in hex.")
     version: int
 
 
@@ -267,6 +295,10 @@ class BookingView(Record):
     reversed_by: UUID | None
     reversed_at: datetime | None
     reason: str | None = Field(description="Why it was reversed.")
+    service_record_id: UUID | None = Field(
+        description="The recorded work that is paid, with the version of the rule that it was valued by; or null."
+    )
+    hours: Money | None = Field(description="Hours that it took, with two decimals; of recorded work.")
     external_number: str | None = Field(description="As the program calls it from which it was imported.")
     import_id: UUID | None = Field(description="The import it came with; its posting is that of the import.")
     version: int

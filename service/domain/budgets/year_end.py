@@ -1,13 +1,14 @@
 """What a year comes to: what its lines had and spent, what they give each other, who bears what is missing, and the
 moves that bring every line to zero."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import col, select
+import sqlalchemy as sa
+from sqlmodel import col, func, select
 
 from service.domain.act import Act
 from service.domain.budgets.ledger import (
@@ -18,9 +19,14 @@ from service.domain.budgets.ledger import (
     account_of,
 )
 from service.domain.budgets.model import (
+    Booking,
+    BookingState,
     BudgetAgreement,
     BudgetLine,
     LineKind,
+    Tranche,
+    TrancheShare,
+    TrancheState,
     scope_of,
 )
 from service.domain.budgets.network import network_of
@@ -142,13 +148,50 @@ def compensation_of(agreement: BudgetAgreement, settlement_id: UUID, direction: 
 
 
 async def shares_of(act: Act, agreement: BudgetAgreement, settlement: Settlement) -> list[SettlementShare]:
-    """The network's part over its providers, by the days on which each had its share."""
-    weights = (await network_of(act, agreement)).of_year()
-    sign = -1 if settlement.network < 0 else 1
-    parts = split(abs(settlement.network), [weight for _, weight in weights])
+    """The network's part over its providers, by the days on which each had its share; and what each of them is still
+    paid. That is what was booked for it, less its advances and its part of what the network bears, had kept from the
+    year before, and takes along: together, to the cent, what the settlement pays."""
+    weights = dict((await network_of(act, agreement)).of_year())
+    booked = await _by_organisation(
+        act,
+        select(col(Booking.organisation_id), func.sum(Booking.amount)).where(
+            Booking.agreement_id == agreement.id,
+            Booking.state == BookingState.RELEASED.value,
+            sa.not_(col(Booking.outside_network)),
+        ),
+    )
+    advanced = await _by_organisation(
+        act,
+        select(col(TrancheShare.organisation_id), func.sum(TrancheShare.amount))
+        .join(Tranche, col(Tranche.id) == col(TrancheShare.tranche_id))
+        .where(
+            Tranche.agreement_id == agreement.id,
+            col(Tranche.state).in_([TrancheState.RELEASED.value, TrancheState.PAID.value]),
+        ),
+    )
+    organisations = list(dict.fromkeys([*weights, *sorted({*booked, *advanced})]))
+    own = {each: booked.get(each, ZERO) - advanced.get(each, ZERO) for each in organisations}
+    network = _divided(settlement.network, weights)
+    # What all of them share: carried in, borne or kept, carried on. The rest, so that nothing is left between them.
+    common = _divided(settlement.payment - sum(own.values(), ZERO), weights)
     return [
         SettlementShare(
-            **scope_of(settlement), settlement_id=settlement.id, organisation_id=organisation_id, network=sign * part
+            **scope_of(settlement),
+            settlement_id=settlement.id,
+            organisation_id=each,
+            network=network.get(each, ZERO),
+            payment=own[each] + common.get(each, ZERO),
         )
-        for (organisation_id, _), part in zip(weights, parts, strict=True)
+        for each in organisations
     ]
+
+
+def _divided(amount: Decimal, weights: Mapping[UUID, Decimal]) -> dict[UUID, Decimal]:
+    """To the cent, whatever its sign."""
+    parts = split(abs(amount), list(weights.values()))
+    sign = -1 if amount < 0 else 1
+    return {organisation: sign * part for organisation, part in zip(weights, parts, strict=True)}
+
+
+async def _by_organisation(act: Act, query: Any) -> dict[UUID, Decimal]:
+    return dict((await act.session.exec(query.group_by(query.selected_columns[0]))).all())

@@ -4,10 +4,11 @@ it has bound is free again. Not once something was booked on it: that was paid f
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from service.domain.act import Act
 from service.domain.budgets.model import Commitment
+from service.domain.decisions.binding import commitments_of
 from service.domain.decisions.deciding import finish
 from service.domain.decisions.model import ArrangementElement, Decision, ElementState
 from service.domain.errors import DomainError
@@ -27,9 +28,9 @@ async def annul(act: Act, decision: Decision) -> None:
     """Ends the element it is about. Raises StillBooked, and PeriodClosed where the books are closed."""
     about = select(ArrangementElement).where(ArrangementElement.id == decision.element_id)
     element = (await act.session.exec(about.with_for_update())).one()
-    bound = select(Commitment).where(Commitment.id == element.commitment_id).with_for_update()
-    commitment = (await act.session.exec(bound)).one_or_none()
-    if commitment is not None and commitment.booked > 0:
-        raise StillBooked(commitment_id=commitment.id)
+    bound = select(Commitment).where(col(Commitment.id).in_(await commitments_of(act, element)))
+    for commitment in (await act.session.exec(bound.order_by(col(Commitment.id)).with_for_update())).all():
+        if commitment.booked > 0:
+            raise StillBooked(commitment_id=commitment.id)
     if element.state != ElementState.ENDED:
         await finish(act, element)

@@ -26,6 +26,7 @@ from service.domain.decisions.model import (
     SupportKind,
     SupportPlace,
 )
+from service.domain.decisions.sources import rescale
 from service.domain.decisions.views import ArrangementView, ElementView
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.values import Amount, ClientId, Day, Line, Words
@@ -148,7 +149,7 @@ async def change_element(
 ) -> ArrangementElement:
     """Change an element, also while it goes on (merge patch: what you leave out stays, null empties): a new edition of
     the arrangement says what has changed. Of what specialists do, once it is applied for or has begun, only the goals
-    it serves."""
+    it serves. Where several sources bear its cost, each bears its part of another one."""
     changes = command.model_dump(exclude_unset=True)
     if arrangementelement.state != ElementState.PLANNED:
         _require_changeable(arrangementelement, changes)
@@ -158,6 +159,8 @@ async def change_element(
     if errors := await _unfitting(act, arrangementelement, kind, meant):
         raise InvalidInput(errors=errors)
     await alter(act, arrangementelement, **_stored(changes))
+    if "cost" in changes:
+        await rescale(act, arrangementelement)
     return arrangementelement
 
 

@@ -4,7 +4,6 @@ Members of a provider have no vote (DR1). A granted claim is never refused for w
 zero and says so. A provider outside the network can be chosen and is paid from the line (DR2, § 5 SGB VIII)."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -13,9 +12,9 @@ from sqlmodel import col, select
 from service.domain.access.model import OrganisationKind
 from service.domain.access.operations import holds, is_provider, membership_of
 from service.domain.act import Act, Command, operation
-from service.domain.budgets.committing import commit, grant_reserved, is_outside_network, line_for, release, reserve
+from service.domain.budgets.committing import require_no_member
+from service.domain.budgets.duties import GrantsAndBills
 from service.domain.budgets.ledger import BudgetShort, PeriodClosed
-from service.domain.budgets.model import BudgetLine, Commitment, CommitmentBasis, CommitmentState, LineKind
 from service.domain.cases.apart import ExcludedFromCase, require_apart
 from service.domain.cases.endings import Because
 from service.domain.cases.going_on import CASE_GOES_ON
@@ -31,6 +30,7 @@ from service.domain.cases.model import (
 from service.domain.clock import birthday
 from service.domain.decisions import policy
 from service.domain.decisions.arranging import Hours, claimants, is_longer_term, wrong_period
+from service.domain.decisions.binding import bind, give_back, reserve_cost
 from service.domain.decisions.history import alter
 from service.domain.decisions.model import (
     ArrangementElement,
@@ -42,10 +42,9 @@ from service.domain.decisions.model import (
 )
 from service.domain.decisions.reviewing import drop_reviews, plan_looking_back
 from service.domain.decisions.views import DecisionView, ElementView
-from service.domain.decisions.wording import SUPPORT_IN_A_CASE
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.policy import Role
-from service.domain.values import Amount, ClientId, Day, Line, Words, new_id
+from service.domain.values import Amount, ClientId, Day, Line, Words
 
 OLD_ENOUGH = 15  # years: from then on one applies oneself (§ 36(1) SGB I)
 WORKED_OUT = {"outcome", "override", "organisation_id", "hours_per_week", "starts_on", "ends_on"}
@@ -53,7 +52,6 @@ WORKED_OUT = {"outcome", "override", "organisation_id", "hours_per_week", "start
 AS_DECIDED = ("organisation_id", "hours_per_week", "starts_on", "ends_on")
 BEFORE_SPECIALISTS = (Numeral.II, Numeral.III, Numeral.IV)
 GOING_ON = (ElementState.PLANNED, ElementState.APPLIED, ElementState.RUNNING, ElementState.GRANTED)
-STILL_HELD = (CommitmentState.RESERVED, CommitmentState.COMMITTED, CommitmentState.PARTLY_BOOKED)
 
 
 @dataclass(eq=False)
@@ -161,8 +159,7 @@ async def apply_for_element(
         applied_by_id=act.actor.id,
         applied_on=act.today,
     )
-    if element.cost is not None:
-        element.commitment_id = await _reserved(act, element, element.cost)
+    await reserve_cost(act, element)
     return element
 
 
@@ -175,14 +172,16 @@ async def apply_for_element(
     versioned=True,
     raises=(
         *(NoDecisionNeeded, OverrideNeeded, ProviderUnknown, SecondProfessionalNeeded, RemedyNoticeNeeded),
-        *(ExcludedFromCase, BudgetShort, PeriodClosed),
+        *(ExcludedFromCase, GrantsAndBills, BudgetShort, PeriodClosed),
     ),
 )
 async def decide_element(act: Act, arrangementelement: ArrangementElement, command: DecideElement) -> Decision:
     """Decide for the public agency, once: granted, partly, or refused. Longer help (more than six months, or without
     an end) takes a second professional (§ 36(2) SGB VIII). While questions II to IV are open it records why it is not
-    put off. What is granted binds its money in the same moment: a claim
-    always, also beyond what the line has left; what is voluntary only as far as it lasts."""
+    put off. What is granted binds its money in the same moment: a claim always, also beyond what the line has left;
+    what is voluntary only as far as it lasts. Where several sources bear the cost, each bears its part of what is
+    granted, and the budget's parts are bound one by one. Of help that goes on after the year, each year's budget bears
+    its part, by days: what falls into a later one is foreseen for it, and bound when its agreement takes effect."""
     element = arrangementelement
     if element.kind != ElementKind.SPECIALIST:
         raise NoDecisionNeeded
@@ -197,6 +196,9 @@ async def decide_element(act: Act, arrangementelement: ArrangementElement, comma
     if command.outcome is not Outcome.GRANTED and command.remedy_notice is None:
         raise RemedyNoticeNeeded
     await _second_professional(act, element, command, is_longer_term(starts_on or act.today, ends_on))
+    if command.outcome is not Outcome.REFUSED:
+        deciding = (act.actor.id, *([command.second_professional_id] if command.second_professional_id else []))
+        await require_no_member(act, element.authority_id, provider, *deciding)
     decision = Decision(
         authority_id=element.authority_id,
         case_id=element.case_id,
@@ -212,11 +214,11 @@ async def decide_element(act: Act, arrangementelement: ArrangementElement, comma
         ends_on=ends_on,
     )
     if command.outcome is Outcome.REFUSED:
-        await _give_back(act, element)
+        await give_back(act, element)
         await alter(act, element, state=ElementState.REFUSED.value)
         return act.add(decision)
     if command.amount is not None:
-        element.commitment_id = await _bound(act, element, decision, command.amount)
+        await bind(act, element, decision, command.amount)
     await alter(
         act,
         element,
@@ -237,7 +239,8 @@ async def decide_element(act: Act, arrangementelement: ArrangementElement, comma
     raises=(PeriodClosed,),
 )
 async def end_element(act: Act, arrangementelement: ArrangementElement) -> ArrangementElement:
-    """End an element today. What was reserved or committed for it and is not yet booked is free again."""
+    """End an element today. What was reserved or committed for it and is not yet booked is free again; what was
+    foreseen for later years is dropped."""
     await finish(act, arrangementelement)
     return arrangementelement
 
@@ -313,82 +316,8 @@ async def _not_asked(act: Act, case_id: UUID) -> list[str]:
     return list((await act.session.exec(open_)).all())
 
 
-async def _case(act: Act, element: ArrangementElement) -> Case:
-    return (await act.session.exec(select(Case).where(Case.id == element.case_id))).one()
-
-
-async def _line(act: Act, element: ArrangementElement) -> BudgetLine:
-    """The cost follows the social space in which the case is today (settled: Cases and people)."""
-    case = await _case(act, element)
-    return await line_for(
-        act, case.authority_id, case.social_space_id, LineKind(element.line or LineKind.CASE_SPECIFIC)
-    )
-
-
-async def _commitment(act: Act, element: ArrangementElement, line: BudgetLine, amount: Decimal) -> Commitment:
-    """Of the case finance reads the pseudonym, of what it is for the kind of support."""
-    case = await _case(act, element)
-    return Commitment(
-        id=new_id(),
-        authority_id=line.authority_id,
-        social_space_id=line.social_space_id,
-        agreement_id=line.agreement_id,
-        line_id=line.id,
-        basis=element.basis or CommitmentBasis.GRANTED_CLAIM.value,
-        amount=amount,
-        purpose_kind=element.support_kind or SUPPORT_IN_A_CASE,
-        organisation_id=element.organisation_id,
-        outside_network=await is_outside_network(act, line.agreement_id, element.organisation_id),
-        case_id=case.id,
-        case_pseudonym=case.pseudonym,
-        value_on=act.today,
-    )
-
-
-async def _reserved(act: Act, element: ArrangementElement, cost: Decimal) -> UUID | None:
-    """Null where the money does not last: then nothing of the reservation stays."""
-    try:
-        async with act.session.begin_nested():
-            commitment = await _commitment(act, element, await _line(act, element), cost)
-            await reserve(act, commitment)
-    except BudgetShort:
-        return None
-    return commitment.id
-
-
-async def _bound(act: Act, element: ArrangementElement, decision: Decision, amount: Decimal) -> UUID:
-    """What was reserved on the line is granted; where nothing was, or another line pays by now, it is bound anew.
-    Raises BudgetShort for what is voluntary."""
-    line = await _line(act, element)
-    held = await _held(act, element)
-    kept = held is not None and held.line_id == line.id
-    if held is not None and not kept:
-        release(act, held)
-    commitment = held if held is not None and kept else await _commitment(act, element, line, amount)
-    decision.outside_network = await is_outside_network(act, line.agreement_id, decision.organisation_id)
-    commitment.organisation_id, commitment.outside_network = decision.organisation_id, decision.outside_network
-    commitment.granted_by = decision.decided_by_id
-    if kept:
-        grant_reserved(act, commitment, amount)
-    else:
-        commit(act, commitment)
-    return commitment.id
-
-
-async def _held(act: Act, element: ArrangementElement) -> Commitment | None:
-    """What is still reserved or committed for the element; nobody books it meanwhile."""
-    states = [state.value for state in STILL_HELD]
-    held = select(Commitment).where(Commitment.id == element.commitment_id, col(Commitment.state).in_(states))
-    return (await act.session.exec(held.with_for_update())).one_or_none()
-
-
-async def _give_back(act: Act, element: ArrangementElement) -> None:
-    if (held := await _held(act, element)) is not None:
-        release(act, held)
-
-
 async def finish(act: Act, element: ArrangementElement) -> None:
     """Ends an element today, with what goes on because of it. Raises PeriodClosed."""
-    await _give_back(act, element)
+    await give_back(act, element)
     await drop_reviews(act, element.case_id, Because.HELP_ENDED, element.id)
     await alter(act, element, state=ElementState.ENDED.value, ended_on=act.today)

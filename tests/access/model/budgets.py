@@ -13,27 +13,36 @@ from tests.access.model.holding import Holder
 from tests.access.model.seeing import Deed, Seen, Test, Value, down, eur, everybody, said, up
 
 
+def _of_place(reader: Holder, row: Row) -> bool:
+    """Those who work in the space, and whoever manages its region."""
+    space = row["social_space_id"]
+    return reader.works_in(space) or reader.holds("regional_manager", space)
+
+
 def of_budget(reader: Holder, row: Row) -> bool:
-    """Totals: for the controllers, the auditors, those who work in the space, and the parties to the agreement."""
+    """Totals: for the controllers, the auditors, those who work in the place, and the parties to the agreement."""
     agreement = row.get("agreement_id", row["id"])
-    return reader.checks(row) or reader.works_in(row["social_space_id"]) or reader.is_party(agreement)
+    return reader.checks(row) or _of_place(reader, row) or reader.is_party(agreement)
 
 
 def of_totals(reader: Holder, row: Row) -> bool:
-    return reader.checks(row) or reader.works_in(row["social_space_id"])
+    return reader.checks(row) or _of_place(reader, row)
 
 
 def _of_figure(reader: Holder, row: Row) -> bool:
-    """What is summed over more than one space is for the controllers and auditors alone."""
+    """What is summed over more than one space is for the controllers and auditors, and for whoever manages the region
+    whose sum it is."""
     of_space = row["level"] == "social_space"
-    return reader.checks(row) or (
-        of_space and (reader.works_in(row["social_space_id"]) or reader.is_party(row["agreement_id"]))
+    return (
+        reader.checks(row)
+        or reader.holds_region("regional_manager", row["region_id"])
+        or (of_space and (_of_place(reader, row) or reader.is_party(row["agreement_id"])))
     )
 
 
 def _of_part(reader: Holder, row: Row) -> bool:
     """A part of a sum is told to those who see that part, whatever it is a part of."""
-    return reader.checks(row) or reader.works_in(row["social_space_id"]) or reader.is_party(row["agreement_id"])
+    return reader.checks(row) or _of_place(reader, row) or reader.is_party(row["agreement_id"])
 
 
 def of_contract(reader: Holder, row: Row) -> bool:
@@ -41,14 +50,15 @@ def of_contract(reader: Holder, row: Row) -> bool:
 
 
 def of_overspend(reader: Holder, row: Row) -> bool:
-    return of_contract(reader, row) or reader.holds("social_space_manager", row["social_space_id"])
+    manages = any(reader.holds(role, row["social_space_id"]) for role in ("social_space_manager", "regional_manager"))
+    return of_contract(reader, row) or manages
 
 
 def payee(reader: Holder, row: Row) -> bool:
     return reader.checks(row) or reader.represents(row["organisation_id"], "provider_manager")
 
 
-def _single_amount(reader: Holder, row: Row) -> bool:
+def single_amount(reader: Holder, row: Row) -> bool:
     """For controllers and auditors, for the organisation it goes to, and for whoever leads the case it is for."""
     return payee(reader, row) or (row["case_id"] is not None and reader.leads(row["case_id"]))
 
@@ -85,6 +95,11 @@ def _held_by(*kinds: str) -> Value:
     return value
 
 
+def _earmarked(reader: Holder, row: Row) -> str:
+    accounts = reader.county.all("ledger_account", line_id=row["id"])
+    return f"{sum(Decimal(each['earmarked']) for each in accounts):.2f}"
+
+
 def _revised(reader: Holder, row: Row) -> Decimal:
     """What is agreed for all lines, and the supplements and returns that have been released."""
     agreed = sum(Decimal(each["agreed"]) for each in reader.county.all("budget_line", agreement_id=row["id"]))
@@ -110,7 +125,21 @@ _manages: Test = lambda reader, row: reader.holds("social_space_manager", row["s
 
 is_party: Test = lambda reader, row: reader.is_party(row["agreement_id"])  # noqa: E731
 
-_notices: Test = lambda reader, row: controls(reader, row) or is_party(reader, row)  # noqa: E731
+
+def duty(name: str) -> Test:
+    """Whoever does it by the agreement; where there is no network, the agency."""
+
+    def does(reader: Holder, row: Row) -> bool:
+        agreement = reader.county.one("budget_agreement", id=row["agreement_id"])
+        assert agreement is not None
+        who = {"agency": controls, "lead_provider": speaks, "providers": is_party}
+        alone = controls(reader, row) and reader.has_no_network(row["agreement_id"])
+        return alone or any(who[each](reader, row) for each in agreement[name])
+
+    return does
+
+
+_notices: Test = duty("process")
 
 _controls_authority: Test = lambda reader, row: reader.holds_throughout("controller", row["id"])  # noqa: E731
 
@@ -118,6 +147,11 @@ _controls_authority: Test = lambda reader, row: reader.holds_throughout("control
 def controls_unless(column: str) -> Test:
     """A second pair of eyes: a controller who is not the one named there."""
     return lambda reader, row: reader.controls(row) and reader.id != row[column]
+
+
+def _hours(reader: Holder, row: Row) -> str | None:
+    booking = reader.county.one("booking", id=row["booking_id"]) if row["booking_id"] else None
+    return f"{Decimal(booking['hours']):.2f}" if booking and booking["hours"] is not None else None
 
 
 def _outcome(reader: Holder, row: Row) -> Any:
@@ -129,7 +163,8 @@ SEEN: Mapping[str, Seen] = {
         "budget_agreement",
         of_budget,
         "id authority_id social_space_id fiscal_year contract_number state legal_basis revised retention retained "
-        "floor product_account terms missing disagreeing activated_on closed_through expires_on version",
+        "floor product_account process documentation billing terms missing disagreeing activated_on closed_through "
+        "expires_on version",
         said={
             **eur("retention", "floor"),
             "revised": lambda reader, row: f"{_revised(reader, row):.2f}",
@@ -150,6 +185,7 @@ SEEN: Mapping[str, Seen] = {
             "tranches": ("Tranche", down("agreement_id")),
             "deviation_rules": ("DeviationRule", down("agreement_id")),
             "monitored_services": ("MonitoredService", down("agreement_id")),
+            "valuation_rules": ("ValuationRule", down("agreement_id")),
             "forecasts": ("Forecast", down("agreement_id")),
             "settlements": ("Settlement", down("agreement_id")),
             "overspend_procedures": ("OverspendProcedure", down("agreement_id")),
@@ -200,11 +236,12 @@ SEEN: Mapping[str, Seen] = {
     "BudgetLine": Seen(
         "budget_line",
         of_budget,
-        "id agreement_id social_space_id kind agreed approved reserved committed booked free",
+        "id agreement_id social_space_id kind agreed approved reserved committed booked free earmarked",
         said={
             **eur("agreed"),
             "approved": _held_by("free", "reserved", "committed", "booked"),
             **{kind: _held_by(kind) for kind in ("free", "reserved", "committed", "booked")},
+            "earmarked": _earmarked,
         },
         one={"agreement": ("BudgetAgreement", up("agreement_id"))},
         many={"allocations": ("Allocation", down("line_id"))},
@@ -224,10 +261,10 @@ SEEN: Mapping[str, Seen] = {
     ),
     "FigurePosting": Seen(
         "figure_posting",
-        _single_amount,
+        single_amount,
         "figure_key figure as_of release_id agreement_id social_space_id line_id of_line posting_id kind value_on "
-        "amount subject_id commitment_id booking_id organisation_id",
-        said=eur("amount"),
+        "amount subject_id commitment_id booking_id organisation_id hours",
+        said=eur("amount") | {"hours": _hours},
     ),
     "FigureRelease": Seen("figure_release", everybody, "id authority_id as_of number corrects_id reason released_at"),
     "ReleasedFigure": Seen(
@@ -252,33 +289,49 @@ SEEN: Mapping[str, Seen] = {
     "Allocation": Seen(
         "allocation",
         of_contract,
-        "id agreement_id line_id kind state amount effective_on reason settlement_id proposed_by released_by "
-        "released_at version",
+        "id agreement_id line_id kind state amount effective_on reason settlement_id earmark proposed_by "
+        "released_by released_at version",
         said=eur("amount") | {"reason": lambda reader, row: row["reason"] or f"Übertrag aus {row['carried_from']}"},
     ),
     "Commitment": Seen(
         "commitment",
-        _single_amount,
+        single_amount,
         "id agreement_id line_id basis state amount booked released purpose organisation_id outside_network "
-        "case_pseudonym value_on version",
+        "case_pseudonym measure_id allocation_id value_on version",
         said=eur("amount", "booked", "released")
         | {"purpose": lambda reader, row: row["purpose"] or said("purpose_kind", PURPOSES)(reader, row)},
         one={"line": ("BudgetLine", up("line_id"))},
-        many={"bookings": ("Booking", down("commitment_id"))},
+        many={
+            "bookings": ("Booking", down("commitment_id")),
+            "service_records": ("ServiceRecord", down("commitment_id")),
+        },
+    ),
+    "ForeseenCommitment": Seen(
+        "foreseen_commitment",
+        single_amount,
+        "id social_space_id fiscal_year line basis state amount purpose organisation_id case_pseudonym measure_id "
+        "subject_id foreseen_on commitment_id version",
+        said=eur("amount")
+        | {"purpose": lambda reader, row: row["purpose"] or said("purpose_kind", PURPOSES)(reader, row)},
     ),
     "Invoice": Seen(
         "invoice",
         payee,
-        "id organisation_id number issued_on amount proposed version",
+        "id organisation_id number issued_on amount proposed payee_number document_name document_location "
+        "document_media_type document_size document_digest version",
         said=eur("amount", "proposed"),
     ),
     "Booking": Seen(
         "booking",
-        _single_amount,
+        single_amount,
         "id invoice_id agreement_id line_id commitment_id organisation_id amount value_on state outside_network "
-        "proposed_by released_by released_at reversed_by reversed_at reason external_number import_id version",
-        said=eur("amount"),
-        one={"invoice": ("Invoice", up("invoice_id"))},
+        "proposed_by released_by released_at reversed_by reversed_at reason service_record_id hours external_number "
+        "import_id version",
+        said=eur("amount", "hours"),
+        one={
+            "invoice": ("Invoice", up("invoice_id")),
+            "service_record": ("ServiceRecord", up("service_record_id")),
+        },
     ),
     "Posting": Seen(
         "posting",
@@ -347,9 +400,14 @@ DEEDS: Mapping[str, Deed] = {
     "decide_on_underspend": Deed("UnderspendProcedure", controls, ("open",)),
     "close_underspend_procedure": Deed("UnderspendProcedure", controls, ("open",)),
     "commit_funds": Deed("BudgetLine", controls),
-    "release_commitment": Deed("Commitment", controls, ("committed", "partly_booked")),
+    "reserve_funds": Deed("BudgetLine", controls),
+    "commit_reserved_funds": Deed("Commitment", controls, ("reserved",)),
+    "release_commitment": Deed("Commitment", controls, ("reserved", "committed", "partly_booked")),
+    "bind_foreseen_commitment": Deed("ForeseenCommitment", controls, ("foreseen",)),
+    "drop_foreseen_commitment": Deed("ForeseenCommitment", controls, ("foreseen",)),
     "release_figures": Deed("Authority", _controls_authority),
     "enter_invoice": Deed("Authority", _controls_authority),
+    "name_invoice_document": Deed("Invoice", controls),
     "propose_booking": Deed("Invoice", controls),
     "withdraw_booking": Deed("Booking", controls, ("proposed",)),
     "release_booking": Deed("Booking", controls_unless("proposed_by"), ("proposed",)),

@@ -120,6 +120,7 @@ SEEN: Mapping[str, Seen] = {
             "commitment": ("Commitment", up("commitment_id")),
         },
         many={
+            "cost_shares": ("CostShare", down("element_id")),
             "disagreements": ("Disagreement", down("about_id")),
             "element_changes": ("ElementChange", down("element_id")),
             "goals": (
@@ -127,6 +128,12 @@ SEEN: Mapping[str, Seen] = {
                 lambda county, here, there: there["case_id"] == here["case_id"] and there["id"] in here["goal_ids"],
             ),
         },
+    ),
+    "CostShare": Seen(
+        "cost_share",
+        _concerned,
+        "id case_id element_id number position source legal_basis bearer amount granted commitment_id",
+        said=eur("amount", "granted"),
     ),
     "ElementChange": Seen(
         "element_change",
@@ -183,6 +190,7 @@ DEEDS: Mapping[str, Deed] = {
     "add_element": Deed("Arrangement", _arranges(), met=(case_goes_on,)),
     "record_setting_change": Deed("Case", _arranges("id"), CASES_GOING_ON, (goes_on,)),
     "change_element": Deed("Element", _arranges(), ("planned", "applied", "running", "granted")),
+    "plan_cost_shares": Deed("Element", _arranges(), ("planned",)),
     "start_element": Deed("Element", _arranges(), ("planned",), (case_goes_on,)),
     "begin_otherwise": Deed(
         "Element",

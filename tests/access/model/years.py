@@ -7,6 +7,7 @@ from typing import Any
 from tests.access.model.budgets import (
     controls,
     controls_unless,
+    duty,
     has_expired,
     of_budget,
     of_contract,
@@ -17,11 +18,6 @@ from tests.access.model.budgets import (
 from tests.access.model.county import County, Row
 from tests.access.model.holding import Holder
 from tests.access.model.seeing import Deed, Seen, Value, down, eur, up
-
-
-def _proves(reader: Holder, row: Row) -> bool:
-    """The network; where there is none, the agency for itself."""
-    return speaks(reader, row) or (controls(reader, row) and reader.has_no_network(row["agreement_id"]))
 
 
 def _agrees(reader: Holder, row: Row) -> bool:
@@ -67,8 +63,10 @@ def _tranches_in(*states: str) -> Value:
 
 def _came(reader: Holder, row: Row) -> str | None:
     """What a settlement says was booked on the line in the end."""
-    there = reader.county.one("settlement_line", line_id=row["line_id"])
-    return f"{Decimal(there['booked']):.2f}" if there else None
+    for there in reader.county.all("settlement_line", line_id=row["line_id"]):
+        if _named_by("settlement", "settlement_id", "state")(reader, there) != "reworked":
+            return f"{Decimal(there['booked']):.2f}"
+    return None
 
 
 def _within(reader: Holder, row: Row) -> bool | None:
@@ -126,10 +124,20 @@ SEEN: Mapping[str, Seen] = {
     "ForecastLine": Seen(
         "forecast_line",
         of_overspend,
-        "id agreement_id forecast_id line_id kind approved reserved committed booked expected_new running forecast "
-        "variance low high tested held hit_rate earlier came within",
+        "id agreement_id forecast_id line_id kind approved reserved committed booked foreseen expected_new running "
+        "forecast variance low high tested held hit_rate earlier came within",
         said={
-            **eur("approved", "reserved", "committed", "booked", "expected_new", "running", "forecast", "earlier"),
+            **eur(
+                "approved",
+                "reserved",
+                "committed",
+                "booked",
+                "foreseen",
+                "expected_new",
+                "running",
+                "forecast",
+                "earlier",
+            ),
             **eur("low", "high"),
             "hit_rate": lambda reader, row: f"{100 * row['held'] / row['tested']:.2f}" if row["tested"] else None,
             "came": _came,
@@ -163,7 +171,7 @@ SEEN: Mapping[str, Seen] = {
         "settlement",
         of_contract,
         f"id agreement_id state {' '.join(_OF_THE_YEAR)} proof dispute prepared_by prepared_on proof_on checked_by "
-        "checked_on agreed_by agreed_on disputed_on paid_by paid_on version",
+        "checked_on agreed_by agreed_on disputed_on reworked_by reworked_on paid_by paid_on version",
         said=eur(*_OF_THE_YEAR),
         one={"agreement": ("BudgetAgreement", up("agreement_id"))},
         many={
@@ -184,7 +192,35 @@ SEEN: Mapping[str, Seen] = {
         "id settlement_id direction above up_to amount agency network carry",
         said=eur("above", "up_to", "amount", "agency", "network", "carry"),
     ),
-    "SettlementShare": Seen("settlement_share", payee, "id settlement_id organisation_id network", said=eur("network")),
+    "SettlementShare": Seen(
+        "settlement_share",
+        payee,
+        "id settlement_id agreement_id organisation_id state contract_number product_account payee_number payee "
+        "network payment",
+        said={
+            **eur("network", "payment"),
+            "state": _named_by("settlement", "settlement_id", "state"),
+            **{name: _named_by("budget_agreement", "agreement_id", name) for name in _OF_THE_CONTRACT},
+            "payee_number": _payee_number,
+            "payee": _named_by("organisation", "organisation_id", "name"),
+        },
+    ),
+    "InvoicePayment": Seen(
+        "booking",
+        payee,
+        "id invoice_id agreement_id organisation_id invoice_number issued_on value_on state outside_network "
+        "contract_number product_account payee_number payee amount document_digest",
+        said={
+            **eur("amount"),
+            "invoice_number": _named_by("invoice", "invoice_id", "number"),
+            **{name: _named_by("invoice", "invoice_id", name) for name in ("issued_on", "document_digest")},
+            **{name: _named_by("budget_agreement", "agreement_id", name) for name in _OF_THE_CONTRACT},
+            "payee_number": lambda reader, row: (
+                _payee_number(reader, row) or _named_by("invoice", "invoice_id", "payee_number")(reader, row)
+            ),
+            "payee": _named_by("organisation", "organisation_id", "name"),
+        },
+    ),
 }
 
 
@@ -202,10 +238,11 @@ DEEDS: Mapping[str, Deed] = {
     "record_monitored_service": Deed("BudgetAgreement", controls, met=(_goes_on,)),
     "open_next_period": Deed("BudgetAgreement", controls, ("active", "year_closed", "settled"), (_goes_on,)),
     "prepare_settlement": Deed("BudgetAgreement", controls, ("active",)),
-    "hand_in_proof": Deed("Settlement", _proves, ("prepared", "disputed")),
+    "hand_in_proof": Deed("Settlement", duty("documentation"), ("prepared", "disputed")),
     "check_settlement": Deed("Settlement", controls_unless("prepared_by"), ("proof_received",)),
     "agree_settlement": Deed("Settlement", _agrees, ("checked", "disputed")),
     "dispute_settlement": Deed("Settlement", _agrees, ("checked",)),
+    "rework_settlement": Deed("Settlement", controls, ("disputed",)),
     "pay_settlement": Deed("Settlement", controls_unless("checked_by"), ("agreed",)),
     "carry_over": Deed("Settlement", controls, ("paid",)),
     "propose_transfer": Deed("BudgetLine", controls),

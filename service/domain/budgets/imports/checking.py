@@ -154,6 +154,7 @@ _FIELD = {
     "exceeds-commitment": "commitment_id",
     "exceeds-invoice": "invoice_number",
     "agreement-not-active": "line_id",
+    "does-not-bill": "organisation_id",
 }
 
 
@@ -162,7 +163,8 @@ def _staged(act: Act, one: BookingImport, standing: Standing, number: int, row: 
     commitment, line = standing.place_of(row)
     agreement = standing.agreements[line.agreement_id]
     charge = Charge(row.amount, row.value_on or act.today, row.organisation_id)
-    check_charge(charge, line, agreement, commitment, today=act.today, by=one.imported_by)
+    parties = standing.parties[line.agreement_id]
+    check_charge(charge, line, agreement, commitment, parties, today=act.today, by=one.imported_by)
     bill = standing.bill_of(row)
     left = bill.left
     if left is None:  # it is still to be entered
@@ -178,7 +180,7 @@ def _staged(act: Act, one: BookingImport, standing: Standing, number: int, row: 
     return (
         *(number, new_id(), row.external_number, row.organisation_id, row.invoice_number),
         *(compared(row.invoice_number), row.issued_on, bill.amount, line.id, row.commitment_id),
-        (line.agreement_id, row.organisation_id) not in standing.parties,
+        row.organisation_id not in parties,
         *(row.amount, charge.value_on),
     )
 

@@ -39,7 +39,7 @@ class Standing:
     agreements: dict[UUID, BudgetAgreement]
     commitments: dict[UUID, Commitment]
     organisations: frozenset[UUID]
-    parties: frozenset[tuple[UUID, UUID]]
+    parties: dict[UUID, dict[UUID, bool]]  # by agreement, those of its network; whether they lead
     booked: dict[str, Any]
     rows: dict[str, int]
     bills: dict[tuple[UUID, str], Bill] = field(default_factory=dict)
@@ -85,7 +85,10 @@ async def seen_of(act: Act, one: BookingImport, job_id: UUID, rows: Sequence[Imp
     found = {line.id: line for line in (await act.session.exec(lines)).all()}
     held = {line.agreement_id for line in found.values()}
     agreements = (await act.session.exec(select(BudgetAgreement).where(col(BudgetAgreement.id).in_(held)))).all()
-    party = select(BudgetParty.agreement_id, BudgetParty.organisation_id)
+    party = select(BudgetParty.agreement_id, BudgetParty.organisation_id, BudgetParty.lead)
+    parties: dict[UUID, dict[UUID, bool]] = {agreement_id: {} for agreement_id in held}
+    for agreement, its, leads in (await act.session.exec(party.where(col(BudgetParty.agreement_id).in_(held)))).all():
+        parties[agreement][its] = leads
     organisation = select(Organisation.id).where(Organisation.authority_id == theirs)
     named = {row.organisation_id for row in rows}
     standing = Standing(
@@ -93,12 +96,7 @@ async def seen_of(act: Act, one: BookingImport, job_id: UUID, rows: Sequence[Imp
         agreements={each.id: each for each in agreements},
         commitments=bound,
         organisations=frozenset((await act.session.exec(organisation.where(col(Organisation.id).in_(named)))).all()),
-        parties=frozenset(
-            (agreement, organisation)
-            for agreement, organisation in (
-                await act.session.exec(party.where(col(BudgetParty.agreement_id).in_(held)))
-            ).all()
-        ),
+        parties=parties,
         booked={},
         rows={},
     )
