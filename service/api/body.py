@@ -84,7 +84,10 @@ def errors_of(error: ValidationError, said: Callable[[str], str] = str) -> list[
     """Where something does not fit (the first places), in the face's own names, and why; never the value itself."""
     found = error.errors(include_url=False, include_input=False, include_context=False)
     return [
-        {"pointer": "#" + "".join(f"/{_escaped(said(str(part)))}" for part in each["loc"]), "detail": each["msg"]}
+        {
+            "pointer": "#" + "".join(f"/{_escaped(said(str(part)))}" for part in each["loc"]),
+            "detail": each["msg"].removeprefix("Value error, "),  # of our own rules, in our own words
+        }
         for each in found[:MOST_ERRORS]
     ]
 

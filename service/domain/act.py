@@ -22,7 +22,7 @@ from service.domain.encrypting import as_kept, encrypt_all
 from service.domain.errors import DomainError, Forbidden, Kind, NotFound
 from service.domain.policy import Action, Reader, Row, missing
 from service.domain.rows import APART, SECURED, is_lasting
-from service.domain.views import VIEWS, View, view_of
+from service.domain.views import VIEWS, View, noun_of, view_of
 from service.storage.data_keys import DataKeys
 from service.storage.writing import written
 
@@ -154,7 +154,7 @@ class Act:
         if row is None and lock is not None:  # what everybody sees, row-level security lets only its own authority lock
             row = (await self.session.exec(_seeing(table, key, asked), params={"wanted": id})).one_or_none()
         if row is None:
-            raise NotFound(subject=table.__name__.lower(), subject_id=str(id))
+            raise NotFound(subject=noun_of(table.__name__), subject_id=str(id))
         self.touches(self.cases, row[0])
         if not row[1]:
             raise Forbidden(action=asked.name, missing=missing(asked.rule))

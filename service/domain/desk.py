@@ -288,7 +288,7 @@ class Desk:
             )
             row = (await (await act.session.connection()).execute(seen)).one_or_none()
             if row is None:
-                raise NotFound(subject=view.name.lower(), subject_id=str(id))
+                raise NotFound(subject=view.noun, subject_id=str(id))
             if view.subject is not None and row[0] is not None and row[0] not in act.cases:
                 act.cases.append(row[0])
         shown = await self._shown(act, id, show, {AUDIT: self.entry(operation.action, act.actor, act.cases, "done")})

@@ -147,6 +147,11 @@ class Derived:
     entries: Callable[["View", Row, Answers], list[dict[str, ColumnElement[Any]]]]
 
 
+def noun_of(name: str) -> str:
+    """A class's name in words: `case_access` of CaseAccess."""
+    return re.sub(r"(?<=.)(?=[A-Z])", "_", name).lower()
+
+
 @dataclass(frozen=True, eq=False)
 class View:
     record: type[BaseModel]
@@ -174,7 +179,7 @@ class View:
     @property
     def noun(self) -> str:
         """What changes are said to be of: `case_access` for the view CaseAccess."""
-        return re.sub(r"(?<=.)(?=[A-Z])", "_", self.name).lower()
+        return noun_of(self.name)
 
     @property
     def description(self) -> str:

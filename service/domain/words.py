@@ -68,7 +68,7 @@ _DAY = saying(
 _APPOINTMENT = saying(
     "{weekday}, {day}. {month} {year}, {time} Uhr",
     "{weekday}, {day} {month} {year}, {time}",
-    "Am {weekday}, {day}. {month} {year}. Es ist um {time} Uhr.",
+    "Am {weekday}, {day}. {month} {year}. Um {time} Uhr.",
 )
 
 

@@ -117,7 +117,7 @@ def _printed(
             plan, site = plans.get(language, lambda: planned(language))
             row = orjson.loads((await desk.read(plan, {site: ONE.narrowed(id=key)})).body)[IT]
             if row is None:
-                raise NotFound(subject=view.name.lower(), subject_id=str(key))
+                raise NotFound(subject=view.noun, subject_id=str(key))
             found: Told = row
             return found
 

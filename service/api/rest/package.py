@@ -34,7 +34,7 @@ def packaged(path: str, *, name: str, tag: str) -> None:
         plan, one = plans.get("release", lambda: _release(key))
         release = orjson.loads((await desk.read(plan, {one: ONE.narrowed(id=key)})).body)[IT]
         if release is None:
-            raise NotFound(subject=releases.name.lower(), subject_id=str(key))
+            raise NotFound(subject=releases.noun, subject_id=str(key))
         rows, after = list[Any](), None
         while True:
             arguments = Arguments(LARGEST_PAGE, after, where={"release_id": key})

@@ -98,7 +98,7 @@ def listed(
         body = answer.body
         if outer is not None:
             if body.startswith(_OUTER_NOTHING):
-                raise NotFound(subject=outer.name.lower(), subject_id=str(key))
+                raise NotFound(subject=outer.noun, subject_id=str(key))
             body = body[body.index(b',"it":') + 6 : -1]
         else:
             body = body[_START:-1]
@@ -236,7 +236,7 @@ def _explained(view: View, path: str, parameter: str, name: str, tag: str) -> No
     async def transitions(serving: Serving, request: Request) -> Response:
         key, body = await read(serving, request, ("transitions",))
         if body == b"null":
-            raise NotFound(subject=view.name.lower(), subject_id=str(key))
+            raise NotFound(subject=view.noun, subject_id=str(key))
         return Response(body, media_type=JSON)
 
     async def explain(serving: Serving, request: Request) -> Response:
@@ -300,7 +300,7 @@ def _row_plan(view: View, show: Selection, language: Language, keyed: bool) -> t
 def _refuse_unknown(view: View, key: Any, answer: Answer) -> None:
     if key is None and not answer.known:
         raise NotEnrolled
-    raise NotFound(subject=view.name.lower(), subject_id=str(key))
+    raise NotFound(subject=view.noun, subject_id=str(key))
 
 
 def _require_login(view: View, login: str | None) -> None:
