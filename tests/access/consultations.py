@@ -130,7 +130,7 @@ def _one(
             case_pseudonym="PROBE",
             question="Probe?",
             words="Probe",
-            rare_features=["many_people"],
+            rare_features=["many_people", "represented_otherwise"] if ours else ["few_cases_like_it"],  # as they are
             invited=invited if out else [],
             ideas_wanted=out and name.startswith("ideas"),
             released_at=MOMENT if out else None,
