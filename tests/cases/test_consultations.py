@@ -467,6 +467,15 @@ async def test_an_invitation_goes_with_the_login_of_whoever_is_invited(life: Lif
     assert withdrawn == [(True,)]
 
 
+def test_what_was_begun_before_goes_on_by_its_own_edition(database: Database) -> None:
+    everywhere = """SELECT edition, replaced_on IS NULL, required_roles = '{}', count(*) FROM consultation_method
+                    WHERE authority_id IS NULL GROUP BY 1, 2, 3 ORDER BY 1"""
+    assert database.rows(everywhere) == [(1, False, True, 5), (2, True, False, 5)]
+    phases = """SELECT count(*) FROM consultation_phase phase JOIN consultation_method method ON method.id = method_id
+                WHERE method.authority_id IS NULL GROUP BY edition"""
+    assert database.rows(phases) == [(20,), (20,)]
+
+
 async def test_a_county_adds_a_method_of_its_own(life: Life, as_: As, face: str, database: Database) -> None:
     phase = {"name_de": "Erzählen", "name_en": "telling", "name_simple": "Sie erzählen.", "records": ["choice"]}
     names = {"name_de": "Runde", "name_en": "round", "name_simple": "Wir reden zusammen."}
