@@ -32,6 +32,7 @@ from service.domain.errors import DomainError, InvalidInput
 from service.domain.policy import Reader, Row
 from service.domain.values import ClientId, Words
 
+AGREED_TO = (S.CONSENTED, S.SCHEDULED, S.HELD)  # who is told
 FEW, MANY, YOUNG = 5, 6, 3  # cases of the same field in the space; participants; years
 SHORTEST = 3  # letters of a name that can be told from other words
 ENDINGS = ("", "s", "es", "ens")  # of a name that says whose something is
@@ -83,7 +84,7 @@ class NoIdeasNow(DomainError):
 
 def _of_consultation(row: Row, *wanted: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     consultation: Any = Consultation.__table__.alias()  # type: ignore[attr-defined]
-    states: list[Any] = [sa.literal_column(f"'{each}'") for each in (S.CONSENTED, S.SCHEDULED, S.HELD)]
+    states: list[Any] = [sa.literal_column(f"'{each}'") for each in AGREED_TO]
     found = sa.select(consultation.c.id).where(
         consultation.c.id == row.consultation_id, consultation.c.state.in_(states), *wanted
     )
@@ -211,6 +212,10 @@ async def release_sketch(act: Act, consultationsketch: ConsultationSketch) -> Co
     rare = await _rare(act, consultationsketch.case_id, said)
     if set(rare) != set(consultationsketch.rare_features):
         raise RareFeaturesChanged(rare_features=rare)
+    # Nobody is invited meanwhile, and nobody takes back what they have said: whoever is at it now goes first.
+    held = select(Consultation.state).where(Consultation.id == consultationsketch.consultation_id)
+    if (await act.session.exec(held.with_for_update(read=True))).one() not in AGREED_TO:
+        raise NotAgreedYet
     if not await _consent_holds(act, consultationsketch.consultation_id):
         raise NotConsentedYet
     invited = select(ConsultationParticipant.actor_id).where(
@@ -252,7 +257,7 @@ async def give_idea(act: Act, consultationparticipant: ConsultationParticipant, 
 
 
 async def _consent_holds(act: Act, consultation_id: UUID) -> bool:
-    """Nobody whom it is about takes it back meanwhile: whoever is just answering has answered first."""
+    """Of all addressees who are invited and still there, and there is one."""
     whom_it_is_about = (
         select(ConsultationParticipant.consent)
         .join(Participant, col(Participant.id) == col(ConsultationParticipant.participant_id))
