@@ -104,7 +104,7 @@ FAMILY_IS_THROUGH = Guard(_family_is_through, "the family has released its plan"
 
 @dataclass(eq=False)
 class ConsultationOver(DomainError):
-    code, title = "consultation-over", "It is over, or not held: nobody from outside can come to it any more."
+    code, title = "consultation-over", "It is over, or not held: nobody from outside the case can come any more."
     advice = "You can still say that you do not come. For another one you are invited anew."
 
 
@@ -219,8 +219,12 @@ async def answer_invitation(
     """Say whether you come. You can change your mind; of somebody without a login whoever leads the case writes it
     down. Once it is over nobody from outside comes to it any more; of the family, whoever consents reads what they
     wrote there together."""
-    if command.comes and consultationparticipant.ended and consultationparticipant.participant_id is None:
-        raise ConsultationOver
+    if command.comes and consultationparticipant.ended:
+        there = select(Participant.id).where(
+            Participant.id == consultationparticipant.participant_id, col(Participant.left_on).is_(None)
+        )
+        if (await act.session.exec(there)).first() is None:
+            raise ConsultationOver
     if not command.comes:
         await take_back_sketch(
             act, consultationparticipant.consultation_id, told_of=consultationparticipant.participant_id
