@@ -72,7 +72,8 @@ def check_charge(
         if agreement.state != AgreementState.ACTIVE:
             raise AgreementNotActive
         return
-    if commitment.organisation_id not in (None, charge.organisation_id):
+    for_itself = commitment.organisation_id in (None, charge.organisation_id)
+    if not for_itself and not _bills_for(charge.organisation_id, commitment.organisation_id, agreement, parties):
         detail = "is bound for another organisation than the one that sent the invoice"
         raise InvalidInput(errors=[{"pointer": "#/commitment_id", "detail": detail}])
     not_granted_by(by, commitment)
@@ -86,10 +87,19 @@ def each_bills(agreement: BudgetAgreement) -> bool:
 
 def _check_biller(organisation_id: UUID, agreement: BudgetAgreement, parties: Mapping[UUID, bool]) -> None:
     """Who is outside of the network can be chosen, and bills, whatever its parties have agreed (§ 5 SGB VIII)."""
-    if each_bills(agreement) or organisation_id not in parties:
-        return
-    if not parties[organisation_id] and any(parties.values()):
+    if organisation_id in parties and not _bills_for(organisation_id, organisation_id, agreement, parties):
         raise DoesNotBill(billing=list(agreement.billing))
+
+
+def _bills_for(
+    organisation_id: UUID, other_id: UUID | None, agreement: BudgetAgreement, parties: Mapping[UUID, bool]
+) -> bool:
+    """Whether one party bills for another: where not each does so for itself, whoever leads (any of them, where none
+    does) bills for all."""
+    if each_bills(agreement):
+        return organisation_id == other_id
+    speaks = parties.get(organisation_id, False) or not any(parties.values())
+    return organisation_id in parties and other_id in parties and speaks
 
 
 def check_value_date(
