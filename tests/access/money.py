@@ -312,6 +312,7 @@ def _foreseen(place: str, scope: dict[str, Any], organisations: list[UUID]) -> I
             granted_by=demo_id("actor", "case_worker"),
             foreseen_on=FIRST,
             commitment_id=demo_id("commitment", place, "cross_case", "0") if state == "bound" else None,
+            dropped_on=FIRST if state == "dropped" else None,
             **scope,
         )
 
@@ -461,6 +462,7 @@ def _past_years(
             carried_line_id=line.id,
             prepared_by=by,
             prepared_on=FIRST,
+            proved_by=first if state == "proof_received" and by == second else None,
             checked_by=(second if by == first else first) if state in ("agreed", "paid") else None,
             **nothing,
             **scope,

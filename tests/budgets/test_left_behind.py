@@ -44,7 +44,7 @@ def test_years_that_were_there_have_what_was_usual(own_database: Database) -> No
         ALTER TABLE settlement_share DROP COLUMN payment;
         ALTER TABLE invoice DROP COLUMN payee_number, DROP COLUMN document_name, DROP COLUMN document_location,
             DROP COLUMN document_media_type, DROP COLUMN document_size, DROP COLUMN document_digest;
-        ALTER TABLE settlement DROP COLUMN reworked_by, DROP COLUMN reworked_on;
+        ALTER TABLE settlement DROP COLUMN proved_by, DROP COLUMN reworked_by, DROP COLUMN reworked_on;
         DROP INDEX settlement_standing;
         ALTER TABLE settlement ADD CONSTRAINT settlement_agreement_id_key UNIQUE (agreement_id);
     """

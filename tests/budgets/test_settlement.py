@@ -187,7 +187,7 @@ class TestSettlement:
         proof_of(following["id"]).holds()
 
     async def test_without_a_network_the_agency_settles_with_itself(self, drafted: Draft, clock: DayToBe) -> None:
-        """By three persons, as in all years: who checks it neither prepares nor agrees to nor pays it."""
+        """By three persons, as in all years: who checks it neither prepares, proves, agrees to nor pays it."""
         contract = await drafted(cross_case="1000.00", case_unspecific="500.00", floor="400.00", retention="10.00")
         assert (await contract.activate()).status == 200
         await contract.booked("850.00", line_id=contract.lines["cross_case"])
@@ -195,10 +195,11 @@ class TestSettlement:
         settlement = (await prepared(contract))["id"]
         assert (await contract.network.do("hand_in_proof", settlement, 1, proof="Ordner 1")).status in (403, 404)
         assert (await contract.first.do("hand_in_proof", settlement, 1, proof="Ordner 1")).status == 200
-        assert (await contract.first.do("check_settlement", settlement, 2)).status == 200
-        assert (await contract.first.do("agree_settlement", settlement, 3)).code == "forbidden", "checked by himself"
+        assert (await contract.first.do("check_settlement", settlement, 2)).code == "forbidden", "proved by himself"
+        assert (await contract.third.do("check_settlement", settlement, 2)).status == 200
+        assert (await contract.third.do("agree_settlement", settlement, 3)).code == "forbidden", "checked by himself"
         assert (await contract.second.do("agree_settlement", settlement, 3))["state"] == "agreed"
-        assert (await contract.third.do("pay_settlement", settlement, 4))["state"] == "paid"
+        assert (await contract.first.do("pay_settlement", settlement, 4))["state"] == "paid"
 
     async def test_a_settled_year_expires_by_its_last_day_and_nobody_has_to_say_so(
         self, played: Year, network: Face, clock: DayToBe

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -40,13 +41,15 @@ def test_what_cannot_be_divided_is_of_one_year(starts_on: date | None, ends_on: 
     assert by_year(Decimal("9.00"), starts_on, ends_on, date(2027, 5, 1)) == {2027: Decimal("9.00")}
 
 
-async def granted(worker: Face, space: Any, first: str, last: str, amount: str) -> Told:
+async def granted(
+    worker: Face, space: Any, first: str, last: str, amount: str, organisation: UUID = NETWORK
+) -> Told:
     """From the case to the decision; the element."""
     case, person, arrangement, element = (str(new_id()) for _ in range(4))
     decision = {"id": str(new_id()), "outcome": "granted", "amount": amount, "legal_basis": "§ 27 SGB VIII"}
     decision |= {"wish_and_choice": "Ihr Wunsch", "override": "addressee_wish", "override_because": "Eilt"}
     decision["second_professional_id"] = str(demo_id("actor", "second_case_worker"))
-    help_ = {"kind": "specialist", "what": "Begleitung", "organisation_id": str(NETWORK), "cost": amount}
+    help_ = {"kind": "specialist", "what": "Begleitung", "organisation_id": str(organisation), "cost": amount}
     steps: tuple[tuple[str, str | None, int | None, dict[str, Any]], ...] = (
         ("open_case", None, None, {"id": case, "social_space_id": str(space), "title": "Probe"}),
         ("add_participant", case, None, {"id": person, "kind": "addressee", "name": "Erfunden"}),
@@ -100,6 +103,9 @@ async def test_each_year_bears_its_days(
     told = await contract.first.one("foreseen_commitment", foreseen["id"])
     again = await contract.second.do("bind_foreseen_commitment", foreseen["id"], told.version)
     assert (told["state"], again.code) == ("bound", "impossible-now"), "once"
+    said = {day: await forecast(contract, draft["id"], "case_specific", day) for day in ("2028-01-09", "2028-01-10")}
+    assert said == {"2028-01-09": ("440.00", "0.00"), "2028-01-10": ("0.00", "440.00")}, "once, on any day"
+    assert await forecast(contract, draft["id"], "case_specific", "2027-11-15") == ("0.00", "0.00"), "not granted yet"
     bound = await contract.first.one("commitment", told["commitment_id"])
     assert (bound["amount"], bound["case_pseudonym"]) == ("440.00", foreseen["case_pseudonym"])
 
@@ -145,6 +151,10 @@ async def test_what_does_not_last_stays_foreseen_until_somebody_says_what_become
     clock.day = date(2027, 12, 2)
     past = await contract.commit("cross_case", "10.00", ends_on="2027-12-01")
     assert (past.status, past.value["errors"][0]["pointer"]) == (422, "#/ends_on")
+    cancelled = await contract.commit("cross_case", "20.00", ends_on="2028-01-30")
+    assert (await contract.first.do("release_commitment", cancelled["id"], cancelled.version)).status == 200
+    (gone,) = await listed(contract, "foreseen-commitments", subject_id=cancelled["id"])
+    assert (gone["state"], gone["dropped_on"]) == ("dropped", "2027-12-02"), "in no year"
     told = await contract.commit("cross_case", "200.00", ends_on="2028-01-30")
     assert (told["amount"], (await contract.figures("cross_case"))[2]) == ("100.00", "100.00")
     clock.day = date(2028, 1, 10)
@@ -162,7 +172,16 @@ async def test_what_does_not_last_stays_foreseen_until_somebody_says_what_become
     open_ = await contract.first.do("prepare_settlement", after, id=str(new_id()))
     assert (open_.status, open_.code, open_.value["foreseen"]) == (409, "still-foreseen", "100.00")
     assert (await contract.first.do("drop_foreseen_commitment", foreseen["id"], 1)).status == 200
+    said = [await forecast(contract, after, "cross_case", day) for day in ("2029-01-09", "2029-01-10")]
+    assert said == [("100.00", "0.00"), ("0.00", "0.00")]
     assert (await contract.first.do("prepare_settlement", after, id=str(new_id()))).status == 201
+
+
+async def forecast(contract: Contract, agreement: str, kind: str, as_of: str) -> tuple[str, str]:
+    """What a run of today for that day says of a line: foreseen, committed."""
+    run = await contract.first.do("run_forecast", agreement, id=str(new_id()), method="Probe", as_of=as_of)
+    (line,) = await listed(contract, "forecast-lines", forecast_id=run["id"], kind=kind)
+    return line["foreseen"], line["committed"]
 
 
 async def listed(contract: Contract, path: str, **where: str) -> list[dict[str, Any]]:

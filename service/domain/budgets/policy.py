@@ -165,7 +165,12 @@ OPEN_NEXT_PERIOD = Action("budget_agreement.open_next", CONTROLLING)
 FORECAST = Action("forecast.run", CONTROLLING)
 PREPARE_SETTLEMENT = Action("settlement.prepare", CONTROLLING)
 HAND_IN_PROOF = Action("settlement.prove", _duty(Duty.DOCUMENTATION))
-CHECK_SETTLEMENT = Action("settlement.check", CONTROLLING & _not("prepared_by", "somebody else has prepared it"))
+CHECK_SETTLEMENT = Action(
+    "settlement.check",
+    CONTROLLING
+    & _not("prepared_by", "somebody else has prepared it")
+    & _not("proved_by", "somebody else has handed in the proof"),
+)
 AGREE_SETTLEMENT = Action(
     "settlement.agree", SPEAKING | (CONTROLLING & ALONE & _not("checked_by", "somebody else has checked it"))
 )

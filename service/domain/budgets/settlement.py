@@ -108,6 +108,7 @@ class Settlement(OfAgreement, Versioned, table=True):
         one_of("state", SettlementState),
         sa.Index("settlement_standing", "agreement_id", unique=True, postgresql_where=sa.text("state <> 'reworked'")),
         sa.CheckConstraint("checked_by <> prepared_by AND paid_by <> checked_by", name="four_eyes"),
+        sa.CheckConstraint("checked_by <> proved_by", name="proof_checked"),
     )
 
     id: UUID = own_id()
@@ -129,6 +130,7 @@ class Settlement(OfAgreement, Versioned, table=True):
     dispute: str | None = Field(default=None, sa_type=sa.Text)
     prepared_by: UUID = reference("actor", index=False)
     prepared_on: date
+    proved_by: UUID | None = reference("actor", optional=True, index=False)
     proof_on: date | None = None
     checked_by: UUID | None = reference("actor", optional=True, index=False)
     checked_on: date | None = None
@@ -264,6 +266,7 @@ class SettlementView(Record):
     dispute: str | None = Told(description="Why the network did not agree; it stays there.")
     prepared_by: UUID = Told(description="Who prepared it; somebody else checks it.")
     prepared_on: date = Told(description="The day on which it was worked out.")
+    proved_by: UUID | None = Told(description="Who handed it in; somebody else checks it.")
     proof_on: date | None = Told(description="When the proof of use came.")
     checked_by: UUID | None = Told(description="Who checked it; somebody else has it paid.")
     checked_on: date | None = Told(description="When it was checked.")

@@ -190,13 +190,13 @@ async def prepare_settlement(act: Act, budgetagreement: BudgetAgreement, command
 async def hand_in_proof(act: Act, settlement: Settlement, command: HandInProof) -> Settlement:
     """Say where the network's proof of use is filed; also anew, after a dispute."""
     state = SettlementState.PROOF_RECEIVED.value
-    act.change(settlement, state=state, proof=command.proof, proof_on=act.today)
+    act.change(settlement, state=state, proof=command.proof, proved_by=act.actor.id, proof_on=act.today)
     return settlement
 
 
 @operation(policy.CHECK_SETTLEMENT, on=Settlement, answers=SettlementView, states=(SettlementState.PROOF_RECEIVED,))
 async def check_settlement(act: Act, settlement: Settlement) -> Settlement:
-    """Check the proof against the settlement, by somebody who has not prepared it."""
+    """Check the proof against the settlement, by somebody who has neither prepared the one nor handed in the other."""
     state = SettlementState.CHECKED.value
     act.change(settlement, state=state, checked_by=act.actor.id, checked_on=act.today)
     return settlement

@@ -139,9 +139,9 @@ _notices: Test = duty("process")
 _controls_authority: Test = lambda reader, row: reader.holds_throughout("controller", row["id"])  # noqa: E731
 
 
-def controls_unless(column: str) -> Test:
-    """A second pair of eyes: a controller who is not the one named there."""
-    return lambda reader, row: reader.controls(row) and reader.id != row[column]
+def controls_unless(*columns: str) -> Test:
+    """A second pair of eyes: a controller who is none of those named there."""
+    return lambda reader, row: reader.controls(row) and reader.id not in [row[column] for column in columns]
 
 
 def _outcome(reader: Holder, row: Row) -> Any:
@@ -295,7 +295,7 @@ SEEN: Mapping[str, Seen] = {
         "foreseen_commitment",
         _single_amount,
         "id social_space_id fiscal_year line basis state amount purpose organisation_id case_pseudonym subject_id "
-        "foreseen_on commitment_id version",
+        "foreseen_on commitment_id dropped_on version",
         said=eur("amount")
         | {"purpose": lambda reader, row: row["purpose"] or said("purpose_kind", PURPOSES)(reader, row)},
     ),

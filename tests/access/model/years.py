@@ -170,7 +170,8 @@ SEEN: Mapping[str, Seen] = {
     "Settlement": Seen(
         "settlement",
         of_contract,
-        f"id agreement_id state {' '.join(_OF_THE_YEAR)} proof dispute prepared_by prepared_on proof_on checked_by "
+        f"id agreement_id state {' '.join(_OF_THE_YEAR)} proof dispute prepared_by prepared_on proved_by proof_on "
+        "checked_by "
         "checked_on agreed_by agreed_on disputed_on reworked_by reworked_on paid_by paid_on version",
         said=eur(*_OF_THE_YEAR),
         one={"agreement": ("BudgetAgreement", up("agreement_id"))},
@@ -239,7 +240,7 @@ DEEDS: Mapping[str, Deed] = {
     "open_next_period": Deed("BudgetAgreement", controls, ("active", "year_closed", "settled"), (_goes_on,)),
     "prepare_settlement": Deed("BudgetAgreement", controls, ("active",)),
     "hand_in_proof": Deed("Settlement", duty("documentation"), ("prepared", "disputed")),
-    "check_settlement": Deed("Settlement", controls_unless("prepared_by"), ("proof_received",)),
+    "check_settlement": Deed("Settlement", controls_unless("prepared_by", "proved_by"), ("proof_received",)),
     "agree_settlement": Deed("Settlement", _agrees, ("checked", "disputed")),
     "dispute_settlement": Deed("Settlement", _agrees, ("checked",)),
     "rework_settlement": Deed("Settlement", controls, ("disputed",)),
