@@ -660,6 +660,8 @@ def _spending(place: str, line: BudgetLine, organisations: list[UUID], first: UU
                 state=state,
                 proposed_by=proposed,
                 released_by=released,
+                released_at=datetime(YEAR, 1, 2, tzinfo=UTC) if released else None,
+                outside_network=turn % 2 == 0,
                 **of_line,
             )
             yield booking

@@ -42,11 +42,13 @@ class ExceedsCommitment(DomainError):
 
 @dataclass(frozen=True)
 class Charge:
-    """An amount (EUR) that counts for a day, of an organisation's invoice."""
+    """An amount (EUR) that counts for a day, of an organisation's invoice. `late`: what was missing in a year that is
+    worked out anew, after its books were closed."""
 
     amount: Decimal
     value_on: date
     organisation_id: UUID
+    late: bool = False
 
 
 def check_charge(
@@ -64,7 +66,7 @@ def check_charge(
     AgreementNotActive, DoesNotBill, FourEyes, ExceedsCommitment."""
     _check_biller(charge.organisation_id, agreement, parties)
     earliest = commitment.value_on if commitment is not None else None
-    check_value_date(agreement, charge.value_on, earliest, today=today)
+    check_value_date(agreement, charge.value_on, earliest, today=today, late=charge.late)
     if commitment is None:
         if line.kind == LineKind.CASE_SPECIFIC:
             detail = "what is paid for a case is charged to the commitment of its decision"
@@ -103,15 +105,16 @@ def _bills_for(
 
 
 def check_value_date(
-    agreement: BudgetAgreement, value_on: date, earliest: date | None, *, today: date, reversing: bool = False
+    agreement: BudgetAgreement, value_on: date, earliest: date | None, *, today: date, late: bool = False
 ) -> None:
-    """A day of the agreement's year, after the last closed month. What was booked in a year that is closed to its end
-    is reversed on a later day: the year's own figures stay what they were."""
+    """A day of the agreement's year, after the last closed month. `late`: what was booked in a year that is closed to
+    its end is reversed on a later day, and what was missing in one that is worked out anew is booked on one: the year's
+    own figures stay what they were."""
     errors = []
     if value_on > today:
         errors.append("lies in the future")
     closed = agreement.closed_through == date(agreement.fiscal_year, 12, 31)
-    if value_on.year != agreement.fiscal_year and not (reversing and closed and value_on.year > agreement.fiscal_year):
+    if value_on.year != agreement.fiscal_year and not (late and closed and value_on.year > agreement.fiscal_year):
         errors.append(f"must lie in {agreement.fiscal_year}, the agreement's year")
     if earliest is not None and value_on < earliest:
         errors.append(f"must not be before {earliest}")

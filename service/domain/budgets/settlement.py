@@ -11,8 +11,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from pydantic import Field as Told
-from sqlmodel import Field
+from sqlmodel import Field, select
 
+from service.domain.act import Act
 from service.domain.budgets import policy
 from service.domain.budgets.model import LineKind, OfAgreement, OfLine, money, percent, total
 from service.domain.budgets.payees import (
@@ -189,6 +190,14 @@ class SettlementShare(OfAgreement, table=True):
     organisation_id: UUID = reference("organisation")
     network: Decimal = total()
     payment: Decimal | None = Field(default=None, sa_type=sa.Numeric(20, 2))
+
+
+async def is_worked_out_anew(act: Act, agreement_id: UUID) -> bool:
+    """Whether a settlement of the agreement was set aside, so that what was missing in it can still be booked."""
+    query = select(Settlement.id).where(
+        Settlement.agreement_id == agreement_id, Settlement.state == SettlementState.REWORKED.value
+    )
+    return (await act.session.exec(query)).first() is not None
 
 
 _ABOVE, _UP_TO = "From this percent of what was agreed on.", "Up to this percent; null: without end."

@@ -40,6 +40,7 @@ from service.domain.budgets.model import (
     Invoice,
 )
 from service.domain.budgets.network import parties_of
+from service.domain.budgets.settlement import is_worked_out_anew
 from service.domain.budgets.views import BookingView, InvoiceView
 from service.domain.budgets.without_case import require_organisation
 from service.domain.errors import DomainError, InvalidInput
@@ -130,7 +131,8 @@ async def propose_booking(act: Act, invoice: Invoice, command: ProposeBooking) -
         raise InvalidInput(errors=[{"pointer": pointer, "detail": "is none of this authority"}])
     value_on = command.value_on or act.today
     agreement = await held_agreement(act, line.agreement_id)
-    charge = Charge(command.amount, value_on, invoice.organisation_id)
+    late = await is_worked_out_anew(act, agreement.id)
+    charge = Charge(command.amount, value_on, invoice.organisation_id, late)
     parties = [] if each_bills(agreement) else await parties_of(act, agreement.id)
     leads = {party.organisation_id: party.lead for party in parties}
     check_charge(charge, line, agreement, commitment, leads, today=act.today, by=act.actor.id)
@@ -199,7 +201,7 @@ async def reverse_booking(act: Act, booking: Booking, command: ReverseBooking) -
     line = await _line(act, booking.line_id)
     assert line is not None
     agreement = await held_agreement(act, line.agreement_id)
-    check_value_date(agreement, value_on, booking.value_on, today=act.today, reversing=True)
+    check_value_date(agreement, value_on, booking.value_on, today=act.today, late=True)
     await _give_back(act, booking)  # the invoice before the commitment: in the order in which proposing locks them
     commitment = await _commitment(act, booking.commitment_id)
     if commitment is not None:

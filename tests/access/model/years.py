@@ -209,8 +209,8 @@ SEEN: Mapping[str, Seen] = {
     "InvoicePayment": Seen(
         "booking",
         payee,
-        "id invoice_id agreement_id organisation_id invoice_number issued_on value_on state outside_network "
-        "contract_number product_account payee_number payee amount document_digest",
+        "id invoice_id agreement_id organisation_id invoice_number issued_on value_on state released_at reversed_at "
+        "outside_network contract_number product_account payee_number payee amount document_digest",
         said={
             **eur("amount"),
             "invoice_number": _named_by("invoice", "invoice_id", "number"),
