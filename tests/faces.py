@@ -28,6 +28,7 @@ CONTENT = (
     *("handover", "audit_request", "suggestion", "life_rating", "situation_entry", "tick_off", "review"),
     *("withdrawal", "sibling_link"),
     *("offer", "shared_offer", "disagreement", "county_life_area", "representation", "former_name"),
+    *("valuation_rule", "service_record", "cost_share"),
     *("element_change", "stand_in", "known_person", "family_inquiry"),
     *("assignment", "provider_record", "delivery"),
     *("consultation_method", "consultation_phase", "consultation", "consultation_participant"),

@@ -64,6 +64,7 @@ def test_content_of_a_case_is_held_to_the_case() -> None:
         "commitment",
         "foreseen_commitment",
         "booking",
+        "service_record",
         "assignment",
         "delivery",
         "look",

@@ -8,7 +8,7 @@ from pathlib import Path
 from alembic import op
 
 revision = "0081"
-down_revision = "0075"
+down_revision = "0080"
 branch_labels = None
 depends_on = None
 

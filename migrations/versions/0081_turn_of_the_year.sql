@@ -19,6 +19,7 @@ CREATE TABLE foreseen_commitment (
     organisation_id UUID,
     case_id UUID,
     case_pseudonym TEXT,
+    measure_id UUID,
     granted_by UUID,
     foreseen_on DATE NOT NULL,
     commitment_id UUID,
@@ -36,6 +37,7 @@ CREATE TABLE foreseen_commitment (
     CONSTRAINT foreseen_commitment_social_space_id_fkey FOREIGN KEY(social_space_id) REFERENCES social_space (id),
     CONSTRAINT foreseen_commitment_organisation_id_fkey FOREIGN KEY(organisation_id) REFERENCES organisation (id),
     CONSTRAINT foreseen_commitment_case_id_fkey FOREIGN KEY(case_id) REFERENCES case_file (id),
+    CONSTRAINT foreseen_commitment_measure_id_fkey FOREIGN KEY(measure_id) REFERENCES measure (id),
     CONSTRAINT foreseen_commitment_granted_by_fkey FOREIGN KEY(granted_by) REFERENCES actor (id),
     CONSTRAINT foreseen_commitment_commitment_id_fkey FOREIGN KEY(commitment_id) REFERENCES commitment (id)
 );

@@ -15,7 +15,7 @@ from service.demo.cases import case_id, cases, goal_id, participant_id, question
 from service.demo.clerk import DeskClerk
 from service.demo.consultations import CONSULTATION, COUNCIL, consultations
 from service.demo.contacts import complaint_offices, contact_points
-from service.demo.dialogues import DIALOGUE, REGIONAL_SERIES, SERIES, THEME, gather
+from service.demo.dialogues import DIALOGUE, REGIONAL_SERIES, SERIES, THEME, fund, gather
 from service.demo.families import merge
 from service.demo.handovers import handovers, stood_in
 from service.demo.identity import demo_id
@@ -125,6 +125,7 @@ async def _play(address: str, today: date, keys: DataKeys) -> None:
         await bring(clerk, storage, address, this_year, today)
         await decide(clerk, today)
         await gather(clerk, today)
+        await fund(clerk, today)
         await draft_a_reward(clerk, this_year, today)
         await merge(clerk, today)
     finally:

@@ -115,13 +115,29 @@ def _scope(story: Story, lead: DemoPerson) -> dict[str, Any]:
     return {"authority_id": lead.authority_id, "case_id": case_id(story)}
 
 
+SHARES = (
+    {"source": "case_specific", "legal_basis": "§§ 27, 31 SGB VIII", "amount": "4400.00"},
+    {"source": "case_unspecific", "legal_basis": "§ 36a(2) SGB VIII", "amount": "160.00"},
+    {
+        "source": "other_authority",
+        "legal_basis": "§ 81 SGB VIII, Vereinbarung mit der Schule",
+        "bearer": "Schulverband Hachinger Tal (erfunden)",
+        "amount": "300.00",
+    },
+)
+"""Who bears what of it: most of it the line for cases; an open evening that others come to as well, the other line."""
+
+
 async def decide(clerk: Clerk, today: date) -> None:
-    """What specialists do is granted today, and its money bound."""
+    """What specialists do is granted today, and its money bound, share by share."""
+    element = element_id(ElementKind.SPECIALIST)
+    if not await clerk.read(_LED_BY.role, today, "cost_shares", element_id=element):
+        await clerk.do(_LED_BY.role, today, "plan_cost_shares", element, shares=list(SHARES))
     await clerk.do(
         _LED_BY.role,
         today,
         "decide_element",
-        element_id(ElementKind.SPECIALIST),
+        element,
         id=DECISION,
         outcome="granted",
         amount=str(_SUPPORT["cost"]),

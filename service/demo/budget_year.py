@@ -96,6 +96,8 @@ MEASURES = (
     Measure("Offener Garten", "case_unspecific", ANKERPLATZ, "81000.00", "7000.00"),
     Measure("Ressourcenkarte Unterhaching", "case_unspecific", LICHTUNG, "54000.00", "5100.00", first_month=3),
 )
+BY_THE_HOUR, HOURLY, HOURS = SUPPORTS[0], "75.00", "120.00"
+"""Which help is paid by the hours that its provider records, what an hour is worth, and how many it takes a month."""
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,7 @@ class Year:
 async def play(clerk: Clerk, year: Year) -> None:
     """The year from its first days to 30 September. Played again it goes on where it was broken off."""
     await agree(clerk, year)
+    await value_hours(clerk, year)
     found = await clerk.read(CONTROLLER, year.first, "budget_lines", agreement_id=year.id("agreement"))
     lines = {line["kind"]: UUID(line["id"]) for line in found}
     await clerk.do(CONTROLLER, year.first, "record_monitored_service", year.id("agreement"), **_beside(year))
@@ -257,6 +260,16 @@ async def agree(clerk: Clerk, year: Year) -> None:
     await clerk.do(CONTROLLER, year.first, "plan_tranches", agreement, calendar="monthly")
 
 
+async def value_hours(clerk: Clerk, year: Year) -> None:
+    """What an hour is worth: proposed for the agency, agreed by whoever speaks for the network."""
+    rule: dict[str, Any] = {"id": year.id("valuation"), "kind": "hour", "amount": HOURLY}
+    rule["valid_from"] = date(year.year, 1, 1)
+    await clerk.do(CONTROLLER, year.first, "propose_valuation_rule", year.id("agreement"), **rule)
+    (told,) = await clerk.read(CONTROLLER, year.first, "valuation_rules", agreement_id=year.id("agreement"))
+    if told["state"] == "proposed":
+        await clerk.do("provider_manager", year.first, "agree_valuation_rule", rule["id"])
+
+
 async def pay(clerk: Clerk, year: Year, day: date) -> None:
     """The month's tranche: released by the second controller, paid by the cash office."""
     due = date(day.year, day.month, 1)
@@ -355,7 +368,13 @@ async def _spend(clerk: Clerk, year: Year, day: date) -> None:
             issued_on=day,
             amount=amount,
         )
-        await clerk.do(CONTROLLER, day, "propose_booking", invoice, id=booking, amount=amount, commitment_id=commitment)
+        charged: dict[str, Any] = {"amount": amount, "commitment_id": commitment}
+        if name == BY_THE_HOUR.name:
+            charged = {"service_record_id": year.id("work", month)}
+            work: dict[str, Any] = {"id": charged["service_record_id"], "kind": "hour", "hours": HOURS}
+            on, first = UUID(commitment), day.replace(day=1)
+            await clerk.do("provider_manager", day, "record_service", on, month=first, **work)
+        await clerk.do(CONTROLLER, day, "propose_booking", invoice, id=booking, **charged)
         await clerk.do(SECOND, day, "release_booking", booking)
 
 

@@ -19,6 +19,7 @@ DIALOGUE, REGIONAL_DIALOGUE = demo_id("dialogue", SPACE, "first"), demo_id("dial
 NEXT_DIALOGUE = demo_id("dialogue", SPACE, "second")
 
 EVENING, BUS, LANGUAGE, BENCH, REPAIR, FORMS = "evening", "bus", "language", "bench", "repair", "forms"
+EARMARK = "Ferienprogramm"
 THEME = demo_id("theme", EVENING)
 TAKEN_UP = demo_id("theme", BUS, "taken up")
 
@@ -175,6 +176,19 @@ async def _work_on_themes(clerk: Clerk, day: date) -> None:
     )
     await clerk.do(MANAGER, after, "agree_measure", measure)
     await clerk.do(MANAGER, after, "start_measure", measure)
+
+
+async def fund(clerk: Clerk, today: date) -> None:
+    """Money is bound for the open evening: for all who come, and for no case. The rest of last year's donation is kept
+    for the holidays."""
+    of_space: dict[str, Any] = {"kind": "cross_case", "social_space_id": space_id(SPACE)}
+    line = (await clerk.read("controller", today, "budget_lines", **of_space))[-1]["id"]
+    kept, first = demo_id("allocation", EARMARK), date(today.year, 1, 1)
+    carried = {"kind": "carry_in", "amount": "2500.00", "reason": "Rest einer Spende", "earmark": EARMARK}
+    await clerk.do("controller", today, "propose_allocation", UUID(line), id=kept, effective_on=first, **carried)
+    await clerk.do("second_controller", today, "release_allocation", kept)
+    bound = {"id": demo_id("commitment", EVENING), "amount": "1200.00"}
+    await clerk.do("third_controller", today, "fund_measure", demo_id("measure", EVENING), **bound)
 
 
 async def _put_into_minutes(clerk: Clerk, day: date) -> None:

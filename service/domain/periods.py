@@ -18,7 +18,9 @@ def between(column: str, of: str = "") -> Mapping[str, Holds]:
         return sa.func.timezone(text(str(WHERE_PEOPLE_LIVE)), sa.cast(day, sa.DateTime()))
 
     return {
-        f"{of}since": Holds("On that day or later (Europe/Berlin)", sa.Date(), lambda row, day: row[column] >= begins(day)),
+        f"{of}since": Holds(
+            "On that day or later (Europe/Berlin)", sa.Date(), lambda row, day: row[column] >= begins(day)
+        ),
         f"{of}until": Holds(
             "On that day or earlier (Europe/Berlin)",
             sa.Date(),

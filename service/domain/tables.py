@@ -28,6 +28,7 @@ import service.domain.budgets.spending
 import service.domain.budgets.terms
 import service.domain.budgets.transferring
 import service.domain.budgets.underspending
+import service.domain.budgets.valuing
 import service.domain.budgets.without_case
 import service.domain.cases.access
 import service.domain.cases.asking
@@ -63,6 +64,7 @@ import service.domain.decisions.activating
 import service.domain.decisions.deciding
 import service.domain.decisions.due
 import service.domain.decisions.official
+import service.domain.decisions.sources
 import service.domain.dialogues.announcing
 import service.domain.dialogues.measures
 import service.domain.events

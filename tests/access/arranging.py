@@ -18,6 +18,7 @@ from service.demo.story import Who
 from service.demo.territory import AUTHORITY, OTHER_AUTHORITY
 from service.domain.cases.handovers import Handover
 from service.domain.cases.model import CaseState
+from service.domain.decisions.cost_shares import CostShare
 from service.domain.decisions.history import ElementChange
 from service.domain.decisions.model import Arrangement, ArrangementElement, Decision
 from service.domain.decisions.reviews import Review
@@ -74,6 +75,7 @@ def _arrangement(place: str) -> Iterator[SQLModel]:
         for kind in ("own", "specialist"):
             yield _element(place, f"planned {number}", kind=kind, **element)
         yield _element(place, f"applied {number}", state="applied", claim_holder_id=addressee, **element)
+    yield _element(place, "shared", cost=Decimal("9.00"), **element)
     for kind in ("own_network", "community", "regular_institution"):
         goal = MAIN_GOAL if place == "main" else None
         yield _element(
@@ -118,6 +120,30 @@ def _arrangement(place: str) -> Iterator[SQLModel]:
         annulled_on=FIRST,
         **scope,
     )
+
+
+def cost_shares() -> Iterator[CostShare]:
+    """Of an element that is decided: each source, one of them bound; and of a plan that was replaced."""
+    for place, (authority, case, _, _) in CASES.items():
+        of_element: dict[str, Any] = {
+            "authority_id": authority,
+            "case_id": case,
+            "element_id": demo_id("element", place, "granted", "specialist"),
+            "legal_basis": "§ 27 SGB VIII",
+            "amount": Decimal("62.50"),
+        }
+        for position, source in enumerate(("case_specific", "case_unspecific", "own_contribution", "other_authority")):
+            bearer = "Schulverband" if source == "other_authority" else None
+            for number in (1, 2):
+                yield CostShare(
+                    id=demo_id("cost_share", place, source, str(number)),
+                    number=number,
+                    position=position,
+                    source=source,
+                    bearer=bearer,
+                    granted=Decimal("62.50") if number == 2 else None,
+                    **of_element,
+                )
 
 
 def changes() -> Iterator[ElementChange]:

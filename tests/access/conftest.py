@@ -28,7 +28,7 @@ from service.domain.cases.stand_ins import StandIn
 from service.domain.policy import Basis, Part, Role
 from service.settings import Settings
 from service.storage.postgres import Storage
-from tests.access.arranging import arrangements, changes, handed_over, reviews
+from tests.access.arranging import arrangements, changes, cost_shares, handed_over, reviews
 from tests.access.audits import audits
 from tests.access.consultations import consultations
 from tests.access.dialogues import dialogues
@@ -532,7 +532,15 @@ def login_of(who: str | None) -> str | None:
 def peopled() -> Iterator[Database]:
     for copied in _copied(f"access_{uuid4().hex[:12]}"):
         with psycopg.connect(copied.superuser) as connection:
-            rows = [*_people(), *kept(list(money())), *arrangements(), *handed_over(), *changes(), *reviews()]
+            rows = [
+                *_people(),
+                *kept(list(money())),
+                *arrangements(),
+                *handed_over(),
+                *changes(),
+                *cost_shares(),
+                *reviews(),
+            ]
             rows += [*looks(), *audits(LONG_AGO, YESTERDAY, TOMORROW)]
             rows += [*providers(LONG_AGO, YESTERDAY), *teams(LONG_AGO, YESTERDAY), *dialogues(), *steering(), *past()]
             rows += [*protection(), *consultations(), *_offered(), *_merged(), *withdrawn(), *siblings(), *jobs()]

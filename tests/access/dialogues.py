@@ -3,6 +3,7 @@ measures and participants for everybody the rules tell apart."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from service.demo import HACHINGER_TAL, PEOPLE, UNTERHACHING, demo_id
 from service.demo.identity import FIRST_DAY
 from service.demo.people import KOMPASS
 from service.demo.territory import AUTHORITY, OTHER_AUTHORITY, space_id
+from service.domain.budgets.model import Commitment
 from service.domain.dialogues.model import (
     AnnouncementState,
     Dialogue,
@@ -30,6 +32,7 @@ from service.domain.dialogues.model import (
     ThemeStepState,
 )
 from service.domain.spaces.model import SocialSpace
+from tests.access.money import PLACES as MONEY
 from tests.access.money import TRAEGER
 
 MITTE = demo_id("social_space", "Musterstadt Mitte")
@@ -161,9 +164,25 @@ def _of_theme(place: str, number: int) -> Iterator[SQLModel]:
             dimension="case_unspecific",
             organisation_id=organisation,
             due_on=date(2027, 2, 1),
-            line_id=demo_id("line", place, "reserve") if place == "elsewhere" else None,
+            line_id=demo_id("line", place, "reserve") if place in ("here", "elsewhere") else None,
             state=measure_state.value,
             **of_theme,
+        )
+    if place in ("here", "elsewhere") and number == 0:
+        yield Commitment(
+            id=demo_id("commitment", "measure", place),
+            agreement_id=demo_id("agreement", place),
+            line_id=demo_id("line", place, "reserve"),
+            basis="voluntary",
+            state="released",
+            amount=Decimal("1.00"),
+            released=Decimal("1.00"),
+            purpose="Abend",
+            organisation_id=organisation,
+            measure_id=demo_id("measure", place, "0", MeasureState.RUNNING),
+            value_on=date(2026, 1, 1),
+            authority_id=PLACES[place][0],
+            social_space_id=MONEY[place][1],
         )
 
 

@@ -50,6 +50,7 @@ from service.domain.budgets.settlement import (
     SettlementShare,
 )
 from service.domain.budgets.underspending import UnderspendProcedure, UnderspendStep
+from tests.access import valuation
 
 TABLES = (
     *("budget_agreement", "agreement_version", "terms_change", "agreement_position", "budget_party", "network_share"),
@@ -60,6 +61,7 @@ TABLES = (
     *("underspend_procedure", "underspend_step"),
     *("forecast", "forecast_line", "deviation_rule", "deviation_band", "monitored_service"),
     *("settlement", "settlement_line", "compensation", "settlement_share"),
+    *valuation.TABLES,
 )
 TRAEGER = "Träger Musterstadt (Probe)"
 YEAR = 2026
@@ -254,6 +256,7 @@ def _agreement(place: str, authority: UUID, space: UUID | None) -> Iterator[SQLM
         )
         yield from _said_of(agreement)
     yield from _frames(place, agreement)
+    yield from valuation.rules(agreement, organisations, place in ("here", "elsewhere"), actor, second)
     yield from accounts_of(None, agreement)
     for kind in LineKind:
         line = BudgetLine(
@@ -631,6 +634,7 @@ def _spending(place: str, line: BudgetLine, organisations: list[UUID], first: UU
             **of_line,
         )
         yield commitment
+        yield from valuation.worked(commitment, second)
         free, committed = (line.id, AccountKind.FREE), (line.id, AccountKind.COMMITTED)
         yield _posting(line, "grant", free, committed, commitment.amount, commitment.id)
         invoice = Invoice(
@@ -662,6 +666,7 @@ def _spending(place: str, line: BudgetLine, organisations: list[UUID], first: UU
                 released_by=released,
                 released_at=datetime(YEAR, 1, 2, tzinfo=UTC) if released else None,
                 outside_network=turn % 2 == 0,
+                **(valuation.billed(commitment) if state == "released" else {}),
                 **of_line,
             )
             yield booking

@@ -46,7 +46,7 @@ TEAMS = count()
 ENUMS = (  # in what is said
     *("stance", "kind", "role", "audience", "field_of_action", "language", "outcome", "override", "other_way"),
     *("reached", "life_area", "aspect", "finding", "about"),
-    *("belonging", "raised_by_kind", "dimension", "calendar", "direction", "remedy", "content", "quality"),
+    *("source", "belonging", "raised_by_kind", "dimension", "calendar", "direction", "remedy", "content", "quality"),
 )
 _REACHED = {
     "telephone": "+49 89 99998 900",
@@ -363,6 +363,7 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         | ({"finding": "no_longer_needed"} if row.get("kind") == "support_review" else {}),
         "move_review": {"due_on": "2099-02-28", "reason": "Ferien"},
         "drop_review": {"reason": "Umzug", "next_on": "2199-12-31"},
+        "plan_cost_shares": {"shares": [{"source": "case_specific", "legal_basis": "§ 27", "amount": "9.00"}]},
         "apply_for_element": {"claim_holder_id": addressee},
         "decide_element": {
             "outcome": "refused",
@@ -389,6 +390,13 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         "run_forecast": {"method": "Probe", "lines": [{"kind": "cross_case", "expected_new": "1.00"}]},
         "agree_deviation_rule": {"direction": "overspend", "bands": [_BAND]},
         "record_monitored_service": {"name": "Neu", "legal_basis": "§ 78a", "planned": "1.00", "actual": "1.00"},
+        "propose_valuation_rule": {
+            "kind": "hour",
+            "organisation_id": str(demo_id("organisation", LICHTUNG if ours else TRAEGER)),
+            "amount": "1.00",
+            "valid_from": f"{row.get('fiscal_year')}-01-01",
+        },
+        "record_service": {"month": f"{YEAR}-01-01", "kind": "flat_rate"},
         "hand_in_proof": {"proof": "Ordner"},
         "dispute_settlement": {"dispute": "Probe"},
         "plan_tranches": {"calendar": "own", "days": [f"{row.get('fiscal_year')}-01-01"]},
@@ -468,6 +476,7 @@ def _in_a_dialogue(arena: Arena, row: Row, ours: bool) -> dict[str, dict[str, An
         "plan_theme_step": {"what": "Fragen", **owned},
         "propose_measure": {"title": "Abend", "target": "Zehn kommen", "dimension": "cross_case", **owned},
         "change_measure": {"target": "Zwanzig kommen"},
+        "fund_measure": {"amount": "0.01"},
         "evaluate_measure": {"evaluation": "Zwölf kamen."},
     }
 
@@ -864,6 +873,8 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
         return row["approved_by"] is None
     if name in ("apply_for_element", "decide_element"):
         return row["kind"] == "specialist" and row["cost"] is None
+    if name == "plan_cost_shares":
+        return bool(row["cost"] is not None and Decimal(row["cost"]) == 9)
     if name == "start_element":
         return bool(row["kind"] != "specialist")
     if name == "end_assignment":  # one that a test has made
@@ -872,13 +883,19 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
         return arena.county.holds_now(row) and arena.county.one("case_access", assignment_id=row["id"]) is not None
     if name in ("release_commitment", "commit_reserved_funds"):
         line = arena.county.one("budget_line", id=row["line_id"])
-        return row["case_id"] is None and line is not None and line["kind"] != "case_specific"
+        decided = row["case_id"] is not None or row["purpose_kind"] == "open_to_others"
+        return not decided and line is not None and line["kind"] != "case_specific"
     if name == "name_invoice_document":
         return row["document_digest"] is None
     if name == "bind_foreseen_commitment":
         return bool(row["fiscal_year"] == YEAR)
     if name == "drop_foreseen_commitment":
-        return row["case_id"] is None and row["fiscal_year"] > YEAR
+        return row["case_id"] is None and row["purpose_kind"] != "open_to_others" and row["fiscal_year"] > YEAR
+    if name == "fund_measure":
+        return row["line_id"] in [str(demo_id("line", place, "reserve")) for place in ("here", "elsewhere")]
+    if name == "record_service":  # once a month
+        done = {"commitment_id": row["id"], "month": f"{YEAR}-01-01"}
+        return arena.county.one("service_record", **done) is None and str(row["value_on"]) == f"{YEAR}-01-01"
     if name == "agree_indicator":
         return _holds(next(arena.county.all("indicator", id=row["indicator_id"])))
     if name == "record_indicator_value":

@@ -69,6 +69,8 @@ NAMES = {  # what a field of a body names; whatever is left out names what every
     "indicator_id": "indicator",
     "parties": "organisation",
     "simulation_id": "incentive_simulation",
+    "service_record_id": "service_record",
+    "allocation_id": "allocation",
 }
 PUBLIC_PLACES = {
     *("method_id", "county_area_id"),

@@ -77,6 +77,7 @@ WITHIN_ONLY = (
     "Arrangement",
     "Element",
     "ElementChange",
+    "CostShare",
     "Decision",
     "DialogueParticipant",
     "ThemeNeed",
@@ -112,6 +113,7 @@ WITHIN = (  # the row outside, its part of the path, the column that names it, w
     ("Arrangement", "element-changes", "arrangement_id", "ElementChange"),
     ("Arrangement", "arrangement-mix", "arrangement_id", "ArrangementMix"),
     ("Element", "decisions", "element_id", "Decision"),
+    ("Element", "cost-shares", "element_id", "CostShare"),
     ("Dialogue", "participants", "dialogue_id", "DialogueParticipant"),
     ("Dialogue", "themes", "dialogue_id", "Theme"),
     ("Theme", "needs", "theme_id", "ThemeNeed"),
@@ -763,7 +765,7 @@ def allowed_by_the_second_line(reader: Reader, table: str, row: Row) -> bool:
         return reader.knows(row["case_id"])
     if table in ("suggestion", "life_rating", "situation_entry", "tick_off", "representation", "former_name"):
         return reader.knows(row["case_id"])
-    if table in ("support_arrangement", "arrangement_element", "decision", "review", "element_change"):
+    if table in ("support_arrangement", "arrangement_element", "decision", "review", "element_change", "cost_share"):
         return reader.knows(row["case_id"])
     if table == "arrangement_mix":
         return reader.knows(row["case_id"])

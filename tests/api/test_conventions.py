@@ -235,6 +235,7 @@ class TestLists:
             "postings",
             "procedure-steps",
             "bookings",
+            "service-records",
             "commitments",
             "compensations",
             "figure-parts",

@@ -96,7 +96,8 @@ class Books:
                 line_id=line_id,
                 basis="granted_claim",
                 amount=Decimal(amount),
-                purpose="Probe",
+                purpose=None if "purpose_kind" in more else "Probe",
+                purpose_kind=more.get("purpose_kind"),
                 case_id=self.cases[case] if case is not None else None,
                 value_on=day,
             )

@@ -36,6 +36,10 @@ TAMPERED = {
     "a booking": ("spent", f"UPDATE booking SET amount = amount + 5 WHERE id = {BOOKING}"),
     "a booking's state": ("spent", f"UPDATE booking SET state = 'withdrawn' WHERE id = {BOOKING}"),
     "a supplement": ("allocated", "UPDATE allocation SET amount = amount + 5 WHERE kind = 'supplement'"),
+    "what is kept for a purpose": (
+        "kept",
+        "UPDATE ledger_account SET earmarked = 1 WHERE kind = 'free'",
+    ),
     "a procedure": ("overspent", "UPDATE overspend_procedure SET state = 'closed'"),
     "an amount moved back in time, with its day": (
         "held",

@@ -36,9 +36,15 @@ def test_what_imports_have_left_behind_goes_and_what_was_entered_by_hand_stays(o
 
 
 def test_years_that_were_there_have_what_was_usual(own_database: Database) -> None:
-    """Agreements, forecasts and settlements from before help went on across the turn of the year."""
+    """Agreements, forecasts and settlements bookings and commitments from before work was valued, money
+    kept for purposes, and help went on across the turn of the year."""
     before = """
-        DROP TABLE foreseen_commitment;
+        DROP TABLE foreseen_commitment, cost_share;
+        ALTER TABLE booking DROP COLUMN service_record_id, DROP COLUMN hours;
+        DROP TABLE service_record, valuation_rule;
+        ALTER TABLE ledger_account DROP COLUMN earmarked;
+        ALTER TABLE allocation DROP COLUMN earmark;
+        ALTER TABLE commitment DROP COLUMN measure_id, DROP COLUMN allocation_id;
         ALTER TABLE forecast_line DROP COLUMN foreseen;
         ALTER TABLE budget_agreement DROP COLUMN process, DROP COLUMN documentation, DROP COLUMN billing;
         ALTER TABLE settlement_share DROP COLUMN payment;
@@ -50,7 +56,11 @@ def test_years_that_were_there_have_what_was_usual(own_database: Database) -> No
     """
     with psycopg.connect(own_database.superuser, autocommit=True) as connection:
         connection.execute(before.encode())
-    migrated(own_database, "turn_of_the_year", "paid_from")
+    migrated(own_database, "valuation", "looked_through")
+    assert own_database.rows("SELECT conname FROM pg_constraint WHERE NOT convalidated") == []
+    kept = own_database.rows("SELECT DISTINCT earmarked FROM ledger_account")
+    work = own_database.rows("SELECT DISTINCT service_record_id, hours FROM booking")
+    assert (kept, work) == ([(Decimal("0.00"),)], [(None, None)])
     duties = own_database.rows("SELECT DISTINCT process, documentation, billing FROM budget_agreement")
     assert duties == [(["agency", "providers"], ["lead_provider"], ["providers"])]
     assert {amount for (amount,) in own_database.rows("SELECT foreseen FROM forecast_line")} == {Decimal("0.00")}

@@ -178,18 +178,22 @@ class TestSettlement:
         assert (await next_year.activate()).status == 200
         carried = await contract.first.do("carry_over", settlement, id=str(new_id()))
         assert (await contract.first.do("withdraw_allocation", carried["id"], 1))["state"] == "withdrawn"
-        carried = await contract.first.do("carry_over", settlement, id=str(new_id()))
+        carried = await contract.first.do("carry_over", settlement, id=str(new_id()), earmark="Garten")
         assert (carried["amount"], carried["kind"], carried["reason"]) == ("45.00", "carry_in", "Übertrag aus 2027")
         assert (await contract.first.do("carry_over", settlement, id=str(new_id()))).code == "nothing-to-carry"
         assert (await contract.second.do("release_allocation", carried["id"], 1))["state"] == "released"
         line = await contract.first.one("budget_line", carried["line_id"])
         assert (line["kind"], line["approved"]) == ("case_unspecific", "545.00"), "earmarked for work without a case"
+        assert (line["free"], line["earmarked"]) == ("545.00", "45.00"), "and of that for the garden"
         proof_of(following["id"]).holds()
 
     async def test_without_a_network_the_agency_settles_with_itself(self, drafted: Draft, clock: DayToBe) -> None:
         """By three persons, as in all years: who checks it neither prepares, proves, agrees to nor pays it."""
         contract = await drafted(cross_case="1000.00", case_unspecific="500.00", floor="400.00", retention="10.00")
         assert (await contract.activate()).status == 200
+        garden: Said = {"kind": "carry_in", "amount": "70.00", "effective_on": "2027-01-01", "earmark": "Garten"}
+        kept = await contract.first.do("propose_allocation", contract.lines["cross_case"], reason="Rest", **garden)
+        await contract.second.do("release_allocation", kept["id"], 1)
         await contract.booked("850.00", line_id=contract.lines["cross_case"])
         clock.day = AFTER
         settlement = (await prepared(contract))["id"]
@@ -200,6 +204,8 @@ class TestSettlement:
         assert (await contract.third.do("agree_settlement", settlement, 3)).code == "forbidden", "checked by himself"
         assert (await contract.second.do("agree_settlement", settlement, 3))["state"] == "agreed"
         assert (await contract.first.do("pay_settlement", settlement, 4))["state"] == "paid"
+        line = await contract.first.one("budget_line", contract.lines["cross_case"])
+        assert (line["free"], line["earmarked"]) == ("0.00", "0.00"), "what was kept is left over like all else"
 
     async def test_a_settled_year_expires_by_its_last_day_and_nobody_has_to_say_so(
         self, played: Year, network: Face, clock: DayToBe

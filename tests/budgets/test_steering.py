@@ -237,7 +237,7 @@ def test_nothing_with_a_person_or_a_provider_in_it_is_ordered_by_a_number() -> N
     }
     in_the_order_of_things = {
         *(("Change", "sequence"), ("ElementChange", "edition")),
-        *(("Question", "position"), ("CaseContact", "position")),
+        *(("Question", "position"), ("CaseContact", "position"), ("CostShare", "position")),
     }
     assert ordered <= in_the_order_of_things
     values = next(view for view in VIEWS.values() if view.name == "IndicatorValue")

@@ -41,9 +41,7 @@ def test_what_cannot_be_divided_is_of_one_year(starts_on: date | None, ends_on: 
     assert by_year(Decimal("9.00"), starts_on, ends_on, date(2027, 5, 1)) == {2027: Decimal("9.00")}
 
 
-async def granted(
-    worker: Face, space: Any, first: str, last: str, amount: str, organisation: UUID = NETWORK
-) -> Told:
+async def granted(worker: Face, space: Any, first: str, last: str, amount: str, organisation: UUID = NETWORK) -> Told:
     """From the case to the decision; the element."""
     case, person, arrangement, element = (str(new_id()) for _ in range(4))
     decision = {"id": str(new_id()), "outcome": "granted", "amount": amount, "legal_basis": "§ 27 SGB VIII"}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import psycopg
 
-from service.domain.budgets.purposes import PURPOSES
+from service.domain.budgets.purposes import OPEN_TO_OTHERS, PURPOSES
 from service.domain.decisions.model import SupportKind
 from service.domain.decisions.wording import SUPPORT_IN_A_CASE
 from service.domain.values import Language
@@ -12,7 +12,7 @@ from tests.conftest import Database
 
 
 def test_what_money_is_bound_for_has_words_in_every_language() -> None:
-    assert PURPOSES.keys() == {*SupportKind, SUPPORT_IN_A_CASE}
+    assert PURPOSES.keys() == {*SupportKind, SUPPORT_IN_A_CASE, OPEN_TO_OTHERS}
     assert all(set(said) == set(Language) and len(set(said.values())) == len(Language) for said in PURPOSES.values())
 
 

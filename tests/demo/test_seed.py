@@ -143,11 +143,14 @@ class TestCases:
     def test_the_main_arrangement_has_all_five_kinds(self, county: Database) -> None:
         kinds = {kind for (kind,) in county.rows("SELECT kind FROM arrangement_element")}
         assert kinds == {"own", "own_network", "community", "regular_institution", "specialist"}
-        bound = """SELECT (commitment.amount + coalesce(sum(foreseen.amount), 0))::text FROM arrangement_element element
-                   JOIN commitment ON commitment.id = element.commitment_id
-                   LEFT JOIN foreseen_commitment foreseen ON foreseen.case_id = element.case_id
-                   WHERE element.id = %s AND element.state = 'granted' GROUP BY commitment.amount"""
-        assert one(county, bound, demo.MAIN_ELEMENT) == "4860.00", "in the budgets of the years it falls into"
+        bound = """SELECT (sum(bound.amount) + (
+                       SELECT coalesce(sum(amount), 0) FROM foreseen_commitment
+                       WHERE subject_id IN (SELECT id FROM cost_share WHERE element_id = element.id)
+                   ))::text
+                   FROM arrangement_element AS element JOIN cost_share AS share ON share.element_id = element.id
+                   JOIN commitment AS bound ON bound.id = share.commitment_id
+                   WHERE element.id = %s AND element.state = 'granted' GROUP BY element.id"""
+        assert one(county, bound, demo.MAIN_ELEMENT) == "4560.00", "in the budgets of the years it falls into"
 
     def test_every_case_has_a_sketch_and_a_lead(self, county: Database) -> None:
         cases = one(county, "SELECT count(*) FROM case_file")

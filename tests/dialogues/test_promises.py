@@ -8,12 +8,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
+import psycopg
 import pytest
 from sqlmodel import SQLModel
 
 from service import demo
 from service.api.app import Application
-from service.demo import MAIN_ADDRESSEE, MAIN_CASE
+from service.demo import MAIN_ADDRESSEE, MAIN_CASE, UNTERHACHING
 from service.domain.rows import SECURED, Shape
 from service.domain.values import new_id
 from service.domain.views import VIEWS, View
@@ -266,7 +267,8 @@ class TestNoPathToACase:
             """SELECT conrelid::regclass::text, confrelid::regclass::text FROM pg_constraint WHERE contype = 'f'"""
         )
         for here, there in keys:
-            named = (here, there) == ("indicator", "dialogue")  # in which meeting it was proposed; of no case either
+            # In which meeting it was proposed; what it pays for, as long as that is no case's: of no case either.
+            named = (here, there) in (("indicator", "dialogue"), ("commitment", "measure"))
             assert there not in OURS or here in (*OURS, *RELEASED) or named, (here, there)
             if here in (*OURS, *RELEASED):
                 allowed = {*OURS, *RELEASED, "authority", "social_space", "region", "actor", "organisation"}
@@ -341,3 +343,27 @@ class TestALargeDialogue:
         assert len(found["participants"]["nodes"]) == self.PEOPLE
         assert [len(theme["steps"]["nodes"]) for theme in found["themes"]["nodes"]] == [1] * self.THEMES
         assert len(statements) == 2
+
+
+async def test_money_is_bound_for_a_measure_and_for_none_of_the_cases_it_serves(talk: Talk) -> None:
+    meeting = await talk.meeting()
+    owner, theme = await talk.participant(meeting), await talk.theme(meeting)
+    ((line,),) = talk.database.rows(
+        """SELECT line.id FROM budget_line AS line JOIN budget_agreement AS agreement ON agreement.id = agreement_id
+           WHERE line.kind = 'cross_case' AND state = 'active' AND fiscal_year = extract(year FROM current_date)
+           AND line.social_space_id = %s""",
+        UNTERHACHING,
+    )
+    proposed = {"title": "Gruppe", "target": "Acht Kinder", "dimension": "cross_case", "due_on": "2026-05-01"}
+    measure = str((await talk.do("case_worker", "propose_measure", theme, owner_id=owner, **proposed))["id"])
+    assert (await talk.tries("controller", "fund_measure", measure, amount="10.00")).code == "impossible-now"
+    await talk.do(MANAGER, "agree_measure", measure)
+    assert (await talk.tries("controller", "fund_measure", measure, amount="10.00")).code == "measure-without-line"
+    await talk.do(MANAGER, "change_measure", measure, line_id=str(line))
+    assert (await talk.tries(MANAGER, "fund_measure", measure, amount="10.00")).status == 403
+    bound = await talk.do("controller", "fund_measure", measure, amount="10.00")
+    assert (bound["measure_id"], bound["case_pseudonym"], bound["line_id"]) == (measure, None, str(line))
+    short = await talk.tries("controller", "fund_measure", measure, amount="900000.00")
+    assert short.code == "budget-short"
+    with pytest.raises(psycopg.errors.CheckViolation), psycopg.connect(talk.database.superuser) as connection:
+        connection.execute("UPDATE commitment SET case_id = %s WHERE id = %s", [MAIN_CASE, bound["id"]])

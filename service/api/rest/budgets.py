@@ -18,6 +18,7 @@ from service.domain.budgets import (
     spending,
     transferring,
     underspending,
+    valuing,
     without_case,
 )
 from service.domain.budgets.forecasting import ForecastLineView, ForecastView
@@ -39,6 +40,7 @@ from service.domain.budgets.settlement import (
 from service.domain.budgets.terms import AgreementVersionView, TermsChangeView
 from service.domain.budgets.tranches import SecuredFundView, TrancheShareView, TrancheView
 from service.domain.budgets.underspending import UnderspendProcedureView, UnderspendStepView
+from service.domain.budgets.valuation import ServiceRecordView, ValuationRuleView
 from service.domain.budgets.views import (
     AllocationView,
     BookingView,
@@ -110,6 +112,10 @@ single(
     name="read_foreseen_commitment",
     tag=SPENDING,
 )
+listed(ValuationRuleView, "/valuation-rules", name="list_valuation_rules", tag=AGREEMENTS)
+single(ValuationRuleView, "/valuation-rules/{valuation_rule_id}", name="read_valuation_rule", tag=AGREEMENTS)
+listed(ServiceRecordView, "/service-records", name="list_service_records", tag=SPENDING)
+single(ServiceRecordView, "/service-records/{service_record_id}", name="read_service_record", tag=SPENDING)
 listed(InvoiceView, "/invoices", name="list_invoices", tag=SPENDING)
 single(InvoiceView, "/invoices/{invoice_id}", name="read_invoice", tag=SPENDING)
 listed(InvoicePaymentView, "/invoice-payments", name="list_invoice_payments", tag=SPENDING)
@@ -200,6 +206,10 @@ performed(without_case.commit_reserved_funds, "POST", "/commitments/{commitment_
 performed(without_case.release_commitment, "POST", "/commitments/{commitment_id}/release", tag=SPENDING)
 for operation, step in ((foreseeing.bind_foreseen_commitment, "bind"), (foreseeing.drop_foreseen_commitment, "drop")):
     performed(operation, "POST", f"/foreseen-commitments/{{foreseen_commitment_id}}/{step}", tag=SPENDING)
+performed(valuing.propose_valuation_rule, "POST", "/budget-agreements/{agreement_id}/valuation-rules", tag=AGREEMENTS)
+performed(valuing.agree_valuation_rule, "POST", "/valuation-rules/{valuation_rule_id}/agree", tag=AGREEMENTS)
+performed(valuing.record_service, "POST", "/commitments/{commitment_id}/service-records", tag=SPENDING)
+performed(valuing.withdraw_service_record, "POST", "/service-records/{service_record_id}/withdraw", tag=SPENDING)
 performed(spending.enter_invoice, "POST", "/invoices", tag=SPENDING)
 performed(invoicing.name_invoice_document, "POST", "/invoices/{invoice_id}/name-document", tag=SPENDING)
 performed(spending.propose_booking, "POST", "/invoices/{invoice_id}/bookings", tag=SPENDING)

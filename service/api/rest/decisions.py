@@ -3,7 +3,8 @@
 from service.api.rest.cases import CASE, LIFE, ME
 from service.api.rest.performing import performed
 from service.api.rest.reading import listed, single
-from service.domain.decisions import activating, arranging, deciding, reviewing
+from service.domain.decisions import activating, arranging, deciding, reviewing, sources
+from service.domain.decisions.cost_shares import CostShareView
 from service.domain.decisions.due import DueItemView
 from service.domain.decisions.history import ArrangementMixView, ElementChangeView
 from service.domain.decisions.official import OfficialCodeView
@@ -25,6 +26,8 @@ listed(
 single(ElementView, "/elements/{element_id}", name="read_element", tag=TAG)
 listed(DecisionView, "/elements/{element_id}/decisions", name="list_decisions_on_element", tag=TAG, within=ELEMENT)
 single(DecisionView, "/decisions/{decision_id}", name="read_decision", tag=TAG)
+listed(CostShareView, "/elements/{element_id}/cost-shares", name="list_cost_shares_of_element", tag=TAG, within=ELEMENT)
+single(CostShareView, "/cost-shares/{cost_share_id}", name="read_cost_share", tag=TAG)
 listed(
     ElementChangeView,
     "/arrangements/{arrangement_id}/element-changes",
@@ -53,6 +56,7 @@ performed(activating.begin_after_care, "POST", "/cases/{case_id}/begin-after-car
 performed(arranging.draft_arrangement, "POST", "/cases/{case_id}/arrangements", tag=TAG)
 performed(arranging.add_element, "POST", "/arrangements/{arrangement_id}/elements", tag=TAG)
 performed(arranging.change_element, "PATCH", "/elements/{element_id}", tag=TAG)
+performed(sources.plan_cost_shares, "POST", "/elements/{element_id}/plan-cost-shares", tag=TAG)
 performed(arranging.start_element, "POST", "/elements/{element_id}/start", tag=TAG)
 performed(activating.begin_otherwise, "POST", "/elements/{element_id}/begin-otherwise", tag=TAG)
 performed(deciding.apply_for_element, "POST", "/elements/{element_id}/apply", tag=TAG)

@@ -101,6 +101,7 @@ performed(measures.propose_measure, "POST", "/themes/{theme_id}/measures", tag=M
 performed(measures.change_measure, "PATCH", "/measures/{measure_id}", tag=MEASURES)
 performed(measures.agree_measure, "POST", "/measures/{measure_id}/agree", tag=MEASURES)
 performed(measures.start_measure, "POST", "/measures/{measure_id}/start", tag=MEASURES)
+performed(measures.fund_measure, "POST", "/measures/{measure_id}/commitments", tag=MEASURES)
 performed(measures.evaluate_measure, "POST", "/measures/{measure_id}/evaluate", tag=MEASURES)
 performed(measures.continue_measure, "POST", "/measures/{measure_id}/continue", tag=MEASURES)
 performed(measures.end_measure, "POST", "/measures/{measure_id}/end", tag=MEASURES)

@@ -44,7 +44,7 @@ TOPIC_OF = {
     ),
     **dict.fromkeys(
         (
-            *("Arrangement", "Element", "ElementChange", "ArrangementMix", "Decision", "Review"),
+            *("Arrangement", "Element", "ElementChange", "ArrangementMix", "CostShare", "Decision", "Review"),
             *("arrangement", "element", "review"),
         ),
         Topic.ARRANGEMENT,
@@ -77,8 +77,8 @@ TOPIC_OF = {
     **dict.fromkeys(("Goal", "goal"), Topic.GOALS),
     **dict.fromkeys(
         (
-            *("Commitment", "ForeseenCommitment", "Booking", "InvoicePayment", "FigurePosting"),
-            *("commitment", "foreseen_commitment", "booking", "booking_import", "invoice"),
+            *("Commitment", "ForeseenCommitment", "Booking", "InvoicePayment", "ServiceRecord", "FigurePosting"),
+            *("commitment", "foreseen_commitment", "booking", "booking_import", "invoice", "service_record"),
         ),
         Topic.MONEY,
     ),

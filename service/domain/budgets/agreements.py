@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
 from pydantic import Field
 from sqlmodel import col, select
 
@@ -26,6 +25,7 @@ from service.domain.budgets.ledger import (
     PeriodClosed,
     PostingKind,
     account_of,
+    hold_all_accounts,
     post,
 )
 from service.domain.budgets.model import (
@@ -265,6 +265,7 @@ async def activate_budget_agreement(act: Act, budgetagreement: BudgetAgreement) 
     ]
     act.change(budgetagreement, state=AgreementState.ACTIVE.value, activated_by=act.actor.id, activated_on=act.today)
     act.session.add(position_of(act, budgetagreement, Voice.AGENCY, Stance.APPROVAL))
+    await hold_all_accounts(act, budgetagreement.id)  # several postings: who decides on its lines meanwhile waits
     await post(act, moves, begins)
     await bind_foreseen(act, budgetagreement)
     return budgetagreement
@@ -286,10 +287,10 @@ async def close_budget_period(act: Act, budgetagreement: BudgetAgreement, comman
     if errors:
         raise InvalidInput(errors=[{"pointer": "#/through", "detail": detail} for detail in errors])
     account: Any = LedgerAccount.__table__  # type: ignore[attr-defined]
-    connection = await act.session.connection()
     mine = account.c.agreement_id == budgetagreement.id
     # In the order in which postings take them; who posts looks at the date only once the account is theirs.
-    await connection.execute(sa.select(account.c.id).where(mine).order_by(account.c.id).with_for_update(key_share=True))
+    await hold_all_accounts(act, budgetagreement.id)
+    connection = await act.session.connection()
     await connection.execute(account.update().where(mine).values(closed_through=through))
     act.change(budgetagreement, closed_through=through)
     return budgetagreement

@@ -12,6 +12,7 @@ from sqlmodel import func, select
 from service.domain.act import Act, Command, operation
 from service.domain.budgets import policy
 from service.domain.budgets.agreements import NotYetEffective
+from service.domain.budgets.committing import NOTHING
 from service.domain.budgets.contract import TermsCause
 from service.domain.budgets.holding import AgreementNotActive, active_agreement, held_agreement
 from service.domain.budgets.ledger import AccountKind, BudgetShort, Move, PeriodClosed, PostingKind, account_of, post
@@ -46,15 +47,20 @@ class ProposeAllocation(Command):
     amount: Amount
     effective_on: Day = Field(description="From when it counts: a day of the agreement's year.")
     reason: Line
+    earmark: Line | None = Field(None, description="What it is kept for; of what is carried in.")
 
 
 @operation(policy.PROPOSE_ALLOCATION, on=BudgetLine, answers=AllocationView, raises=(AgreementNotActive,))
 async def propose_allocation(act: Act, budgetline: BudgetLine, command: ProposeAllocation) -> Allocation:
-    """Propose a supplement to a line, or money carried in from the year before. Somebody else releases it."""
+    """Propose a supplement to a line, or money carried in from the year before, for all the line is for or (`earmark`)
+    for a purpose. Somebody else releases it."""
     agreement = await active_agreement(act, budgetline)
     if command.kind is AllocationKind.RETURN:
         detail = "is decided in an under-spend procedure: POST /v1/underspend-procedures/{id}/decisions"
         raise InvalidInput(errors=[{"pointer": "#/kind", "detail": detail}])
+    if command.earmark is not None and command.kind is not AllocationKind.CARRY_IN:
+        detail = "is of what is carried in: a supplement is for all that its line is for"
+        raise InvalidInput(errors=[{"pointer": "#/earmark", "detail": detail}])
     errors = []
     if command.effective_on.year != agreement.fiscal_year:
         errors.append(f"must lie in {agreement.fiscal_year}, the agreement's year")
@@ -99,7 +105,8 @@ async def release_allocation(act: Act, allocation: Allocation) -> Allocation:
     act.change(allocation, state=AllocationState.RELEASED.value, released_by=act.actor.id, released_at=act.now)
     if allocation.amount < 0:  # what was missing in the year before is missing now; or it goes back
         source, target = target, source
-    move = Move(PostingKind.APPROVE, source, target, abs(allocation.amount), allocation.id)
+    kept = allocation.amount if allocation.earmark is not None else NOTHING
+    move = Move(PostingKind.APPROVE, source, target, abs(allocation.amount), allocation.id, kept)
     if not carried:
         await _supplement(act, allocation)
     await post(act, [move], allocation.effective_on)

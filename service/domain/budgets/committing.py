@@ -3,6 +3,7 @@
 Decisions (in the capability above) call these in their own transaction, so that neither stands without the other."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from uuid import UUID
@@ -91,6 +92,8 @@ def commit(act: Act, commitment: Commitment) -> None:
     Raises BudgetShort for what is voluntary."""
     _bind(act, commitment, CommitmentState.COMMITTED)
     granted = _between(commitment, PostingKind.GRANT, AccountKind.FREE, AccountKind.COMMITTED, commitment.amount)
+    if commitment.allocation_id is not None:
+        granted = replace(granted, earmarked=-commitment.amount)
     _post(act, commitment, granted)
 
 
@@ -128,7 +131,8 @@ async def commit_as_far_as_it_lasts(act: Act, commitment: Commitment) -> bool:
 
 def grant_reserved(act: Act, commitment: Commitment, amount: Decimal) -> None:
     """What was reserved is granted, with this amount: the reservation goes back and the grant binds anew, so that
-    more or less can be granted than was asked for."""
+    more or less can be granted than was asked for. Once: what is committed already has left its reservation."""
+    assert commitment.state == CommitmentState.RESERVED
     back = _between(commitment, PostingKind.RELEASE, AccountKind.RESERVED, AccountKind.FREE, commitment.amount)
     on = _between(commitment, PostingKind.GRANT, AccountKind.FREE, AccountKind.COMMITTED, amount)
     act.change(commitment, amount=amount, state=CommitmentState.COMMITTED.value, value_on=act.today)
@@ -138,9 +142,14 @@ def grant_reserved(act: Act, commitment: Commitment, amount: Decimal) -> None:
 def release(act: Act, commitment: Commitment) -> None:
     """Give back what is still bound or reserved."""
     rest = commitment.amount - commitment.booked - commitment.released
+    kept = rest if commitment.allocation_id is not None else NOTHING
     held = AccountKind.RESERVED if commitment.state == CommitmentState.RESERVED else AccountKind.COMMITTED
     act.change(commitment, released=commitment.released + rest, state=CommitmentState.RELEASED.value)
-    _post(act, commitment, _between(commitment, PostingKind.RELEASE, held, AccountKind.FREE, rest))
+    _post(
+        act,
+        commitment,
+        replace(_between(commitment, PostingKind.RELEASE, held, AccountKind.FREE, rest), earmarked=kept),
+    )
 
 
 async def require_no_member(act: Act, authority_id: UUID, organisation_id: UUID | None, *granting: UUID) -> None:

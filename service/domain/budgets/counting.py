@@ -13,6 +13,7 @@ from service.domain.budgets.cells import TOTAL, Cell, Counted, Limits, Spent, Su
 from service.domain.budgets.disclosure import Table
 from service.domain.budgets.figures import FigureLevel, FigureRelease
 from service.domain.budgets.model import LineKind
+from service.domain.budgets.purposes import OPEN_TO_OTHERS
 
 NO_SPACE = "none"  # the place of what stands outside of every social space
 COUNTY = FigureLevel.COUNTY.value
@@ -87,9 +88,12 @@ def _sums(levels: Levels, homes: Mapping[str, str]) -> Iterable[Sum]:
 
 
 # What all postings brought to each line: on which account, for which case or none, as each of the releases counted it.
-# Of those that counted nothing there the sum is null.
+# Of those that counted nothing there the sum is null. A case's part of what is without a case tells about it as well:
+# it counts as one, though nobody sees which.
 _SPENT = """
-SELECT agreement.social_space_id, line.kind AS line, coalesce(booking.case_id, commitment.case_id) AS case_id,
+SELECT agreement.social_space_id, line.kind AS line,
+       coalesce(booking.case_id, commitment.case_id,
+                CASE commitment.purpose_kind WHEN '{open_to_others}' THEN commitment.id END) AS case_id,
        account.kind AS account, ARRAY[{counted}] AS counted
 FROM budget_agreement AS agreement
 JOIN budget_line AS line ON line.agreement_id = agreement.id
@@ -98,8 +102,8 @@ CROSS JOIN LATERAL (
     SELECT subject_id, value_on, sequence, amount FROM posting WHERE to_account_id = account.id
     UNION ALL SELECT subject_id, value_on, sequence, -amount FROM posting WHERE from_account_id = account.id
 ) AS side
-LEFT JOIN commitment ON commitment.id = side.subject_id
 LEFT JOIN booking ON booking.id = side.subject_id
+LEFT JOIN commitment ON commitment.id = coalesce(booking.commitment_id, side.subject_id)
 WHERE agreement.authority_id = :authority AND agreement.fiscal_year = :year
 GROUP BY 1, 2, 3, 4
 """
@@ -112,7 +116,10 @@ async def _spent(
     """Each case's money in each cell, as each of the releases counted it; under None what is for no case."""
     rows = await rows_of(
         act,
-        _SPENT.format(counted=", ".join(_COUNTED.format(number) for number in range(len(releases)))),
+        _SPENT.format(
+            open_to_others=OPEN_TO_OTHERS,
+            counted=", ".join(_COUNTED.format(number) for number in range(len(releases))),
+        ),
         authority=releases[0].authority_id,
         year=releases[0].as_of.year,
         **{f"day_{number}": each.as_of for number, each in enumerate(releases)},

@@ -139,7 +139,7 @@ class ForecastLineView(Record):
     reserved: Money
     committed: Money
     booked: Money
-    foreseen: Money = Told(description="Granted in earlier years for this one, and on that day not bound in it yet, EUR.")
+    foreseen: Money = Told(description="Granted in earlier years for this one, and not bound in it on that day, EUR.")
     expected_new: Money = Told(description=_EXPECTED)
     running: Money = Told(description=_RUNNING)
     forecast: Money = Told(description="All of it together: what the line will have cost, EUR.")

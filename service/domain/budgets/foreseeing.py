@@ -7,7 +7,8 @@ from datetime import date
 from service.domain.act import Act, operation
 from service.domain.budgets import policy
 from service.domain.budgets.agreements import NotYetEffective
-from service.domain.budgets.committing import commit, line_for
+from service.domain.budgets.committing import commit, line_for, require_no_member
+from service.domain.budgets.duties import GrantsAndBills
 from service.domain.budgets.foreseen import (
     ForeseenCommitment,
     ForeseenCommitmentView,
@@ -16,9 +17,9 @@ from service.domain.budgets.foreseen import (
     commitment_of,
     drop,
 )
-from service.domain.budgets.ledger import BudgetShort, PeriodClosed
-from service.domain.budgets.model import LineKind
-from service.domain.budgets.without_case import DecisionNeeded
+from service.domain.budgets.ledger import BudgetShort, PeriodClosed, hold_accounts, lasting
+from service.domain.budgets.model import CommitmentBasis, LineKind
+from service.domain.budgets.without_case import DecisionNeeded, is_by_decision
 from service.domain.errors import DomainError
 
 
@@ -38,7 +39,7 @@ class YearOver(DomainError):
     answers=ForeseenCommitmentView,
     states=(ForeseenState.FORESEEN,),
     keyed=True,
-    raises=(NotYetEffective, YearOver, BudgetShort, PeriodClosed),
+    raises=(NotYetEffective, YearOver, BudgetShort, PeriodClosed, GrantsAndBills),
 )
 async def bind_foreseen_commitment(act: Act, foreseencommitment: ForeseenCommitment) -> ForeseenCommitment:
     """Bind what was foreseen for this year: where its agreement has not taken effect yet (a claim does not wait for
@@ -49,8 +50,16 @@ async def bind_foreseen_commitment(act: Act, foreseencommitment: ForeseenCommitm
     if year < act.today.year:
         raise YearOver(fiscal_year=year)
     row = foreseencommitment
-    line = await line_for(act, row.authority_id, row.social_space_id, LineKind(row.line))
+    await require_no_member(act, row.authority_id, row.organisation_id, act.actor.id)
+    line, cases = [
+        await line_for(act, row.authority_id, row.social_space_id, kind)
+        for kind in (LineKind(row.line), LineKind.CASE_SPECIFIC)
+    ]
     commitment = await commitment_of(act, row, line)
+    if row.basis == CommitmentBasis.GRANTED_CLAIM and commitment.basis != row.basis:
+        await hold_accounts(act, {line.id, cases.id})
+        if await lasting(act, line.id) < row.amount:
+            commitment = await commitment_of(act, row, cases)
     commit(act, commitment)
     await act.session.flush()  # what names it comes after it
     bound(act, row, commitment)
@@ -65,9 +74,9 @@ async def bind_foreseen_commitment(act: Act, foreseencommitment: ForeseenCommitm
     raises=(DecisionNeeded,),
 )
 async def drop_foreseen_commitment(act: Act, foreseencommitment: ForeseenCommitment) -> ForeseenCommitment:
-    """Say that it is not needed after all. What is foreseen for a case is dropped by the agency's decision, when the
-    help ends; by finance only once its year is over."""
-    if foreseencommitment.case_id is not None and foreseencommitment.fiscal_year >= act.today.year:
+    """Say that it is not needed after all. What is foreseen for a case, or as its share of what is open to
+    others, is dropped by the agency's decision, when the help ends; by finance only once its year is over."""
+    if is_by_decision(foreseencommitment) and foreseencommitment.fiscal_year >= act.today.year:
         raise DecisionNeeded
     drop(act, foreseencommitment)
     return foreseencommitment

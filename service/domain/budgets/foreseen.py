@@ -29,6 +29,7 @@ from service.domain.budgets.model import (
     LineKind,
     money,
 )
+from service.domain.budgets.purposes import OPEN_TO_OTHERS
 from service.domain.budgets.splitting import split
 from service.domain.errors import DomainError
 from service.domain.rows import Shape, Versioned, one_of, own_id, reference, secured, word
@@ -49,7 +50,7 @@ class ForeseenState(StrEnum):
 @secured(Shape.AUTHORITY)
 class ForeseenCommitment(InSpace, Versioned, table=True):
     """What a grant will take of a later year, for which nothing can be posted yet. `subject_id` is what was granted: a
-    decision, or (without a case) the commitment of the year in which it began."""
+    decision, a source's share of one, or (without a case) the commitment of the year in which it began."""
 
     __tablename__ = "foreseen_commitment"
     __table_args__ = (
@@ -76,6 +77,7 @@ class ForeseenCommitment(InSpace, Versioned, table=True):
     organisation_id: UUID | None = reference("organisation", optional=True)
     case_id: UUID | None = reference("case_file", optional=True)
     case_pseudonym: str | None = Field(default=None, sa_type=sa.Text)
+    measure_id: UUID | None = reference("measure", optional=True, index=False)
     granted_by: UUID | None = reference("actor", optional=True, index=False)
     foreseen_on: date
     commitment_id: UUID | None = reference("commitment", optional=True)
@@ -104,8 +106,10 @@ class ForeseenCommitmentView(Record):
     )
     organisation_id: UUID | None = Told(description="Who provides it.")
     case_pseudonym: str | None = Told(description="Of what is granted in a case; null for everything else.")
+    measure_id: UUID | None = Told(description="The measure it is for, of what serves several cases.")
     subject_id: UUID = Told(
-        description="What was granted: a decision, or (without a case) the commitment of the year in which it began."
+        description="What was granted: a decision, a source's share of one, or (without a case) the commitment of the "
+        "year in which it began."
     )
     foreseen_on: date = Told(description="When it was granted.")
     commitment_id: UUID | None = Told(description="What it has become in its year; null until it is bound.")
@@ -160,21 +164,30 @@ async def bind_foreseen(act: Act, agreement: BudgetAgreement) -> None:
     found = (await act.session.exec(select(BudgetLine).where(BudgetLine.agreement_id == agreement.id))).all()
     lines = {line.kind: line for line in found}
     commitments = {each.id: await commitment_of(act, each, lines[each.line]) for each in foreseen}
-    claims = {each.id for each in foreseen if each.basis == CommitmentBasis.GRANTED_CLAIM}
+    claims = {id for id, each in commitments.items() if each.basis == CommitmentBasis.GRANTED_CLAIM}
     await commit_claims(act, [commitments[id] for id in claims])
     for each in foreseen:
-        if each.id in claims or await commit_as_far_as_it_lasts(act, commitments[each.id]):
-            bound(act, each, commitments[each.id])
+        commitment = commitments[each.id]
+        if each.id not in claims and not await commit_as_far_as_it_lasts(act, commitment):
+            if each.basis != CommitmentBasis.GRANTED_CLAIM:
+                continue
+            commitment = await commitment_of(act, each, lines[LineKind.CASE_SPECIFIC])
+            await commit_claims(act, [commitment])
+        bound(act, each, commitment)
 
 
 async def commitment_of(act: Act, foreseen: ForeseenCommitment, line: BudgetLine) -> Commitment:
-    """On the line of its year. Whoever granted it then is still kept from paying for it."""
-    same = ("basis", "amount", "purpose", "purpose_kind", "organisation_id", "case_id", "case_pseudonym", "granted_by")
+    """On a line of its year. Whoever granted it then is still kept from paying for it. A claim's share of work without
+    a case is voluntary there, as far as that lasts; if not, the line for cases bears it as the claim it is (DR3)."""
+    same = ("amount", "purpose", "purpose_kind", "organisation_id", "case_id", "case_pseudonym", "granted_by")
+    same = (*same, "measure_id")
+    open_to_others = foreseen.purpose_kind == OPEN_TO_OTHERS and line.kind != LineKind.CASE_SPECIFIC
     return Commitment(
         authority_id=line.authority_id,
         social_space_id=line.social_space_id,
         agreement_id=line.agreement_id,
         line_id=line.id,
+        basis=CommitmentBasis.VOLUNTARY.value if open_to_others else foreseen.basis,
         outside_network=await is_outside_network(act, line.agreement_id, foreseen.organisation_id),
         value_on=act.today,
         **{name: getattr(foreseen, name) for name in same},

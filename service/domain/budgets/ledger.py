@@ -57,12 +57,14 @@ class PostingKind(StrEnum):
 
 @secured(Shape.AUTHORITY)
 class LedgerAccount(OfAgreement, table=True):
-    """An account with its running balance, EUR. Only `free` and the counter-accounts may be below zero."""
+    """An account with its running balance, EUR. Only `free` and the counter-accounts may be below zero. `earmarked`:
+    what of the free money was carried in for a purpose, and is not bound for it yet."""
 
     __tablename__ = "ledger_account"
     __table_args__ = (
         one_of("kind", AccountKind),
         sa.CheckConstraint("balance >= 0 OR kind NOT IN ('reserved', 'committed', 'booked')", name="balance"),
+        sa.CheckConstraint("earmarked = 0 OR earmarked > 0 AND kind = 'free'", name="earmarked"),
         sa.UniqueConstraint("line_id", "kind"),
     )
 
@@ -70,6 +72,9 @@ class LedgerAccount(OfAgreement, table=True):
     line_id: UUID | None = reference("budget_line", optional=True, index=False)
     kind: str = word()
     balance: Decimal = total("0.00")
+    earmarked: Decimal = Field(
+        default=Decimal("0.00"), sa_type=sa.Numeric(20, 2), sa_column_kwargs={"server_default": sa.text("0")}
+    )
     closed_through: date | None = None
 
 
@@ -128,7 +133,10 @@ class PeriodClosed(DomainError):
 @dataclass(eq=False)
 class BudgetShort(DomainError):
     code, title = "budget-short", "There is not enough left for this."
-    advice = "`left` (EUR) is what lasts from the value date to today. Only a granted claim may go beyond it."
+    advice = (
+        "`left` (EUR) is what lasts from the value date to today. Only a granted claim may go beyond it. What was "
+        "carried in for a purpose is kept for that: name it (`allocation_id`) where the money is for it."
+    )
     asked: str
     left: str
 
@@ -154,13 +162,15 @@ def accounts_of(line: SQLModel | None, agreement: SQLModel) -> Iterable[LedgerAc
 
 @dataclass(frozen=True)
 class Move:
-    """An amount (EUR, above zero) that goes from one account to another on behalf of `subject_id`."""
+    """An amount (EUR, above zero) that goes from one account to another on behalf of `subject_id`. `earmarked`: by how
+    much more the target keeps for a purpose with it, or (below zero) the source keeps less."""
 
     kind: PostingKind
     source: UUID
     target: UUID
     amount: Decimal
     subject_id: UUID
+    earmarked: Decimal = Decimal("0.00")
 
 
 ZERO = Decimal("0.00")
@@ -171,16 +181,19 @@ LOCK = """SELECT count(*) FROM (
 
 # One statement: lock the accounts in one order, look at what they hold, and only then move. The lock gives what the
 # last transaction left; the guards below therefore never see a balance that somebody is about to change. An amount that
-# leaves an account must be there on its value date and on every later day: `lowest` is the least it held since.
+# leaves an account must be there on its value date and on every later day: `lowest` is the least it held since. What is
+# kept for a purpose counts as gone, except for whoever spends it on that.
 POST = """
 WITH net AS MATERIALIZED (
-    SELECT * FROM unnest($1::uuid[], $2::numeric[]) AS net (account_id, amount)
+    SELECT * FROM unnest($1::uuid[], $2::numeric[], $13::numeric[]) AS net (account_id, amount, earmarked)
 ), locked AS MATERIALIZED (
-    SELECT account.id, account.kind, account.balance, account.closed_through FROM ledger_account AS account
+    SELECT account.id, account.kind, account.balance, account.earmarked, account.closed_through
+    FROM ledger_account AS account
     WHERE account.id = ANY($1::uuid[]) ORDER BY account.id FOR NO KEY UPDATE OF account
 ), held AS (
     SELECT locked.id, locked.kind, locked.closed_through, net.amount, locked.balance + net.amount AS after,
-           locked.balance - since.most AS lowest,
+           locked.balance - since.most - CASE WHEN net.earmarked < 0 THEN 0 ELSE locked.earmarked END
+               AS lowest,
            net.amount < 0 AND CASE WHEN locked.kind = 'free' THEN NOT $4::boolean
                                    ELSE locked.kind IN ('reserved', 'committed', 'booked') END AS guarded
     FROM locked JOIN net ON net.account_id = locked.id, LATERAL (
@@ -199,7 +212,8 @@ WITH net AS MATERIALIZED (
            coalesce(json_object_agg(id, after::text) FILTER (WHERE kind = 'free'), '{}')::text AS free
     FROM held
 ), moved AS (
-    UPDATE ledger_account AS account SET balance = account.balance + net.amount
+    UPDATE ledger_account AS account
+    SET balance = account.balance + net.amount, earmarked = account.earmarked + net.earmarked
     FROM net, guard
     WHERE account.id = ANY($1::uuid[]) AND account.id = net.account_id AND guard.open AND guard.enough
     RETURNING account.id, account.authority_id, account.social_space_id, account.agreement_id, account.line_id,
@@ -225,7 +239,10 @@ def posting_of(moves: Iterable[Move], value_on: date, overdraw: bool, at: dateti
     """The values of POST: what each account gains or loses in all, then the moves, each a posting."""
     listed = [move for move in moves if move.amount > 0]
     net: dict[UUID, Decimal] = {}
+    kept: dict[UUID, Decimal] = {}
     for move in listed:
+        purpose = move.target if move.earmarked > 0 else move.source
+        kept[purpose] = kept.get(purpose, ZERO) + move.earmarked
         net[move.source] = net.get(move.source, ZERO) - move.amount
         net[move.target] = net.get(move.target, ZERO) + move.amount
     accounts = sorted(net)
@@ -242,7 +259,32 @@ def posting_of(moves: Iterable[Move], value_on: date, overdraw: bool, at: dateti
         [move.target for move in listed],
         [move.amount for move in listed],
         [move.subject_id for move in listed],
+        [kept.get(account, ZERO) for account in accounts],
     )
+
+
+async def hold_accounts(act: Act, lines: Iterable[UUID]) -> None:
+    """Lock at once, in the one order, what several postings of an act will move one after the other: two acts that each
+    move money of the same lines never wait for each other."""
+    await written(act.session)
+    held = sorted(account_of(line, kind) for line in set(lines) for kind in OF_LINE)
+    await fetch_row(act.session, LOCK, (held,))
+
+
+async def hold_all_accounts(act: Act, agreement_id: UUID) -> None:
+    """The same for all accounts of an agreement."""
+    account: Any = LedgerAccount.__table__  # type: ignore[attr-defined]
+    mine = sa.select(account.c.id).where(account.c.agreement_id == agreement_id)
+    await (await act.session.connection()).execute(mine.order_by(account.c.id).with_for_update(key_share=True))
+
+
+async def lasting(act: Act, line_id: UUID) -> Decimal:
+    """What can be bound on a line today, EUR; below zero, by how much it is over. Whoever acts on it holds its
+    accounts."""
+    free = sa.select(LedgerAccount.balance - LedgerAccount.earmarked)  # type: ignore[call-overload]
+    free = free.where(LedgerAccount.id == account_of(line_id, AccountKind.FREE))
+    found: Decimal = (await (await act.session.connection()).execute(free)).scalar_one()
+    return found
 
 
 async def post(act: Act, moves: Iterable[Move], value_on: date, *, overdraw: bool = False) -> Mapping[UUID, Decimal]:

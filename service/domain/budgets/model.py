@@ -203,7 +203,8 @@ class BudgetLine(OfAgreement, table=True):
 
 @secured(Shape.AUTHORITY)
 class Allocation(OfLine, Versioned, table=True):
-    """A supplement, or money carried in from the year before; below zero, what was missing then, or what goes back."""
+    """A supplement, or money carried in from the year before; below zero, what was missing then, or what goes back.
+    What is carried in with an earmark is spent on that alone."""
 
     __tablename__ = "allocation"
     __table_args__ = (
@@ -215,6 +216,7 @@ class Allocation(OfLine, Versioned, table=True):
         ),
         sa.CheckConstraint("released_by <> proposed_by", name="four_eyes"),
         sa.CheckConstraint("num_nonnulls(reason, carried_from) = 1", name="reason"),
+        sa.CheckConstraint("earmark IS NULL OR kind = 'carry_in' AND amount > 0", name="earmark"),
         sa.Index(
             "allocation_settlement_id",
             "settlement_id",
@@ -230,6 +232,7 @@ class Allocation(OfLine, Versioned, table=True):
     effective_on: date
     reason: str | None = Field(default=None, sa_type=sa.Text)
     carried_from: int | None = None
+    earmark: str | None = Field(default=None, sa_type=sa.Text)
     settlement_id: UUID | None = reference("settlement", optional=True, index=False)
     proposed_by: UUID = reference("actor", index=False)
     released_by: UUID | None = reference("actor", optional=True, index=False)
@@ -299,8 +302,8 @@ class TrancheShare(OfAgreement, table=True):
 
 @secured(Shape.AUTHORITY)
 class Commitment(OfLine, Versioned, table=True):
-    """Money bound for one purpose (Mittelbindung). Of a case finance knows the pseudonym; of what is
-    unspecific, none."""
+    """Money bound for one purpose (Mittelbindung). Of a case finance knows the pseudonym; of what is unspecific, none;
+    of what serves several cases the measure, and none of them (DR5)."""
 
     __tablename__ = "commitment"
     __table_args__ = (
@@ -310,6 +313,7 @@ class Commitment(OfLine, Versioned, table=True):
             "amount > 0 AND booked >= 0 AND released >= 0 AND booked + released <= amount", name="amount"
         ),
         sa.CheckConstraint("num_nonnulls(purpose, purpose_kind) = 1", name="purpose"),
+        sa.CheckConstraint("measure_id IS NULL OR case_id IS NULL", name="measure_id"),
     )
 
     id: UUID = own_id()
@@ -324,6 +328,8 @@ class Commitment(OfLine, Versioned, table=True):
     outside_network: bool = False
     case_id: UUID | None = reference("case_file", optional=True)
     case_pseudonym: str | None = Field(default=None, sa_type=sa.Text)
+    measure_id: UUID | None = reference("measure", optional=True)
+    allocation_id: UUID | None = reference("allocation", optional=True)
     granted_by: UUID | None = reference("actor", optional=True, index=False)
     value_on: date
 
@@ -379,6 +385,8 @@ class Booking(OfLine, Versioned, table=True):
     reversed_by: UUID | None = reference("actor", optional=True, index=False)
     reversed_at: datetime | None = moment(optional=True)
     reason: str | None = Field(default=None, sa_type=sa.Text)
+    service_record_id: UUID | None = reference("service_record", optional=True, index=False)
+    hours: Decimal | None = Field(default=None, sa_type=sa.Numeric(6, 2))
     external_number: str | None = Field(default=None, sa_type=sa.Text)
     import_id: UUID | None = reference("booking_import", optional=True)
 

@@ -6,6 +6,7 @@ is theirs. `0022_explained_figures.sql` (migrations) has the database's views be
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
+from typing import Annotated, Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -14,9 +15,10 @@ from pydantic import Field as Told
 from service.domain.budgets import policy
 from service.domain.budgets.figures import DATABASE_VIEWS, FigureLevel, FigureLine, columns, still_to_come
 from service.domain.budgets.ledger import PostingKind
-from service.domain.budgets.model import LineKind
+from service.domain.budgets.model import Booking, LineKind
+from service.domain.policy import Reader, Row
 from service.domain.values import Money
-from service.domain.views import Default, Record, view
+from service.domain.views import Default, Record, Sql, view
 
 
 class Figure(StrEnum):
@@ -71,6 +73,12 @@ def _defaults(*instead: str) -> Mapping[str, Default]:
         "line": Default("all lines", lambda today: FigureLine.TOTAL, unless=("figure_key",)),
         "as_of": Default("today", lambda today: today, unless=instead, wrong=still_to_come),
     }
+
+
+def _hours(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
+    booking = Booking.__table__.alias()  # type: ignore[attr-defined]
+    of_it = sa.select(booking.c.hours).where(booking.c.id == row.booking_id)
+    return of_it.correlate_except(booking).scalar_subquery()
 
 
 _FILTERS = ("figure_key", "figure", "level", "line", "fiscal_year", "as_of", "value_on", "agreement_id", "line_id")
@@ -138,3 +146,6 @@ class FigurePostingView(Record):
     commitment_id: UUID | None = Told(description="The subject, where it is a commitment.")
     booking_id: UUID | None = Told(description="The subject, where it is a booking.")
     organisation_id: UUID | None = Told(description="Who is paid, where somebody is.")
+    hours: Annotated[Money | None, Sql(_hours)] = Told(
+        description="Hours that it took, with two decimals; of a booking of recorded work."
+    )

@@ -11,6 +11,7 @@ from service.domain.budgets.duties import Duty, DutyHolder
 from service.domain.budgets.model import BudgetAgreement, BudgetParty
 from service.domain.cases.policy import LEADING
 from service.domain.policy import (
+    EVERYBODY,
     PERSONAS_OF_ROLE,
     SIGNED_IN,
     Action,
@@ -116,6 +117,8 @@ OF_SPACE = holding(Role.SOCIAL_SPACE_MANAGER, Role.CASE_WORKER, Role.REGIONAL_MA
 OF_REGION = holding_region(Role.REGIONAL_MANAGER)
 OWN_ORGANISATION = representing(Role.PROVIDER_MANAGER)
 
+OF_NETWORK = Rule(lambda reader, row: row.organisation_id.is_(None), "it is for the whole network", EVERYBODY)
+
 READ_AGREEMENT = READING_ALL | OF_SPACE | _of_contract("id")
 READ_LINE = READING_ALL | OF_SPACE | PARTY
 READ_FRAME = READING_ALL | OF_SPACE | _of_frame("id")
@@ -127,6 +130,7 @@ READ_TRANSFER = READ_LINE
 READ_COMMITMENT = READING_ALL | OWN_ORGANISATION | LEADING
 READ_INVOICE = READING_ALL | OWN_ORGANISATION
 READ_BOOKING = READING_ALL | OWN_ORGANISATION | LEADING
+READ_VALUATION = READING_ALL | OF_SPACE | OWN_ORGANISATION | (PARTY & OF_NETWORK)
 READ_POSTING = READING_ALL
 READ_FIGURE = READING_ALL | OF_SPACE | PARTY | OF_REGION
 READ_FIGURE_PART = READING_ALL | OF_SPACE | PARTY
@@ -160,6 +164,13 @@ PROPOSE_TRANSFER = Action("budget_transfer.propose", CONTROLLING)
 WITHDRAW_TRANSFER = Action("budget_transfer.withdraw", CONTROLLING)
 RELEASE_TRANSFER = Action("budget_transfer.release", CONTROLLING & _not("proposed_by", "somebody else has proposed it"))
 AGREE_RULE = Action("deviation_rule.agree", CONTROLLING)
+PROPOSE_VALUATION = Action("valuation_rule.propose", CONTROLLING)
+AGREE_VALUATION = Action(
+    "valuation_rule.agree",
+    ((SPEAKING & OF_NETWORK) | OWN_ORGANISATION) & _not("proposed_by", "somebody else has proposed it"),
+)
+RECORD_SERVICE = Action("service_record.record", OWN_ORGANISATION)
+WITHDRAW_SERVICE_RECORD = Action("service_record.withdraw", OWN_ORGANISATION)
 MONITOR_SERVICE = Action("monitored_service.record", CONTROLLING)
 OPEN_NEXT_PERIOD = Action("budget_agreement.open_next", CONTROLLING)
 FORECAST = Action("forecast.run", CONTROLLING)

@@ -131,6 +131,19 @@ CHECKS = {
         "free",
         "moved by the transfer",
     ),
+    "kept": """
+        SELECT account.agreement_id, line.kind, account.kind, account.id, 'kept for purposes', kept.amount,
+               account.earmarked
+        FROM ledger_account AS account JOIN budget_line AS line ON line.id = account.line_id CROSS JOIN LATERAL (
+            SELECT coalesce(sum(brought.amount - (
+                SELECT coalesce(sum(bound.amount - bound.released), 0) FROM commitment AS bound
+                WHERE bound.allocation_id = brought.id
+            )), 0) AS amount
+            FROM allocation AS brought JOIN budget_agreement AS agreement ON agreement.id = brought.agreement_id
+            WHERE brought.line_id = line.id AND brought.earmark IS NOT NULL AND brought.state = 'released'
+            AND agreement.state <> 'settled'
+        ) AS kept
+        WHERE account.kind = 'free' AND account.earmarked <> kept.amount ORDER BY 1, 2 LIMIT 1""",
     "overspent": """
         SELECT account.agreement_id, line.kind, account.kind, account.id, 'open over-spend procedures', 1, 0
         FROM ledger_account AS account JOIN budget_line AS line ON line.id = account.line_id

@@ -27,6 +27,7 @@ from service.domain.budgets.settlement import (
 )
 from service.domain.budgets.sharing import AGENCY_ALONE, ZERO, Band, wrong_place
 from service.domain.budgets.terms import names_of, revise, terms_of
+from service.domain.budgets.valuing import carry_valuations
 from service.domain.budgets.views import BudgetAgreementView
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.values import ClientId, Line
@@ -137,7 +138,8 @@ async def record_monitored_service(
 )
 async def open_next_period(act: Act, budgetagreement: BudgetAgreement, command: OpenNextPeriod) -> BudgetAgreement:
     """Draft the agreement of the next year with the terms of this one: lines, parties with their last shares, rules. It
-    can be changed as long as it is a draft; somebody else puts it into force."""
+    can be changed as long as it is a draft; somebody else puts it into force. What work is worth is proposed as it
+    stood at the end: the other side agrees anew."""
     past = budgetagreement
     standing = select(BudgetAgreement.id).where(
         BudgetAgreement.authority_id == past.authority_id,
@@ -183,6 +185,7 @@ async def open_next_period(act: Act, budgetagreement: BudgetAgreement, command: 
         act.session.add(rule)
         await act.session.flush()
         act.session.add_all(_bands(following, rule, await bands_of(act, past.id, direction)))
+    await carry_valuations(act, past, following)
     drafted = terms_of(following, following_lines.values())
     shares_told = (await network_of(act, following)).told(await names_of(act, shares))
     await revise(act, following, TermsCause.DRAFTED, {}, {**drafted, "shares": shares_told})

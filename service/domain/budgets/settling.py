@@ -8,10 +8,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from pydantic import Field
 from sqlmodel import col, func, select
 
 from service.domain.act import Act, Command, operation
 from service.domain.budgets import policy
+from service.domain.budgets.earmarks import keep_no_longer
 from service.domain.budgets.foreseen import StillForeseen, require_nothing_foreseen
 from service.domain.budgets.holding import AgreementNotActive, active_agreement, counting_on
 from service.domain.budgets.imports.operations import ImportUnderWay, require_written
@@ -48,7 +50,7 @@ from service.domain.budgets.tranches import revised
 from service.domain.budgets.underspending import open_underspends
 from service.domain.budgets.views import AllocationView
 from service.domain.budgets.year_end import StillBound, closing_of, compensation_of, lines_of, moves_of, shares_of
-from service.domain.errors import DomainError
+from service.domain.errors import DomainError, InvalidInput
 from service.domain.values import ClientId, Line, Words
 
 
@@ -97,9 +99,10 @@ class DisputeSettlement(Command):
 
 
 class CarryOver(Command):
-    """The allocation's id."""
+    """What it is kept for, if it is for a purpose."""
 
     id: ClientId
+    earmark: Line | None = Field(None, description="What it is kept for in the year that follows; of what was left.")
 
 
 @operation(
@@ -267,6 +270,7 @@ async def pay_settlement(act: Act, settlement: Settlement) -> Settlement:
     lines = (await act.session.exec(found.order_by(col(SettlementLine.id)))).all()
     act.change(settlement, state=SettlementState.PAID.value, paid_by=act.actor.id, paid_on=act.today)
     act.change(agreement, state=AgreementState.SETTLED.value)
+    await keep_no_longer(act, agreement.id)
     if moves := list(await moves_of(act, settlement, closing_of(agreement, lines))):
         await post(act, moves, act.today)
     for procedure in (*procedures, *unfinished):
@@ -288,12 +292,17 @@ async def pay_settlement(act: Act, settlement: Settlement) -> Settlement:
 )
 async def carry_over(act: Act, settlement: Settlement, command: CarryOver) -> Allocation:
     """Propose what the settlement carries to the next year: what was left for work without a case, what was missing
-    (below zero) to the line on which it was. Somebody else releases it."""
+    (below zero) to the line on which it was. With an `earmark` it stays for that: nothing else is bound with it, paid
+    from it or moved away. Somebody else releases it."""
     query = select(BudgetAgreement).where(BudgetAgreement.id == settlement.agreement_id)
     past = (await act.session.exec(query)).one()
     carried = select(Allocation.id).where(
         Allocation.settlement_id == settlement.id, Allocation.state != AllocationState.WITHDRAWN.value
     )
+    if command.earmark is not None and settlement.carried < 0:
+        raise InvalidInput(
+            errors=[{"pointer": "#/earmark", "detail": "is of what was left: here something is missing"}]
+        )
     if not settlement.carried or (await act.session.exec(carried)).first() is not None:
         raise NothingToCarry
     kind = select(BudgetLine.kind).where(BudgetLine.id == settlement.carried_line_id)
@@ -324,6 +333,7 @@ async def carry_over(act: Act, settlement: Settlement, command: CarryOver) -> Al
             amount=settlement.carried,
             effective_on=day,
             carried_from=past.fiscal_year,
+            earmark=command.earmark,
             settlement_id=settlement.id,
             proposed_by=act.actor.id,
         )

@@ -26,9 +26,7 @@ from service.domain.budgets.charging import (
     spent,
     within,
 )
-from service.domain.budgets.committing import (
-    is_outside_network,
-)
+from service.domain.budgets.committing import is_outside_network
 from service.domain.budgets.duties import DoesNotBill
 from service.domain.budgets.holding import AgreementNotActive, held_agreement
 from service.domain.budgets.ledger import AccountKind, BudgetShort, Move, PeriodClosed, PostingKind, account_of, post
@@ -41,6 +39,7 @@ from service.domain.budgets.model import (
 )
 from service.domain.budgets.network import parties_of
 from service.domain.budgets.settlement import is_worked_out_anew
+from service.domain.budgets.valuation import ServiceRecord, ServiceRecordState
 from service.domain.budgets.views import BookingView, InvoiceView
 from service.domain.budgets.without_case import require_organisation
 from service.domain.errors import DomainError, InvalidInput
@@ -69,18 +68,22 @@ class EnterInvoice(Command):
 
 
 class ProposeBooking(Command):
-    """How much of the invoice is charged to what: to a commitment, or (not for cases) straight to a line."""
+    """How much of the invoice is charged to what: to a commitment, or (not for cases) straight to a line; or recorded
+    work, which says both."""
 
     id: ClientId
-    amount: Amount
+    amount: Amount | None = Field(None, description="EUR; left out for recorded work, which is worth its own amount.")
     commitment_id: UUID | None = None
     line_id: UUID | None = None
+    service_record_id: UUID | None = Field(None, description="Recorded work that is not billed yet.")
     value_on: Day | None = Field(None, description="The day it counts for; today, if left out.")
 
     @model_validator(mode="after")
     def _one_place(self) -> "ProposeBooking":
-        if (self.commitment_id is None) is (self.line_id is None):
-            raise ValueError("name a commitment, or a line")
+        if sum(each is not None for each in (self.commitment_id, self.line_id, self.service_record_id)) != 1:
+            raise ValueError("name a commitment, a line, or recorded work")
+        if (self.amount is None) is (self.service_record_id is None):
+            raise ValueError("say an amount, except for recorded work: that has its own")
         return self
 
 
@@ -124,7 +127,8 @@ def compared(number: str) -> str:
 async def propose_booking(act: Act, invoice: Invoice, command: ProposeBooking) -> Booking:
     """Propose to book an invoice, or a part of it. Somebody else releases it: only then money moves."""
     left = invoice.amount - invoice.proposed
-    commitment = await _commitment(act, command.commitment_id)
+    work = await _work(act, command.service_record_id)
+    commitment = await _commitment(act, work.commitment_id if work is not None else command.commitment_id)
     line = await _line(act, commitment.line_id if commitment is not None else command.line_id)
     if line is None or line.authority_id != invoice.authority_id:
         pointer = "#/commitment_id" if command.line_id is None else "#/line_id"
@@ -132,13 +136,17 @@ async def propose_booking(act: Act, invoice: Invoice, command: ProposeBooking) -
     value_on = command.value_on or act.today
     agreement = await held_agreement(act, line.agreement_id)
     late = await is_worked_out_anew(act, agreement.id)
-    charge = Charge(command.amount, value_on, invoice.organisation_id, late)
+    amount = work.amount if work is not None else command.amount
+    assert amount is not None  # one of both has it
+    charge = Charge(amount, value_on, invoice.organisation_id, late)
     parties = [] if each_bills(agreement) else await parties_of(act, agreement.id)
     leads = {party.organisation_id: party.lead for party in parties}
     check_charge(charge, line, agreement, commitment, leads, today=act.today, by=act.actor.id)
-    if command.amount > left:
+    if amount > left:
         raise ExceedsInvoice(left=str(left))
-    act.change(invoice, proposed=invoice.proposed + command.amount)
+    act.change(invoice, proposed=invoice.proposed + amount)
+    if work is not None:
+        act.change(work, state=ServiceRecordState.BILLED.value)
     return act.add(
         Booking(
             id=command.id,
@@ -148,9 +156,11 @@ async def propose_booking(act: Act, invoice: Invoice, command: ProposeBooking) -
             line_id=line.id,
             invoice_id=invoice.id,
             organisation_id=invoice.organisation_id,
-            commitment_id=command.commitment_id,
+            commitment_id=commitment.id if commitment is not None else None,
             case_id=commitment.case_id if commitment is not None else None,
-            amount=command.amount,
+            service_record_id=command.service_record_id,
+            hours=work.hours if work is not None else None,
+            amount=amount,
             value_on=value_on,
             outside_network=await is_outside_network(act, line.agreement_id, invoice.organisation_id),
             proposed_by=act.actor.id,
@@ -228,10 +238,30 @@ def _post(
 
 
 async def _give_back(act: Act, booking: Booking) -> None:
-    """What was taken of the invoice for this booking."""
+    """What was taken of the invoice for this booking; and the work it was for can be billed anew."""
     found = select(Invoice).where(Invoice.id == booking.invoice_id).with_for_update(key_share=True)
     invoice = (await act.session.exec(found.execution_options(populate_existing=True))).one()
     act.change(invoice, proposed=invoice.proposed - booking.amount)
+    if booking.service_record_id is not None:
+        work = await _held_work(act, booking.service_record_id)
+        assert work is not None
+        act.change(work, state=ServiceRecordState.RECORDED.value)
+
+
+async def _work(act: Act, id: UUID | None) -> ServiceRecord | None:
+    """Recorded work, which nobody bills or takes back meanwhile."""
+    if id is None:
+        return None
+    work = await _held_work(act, id)
+    if work is None or work.state != ServiceRecordState.RECORDED:
+        detail = "is none of this authority" if work is None else f"is {work.state}: it is paid once"
+        raise InvalidInput(errors=[{"pointer": "#/service_record_id", "detail": detail}])
+    return work
+
+
+async def _held_work(act: Act, id: UUID) -> ServiceRecord | None:
+    found = select(ServiceRecord).where(ServiceRecord.id == id).with_for_update(key_share=True)
+    return (await act.session.exec(found.execution_options(populate_existing=True))).one_or_none()
 
 
 async def _commitment(act: Act, id: UUID | None) -> Commitment | None:

@@ -57,6 +57,12 @@ def _held(*kinds: AccountKind) -> Sql:
     return Sql(expression)
 
 
+def _earmarked(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
+    account = accounts.alias()
+    query = sa.select(sa.func.coalesce(sa.func.sum(account.c.earmarked), ZERO)).where(account.c.line_id == row.id)
+    return query.correlate_except(account).scalar_subquery()
+
+
 def revised_of(row: Row) -> sa.ColumnElement[Any]:
     """What is agreed for all lines of an agreement, with the supplements and returns that have been released."""
     line, on_top = BudgetLine.__table__.alias(), Allocation.__table__.alias()  # type: ignore[attr-defined]
@@ -166,6 +172,9 @@ class BudgetLineView(Record):
     committed: Annotated[Money, _held(AccountKind.COMMITTED)]
     booked: Annotated[Money, _held(AccountKind.BOOKED)]
     free: Annotated[Money, _held(AccountKind.FREE)]
+    earmarked: Annotated[Money, Sql(_earmarked)] = Field(
+        description="What of `free` was carried in for a purpose and is not bound for it yet, EUR."
+    )
 
 
 @view(Allocation, policy.READ_ALLOCATION, plural="allocations", filters=("agreement_id", "line_id", "state", "kind"))
@@ -184,6 +193,9 @@ class AllocationView(Record):
         description="Somebody's words; of what a settlement carries over, in your language."
     )
     settlement_id: UUID | None = Field(description="The settlement of the year before that it comes from.")
+    earmark: str | None = Field(
+        description="What it is kept for: bound only by what names it. Null: for all the line is."
+    )
     proposed_by: UUID = Field(description="Who proposed it; somebody else releases it.")
     released_by: UUID | None
     released_at: datetime | None
@@ -211,7 +223,7 @@ class TransferView(Record):
     Commitment,
     policy.READ_COMMITMENT,
     plural="commitments",
-    filters=("agreement_id", "line_id", "state", "basis", "organisation_id"),
+    filters=("agreement_id", "line_id", "state", "basis", "organisation_id", "measure_id"),
     subject="case_id",
 )
 class CommitmentView(Record):
@@ -231,6 +243,8 @@ class CommitmentView(Record):
     organisation_id: UUID | None = Field(description="Who provides it.")
     outside_network: bool = Field(description="The provider is no party to the agreement (§ 5 SGB VIII).")
     case_pseudonym: str | None = Field(description="Of what is granted in a case; null for everything else.")
+    measure_id: UUID | None = Field(description="The measure it pays for, however many cases that serves; or null.")
+    allocation_id: UUID | None = Field(description="The money carried in for a purpose that it is spent from; or null.")
     value_on: date = Field(description="Since when it is bound.")
     version: int
 
@@ -281,6 +295,10 @@ class BookingView(Record):
     reversed_by: UUID | None
     reversed_at: datetime | None
     reason: str | None = Field(description="Why it was reversed.")
+    service_record_id: UUID | None = Field(
+        description="The recorded work that is paid, with the version of the rule that it was valued by; or null."
+    )
+    hours: Money | None = Field(description="Hours that it took, with two decimals; of recorded work.")
     external_number: str | None = Field(description="As the program calls it from which it was imported.")
     import_id: UUID | None = Field(description="The import it came with; its posting is that of the import.")
     version: int

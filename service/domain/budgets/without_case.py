@@ -18,10 +18,12 @@ from service.domain.budgets.committing import (
     reserve,
 )
 from service.domain.budgets.duties import GrantsAndBills
+from service.domain.budgets.earmarks import BeyondEarmark, within_earmark
 from service.domain.budgets.foreseen import ForeseenCommitment, by_year, drop_foreseen_of
 from service.domain.budgets.holding import AgreementNotActive, active_agreement, held_agreement
 from service.domain.budgets.ledger import BudgetShort, PeriodClosed
 from service.domain.budgets.model import BudgetLine, Commitment, CommitmentBasis, CommitmentState, LineKind
+from service.domain.budgets.purposes import OPEN_TO_OTHERS
 from service.domain.budgets.views import CommitmentView
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.values import Amount, ClientId, Day, Line
@@ -40,6 +42,9 @@ class CommitFunds(Command):
     amount: Amount
     purpose: Line = Field(description="What for; it names no person.")
     organisation_id: UUID | None = None
+    allocation_id: UUID | None = Field(
+        None, description="Money carried in for a purpose, where this is for it; left out, that is not touched."
+    )
     ends_on: Day | None = Field(
         None,
         description="The last day of the work. What of the amount falls, by days from today, into later years is "
@@ -67,17 +72,28 @@ class CommitReserved(Command):
     on=BudgetLine,
     answers=CommitmentView,
     lock=Lock.SHARED,
-    raises=(AgreementNotActive, BudgetShort, PeriodClosed, GrantsAndBills),
+    raises=(AgreementNotActive, BeyondEarmark, BudgetShort, PeriodClosed, GrantsAndBills),
 )
 async def commit_funds(act: Act, budgetline: BudgetLine, command: CommitFunds) -> Commitment:
     """Bind money of a line for work that is not for one case. Refused with what is left if it does not last. Of work
     that goes on after the year, each year's budget bears its part."""
+    return await committed(act, budgetline, command)
+
+
+async def committed(
+    act: Act, budgetline: BudgetLine, command: CommitFunds, measure_id: UUID | None = None
+) -> Commitment:
     await _without_case(act, budgetline, command)
     if command.ends_on is not None and command.ends_on < act.today:
         raise InvalidInput(errors=[{"pointer": "#/ends_on", "detail": "lies in the past"}])
     parts = dict(by_year(command.amount, act.today, command.ends_on, act.today))
     if (now := parts.pop(act.today.year, None)) is None:
         raise InvalidInput(errors=[{"pointer": "#/amount", "detail": "is too little: not a cent falls into this year"}])
+    if command.allocation_id is not None:
+        if parts:
+            detail = "is money of this year alone: bind what falls into later years without it"
+            raise InvalidInput(errors=[{"pointer": "#/allocation_id", "detail": detail}])
+        await within_earmark(act, budgetline, command.allocation_id, now)
     commitment = Commitment(
         authority_id=budgetline.authority_id,
         social_space_id=budgetline.social_space_id,
@@ -85,6 +101,7 @@ async def commit_funds(act: Act, budgetline: BudgetLine, command: CommitFunds) -
         line_id=budgetline.id,
         basis=CommitmentBasis.VOLUNTARY.value,
         outside_network=await is_outside_network(act, budgetline.agreement_id, command.organisation_id),
+        measure_id=measure_id,
         granted_by=act.actor.id,
         amount=now,
         **command.model_dump(exclude={"amount", "ends_on"}),
@@ -101,6 +118,7 @@ async def commit_funds(act: Act, budgetline: BudgetLine, command: CommitFunds) -
             amount=part,
             purpose=command.purpose,
             organisation_id=command.organisation_id,
+            measure_id=measure_id,
             granted_by=act.actor.id,
             foreseen_on=act.today,
         )
@@ -143,7 +161,7 @@ async def reserve_funds(act: Act, budgetline: BudgetLine, command: ReserveFunds)
 )
 async def commit_reserved_funds(act: Act, commitment: Commitment, command: CommitReserved) -> Commitment:
     """Bind what was set aside without a case: more of it or less, as far as it lasts."""
-    if commitment.case_id is not None:
+    if is_by_decision(commitment):
         raise DecisionNeeded
     line = (await act.session.exec(select(BudgetLine).where(BudgetLine.id == commitment.line_id))).one()
     await _without_case(act, line, commitment)
@@ -161,16 +179,23 @@ async def commit_reserved_funds(act: Act, commitment: Commitment, command: Commi
     raises=(DecisionNeeded, PeriodClosed),
 )
 async def release_commitment(act: Act, commitment: Commitment) -> Commitment:
-    """Give back what is still reserved or bound, and no longer needed. What a case needed less lapses after the year's
-    end; until then it is given back by a decision. What of the work was foreseen for later years is dropped with it;
-    not with what lapses after the year's end, for then the work goes on."""
-    if commitment.case_id is not None and commitment.value_on.year == act.today.year:
+    """Give back what is still reserved or bound, and no longer needed. What a case needed less, of its own or as its
+    share of what is open to others, lapses after the year's end; until then it is given back by a decision. What
+    of the work was foreseen for later years is dropped with it; not with what lapses after the year's end, for then the
+    work goes on."""
+    if is_by_decision(commitment) and commitment.value_on.year == act.today.year:
         raise DecisionNeeded
     await held_agreement(act, commitment.agreement_id)
     if commitment.value_on.year == act.today.year:
         await drop_foreseen_of(act, commitment)
     release(act, commitment)
     return commitment
+
+
+def is_by_decision(what: Commitment | ForeseenCommitment) -> bool:
+    """Whether the agency has decided on it in a case, or is asked to. The case stands there, or (where it is a case's
+    share of what is open to others) none does."""
+    return what.case_id is not None or what.purpose_kind == OPEN_TO_OTHERS
 
 
 async def _without_case(act: Act, line: BudgetLine, what: CommitFunds | ReserveFunds | Commitment) -> None:

@@ -26,6 +26,7 @@ from service.domain.decisions.model import (
     SupportKind,
     SupportPlace,
 )
+from service.domain.decisions.sources import rescale
 from service.domain.decisions.views import ArrangementView, ElementView
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.values import Amount, ClientId, Day, Line, Words
@@ -126,13 +127,16 @@ async def add_element(act: Act, arrangement: Arrangement, command: AddElement) -
 async def change_element(
     act: Act, arrangementelement: ArrangementElement, command: ChangeElement
 ) -> ArrangementElement:
-    """Change an element while it is planned (merge patch: what you leave out stays, null empties)."""
+    """Change an element while it is planned (merge patch: what you leave out stays, null empties). Where several
+    sources bear its cost, each bears its part of another one."""
     changes = command.model_dump(exclude_unset=True)
     period = {name: getattr(arrangementelement, name) for name in ("starts_on", "ends_on")}
     kind = ElementKind(arrangementelement.kind)
     if errors := await _unfitting(act, arrangementelement, kind, period | changes):
         raise InvalidInput(errors=errors)
     await alter(act, arrangementelement, **_stored(changes))
+    if "cost" in changes:
+        await rescale(act, arrangementelement)
     return arrangementelement
 
 

@@ -30,7 +30,7 @@ from service.domain.cases.model import (
 from service.domain.clock import birthday
 from service.domain.decisions import policy
 from service.domain.decisions.arranging import Hours, claimants, is_longer_term, wrong_period
-from service.domain.decisions.binding import bound, give_back, reserved
+from service.domain.decisions.binding import bind, give_back, reserve_cost
 from service.domain.decisions.history import alter
 from service.domain.decisions.model import (
     ArrangementElement,
@@ -159,8 +159,7 @@ async def apply_for_element(
         applied_by_id=act.actor.id,
         applied_on=act.today,
     )
-    if element.cost is not None:
-        element.commitment_id = await reserved(act, element, element.cost)
+    await reserve_cost(act, element)
     return element
 
 
@@ -180,8 +179,9 @@ async def decide_element(act: Act, arrangementelement: ArrangementElement, comma
     """Decide for the public agency, once: granted, partly, or refused. Longer help (more than six months, or without
     an end) takes a second professional (§ 36(2) SGB VIII). While questions II to IV are open it records why it is not
     put off. What is granted binds its money in the same moment: a claim always, also beyond what the line has left;
-    what is voluntary only as far as it lasts. Of help that goes on after the year, each year's budget bears its part,
-    by days: what falls into a later one is foreseen for it, and bound when its agreement takes effect."""
+    what is voluntary only as far as it lasts. Where several sources bear the cost, each bears its part of what is
+    granted, and the budget's parts are bound one by one. Of help that goes on after the year, each year's budget bears
+    its part, by days: what falls into a later one is foreseen for it, and bound when its agreement takes effect."""
     element = arrangementelement
     if element.kind != ElementKind.SPECIALIST:
         raise NoDecisionNeeded
@@ -218,7 +218,7 @@ async def decide_element(act: Act, arrangementelement: ArrangementElement, comma
         await alter(act, element, state=ElementState.REFUSED.value)
         return act.add(decision)
     if command.amount is not None:
-        element.commitment_id = await bound(act, element, decision, command.amount)
+        await bind(act, element, decision, command.amount)
     await alter(
         act,
         element,

@@ -1,7 +1,7 @@
 """The words of arrangements and decisions in the three languages of the service, and the official names of kinds of
 support."""
 
-from service.domain.budgets.purposes import PURPOSES
+from service.domain.budgets.purposes import OPEN_TO_OTHERS, PURPOSES
 from service.domain.decisions.model import ElementKind, ElementState, OtherWay, Outcome, Override, SupportKind
 from service.domain.decisions.reviews import Finding, ReviewKind, ReviewState
 from service.domain.words import saying
@@ -171,9 +171,13 @@ _IN_OTHER_WORDS = {
 }
 SUPPORT_IN_A_CASE = "support_in_a_case"
 """What money is bound for in a case where no kind of support is named."""
-
 # In words that name no person: the only thing finance reads about what is granted.
 PURPOSES[SUPPORT_IN_A_CASE] = saying("Unterstützung im Einzelfall", "support in a case", "Hilfe für jemanden")
+PURPOSES[OPEN_TO_OTHERS] = saying(
+    "Angebot im Sozialraum, das auch andere nutzen",
+    "an offer of the social space that others use, too",
+    "Ein Angebot am Ort. Es ist auch für andere da",
+)
 PURPOSES.update(
     (kind, saying(*(f"{each} (§ {paragraph} SGB VIII)" for each in (name, *_IN_OTHER_WORDS[kind]))))
     for kind, (paragraph, name) in SUPPORT_KINDS.items()

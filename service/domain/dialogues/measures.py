@@ -1,5 +1,6 @@
 """Measures: what a dialogue agrees to do about a theme, from the proposal to its evaluation."""
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -7,16 +8,22 @@ from pydantic import Field
 from sqlmodel import select
 
 from service.domain.access.reader import Setting
-from service.domain.act import Act, Command, Patch, operation
-from service.domain.budgets.model import BudgetLine
+from service.domain.act import Act, Command, Lock, Patch, operation
+from service.domain.budgets.duties import GrantsAndBills
+from service.domain.budgets.earmarks import BeyondEarmark
+from service.domain.budgets.holding import AgreementNotActive
+from service.domain.budgets.ledger import BudgetShort, PeriodClosed
+from service.domain.budgets.model import BudgetLine, Commitment
 from service.domain.budgets.policy import READ_LINE
+from service.domain.budgets.views import CommitmentView
+from service.domain.budgets.without_case import CommitFunds, committed
 from service.domain.dialogues import policy
 from service.domain.dialogues.meeting import placed
 from service.domain.dialogues.model import Measure, MeasureState, Theme, WorkDimension
 from service.domain.dialogues.themes import OPEN, Owning, check_owner
 from service.domain.dialogues.views import MeasureView
-from service.domain.errors import InvalidInput
-from service.domain.values import ClientId, Day, Line, Words
+from service.domain.errors import DomainError, InvalidInput
+from service.domain.values import Amount, ClientId, Day, Line, Words
 
 CHANGEABLE = (MeasureState.PROPOSED, MeasureState.AGREED, MeasureState.RUNNING, MeasureState.CONTINUED)
 
@@ -40,6 +47,21 @@ class ChangeMeasure(Patch):
     organisation_id: UUID | None = Field(None, description="The organisation that sees to it; null if a person does.")
     due_on: Day = Field(default=None)  # type: ignore[assignment]
     line_id: UUID | None = Field(None, description="The budget line that is to pay, if one is: one that you see.")
+
+
+class FundMeasure(Command):
+    """How much is bound for it."""
+
+    id: ClientId
+    amount: Amount
+    organisation_id: UUID | None = Field(None, description="Who is paid; left out, the organisation that sees to it.")
+    allocation_id: UUID | None = Field(None, description="Money carried in for a purpose, where this is for it.")
+
+
+@dataclass(eq=False)
+class MeasureWithoutLine(DomainError):
+    code, title = "measure-without-line", "No budget line is named that pays for this measure."
+    advice = "Name one first: PATCH /v1/measures/{id} with `line_id`."
 
 
 class EvaluateMeasure(Command):
@@ -80,6 +102,25 @@ async def agree_measure(act: Act, measure: Measure) -> Measure:
 async def start_measure(act: Act, measure: Measure) -> Measure:
     """Say that it has begun."""
     return _now(act, measure, MeasureState.RUNNING)
+
+
+@operation(
+    policy.FUND_MEASURE,
+    on=Measure,
+    answers=CommitmentView,
+    states=(MeasureState.AGREED, MeasureState.RUNNING, MeasureState.CONTINUED),
+    lock=Lock.SHARED,
+    raises=(MeasureWithoutLine, AgreementNotActive, BeyondEarmark, BudgetShort, PeriodClosed, GrantsAndBills),
+)
+async def fund_measure(act: Act, measure: Measure, command: FundMeasure) -> Commitment:
+    """Bind money of its line for a measure, as far as it lasts. Finance reads the measure: however many cases it
+    serves, none of them stands in what is bound and booked."""
+    if measure.line_id is None:
+        raise MeasureWithoutLine
+    line = (await act.session.exec(select(BudgetLine).where(BudgetLine.id == measure.line_id))).one()
+    said = {"purpose": measure.title, "organisation_id": command.organisation_id or measure.organisation_id}
+    asked = CommitFunds.model_validate(command.model_dump(exclude={"organisation_id"}) | said)
+    return await committed(act, line, asked, measure.id)
 
 
 @operation(

@@ -58,7 +58,7 @@ def payee(reader: Holder, row: Row) -> bool:
     return reader.checks(row) or reader.represents(row["organisation_id"], "provider_manager")
 
 
-def _single_amount(reader: Holder, row: Row) -> bool:
+def single_amount(reader: Holder, row: Row) -> bool:
     """For controllers and auditors, for the organisation it goes to, and for whoever leads the case it is for."""
     return payee(reader, row) or (row["case_id"] is not None and reader.leads(row["case_id"]))
 
@@ -93,6 +93,11 @@ def _held_by(*kinds: str) -> Value:
         return f"{sum(Decimal(each['balance']) for each in accounts if each['kind'] in kinds):.2f}"
 
     return value
+
+
+def _earmarked(reader: Holder, row: Row) -> str:
+    accounts = reader.county.all("ledger_account", line_id=row["id"])
+    return f"{sum(Decimal(each['earmarked']) for each in accounts):.2f}"
 
 
 def _revised(reader: Holder, row: Row) -> Decimal:
@@ -144,6 +149,11 @@ def controls_unless(*columns: str) -> Test:
     return lambda reader, row: reader.controls(row) and reader.id not in [row[column] for column in columns]
 
 
+def _hours(reader: Holder, row: Row) -> str | None:
+    booking = reader.county.one("booking", id=row["booking_id"]) if row["booking_id"] else None
+    return f"{Decimal(booking['hours']):.2f}" if booking and booking["hours"] is not None else None
+
+
 def _outcome(reader: Holder, row: Row) -> Any:
     return row["outcome"] or (SETTLED[Language.DE] if row["state"] == "closed" else None)
 
@@ -175,6 +185,7 @@ SEEN: Mapping[str, Seen] = {
             "tranches": ("Tranche", down("agreement_id")),
             "deviation_rules": ("DeviationRule", down("agreement_id")),
             "monitored_services": ("MonitoredService", down("agreement_id")),
+            "valuation_rules": ("ValuationRule", down("agreement_id")),
             "forecasts": ("Forecast", down("agreement_id")),
             "settlements": ("Settlement", down("agreement_id")),
             "overspend_procedures": ("OverspendProcedure", down("agreement_id")),
@@ -225,11 +236,12 @@ SEEN: Mapping[str, Seen] = {
     "BudgetLine": Seen(
         "budget_line",
         of_budget,
-        "id agreement_id social_space_id kind agreed approved reserved committed booked free",
+        "id agreement_id social_space_id kind agreed approved reserved committed booked free earmarked",
         said={
             **eur("agreed"),
             "approved": _held_by("free", "reserved", "committed", "booked"),
             **{kind: _held_by(kind) for kind in ("free", "reserved", "committed", "booked")},
+            "earmarked": _earmarked,
         },
         one={"agreement": ("BudgetAgreement", up("agreement_id"))},
         many={"allocations": ("Allocation", down("line_id"))},
@@ -249,10 +261,10 @@ SEEN: Mapping[str, Seen] = {
     ),
     "FigurePosting": Seen(
         "figure_posting",
-        _single_amount,
+        single_amount,
         "figure_key figure as_of release_id agreement_id social_space_id line_id of_line posting_id kind value_on "
-        "amount subject_id commitment_id booking_id organisation_id",
-        said=eur("amount"),
+        "amount subject_id commitment_id booking_id organisation_id hours",
+        said=eur("amount") | {"hours": _hours},
     ),
     "FigureRelease": Seen("figure_release", everybody, "id authority_id as_of number corrects_id reason released_at"),
     "ReleasedFigure": Seen(
@@ -277,25 +289,28 @@ SEEN: Mapping[str, Seen] = {
     "Allocation": Seen(
         "allocation",
         of_contract,
-        "id agreement_id line_id kind state amount effective_on reason settlement_id proposed_by released_by "
-        "released_at version",
+        "id agreement_id line_id kind state amount effective_on reason settlement_id earmark proposed_by "
+        "released_by released_at version",
         said=eur("amount") | {"reason": lambda reader, row: row["reason"] or f"Übertrag aus {row['carried_from']}"},
     ),
     "Commitment": Seen(
         "commitment",
-        _single_amount,
+        single_amount,
         "id agreement_id line_id basis state amount booked released purpose organisation_id outside_network "
-        "case_pseudonym value_on version",
+        "case_pseudonym measure_id allocation_id value_on version",
         said=eur("amount", "booked", "released")
         | {"purpose": lambda reader, row: row["purpose"] or said("purpose_kind", PURPOSES)(reader, row)},
         one={"line": ("BudgetLine", up("line_id"))},
-        many={"bookings": ("Booking", down("commitment_id"))},
+        many={
+            "bookings": ("Booking", down("commitment_id")),
+            "service_records": ("ServiceRecord", down("commitment_id")),
+        },
     ),
     "ForeseenCommitment": Seen(
         "foreseen_commitment",
-        _single_amount,
-        "id social_space_id fiscal_year line basis state amount purpose organisation_id case_pseudonym subject_id "
-        "foreseen_on commitment_id dropped_on version",
+        single_amount,
+        "id social_space_id fiscal_year line basis state amount purpose organisation_id case_pseudonym measure_id "
+        "subject_id foreseen_on commitment_id dropped_on version",
         said=eur("amount")
         | {"purpose": lambda reader, row: row["purpose"] or said("purpose_kind", PURPOSES)(reader, row)},
     ),
@@ -308,11 +323,15 @@ SEEN: Mapping[str, Seen] = {
     ),
     "Booking": Seen(
         "booking",
-        _single_amount,
+        single_amount,
         "id invoice_id agreement_id line_id commitment_id organisation_id amount value_on state outside_network "
-        "proposed_by released_by released_at reversed_by reversed_at reason external_number import_id version",
-        said=eur("amount"),
-        one={"invoice": ("Invoice", up("invoice_id"))},
+        "proposed_by released_by released_at reversed_by reversed_at reason service_record_id hours external_number "
+        "import_id version",
+        said=eur("amount", "hours"),
+        one={
+            "invoice": ("Invoice", up("invoice_id")),
+            "service_record": ("ServiceRecord", up("service_record_id")),
+        },
     ),
     "Posting": Seen(
         "posting",

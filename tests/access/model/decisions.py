@@ -104,7 +104,16 @@ SEEN: Mapping[str, Seen] = {
             "decision": ("Decision", lambda county, here, there: bool(there["element_id"] == here["id"])),
             "commitment": ("Commitment", up("commitment_id")),
         },
-        many={"element_changes": ("ElementChange", down("element_id"))},
+        many={
+            "element_changes": ("ElementChange", down("element_id")),
+            "cost_shares": ("CostShare", down("element_id")),
+        },
+    ),
+    "CostShare": Seen(
+        "cost_share",
+        _concerned,
+        "id case_id element_id number position source legal_basis bearer amount granted commitment_id",
+        said=eur("amount", "granted"),
     ),
     "ElementChange": Seen(
         "element_change",
@@ -160,6 +169,7 @@ DEEDS: Mapping[str, Deed] = {
     "draft_arrangement": Deed("Case", _arranges("id"), CASES_GOING_ON, (goes_on,)),
     "add_element": Deed("Arrangement", _arranges(), met=(case_goes_on,)),
     "change_element": Deed("Element", _arranges(), ("planned",)),
+    "plan_cost_shares": Deed("Element", _arranges(), ("planned",)),
     "start_element": Deed("Element", _arranges(), ("planned",), (case_goes_on,)),
     "begin_otherwise": Deed(
         "Element",

@@ -232,5 +232,6 @@ DEEDS: Mapping[str, Deed] = {
     "start_measure": Deed("Measure", moderates, ("agreed",)),
     "evaluate_measure": Deed("Measure", moderates, ("running", "continued")),
     "continue_measure": Deed("Measure", moderates, ("evaluated",)),
+    "fund_measure": Deed("Measure", lambda reader, row: reader.controls(row), ("agreed", "running", "continued")),
     "end_measure": Deed("Measure", moderates, ("evaluated",)),
 }

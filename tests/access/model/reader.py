@@ -18,6 +18,7 @@ from tests.access.model import (
     spaces,
     steering,
     teams,
+    valuation,
     years,
 )
 from tests.access.model.county import Row
@@ -33,6 +34,7 @@ SEEN: Mapping[str, Seen] = {
     **assignments.SEEN,
     **budgets.SEEN,
     **years.SEEN,
+    **valuation.SEEN,
     **jobs.SEEN,
     **dialogues.SEEN,
     **protection.SEEN,
@@ -50,6 +52,7 @@ DEEDS: Mapping[str, Deed] = {
     **assignments.DEEDS,
     **budgets.DEEDS,
     **years.DEEDS,
+    **valuation.DEEDS,
     **jobs.DEEDS,
     **dialogues.DEEDS,
     **protection.DEEDS,

@@ -18,8 +18,9 @@ MARK = b"\xef\xbb\xbf"  # of UTF-8, which spreadsheets put first
 
 
 class ImportedRow(ProposeBooking):
-    """A booking as it is proposed, and the invoice that it is a part of."""
+    """A booking as it is proposed, and the invoice it is a part of. What providers record is not billed by a file."""
 
+    amount: Amount = Field(description="What is booked of it, EUR.")
     external_number: Line = Field(description="As the other program calls it: its key, booked once.")
     organisation_id: UUID
     invoice_number: Line
@@ -27,7 +28,7 @@ class ImportedRow(ProposeBooking):
     invoice_amount: Amount | None = Field(None, description="Of the whole invoice; left out, the row's amount.")
 
 
-COLUMNS = tuple(name for name in ImportedRow.model_fields if name != "id")
+COLUMNS = tuple(name for name in ImportedRow.model_fields if name not in ("id", "service_record_id"))
 NEEDED = ("external_number", "organisation_id", "invoice_number", "issued_on", "amount")
 
 
