@@ -258,7 +258,8 @@ _SHARES = """SELECT organisation_id, payment,
                     (SELECT coalesce(sum(amount), 0) FROM booking
                      WHERE agreement_id = mine.agreement_id AND organisation_id = mine.organisation_id
                          AND state = 'released')
-                    - (SELECT coalesce(sum(part.amount), 0) FROM tranche_share part JOIN tranche ON tranche.id = tranche_id
+                    - (SELECT coalesce(sum(part.amount), 0)
+                       FROM tranche_share part JOIN tranche ON tranche.id = tranche_id
                        WHERE part.agreement_id = mine.agreement_id AND part.organisation_id = mine.organisation_id
                            AND tranche.state IN ('released', 'paid'))
              FROM settlement_share mine WHERE agreement_id = %s"""
