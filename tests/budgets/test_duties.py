@@ -1,16 +1,19 @@
 """Who of the parties runs the process, documents and bills is data of the agreement, and held to. Who may give notice
 and prove is tried for everybody in `tests/access`; here, who bills."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from service.demo import demo_id
+from service.demo import AUTHORITY, demo_id
 from service.demo.people import ANKERPLATZ
+from service.domain.access.model import Membership
 from service.domain.values import new_id
-from tests.budgets.contract import NETWORK, STRANGER, Contract
+from tests.budgets.contract import DAY, FIRST, LONG_AGO, NETWORK, SECOND, STRANGER, Contract, DayToBe, add
 from tests.budgets.imports import checked, row
+from tests.conftest import Database
 from tests.faces import Told
 
 pytestmark = pytest.mark.anyio
@@ -50,6 +53,37 @@ async def test_only_who_bills_by_the_agreement_is_booked(drafted: Any, sent: Any
     assert [(each["row_number"], each["code"], each["field"]) for each in findings] == [
         (3, "does-not-bill", "organisation_id")
     ]
+
+
+async def test_nobody_pays_their_own_organisation_where_nobody_else_has_granted_it(
+    agreed: Any, database: Database, clock: DayToBe
+) -> None:
+    """Straight from a line whoever proposes and whoever releases it grants; and so does who binds what was foreseen."""
+    contract = await agreed()
+    line, invoice = contract.lines["cross_case"], await contract.invoice("20.00")
+    proposed = await contract.propose(invoice, "5.00", line_id=line)
+    bound = await contract.commit("cross_case", "10.00", organisation_id=str(NETWORK), ends_on="2028-12-31")
+    both = [
+        Membership(
+            authority_id=AUTHORITY,
+            actor_id=demo_id("actor", who),
+            organisation_id=NETWORK,
+            function="Beratung",
+            valid_from=LONG_AGO,
+        )
+        for who in (FIRST, SECOND)
+    ]
+    ids = [each.id for each in both]
+    add(database, both)
+    told = [await contract.propose(invoice, "5.00", line_id=line), await contract.release(proposed)]
+    clock.day = date(2028, 1, 3)
+    ((foreseen,),) = database.rows("SELECT id FROM foreseen_commitment WHERE subject_id = %s", bound["id"])
+    told.append(await contract.second.do("bind_foreseen_commitment", str(foreseen), 1))
+    clock.day = DAY
+    granted = await contract.propose(invoice, "4.00", commitment_id=bound["id"])
+    database.rows("UPDATE membership SET valid_to = valid_from WHERE id = ANY(%s) RETURNING 1", ids)
+    assert [(each.status, each.code) for each in told] == [(403, "grants-and-bills")] * 3
+    assert granted.status == 201, "the third has granted it"
 
 
 async def test_whoever_grants_never_bills(drafted: Any) -> None:

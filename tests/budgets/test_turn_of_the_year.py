@@ -1,11 +1,13 @@
 """Help across the turn of the year: each year's budget bears its own days; nothing is lost, doubled, or bound in a year
 that is over."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +15,8 @@ from hypothesis import strategies as st
 from service.demo import demo_id
 from service.domain.budgets.foreseen import by_year
 from service.domain.values import new_id
-from tests.budgets.contract import NETWORK, Contract, DayToBe, Proof
+from tests.budgets.contract import NETWORK, Contract, DayToBe, Proof, waiting
+from tests.conftest import Database
 from tests.faces import FACES, Face, Told
 
 pytestmark = pytest.mark.anyio
@@ -139,6 +142,32 @@ async def test_a_claim_does_not_wait_for_an_agreement(
     assert told["state"] == "dropped", "for a year that has not come nothing is left over"
     (line,) = await listed(contract, "budget-lines", agreement_id=draft["id"], kind="case_specific")
     assert (line["committed"], line["free"]) == ("0.00", "400.00")
+
+
+@pytest.mark.parametrize("face", ["rest"], indirect=True)
+async def test_whoever_waits_for_an_account_holds_none_that_comes_after_it(
+    agreed: Any, face: str, client_of: Callable[..., Any], clock: DayToBe, database: Database
+) -> None:
+    """Putting an agreement into force posts to a line more than once: two acts never wait for each other."""
+    contract, worker = await agreed(), FACES[face](client_of("case_worker"))
+    clock.day = date(2027, 12, 30)
+    await granted(worker, contract.space, "2027-12-30", "2028-01-10", "120.00")
+    draft = await contract.first.do("open_next_period", contract.id, id=str(new_id()))
+    clock.day = date(2028, 1, 3)
+    held = """SELECT id FROM ledger_account WHERE agreement_id = %s AND line_id IS NOT NULL AND kind = %s
+              ORDER BY id FOR NO KEY UPDATE"""
+    with psycopg.connect(database.superuser) as other:
+        locked = [id for (id,) in other.execute(held, [draft["id"], "committed"]).fetchall()]
+        activating = asyncio.create_task(
+            contract.second.do("activate_budget_agreement", draft["id"], draft.version)  # waits for the first of them
+        )
+        await waiting(database, 1)
+        with psycopg.connect(database.superuser) as third:
+            later = "SELECT id FROM ledger_account WHERE agreement_id = %s AND id > %s"
+            theirs = third.execute(later, [draft["id"], locked[0]]).fetchall()
+            free = third.execute(f"{later} FOR NO KEY UPDATE SKIP LOCKED", [draft["id"], locked[0]]).fetchall()
+        assert {id for (id,) in theirs} - {id for (id,) in free} == {*locked[1:]}
+    assert (await activating).status == 200
 
 
 SHARED = [
