@@ -4,6 +4,7 @@ SET LOCAL lock_timeout = '5s';
 ALTER TABLE ledger_account ADD COLUMN earmarked NUMERIC(20, 2) NOT NULL DEFAULT 0;
 ALTER TABLE ledger_account ADD CONSTRAINT ledger_account_earmarked_check CHECK (earmarked = 0 OR earmarked > 0 AND kind = 'free') NOT VALID;
 ALTER TABLE ledger_account VALIDATE CONSTRAINT ledger_account_earmarked_check;
+ALTER TABLE ledger_day ADD COLUMN earmarked NUMERIC(20, 2) NOT NULL DEFAULT 0;
 
 ALTER TABLE allocation ADD COLUMN earmark TEXT;
 ALTER TABLE allocation ADD CONSTRAINT allocation_earmark_check CHECK (earmark IS NULL OR kind = 'carry_in' AND amount > 0) NOT VALID;

@@ -7,11 +7,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from service.demo import demo_id
+from service.demo import AUTHORITY, demo_id
 from service.demo.people import ANKERPLATZ
+from service.domain.access.model import Membership
 from service.domain.values import new_id
-from tests.budgets.contract import NETWORK, STRANGER, Contract, DayToBe
+from tests.budgets.contract import DAY, FIRST, LONG_AGO, NETWORK, SECOND, STRANGER, Contract, DayToBe, add
 from tests.budgets.imports import checked, row
+from tests.conftest import Database
 from tests.budgets.test_turn_of_the_year import granted
 from tests.faces import FACES, Told
 
@@ -63,7 +65,7 @@ async def test_whoever_leads_bills_for_what_the_others_are_granted(
     await contract.approve()
     assert (await contract.activate()).status == 200
     worker = FACES[face](client_of("case_worker"))
-    await granted(worker, contract.space, "2027-03-15", "2027-06-30", "90.00", MEMBER)
+    await granted(worker, contract.space, "2027-03-15", "2027-06-30", "90.00", organisation=MEMBER)
     (commitment,) = [each for each in await contract.listed("commitments") if each["organisation_id"] == str(MEMBER)]
     where = {"commitment_id": commitment["id"]}
     own = await contract.propose(await contract.invoice("10.00", MEMBER), "10.00", **where)
@@ -96,6 +98,37 @@ async def test_nobody_pays_back_to_whoever_bills_for_all(drafted: Any, clock: Da
     assert (told["booked"], told["advanced"], told["payment"]) == ("400.00", "450.00", "-50.00")
     shares = {each["organisation_id"]: each["payment"] for each in await contract.listed("settlement-shares")}
     assert shares == {str(NETWORK): "-30.00", str(MEMBER): "-20.00"}
+
+
+async def test_nobody_pays_their_own_organisation_where_nobody_else_has_granted_it(
+    agreed: Any, database: Database, clock: DayToBe
+) -> None:
+    """Straight from a line whoever proposes and whoever releases it grants; and so does who binds what was foreseen."""
+    contract = await agreed()
+    line, invoice = contract.lines["cross_case"], await contract.invoice("20.00")
+    proposed = await contract.propose(invoice, "5.00", line_id=line)
+    bound = await contract.commit("cross_case", "10.00", organisation_id=str(NETWORK), ends_on="2028-12-31")
+    both = [
+        Membership(
+            authority_id=AUTHORITY,
+            actor_id=demo_id("actor", who),
+            organisation_id=NETWORK,
+            function="Beratung",
+            valid_from=LONG_AGO,
+        )
+        for who in (FIRST, SECOND)
+    ]
+    ids = [each.id for each in both]
+    add(database, both)
+    told = [await contract.propose(invoice, "5.00", line_id=line), await contract.release(proposed)]
+    clock.day = date(2028, 1, 3)
+    ((foreseen,),) = database.rows("SELECT id FROM foreseen_commitment WHERE subject_id = %s", bound["id"])
+    told.append(await contract.second.do("bind_foreseen_commitment", str(foreseen), 1))
+    clock.day = DAY
+    granted = await contract.propose(invoice, "4.00", commitment_id=bound["id"])
+    database.rows("UPDATE membership SET valid_to = valid_from WHERE id = ANY(%s) RETURNING 1", ids)
+    assert [(each.status, each.code) for each in told] == [(403, "grants-and-bills")] * 3
+    assert granted.status == 201, "the third has granted it"
 
 
 async def test_whoever_grants_never_bills(drafted: Any) -> None:

@@ -16,8 +16,10 @@ from tests.faces import Said, Told
 pytestmark = pytest.mark.anyio
 
 
-async def carried_in(contract: Contract, line: str, amount: str, earmark: str | None = "Ferienfreizeit") -> Told:
-    said: Said = {"id": str(new_id()), "kind": "carry_in", "amount": amount, "effective_on": "2027-01-01"}
+async def carried_in(
+    contract: Contract, line: str, amount: str, earmark: str | None = "Ferienfreizeit", on: str = "2027-01-01"
+) -> Told:
+    said: Said = {"id": str(new_id()), "kind": "carry_in", "amount": amount, "effective_on": on}
     said |= {"reason": "Aus 2026", "earmark": earmark}
     proposed = await contract.first.do("propose_allocation", contract.lines[line], **said)
     assert (await contract.second.do("release_allocation", proposed["id"], 1))["earmark"] == earmark
@@ -30,7 +32,7 @@ async def earmarked(contract: Contract, line: str) -> str:
 
 def adds_up(database: Database) -> None:
     """What accounts say is kept is what was carried in for purposes, less what is bound for them."""
-    assert database.rows(CHECKS["kept"]) == []
+    assert database.rows(CHECKS["kept"]) == database.rows(CHECKS["kept by day"]) == []
 
 
 async def test_it_is_spent_on_its_purpose_alone(agreed: Draft, database: Database, proof_of: Any) -> None:
@@ -71,6 +73,19 @@ async def test_many_at_once_take_no_cent_more_than_was_carried_in(agreed: Draft,
     bound = [Decimal(each["amount"]) for each in told if each.status == 201]
     assert (bound.count(Decimal("7.00")), bound.count(Decimal("3.00"))) == (4, 3)
     assert {each.code for each in told if each.status != 201} == {"beyond-earmark", "budget-short"}
+    adds_up(database)
+
+
+async def test_what_comes_later_keeps_nothing_of_before(agreed: Draft, database: Database) -> None:
+    """Money of January counts for a day of January, whatever is carried in for a purpose in March; not a cent more."""
+    contract = await agreed(cross_case="100.00")
+    await carried_in(contract, "cross_case", "60.00", on="2027-03-01")
+    line = contract.lines["cross_case"]
+    beyond = await contract.propose(await contract.invoice("100.01"), "100.01", line_id=line, value_on="2027-01-20")
+    assert ((await contract.release(beyond)).code, beyond.status) == ("budget-short", 201)
+    await contract.booked("100.00", line_id=line, value_on="2027-01-20")
+    assert (await contract.figures("cross_case"))[3:] == ("100.00", "60.00")
+    assert (await contract.commit("cross_case", "0.01")).code == "budget-short", "what is left is kept"
     adds_up(database)
 
 

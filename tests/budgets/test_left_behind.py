@@ -43,6 +43,7 @@ def test_years_that_were_there_have_what_was_usual(own_database: Database) -> No
         ALTER TABLE booking DROP COLUMN service_record_id, DROP COLUMN hours;
         DROP TABLE service_record, valuation_rule;
         ALTER TABLE ledger_account DROP COLUMN earmarked;
+        ALTER TABLE ledger_day DROP COLUMN earmarked;
         ALTER TABLE allocation DROP COLUMN earmark;
         ALTER TABLE commitment DROP COLUMN measure_id, DROP COLUMN allocation_id;
         ALTER TABLE forecast_line DROP COLUMN foreseen;

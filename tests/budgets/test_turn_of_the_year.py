@@ -1,12 +1,14 @@
 """Help across the turn of the year: each year's budget bears its own days; nothing is lost, doubled, or bound in a year
 that is over."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +16,8 @@ from hypothesis import strategies as st
 from service.demo import demo_id
 from service.domain.budgets.foreseen import by_year
 from service.domain.values import new_id
-from tests.budgets.contract import NETWORK, Contract, DayToBe, Proof
+from tests.budgets.contract import NETWORK, Contract, DayToBe, Proof, waiting
+from tests.conftest import Database
 from tests.faces import FACES, Face, Told
 
 pytestmark = pytest.mark.anyio
@@ -41,13 +44,22 @@ def test_what_cannot_be_divided_is_of_one_year(starts_on: date | None, ends_on: 
     assert by_year(Decimal("9.00"), starts_on, ends_on, date(2027, 5, 1)) == {2027: Decimal("9.00")}
 
 
-async def granted(worker: Face, space: Any, first: str, last: str, amount: str, organisation: UUID = NETWORK) -> Told:
+async def granted(
+    worker: Face,
+    space: Any,
+    first: str,
+    last: str,
+    amount: str,
+    shares: Sequence[dict[str, str]] = (),
+    organisation: UUID = NETWORK,
+) -> Told:
     """From the case to the decision; the element."""
     case, person, arrangement, element = (str(new_id()) for _ in range(4))
     decision = {"id": str(new_id()), "outcome": "granted", "amount": amount, "legal_basis": "§ 27 SGB VIII"}
     decision |= {"wish_and_choice": "Ihr Wunsch", "override": "addressee_wish", "override_because": "Eilt"}
     decision["second_professional_id"] = str(demo_id("actor", "second_case_worker"))
     help_ = {"kind": "specialist", "what": "Begleitung", "organisation_id": str(organisation), "cost": amount}
+    planned = 1 if shares else 0
     steps: tuple[tuple[str, str | None, int | None, dict[str, Any]], ...] = (
         ("open_case", None, None, {"id": case, "social_space_id": str(space), "title": "Probe"}),
         ("add_participant", case, None, {"id": person, "kind": "addressee", "name": "Erfunden"}),
@@ -58,8 +70,9 @@ async def granted(worker: Face, space: Any, first: str, last: str, amount: str, 
             None,
             {"id": element, "participant_id": person, "starts_on": first, "ends_on": last, **help_},
         ),
-        ("apply_for_element", element, 1, {"claim_holder_id": person}),
-        ("decide_element", element, 2, decision),
+        *([("plan_cost_shares", element, 1, {"shares": [*shares]})] if shares else []),
+        ("apply_for_element", element, 1 + planned, {"claim_holder_id": person}),
+        ("decide_element", element, 2 + planned, decision),
     )
     for name, on, version, said in steps:
         told = await worker.do(name, on, version, **said)
@@ -101,8 +114,8 @@ async def test_each_year_bears_its_days(
     told = await contract.first.one("foreseen_commitment", foreseen["id"])
     again = await contract.second.do("bind_foreseen_commitment", foreseen["id"], told.version)
     assert (told["state"], again.code) == ("bound", "impossible-now"), "once"
-    said = {day: await forecast(contract, draft["id"], "case_specific", day) for day in ("2028-01-09", "2028-01-10")}
-    assert said == {"2028-01-09": ("440.00", "0.00"), "2028-01-10": ("0.00", "440.00")}, "once, on any day"
+    on = [await forecast(contract, draft["id"], "case_specific", day) for day in ("2028-01-09", "2028-01-10")]
+    assert on == [("440.00", "0.00"), ("0.00", "440.00")], "once, on any day"
     assert await forecast(contract, draft["id"], "case_specific", "2027-11-15") == ("0.00", "0.00"), "not granted yet"
     bound = await contract.first.one("commitment", told["commitment_id"])
     assert (bound["amount"], bound["case_pseudonym"]) == ("440.00", foreseen["case_pseudonym"])
@@ -143,6 +156,84 @@ async def test_a_claim_does_not_wait_for_an_agreement(
     assert told["state"] == "dropped", "for a year that has not come nothing is left over"
     (line,) = await listed(contract.first, "budget-lines", agreement_id=draft["id"], kind="case_specific")
     assert (line["committed"], line["free"]) == ("0.00", "400.00")
+
+
+@pytest.mark.parametrize("face", ["rest"], indirect=True)
+async def test_whoever_waits_for_an_account_holds_none_that_comes_after_it(
+    agreed: Any, face: str, client_of: Callable[..., Any], clock: DayToBe, database: Database
+) -> None:
+    """Putting an agreement into force posts to a line more than once: two acts never wait for each other."""
+    contract, worker = await agreed(), FACES[face](client_of("case_worker"))
+    clock.day = date(2027, 12, 30)
+    await granted(worker, contract.space, "2027-12-30", "2028-01-10", "120.00")
+    draft = await contract.first.do("open_next_period", contract.id, id=str(new_id()))
+    clock.day = date(2028, 1, 3)
+    held = """SELECT id FROM ledger_account WHERE agreement_id = %s AND line_id IS NOT NULL AND kind = %s
+              ORDER BY id FOR NO KEY UPDATE"""
+    with psycopg.connect(database.superuser) as other:
+        locked = [id for (id,) in other.execute(held, [draft["id"], "committed"]).fetchall()]
+        activating = asyncio.create_task(
+            contract.second.do("activate_budget_agreement", draft["id"], draft.version)  # waits for the first of them
+        )
+        await waiting(database, 1)
+        with psycopg.connect(database.superuser) as third:
+            later = "SELECT id FROM ledger_account WHERE agreement_id = %s AND id > %s"
+            theirs = third.execute(later, [draft["id"], locked[0]]).fetchall()
+            free = third.execute(f"{later} FOR NO KEY UPDATE SKIP LOCKED", [draft["id"], locked[0]]).fetchall()
+        assert {id for (id,) in theirs} - {id for (id,) in free} == {*locked[1:]}
+    assert (await activating).status == 200
+
+
+SHARED = [
+    {"source": "case_specific", "legal_basis": "§ 31 SGB VIII", "amount": "600.00"},
+    {"source": "case_unspecific", "legal_basis": "§ 36a(2) SGB VIII", "amount": "300.00"},
+]
+
+
+@pytest.mark.parametrize("by_hand", [True, False])
+async def test_a_claim_is_not_refused_in_its_year_either(
+    agreed: Any, face: str, client_of: Callable[..., Any], clock: DayToBe, proof_of: Any, by_hand: bool
+) -> None:
+    """Its share of work without a case, in a year that has no money for that, is borne by the line for cases."""
+    contract, worker = await agreed(), FACES[face](client_of("case_worker"))
+    clock.day = date(2027, 11, 16)
+    await granted(worker, contract.space, "2027-11-16", "2028-02-13", "900.00", SHARED)
+    assert await contract.figures("case_unspecific") == ("300.00", "0.00", "153.33", "0.00", "146.67")
+    clock.day = date(2028, 1, 10)
+    rows = await listed(contract.first, "foreseen-commitments", social_space_id=str(contract.space))
+    without = next(row for row in rows if row["line"] == "case_unspecific")
+    if by_hand:
+        assert (await contract.second.do("bind_foreseen_commitment", without["id"], 1)).status == 200
+        (draft,) = await listed(
+            contract.first, "budget-agreements", social_space_id=str(contract.space), fiscal_year="2028"
+        )
+        after = draft["id"]
+    else:
+        after = await following(contract, case_specific="500.00", case_unspecific="146.66")
+    told = await contract.first.one("foreseen_commitment", without["id"])
+    bound = await contract.first.one("commitment", told["commitment_id"])
+    assert (bound["amount"], bound["basis"], bound["case_pseudonym"]) == ("146.67", "granted_claim", None)
+    held = {
+        line["kind"]: line["committed"] for line in await listed(contract.first, "budget-lines", agreement_id=after)
+    }
+    assert held["case_unspecific"] == "0.00"
+    assert held["case_specific"] == ("146.67" if by_hand else "440.00")
+    version = (await contract.first.one("commitment", bound["id"])).version
+    assert (await contract.third.do("release_commitment", bound["id"], version)).code == "decision-needed"
+    proof_of(after).holds()
+
+
+async def test_money_for_a_purpose_is_of_one_year(agreed: Any, clock: DayToBe) -> None:
+    """Carried in for a purpose it is spent in its year: what falls into the next is bound without it."""
+    contract = await agreed()
+    said = {"kind": "carry_in", "amount": "100.00", "effective_on": "2027-01-01", "reason": "Aus 2026", "earmark": "x"}
+    kept = await contract.first.do("propose_allocation", contract.lines["cross_case"], id=str(new_id()), **said)
+    assert (await contract.second.do("release_allocation", kept["id"], 1)).status == 200
+    clock.day = date(2027, 12, 2)
+    of_it = {"allocation_id": kept["id"]}
+    over = await contract.commit("cross_case", "120.00", ends_on="2028-01-30", **of_it)
+    assert (over.status, over.value["errors"][0]["pointer"]) == (422, "#/allocation_id")
+    assert (await contract.commit("cross_case", "100.00", ends_on="2027-12-31", **of_it)).status == 201
 
 
 async def test_what_does_not_last_stays_foreseen_until_somebody_says_what_becomes_of_it(

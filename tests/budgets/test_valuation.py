@@ -13,6 +13,7 @@ from service.domain.budgets.valuing import missing_place, rule_for, worth
 from service.domain.values import new_id
 from tests.budgets.conftest import Draft
 from tests.budgets.contract import NETWORK, STRANGER, Contract
+from tests.conftest import Database
 from tests.faces import Said, Told
 
 pytestmark = pytest.mark.anyio
@@ -90,6 +91,9 @@ async def test_hours_become_an_amount_that_no_later_version_changes(drafted: Dra
     assert (unvalued.code, unvalued.value["place"]) == ("valuation-rule-missing", "hour, 2027-03: no rule is agreed")
     proposed = await propose(contract, "2027-01-01", "60.01")
     assert (await record(contract, bound, "2027-03-01", hours="2.50")).code == "valuation-rule-missing"
+    mistaken = await propose(contract, "2027-01-01", "6001.00")
+    assert (await contract.second.do("withdraw_valuation_rule", mistaken["id"], 1))["state"] == "withdrawn"
+    assert (await contract.network.do("agree_valuation_rule", mistaken["id"], 2)).code == "impossible-now"
     assert (await contract.second.do("agree_valuation_rule", proposed["id"], 1)).status == 403, "for the other side"
     first = await contract.network.do("agree_valuation_rule", proposed["id"], 1)
     assert (await record(contract, bound, "2027-03-01")).value["errors"][0]["pointer"] == "#/hours"
@@ -120,6 +124,22 @@ async def test_hours_become_an_amount_that_no_later_version_changes(drafted: Dra
     anew = await record(contract, bound, "2027-03-01", hours="2.50")
     assert anew["amount"] == "175.00", "recorded anew, by the rules of then"
     proof_of(contract.id).holds()
+
+
+async def test_work_of_before_the_money_was_bound_is_valued_by_the_network_of_now(
+    drafted: Draft, database: Database
+) -> None:
+    """January's work, bound in March; bound on an empty draft, of which nobody was party yet."""
+    contract = await network(drafted)
+    bound = await contract.commit("cross_case", "400.00", organisation_id=str(NETWORK))
+    await agree(contract, "2027-01-01", "60.00")
+    database.rows("UPDATE commitment SET outside_network = true WHERE id = %s RETURNING 1", bound["id"])
+    work = await record(contract, bound, "2027-01-01", hours="2.00")
+    assert (work.status, work["amount"]) == (201, "120.00")
+    booking: Said = {"id": str(new_id()), "service_record_id": work["id"]}
+    assert (
+        await contract.first.do("propose_booking", (await contract.invoice("120.00"))["id"], **booking)
+    ).status == 201
 
 
 async def test_a_gap_an_end_and_a_beginning_are_named(drafted: Draft) -> None:

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.demo import demo_id
 from service.domain.decisions.cost_shares import CostSource
 from service.domain.decisions.sources import NewCostShare, wrong_place
 from service.domain.values import new_id
-from tests.decisions.conftest import OUTSIDE, Plan
+from tests.decisions.conftest import COLLEAGUE, OUTSIDE, YEAR, Plan
 from tests.faces import Told
 
 pytestmark = pytest.mark.anyio
@@ -47,8 +48,8 @@ def test_shares_fit_a_cost_when_they_make_it_to_the_cent(amounts: list[Decimal],
     assert str(wrong_place(shares, made + other)).endswith(f"{other} of {made + other} are borne by nobody")
 
 
-async def shared(plan: Plan, shares: list[dict[str, Any]] | None = None) -> str:
-    element = await plan.element()
+async def shared(plan: Plan, shares: list[dict[str, Any]] | None = None, **said: str) -> str:
+    element = await plan.element(**said)
     told = await plan.worker.do("plan_cost_shares", element, 1, shares=shares or SHARES)
     assert told.status == 200, told
     return element
@@ -99,7 +100,7 @@ async def test_the_budget_s_shares_are_bound_one_by_one(plan: Plan) -> None:
 
 async def test_an_application_reserves_what_lasts_and_a_decision_takes_what_is_reserved(plan: Plan) -> None:
     await agreed(plan, "5000.00", "50.00")
-    element = await shared(plan)
+    element = await shared(plan, basis="voluntary")
     applied = await plan.worker.do("apply_for_element", element, 2, claim_holder_id=str(plan.addressee))
     assert applied.status == 200, applied
     assert plan.figures()["reserved"] == "700.01"
@@ -111,6 +112,64 @@ async def test_an_application_reserves_what_lasts_and_a_decision_takes_what_is_r
     assert less.status == 201, less
     assert makes(await listed(plan, element), "granted") == "499.99"
     assert (plan.figures()["reserved"], plan.figures("case_unspecific")["committed"]) == ("0.00", "50.00")
+
+
+async def test_a_claim_is_granted_whatever_is_left_for_work_without_a_case(plan: Plan) -> None:
+    """The line for cases bears that share as the claim it is (DR3); what others bear stays theirs."""
+    await agreed(plan, "750.00", "99.98")
+    element = await shared(plan)
+    decision = await plan.decide(element, 2)
+    assert decision.status == 201, decision
+    rows = await listed(plan, element)
+    assert [row["granted"] for row in rows] == [row["amount"] for row in rows]
+    assert (plan.figures("case_unspecific")["committed"], plan.figures()["committed"]) == ("0.00", "800.00")
+    assert plan.figures()["free"] == "-50.00"
+    borne = await plan.as_("controller").one("commitment", rows[2]["commitment_id"])
+    assert (borne["amount"], borne["basis"]) == ("99.99", "granted_claim")
+    assert borne["case_pseudonym"] is not None
+
+
+async def test_only_the_agency_s_decision_moves_a_case_s_share_without_its_name(plan: Plan) -> None:
+    """Reserved, committed or foreseen: not finance, though no case stands there. Help that goes on after the year is
+    divided by sources first, then by days; the end of the help gives all of it back."""
+    await agreed(plan, "5000.00", "200.00")
+    last = f"{YEAR + 1}-12-31"
+    element = await shared(plan, ends_on=last)
+    controller = plan.as_("controller")
+
+    async def refused(operation: str, id: str, version: int) -> None:
+        told = await controller.do(operation, id, version)
+        assert (told.status, told.code) == (409, "decision-needed"), told
+
+    assert (await plan.worker.do("apply_for_element", element, 2, claim_holder_id=str(plan.addressee))).status == 200
+    asked = (await listed(plan, element))[2]["commitment_id"]
+    for operation in ("commit_reserved_funds", "release_commitment"):
+        await refused(operation, asked, (await controller.one("commitment", asked)).version)
+    before = plan.figures("case_unspecific")
+    assert (before["committed"], before["free"]) == ("0.00", str(200 - Decimal(before["reserved"])))
+
+    decision = await plan.decide(element, 3, second_professional_id=str(demo_id("actor", COLLEAGUE)))
+    assert decision.status == 201, decision
+    rows = (await listed(plan, element))[:3]
+    later = plan.database.rows(
+        """SELECT foreseen.id::text, amount, line, case_id, case_pseudonym FROM foreseen_commitment AS foreseen
+           JOIN unnest(%s::uuid[]) WITH ORDINALITY AS share (id, place) ON share.id = subject_id ORDER BY place""",
+        [row["id"] for row in rows],
+    )
+    assert [line for _, _, line, *_ in later] == ["case_specific", "case_specific", "case_unspecific"]
+    for row, (_, amount, *_) in zip(rows, later, strict=True):
+        now = (await controller.one("commitment", row["commitment_id"]))["amount"]
+        assert 0 < amount == Decimal(row["granted"]) - Decimal(now)
+    assert later[2][3:] == (None, None), "of the case neither is foreseen"
+    assert rows[2]["commitment_id"] == asked
+    assert plan.figures("case_unspecific")["reserved"] == "0.00"
+    await refused("release_commitment", asked, (await controller.one("commitment", asked)).version)
+    await refused("drop_foreseen_commitment", later[2][0], 1)
+
+    assert (await plan.worker.do("end_element", element, 4)).status == 200
+    states = plan.database.rows("SELECT DISTINCT state FROM foreseen_commitment WHERE social_space_id = %s", plan.space)
+    assert states == [("dropped",)]
+    assert plan.figures()["committed"] == plan.figures("case_unspecific")["committed"] == "0.00"
 
 
 async def test_shares_that_do_not_make_the_cost_are_named(plan: Plan) -> None:

@@ -14,7 +14,10 @@ from sqlmodel import SQLModel
 
 from service import demo
 from service.api.app import Application
-from service.demo import MAIN_ADDRESSEE, MAIN_CASE, UNTERHACHING
+from service.demo import MAIN_ADDRESSEE, MAIN_CASE, UNTERHACHING, demo_id
+from service.demo.loading import load
+from service.demo.people import LICHTUNG
+from service.domain.access.model import Membership
 from service.domain.rows import SECURED, Shape
 from service.domain.values import new_id
 from service.domain.views import VIEWS, View
@@ -361,6 +364,19 @@ async def test_money_is_bound_for_a_measure_and_for_none_of_the_cases_it_serves(
     assert (await talk.tries("controller", "fund_measure", measure, amount="10.00")).code == "measure-without-line"
     await talk.do(MANAGER, "change_measure", measure, line_id=str(line))
     assert (await talk.tries(MANAGER, "fund_measure", measure, amount="10.00")).status == 403
+    both = Membership(
+        authority_id=demo.AUTHORITY,
+        actor_id=demo_id("actor", "controller"),
+        organisation_id=demo_id("organisation", LICHTUNG),
+        function="Beratung",
+        valid_from=datetime(2026, 1, 1, tzinfo=BERLIN),
+    )
+    of_both, paid = both.id, str(both.organisation_id)
+    with psycopg.connect(talk.database.superuser) as connection:
+        load(connection, [both])
+    own = await talk.tries("controller", "fund_measure", measure, amount="10.00", organisation_id=paid)
+    assert (own.status, own.code) == (403, "grants-and-bills")
+    talk.database.rows("UPDATE membership SET valid_to = valid_from WHERE id = %s RETURNING 1", of_both)
     bound = await talk.do("controller", "fund_measure", measure, amount="10.00")
     assert (bound["measure_id"], bound["case_pseudonym"], bound["line_id"]) == (measure, None, str(line))
     short = await talk.tries("controller", "fund_measure", measure, amount="900000.00")

@@ -208,6 +208,7 @@ for operation, step in ((foreseeing.bind_foreseen_commitment, "bind"), (foreseei
     performed(operation, "POST", f"/foreseen-commitments/{{foreseen_commitment_id}}/{step}", tag=SPENDING)
 performed(valuing.propose_valuation_rule, "POST", "/budget-agreements/{agreement_id}/valuation-rules", tag=AGREEMENTS)
 performed(valuing.agree_valuation_rule, "POST", "/valuation-rules/{valuation_rule_id}/agree", tag=AGREEMENTS)
+performed(valuing.withdraw_valuation_rule, "POST", "/valuation-rules/{valuation_rule_id}/withdraw", tag=AGREEMENTS)
 performed(valuing.record_service, "POST", "/commitments/{commitment_id}/service-records", tag=SPENDING)
 performed(valuing.withdraw_service_record, "POST", "/service-records/{service_record_id}/withdraw", tag=SPENDING)
 performed(spending.enter_invoice, "POST", "/invoices", tag=SPENDING)

@@ -17,6 +17,12 @@ from service.domain.budgets.ledger import LedgerAccount, hold_all_accounts
 from service.domain.budgets.model import Allocation, AllocationState, BudgetLine, Commitment
 from service.domain.errors import DomainError, InvalidInput
 
+_NO_LONGER = """
+INSERT INTO ledger_day (account_id, value_on, authority_id, moved, earmarked)
+SELECT id, :today, authority_id, 0, -earmarked FROM ledger_account WHERE agreement_id = :agreement AND earmarked > 0
+ON CONFLICT (account_id, value_on) DO UPDATE SET earmarked = ledger_day.earmarked + EXCLUDED.earmarked
+"""
+
 
 @dataclass(eq=False)
 class BeyondEarmark(DomainError):
@@ -53,4 +59,5 @@ async def keep_no_longer(act: Act, agreement_id: UUID) -> None:
     kept = sa.and_(account.c.agreement_id == agreement_id, account.c.earmarked > 0)
     await hold_all_accounts(act, agreement_id)
     connection = await act.session.connection()
+    await connection.execute(sa.text(_NO_LONGER), {"agreement": agreement_id, "today": act.today})
     await connection.execute(account.update().where(kept).values(earmarked=NOTHING))

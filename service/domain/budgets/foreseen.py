@@ -179,8 +179,16 @@ async def bind_foreseen(act: Act, agreement: BudgetAgreement) -> None:
 async def commitment_of(act: Act, foreseen: ForeseenCommitment, line: BudgetLine) -> Commitment:
     """On a line of its year. Whoever granted it then is still kept from paying for it. A claim's share of work without
     a case is voluntary there, as far as that lasts; if not, the line for cases bears it as the claim it is (DR3)."""
-    same = ("amount", "purpose", "purpose_kind", "organisation_id", "case_id", "case_pseudonym", "granted_by")
-    same = (*same, "measure_id")
+    same = (
+        "amount",
+        "purpose",
+        "purpose_kind",
+        "organisation_id",
+        "case_id",
+        "case_pseudonym",
+        "measure_id",
+        "granted_by",
+    )
     open_to_others = foreseen.purpose_kind == OPEN_TO_OTHERS and line.kind != LineKind.CASE_SPECIFIC
     return Commitment(
         authority_id=line.authority_id,

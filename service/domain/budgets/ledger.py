@@ -55,6 +55,12 @@ class PostingKind(StrEnum):
     SETTLE = "settle"
 
 
+def kept() -> Any:
+    """EUR; nothing, unless said."""
+    nothing = {"server_default": sa.text("0")}
+    return Field(default=Decimal("0.00"), sa_type=sa.Numeric(20, 2), sa_column_kwargs=nothing)
+
+
 @secured(Shape.AUTHORITY)
 class LedgerAccount(OfAgreement, table=True):
     """An account with its running balance, EUR. Only `free` and the counter-accounts may be below zero. `earmarked`:
@@ -72,21 +78,21 @@ class LedgerAccount(OfAgreement, table=True):
     line_id: UUID | None = reference("budget_line", optional=True, index=False)
     kind: str = word()
     balance: Decimal = total("0.00")
-    earmarked: Decimal = Field(
-        default=Decimal("0.00"), sa_type=sa.Numeric(20, 2), sa_column_kwargs={"server_default": sa.text("0")}
-    )
+    earmarked: Decimal = kept()
     closed_through: date | None = None
 
 
 @secured(Shape.AUTHORITY)
 class LedgerDay(Scoped, table=True):
-    """What moved on an account with one value date: incoming less outgoing, EUR."""
+    """What moved on an account with one value date: incoming less outgoing, and by how much more of it was kept for a
+    purpose, EUR."""
 
     __tablename__ = "ledger_day"
 
     account_id: UUID = Field(primary_key=True, foreign_key="ledger_account.id")
     value_on: date = Field(primary_key=True)
     moved: Decimal = total()
+    earmarked: Decimal = kept()
 
 
 @secured(Shape.APPENDED)
@@ -182,7 +188,7 @@ LOCK = """SELECT count(*) FROM (
 # One statement: lock the accounts in one order, look at what they hold, and only then move. The lock gives what the
 # last transaction left; the guards below therefore never see a balance that somebody is about to change. An amount that
 # leaves an account must be there on its value date and on every later day: `lowest` is the least it held since. What is
-# kept for a purpose counts as gone, except for whoever spends it on that.
+# kept for a purpose counts as gone from the day on which it is kept, except for whoever spends it on that.
 POST = """
 WITH net AS MATERIALIZED (
     SELECT * FROM unnest($1::uuid[], $2::numeric[], $13::numeric[]) AS net (account_id, amount, earmarked)
@@ -198,7 +204,8 @@ WITH net AS MATERIALIZED (
                                    ELSE locked.kind IN ('reserved', 'committed', 'booked') END AS guarded
     FROM locked JOIN net ON net.account_id = locked.id, LATERAL (
         SELECT coalesce(max(after), 0) AS most FROM (
-            SELECT sum(later.moved) OVER (ORDER BY later.value_on DESC) AS after FROM ledger_day AS later
+            SELECT sum(later.moved - CASE WHEN net.earmarked < 0 THEN 0 ELSE later.earmarked END)
+                       OVER (ORDER BY later.value_on DESC) AS after FROM ledger_day AS later
             WHERE later.account_id = locked.id AND later.value_on > $3::date
         ) AS each WHERE after > 0
     ) AS since
@@ -217,11 +224,12 @@ WITH net AS MATERIALIZED (
     FROM net, guard
     WHERE account.id = ANY($1::uuid[]) AND account.id = net.account_id AND guard.open AND guard.enough
     RETURNING account.id, account.authority_id, account.social_space_id, account.agreement_id, account.line_id,
-              account.kind, account.balance, net.amount
+              account.kind, account.balance, net.amount, net.earmarked
 ), day AS (
-    INSERT INTO ledger_day (account_id, value_on, authority_id, moved)
-    SELECT moved.id, $3::date, moved.authority_id, moved.amount FROM moved ORDER BY moved.id
-    ON CONFLICT (account_id, value_on) DO UPDATE SET moved = ledger_day.moved + EXCLUDED.moved
+    INSERT INTO ledger_day (account_id, value_on, authority_id, moved, earmarked)
+    SELECT moved.id, $3::date, moved.authority_id, moved.amount, moved.earmarked FROM moved ORDER BY moved.id
+    ON CONFLICT (account_id, value_on) DO UPDATE
+    SET moved = ledger_day.moved + EXCLUDED.moved, earmarked = ledger_day.earmarked + EXCLUDED.earmarked
 ), posted AS (
     INSERT INTO posting (id, authority_id, social_space_id, agreement_id, kind, from_account_id, to_account_id, amount,
                          value_on, at, actor_id, subject_id)

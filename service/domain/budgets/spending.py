@@ -26,8 +26,8 @@ from service.domain.budgets.charging import (
     spent,
     within,
 )
-from service.domain.budgets.committing import is_outside_network
-from service.domain.budgets.duties import DoesNotBill
+from service.domain.budgets.committing import is_outside_network, require_no_member
+from service.domain.budgets.duties import DoesNotBill, GrantsAndBills
 from service.domain.budgets.holding import AgreementNotActive, held_agreement
 from service.domain.budgets.ledger import AccountKind, BudgetShort, Move, PeriodClosed, PostingKind, account_of, post
 from service.domain.budgets.model import (
@@ -122,7 +122,7 @@ def compared(number: str) -> str:
     policy.PROPOSE_BOOKING,
     on=Invoice,
     answers=BookingView,
-    raises=(AgreementNotActive, DoesNotBill, ExceedsInvoice, ExceedsCommitment, FourEyes),
+    raises=(AgreementNotActive, DoesNotBill, ExceedsInvoice, ExceedsCommitment, FourEyes, GrantsAndBills),
 )
 async def propose_booking(act: Act, invoice: Invoice, command: ProposeBooking) -> Booking:
     """Propose to book an invoice, or a part of it. Somebody else releases it: only then money moves."""
@@ -142,6 +142,7 @@ async def propose_booking(act: Act, invoice: Invoice, command: ProposeBooking) -
     parties = [] if each_bills(agreement) else await parties_of(act, agreement.id)
     leads = {party.organisation_id: party.lead for party in parties}
     check_charge(charge, line, agreement, commitment, leads, today=act.today, by=act.actor.id)
+    await _grants(act, booking_of=invoice, commitment=commitment)
     if amount > left:
         raise ExceedsInvoice(left=str(left))
     act.change(invoice, proposed=invoice.proposed + amount)
@@ -182,7 +183,7 @@ async def withdraw_booking(act: Act, booking: Booking) -> Booking:
     answers=BookingView,
     states=(BookingState.PROPOSED,),
     keyed=True,
-    raises=(ExceedsCommitment, BudgetShort, PeriodClosed, FourEyes),
+    raises=(ExceedsCommitment, BudgetShort, PeriodClosed, FourEyes, GrantsAndBills),
 )
 async def release_booking(act: Act, booking: Booking) -> Booking:
     """Release what somebody else has proposed: the money is booked."""
@@ -191,6 +192,7 @@ async def release_booking(act: Act, booking: Booking) -> Booking:
         not_granted_by(act.actor.id, commitment)
         within(commitment, booking.amount)
         act.change(commitment, **spent(commitment, booking.amount))
+    await _grants(act, booking_of=booking, commitment=commitment)
     act.change(booking, state=BookingState.RELEASED.value, released_by=act.actor.id, released_at=act.now)
     source = AccountKind.FREE if commitment is None else AccountKind.COMMITTED
     _post(act, booking, PostingKind.BOOK, source, AccountKind.BOOKED, booking.value_on)
@@ -227,6 +229,12 @@ async def reverse_booking(act: Act, booking: Booking, command: ReverseBooking) -
     target = AccountKind.FREE if commitment is None else AccountKind.COMMITTED
     _post(act, booking, PostingKind.REVERSE, AccountKind.BOOKED, target, value_on)
     return booking
+
+
+async def _grants(act: Act, booking_of: Invoice | Booking, commitment: Commitment | None) -> None:
+    """Straight from a line nobody has granted it before: whoever pays grants. Raises GrantsAndBills."""
+    if commitment is None:
+        await require_no_member(act, booking_of.authority_id, booking_of.organisation_id, act.actor.id)
 
 
 def _post(

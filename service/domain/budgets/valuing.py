@@ -14,6 +14,7 @@ from sqlmodel import col, func, select
 from service.domain.access.operations import is_provider
 from service.domain.act import Act, Command, operation
 from service.domain.budgets import policy
+from service.domain.budgets.committing import is_outside_network
 from service.domain.budgets.holding import AgreementNotActive, held_agreement
 from service.domain.budgets.model import (
     AgreementState,
@@ -142,6 +143,15 @@ async def agree_valuation_rule(act: Act, valuationrule: ValuationRule) -> Valuat
 
 
 @operation(
+    policy.WITHDRAW_VALUATION, on=ValuationRule, answers=ValuationRuleView, states=(ValuationRuleState.PROPOSED,)
+)
+async def withdraw_valuation_rule(act: Act, valuationrule: ValuationRule) -> ValuationRule:
+    """Take a proposal back to which nobody has agreed yet. Nothing was valued by it."""
+    act.change(valuationrule, state=ValuationRuleState.WITHDRAWN.value)
+    return valuationrule
+
+
+@operation(
     policy.RECORD_SERVICE,
     on=Commitment,
     answers=ServiceRecordView,
@@ -154,7 +164,7 @@ async def record_service(act: Act, commitment: Commitment, command: RecordServic
     agreement = await held_agreement(act, commitment.agreement_id)
     if agreement.state in (AgreementState.YEAR_CLOSED, AgreementState.SETTLED):
         raise AgreementNotActive
-    if errors := _unfitting(command, commitment, agreement, act.today):
+    if errors := _unfitting(command, agreement, act.today):
         raise InvalidInput(errors=errors)
     same = select(ServiceRecord.id).where(
         ServiceRecord.commitment_id == commitment.id,
@@ -260,16 +270,14 @@ def _begun(rule: ValuationRule) -> tuple[date, int]:
     return rule.valid_from, rule.number
 
 
-def _unfitting(
-    command: RecordService, commitment: Commitment, agreement: BudgetAgreement, today: date
-) -> list[dict[str, str]]:
+def _unfitting(command: RecordService, agreement: BudgetAgreement, today: date) -> list[dict[str, str]]:
+    """Whatever the day on which the money was bound: help begins before it is decided on, and before an agreement takes
+    effect."""
     errors = []
     if command.month.day != 1 or command.month.year != agreement.fiscal_year:
         errors.append(f"must be the first day of a month of {agreement.fiscal_year}, the agreement's year")
     if command.month > today:
         errors.append("lies in the future")
-    if command.month < commitment.value_on.replace(day=1):
-        errors.append(f"must not be before {commitment.value_on:%Y-%m}, when the money was bound")
     found = [{"pointer": "#/month", "detail": detail} for detail in errors]
     if command.kind is ValuationKind.HOUR and command.hours is None:
         found.append({"pointer": "#/hours", "detail": "is needed where hours are valued"})
@@ -277,7 +285,7 @@ def _unfitting(
 
 
 async def _rule_of(act: Act, commitment: Commitment, command: RecordService) -> ValuationRule:
-    """The provider's own rule, or that of the network, if it is in there. Raises ValuationRuleMissing."""
+    """The provider's own rule, or that of the network, if it is in there by now. Raises ValuationRuleMissing."""
     every = select(ValuationRule).where(
         ValuationRule.agreement_id == commitment.agreement_id,
         ValuationRule.kind == command.kind.value,
@@ -285,7 +293,8 @@ async def _rule_of(act: Act, commitment: Commitment, command: RecordService) -> 
     )
     rules = (await act.session.exec(every)).all()
     own = [rule for rule in rules if rule.organisation_id == commitment.organisation_id]
-    shared = [rule for rule in rules if rule.organisation_id is None and not commitment.outside_network]
+    outside = await is_outside_network(act, commitment.agreement_id, commitment.organisation_id)
+    shared = [rule for rule in rules if rule.organisation_id is None and not outside]
     found = rule_for(own, command.month) or rule_for(shared, command.month)
     if found is None:
         raise ValuationRuleMissing(place=missing_place(own or shared, command.month, command.kind))

@@ -25,6 +25,11 @@ def of_budget(reader: Holder, row: Row) -> bool:
     return reader.checks(row) or _of_place(reader, row) or reader.is_party(agreement)
 
 
+def of_cases(reader: Holder, row: Row) -> bool:
+    """Who works in the place, not who manages its region."""
+    return reader.checks(row) or reader.works_in(row["social_space_id"])
+
+
 def of_totals(reader: Holder, row: Row) -> bool:
     return reader.checks(row) or _of_place(reader, row)
 
