@@ -13,8 +13,8 @@ from service.domain.access.model import Membership
 from service.domain.values import new_id
 from tests.budgets.contract import DAY, FIRST, LONG_AGO, NETWORK, SECOND, STRANGER, Contract, DayToBe, add
 from tests.budgets.imports import checked, row
-from tests.conftest import Database
 from tests.budgets.test_turn_of_the_year import granted
+from tests.conftest import Database
 from tests.faces import FACES, Told
 
 pytestmark = pytest.mark.anyio

@@ -98,18 +98,18 @@ async def test_each_year_bears_its_days(
     element = await granted(worker, contract.space, "2027-11-16", "2028-02-13", "900.00")
     assert await contract.figures("case_specific") == ("1000.00", "0.00", "460.00", "0.00", "540.00")
     of_space = {"social_space_id": str(contract.space)}
-    (foreseen,) = await listed(contract.first, "foreseen-commitments", **of_space)
+    (foreseen,) = await listed(contract, "foreseen-commitments", **of_space)
     assert (foreseen["fiscal_year"], foreseen["amount"], foreseen["state"]) == (2028, "440.00", "foreseen")
     early = await contract.second.do("bind_foreseen_commitment", foreseen["id"], 1)
     assert (early.status, early.code, early.value["effective_on"]) == (409, "not-yet-effective", "2028-01-01")
     draft = await contract.first.do("open_next_period", contract.id, id=str(new_id()))
     run = await contract.first.do("run_forecast", draft["id"], id=str(new_id()), method="Bewilligt ist bewilligt")
-    said = {line["kind"]: line for line in await listed(contract.first, "forecast-lines", forecast_id=run["id"])}
+    said = {line["kind"]: line for line in await listed(contract, "forecast-lines", forecast_id=run["id"])}
     assert (said["case_specific"]["foreseen"], said["case_specific"]["forecast"]) == ("440.00", "440.00")
 
     clock.day = date(2028, 1, 10)
     assert (await contract.second.do("activate_budget_agreement", draft["id"], draft.version)).status == 200
-    (line,) = await listed(contract.first, "budget-lines", agreement_id=draft["id"], kind="case_specific")
+    (line,) = await listed(contract, "budget-lines", agreement_id=draft["id"], kind="case_specific")
     assert (line["committed"], line["free"]) == ("440.00", "560.00")
     told = await contract.first.one("foreseen_commitment", foreseen["id"])
     again = await contract.second.do("bind_foreseen_commitment", foreseen["id"], told.version)
@@ -122,7 +122,7 @@ async def test_each_year_bears_its_days(
 
     assert (await worker.do("end_element", element["id"], element.version)).status == 200
     assert await contract.figures("case_specific") == ("1000.00", "0.00", "0.00", "0.00", "1000.00")
-    (line,) = await listed(contract.first, "budget-lines", agreement_id=draft["id"], kind="case_specific")
+    (line,) = await listed(contract, "budget-lines", agreement_id=draft["id"], kind="case_specific")
     assert (line["committed"], line["free"]) == ("0.00", "1000.00"), "the help ends in both years' budgets"
     for agreement in (contract.id, draft["id"]):
         proof_of(agreement).holds()
@@ -138,7 +138,7 @@ async def test_a_claim_does_not_wait_for_an_agreement(
     assert (await contract.figures("case_specific"))[1:4] == ("0.00",) * 3, "none of it falls into this year"
     (decision,) = await listed(worker, f"elements/{element['id']}/decisions")
     assert decision["outside_network"], "the agreement has no parties"
-    rows = await listed(contract.first, "foreseen-commitments", social_space_id=str(contract.space))
+    rows = await listed(contract, "foreseen-commitments", social_space_id=str(contract.space))
     parts = {row["fiscal_year"]: row for row in rows}
     assert {year: row["amount"] for year, row in parts.items()} == {2028: "366.00", 2029: "59.00"}
     clock.day = date(2028, 1, 3)
@@ -149,12 +149,12 @@ async def test_a_claim_does_not_wait_for_an_agreement(
     assert (draft["state"], draft["revised"]) == ("draft", "0.00")
     changed = await contract.first.do("change_budget_agreement", draft["id"], draft["version"], case_specific="400.00")
     assert (await contract.second.do("activate_budget_agreement", draft["id"], changed.version)).status == 200
-    (line,) = await listed(contract.first, "budget-lines", agreement_id=draft["id"], kind="case_specific")
+    (line,) = await listed(contract, "budget-lines", agreement_id=draft["id"], kind="case_specific")
     assert (line["committed"], line["free"]) == ("366.00", "34.00")
     assert (await worker.do("end_element", element["id"], element.version)).status == 200
     told = await contract.first.one("foreseen_commitment", parts[2029]["id"])
     assert told["state"] == "dropped", "for a year that has not come nothing is left over"
-    (line,) = await listed(contract.first, "budget-lines", agreement_id=draft["id"], kind="case_specific")
+    (line,) = await listed(contract, "budget-lines", agreement_id=draft["id"], kind="case_specific")
     assert (line["committed"], line["free"]) == ("0.00", "400.00")
 
 
@@ -200,7 +200,7 @@ async def test_a_claim_is_not_refused_in_its_year_either(
     await granted(worker, contract.space, "2027-11-16", "2028-02-13", "900.00", SHARED)
     assert await contract.figures("case_unspecific") == ("300.00", "0.00", "153.33", "0.00", "146.67")
     clock.day = date(2028, 1, 10)
-    rows = await listed(contract.first, "foreseen-commitments", social_space_id=str(contract.space))
+    rows = await listed(contract, "foreseen-commitments", social_space_id=str(contract.space))
     without = next(row for row in rows if row["line"] == "case_unspecific")
     if by_hand:
         assert (await contract.second.do("bind_foreseen_commitment", without["id"], 1)).status == 200
@@ -213,9 +213,7 @@ async def test_a_claim_is_not_refused_in_its_year_either(
     told = await contract.first.one("foreseen_commitment", without["id"])
     bound = await contract.first.one("commitment", told["commitment_id"])
     assert (bound["amount"], bound["basis"], bound["case_pseudonym"]) == ("146.67", "granted_claim", None)
-    held = {
-        line["kind"]: line["committed"] for line in await listed(contract.first, "budget-lines", agreement_id=after)
-    }
+    held = {line["kind"]: line["committed"] for line in await listed(contract, "budget-lines", agreement_id=after)}
     assert held["case_unspecific"] == "0.00"
     assert held["case_specific"] == ("146.67" if by_hand else "440.00")
     version = (await contract.first.one("commitment", bound["id"])).version
@@ -246,13 +244,13 @@ async def test_what_does_not_last_stays_foreseen_until_somebody_says_what_become
     assert (past.status, past.value["errors"][0]["pointer"]) == (422, "#/ends_on")
     cancelled = await contract.commit("cross_case", "20.00", ends_on="2028-01-30")
     assert (await contract.first.do("release_commitment", cancelled["id"], cancelled.version)).status == 200
-    (gone,) = await listed(contract.first, "foreseen-commitments", subject_id=cancelled["id"])
+    (gone,) = await listed(contract, "foreseen-commitments", subject_id=cancelled["id"])
     assert (gone["state"], gone["dropped_on"]) == ("dropped", "2027-12-02"), "in no year"
     told = await contract.commit("cross_case", "200.00", ends_on="2028-01-30")
     assert (told["amount"], (await contract.figures("cross_case"))[2]) == ("100.00", "100.00")
     clock.day = date(2028, 1, 10)
     after = await following(contract, cross_case="50.00")
-    (foreseen,) = await listed(contract.first, "foreseen-commitments", subject_id=told["id"])
+    (foreseen,) = await listed(contract, "foreseen-commitments", subject_id=told["id"])
     assert (foreseen["state"], foreseen["version"]) == ("foreseen", 1)
     short = await contract.second.do("bind_foreseen_commitment", foreseen["id"], 1)
     assert (short.status, short.code, short.value["left"]) == (409, "budget-short", "50.00")
@@ -273,12 +271,12 @@ async def test_what_does_not_last_stays_foreseen_until_somebody_says_what_become
 async def forecast(contract: Contract, agreement: str, kind: str, as_of: str) -> tuple[str, str]:
     """What a run of today for that day says of a line: foreseen, committed."""
     run = await contract.first.do("run_forecast", agreement, id=str(new_id()), method="Probe", as_of=as_of)
-    (line,) = await listed(contract.first, "forecast-lines", forecast_id=run["id"], kind=kind)
+    (line,) = await listed(contract, "forecast-lines", forecast_id=run["id"], kind=kind)
     return line["foreseen"], line["committed"]
 
 
-async def listed(who: Face, path: str, **where: str) -> list[dict[str, Any]]:
-    client: Any = who.client  # type: ignore[attr-defined]
+async def listed(who: Contract | Face, path: str, **where: str) -> list[dict[str, Any]]:
+    client: Any = (who.first if isinstance(who, Contract) else who).client  # type: ignore[attr-defined]
     answer = await client.get(f"/v1/{path}", params={**where, "limit": 200})
     rows: list[dict[str, Any]] = answer.json()["items"]
     return rows
