@@ -432,7 +432,8 @@ def _past_years(
             led_by: dict[str, Any] = {"organisation_id": demo_id("organisation", KOMPASS), "lead": True}
             yield BudgetParty(id=demo_id("lead", str(number)), share=Decimal(0), **led_by, **scope)
         yield from accounts_of(None, agreement)
-        line = BudgetLine(id=demo_id("line", place, str(number)), kind="cross_case", agreed=AGREED, **scope)
+        kind = "case_unspecific" if state == "reworked" else "cross_case"  # there left money goes
+        line = BudgetLine(id=demo_id("line", place, str(number)), kind=kind, agreed=AGREED, **scope)
         yield line
         yield from accounts_of(line, agreement)
         rule = DeviationRule(
