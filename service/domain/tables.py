@@ -29,6 +29,7 @@ import service.domain.budgets.terms
 import service.domain.budgets.transferring
 import service.domain.budgets.underspending
 import service.domain.budgets.without_case
+import service.domain.budgets.working_out
 import service.domain.cases.access
 import service.domain.cases.asking
 import service.domain.cases.auditing

@@ -250,6 +250,7 @@ class TestLists:
             "tranches",
             "underspend-procedures",
             "underspend-steps",
+            "worked-parts",
             "incentive-rules",
             "incentive-simulations",
             "incentive-findings",
