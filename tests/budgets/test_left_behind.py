@@ -38,6 +38,7 @@ def test_what_imports_have_left_behind_goes_and_what_was_entered_by_hand_stays(o
 def test_years_that_were_there_have_what_was_usual(own_database: Database) -> None:
     """Agreements, forecasts and settlements from before help went on across the turn of the year."""
     before = """
+        DROP VIEW worked_part;
         DROP TABLE foreseen_commitment;
         ALTER TABLE forecast_line DROP COLUMN foreseen;
         ALTER TABLE budget_agreement DROP COLUMN process, DROP COLUMN documentation, DROP COLUMN billing;
