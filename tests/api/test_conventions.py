@@ -251,6 +251,7 @@ class TestLists:
             "tranches",
             "underspend-procedures",
             "underspend-steps",
+            "worked-parts",
             "incentive-rules",
             "incentive-simulations",
             "incentive-findings",

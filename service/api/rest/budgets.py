@@ -54,6 +54,7 @@ from service.domain.budgets.views import (
     PostingView,
     TransferView,
 )
+from service.domain.budgets.working_out import WorkedPartView
 
 AGREEMENTS, SPENDING = "Budget agreements", "Commitments, invoices and bookings"
 PAYING, SETTLING = "Tranches", "Forecasts and settlements"
@@ -148,6 +149,8 @@ listed(CompensationView, "/compensations", name="list_compensations", tag=SETTLI
 single(CompensationView, "/compensations/{compensation_id}", name="read_compensation", tag=SETTLING)
 listed(SettlementShareView, "/settlement-shares", name="list_settlement_shares", tag=SETTLING)
 single(SettlementShareView, "/settlement-shares/{settlement_share_id}", name="read_settlement_share", tag=SETTLING)
+
+listed(WorkedPartView, "/worked-parts", name="list_worked_parts", tag=SETTLING)
 
 performed(agreements.draft_budget_agreement, "POST", "/budget-agreements", tag=AGREEMENTS)
 performed(agreements.change_budget_agreement, "PATCH", "/budget-agreements/{agreement_id}", tag=AGREEMENTS)

@@ -61,7 +61,8 @@ async def reserve_cost(act: Act, element: ArrangementElement) -> None:
     years = [by_year(part.amount, element.starts_on, element.ends_on, act.today) for part in planned]
     now = [(part, of[act.today.year]) for part, of in zip(planned, years, strict=True) if act.today.year in of]
     parts = [replace(part, amount=amount) for part, amount in now]
-    await _hold(act, {(await _line(act, element, part.line)).id for part in parts})
+    if len(parts) > 1:
+        await _hold(act, {(await _line(act, element, part.line)).id for part in parts})
     for part in parts:
         part.kept_in.commitment_id = await _reserved(act, element, part)
 

@@ -206,6 +206,12 @@ SEEN: Mapping[str, Seen] = {
             "payee": _named_by("organisation", "organisation_id", "name"),
         },
     ),
+    "WorkedPart": Seen(
+        "worked_part",
+        of_contract,
+        "key worked worked_id figure made_of part_id agreement_id amount",
+        said=eur("amount"),
+    ),
     "InvoicePayment": Seen(
         "booking",
         payee,
