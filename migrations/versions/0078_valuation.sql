@@ -21,7 +21,7 @@ CREATE TABLE valuation_rule (
     agreed_on DATE,
     CONSTRAINT valuation_rule_pkey PRIMARY KEY (id),
     CONSTRAINT valuation_rule_kind_check CHECK (kind IN ('hour', 'flat_rate', 'project')),
-    CONSTRAINT valuation_rule_state_check CHECK (state IN ('proposed', 'agreed')),
+    CONSTRAINT valuation_rule_state_check CHECK (state IN ('proposed', 'agreed', 'withdrawn')),
     CONSTRAINT valuation_rule_amount_check CHECK (amount > 0),
     CONSTRAINT valuation_rule_months_check CHECK (extract(day FROM valid_from) = 1 AND valid_through > valid_from AND extract(day FROM valid_through + 1) = 1),
     CONSTRAINT valuation_rule_agreed_check CHECK ((state = 'agreed') = (agreed_by IS NOT NULL)),

@@ -96,6 +96,7 @@ EVERYWHERE = {
     "line_id": "The line of the agreement it belongs to.",
     "invoice_id": "The invoice it books.",
     "sibling_link_id": "The link that holds.",
+    "booking_id": "The booking.",
     "commitment_id": "The commitment it is charged to; null where it is charged straight to the line.",
     "procedure_id": "The over-spend procedure.",
     "contract_number": "As the contract is filed.",

@@ -10,15 +10,18 @@ from service.domain.context import text
 from service.domain.views import Holds
 
 
-def between(column: str) -> Mapping[str, Holds]:
-    """`since` a day and `until` one, both of them included, as people count days (Europe/Berlin)."""
+def between(column: str, of: str = "") -> Mapping[str, Holds]:
+    """`since` a day and `until` one, both of them included, as people count days (Europe/Berlin); `of` begins their
+    names where rows have several moments. What has not happened yet is in no period."""
 
     def begins(day: ColumnElement[object]) -> ColumnElement[object]:
         return sa.func.timezone(text(str(WHERE_PEOPLE_LIVE)), sa.cast(day, sa.DateTime()))
 
     return {
-        "since": Holds("On that day or later (Europe/Berlin)", sa.Date(), lambda row, day: row[column] >= begins(day)),
-        "until": Holds(
+        f"{of}since": Holds(
+            "On that day or later (Europe/Berlin)", sa.Date(), lambda row, day: row[column] >= begins(day)
+        ),
+        f"{of}until": Holds(
             "On that day or earlier (Europe/Berlin)",
             sa.Date(),
             lambda row, day: row[column] < begins(day + sa.literal_column("1")),

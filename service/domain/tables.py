@@ -30,6 +30,7 @@ import service.domain.budgets.transferring
 import service.domain.budgets.underspending
 import service.domain.budgets.valuing
 import service.domain.budgets.without_case
+import service.domain.budgets.working_out
 import service.domain.cases.access
 import service.domain.cases.asking
 import service.domain.cases.auditing

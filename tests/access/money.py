@@ -315,6 +315,7 @@ def _foreseen(place: str, scope: dict[str, Any], organisations: list[UUID]) -> I
             granted_by=demo_id("actor", "case_worker"),
             foreseen_on=FIRST,
             commitment_id=demo_id("commitment", place, "cross_case", "0") if state == "bound" else None,
+            dropped_on=FIRST if state == "dropped" else None,
             **scope,
         )
 
@@ -431,7 +432,8 @@ def _past_years(
             led_by: dict[str, Any] = {"organisation_id": demo_id("organisation", KOMPASS), "lead": True}
             yield BudgetParty(id=demo_id("lead", str(number)), share=Decimal(0), **led_by, **scope)
         yield from accounts_of(None, agreement)
-        line = BudgetLine(id=demo_id("line", place, str(number)), kind="cross_case", agreed=AGREED, **scope)
+        kind = "case_unspecific" if state == "reworked" else "cross_case"  # there left money goes
+        line = BudgetLine(id=demo_id("line", place, str(number)), kind=kind, agreed=AGREED, **scope)
         yield line
         yield from accounts_of(line, agreement)
         rule = DeviationRule(
@@ -464,6 +466,7 @@ def _past_years(
             carried_line_id=line.id,
             prepared_by=by,
             prepared_on=FIRST,
+            proved_by=first if state == "proof_received" and by == second else None,
             checked_by=(second if by == first else first) if state in ("agreed", "paid") else None,
             **nothing,
             **scope,
@@ -662,6 +665,8 @@ def _spending(place: str, line: BudgetLine, organisations: list[UUID], first: UU
                 state=state,
                 proposed_by=proposed,
                 released_by=released,
+                released_at=datetime(YEAR, 1, 2, tzinfo=UTC) if released else None,
+                outside_network=turn % 2 == 0,
                 **(valuation.billed(commitment) if state == "released" else {}),
                 **of_line,
             )

@@ -368,7 +368,7 @@ def values_of(visit: Visit, view: str, name: str) -> list[Any]:
     """Every value that stands in any row; of days on which rows are valid, the first and the last ones."""
     rows = visit.place.county.tables[SEEN[view].table]
     if name in OF_NAME[view].ranges:
-        return sorted({day_of(view, row) for row in rows})
+        return sorted({day for row in rows if (day := day_of(view, name, row)) is not None})
     if name == "former":
         return [False, True]
     columns = ("valid_from", "valid_to") if _is_day(view, name) else (BOUNDS.get(name, (name,))[0],)
@@ -380,11 +380,12 @@ def narrowed(visit: Visit, view: str, name: str, value: Any) -> list[Row]:
         return visit.reader.listed(view, on=value)
     if name == "former":
         return visit.reader.listed(view, former=value)
+    if name in OF_NAME[view].defaults:
+        return visit.reader.listed(view, outside=value)
     if name in OF_NAME[view].ranges:
-        later = name == "since"
-        return visit.reader.listed(
-            view, within=lambda row: day_of(view, row) >= value if later else day_of(view, row) <= value
-        )
+        holds = operator.ge if name.endswith("since") else operator.le
+        days = ((row, day_of(view, name, row)) for row in visit.reader.listed(view))
+        return [row for row, day in days if day is not None and holds(day, value)]
     column, holds = BOUNDS.get(name, (name, operator.eq))
     shows = visit.reader.shows  # what is hidden from somebody does not find a row for them
     said = SEEN[view].said.get(column)  # a filter finds what is told
@@ -396,10 +397,11 @@ def narrowed(visit: Visit, view: str, name: str, value: Any) -> list[Row]:
     return visit.reader.listed(view, within=found)
 
 
-def day_of(view: str, row: Row) -> str:
-    """Where people live."""
-    at: str = row[SEEN[view].at]
-    return moment(at).astimezone(BERLIN).date().isoformat() if "T" in at else at
+def day_of(view: str, name: str, row: Row) -> str | None:
+    """Where people live: the day that a range of this name is about."""
+    of = name.removesuffix("since").removesuffix("until")
+    at: str | None = row[f"{of}at" if of else SEEN[view].at]
+    return None if at is None else moment(at).astimezone(BERLIN).date().isoformat() if "T" in at else at
 
 
 def _is_day(view: str, name: str) -> bool:

@@ -21,10 +21,13 @@ TABLES = ("valuation_rule", "service_record")
 def rules(
     agreement: BudgetAgreement, organisations: list[UUID], networked: bool, by: UUID, of: UUID
 ) -> Iterator[SQLModel]:
-    """Proposed by one for the agency, agreed by `of`. A flat rate of each provider is agreed."""
+    """Proposed by one for the agency, agreed by `of` or withdrawn. A flat rate of each provider is agreed."""
     for organisation in (*organisations, *([None] if networked else [])):
-        for number in range(MANY):
+        for number in range(2 * MANY):
             yield _rule(agreement, organisation, "hour", number + 1, by)
+        withdrawn = _rule(agreement, organisation, "project", 1, by)
+        withdrawn.state = "withdrawn"
+        yield withdrawn
         yield _rule(agreement, organisation, "flat_rate", 1, by, of)
 
 

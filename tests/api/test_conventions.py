@@ -254,6 +254,7 @@ class TestLists:
             "tranches",
             "underspend-procedures",
             "underspend-steps",
+            "worked-parts",
             "incentive-rules",
             "incentive-simulations",
             "incentive-findings",
@@ -269,6 +270,7 @@ class TestLists:
         of_one_case = {  # what is encrypted is read one case at a time
             "/v1/endangerment-assessments": {"case_id": str(demo.CUSTODIANS_CASE)},
             "/v1/endangerment-reports": {"assessment_id": str(demo.MAIN_ASSESSMENT)},
+            "/v1/invoice-payments": {"outside_network": "false"},  # all of the demo's are of the network
         }.get(path, {})
         whole = (await client.get(path, params={"limit": 200, **of_one_case})).json()["items"]
         assert whole, path

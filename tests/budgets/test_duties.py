@@ -1,17 +1,21 @@
 """Who of the parties runs the process, documents and bills is data of the agreement, and held to. Who may give notice
 and prove is tried for everybody in `tests/access`; here, who bills."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from service.demo import demo_id
+from service.demo import AUTHORITY, demo_id
 from service.demo.people import ANKERPLATZ
+from service.domain.access.model import Membership
 from service.domain.values import new_id
-from tests.budgets.contract import NETWORK, STRANGER, Contract
+from tests.budgets.contract import DAY, FIRST, LONG_AGO, NETWORK, SECOND, STRANGER, Contract, DayToBe, add
 from tests.budgets.imports import checked, row
-from tests.faces import Told
+from tests.budgets.test_turn_of_the_year import granted
+from tests.conftest import Database
+from tests.faces import FACES, Told
 
 pytestmark = pytest.mark.anyio
 
@@ -50,6 +54,81 @@ async def test_only_who_bills_by_the_agreement_is_booked(drafted: Any, sent: Any
     assert [(each["row_number"], each["code"], each["field"]) for each in findings] == [
         (3, "does-not-bill", "organisation_id")
     ]
+
+
+async def test_whoever_leads_bills_for_what_the_others_are_granted(
+    drafted: Any, sent: Any, carry: Any, face: str, client_of: Any
+) -> None:
+    contract = await drafted()
+    await _two_parties(contract)
+    assert (await _changed(contract, billing=["lead_provider"])).status == 200
+    await contract.approve()
+    assert (await contract.activate()).status == 200
+    worker = FACES[face](client_of("case_worker"))
+    await granted(worker, contract.space, "2027-03-15", "2027-06-30", "90.00", organisation=MEMBER)
+    (commitment,) = [each for each in await contract.listed("commitments") if each["organisation_id"] == str(MEMBER)]
+    where = {"commitment_id": commitment["id"]}
+    own = await contract.propose(await contract.invoice("10.00", MEMBER), "10.00", **where)
+    assert own.code == "does-not-bill"
+    stranger = await contract.propose(await contract.invoice("10.00", STRANGER), "10.00", **where)
+    assert (stranger.code, stranger.value["errors"][0]["pointer"]) == ("invalid-input", "#/commitment_id")
+    await contract.booked("10.00", **where)  # by whoever leads
+    assert (await contract.figures("case_specific"))[2:4] == ("80.00", "10.00")
+    row_ = row(uuid4().hex, "1.00", value_on="2027-03-15", **where)
+    _, findings = await checked(contract.first, await sent(contract.first, [row_]), carry)
+    assert findings == []
+
+
+async def test_nobody_pays_back_to_whoever_bills_for_all(drafted: Any, clock: DayToBe) -> None:
+    """Of 1,800.00 EUR the network was advanced 150.00 a month, until March; of 400.00 EUR billed by whoever leads each
+    gets its share, less what it has had."""
+    contract = await drafted()
+    await _two_parties(contract)
+    assert (await _changed(contract, billing=["lead_provider"])).status == 200
+    await contract.approve()
+    assert (await contract.activate()).status == 200
+    planned = await contract.first.do("plan_tranches", contract.id, await contract.version(), calendar="monthly")
+    assert planned.status == 200, planned
+    for tranche in sorted(await contract.listed("tranches"), key=lambda each: each["due_on"])[:3]:
+        assert (await contract.second.do("release_tranche", tranche["id"], tranche["version"])).status == 200
+    await contract.booked("400.00", line_id=contract.lines["cross_case"])
+    clock.day = date(2028, 1, 20)
+    assert (await contract.close_through("2027-12-31")).status == 200
+    told = await contract.first.do("prepare_settlement", contract.id, id=str(new_id()))
+    assert (told["booked"], told["advanced"], told["payment"]) == ("400.00", "450.00", "-50.00")
+    shares = {each["organisation_id"]: each["payment"] for each in await contract.listed("settlement-shares")}
+    assert shares == {str(NETWORK): "-30.00", str(MEMBER): "-20.00"}
+
+
+async def test_nobody_pays_their_own_organisation_where_nobody_else_has_granted_it(
+    agreed: Any, database: Database, clock: DayToBe
+) -> None:
+    """Straight from a line whoever proposes and whoever releases it grants; and so does who binds what was foreseen."""
+    contract = await agreed()
+    line, invoice = contract.lines["cross_case"], await contract.invoice("20.00")
+    proposed = await contract.propose(invoice, "5.00", line_id=line)
+    bound = await contract.commit("cross_case", "10.00", organisation_id=str(NETWORK), ends_on="2028-12-31")
+    both = [
+        Membership(
+            authority_id=AUTHORITY,
+            actor_id=demo_id("actor", who),
+            organisation_id=NETWORK,
+            function="Beratung",
+            valid_from=LONG_AGO,
+        )
+        for who in (FIRST, SECOND)
+    ]
+    ids = [each.id for each in both]
+    add(database, both)
+    told = [await contract.propose(invoice, "5.00", line_id=line), await contract.release(proposed)]
+    clock.day = date(2028, 1, 3)
+    ((foreseen,),) = database.rows("SELECT id FROM foreseen_commitment WHERE subject_id = %s", bound["id"])
+    told.append(await contract.second.do("bind_foreseen_commitment", str(foreseen), 1))
+    clock.day = DAY
+    granted = await contract.propose(invoice, "4.00", commitment_id=bound["id"])
+    database.rows("UPDATE membership SET valid_to = valid_from WHERE id = ANY(%s) RETURNING 1", ids)
+    assert [(each.status, each.code) for each in told] == [(403, "grants-and-bills")] * 3
+    assert granted.status == 201, "the third has granted it"
 
 
 async def test_whoever_grants_never_bills(drafted: Any) -> None:

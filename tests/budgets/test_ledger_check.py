@@ -41,6 +41,23 @@ TAMPERED = {
         "UPDATE ledger_account SET earmarked = 1 WHERE kind = 'free'",
     ),
     "a procedure": ("overspent", "UPDATE overspend_procedure SET state = 'closed'"),
+    "what is reserved": (
+        "held for",
+        "UPDATE commitment SET state = 'reserved' WHERE state = 'committed' AND booked + released = 0",
+    ),
+    "what was foreseen": (
+        "foreseen",
+        f"UPDATE foreseen_commitment SET state = 'bound', commitment_id = {COMMITMENT} WHERE state = 'foreseen'",
+    ),
+    "recorded work": (
+        "billed",
+        f"""INSERT INTO service_record
+            SELECT work.* FROM commitment AS bound, jsonb_populate_record(NULL::service_record,
+                to_jsonb(bound) || jsonb_build_object('commitment_id', bound.id, 'id', uuidv7(), 'kind', 'flat_rate',
+                'month', '2026-01-01', 'rule_id', (SELECT id FROM valuation_rule LIMIT 1), 'rate', bound.amount,
+                'state', 'billed', 'recorded_by', bound.granted_by, 'recorded_at', now())) AS work
+            WHERE bound.id = {COMMITMENT}""",
+    ),
     "an amount moved back in time, with its day": (
         "held",
         f"""WITH first AS (SELECT min(value_on) - 1 AS day FROM ledger_day WHERE account_id = {HELD}),

@@ -36,9 +36,10 @@ def test_what_imports_have_left_behind_goes_and_what_was_entered_by_hand_stays(o
 
 
 def test_years_that_were_there_have_what_was_usual(own_database: Database) -> None:
-    """Agreements, forecasts and settlements bookings and commitments from before work was valued, money
-    kept for purposes, and help went on across the turn of the year."""
+    """Agreements, forecasts, settlements, bookings and commitments from before work was valued, money was kept for
+    purposes, and help went on across the turn of the year."""
     before = """
+        DROP VIEW worked_part;
         DROP TABLE foreseen_commitment, cost_share;
         ALTER TABLE booking DROP COLUMN service_record_id, DROP COLUMN hours;
         DROP TABLE service_record, valuation_rule;
@@ -51,7 +52,7 @@ def test_years_that_were_there_have_what_was_usual(own_database: Database) -> No
         ALTER TABLE settlement_share DROP COLUMN payment;
         ALTER TABLE invoice DROP COLUMN payee_number, DROP COLUMN document_name, DROP COLUMN document_location,
             DROP COLUMN document_media_type, DROP COLUMN document_size, DROP COLUMN document_digest;
-        ALTER TABLE settlement DROP COLUMN reworked_by, DROP COLUMN reworked_on;
+        ALTER TABLE settlement DROP COLUMN proved_by, DROP COLUMN reworked_by, DROP COLUMN reworked_on;
         DROP INDEX settlement_standing;
         ALTER TABLE settlement ADD CONSTRAINT settlement_agreement_id_key UNIQUE (agreement_id);
     """

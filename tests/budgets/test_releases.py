@@ -79,12 +79,12 @@ def cell(rows: Iterable[Row], books: Books, place: str, line: str = "case_specif
 
 
 async def test_a_case_s_part_of_what_is_without_a_case_counts_as_one(database: Database, client_of: Client) -> None:
-    """Finance does not see which case it is; everybody could see how much."""
+    """Finance does not see which case it is; everybody could see how much. One family may have as many as it takes."""
     books = Books(database, {"Auwald": [("Tal", FIRST_DAY)]})
     day, line = date(2026, 3, 3), "case_unspecific"
     crowd(books, "Auwald", ["1000.00"] * 6, day)
     books.spend("Auwald", None, "700.00", day, line=line)
-    books.spend("Auwald", None, "400.00", day, line="cross_case", purpose_kind=OPEN_TO_OTHERS)
+    books.spend_each("Auwald", [(None, "400.00")] * 6, day, line="cross_case", purpose_kind=OPEN_TO_OTHERS)
     assert (await release(client_of(books.controller), books, MAY)).status_code == 201
     rows = await released(client_of(), authority_id=str(books.authority), as_of=MAY)
     assert cell(rows, books, "Auwald", line)["suppressed"] != "primary", "it is for nobody"

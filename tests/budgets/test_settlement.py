@@ -188,7 +188,7 @@ class TestSettlement:
         proof_of(following["id"]).holds()
 
     async def test_without_a_network_the_agency_settles_with_itself(self, drafted: Draft, clock: DayToBe) -> None:
-        """By three persons, as in all years: who checks it neither prepares nor agrees to nor pays it."""
+        """By three persons, as in all years: who checks it neither prepares, proves, agrees to nor pays it."""
         contract = await drafted(cross_case="1000.00", case_unspecific="500.00", floor="400.00", retention="10.00")
         assert (await contract.activate()).status == 200
         garden: Said = {"kind": "carry_in", "amount": "70.00", "effective_on": "2027-01-01", "earmark": "Garten"}
@@ -199,10 +199,11 @@ class TestSettlement:
         settlement = (await prepared(contract))["id"]
         assert (await contract.network.do("hand_in_proof", settlement, 1, proof="Ordner 1")).status in (403, 404)
         assert (await contract.first.do("hand_in_proof", settlement, 1, proof="Ordner 1")).status == 200
-        assert (await contract.first.do("check_settlement", settlement, 2)).status == 200
-        assert (await contract.first.do("agree_settlement", settlement, 3)).code == "forbidden", "checked by himself"
+        assert (await contract.first.do("check_settlement", settlement, 2)).code == "forbidden", "proved by himself"
+        assert (await contract.third.do("check_settlement", settlement, 2)).status == 200
+        assert (await contract.third.do("agree_settlement", settlement, 3)).code == "forbidden", "checked by himself"
         assert (await contract.second.do("agree_settlement", settlement, 3))["state"] == "agreed"
-        assert (await contract.third.do("pay_settlement", settlement, 4))["state"] == "paid"
+        assert (await contract.first.do("pay_settlement", settlement, 4))["state"] == "paid"
         line = await contract.first.one("budget_line", contract.lines["cross_case"])
         assert (line["free"], line["earmarked"]) == ("0.00", "0.00"), "what was kept is left over like all else"
 
@@ -350,7 +351,6 @@ class TestSettlement:
     async def test_the_cash_office_pays_from_a_file(self, played: Year, client_of: Callable[..., Any]) -> None:
         """What a settlement still pays to whom; and the invoices of whoever has had no advances."""
         contract = await played("900.00", "450.00", stranger="60.00")
-        await prepared(contract)
 
         async def file(path: str, **where: str) -> list[list[str]]:
             asked = {"agreement_id": contract.id, **where}
@@ -359,11 +359,20 @@ class TestSettlement:
             wanted = ("product_account", "payee_number", "payee", "amount" if "amount" in names else "payment")
             return [[row[names.index(name)] for name in wanted] for row in rows]
 
-        assert await file("/v1/settlement-shares") == [["36.3", "K 1", LICHTUNG, "1395.00"]]
-        outside = await file("/v1/invoice-payments", outside_network="true")
-        assert outside == [["36.3", "K 9", KOMPASS, "60.00"]], "as its invoice says"
+        outside = [["36.3", "K 9", KOMPASS, "60.00"]]  # as its invoice says
+        assert await file("/v1/invoice-payments") == outside, "the network has had advances"
         inside = await file("/v1/invoice-payments", outside_network="false")
         assert sorted(row[1:] for row in inside) == [["K 1", LICHTUNG, "450.00"], ["K 1", LICHTUNG, "900.00"]]
+        assert await file("/v1/invoice-payments", released_since="2027-03-15", reversed_until="2029-01-01") == []
+        assert await file("/v1/invoice-payments", released_since="2027-03-15") == outside
+        assert await file("/v1/invoice-payments", released_since="2027-03-16") == [], "no second time"
+        (wrong,) = [each for each in await contract.listed("bookings") if each["amount"] == "60.00"]
+        said: Said = {"reason": "Irrtum", "value_on": "2027-12-31"}
+        assert (await contract.first.do("reverse_booking", wrong["id"], wrong["version"], **said)).status == 200
+        assert await file("/v1/invoice-payments", state="released") == [], "nothing any more"
+        assert await file("/v1/invoice-payments", reversed_since=AFTER.isoformat()) == outside, "to be asked back"
+        await prepared(contract)
+        assert await file("/v1/settlement-shares") == [["36.3", "K 1", LICHTUNG, "1395.00"]]
 
     async def test_what_is_disputed_is_put_right_and_worked_out_anew(
         self, played: Year, network: Face, proof_of: Callable[[str], Proof]
@@ -379,10 +388,16 @@ class TestSettlement:
         (twice,) = [each for each in await contract.listed("bookings") if each["amount"] == "450.00"]
         reversed_ = await contract.first.do("reverse_booking", twice["id"], twice["version"], reason="Doppelt")
         assert reversed_.status == 200, reversed_
-        late = await contract.propose(await contract.invoice("1.00"), "1.00", line_id=contract.lines["cross_case"])
-        assert late.code == "invalid-input", "the books stay closed"
+        where = {"line_id": contract.lines["cross_case"]}
+        early = await contract.propose(await contract.invoice("1.00"), "1.00", value_on="2027-12-31", **where)
+        assert early.code == "invalid-input", "the books stay closed"
+        missing = await contract.propose(await contract.invoice("20.00"), "20.00", **where)
+        assert (missing.status, missing["value_on"]) == (201, AFTER.isoformat())
         told = await contract.second.do("prepare_settlement", contract.id, id=str(new_id()))
-        assert (told["booked"], told["underspent"], told["payment"]) == ("850.00", "650.00", "895.00")
+        assert (told.code, told.value["booking_id"]) == ("still-proposed", missing["id"])
+        assert (await contract.release(missing)).status == 200
+        told = await contract.second.do("prepare_settlement", contract.id, id=str(new_id()))
+        assert (told["booked"], told["underspent"], told["payment"]) == ("870.00", "630.00", "915.00")
         before = await contract.first.one("settlement", first)
         assert (before["booked"], before["dispute"]) == ("1300.00", "Einmal zu viel gebucht"), "it stays on record"
         again = await contract.second.do("prepare_settlement", contract.id, id=str(new_id()))

@@ -1,11 +1,14 @@
 """Help across the turn of the year: each year's budget bears its own days; nothing is lost, doubled, or bound in a year
 that is over."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
+import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +16,8 @@ from hypothesis import strategies as st
 from service.demo import demo_id
 from service.domain.budgets.foreseen import by_year
 from service.domain.values import new_id
-from tests.budgets.contract import NETWORK, Contract, DayToBe, Proof
+from tests.budgets.contract import NETWORK, Contract, DayToBe, Proof, waiting
+from tests.conftest import Database
 from tests.faces import FACES, Face, Told
 
 pytestmark = pytest.mark.anyio
@@ -41,14 +45,20 @@ def test_what_cannot_be_divided_is_of_one_year(starts_on: date | None, ends_on: 
 
 
 async def granted(
-    worker: Face, space: Any, first: str, last: str, amount: str, shares: Sequence[dict[str, str]] = ()
+    worker: Face,
+    space: Any,
+    first: str,
+    last: str,
+    amount: str,
+    shares: Sequence[dict[str, str]] = (),
+    organisation: UUID = NETWORK,
 ) -> Told:
     """From the case to the decision; the element."""
     case, person, arrangement, element = (str(new_id()) for _ in range(4))
     decision = {"id": str(new_id()), "outcome": "granted", "amount": amount, "legal_basis": "§ 27 SGB VIII"}
     decision |= {"wish_and_choice": "Ihr Wunsch", "override": "addressee_wish", "override_because": "Eilt"}
     decision["second_professional_id"] = str(demo_id("actor", "second_case_worker"))
-    help_ = {"kind": "specialist", "what": "Begleitung", "organisation_id": str(NETWORK), "cost": amount}
+    help_ = {"kind": "specialist", "what": "Begleitung", "organisation_id": str(organisation), "cost": amount}
     planned = 1 if shares else 0
     steps: tuple[tuple[str, str | None, int | None, dict[str, Any]], ...] = (
         ("open_case", None, None, {"id": case, "social_space_id": str(space), "title": "Probe"}),
@@ -104,6 +114,9 @@ async def test_each_year_bears_its_days(
     told = await contract.first.one("foreseen_commitment", foreseen["id"])
     again = await contract.second.do("bind_foreseen_commitment", foreseen["id"], told.version)
     assert (told["state"], again.code) == ("bound", "impossible-now"), "once"
+    on = [await forecast(contract, draft["id"], "case_specific", day) for day in ("2028-01-09", "2028-01-10")]
+    assert on == [("440.00", "0.00"), ("0.00", "440.00")], "once, on any day"
+    assert await forecast(contract, draft["id"], "case_specific", "2027-11-15") == ("0.00", "0.00"), "not granted yet"
     bound = await contract.first.one("commitment", told["commitment_id"])
     assert (bound["amount"], bound["case_pseudonym"]) == ("440.00", foreseen["case_pseudonym"])
 
@@ -123,12 +136,16 @@ async def test_a_claim_does_not_wait_for_an_agreement(
     clock.day = date(2027, 12, 30)
     element = await granted(worker, contract.space, "2028-01-01", "2029-02-28", "425.00")
     assert (await contract.figures("case_specific"))[1:4] == ("0.00",) * 3, "none of it falls into this year"
+    (decision,) = await listed(worker, f"elements/{element['id']}/decisions")
+    assert decision["outside_network"], "the agreement has no parties"
     rows = await listed(contract, "foreseen-commitments", social_space_id=str(contract.space))
     parts = {row["fiscal_year"]: row for row in rows}
     assert {year: row["amount"] for year, row in parts.items()} == {2028: "366.00", 2029: "59.00"}
     clock.day = date(2028, 1, 3)
     assert (await contract.second.do("bind_foreseen_commitment", parts[2028]["id"], 1)).status == 200
-    (draft,) = await listed(contract, "budget-agreements", social_space_id=str(contract.space), fiscal_year="2028")
+    (draft,) = await listed(
+        contract.first, "budget-agreements", social_space_id=str(contract.space), fiscal_year="2028"
+    )
     assert (draft["state"], draft["revised"]) == ("draft", "0.00")
     changed = await contract.first.do("change_budget_agreement", draft["id"], draft["version"], case_specific="400.00")
     assert (await contract.second.do("activate_budget_agreement", draft["id"], changed.version)).status == 200
@@ -139,6 +156,32 @@ async def test_a_claim_does_not_wait_for_an_agreement(
     assert told["state"] == "dropped", "for a year that has not come nothing is left over"
     (line,) = await listed(contract, "budget-lines", agreement_id=draft["id"], kind="case_specific")
     assert (line["committed"], line["free"]) == ("0.00", "400.00")
+
+
+@pytest.mark.parametrize("face", ["rest"], indirect=True)
+async def test_whoever_waits_for_an_account_holds_none_that_comes_after_it(
+    agreed: Any, face: str, client_of: Callable[..., Any], clock: DayToBe, database: Database
+) -> None:
+    """Putting an agreement into force posts to a line more than once: two acts never wait for each other."""
+    contract, worker = await agreed(), FACES[face](client_of("case_worker"))
+    clock.day = date(2027, 12, 30)
+    await granted(worker, contract.space, "2027-12-30", "2028-01-10", "120.00")
+    draft = await contract.first.do("open_next_period", contract.id, id=str(new_id()))
+    clock.day = date(2028, 1, 3)
+    held = """SELECT id FROM ledger_account WHERE agreement_id = %s AND line_id IS NOT NULL AND kind = %s
+              ORDER BY id FOR NO KEY UPDATE"""
+    with psycopg.connect(database.superuser) as other:
+        locked = [id for (id,) in other.execute(held, [draft["id"], "committed"]).fetchall()]
+        activating = asyncio.create_task(
+            contract.second.do("activate_budget_agreement", draft["id"], draft.version)  # waits for the first of them
+        )
+        await waiting(database, 1)
+        with psycopg.connect(database.superuser) as third:
+            later = "SELECT id FROM ledger_account WHERE agreement_id = %s AND id > %s"
+            theirs = third.execute(later, [draft["id"], locked[0]]).fetchall()
+            free = third.execute(f"{later} FOR NO KEY UPDATE SKIP LOCKED", [draft["id"], locked[0]]).fetchall()
+        assert {id for (id,) in theirs} - {id for (id,) in free} == {*locked[1:]}
+    assert (await activating).status == 200
 
 
 SHARED = [
@@ -161,7 +204,9 @@ async def test_a_claim_is_not_refused_in_its_year_either(
     without = next(row for row in rows if row["line"] == "case_unspecific")
     if by_hand:
         assert (await contract.second.do("bind_foreseen_commitment", without["id"], 1)).status == 200
-        (draft,) = await listed(contract, "budget-agreements", social_space_id=str(contract.space), fiscal_year="2028")
+        (draft,) = await listed(
+            contract.first, "budget-agreements", social_space_id=str(contract.space), fiscal_year="2028"
+        )
         after = draft["id"]
     else:
         after = await following(contract, case_specific="500.00", case_unspecific="146.66")
@@ -197,6 +242,10 @@ async def test_what_does_not_last_stays_foreseen_until_somebody_says_what_become
     clock.day = date(2027, 12, 2)
     past = await contract.commit("cross_case", "10.00", ends_on="2027-12-01")
     assert (past.status, past.value["errors"][0]["pointer"]) == (422, "#/ends_on")
+    cancelled = await contract.commit("cross_case", "20.00", ends_on="2028-01-30")
+    assert (await contract.first.do("release_commitment", cancelled["id"], cancelled.version)).status == 200
+    (gone,) = await listed(contract, "foreseen-commitments", subject_id=cancelled["id"])
+    assert (gone["state"], gone["dropped_on"]) == ("dropped", "2027-12-02"), "in no year"
     told = await contract.commit("cross_case", "200.00", ends_on="2028-01-30")
     assert (told["amount"], (await contract.figures("cross_case"))[2]) == ("100.00", "100.00")
     clock.day = date(2028, 1, 10)
@@ -214,11 +263,20 @@ async def test_what_does_not_last_stays_foreseen_until_somebody_says_what_become
     open_ = await contract.first.do("prepare_settlement", after, id=str(new_id()))
     assert (open_.status, open_.code, open_.value["foreseen"]) == (409, "still-foreseen", "100.00")
     assert (await contract.first.do("drop_foreseen_commitment", foreseen["id"], 1)).status == 200
+    said = [await forecast(contract, after, "cross_case", day) for day in ("2029-01-09", "2029-01-10")]
+    assert said == [("100.00", "0.00"), ("0.00", "0.00")]
     assert (await contract.first.do("prepare_settlement", after, id=str(new_id()))).status == 201
 
 
-async def listed(contract: Contract, path: str, **where: str) -> list[dict[str, Any]]:
-    client: Any = contract.first.client  # type: ignore[attr-defined]
+async def forecast(contract: Contract, agreement: str, kind: str, as_of: str) -> tuple[str, str]:
+    """What a run of today for that day says of a line: foreseen, committed."""
+    run = await contract.first.do("run_forecast", agreement, id=str(new_id()), method="Probe", as_of=as_of)
+    (line,) = await listed(contract, "forecast-lines", forecast_id=run["id"], kind=kind)
+    return line["foreseen"], line["committed"]
+
+
+async def listed(who: Contract | Face, path: str, **where: str) -> list[dict[str, Any]]:
+    client: Any = (who.first if isinstance(who, Contract) else who).client  # type: ignore[attr-defined]
     answer = await client.get(f"/v1/{path}", params={**where, "limit": 200})
     rows: list[dict[str, Any]] = answer.json()["items"]
     return rows

@@ -91,6 +91,9 @@ async def test_hours_become_an_amount_that_no_later_version_changes(drafted: Dra
     assert (unvalued.code, unvalued.value["place"]) == ("valuation-rule-missing", "hour, 2027-03: no rule is agreed")
     proposed = await propose(contract, "2027-01-01", "60.01")
     assert (await record(contract, bound, "2027-03-01", hours="2.50")).code == "valuation-rule-missing"
+    mistaken = await propose(contract, "2027-01-01", "6001.00")
+    assert (await contract.second.do("withdraw_valuation_rule", mistaken["id"], 1))["state"] == "withdrawn"
+    assert (await contract.network.do("agree_valuation_rule", mistaken["id"], 2)).code == "impossible-now"
     assert (await contract.second.do("agree_valuation_rule", proposed["id"], 1)).status == 403, "for the other side"
     first = await contract.network.do("agree_valuation_rule", proposed["id"], 1)
     assert (await record(contract, bound, "2027-03-01")).value["errors"][0]["pointer"] == "#/hours"

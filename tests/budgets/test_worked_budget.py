@@ -189,6 +189,10 @@ async def _the_over_spend_comes_out_to_the_cent(clerk: HttpClerk, year: Year) ->
     told = await clerk.face_of("controller").one("settlement", settlement)
     assert {name: told[name] for name in OVERSPEND} == OVERSPEND
     assert Decimal(told["advanced"]) + Decimal(told["payment"]) == Decimal("1551270.00"), "the agency's cash in total"
+    parts: dict[str, Decimal] = {}
+    for part in await clerk.read("controller", day, "worked_parts", worked_id=settlement):
+        parts[part["figure"]] = parts.get(part["figure"], Decimal(0)) + Decimal(part["amount"])
+    assert parts == {name: Decimal(told[name]) for name in (*OVERSPEND, "approved") if Decimal(told[name])}, "explained"
     of_it = {"settlement_id": settlement}
     lines = {line["kind"]: line for line in await clerk.read("controller", day, "settlement_lines", **of_it)}
     assert (lines["case_specific"]["booked"], lines["case_specific"]["covered"]) == ("1339860.00", "38360.00")

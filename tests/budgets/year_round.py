@@ -15,7 +15,7 @@ from service.domain.budgets.model import CommitmentBasis
 from tests.budgets import claims
 from tests.budgets.bookkeeping import NOTHING, Account, Bill, Bound, Foreseen, Paid
 from tests.budgets.contract import FIRST, SECOND, THIRD
-from tests.budgets.years import AMOUNTS, DRAWN, LINES, PEOPLE, Money
+from tests.budgets.years import AMOUNTS, DRAWN, LINES, NETWORKED, PEOPLE, Money
 
 CENT = Decimal("0.01")
 OTHER = {"case_specific": "cross_case", "cross_case": "case_specific"}
@@ -218,6 +218,11 @@ class YearRound(Money):
         }
         ((parts,),) = self.rows("SELECT sum(payment) FROM settlement_share WHERE agreement_id = %s")
         assert parts == told["payment"], "all of them make the whole"
+        shares = {UUID(str(id)): (payment, own) for id, payment, own in self.rows(_SHARES)}
+        common = told["payment"] - sum((own for _, own in shares.values()), NOTHING)
+        for organisation, weight in NETWORKED.items():
+            payment, own = shares[organisation]
+            assert abs(payment - own - common * Decimal(weight) / 100) < CENT, "its own, and its part of what is common"
         self.done("provider_manager", "hand_in_proof", settlement, proof="Probe")
         self.tried("forbidden", FIRST, "check_settlement", settlement)
         self.done(SECOND, "check_settlement", settlement)
@@ -249,6 +254,15 @@ class YearRound(Money):
 ENOUGH = 5  # postings of a year: then it may end
 _TOLD = ("booked", "overspent", "underspent", "carried", "advanced", "carried_in", "payment")
 _SETTLEMENT = f"SELECT {', '.join(_TOLD)} FROM settlement WHERE agreement_id = %s"
+_SHARES = """SELECT organisation_id, payment,
+                    (SELECT coalesce(sum(amount), 0) FROM booking
+                     WHERE agreement_id = mine.agreement_id AND organisation_id = mine.organisation_id
+                         AND state = 'released')
+                    - (SELECT coalesce(sum(part.amount), 0)
+                       FROM tranche_share part JOIN tranche ON tranche.id = tranche_id
+                       WHERE part.agreement_id = mine.agreement_id AND part.organisation_id = mine.organisation_id
+                           AND tranche.state IN ('released', 'paid'))
+             FROM settlement_share mine WHERE agreement_id = %s"""
 _AGREED = "SELECT kind, agreed FROM budget_line WHERE agreement_id = %s"
 _ADVANCES = """SELECT tranche.id, tranche.state, tranche.amount, tranche.due_on, array_agg(share.amount) AS shares
                FROM tranche JOIN tranche_share share ON share.tranche_id = tranche.id

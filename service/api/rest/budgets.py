@@ -54,6 +54,7 @@ from service.domain.budgets.views import (
     PostingView,
     TransferView,
 )
+from service.domain.budgets.working_out import WorkedPartView
 
 AGREEMENTS, SPENDING = "Budget agreements", "Commitments, invoices and bookings"
 PAYING, SETTLING = "Tranches", "Forecasts and settlements"
@@ -149,6 +150,8 @@ single(CompensationView, "/compensations/{compensation_id}", name="read_compensa
 listed(SettlementShareView, "/settlement-shares", name="list_settlement_shares", tag=SETTLING)
 single(SettlementShareView, "/settlement-shares/{settlement_share_id}", name="read_settlement_share", tag=SETTLING)
 
+listed(WorkedPartView, "/worked-parts", name="list_worked_parts", tag=SETTLING)
+
 performed(agreements.draft_budget_agreement, "POST", "/budget-agreements", tag=AGREEMENTS)
 performed(agreements.change_budget_agreement, "PATCH", "/budget-agreements/{agreement_id}", tag=AGREEMENTS)
 performed(agreements.add_budget_party, "POST", "/budget-agreements/{agreement_id}/parties", tag=AGREEMENTS)
@@ -208,6 +211,7 @@ for operation, step in ((foreseeing.bind_foreseen_commitment, "bind"), (foreseei
     performed(operation, "POST", f"/foreseen-commitments/{{foreseen_commitment_id}}/{step}", tag=SPENDING)
 performed(valuing.propose_valuation_rule, "POST", "/budget-agreements/{agreement_id}/valuation-rules", tag=AGREEMENTS)
 performed(valuing.agree_valuation_rule, "POST", "/valuation-rules/{valuation_rule_id}/agree", tag=AGREEMENTS)
+performed(valuing.withdraw_valuation_rule, "POST", "/valuation-rules/{valuation_rule_id}/withdraw", tag=AGREEMENTS)
 performed(valuing.record_service, "POST", "/commitments/{commitment_id}/service-records", tag=SPENDING)
 performed(valuing.withdraw_service_record, "POST", "/service-records/{service_record_id}/withdraw", tag=SPENDING)
 performed(spending.enter_invoice, "POST", "/invoices", tag=SPENDING)

@@ -42,11 +42,13 @@ class ExceedsCommitment(DomainError):
 
 @dataclass(frozen=True)
 class Charge:
-    """An amount (EUR) that counts for a day, of an organisation's invoice."""
+    """An amount (EUR) that counts for a day, of an organisation's invoice. `late`: what was missing in a year that is
+    worked out anew, after its books were closed."""
 
     amount: Decimal
     value_on: date
     organisation_id: UUID
+    late: bool = False
 
 
 def check_charge(
@@ -64,7 +66,7 @@ def check_charge(
     AgreementNotActive, DoesNotBill, FourEyes, ExceedsCommitment."""
     _check_biller(charge.organisation_id, agreement, parties)
     earliest = commitment.value_on if commitment is not None else None
-    check_value_date(agreement, charge.value_on, earliest, today=today)
+    check_value_date(agreement, charge.value_on, earliest, today=today, late=charge.late)
     if commitment is None:
         if line.kind == LineKind.CASE_SPECIFIC:
             detail = "what is paid for a case is charged to the commitment of its decision"
@@ -72,7 +74,8 @@ def check_charge(
         if agreement.state != AgreementState.ACTIVE:
             raise AgreementNotActive
         return
-    if commitment.organisation_id not in (None, charge.organisation_id):
+    for_itself = commitment.organisation_id in (None, charge.organisation_id)
+    if not for_itself and not _bills_for(charge.organisation_id, commitment.organisation_id, agreement, parties):
         detail = "is bound for another organisation than the one that sent the invoice"
         raise InvalidInput(errors=[{"pointer": "#/commitment_id", "detail": detail}])
     not_granted_by(by, commitment)
@@ -86,22 +89,32 @@ def each_bills(agreement: BudgetAgreement) -> bool:
 
 def _check_biller(organisation_id: UUID, agreement: BudgetAgreement, parties: Mapping[UUID, bool]) -> None:
     """Who is outside of the network can be chosen, and bills, whatever its parties have agreed (§ 5 SGB VIII)."""
-    if each_bills(agreement) or organisation_id not in parties:
-        return
-    if not parties[organisation_id] and any(parties.values()):
+    if organisation_id in parties and not _bills_for(organisation_id, organisation_id, agreement, parties):
         raise DoesNotBill(billing=list(agreement.billing))
 
 
+def _bills_for(
+    organisation_id: UUID, other_id: UUID | None, agreement: BudgetAgreement, parties: Mapping[UUID, bool]
+) -> bool:
+    """Whether one party bills for another: where not each does so for itself, whoever leads (any of them, where none
+    does) bills for all."""
+    if each_bills(agreement):
+        return organisation_id == other_id
+    speaks = parties.get(organisation_id, False) or not any(parties.values())
+    return organisation_id in parties and other_id in parties and speaks
+
+
 def check_value_date(
-    agreement: BudgetAgreement, value_on: date, earliest: date | None, *, today: date, reversing: bool = False
+    agreement: BudgetAgreement, value_on: date, earliest: date | None, *, today: date, late: bool = False
 ) -> None:
-    """A day of the agreement's year, after the last closed month. What was booked in a year that is closed to its end
-    is reversed on a later day: the year's own figures stay what they were."""
+    """A day of the agreement's year, after the last closed month. `late`: what was booked in a year that is closed to
+    its end is reversed on a later day, and what was missing in one that is worked out anew is booked on one: the year's
+    own figures stay what they were."""
     errors = []
     if value_on > today:
         errors.append("lies in the future")
     closed = agreement.closed_through == date(agreement.fiscal_year, 12, 31)
-    if value_on.year != agreement.fiscal_year and not (reversing and closed and value_on.year > agreement.fiscal_year):
+    if value_on.year != agreement.fiscal_year and not (late and closed and value_on.year > agreement.fiscal_year):
         errors.append(f"must lie in {agreement.fiscal_year}, the agreement's year")
     if earliest is not None and value_on < earliest:
         errors.append(f"must not be before {earliest}")

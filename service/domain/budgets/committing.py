@@ -171,6 +171,25 @@ async def is_outside_network(act: Act, agreement_id: UUID, organisation_id: UUID
     return (await act.session.exec(party)).first() is None
 
 
+async def is_outside_network_of(
+    act: Act, authority_id: UUID, social_space_id: UUID | None, organisation_id: UUID | None
+) -> bool:
+    """Whether a provider is no party to this year's agreement of the social space, or there is none yet."""
+    if organisation_id is None:
+        return False
+    party = (
+        select(BudgetParty.id)
+        .join(BudgetAgreement, col(BudgetAgreement.id) == col(BudgetParty.agreement_id))
+        .where(
+            BudgetAgreement.authority_id == authority_id,
+            col(BudgetAgreement.social_space_id).is_not_distinct_from(social_space_id),
+            BudgetAgreement.fiscal_year == act.today.year,
+            BudgetParty.organisation_id == organisation_id,
+        )
+    )
+    return (await act.session.exec(party)).first() is None
+
+
 def _bind(act: Act, commitment: Commitment, state: CommitmentState) -> None:
     """From today, whatever was meant: nothing can be booked on it before the day on which the money moved."""
     commitment.state, commitment.value_on = state.value, act.today

@@ -17,6 +17,7 @@ from service.domain.budgets.purposes import OPEN_TO_OTHERS
 
 NO_SPACE = "none"  # the place of what stands outside of every social space
 COUNTY = FigureLevel.COUNTY.value
+UNNAMED = UUID(int=1)  # the case of what has none to be seen
 Levels = Mapping[Cell, str]
 
 
@@ -88,12 +89,12 @@ def _sums(levels: Levels, homes: Mapping[str, str]) -> Iterable[Sum]:
 
 
 # What all postings brought to each line: on which account, for which case or none, as each of the releases counted it.
-# Of those that counted nothing there the sum is null. A case's part of what is without a case tells about it as well:
-# it counts as one, though nobody sees which.
+# Of those that counted nothing there the sum is null. A case's part of what is without a case tells about it as well,
+# though nobody sees which: all such parts count as one case, for several may be of one family.
 _SPENT = """
 SELECT agreement.social_space_id, line.kind AS line,
        coalesce(booking.case_id, commitment.case_id,
-                CASE commitment.purpose_kind WHEN '{open_to_others}' THEN commitment.id END) AS case_id,
+                CASE commitment.purpose_kind WHEN '{open_to_others}' THEN '{unnamed}'::uuid END) AS case_id,
        account.kind AS account, ARRAY[{counted}] AS counted
 FROM budget_agreement AS agreement
 JOIN budget_line AS line ON line.agreement_id = agreement.id
@@ -118,6 +119,7 @@ async def _spent(
         act,
         _SPENT.format(
             open_to_others=OPEN_TO_OTHERS,
+            unnamed=UNNAMED,
             counted=", ".join(_COUNTED.format(number) for number in range(len(releases))),
         ),
         authority=releases[0].authority_id,

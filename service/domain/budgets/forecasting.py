@@ -139,7 +139,7 @@ class ForecastLineView(Record):
     reserved: Money
     committed: Money
     booked: Money
-    foreseen: Money = Told(description="Granted in earlier years for this one, and not bound in it yet, EUR.")
+    foreseen: Money = Told(description="Granted in earlier years for this one, and not bound in it on that day, EUR.")
     expected_new: Money = Told(description=_EXPECTED)
     running: Money = Told(description=_RUNNING)
     forecast: Money = Told(description="All of it together: what the line will have cost, EUR.")
@@ -230,7 +230,7 @@ async def run_forecast(act: Act, budgetagreement: BudgetAgreement, command: RunF
     to_come = {each.kind.value: each for each in command.lines}
     held = await _held(act, budgetagreement.id, as_of)
     tested = await _tested(act, budgetagreement)
-    granted_before = await foreseen_for(act, budgetagreement)
+    granted_before = await foreseen_for(act, budgetagreement, as_of)
     left_over = NOTHING
     for line in (await act.session.exec(select(BudgetLine).where(BudgetLine.agreement_id == budgetagreement.id))).all():
         figures = {kind: held.get((line.id, kind.value), NOTHING) for kind in OF_LINE}

@@ -60,6 +60,7 @@ class ForeseenCommitment(InSpace, Versioned, table=True):
         sa.CheckConstraint("amount > 0", name="amount"),
         sa.CheckConstraint("num_nonnulls(purpose, purpose_kind) = 1", name="purpose"),
         sa.CheckConstraint("(state = 'bound') = (commitment_id IS NOT NULL)", name="commitment"),
+        sa.CheckConstraint("(state = 'dropped') = (dropped_on IS NOT NULL)", name="dropped"),
         sa.UniqueConstraint("subject_id", "fiscal_year"),
         sa.Index("foreseen_commitment_year", "authority_id", "fiscal_year", "social_space_id"),
     )
@@ -80,6 +81,7 @@ class ForeseenCommitment(InSpace, Versioned, table=True):
     granted_by: UUID | None = reference("actor", optional=True, index=False)
     foreseen_on: date
     commitment_id: UUID | None = reference("commitment", optional=True)
+    dropped_on: date | None = None
 
 
 @view(
@@ -111,6 +113,7 @@ class ForeseenCommitmentView(Record):
     )
     foreseen_on: date = Told(description="When it was granted.")
     commitment_id: UUID | None = Told(description="What it has become in its year; null until it is bound.")
+    dropped_on: date | None = Told(description="Since when it is not needed after all; null for everything else.")
     version: int
 
 
@@ -151,7 +154,7 @@ async def bind_foreseen(act: Act, agreement: BudgetAgreement) -> None:
         return
     query = (
         select(ForeseenCommitment)
-        .where(*_of(agreement))
+        .where(*_for_the_year_of(agreement), ForeseenCommitment.state == ForeseenState.FORESEEN.value)
         .order_by(col(ForeseenCommitment.foreseen_on), col(ForeseenCommitment.id))
         .with_for_update(key_share=True, skip_locked=True)
     )
@@ -176,8 +179,16 @@ async def bind_foreseen(act: Act, agreement: BudgetAgreement) -> None:
 async def commitment_of(act: Act, foreseen: ForeseenCommitment, line: BudgetLine) -> Commitment:
     """On a line of its year. Whoever granted it then is still kept from paying for it. A claim's share of work without
     a case is voluntary there, as far as that lasts; if not, the line for cases bears it as the claim it is (DR3)."""
-    same = ("amount", "purpose", "purpose_kind", "organisation_id", "case_id", "case_pseudonym", "granted_by")
-    same = (*same, "measure_id")
+    same = (
+        "amount",
+        "purpose",
+        "purpose_kind",
+        "organisation_id",
+        "case_id",
+        "case_pseudonym",
+        "measure_id",
+        "granted_by",
+    )
     open_to_others = foreseen.purpose_kind == OPEN_TO_OTHERS and line.kind != LineKind.CASE_SPECIFIC
     return Commitment(
         authority_id=line.authority_id,
@@ -196,25 +207,44 @@ def bound(act: Act, foreseen: ForeseenCommitment, commitment: Commitment) -> Non
 
 
 def drop(act: Act, foreseen: ForeseenCommitment) -> None:
-    act.change(foreseen, state=ForeseenState.DROPPED.value)
+    act.change(foreseen, state=ForeseenState.DROPPED.value, dropped_on=act.today)
 
 
-async def foreseen_for(act: Act, agreement: BudgetAgreement) -> Mapping[str, Decimal]:
-    """By the kind of a line, what is foreseen for the agreement's year and not bound yet, EUR."""
-    query = select(col(ForeseenCommitment.line), func.sum(ForeseenCommitment.amount)).where(*_of(agreement))
+async def drop_foreseen_of(act: Act, commitment: Commitment) -> None:
+    """What of its work was foreseen for later years."""
+    query = select(ForeseenCommitment).where(
+        ForeseenCommitment.subject_id == commitment.id,
+        ForeseenCommitment.state == ForeseenState.FORESEEN.value,
+    )
+    for each in (await act.session.exec(query.order_by(col(ForeseenCommitment.id)).with_for_update())).all():
+        drop(act, each)
+
+
+async def foreseen_for(act: Act, agreement: BudgetAgreement, as_of: date) -> Mapping[str, Decimal]:
+    """By the kind of a line, what was foreseen at the end of that day for the agreement's year, and neither bound in it
+    nor dropped, EUR: with what the ledger held that day it is everything, once."""
+    query = (
+        select(col(ForeseenCommitment.line), func.sum(ForeseenCommitment.amount))
+        .join(Commitment, col(Commitment.id) == col(ForeseenCommitment.commitment_id), isouter=True)
+        .where(
+            *_for_the_year_of(agreement),
+            ForeseenCommitment.foreseen_on <= as_of,
+            col(ForeseenCommitment.dropped_on).is_(None) | (col(ForeseenCommitment.dropped_on) > as_of),
+            col(Commitment.id).is_(None) | (col(Commitment.value_on) > as_of),
+        )
+    )
     return dict((await act.session.exec(query.group_by(col(ForeseenCommitment.line)))).all())
 
 
 async def require_nothing_foreseen(act: Act, agreement: BudgetAgreement) -> None:
     """Raises StillForeseen."""
-    if left := sum((await foreseen_for(act, agreement)).values(), NOTHING):
+    if left := sum((await foreseen_for(act, agreement, date.max)).values(), NOTHING):
         raise StillForeseen(foreseen=str(left))
 
 
-def _of(agreement: BudgetAgreement) -> tuple[sa.ColumnElement[bool], ...]:
+def _for_the_year_of(agreement: BudgetAgreement) -> tuple[sa.ColumnElement[bool], ...]:
     return (
         col(ForeseenCommitment.authority_id) == agreement.authority_id,
         col(ForeseenCommitment.social_space_id).is_not_distinct_from(agreement.social_space_id),
         col(ForeseenCommitment.fiscal_year) == agreement.fiscal_year,
-        col(ForeseenCommitment.state) == ForeseenState.FORESEEN.value,
     )

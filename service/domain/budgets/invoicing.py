@@ -4,7 +4,7 @@ The service keeps no such documents: it knows where one is filed, and its digest
 it is the one on which money was released."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -25,9 +25,10 @@ from service.domain.budgets.payees import (
 )
 from service.domain.budgets.views import InvoiceView
 from service.domain.errors import DomainError
+from service.domain.periods import between
 from service.domain.policy import Reader, Row
 from service.domain.values import Line, Money
-from service.domain.views import Record, Sql, view
+from service.domain.views import Default, Record, Sql, view
 
 LARGEST = 2**40  # bytes: more is no invoice
 MediaType = Annotated[str, StringConstraints(pattern=r"^[a-z]+/[a-z0-9][a-z0-9.+-]{0,126}$")]
@@ -47,12 +48,16 @@ def _payee_number(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
     plural="invoice_payments",
     filters=("agreement_id", "invoice_id", "organisation_id", "state", "outside_network", "value_on"),
     orders=("value_on",),
+    defaults={"outside_network": Default("true", lambda today: True, unless=("id",))},
+    ranges={**between("released_at", "released_"), **between("reversed_at", "reversed_")},
     tabular=True,
     subject="case_id",
 )
 class InvoicePaymentView(Record):
-    """What is paid of an invoice, with all that a cash office needs: as CSV it is the file to pay from. Providers of
-    the network have had advances: what they are still paid, the settlement says."""
+    """What is paid of an invoice, with all that a cash office needs: as CSV it is the file to pay from. A file has what
+    was released since the one before, and beside it what was reversed since: that is asked back, or set off. Providers
+    of the network are not in it unless asked for: they have had advances, and what they are still paid, the settlement
+    says."""
 
     id: UUID = Field(description="Of the booking.")
     invoice_id: UUID
@@ -63,7 +68,9 @@ class InvoicePaymentView(Record):
     )
     issued_on: Annotated[date, named_by(Invoice, "issued_on", "invoice_id")] = Field(description="When it was issued.")
     value_on: date = Field(description="The day it counts for.")
-    state: BookingState = Field(description="It is paid from once it is released.")
+    state: BookingState = Field(description="It is paid from once it is released, and no more once it is reversed.")
+    released_at: datetime | None = Field(description="When it was released: from then on it is paid.")
+    reversed_at: datetime | None = Field(description="When it was reversed: what was paid before is asked back.")
     outside_network: bool = Field(description="The organisation is no party to the agreement, and has had no advances.")
     contract_number: ContractNumber
     product_account: ProductAccount = Field(description=WHERE_BOOKED)

@@ -58,7 +58,7 @@ class PostingKind(StrEnum):
 def kept() -> Any:
     """EUR; nothing, unless said."""
     nothing = {"server_default": sa.text("0")}
-    return Field(default=Decimal("0.00"), sa_type=sa.Numeric(20, 2), sa_column_kwargs=nothing)  # type: ignore[call-overload]
+    return Field(default=Decimal("0.00"), sa_type=sa.Numeric(20, 2), sa_column_kwargs=nothing)
 
 
 @secured(Shape.AUTHORITY)

@@ -114,6 +114,7 @@ PARTY = _of_contract("agreement_id")
 SPEAKING = _speaking_for("agreement_id")
 ALONE = _without_parties("agreement_id")
 OF_SPACE = holding(Role.SOCIAL_SPACE_MANAGER, Role.CASE_WORKER, Role.REGIONAL_MANAGER)
+OF_CASES = holding(Role.SOCIAL_SPACE_MANAGER, Role.CASE_WORKER)  # who chooses a provider there, and so knows its price
 OF_REGION = holding_region(Role.REGIONAL_MANAGER)
 OWN_ORGANISATION = representing(Role.PROVIDER_MANAGER)
 
@@ -130,7 +131,7 @@ READ_TRANSFER = READ_LINE
 READ_COMMITMENT = READING_ALL | OWN_ORGANISATION | LEADING
 READ_INVOICE = READING_ALL | OWN_ORGANISATION
 READ_BOOKING = READING_ALL | OWN_ORGANISATION | LEADING
-READ_VALUATION = READING_ALL | OF_SPACE | OWN_ORGANISATION | (PARTY & OF_NETWORK)
+READ_VALUATION = READING_ALL | OF_CASES | OWN_ORGANISATION | ((OF_SPACE | PARTY) & OF_NETWORK)
 READ_POSTING = READING_ALL
 READ_FIGURE = READING_ALL | OF_SPACE | PARTY | OF_REGION
 READ_FIGURE_PART = READING_ALL | OF_SPACE | PARTY
@@ -169,6 +170,7 @@ AGREE_VALUATION = Action(
     "valuation_rule.agree",
     ((SPEAKING & OF_NETWORK) | OWN_ORGANISATION) & _not("proposed_by", "somebody else has proposed it"),
 )
+WITHDRAW_VALUATION = Action("valuation_rule.withdraw", CONTROLLING)
 RECORD_SERVICE = Action("service_record.record", OWN_ORGANISATION)
 WITHDRAW_SERVICE_RECORD = Action("service_record.withdraw", OWN_ORGANISATION)
 MONITOR_SERVICE = Action("monitored_service.record", CONTROLLING)
@@ -176,7 +178,12 @@ OPEN_NEXT_PERIOD = Action("budget_agreement.open_next", CONTROLLING)
 FORECAST = Action("forecast.run", CONTROLLING)
 PREPARE_SETTLEMENT = Action("settlement.prepare", CONTROLLING)
 HAND_IN_PROOF = Action("settlement.prove", _duty(Duty.DOCUMENTATION))
-CHECK_SETTLEMENT = Action("settlement.check", CONTROLLING & _not("prepared_by", "somebody else has prepared it"))
+CHECK_SETTLEMENT = Action(
+    "settlement.check",
+    CONTROLLING
+    & _not("prepared_by", "somebody else has prepared it")
+    & _not("proved_by", "somebody else has handed in the proof"),
+)
 AGREE_SETTLEMENT = Action(
     "settlement.agree", SPEAKING | (CONTROLLING & ALONE & _not("checked_by", "somebody else has checked it"))
 )

@@ -157,6 +157,35 @@ CHECKS = {
         WHERE account.kind = 'free' AND account.balance < 0 AND NOT EXISTS (
             SELECT FROM overspend_procedure WHERE line_id = line.id AND state = 'open'
         ) ORDER BY 1, 2 LIMIT 1""",
+    "held for": """
+        SELECT account.agreement_id, line.kind, account.kind, account.id, 'held for commitments', held.amount,
+               account.balance
+        FROM ledger_account AS account JOIN budget_line AS line ON line.id = account.line_id CROSS JOIN LATERAL (
+            SELECT coalesce(sum(amount - booked - released), 0) AS amount FROM commitment
+            WHERE line_id = line.id AND (state = 'reserved') = (account.kind = 'reserved')
+        ) AS held
+        WHERE account.kind IN ('reserved', 'committed') AND account.balance <> held.amount ORDER BY 1, 2, 3 LIMIT 1""",
+    "foreseen": """
+        SELECT agreement_id, kind, 'committed', id, 'bound in the year and on the line for which it was foreseen', 1,
+               CASE WHEN bool_and(fits) THEN count(*) ELSE 0 END
+        FROM (
+            SELECT bound.agreement_id, line.kind, bound.id, bound.amount = foreseen.amount
+                   AND agreement.fiscal_year = foreseen.fiscal_year
+                   AND agreement.social_space_id IS NOT DISTINCT FROM foreseen.social_space_id
+                   AND (line.kind = foreseen.line OR line.kind = 'case_specific' AND foreseen.basis = 'granted_claim')
+                   AS fits
+            FROM foreseen_commitment AS foreseen JOIN commitment AS bound ON bound.id = foreseen.commitment_id
+            JOIN budget_line AS line ON line.id = bound.line_id
+            JOIN budget_agreement AS agreement ON agreement.id = bound.agreement_id
+        ) AS each GROUP BY agreement_id, kind, id HAVING count(*) > 1 OR NOT bool_and(fits) ORDER BY 1, 2, 4 LIMIT 1""",
+    "billed": """
+        SELECT work.agreement_id, line.kind, 'booked', work.id, 'booked for recorded work',
+               CASE work.state WHEN 'billed' THEN work.amount ELSE 0 END, coalesce(sum(booking.amount), 0)
+        FROM service_record AS work JOIN budget_line AS line ON line.id = work.line_id LEFT JOIN booking
+        ON booking.service_record_id = work.id AND booking.state IN ('proposed', 'released')
+        GROUP BY work.id, line.kind
+        HAVING CASE work.state WHEN 'billed' THEN work.amount ELSE 0 END <> coalesce(sum(booking.amount), 0)
+        ORDER BY 1, 2, 4 LIMIT 1""",
 }
 
 

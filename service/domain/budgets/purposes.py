@@ -12,7 +12,7 @@ from service.domain.words import Saying, saying, words_or
 PURPOSES: dict[str, Saying] = {}
 OPEN_TO_OTHERS = "open_to_others"
 """What money of the line for work without a case is bound for, where it bears a part of help in a case: it names none,
-and counts as a case of its own where figures are released."""
+and all of it counts as one case where figures are released."""
 _CARRIED = saying("Übertrag aus ", "Carried over from ", "Das ist Geld aus dem Jahr ")
 
 purpose = words_or("purpose", "purpose_kind", PURPOSES)

@@ -11,8 +11,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from pydantic import Field as Told
-from sqlmodel import Field
+from sqlmodel import Field, select
 
+from service.domain.act import Act
 from service.domain.budgets import policy
 from service.domain.budgets.model import LineKind, OfAgreement, OfLine, money, percent, total
 from service.domain.budgets.payees import (
@@ -108,6 +109,7 @@ class Settlement(OfAgreement, Versioned, table=True):
         one_of("state", SettlementState),
         sa.Index("settlement_standing", "agreement_id", unique=True, postgresql_where=sa.text("state <> 'reworked'")),
         sa.CheckConstraint("checked_by <> prepared_by AND paid_by <> checked_by", name="four_eyes"),
+        sa.CheckConstraint("checked_by <> proved_by", name="proof_checked"),
     )
 
     id: UUID = own_id()
@@ -129,6 +131,7 @@ class Settlement(OfAgreement, Versioned, table=True):
     dispute: str | None = Field(default=None, sa_type=sa.Text)
     prepared_by: UUID = reference("actor", index=False)
     prepared_on: date
+    proved_by: UUID | None = reference("actor", optional=True, index=False)
     proof_on: date | None = None
     checked_by: UUID | None = reference("actor", optional=True, index=False)
     checked_on: date | None = None
@@ -187,6 +190,14 @@ class SettlementShare(OfAgreement, table=True):
     organisation_id: UUID = reference("organisation")
     network: Decimal = total()
     payment: Decimal | None = Field(default=None, sa_type=sa.Numeric(20, 2))
+
+
+async def is_worked_out_anew(act: Act, agreement_id: UUID) -> bool:
+    """Whether a settlement of the agreement was set aside, so that what was missing in it can still be booked."""
+    query = select(Settlement.id).where(
+        Settlement.agreement_id == agreement_id, Settlement.state == SettlementState.REWORKED.value
+    )
+    return (await act.session.exec(query)).first() is not None
 
 
 _ABOVE, _UP_TO = "From this percent of what was agreed on.", "Up to this percent; null: without end."
@@ -264,6 +275,7 @@ class SettlementView(Record):
     dispute: str | None = Told(description="Why the network did not agree; it stays there.")
     prepared_by: UUID = Told(description="Who prepared it; somebody else checks it.")
     prepared_on: date = Told(description="The day on which it was worked out.")
+    proved_by: UUID | None = Told(description="Who handed it in; somebody else checks it.")
     proof_on: date | None = Told(description="When the proof of use came.")
     checked_by: UUID | None = Told(description="Who checked it; somebody else has it paid.")
     checked_on: date | None = Told(description="When it was checked.")

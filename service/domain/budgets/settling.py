@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from pydantic import Field
 from sqlmodel import col, func, select
@@ -61,6 +62,13 @@ class YearOpen(DomainError):
 
 
 @dataclass(eq=False)
+class StillProposed(DomainError):
+    code, title = "still-proposed", "A booking that would change the year is proposed, and not released yet."
+    advice = "Let somebody else release it, or withdraw it: POST /v1/bookings/{id}/withdraw. Then try again."
+    booking_id: UUID
+
+
+@dataclass(eq=False)
 class NothingToCarry(DomainError):
     code, title = "nothing-to-carry", "The settlement carries nothing over, or has done so already."
     advice = "`carried` of the settlement says how much; the next year's allocations say what has been carried in."
@@ -102,7 +110,7 @@ class CarryOver(Command):
     on=BudgetAgreement,
     answers=SettlementView,
     states=(AgreementState.ACTIVE,),
-    raises=(YearOpen, StillBound, StillForeseen, ImportUnderWay),
+    raises=(YearOpen, StillBound, StillForeseen, StillProposed, ImportUnderWay),
 )
 async def prepare_settlement(act: Act, budgetagreement: BudgetAgreement, command: PrepareSettlement) -> Settlement:
     """Work out what the year comes to. From then on nothing of it changes: the agreement's year is closed."""
@@ -111,6 +119,7 @@ async def prepare_settlement(act: Act, budgetagreement: BudgetAgreement, command
         raise YearOpen(closed_through=None if through is None else through.isoformat())
     await require_written(act, budgetagreement.id)
     await require_nothing_foreseen(act, budgetagreement)
+    await _require_nothing_late(act, budgetagreement)
     act.change(budgetagreement, state=AgreementState.YEAR_CLOSED.value)
     lines = await lines_of(act, budgetagreement)
     whole = await revised(act, budgetagreement.id)
@@ -193,13 +202,13 @@ async def prepare_settlement(act: Act, budgetagreement: BudgetAgreement, command
 async def hand_in_proof(act: Act, settlement: Settlement, command: HandInProof) -> Settlement:
     """Say where the network's proof of use is filed; also anew, after a dispute."""
     state = SettlementState.PROOF_RECEIVED.value
-    act.change(settlement, state=state, proof=command.proof, proof_on=act.today)
+    act.change(settlement, state=state, proof=command.proof, proved_by=act.actor.id, proof_on=act.today)
     return settlement
 
 
 @operation(policy.CHECK_SETTLEMENT, on=Settlement, answers=SettlementView, states=(SettlementState.PROOF_RECEIVED,))
 async def check_settlement(act: Act, settlement: Settlement) -> Settlement:
-    """Check the proof against the settlement, by somebody who has not prepared it."""
+    """Check the proof against the settlement, by somebody who has neither prepared the one nor handed in the other."""
     state = SettlementState.CHECKED.value
     act.change(settlement, state=state, checked_by=act.actor.id, checked_on=act.today)
     return settlement
@@ -228,8 +237,8 @@ async def dispute_settlement(act: Act, settlement: Settlement, command: DisputeS
 @operation(policy.REWORK_SETTLEMENT, on=Settlement, answers=SettlementView, states=(SettlementState.DISPUTED,))
 async def rework_settlement(act: Act, settlement: Settlement) -> Settlement:
     """Set a disputed settlement aside, so that the year can be worked out anew: its agreement is in force again, with
-    its books closed as they were. What was wrongly booked is reversed, what is not needed released; then another is
-    prepared. This one stays on record."""
+    its books closed as they were. What was wrongly booked is reversed, what is not needed released, what was missing
+    booked on a later day; then another is prepared. This one stays on record."""
     query = select(BudgetAgreement).where(BudgetAgreement.id == settlement.agreement_id)
     agreement = (await act.session.exec(query.with_for_update(key_share=True))).one()
     act.change(agreement, state=AgreementState.ACTIVE.value)
@@ -329,6 +338,18 @@ async def carry_over(act: Act, settlement: Settlement, command: CarryOver) -> Al
             proposed_by=act.actor.id,
         )
     )
+
+
+async def _require_nothing_late(act: Act, agreement: BudgetAgreement) -> None:
+    """What counts for a day after the year could still be released once its books are closed. Nobody proposes more
+    meanwhile: who proposes holds the agreement. Raises StillProposed."""
+    late = select(Booking.id).where(
+        Booking.agreement_id == agreement.id,
+        Booking.state == BookingState.PROPOSED.value,
+        Booking.value_on > date(agreement.fiscal_year, 12, 31),
+    )
+    if (found := (await act.session.exec(late.order_by(col(Booking.id)))).first()) is not None:
+        raise StillProposed(booking_id=found)
 
 
 async def _sum(act: Act, query: Any) -> Decimal:

@@ -26,8 +26,8 @@ from service.domain.budgets.charging import (
     spent,
     within,
 )
-from service.domain.budgets.committing import is_outside_network
-from service.domain.budgets.duties import DoesNotBill
+from service.domain.budgets.committing import is_outside_network, require_no_member
+from service.domain.budgets.duties import DoesNotBill, GrantsAndBills
 from service.domain.budgets.holding import AgreementNotActive, held_agreement
 from service.domain.budgets.ledger import AccountKind, BudgetShort, Move, PeriodClosed, PostingKind, account_of, post
 from service.domain.budgets.model import (
@@ -38,6 +38,7 @@ from service.domain.budgets.model import (
     Invoice,
 )
 from service.domain.budgets.network import parties_of
+from service.domain.budgets.settlement import is_worked_out_anew
 from service.domain.budgets.valuation import ServiceRecord, ServiceRecordState
 from service.domain.budgets.views import BookingView, InvoiceView
 from service.domain.budgets.without_case import require_organisation
@@ -121,7 +122,7 @@ def compared(number: str) -> str:
     policy.PROPOSE_BOOKING,
     on=Invoice,
     answers=BookingView,
-    raises=(AgreementNotActive, DoesNotBill, ExceedsInvoice, ExceedsCommitment, FourEyes),
+    raises=(AgreementNotActive, DoesNotBill, ExceedsInvoice, ExceedsCommitment, FourEyes, GrantsAndBills),
 )
 async def propose_booking(act: Act, invoice: Invoice, command: ProposeBooking) -> Booking:
     """Propose to book an invoice, or a part of it. Somebody else releases it: only then money moves."""
@@ -134,12 +135,14 @@ async def propose_booking(act: Act, invoice: Invoice, command: ProposeBooking) -
         raise InvalidInput(errors=[{"pointer": pointer, "detail": "is none of this authority"}])
     value_on = command.value_on or act.today
     agreement = await held_agreement(act, line.agreement_id)
+    late = await is_worked_out_anew(act, agreement.id)
     amount = work.amount if work is not None else command.amount
     assert amount is not None  # one of both has it
-    charge = Charge(amount, value_on, invoice.organisation_id)
+    charge = Charge(amount, value_on, invoice.organisation_id, late)
     parties = [] if each_bills(agreement) else await parties_of(act, agreement.id)
     leads = {party.organisation_id: party.lead for party in parties}
     check_charge(charge, line, agreement, commitment, leads, today=act.today, by=act.actor.id)
+    await _grants(act, booking_of=invoice, commitment=commitment)
     if amount > left:
         raise ExceedsInvoice(left=str(left))
     act.change(invoice, proposed=invoice.proposed + amount)
@@ -180,7 +183,7 @@ async def withdraw_booking(act: Act, booking: Booking) -> Booking:
     answers=BookingView,
     states=(BookingState.PROPOSED,),
     keyed=True,
-    raises=(ExceedsCommitment, BudgetShort, PeriodClosed, FourEyes),
+    raises=(ExceedsCommitment, BudgetShort, PeriodClosed, FourEyes, GrantsAndBills),
 )
 async def release_booking(act: Act, booking: Booking) -> Booking:
     """Release what somebody else has proposed: the money is booked."""
@@ -189,6 +192,7 @@ async def release_booking(act: Act, booking: Booking) -> Booking:
         not_granted_by(act.actor.id, commitment)
         within(commitment, booking.amount)
         act.change(commitment, **spent(commitment, booking.amount))
+    await _grants(act, booking_of=booking, commitment=commitment)
     act.change(booking, state=BookingState.RELEASED.value, released_by=act.actor.id, released_at=act.now)
     source = AccountKind.FREE if commitment is None else AccountKind.COMMITTED
     _post(act, booking, PostingKind.BOOK, source, AccountKind.BOOKED, booking.value_on)
@@ -209,7 +213,7 @@ async def reverse_booking(act: Act, booking: Booking, command: ReverseBooking) -
     line = await _line(act, booking.line_id)
     assert line is not None
     agreement = await held_agreement(act, line.agreement_id)
-    check_value_date(agreement, value_on, booking.value_on, today=act.today, reversing=True)
+    check_value_date(agreement, value_on, booking.value_on, today=act.today, late=True)
     await _give_back(act, booking)  # the invoice before the commitment: in the order in which proposing locks them
     commitment = await _commitment(act, booking.commitment_id)
     if commitment is not None:
@@ -225,6 +229,12 @@ async def reverse_booking(act: Act, booking: Booking, command: ReverseBooking) -
     target = AccountKind.FREE if commitment is None else AccountKind.COMMITTED
     _post(act, booking, PostingKind.REVERSE, AccountKind.BOOKED, target, value_on)
     return booking
+
+
+async def _grants(act: Act, booking_of: Invoice | Booking, commitment: Commitment | None) -> None:
+    """Straight from a line nobody has granted it before: whoever pays grants. Raises GrantsAndBills."""
+    if commitment is None:
+        await require_no_member(act, booking_of.authority_id, booking_of.organisation_id, act.actor.id)
 
 
 def _post(

@@ -30,10 +30,11 @@ class ValuationKind(StrEnum):
 
 
 class ValuationRuleState(StrEnum):
-    """A rule holds once the other side has agreed to what was proposed."""
+    """A rule holds once the other side has agreed to what was proposed. Until then it can be taken back."""
 
     PROPOSED = "proposed"
     AGREED = "agreed"
+    WITHDRAWN = "withdrawn"
 
 
 class ServiceRecordState(StrEnum):

@@ -143,6 +143,15 @@ async def agree_valuation_rule(act: Act, valuationrule: ValuationRule) -> Valuat
 
 
 @operation(
+    policy.WITHDRAW_VALUATION, on=ValuationRule, answers=ValuationRuleView, states=(ValuationRuleState.PROPOSED,)
+)
+async def withdraw_valuation_rule(act: Act, valuationrule: ValuationRule) -> ValuationRule:
+    """Take a proposal back to which nobody has agreed yet. Nothing was valued by it."""
+    act.change(valuationrule, state=ValuationRuleState.WITHDRAWN.value)
+    return valuationrule
+
+
+@operation(
     policy.RECORD_SERVICE,
     on=Commitment,
     answers=ServiceRecordView,

@@ -19,7 +19,7 @@ from service.domain.budgets.committing import (
 )
 from service.domain.budgets.duties import GrantsAndBills
 from service.domain.budgets.earmarks import BeyondEarmark, within_earmark
-from service.domain.budgets.foreseen import ForeseenCommitment, by_year
+from service.domain.budgets.foreseen import ForeseenCommitment, by_year, drop_foreseen_of
 from service.domain.budgets.holding import AgreementNotActive, active_agreement, held_agreement
 from service.domain.budgets.ledger import BudgetShort, PeriodClosed
 from service.domain.budgets.model import BudgetLine, Commitment, CommitmentBasis, CommitmentState, LineKind
@@ -180,10 +180,14 @@ async def commit_reserved_funds(act: Act, commitment: Commitment, command: Commi
 )
 async def release_commitment(act: Act, commitment: Commitment) -> Commitment:
     """Give back what is still reserved or bound, and no longer needed. What a case needed less, of its own or as its
-    share of what is open to others, lapses after the year's end; until then it is given back by a decision."""
+    share of what is open to others, lapses after the year's end; until then it is given back by a decision. What
+    of the work was foreseen for later years is dropped with it; not with what lapses after the year's end, for then the
+    work goes on."""
     if is_by_decision(commitment) and commitment.value_on.year == act.today.year:
         raise DecisionNeeded
     await held_agreement(act, commitment.agreement_id)
+    if commitment.value_on.year == act.today.year:
+        await drop_foreseen_of(act, commitment)
     release(act, commitment)
     return commitment
 

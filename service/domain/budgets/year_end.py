@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import col, func, select
 
 from service.domain.act import Act
+from service.domain.budgets.charging import each_bills
 from service.domain.budgets.ledger import (
     AccountKind,
     LedgerAccount,
@@ -150,7 +151,10 @@ def compensation_of(agreement: BudgetAgreement, settlement_id: UUID, direction: 
 async def shares_of(act: Act, agreement: BudgetAgreement, settlement: Settlement) -> list[SettlementShare]:
     """The network's part over its providers, by the days on which each had its share; and what each of them is still
     paid. That is what was booked for it, less its advances and its part of what the network bears, had kept from the
-    year before, and takes along: together, to the cent, what the settlement pays."""
+    year before, and takes along: together, to the cent, what the settlement pays.
+
+    Advances go to each by its share, whoever bills. Where not each bills for itself, what was booked is therefore
+    everybody's, by the same shares: otherwise all would pay back their advances to whoever has billed."""
     weights = dict((await network_of(act, agreement)).of_year())
     booked = await _by_organisation(
         act,
@@ -169,6 +173,8 @@ async def shares_of(act: Act, agreement: BudgetAgreement, settlement: Settlement
             col(Tranche.state).in_([TrancheState.RELEASED.value, TrancheState.PAID.value]),
         ),
     )
+    if not each_bills(agreement):
+        booked = _divided(sum(booked.values(), ZERO), weights)
     organisations = list(dict.fromkeys([*weights, *sorted({*booked, *advanced})]))
     own = {each: booked.get(each, ZERO) - advanced.get(each, ZERO) for each in organisations}
     network = _divided(settlement.network, weights)

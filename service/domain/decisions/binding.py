@@ -14,7 +14,15 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from service.domain.act import Act
-from service.domain.budgets.committing import commit, grant_reserved, is_outside_network, line_for, release, reserve
+from service.domain.budgets.committing import (
+    commit,
+    grant_reserved,
+    is_outside_network,
+    is_outside_network_of,
+    line_for,
+    release,
+    reserve,
+)
 from service.domain.budgets.foreseen import ForeseenCommitment, ForeseenState, by_year, drop
 from service.domain.budgets.ledger import BudgetShort, hold_accounts, lasting
 from service.domain.budgets.model import BudgetLine, Commitment, CommitmentBasis, CommitmentState, LineKind
@@ -53,7 +61,8 @@ async def reserve_cost(act: Act, element: ArrangementElement) -> None:
     years = [by_year(part.amount, element.starts_on, element.ends_on, act.today) for part in planned]
     now = [(part, of[act.today.year]) for part, of in zip(planned, years, strict=True) if act.today.year in of]
     parts = [replace(part, amount=amount) for part, amount in now]
-    await _hold(act, {(await _line(act, element, part.line)).id for part in parts})
+    if len(parts) > 1:
+        await _hold(act, {(await _line(act, element, part.line)).id for part in parts})
     for part in parts:
         part.kept_in.commitment_id = await _reserved(act, element, part)
 
@@ -62,6 +71,10 @@ async def bind(act: Act, element: ArrangementElement, decision: Decision, amount
     """What is granted in all, in the proportions that were planned, each year's part in its own budget. What was
     reserved on a line is granted; where nothing was, or another line pays by now, it is bound anew. Raises BudgetShort
     for what is voluntary."""
+    case = await _case(act, element)
+    decision.outside_network = await is_outside_network_of(  # also where nothing falls into this year's budget
+        act, case.authority_id, case.social_space_id, decision.organisation_id
+    )
     shares = await shares_of(act, element)
     granted = split(amount, [share.amount for share in shares]) if shares else []
     for share, of_it in zip(shares, granted, strict=True):
@@ -203,7 +216,6 @@ async def _bound(
     reserved: Commitment | None,
 ) -> UUID:
     commitment = reserved or await _commitment(act, element, line, part)
-    decision.outside_network = await is_outside_network(act, line.agreement_id, decision.organisation_id)
     commitment.organisation_id, commitment.outside_network = decision.organisation_id, decision.outside_network
     commitment.granted_by = decision.decided_by_id
     if reserved is not None:

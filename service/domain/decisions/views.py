@@ -102,7 +102,9 @@ class DecisionView(Record):
     outcome_label: Annotated[str, Sql(label("outcome", OUTCOMES))]
     hint: Annotated[str | None, Sql(label("outcome", HINTS))]
     organisation_id: UUID | None = Field(description="The provider that was chosen.")
-    outside_network: bool = Field(description="The provider is no party to the agreement that pays (§ 5 SGB VIII).")
+    outside_network: bool = Field(
+        description="The provider was no party to the social space's agreement when it was decided (§ 5 SGB VIII)."
+    )
     hours_per_week: Money | None
     starts_on: date | None
     ends_on: date | None

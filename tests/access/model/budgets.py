@@ -25,6 +25,11 @@ def of_budget(reader: Holder, row: Row) -> bool:
     return reader.checks(row) or _of_place(reader, row) or reader.is_party(agreement)
 
 
+def of_cases(reader: Holder, row: Row) -> bool:
+    """Who works in the place, not who manages its region."""
+    return reader.checks(row) or reader.works_in(row["social_space_id"])
+
+
 def of_totals(reader: Holder, row: Row) -> bool:
     return reader.checks(row) or _of_place(reader, row)
 
@@ -144,9 +149,9 @@ _notices: Test = duty("process")
 _controls_authority: Test = lambda reader, row: reader.holds_throughout("controller", row["id"])  # noqa: E731
 
 
-def controls_unless(column: str) -> Test:
-    """A second pair of eyes: a controller who is not the one named there."""
-    return lambda reader, row: reader.controls(row) and reader.id != row[column]
+def controls_unless(*columns: str) -> Test:
+    """A second pair of eyes: a controller who is none of those named there."""
+    return lambda reader, row: reader.controls(row) and reader.id not in [row[column] for column in columns]
 
 
 def _hours(reader: Holder, row: Row) -> str | None:
@@ -310,7 +315,7 @@ SEEN: Mapping[str, Seen] = {
         "foreseen_commitment",
         single_amount,
         "id social_space_id fiscal_year line basis state amount purpose organisation_id case_pseudonym measure_id "
-        "subject_id foreseen_on commitment_id version",
+        "subject_id foreseen_on commitment_id dropped_on version",
         said=eur("amount")
         | {"purpose": lambda reader, row: row["purpose"] or said("purpose_kind", PURPOSES)(reader, row)},
     ),

@@ -16,6 +16,7 @@ from sqlmodel import SQLModel
 
 from service.domain.encrypting import columns_of
 from tests.access.figures import amounts, figures, parts, postings, shown
+from tests.access.settled import worked_parts
 from tests.access.shares import concentrations, own_shares
 from tests.conftest import Database, opened
 
@@ -95,6 +96,7 @@ class County:
         tables |= {"budget_figure": figures(tables, county.today), "shown_figure": shown(tables)}
         tables["released_amount"] = amounts(tables)
         tables |= {"own_share": list(own_shares(tables)), "space_concentration": list(concentrations(tables))}
+        tables["worked_part"] = list(worked_parts(tables))
         tables |= {"figure_part": parts(tables, county.today), "figure_posting": postings(tables, county.today)}
         return county
 

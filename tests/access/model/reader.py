@@ -123,9 +123,10 @@ class Reader(Holder):
         within: Callable[[Row], bool] | None = None,
         on: str | None = None,
         former: bool = False,
+        outside: bool = True,
     ) -> list[Row]:
         """What is dated is listed for a day: today, unless `on` names another; people of a case as long as they are in
-        it, or those who are `former` ones."""
+        it, or those who are `former` ones; what is paid of invoices, to whom is `outside` of the network."""
         declared = OF_NAME[view]
         on = (on or self.county.today) if _by_day(declared) else None
         name = (order or declared.orders[0]).removeprefix("-")
@@ -136,6 +137,7 @@ class Reader(Holder):
             and (within is None or within(row))
             and (self.county.holds_on(row, on) if on else True)
             and ("former" not in declared.defaults or (row["left_on"] is not None) is former)
+            and ("outside_network" not in declared.defaults or row["outside_network"] is outside)
         ]
         keys = dict.fromkeys((name, *(each if each in declared.table.c else "case_id" for each in declared.unique)))
         return sorted(rows, key=lambda row: [row[key] for key in keys], reverse=(order or "").startswith("-"))

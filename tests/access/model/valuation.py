@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tests.access.model.budgets import controls, of_totals, single_amount
+from tests.access.model.budgets import controls, of_cases, of_totals, single_amount
 from tests.access.model.county import Row
 from tests.access.model.holding import Holder
 from tests.access.model.seeing import Deed, Seen, Test, eur, up
@@ -11,7 +11,7 @@ from tests.access.model.seeing import Deed, Seen, Test, eur, up
 def _worth(reader: Holder, row: Row) -> bool:
     if row["organisation_id"] is None:
         return of_totals(reader, row) or reader.is_party(row["agreement_id"])
-    return of_totals(reader, row) or reader.represents(row["organisation_id"], "provider_manager")
+    return of_cases(reader, row) or reader.represents(row["organisation_id"], "provider_manager")
 
 
 def _agrees(reader: Holder, row: Row) -> bool:
@@ -47,6 +47,7 @@ SEEN: Mapping[str, Seen] = {
 DEEDS: Mapping[str, Deed] = {
     "propose_valuation_rule": Deed("BudgetAgreement", controls, ("draft", "active")),
     "agree_valuation_rule": Deed("ValuationRule", _agrees, ("proposed",)),
+    "withdraw_valuation_rule": Deed("ValuationRule", controls, ("proposed",)),
     "record_service": Deed("Commitment", _provides, ("committed", "partly_booked")),
     "withdraw_service_record": Deed("ServiceRecord", _provides, ("recorded",)),
 }

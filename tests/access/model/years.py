@@ -170,7 +170,8 @@ SEEN: Mapping[str, Seen] = {
     "Settlement": Seen(
         "settlement",
         of_contract,
-        f"id agreement_id state {' '.join(_OF_THE_YEAR)} proof dispute prepared_by prepared_on proof_on checked_by "
+        f"id agreement_id state {' '.join(_OF_THE_YEAR)} proof dispute prepared_by prepared_on proved_by proof_on "
+        "checked_by "
         "checked_on agreed_by agreed_on disputed_on reworked_by reworked_on paid_by paid_on version",
         said=eur(*_OF_THE_YEAR),
         one={"agreement": ("BudgetAgreement", up("agreement_id"))},
@@ -205,11 +206,17 @@ SEEN: Mapping[str, Seen] = {
             "payee": _named_by("organisation", "organisation_id", "name"),
         },
     ),
+    "WorkedPart": Seen(
+        "worked_part",
+        of_contract,
+        "key worked worked_id figure made_of part_id agreement_id amount",
+        said=eur("amount"),
+    ),
     "InvoicePayment": Seen(
         "booking",
         payee,
-        "id invoice_id agreement_id organisation_id invoice_number issued_on value_on state outside_network "
-        "contract_number product_account payee_number payee amount document_digest",
+        "id invoice_id agreement_id organisation_id invoice_number issued_on value_on state released_at reversed_at "
+        "outside_network contract_number product_account payee_number payee amount document_digest",
         said={
             **eur("amount"),
             "invoice_number": _named_by("invoice", "invoice_id", "number"),
@@ -239,7 +246,7 @@ DEEDS: Mapping[str, Deed] = {
     "open_next_period": Deed("BudgetAgreement", controls, ("active", "year_closed", "settled"), (_goes_on,)),
     "prepare_settlement": Deed("BudgetAgreement", controls, ("active",)),
     "hand_in_proof": Deed("Settlement", duty("documentation"), ("prepared", "disputed")),
-    "check_settlement": Deed("Settlement", controls_unless("prepared_by"), ("proof_received",)),
+    "check_settlement": Deed("Settlement", controls_unless("prepared_by", "proved_by"), ("proof_received",)),
     "agree_settlement": Deed("Settlement", _agrees, ("checked", "disputed")),
     "dispute_settlement": Deed("Settlement", _agrees, ("checked",)),
     "rework_settlement": Deed("Settlement", controls, ("disputed",)),
