@@ -34,8 +34,8 @@ from service.domain.consultations.model import (
 )
 
 # The methods that are there everywhere are written by migrations.
-PEER = UUID("019b76da-a800-7ed3-a67f-b3a4ed749102")
-FAMILY_COUNCIL = UUID("019b76da-a800-77b0-a71f-d9134197e696")
+PEER = UUID("019b76da-a800-7efc-9c7e-7e0a33bf6f2b")
+FAMILY_COUNCIL = UUID("019b76da-a800-7883-9af0-db3d0384946b")
 SAFETY_MAPPING = UUID("019b76da-a800-75fb-afb3-d341b02bd977")
 RESOURCE_CHECK = UUID("019b76da-a800-79fb-8c84-8784fee2e612")
 CHECK = demo_id("consultation", "Ressourcencheck")

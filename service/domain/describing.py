@@ -219,6 +219,7 @@ EVERYWHERE = {
     "phases": "In their order.",
     "venue": "Where.",
     "lacking": "What is not there: records and roles, by their names.",
+    "rare_features": "By what somebody could recognise the case in spite of its pseudonym.",
     "starts_at": "When.",
     "minutes": "What was talked about and agreed, without names.",
     "target": "What is to be reached by it (Zielvereinbarung).",

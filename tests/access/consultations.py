@@ -52,11 +52,16 @@ FAMILY = {
     "trusted_now": "given",
     "representative_now": "given",
     "neighbour_with_all_parts": "refused",
+    "trusted_with_nothing": "asked",
     "custodian_until_yesterday": "given",
 }
 
 
-ENTRIES: dict[str, dict[str, Any]] = {"worries": {}, "scale": {"value": 4}, "strengths": {"resource": "social"}}
+ENTRIES: dict[str, dict[str, Any]] = {
+    "worries": {},
+    "scale": {"value": 4, "audience": "author"},
+    "strengths": {"resource": "social", "audience": "named", "audience_of": [demo_id("participant", "neighbour_now")]},
+}
 
 
 def consultations() -> Iterator[SQLModel]:

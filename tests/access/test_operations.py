@@ -547,7 +547,7 @@ def _in_a_compartment(arena: Arena, who: str | None, row: Row) -> dict[str, dict
 def _in_a_consultation(arena: Arena, name: str, row: Row) -> dict[str, dict[str, Any]]:
     """What fits in a consultation."""
     named = {"name_de": "Probe", "name_en": "Probe", "name_simple": "Probe"}
-    method = arena.county.one("consultation_method", code="participatory_peer")
+    method = arena.county.one("consultation_method", code="participatory_peer", replaced_on=None)
     own = {"authority_id": row.get("id"), "code": "probe", "roles": ["family"], "phases": [named], **named}
     invited = {each["actor_id"] for each in arena.county.all("consultation_participant", consultation_id=row.get("id"))}
     roles = ("case_worker", "provider_worker", "expert_by_experience")

@@ -102,9 +102,17 @@ async def test_each_cycle_is_looked_back_on_for_itself(life: Life) -> None:
     assert [each["words"] for each in kept] == ["Viel ist anders."]
     late = await life.tries(life.login, "word_answer", first, words="Doch nicht.")
     assert late.code == "question-of-before"
+    said: dict[str, str] = {"kind": "addressee", "name": "Bo Probe"}
+    brother, login = str(new_id()), f"brother-{uuid4()}"
+    await life.do(WORKER, "add_participant", life.case, id=brother, **said)
+    await life.enrol(brother, login)
+    await life.do(login, "word_answer", first, words="Für mich auch.")  # the review was held before he had answered
     await life.skip("VI")
     await life.go("begin_closing")
     refused = await life.tries(WORKER, "close_case", life.case)
     assert refused.code == "questions-unanswered", "what was said of the time before does not count"
     await life.do(life.login, "word_answer", now["id"], words="Jetzt reicht es.")
+    last = await life.do(life.login, "plan_review", life.case, kind="reflection", due_on="2199-10-03")
+    await life.do(WORKER, "hold_review", last["id"], words="Zum Schluss.")
+    assert (await life.questions())["VII"]["id"] == now["id"], "what was just said is said at the end"
     await life.go("close_case")

@@ -1,9 +1,11 @@
 """A consultation goes its ways; those from outside hear no more than a sketch; family time is the family's; and nothing
 that comes of it is ever a grant."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -11,8 +13,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from service.demo import PEOPLE
+from service.demo import PEOPLE, demo_id
 from service.demo.consultations import FAMILY_COUNCIL, PEER, SAFETY_MAPPING
+from service.demo.people import LICHTUNG
 from service.domain.clock import Clock
 from service.domain.values import new_id
 from tests.cases.conftest import WORKER, As, Life
@@ -20,7 +23,7 @@ from tests.conftest import Database
 from tests.faces import Told
 
 pytestmark = pytest.mark.anyio
-STRENGTHS = "019b76da-a800-798d-ada0-3da97d89cdd5"  # a moderator and family time
+STRENGTHS = "019b76da-a800-7a9d-bc99-f4d944cfa3b8"  # a moderator and family time
 MODERATOR, EXPERT, PEER_WORKER = "social_space_manager", "expert_by_experience", "provider_worker_unassigned"
 
 # Written down a second time, apart from the code: which verb leads from where to where.
@@ -52,6 +55,14 @@ async def wished_for(life: Life, method: object = PEER, **said: Any) -> str:
         life.login, "request_consultation", life.case, method_id=str(method), question="Wie schlafen wir?", **said
     )
     return str(told["id"])
+
+
+async def consenting(life: Life, consultation: str) -> str:
+    """She is invited, and consents to what is told about her."""
+    family = {"role": "family", "participant_id": str(life.addressee)}
+    invited = await life.do(WORKER, "invite_to_consultation", consultation, **family)
+    await life.do(life.login, "answer_invitation", invited["id"], comes=True)
+    return str(invited["id"])
 
 
 async def invite(life: Life, consultation: str, who: str, role: str, **answer: bool) -> Told:
@@ -113,6 +124,7 @@ async def test_a_question_is_thought_about_with_others_who_never_hear_whose_it_i
     consultation = await wished_for(life)
     invited = await invite(life, consultation, MODERATOR, "moderator")
     expert = await invite(life, consultation, EXPERT, "expert_by_experience")
+    await consenting(life, consultation)
     nobody = {"role": "moderator", "actor_id": str(PEOPLE[EXPERT].actor_id)}
     assert (await life.tries(WORKER, "invite_to_consultation", consultation, **nobody)).code == "invalid-input"
     # The case worker sees first what would go out; a name does not, and by what else one could be recognised is told.
@@ -196,9 +208,19 @@ async def test_family_time_is_the_family_s_until_it_releases_its_plan(
     assert (await life.tries(WORKER, "write_family_draft", council, words="Vom Amt")).status == 403
     draft = await life.do(login, "write_family_draft", council, words="Unter uns: er trinkt.")
     plan = await life.do(life.login, "write_family_draft", council, words="Er schläft bei der Tante.")
+    # Who wrote before their consent was asked for goes on reading it: the migration takes it for a yes.
+    database.rows(
+        "UPDATE consultation_participant SET consent = 'asked' WHERE id = %s RETURNING consent", invited["id"]
+    )
+    migration = Path(__file__).parents[2] / "migrations" / "versions" / "0085_entries.sql"
+    (taken,) = re.findall(r"^UPDATE consultation_participant .*?;", migration.read_text(), re.DOTALL | re.MULTILINE)
+    assert database.rows(taken.rstrip(";") + " RETURNING invited.consent") == [("given",)]
     hers = (await life.as_(life.login).many("family_drafts", ("consultation", council))).rows
     assert {each["words"] for each in hers} == {"Unter uns: er trinkt.", "Er schläft bei der Tante."}
     await life.enrol(uncle, his)
+    told = await life.as_(his).one("consultation", council)
+    assert (told["question"], told["venue"]) == ("Wie schlafen wir?", "Bücherei"), "nobody has to consent blind"
+    assert "choice" in told["withheld"]
     theirs = (await life.as_(his).many("family_drafts", ("consultation", council))).rows
     assert theirs == [], "nothing is shared with whoever has not consented"
     await life.do(his, "answer_invitation", uncle_invited["id"], comes=True)
@@ -214,11 +236,11 @@ async def test_family_time_is_the_family_s_until_it_releases_its_plan(
             f'f: {nested} d: familyDraft(id: "{draft["id"]}") {{ words }} c: consultations {{ nodes {{ {nested} }} }} '
         )
         asked += f'k: case(id: "{life.case}") {{ consultations {{ nodes {{ {nested} }} }} }}'
-        told = [(await http.get(path)).text for path in paths]
-        told.append((await http.post("/graphql", json={"query": f"{{ {asked} }}"})).text)
-        assert "er trinkt" not in " ".join(told), who
-        assert "bei der Tante" not in " ".join(told), who
-        assert draft["id"] not in told[-1], who
+        texts = [(await http.get(path)).text for path in paths]
+        texts.append((await http.post("/graphql", json={"query": f"{{ {asked} }}"})).text)
+        assert "er trinkt" not in " ".join(texts), who
+        assert "bei der Tante" not in " ".join(texts), who
+        assert draft["id"] not in texts[-1], who
     assert (await life.tries(WORKER, "next_phase", council)).code == "family-time"
     ended = await life.tries(WORKER, "record_consultation_results", council, **FOLLOW_UP)
     assert ended.code == "family-time", "nor do results"
@@ -238,12 +260,19 @@ async def test_family_time_is_the_family_s_until_it_releases_its_plan(
     because = {"lacking_because": "Die Familie wollte niemanden dafür."}
     done = await life.do(WORKER, "record_consultation_results", council, **FOLLOW_UP, **because)
     assert (done["state"], done["lacking_because"]) == ("results_recorded", because["lacking_because"])
+    # Over, it is not over for what somebody wrote: enrolled anew they are asked anew, and read it again.
+    right = f"aunt-{uuid4()}"
+    await life.do(WORKER, "undo_enrolment", aunt)
+    await life.enrol(aunt, right)
+    assert (await life.as_(right).one("family_draft", draft["id"])).status == 404
+    await life.do(right, "answer_invitation", invited["id"], comes=True)
+    assert (await life.as_(right).one("family_draft", draft["id"]))["words"] == "Unter uns: er trinkt."
     due = [each for each in (await life.as_(WORKER).many("due_items")).rows if each["id"] == council]
     assert [(each["kind"], each["due_on"]) for each in due] == [("consultation_follow_up", "2199-02-01")]
     # With the access to the case that to the drafts ends.
-    ((access,),) = database.rows("SELECT id FROM case_access WHERE participant_id = %s", aunt)
+    ((access,),) = database.rows("SELECT id FROM case_access WHERE participant_id = %s AND valid_to IS NULL", aunt)
     await life.do(WORKER, "end_case_access", access)
-    assert (await life.as_(login).one("family_draft", draft["id"])).status == 404
+    assert (await life.as_(right).one("family_draft", draft["id"])).status == 404
 
 
 async def test_a_plan_is_looked_at_while_the_council_is_held(life: Life) -> None:
@@ -264,15 +293,36 @@ async def test_a_plan_is_looked_at_while_the_council_is_held(life: Life) -> None
         assert "/consultations" in (told.value.get("advice") or told.value["detail"])
 
 
-async def test_a_safety_mapping_keeps_what_each_said_for_themselves(life: Life) -> None:
+async def test_a_safety_mapping_keeps_what_each_said_for_themselves(life: Life, database: Database) -> None:
     mapping = await wished_for(life, SAFETY_MAPPING)
+    await consenting(life, mapping)
+    stepfather, his = new_id(), f"stepfather-{uuid4()}"
+    await life.do(WORKER, "add_participant", life.case, id=str(stepfather), kind="addressee", name="Stief Probe")
+    await life.enrol(stepfather, his)
+    family = {"role": "family", "participant_id": str(stepfather)}
+    asked = await life.do(WORKER, "invite_to_consultation", mapping, **family)
+    task = {"organisation_id": str(demo_id("organisation", LICHTUNG)), "task": "Begleitung", "parts": ["concern"]}
+    law = {"purpose": "Probe", "legal_basis": "§ 64 SGB VIII"}
+    await life.do(WORKER, "assign_provider", life.case, **task, **law)
     await invite(life, mapping, MODERATOR, "moderator")
     for who, call in ((life.login, "agree_to_consultation"), (WORKER, "schedule_consultation")):
         await life.do(who, call, mapping, **SAID.get(call, {}))
     await life.do(WORKER, "begin_consultation", mapping)
     early = await life.tries(life.login, "write_consultation_entry", mapping, kind="scale", words="Geht so.", value=6)
     assert (early.code, early.value["allowed"]) == ("not-in-this-phase", ["worries"])
-    await life.do(life.login, "write_consultation_entry", mapping, kind="worries", words="Die Nächte.")
+    worry = await life.do(life.login, "write_consultation_entry", mapping, kind="worries", words="Die Nächte.")
+    alone = {"kind": "worries", "words": "Er macht mir Angst.", "audience": "author"}
+    hidden = await life.do(life.login, "write_consultation_entry", mapping, **alone)
+    # Taking part in the case gives no right to it: that has who is there, as far as the author lets them hear it.
+    assert (await life.as_(WORKER).one("consultation_entry", hidden["id"])).status == 404
+    assert (await life.as_(WORKER).one("consultation_entry", worry["id"])).status == 200
+    assert (await life.as_(his).one("case", life.case)).status == 200
+    for comes, status in ((None, 404), (True, 200), (False, 404)):
+        if comes is not None:
+            await life.do(his, "answer_invitation", asked["id"], comes=comes)
+        assert (await life.as_(his).one("consultation_entry", worry["id"])).status == status, comes
+    told = "SELECT DISTINCT subject FROM delivery WHERE case_id = %s AND subject IN ('case', 'consultation_entry')"
+    assert database.rows(told, life.case) == [("case",)], "nor is it put into a provider's mailbox"
     for kind in ("working_well", "needs_to_happen", "scale"):
         await life.do(WORKER, "next_phase", mapping)
         for who, value in ((life.login, 6), (WORKER, 4)):
@@ -294,9 +344,13 @@ async def test_a_safety_mapping_keeps_what_each_said_for_themselves(life: Life) 
 
 async def test_what_goes_out_has_the_consent_of_whom_it_is_about_and_no_name_by_then(life: Life) -> None:
     consultation = await wished_for(life)
+    await invite(life, consultation, EXPERT, "expert_by_experience")
+    sketch = await life.do(WORKER, "write_sketch", consultation, words="Jemand schläft nicht, sagt Beispielweg.")
+    await life.do(life.login, "agree_to_consultation", consultation)
+    told = await life.tries(WORKER, "release_sketch", sketch["id"])
+    assert told.code == "not-consented-yet", "nobody whom it is about is even invited"
     family = {"role": "family", "participant_id": str(life.addressee)}
     invited = await life.do(WORKER, "invite_to_consultation", consultation, **family)
-    sketch = await life.do(WORKER, "write_sketch", consultation, words="Jemand schläft nicht, sagt Beispielweg.")
     await life.do(life.login, "agree_to_consultation", consultation)
     told = await life.tries(WORKER, "release_sketch", sketch["id"])
     assert told.code == "not-consented-yet"
@@ -307,12 +361,44 @@ async def test_what_goes_out_has_the_consent_of_whom_it_is_about_and_no_name_by_
     told = await life.tries(WORKER, "release_sketch", sketch["id"])
     assert told.code == "names-somebody", "people come into a case after the sketch was written"
     await life.do(WORKER, "change_sketch", sketch["id"], words="Jemand schläft nicht.")
+    # A small child has come into the case since the worker read by what it could be recognised.
+    child = {"kind": "addressee", "name": "Enno Probe", "born_on": (Clock().today() - timedelta(days=200)).isoformat()}
+    child["id"] = str(new_id())
+    await life.do(WORKER, "add_participant", life.case, **child)
+    told = await life.tries(WORKER, "release_sketch", sketch["id"])
+    assert (told.code, "young_child" in told.value["rare_features"]) == ("rare-features-changed", True)
+    assert "PATCH" in (told.value.get("advice") or told.value["detail"])
+    await life.do(WORKER, "change_sketch", sketch["id"], words="Jemand schläft nicht.")
     await life.do(WORKER, "release_sketch", sketch["id"])
+
+    async def is_out() -> bool:
+        return (await life.as_(EXPERT).one("consultation_sketch", sketch["id"])).status == 200
+
+    assert await is_out()
+    # Whoever takes it back takes the sketch back, be it that they say so, be it that the yes was somebody else's.
+    await life.do(life.login, "answer_invitation", invited["id"], comes=False)
+    assert not await is_out(), "she has withdrawn her consent"
+    await life.do(life.login, "answer_invitation", invited["id"], comes=True)
+    assert not await is_out(), "it is let go out anew"
+    await life.do(WORKER, "release_sketch", sketch["id"])
+    # So does inviting another whom it is about; once they have left the case, they are not waited for.
+    family["participant_id"] = child["id"]
+    asked = await life.do(WORKER, "invite_to_consultation", consultation, **family)
+    assert not await is_out(), "nobody has asked the child"
+    await life.do(life.login, "agree_to_consultation", consultation)
+    await life.do(WORKER, "answer_invitation", asked["id"], comes=False)
+    assert (await life.tries(WORKER, "release_sketch", sketch["id"])).code == "not-consented-yet"
+    await life.do(WORKER, "leave_case", child["id"])
+    await life.do(WORKER, "release_sketch", sketch["id"])
+    assert await is_out()
+    await life.do(WORKER, "undo_enrolment", life.addressee)
+    assert not await is_out(), "it was somebody else who said yes"
 
 
 async def test_whoever_moderates_leads_through_to_the_end_without_reading_anything(life: Life) -> None:
     """Neither the family's plan nor who interprets is theirs to read; they need to know no more than that it is so."""
     council = await wished_for(life, STRENGTHS, interpreting="Ukrainisch")
+    await consenting(life, council)
     interpreter = await invite(life, council, PEER_WORKER, "interpreter", comes=False)
     sketch = await life.do(WORKER, "write_sketch", council, words="Jemand schläft nicht.")
     await life.do(life.login, "agree_to_consultation", council)
@@ -322,9 +408,6 @@ async def test_whoever_moderates_leads_through_to_the_end_without_reading_anythi
     assert (await life.as_(MODERATOR).one("consultation", council)).status == 404
     await life.do(MODERATOR, "answer_invitation", invited["id"], comes=True)
     assert (await life.as_(MODERATOR).one("consultation_sketch", sketch["id"])).status == 404, "nobody has agreed yet"
-    family = {"role": "family", "participant_id": str(life.addressee)}
-    herself = await life.do(WORKER, "invite_to_consultation", council, **family)
-    await life.do(life.login, "answer_invitation", herself["id"], comes=True)
     await life.do(life.login, "agree_to_consultation", council)
     assert (await life.as_(MODERATOR).one("consultation_sketch", sketch["id"]))["words"] == "Jemand schläft nicht."
     await life.do(MODERATOR, "schedule_consultation", council, **SAID["schedule_consultation"])
@@ -344,6 +427,7 @@ async def test_whoever_moderates_leads_through_to_the_end_without_reading_anythi
 async def test_what_is_open_ends_with_the_case_and_for_those_from_outside(life: Life) -> None:
     consultation = await wished_for(life)
     expert = await invite(life, consultation, EXPERT, "expert_by_experience")
+    await consenting(life, consultation)
     sketch = await life.do(WORKER, "write_sketch", consultation, words="Jemand schläft nicht.")
     await life.do(life.login, "agree_to_consultation", consultation)
     await life.do(WORKER, "release_sketch", sketch["id"])
@@ -383,7 +467,7 @@ async def test_an_invitation_goes_with_the_login_of_whoever_is_invited(life: Lif
     assert withdrawn == [(True,)]
 
 
-async def test_a_county_adds_a_method_of_its_own(life: Life, as_: As, face: str) -> None:
+async def test_a_county_adds_a_method_of_its_own(life: Life, as_: As, face: str, database: Database) -> None:
     phase = {"name_de": "Erzählen", "name_en": "telling", "name_simple": "Sie erzählen.", "records": ["choice"]}
     names = {"name_de": "Runde", "name_en": "round", "name_simple": "Wir reden zusammen."}
     said: dict[str, Any] = {
@@ -410,3 +494,17 @@ async def test_a_county_adds_a_method_of_its_own(life: Life, as_: As, face: str)
     assert again.code == "method-replaced"
     wrong = said | {"phases": [phase | {"family_time": True}], "roles": ["moderator"]}
     assert (await life.tries("integrated_planner", "add_consultation_method", **wrong)).code == "invalid-input"
+    wrong = {"id": str(new_id()), **changed, "phases": [phase | {"family_time": True, "records": ["worries"]}]}
+    refused = await life.tries("integrated_planner", "change_consultation_method", newer["id"], **wrong)
+    assert refused.code == "invalid-input", "in family time nothing is written down for others"
+    # Of a template that says so from before, nothing is all the same.
+    set_so = "UPDATE consultation_phase SET family_time = true, records = '{ideas,worries}' WHERE method_id = %s"
+    database.rows(f"{set_so} RETURNING 1", made["id"])
+    invited = await consenting(life, consultation)
+    for who, call in ((life.login, "agree_to_consultation"), (WORKER, "schedule_consultation")):
+        await life.do(who, call, consultation, **SAID.get(call, {}))
+    await life.do(WORKER, "begin_consultation", consultation)
+    for who in (WORKER, life.login):
+        told = await life.tries(who, "write_consultation_entry", consultation, kind="worries", words="Probe")
+        assert (told.code, told.value["allowed"]) == ("not-in-this-phase", [])
+    assert (await life.tries(life.login, "give_idea", invited, words="Probe")).code == "no-ideas-now"

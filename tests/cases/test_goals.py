@@ -1,21 +1,28 @@
 """A goal is agreed by whoever wants it and by nobody else; what is moved, changed or let go stays on record."""
 
+import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from service.demo import PEOPLE, UNTERHACHING
 from service.domain.cases.model import GoalState
 from service.domain.values import new_id
+from service.storage.writing import fetch_row
+from tests.budgets.contract import waiting
 from tests.cases.conftest import WORKER, As, Life
 from tests.conftest import Database
 
 pytestmark = pytest.mark.anyio
 PROVIDER = "provider_worker_unassigned"
+MANY = 200  # steps
 
 # Written down a second time, apart from the code: from which state to which.
 WAYS: Mapping[str, Mapping[str, str]] = {
@@ -96,6 +103,56 @@ async def test_no_step_outlives_its_goal_or_the_case(as_: As, database: Database
         if told["state"] == "dropped":
             late = await life.tries(life.login, "tick_off_step", step, words="Doch noch.", seen_version=1)
             assert (late.code, late.value["present_state"]) == ("step-not-open", "dropped")
+
+
+def _slots(life: Life) -> dict[str, Any]:
+    mine = str(life.addressee)
+    slots = {"wanted_by_id": mine, "done_by_id": mine, "with_whom": "P", "how": "P", "with_what": "P"}
+    return {**slots, "due_on": "2027-05-01"}
+
+
+@pytest.mark.parametrize("face", ["rest"])
+async def test_nothing_is_planned_into_a_case_that_is_just_being_closed(life: Life, database: Database) -> None:
+    current = await goal(life)
+    await life.do(life.login, "agree_goal", current)
+    with psycopg.connect(database.superuser) as closing:
+        closing.execute("UPDATE case_file SET state = 'closed', closed_on = now() WHERE id = %s", [life.case])
+        planning = asyncio.create_task(life.tries(life.login, "plan_step", current, **_slots(life)))
+        await waiting(database, 1)
+    assert (await planning).code == "case-over"
+
+
+@pytest.mark.parametrize("face", ["rest"])
+async def test_closing_takes_no_longer_for_the_steps_that_fall_away(
+    life: Life, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Round trips, counted as they are made: 2,000 of them would not be through in the time that anybody waits."""
+    current = await goal(life)
+    await life.do(life.login, "agree_goal", current)
+    step = (await life.do(WORKER, "plan_step", current, **_slots(life)))["id"]
+    copies = """INSERT INTO step SELECT (jsonb_populate_record(step, jsonb_build_object('id', gen_random_uuid()))).*
+                FROM step, generate_series(2, %s) WHERE step.id = %s RETURNING id"""
+    database.rows(copies, MANY, step)
+    await life.go("begin_closing")
+    await life.skip("VI", "VII")
+    asked = list[str]()
+
+    async def counting(session: Any, sql: str, values: Any) -> Any:
+        asked.append(sql)
+        return await fetch_row(session, sql, values)
+
+    def executing(connection: Any, cursor: Any, sql: str, *rest: object) -> None:
+        asked.append(sql)
+
+    monkeypatch.setattr("service.domain.desk.fetch_row", counting)
+    sa.event.listen(sa.Engine, "before_cursor_execute", executing)
+    try:
+        await life.go("close_case")
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", executing)
+    assert 0 < len(asked) < MANY / 2, Counter(asked).most_common(3)
+    told = "SELECT count(*) FROM event WHERE case_id = %s AND subject = 'step' AND version = 2"
+    assert database.rows(told, life.case) == [(MANY,)], "whoever follows one of them is told"
 
 
 async def test_a_step_is_done_with_somebody_who_works_on_the_case(life: Life) -> None:
@@ -205,12 +262,17 @@ async def test_what_a_stranger_agreed_through_a_wrong_link_is_not_agreed(life: L
     first = await goal(life)
     await life.do(life.login, "agree_goal", first)
     second = await goal(life, replaces_id=str(first), statement="Anders")
+    steps = [(await life.do(WORKER, "plan_step", first, **_slots(life)))["id"] for _ in range(2)]
+    await life.do(life.login, "finish_step", steps[1])
     await life.do(WORKER, "undo_enrolment", life.addressee)
     assert (await life.as_(WORKER).one("goal", first))["state"] == "draft"
     stranger = f"new-{uuid4()}"
     await life.enrol(life.addressee, stranger)
     await life.do(stranger, "agree_goal", first)
     await life.do(stranger, "agree_goal", second)
+    assert (await life.as_(WORKER).one("step", steps[0]))["state"] == "dropped"
     await life.do(WORKER, "undo_enrolment", life.addressee)
+    again = [await life.as_(WORKER).one("step", each) for each in steps]
+    assert [each["state"] for each in again] == ["open", "done"], "what fell away with the goal comes back with it"
     goals = [await life.as_(WORKER).one("goal", each) for each in (first, second)]
     assert [(each["state"], each["agreed_by"], each["agreed_at"]) for each in goals] == [("draft", [], None)] * 2

@@ -61,7 +61,8 @@ async def test_no_sequence_of_calls_reaches_a_forbidden_state(as_: As, calls: li
             for review in planned[:1]:
                 said = {"finding": "suitable_and_necessary", "words": "P", "next_on": "2199-01-01"}
                 await life.do(WORKER, "hold_review", review, **said)
-                asked -= {"VII"}  # of the cycle that begins it was not asked yet
+                if state not in ("closing", "after_care"):
+                    asked -= {"VII"}  # of the cycle that begins it was not asked yet
             continue
         told = await life.tries(WORKER, call, life.case, **ACCEPTED.get(call, {}))
         to = WAYS[call].get(state)

@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from service.domain.act import Act, Command, Guard, operation
 from service.domain.cases import policy
 from service.domain.cases.hearing import Hearing, audience_of
-from service.domain.cases.model import Answer, Case, Numeral, Participant, Question, QuestionState
+from service.domain.cases.model import PARTING, Answer, Case, Numeral, Participant, Question, QuestionState
 from service.domain.cases.views import AnswerView, QuestionView
 from service.domain.errors import DomainError
 from service.domain.policy import Reader, Row
@@ -41,20 +41,38 @@ class QuestionOfBefore(DomainError):
     advice = "What was said then stays as it was said. The same questions are asked anew: GET /v1/cases/{id}/questions."
 
 
-def _asked_now(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+def _asked(row: Row, *, cycles_ago: int) -> sa.ColumnElement[bool]:
+    """In the present period, and in one of these last cycles of it."""
     case: Any = Case.__table__.alias()  # type: ignore[attr-defined]
     now = sa.select(case.c.id).where(case.c.id == row.case_id, case.c.period == row.period)
     later: Any = Question.__table__.alias()  # type: ignore[attr-defined]
     again = sa.select(later.c.id).where(
-        later.c.case_id == row.case_id, later.c.position == row.position, later.c.cycle > row.cycle
+        later.c.case_id == row.case_id, later.c.position == row.position, later.c.cycle > row.cycle + cycles_ago
     )
     return sa.and_(now.correlate_except(case).exists(), sa.not_(again.correlate_except(later).exists()))
 
 
-ASKED_NOW = Guard(_asked_now, "it is asked in the present period and cycle of its case", QuestionOfBefore)
+def _asked_of_them(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+    """A review is held when it is held: whoever has not said yet how they look back on the time before still does."""
+    said: Any = Answer.__table__.alias()  # type: ignore[attr-defined]
+    theirs = sa.select(said.c.id).where(said.c.question_id == row.id, said.c.author_id == reader.id)
+    owed = sa.not_(theirs.correlate_except(said).exists())
+    return sa.or_(_asked(row, cycles_ago=0), sa.and_(_asked(row, cycles_ago=1), owed))
 
 
-@operation(policy.WORD, on=Question, answers=AnswerView, guards=(ASKED_NOW,))
+ASKED_NOW = Guard(
+    lambda reader, row: _asked(row, cycles_ago=0),
+    "it is asked in the present period and cycle of its case",
+    QuestionOfBefore,
+)
+ASKED_OF_THEM = Guard(
+    _asked_of_them,
+    "it is asked in the present period and cycle of its case, or was in the last cycle and you have not answered",
+    QuestionOfBefore,
+)
+
+
+@operation(policy.WORD, on=Question, answers=AnswerView, guards=(ASKED_OF_THEM,))
 async def word_answer(act: Act, question: Question, command: WordAnswer) -> Answer:
     """Answer a question in your own words. Nobody else can: a newer wording of yours replaces the older one."""
     mine = select(Participant).where(Participant.case_id == question.case_id, Participant.actor_id == act.actor.id)
@@ -101,11 +119,16 @@ async def skip_question(act: Act, question: Question, command: SkipQuestion) -> 
 
 async def begin_cycle(act: Act, case_id: UUID) -> None:
     """From now on looking back (VII) is another one: what was said of the time before stays with it, and does not count
-    as asked later. One that nobody has answered yet is still the one to come."""
+    as asked later. One that nobody has answered yet is still the one to come; and no other one comes once parting has
+    begun: what was said by then is said at the end."""
     present = (
         select(Question)
         .join(Case, sa.and_(col(Case.id) == col(Question.case_id), col(Case.period) == col(Question.period)))
-        .where(Case.id == case_id, Question.numeral == Numeral.VII.value)
+        .where(
+            Case.id == case_id,
+            Question.numeral == Numeral.VII.value,
+            col(Case.state).not_in([state.value for state in PARTING]),
+        )
         .order_by(col(Question.cycle).desc())
     )
     last = (await act.session.exec(present)).first()

@@ -21,7 +21,7 @@ class CaseOver(DomainError):
     advice = "Open it again first: POST /v1/cases/{id}/reopen. A merged one goes on in the case it was merged into."
 
 
-def _over(case: Row) -> sa.ColumnElement[bool]:
+def over(case: Row) -> sa.ColumnElement[bool]:
     """One that was transferred to a body outside is closed here, too; one that a colleague has taken over is not."""
     return sa.or_(
         case.closed_on.is_not(None), case.state.in_([sa.literal_column(f"'{state}'") for state in NOT_GOING_ON])
@@ -30,9 +30,9 @@ def _over(case: Row) -> sa.ColumnElement[bool]:
 
 def _its_case_goes_on(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
     case: Any = Case.__table__.alias()  # type: ignore[attr-defined]
-    over = sa.select(case.c.id).where(case.c.id == row.case_id, _over(case.c))
-    return sa.not_(over.correlate_except(case).exists())
+    ended = sa.select(case.c.id).where(case.c.id == row.case_id, over(case.c))
+    return sa.not_(ended.correlate_except(case).exists())
 
 
-GOES_ON = Guard(lambda reader, row: sa.not_(_over(row)), "it goes on", CaseOver)
+GOES_ON = Guard(lambda reader, row: sa.not_(over(row)), "it goes on", CaseOver)
 CASE_GOES_ON = Guard(_its_case_goes_on, "its case goes on", CaseOver)

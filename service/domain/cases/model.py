@@ -33,6 +33,7 @@ class CaseState(StrEnum):
 
 
 OVER = (CaseState.CLOSED, CaseState.REDIRECTED)
+PARTING = (CaseState.CLOSING, CaseState.AFTER_CARE)
 UNMERGED = tuple(state for state in CaseState if state is not CaseState.MERGED)
 
 

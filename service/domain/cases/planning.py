@@ -11,8 +11,8 @@ from sqlmodel import col, select
 from service.domain.access.reader import Setting, open_cases
 from service.domain.act import Act, Command, Guard, Patch, operation
 from service.domain.cases import policy
-from service.domain.cases.falling_away import drop_steps_of
-from service.domain.cases.going_on import CASE_GOES_ON, CASE_STATES_GOING_ON, GOES_ON
+from service.domain.cases.falling_away import drop_steps_of, take_up_steps_of
+from service.domain.cases.going_on import CASE_GOES_ON, CASE_STATES_GOING_ON, GOES_ON, CaseOver, over
 from service.domain.cases.hearing import Hearing, audience_of
 from service.domain.cases.model import (
     PURSUED,
@@ -206,6 +206,7 @@ async def record_will(act: Act, goal: Goal, command: RecordWill) -> Goal:
 @operation(policy.PLAN_STEP, on=Goal, answers=StepView, states=PURSUED, guards=(CASE_GOES_ON,))
 async def plan_step(act: Act, goal: Goal, command: PlanStep) -> Step:
     """Plan a next step towards an agreed goal, or a young child's, with all six slots."""
+    await _still_goes_on(act, goal.case_id)
     await _participants(act, goal.case_id, wanted_by_id=command.wanted_by_id, done_by_id=command.done_by_id)
     await _works_on(act, goal.case_id, command.done_with_id)
     return act.add(
@@ -298,7 +299,7 @@ async def _replace(act: Act, goal: Goal) -> None:
 
 async def take_back_agreements(act: Act, participant: Participant) -> None:
     """What was agreed in somebody's name, and not by them: such a goal waits for them again, and what it has taken the
-    place of goes on."""
+    place of goes on, with the steps that fell away."""
     found = select(Goal).where(Goal.case_id == participant.case_id, col(Goal.agreed_by).contains([participant.id]))
     theirs = (await act.session.exec(found.with_for_update())).all()
     for goal in theirs:
@@ -306,14 +307,22 @@ async def take_back_agreements(act: Act, participant: Participant) -> None:
     waiting = [goal for goal in theirs if goal.state == GoalState.AGREED]
     while waiting:
         goal = waiting.pop()
-        goal.state, goal.agreed_at = GoalState.DRAFT.value, None
+        replaced_at, goal.state, goal.agreed_at = goal.agreed_at, GoalState.DRAFT.value, None
         earlier = select(Goal).where(Goal.id == goal.replaces_id, Goal.state == GoalState.CHANGED.value)
         for each in (await act.session.exec(earlier.with_for_update())).all():
+            await take_up_steps_of(act, each, since=replaced_at)
             if each in theirs:
                 waiting.append(each)
             else:
                 before = GoalState.WILL_RECORDED if each.agreed_at is None else GoalState.AGREED
                 act.change(each, state=before.value)
+
+
+async def _still_goes_on(act: Act, case_id: UUID) -> None:
+    """Nobody closes the case meanwhile: what they would not see could not fall away with it."""
+    case = select(Case.id).where(Case.id == case_id, sa.not_(over(Case.__table__.c)))  # type: ignore[attr-defined]
+    if (await act.session.exec(case.with_for_update(read=True))).one_or_none() is None:
+        raise CaseOver
 
 
 async def _works_on(act: Act, case_id: UUID, actor_id: UUID | None) -> None:

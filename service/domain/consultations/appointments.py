@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from service.domain.cases.policy import MY_STEP
 from service.domain.cases.views import CaseView
-from service.domain.consultations.policy import INVITED_FROM_OUTSIDE, READ_CONTENT
+from service.domain.consultations.policy import INVITED_FROM_OUTSIDE, READ_WHAT_FOR
 from service.domain.decisions.policy import READ_WORDS
 from service.domain.policy import EVERYBODY, Reader, Row, Rule, having
 from service.domain.views import One, Record, Shown, Sql, link, view
@@ -81,7 +81,7 @@ RECENT = Rule(
     EVERYBODY,
 )
 STEP, REVIEW, CONSULTATION, INVITATION = (having(kind=kind) for kind in AppointmentKind)
-OF_A_CASE = (STEP & MY_STEP) | (REVIEW & READ_WORDS) | (CONSULTATION & READ_CONTENT)
+OF_A_CASE = (STEP & MY_STEP) | (REVIEW & READ_WORDS) | (CONSULTATION & READ_WHAT_FOR)
 # Whoever moderates, or is invited otherwise, has it from their invitation: it says when, and not in which case.
 READ_APPOINTMENT = (OF_A_CASE | (INVITATION & INVITED_FROM_OUTSIDE)) & RECENT
 TOLD_OF_THE_CASE = Rule(

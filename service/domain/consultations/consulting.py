@@ -14,7 +14,7 @@ from service.domain.access.model import AccessGrant, columns_of, in_force
 from service.domain.access.reader import Setting, spaces_of
 from service.domain.act import Act, Command, Guard, operation
 from service.domain.cases.going_on import CASE_STATES_GOING_ON, GOES_ON
-from service.domain.cases.model import Case, Participant
+from service.domain.cases.model import Case, Participant, ParticipantKind
 from service.domain.consultations import policy
 from service.domain.consultations.model import (
     Consent,
@@ -33,6 +33,7 @@ from service.domain.policy import Reader, Role, Row
 from service.domain.values import ClientId, Line, Moment, Words
 
 S, R = ConsultationState, ConsultationRole
+NOT_OUT: dict[str, Any] = {"invited": [], "released_at": None, "ideas_wanted": False}  # of a sketch
 BEFORE = (S.REQUESTED, S.CONSENTED, S.SCHEDULED)
 AS = {  # what somebody from outside has to be, to do this there
     R.MODERATOR: (Role.SOCIAL_SPACE_MANAGER,),
@@ -103,7 +104,7 @@ FAMILY_IS_THROUGH = Guard(_family_is_through, "the family has released its plan"
 
 @dataclass(eq=False)
 class ConsultationOver(DomainError):
-    code, title = "consultation-over", "It is over, or not held: nobody can come to it any more."
+    code, title = "consultation-over", "It is over, or not held: nobody from outside can come to it any more."
     advice = "You can still say that you do not come. For another one you are invited anew."
 
 
@@ -180,7 +181,8 @@ async def request_consultation(act: Act, case: Case, command: RequestConsultatio
 async def invite_to_consultation(
     act: Act, consultation: Consultation, command: InviteToConsultation
 ) -> ConsultationParticipant:
-    """Invite somebody. Those whom it is about agree to the list anew: nobody sits there whom they did not want."""
+    """Invite somebody. Those whom it is about agree to the list anew: nobody sits there whom they did not want. With an
+    addressee a sketch comes back that has gone out: they have not consented to what it tells about them."""
     actor_id = command.actor_id
     if command.participant_id is not None:
         actor_id = await _of_the_case(act, consultation, command)
@@ -193,6 +195,7 @@ async def invite_to_consultation(
     there = select(ConsultationParticipant.id).where(ConsultationParticipant.consultation_id == consultation.id, same)
     if (await act.session.exec(there)).first() is not None:
         raise InvalidInput(errors=[{"pointer": "#", "detail": "is invited already"}])
+    await take_back_sketch(act, consultation.id, told_of=command.participant_id)
     moderator = {"moderator_id": actor_id} if command.role is R.MODERATOR else {}
     act.change(consultation, state=S.REQUESTED.value, **moderator)
     return act.add(
@@ -214,9 +217,14 @@ async def answer_invitation(
     act: Act, consultationparticipant: ConsultationParticipant, command: AnswerInvitation
 ) -> ConsultationParticipant:
     """Say whether you come. You can change your mind; of somebody without a login whoever leads the case writes it
-    down."""
-    if command.comes and consultationparticipant.ended:
+    down. Once it is over nobody from outside comes to it any more; of the family, whoever consents reads what they
+    wrote there together."""
+    if command.comes and consultationparticipant.ended and consultationparticipant.participant_id is None:
         raise ConsultationOver
+    if not command.comes:
+        await take_back_sketch(
+            act, consultationparticipant.consultation_id, told_of=consultationparticipant.participant_id
+        )
     consent = Consent.GIVEN if command.comes else Consent.REFUSED
     act.change(consultationparticipant, consent=consent.value, answered_at=act.now)
     return consultationparticipant
@@ -286,6 +294,23 @@ async def let_go(act: Act, consultation: Consultation, *, called_off: bool = Fal
         act.tells(each)
 
 
+async def take_back_sketch(act: Act, consultation_id: UUID, *, told_of: UUID | None) -> None:
+    """Of a participant whose consent is not there, or not any more: what tells of an addressee is told to nobody from
+    outside before it is let go out anew."""
+    sketch = select(ConsultationSketch).where(
+        ConsultationSketch.consultation_id == consultation_id,
+        col(ConsultationSketch.released_at).is_not(None),
+        sa.exists().where(col(Participant.id) == told_of, col(Participant.kind) == ParticipantKind.ADDRESSEE.value),
+    )
+    for each in (await act.session.exec(sketch.with_for_update())).all():
+        act.change(each, **NOT_OUT)
+
+
+def collects_ideas(phase: ConsultationPhase) -> bool:
+    """Family time leaves nothing but the family's own plan, whatever its template says."""
+    return RequiredRecord.IDEAS in phase.records and not phase.family_time
+
+
 async def enter(act: Act, consultation: Consultation, position: int) -> None:
     there = select(ConsultationPhase).where(
         ConsultationPhase.method_id == consultation.method_id, ConsultationPhase.position == position
@@ -294,7 +319,7 @@ async def enter(act: Act, consultation: Consultation, position: int) -> None:
     if phase is None:
         raise NoPhaseLeft
     act.change(consultation, state=S.HELD.value, phase=position)
-    await _collect(act, consultation, wanted=RequiredRecord.IDEAS in phase.records)
+    await _collect(act, consultation, wanted=collects_ideas(phase))
 
 
 async def _collect(act: Act, consultation: Consultation, *, wanted: bool) -> None:

@@ -9,8 +9,10 @@ from uuid import UUID
 from pydantic import Field, model_validator
 from sqlmodel import select
 
-from service.domain.act import Act, Command, operation
+from service.domain.act import Act, operation
 from service.domain.cases.contesting import contestable
+from service.domain.cases.hearing import Hearing, audience_of
+from service.domain.cases.model import Audience
 from service.domain.cases.picture import TextAbout
 from service.domain.consultations import policy
 from service.domain.consultations.consulting import S
@@ -39,8 +41,8 @@ class NotInThisPhase(DomainError):
     allowed: list[str]
 
 
-class WriteEntry(Command):
-    """One thing that is to be kept."""
+class WriteEntry(Hearing):
+    """One thing that is to be kept. Of all, those hear it who are there: nobody else in the case."""
 
     id: ClientId
     kind: ConsultationEntryKind = Field(description="What it is.")
@@ -78,6 +80,7 @@ class ConsultationEntryView(Record):
     resource_label: Annotated[str | None, Sql(label("resource", RESOURCE_KINDS))] = Field(
         description="In your language."
     )
+    audience: Audience
     created_at: datetime
 
 
@@ -89,11 +92,13 @@ class ConsultationEntryView(Record):
     raises=(NotInThisPhase,),
 )
 async def write_consultation_entry(act: Act, consultation: Consultation, command: WriteEntry) -> ConsultationEntry:
-    """Write down something that is said, in the phase in which it belongs. On a scale each places it for themselves."""
-    present = select(ConsultationPhase.records).where(
+    """Write down something that is said, in the phase in which it belongs. On a scale each places it for themselves.
+    In family time nothing is kept but what the family writes for itself."""
+    present = select(ConsultationPhase).where(
         ConsultationPhase.method_id == consultation.method_id, ConsultationPhase.position == consultation.phase
     )
-    records = (await act.session.exec(present)).one()
+    phase = (await act.session.exec(present)).one()
+    records = [] if phase.family_time else phase.records
     if command.kind.value not in records:
         raise NotInThisPhase(allowed=[each for each in records if each in list(ConsultationEntryKind)])
     return act.add(
@@ -105,10 +110,11 @@ async def write_consultation_entry(act: Act, consultation: Consultation, command
             kind=command.kind.value,
             resource=command.resource.value if command.resource else None,
             **command.model_dump(include={"id", "words", "value"}),
+            **audience_of(command),
         )
     )
 
 
 link(ConsultationView, "entries", Many("consultation_id"), ConsultationEntryView)
 link(ConsultationEntryView, "consultation", One("consultation_id"), ConsultationView)
-contestable(TextAbout.CONSULTATION_ENTRY, ConsultationEntry, policy.OF_THE_CASE, Part.CONCERN, ConsultationEntryView)
+contestable(TextAbout.CONSULTATION_ENTRY, ConsultationEntry, policy.READ_ENTRY, Part.CONCERN, ConsultationEntryView)

@@ -9,7 +9,7 @@ from service.domain.act import Act
 from service.domain.cases.endings import Because, ends_with_case
 from service.domain.cases.model import Participant
 from service.domain.cases.policy import LEAVE_CASE, RETURN_TO_CASE
-from service.domain.consultations.consulting import BEFORE, S, call_off
+from service.domain.consultations.consulting import BEFORE, S, call_off, take_back_sketch
 from service.domain.consultations.model import Consent, Consultation, ConsultationParticipant
 from service.domain.events import follows
 
@@ -36,6 +36,8 @@ async def keep_logins(act: Act, kind: str) -> None:
             col(ConsultationParticipant.actor_id).is_distinct_from(participant.actor_id),
         )
         for each in (await act.session.exec(invited.order_by(col(ConsultationParticipant.id)))).all():
+            if each.actor_id:
+                await take_back_sketch(act, each.consultation_id, told_of=participant.id)
             act.change(each, actor_id=participant.actor_id, **(_ASKED_ANEW if each.actor_id else {}))
 
 
@@ -58,4 +60,6 @@ async def leave_out_who_is_gone(act: Act, kind: str) -> None:
     )
     answered = {"consent": Consent.REFUSED.value, "answered_at": act.now} if gone else _ASKED_ANEW
     for each in (await act.session.exec(invited.order_by(col(ConsultationParticipant.id)))).all():
+        if not gone:
+            await take_back_sketch(act, each.consultation_id, told_of=each.participant_id)
         act.change(each, ended=gone, **answered)

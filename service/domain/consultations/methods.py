@@ -51,8 +51,11 @@ class MethodContent(Command):
     def _whose_time(self) -> "MethodContent":
         if not set(self.required_roles) <= set(self.roles):
             raise ValueError("whoever has to be there is one whom it takes")
-        if any(phase.family_time for phase in self.phases) and ConsultationRole.FAMILY not in self.roles:
+        in_family_time = [phase for phase in self.phases if phase.family_time]
+        if in_family_time and ConsultationRole.FAMILY not in self.roles:
             raise ValueError("family time takes a family")
+        if any(set(phase.records) - {RequiredRecord.FAMILY_PLAN} for phase in in_family_time):
+            raise ValueError("family time leaves the family's plan in writing, and nothing that others read before")
         return self
 
 

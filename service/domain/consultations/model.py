@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 from service.domain.cases.endings import Because
+from service.domain.cases.model import Audience, Heard
 from service.domain.rows import Scoped, Shape, Versioned, ids, moment, one_of, own_id, reference, secured, word, words
 
 
@@ -259,12 +260,13 @@ class Idea(Scoped, table=True):
 
 
 @secured(Shape.CASE)
-class ConsultationEntry(Scoped, table=True):
+class ConsultationEntry(Scoped, Heard, table=True):
     """One thing that was said in a consultation and is kept: a worry, a strength, where somebody places it from 0 to
     10. Each stays its author's, and nothing is averaged."""
 
     __tablename__ = "consultation_entry"
     __table_args__ = (
+        one_of("audience", Audience),
         one_of("kind", ConsultationEntryKind),
         one_of("resource", ResourceKind),
         sa.CheckConstraint("(kind = 'scale') = (value IS NOT NULL)", name="value"),
@@ -275,7 +277,6 @@ class ConsultationEntry(Scoped, table=True):
     id: UUID = own_id()
     case_id: UUID = reference("case_file")
     consultation_id: UUID = reference("consultation")
-    author_id: UUID = reference("actor", index=False)
     kind: str = word()
     words: str = Field(sa_type=sa.Text)
     value: int | None = None

@@ -2,6 +2,7 @@
 the family's drafts; whoever moderates sees how it stands; those from outside see a sketch, their own invitation and
 their own ideas."""
 
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from service.domain.policy import (
     BUT_AUDITORS,
     EVERYBODY,
     EVERYONE,
+    HEARD,
     PERSONAS_OF_BASIS,
     Action,
     Basis,
@@ -57,8 +59,8 @@ _BROUGHT_ALONG = (Basis.SELF, Basis.REPRESENTATION, Basis.TRUST, Basis.NETWORK)
 _FAMILY = frozenset().union(*(PERSONAS_OF_BASIS[basis] for basis in _BROUGHT_ALONG))
 
 
-def _of_the_family(column: str) -> Rule:
-    """The reader belongs to the family of the consultation that the column names."""
+def _of_the_family(column: str, says: str, consent: Callable[[Any], sa.ColumnElement[bool]]) -> Rule:
+    """The reader is invited as one of the family to the consultation that the column names."""
 
     def condition(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
         invited: Any = ConsultationParticipant.__table__.alias()  # type: ignore[attr-defined]
@@ -66,16 +68,28 @@ def _of_the_family(column: str) -> Rule:
             invited.c.consultation_id == row[column],
             invited.c.actor_id == reader.id,
             invited.c.role == sa.literal_column(f"'{ConsultationRole.FAMILY}'"),
-            invited.c.consent == sa.literal_column(f"'{Consent.GIVEN}'"),
+            consent(invited.c.consent),
         )
         return found.correlate_except(invited).exists()
 
-    return Rule(condition, "you have agreed to take part as one of the family", _FAMILY) & involved(
-        None, *_BROUGHT_ALONG
+    return Rule(condition, says, _FAMILY) & involved(None, *_BROUGHT_ALONG)
+
+
+def _agreed_in_family(column: str) -> Rule:
+    return _of_the_family(
+        column,
+        "you have agreed to take part as one of the family",
+        lambda consent: consent == sa.literal_column(f"'{Consent.GIVEN}'"),
     )
 
 
-OF_THE_FAMILY = _of_the_family("id")
+OF_THE_FAMILY = _agreed_in_family("id")
+# Whoever is asked knows what to: when, where and around which question. Nobody consents blind.
+ASKED_IN_FAMILY = _of_the_family(
+    "id",
+    "you are asked to take part as one of the family and have not declined",
+    lambda consent: consent != sa.literal_column(f"'{Consent.REFUSED}'"),
+)
 
 
 def _in_the_circle(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
@@ -84,10 +98,11 @@ def _in_the_circle(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
     return mine.correlate_except(invited).exists()
 
 
-IN_THE_CIRCLE = Rule(_in_the_circle, "you wrote it together", _FAMILY) & _of_the_family("consultation_id")
+IN_THE_CIRCLE = Rule(_in_the_circle, "you wrote it together", _FAMILY) & _agreed_in_family("consultation_id")
 
 READ_METHOD = EVERYONE
-READ_CONSULTATION = OF_THE_CASE | MODERATING | OF_THE_FAMILY
+READ_CONSULTATION = OF_THE_CASE | MODERATING | ASKED_IN_FAMILY
+READ_WHAT_FOR = OF_THE_CASE | ASKED_IN_FAMILY
 READ_CONTENT = OF_THE_CASE | OF_THE_FAMILY
 INVITED = naming("actor_id", "it is you who is invited")
 READ_INVITATION = OF_THE_CASE | (INVITED & FROM_OUTSIDE) | (INVITED & involved(None, *_BROUGHT_ALONG))
@@ -105,16 +120,22 @@ def _coming(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
         invited.c.actor_id == reader.id,
         invited.c.consent == sa.literal_column(f"'{Consent.GIVEN}'"),
     )
-    return sa.and_(reader.id == sa.any_(row.invited), found.correlate_except(invited).exists())
+    return found.correlate_except(invited).exists()
 
 
-READ_SKETCH = OF_THE_CASE | (
-    Rule(_coming, "it was let go out, and you have accepted your invitation", FROM_OUTSIDE.personas) & FROM_OUTSIDE
-)
-READ_IDEA = OF_THE_CASE | (naming("author_id", "it is your own") & FROM_OUTSIDE) | _of_the_family("consultation_id")
-READ_ENTRY = involved(Part.CONCERN, *BUT_AUDITORS) | _of_the_family("consultation_id")
+_COMING = Rule(_coming, "you have accepted your invitation", EVERYBODY)
+_GONE_OUT = Rule(lambda reader, row: reader.id == sa.any_(row.invited), "it was let go out", FROM_OUTSIDE.personas)
+READ_SKETCH = OF_THE_CASE | (_GONE_OUT & _COMING & FROM_OUTSIDE)
+READ_IDEA = OF_THE_CASE | (naming("author_id", "it is your own") & FROM_OUTSIDE) | _agreed_in_family("consultation_id")
+# Taking part in the case is not enough: what is said there is for those who are there.
+READ_ENTRY = (
+    LEADING
+    | (naming("author_id", "it is your own") & OF_THE_CASE)
+    | (_COMING & OF_THE_CASE)
+    | _agreed_in_family("consultation_id")
+) & HEARD
 READ_DRAFT = IN_THE_CIRCLE
-READ_FAMILY_PLAN = OF_THE_CASE | _of_the_family("consultation_id")
+READ_FAMILY_PLAN = OF_THE_CASE | _agreed_in_family("consultation_id")
 
 ADD_METHOD = Action("consultation_method.add", holding_throughout(Role.INTEGRATED_PLANNER, authority="id"))
 CHANGE_METHOD = Action("consultation_method.change", holding_throughout(Role.INTEGRATED_PLANNER))

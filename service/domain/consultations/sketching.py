@@ -15,7 +15,7 @@ from service.domain.cases.model import Case, CaseSketch, Participant, Participan
 from service.domain.cases.represented import FormerName
 from service.domain.clock import birthday
 from service.domain.consultations import policy
-from service.domain.consultations.consulting import BEFORE, S, present_phase
+from service.domain.consultations.consulting import BEFORE, NOT_OUT, S, collects_ideas, present_phase
 from service.domain.consultations.model import (
     Consent,
     Consultation,
@@ -53,9 +53,20 @@ class NotAgreedYet(DomainError):
 class NotConsentedYet(DomainError):
     code, title = "not-consented-yet", "Somebody whom it is about has not consented to what is told about them."
     advice = (
-        "Ask them: POST /v1/consultation-participants/{id}/answer. As long as they do not say yes, nobody from outside "
-        "is told; it can be held with those of the case alone."
+        "Invite them (POST /v1/consultations/{id}/invitations) and ask them: POST "
+        "/v1/consultation-participants/{id}/answer. As long as they do not say yes, nobody from outside is told; it "
+        "can be held with those of the case alone."
     )
+
+
+@dataclass(eq=False)
+class RareFeaturesChanged(DomainError):
+    code, title = "rare-features-changed", "By now the case could be recognised by something else than you have read."
+    advice = (
+        "`rare_features` names it all. Say the case so that it still fits: PATCH /v1/consultation-sketches/{id}, be it "
+        "with the same words. Then let it go out."
+    )
+    rare_features: list[str]
 
 
 @dataclass(eq=False)
@@ -84,7 +95,8 @@ def _ideas_wanted(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
     sketch: Any = ConsultationSketch.__table__.alias()  # type: ignore[attr-defined]
     consultation: Any = Consultation.__table__.alias()  # type: ignore[attr-defined]
     phase, found = present_phase(row, consultation=consultation.c)
-    ideas = sa.literal_column(f"'{RequiredRecord.IDEAS}'") == sa.any_(phase.c.records)
+    named = sa.literal_column(f"'{RequiredRecord.IDEAS}'") == sa.any_(phase.c.records)
+    ideas = sa.and_(named, sa.not_(phase.c.family_time))
     inside = sa.select(consultation.c.id).where(
         consultation.c.id == row.consultation_id, found.where(ideas).correlate_except(phase).exists()
     )
@@ -99,19 +111,21 @@ def _ideas_wanted(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
 
 
 def _all_consent(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
-    """Of the addressees who are invited: what is told is about them."""
+    """Of the addressees who are invited and still there, and there is one: what is told is about them."""
     invited: Any = ConsultationParticipant.__table__.alias()  # type: ignore[attr-defined]
     participant: Any = Participant.__table__.alias()  # type: ignore[attr-defined]
-    open_ = sa.select(invited.c.id).where(
+    given = invited.c.consent == sa.literal_column(f"'{Consent.GIVEN}'")
+    whom_it_is_about = sa.select(sa.func.bool_and(given)).where(
         invited.c.consultation_id == row.consultation_id,
-        invited.c.consent != sa.literal_column(f"'{Consent.GIVEN}'"),
+        invited.c.ended.is_(False),
         participant.c.id == invited.c.participant_id,
         participant.c.kind == sa.literal_column(f"'{ParticipantKind.ADDRESSEE}'"),
+        participant.c.merged_into_id.is_(None),
     )
-    return sa.not_(open_.correlate_except(invited, participant).exists())
+    return sa.func.coalesce(whom_it_is_about.correlate_except(invited, participant).scalar_subquery(), sa.false())
 
 
-CONSENTED = Guard(_all_consent, "the addressees who are invited have consented", NotConsentedYet)
+CONSENTED = Guard(_all_consent, "addressees are invited, and all of them have consented", NotConsentedYet)
 AGREED = Guard(
     lambda reader, row: _of_consultation(row), "those whom it is about have agreed to who is told", NotAgreedYet
 )
@@ -176,7 +190,7 @@ async def change_sketch(act: Act, consultationsketch: ConsultationSketch, comman
     said = {"words": consultationsketch.words, "question": consultationsketch.question}
     said |= command.model_dump(exclude_unset=True)
     rare = await _looked_through(act, consultationsketch.case_id, said)
-    act.change(consultationsketch, rare_features=rare, invited=[], released_at=None, ideas_wanted=False, **said)
+    act.change(consultationsketch, rare_features=rare, **NOT_OUT, **said)
     return consultationsketch
 
 
@@ -185,14 +199,20 @@ async def change_sketch(act: Act, consultationsketch: ConsultationSketch, comman
     on=ConsultationSketch,
     answers=ConsultationSketchView,
     guards=(AGREED, CONSENTED),
-    raises=(NamesSomebody,),
+    raises=(NamesSomebody, RareFeaturesChanged),
 )
 async def release_sketch(act: Act, consultationsketch: ConsultationSketch) -> ConsultationSketch:
-    """Let it go out to those from outside who have accepted their invitation. Whether it names somebody of the case is
-    looked at once more: people may have come into it, or be called otherwise."""
+    """Let it go out to those from outside who have accepted their invitation. Whether it names somebody of the case,
+    and by what the case could be recognised, is looked at once more: people may have come into it, or be called
+    otherwise, and it goes out by no other feature than you have read."""
     said = {"words": consultationsketch.words, "question": consultationsketch.question}
     if await _naming(act, consultationsketch.case_id, said):
         raise NamesSomebody
+    rare = await _rare(act, consultationsketch.case_id, said)
+    if set(rare) != set(consultationsketch.rare_features):
+        raise RareFeaturesChanged(rare_features=rare)
+    if not await _consent_holds(act, consultationsketch.consultation_id):
+        raise NotConsentedYet
     invited = select(ConsultationParticipant.actor_id).where(
         ConsultationParticipant.consultation_id == consultationsketch.consultation_id,
         col(ConsultationParticipant.participant_id).is_(None),
@@ -209,10 +229,9 @@ async def release_sketch(act: Act, consultationsketch: ConsultationSketch) -> Co
     phase = (await act.session.exec(collecting)).first()
     act.change(
         consultationsketch,
-        rare_features=await _rare(act, consultationsketch.case_id, said),
         invited=people,
         released_at=act.now,
-        ideas_wanted=phase is not None and RequiredRecord.IDEAS in phase.records,
+        ideas_wanted=phase is not None and collects_ideas(phase),
     )
     return consultationsketch
 
@@ -230,6 +249,22 @@ async def give_idea(act: Act, consultationparticipant: ConsultationParticipant, 
             words=command.words,
         )
     )
+
+
+async def _consent_holds(act: Act, consultation_id: UUID) -> bool:
+    """Nobody whom it is about takes it back meanwhile: whoever is just answering has answered first."""
+    whom_it_is_about = (
+        select(ConsultationParticipant.consent)
+        .join(Participant, col(Participant.id) == col(ConsultationParticipant.participant_id))
+        .where(
+            ConsultationParticipant.consultation_id == consultation_id,
+            Participant.kind == ParticipantKind.ADDRESSEE.value,
+            col(Participant.merged_into_id).is_(None),
+            col(ConsultationParticipant.ended).is_(False),
+        )
+        .with_for_update(read=True, of=ConsultationParticipant)
+    )
+    return set((await act.session.exec(whom_it_is_about)).all()) == {Consent.GIVEN.value}
 
 
 async def _looked_through(act: Act, case_id: UUID, said: dict[str, str]) -> list[str]:

@@ -96,8 +96,8 @@ class ConsultationView(Record):
     when: Annotated[str | None, Sql(_when)] = Field(description="When, as people say it.")
     venue: str | None = Field(description="Where.")
     interpreting: str | None = Field(description="For which language somebody interprets, if it takes that.")
-    question: Annotated[str | None, Shown(policy.READ_CONTENT)] = Field(description="The one question it is about.")
-    must_hold: Annotated[str | None, Shown(policy.READ_CONTENT)] = Field(
+    question: Annotated[str | None, Shown(policy.READ_WHAT_FOR)] = Field(description="The one question it is about.")
+    must_hold: Annotated[str | None, Shown(policy.READ_WHAT_FOR)] = Field(
         description="What has to be ensured in any case; it is said before, not afterwards."
     )
     choice: Annotated[str | None, Shown(policy.READ_CONTENT)] = Field(
@@ -112,7 +112,7 @@ class ConsultationView(Record):
     advice: Annotated[str, Sql(lambda row, reader: text(ADVICE[reader.language]))] = Field(
         description="That its result is advice, in your language."
     )
-    cancelled_because: Annotated[str | None, Shown(policy.READ_CONTENT), Sql(_why_not)] = Field(
+    cancelled_because: Annotated[str | None, Shown(policy.READ_WHAT_FOR), Sql(_why_not)] = Field(
         description="Why it is not held."
     )
     withheld: list[str]

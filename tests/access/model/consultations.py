@@ -51,20 +51,26 @@ def _invited(reader: Holder, consultation: str, **wanted: str) -> list[Row]:
     )
 
 
-def _family(column: str) -> Test:
+def _family(column: str, *consents: str) -> Test:
     def test(reader: Holder, row: Row) -> bool:
-        return bool(_invited(reader, row[column], role="family", consent="given")) and reader.involved(
+        mine = _invited(reader, row[column], role="family")
+        return any(each["consent"] in consents for each in mine) and reader.involved(
             row["case_id"], None, *_BROUGHT_ALONG
         )
 
     return test
 
 
-_OF_THE_FAMILY, _FAMILY_OF = _family("id"), _family("consultation_id")
+_OF_THE_FAMILY, _FAMILY_OF = _family("id", "given"), _family("consultation_id", "given")
+_ASKED_IN_FAMILY = _family("id", "given", "asked")
 
 
 def _sees(reader: Holder, row: Row) -> bool:
-    return _of_the_case(reader, row) or _moderates(reader, row) or _OF_THE_FAMILY(reader, row)
+    return _of_the_case(reader, row) or _moderates(reader, row) or _ASKED_IN_FAMILY(reader, row)
+
+
+def _what_for(reader: Holder, row: Row) -> bool:
+    return _of_the_case(reader, row) or _ASKED_IN_FAMILY(reader, row)
 
 
 def _content(reader: Holder, row: Row) -> bool:
@@ -101,6 +107,13 @@ def _circle(reader: Holder, row: Row) -> bool:
 
 def _plan(reader: Holder, row: Row) -> bool:
     return _of_the_case(reader, row) or _FAMILY_OF(reader, row)
+
+
+def _entry(reader: Holder, row: Row) -> bool:
+    of_the_case = _of_the_case(reader, row)
+    own = reader.id is not None and row["author_id"] == reader.id
+    there = of_the_case and (own or bool(_invited(reader, row["consultation_id"], consent="given")))
+    return (_leads(reader, row) or there or _FAMILY_OF(reader, row)) and reader.hears(row)
 
 
 def _leads(reader: Holder, row: Row) -> bool:
@@ -170,7 +183,8 @@ def _agreed(county: County, row: Row) -> bool:
 
 def _ideas_wanted(county: County, row: Row) -> bool:
     phase = _present(county, _of(county, row))
-    inside = row["participant_id"] is not None and phase is not None and "ideas" in phase["records"]
+    wanted = phase is not None and "ideas" in phase["records"] and not phase["family_time"]
+    inside = row["participant_id"] is not None and wanted
     sketch = county.one("consultation_sketch", consultation_id=row["consultation_id"])
     outside = sketch is not None and sketch["ideas_wanted"] and row["actor_id"] in sketch["invited"]
     return row["consent"] == "given" and (inside or outside)
@@ -186,8 +200,10 @@ def _still_held(county: County, row: Row) -> bool:
 
 def _all_consent(county: County, row: Row) -> bool:
     invited = county.all("consultation_participant", consultation_id=row["consultation_id"])
-    addressees = {each["id"] for each in county.all("participant", case_id=row["case_id"], kind="addressee")}
-    return all(each["consent"] == "given" for each in invited if each["participant_id"] in addressees)
+    there = county.all("participant", case_id=row["case_id"], kind="addressee", merged_into_id=None)
+    addressees = {each["id"] for each in there}
+    said = [each["consent"] for each in invited if each["participant_id"] in addressees and not each["ended"]]
+    return bool(said) and set(said) == {"given"}
 
 
 def _in_german(column: str) -> Value:
@@ -214,7 +230,7 @@ def _appointment(reader: Holder, row: Row) -> bool:
     if row["kind"] == "invitation":
         me = reader.id is not None and row["actor_id"] == reader.id
         return recent and me and _from_outside(reader, row) and not _of_the_case(reader, row)
-    return recent and _content(reader, row)
+    return recent and _what_for(reader, row)
 
 
 def _on_its_day(reader: Holder, row: Row) -> str:
@@ -224,10 +240,8 @@ def _on_its_day(reader: Holder, row: Row) -> str:
     return f"{_WEEKDAYS[day.weekday()]}, {day.day}. {MONTHS[day.month - 1]} {day.year}"
 
 
-_CONTENT = (
-    *("question", "must_hold", "choice", "steps", "follow_up_on", "lacking_because", "follow_up"),
-    "cancelled_because",
-)
+_WHAT_FOR = ("question", "must_hold", "cancelled_because")
+_CONTENT = ("choice", "steps", "follow_up_on", "lacking_because", "follow_up")
 
 SEEN: Mapping[str, Seen] = {
     "Appointment": Seen(
@@ -266,7 +280,7 @@ SEEN: Mapping[str, Seen] = {
             ),
             "advice": lambda reader, row: ADVICE[Language.DE],
         },
-        only=dict.fromkeys(_CONTENT, _content),
+        only=dict.fromkeys(_WHAT_FOR, _what_for) | dict.fromkeys(_CONTENT, _content),
         one={"method": ("ConsultationMethod", up("method_id")), "case": ("Case", up("case_id"))},
         many={
             "participants": ("ConsultationParticipant", down("consultation_id")),
@@ -300,8 +314,8 @@ SEEN: Mapping[str, Seen] = {
     "Idea": Seen("idea", _idea, "id consultation_id words chosen created_at"),
     "ConsultationEntry": Seen(
         "consultation_entry",
-        _plan,
-        "id consultation_id author_id kind kind_label words value resource resource_label created_at",
+        _entry,
+        "id consultation_id author_id kind kind_label words value resource resource_label audience created_at",
         said={"kind_label": said("kind", ENTRY_KINDS), "resource_label": said("resource", RESOURCE_KINDS)},
         one={"consultation": ("Consultation", up("consultation_id"))},
         many={"disagreements": ("Disagreement", down("about_id"))},
