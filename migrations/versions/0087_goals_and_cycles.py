@@ -27,7 +27,8 @@ FILLED = {
 DUE = "WITH batch AS (DELETE FROM due WHERE id IN (SELECT id FROM due LIMIT %s) RETURNING id)"
 # What was looked back on before the last review of a case that goes on was another cycle.
 LOOKED_BACK = """
-SELECT question.id FROM question JOIN case_file ON case_file.id = question.case_id AND case_file.period = question.period
+SELECT question.id FROM question
+JOIN case_file ON case_file.id = question.case_id AND case_file.period = question.period
 WHERE question.numeral = 'VII' AND question.state <> 'not_started' AND case_file.closed_on IS NULL
   AND case_file.state <> 'merged' AND NOT EXISTS (
     SELECT FROM question AS later WHERE later.case_id = question.case_id AND later.position = question.position

@@ -13,6 +13,7 @@ CREATE TABLE field_note (
     words TEXT NOT NULL,
     hours NUMERIC(4, 2),
     done_on DATE NOT NULL,
+    withdrawn_on DATE,
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT field_note_pkey PRIMARY KEY (id),
     CONSTRAINT field_note_kind_check CHECK (kind IN ('contact_made', 'resource_found', 'theme_heard')),
@@ -29,7 +30,8 @@ ALTER TABLE field_note ENABLE ROW LEVEL SECURITY;
 ALTER TABLE field_note FORCE ROW LEVEL SECURITY;
 CREATE POLICY field_note_select ON field_note FOR SELECT TO sozialraum_app USING (authority_id = (SELECT nullif(current_setting('service.authority', true), '')::uuid));
 CREATE POLICY field_note_insert ON field_note FOR INSERT TO sozialraum_app WITH CHECK (authority_id = (SELECT nullif(current_setting('service.authority', true), '')::uuid));
-GRANT SELECT, INSERT ON field_note TO sozialraum_app;
+CREATE POLICY field_note_update ON field_note FOR UPDATE TO sozialraum_app USING (authority_id = (SELECT nullif(current_setting('service.authority', true), '')::uuid)) WITH CHECK (authority_id = (SELECT nullif(current_setting('service.authority', true), '')::uuid));
+GRANT SELECT, INSERT, UPDATE ON field_note TO sozialraum_app;
 
 CREATE TABLE team_training (
     version INTEGER NOT NULL,
@@ -64,6 +66,9 @@ CREATE POLICY team_training_update ON team_training FOR UPDATE TO sozialraum_app
 GRANT SELECT, INSERT, UPDATE ON team_training TO sozialraum_app;
 
 CREATE TABLE setting_change (
+    author_id UUID NOT NULL,
+    audience TEXT NOT NULL,
+    audience_of UUID[] DEFAULT '{}' NOT NULL,
     authority_id UUID NOT NULL,
     id UUID NOT NULL,
     case_id UUID NOT NULL,
@@ -73,9 +78,9 @@ CREATE TABLE setting_change (
     from_on DATE NOT NULL,
     words TEXT NOT NULL,
     steps UUID[] DEFAULT '{}' NOT NULL,
-    author_id UUID NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT setting_change_pkey PRIMARY KEY (id),
+    CONSTRAINT setting_change_audience_check CHECK (audience IN ('author', 'named', 'all')),
     CONSTRAINT setting_change_from_place_check CHECK (from_place IN ('family_of_origin', 'home_of_relatives', 'unrelated_family', 'day_nursery', 'school', 'ambulatory_service', 'day_institution', 'residential_several_groups', 'residential_one_group', 'own_home_of_young_person', 'abroad', 'elsewhere')),
     CONSTRAINT setting_change_to_place_check CHECK (to_place IN ('family_of_origin', 'home_of_relatives', 'unrelated_family', 'day_nursery', 'school', 'ambulatory_service', 'day_institution', 'residential_several_groups', 'residential_one_group', 'own_home_of_young_person', 'abroad', 'elsewhere')),
     CONSTRAINT setting_change_another_check CHECK (from_place <> to_place),
@@ -91,6 +96,10 @@ CREATE POLICY setting_change_select ON setting_change FOR SELECT TO sozialraum_a
 CREATE POLICY setting_change_insert ON setting_change FOR INSERT TO sozialraum_app WITH CHECK (case_id IN (SELECT case_access.case_id FROM case_access WHERE case_access.actor_id = CAST((SELECT nullif(current_setting('service.actor', true), '') AS nullif_1) AS UUID) AND case_access.valid_from <= now() AND (case_access.valid_to IS NULL OR case_access.valid_to > now())));
 CREATE POLICY setting_change_update ON setting_change FOR UPDATE TO sozialraum_app USING (case_id IN (SELECT case_access.case_id FROM case_access WHERE case_access.actor_id = CAST((SELECT nullif(current_setting('service.actor', true), '') AS nullif_1) AS UUID) AND case_access.valid_from <= now() AND (case_access.valid_to IS NULL OR case_access.valid_to > now()))) WITH CHECK (case_id IN (SELECT case_access.case_id FROM case_access WHERE case_access.actor_id = CAST((SELECT nullif(current_setting('service.actor', true), '') AS nullif_1) AS UUID) AND case_access.valid_from <= now() AND (case_access.valid_to IS NULL OR case_access.valid_to > now())));
 GRANT SELECT, INSERT, UPDATE ON setting_change TO sozialraum_app;
+
+ALTER TABLE withdrawal DROP CONSTRAINT withdrawal_kind_check;
+ALTER TABLE withdrawal ADD CONSTRAINT withdrawal_kind_check CHECK (kind IN ('suggestion', 'situation_entry', 'goal', 'step', 'provider_record', 'decision', 'setting_change', 'consultation_entry')) NOT VALID;
+ALTER TABLE withdrawal VALIDATE CONSTRAINT withdrawal_kind_check;
 
 CREATE TABLE situation_mark (
     authority_id UUID NOT NULL,
@@ -120,7 +129,7 @@ CREATE VIEW field_work_of_month WITH (security_invoker = true) AS
 SELECT concat_ws(':', social_space_id, date_trunc('month', done_on)::date, dimension) AS key, authority_id, social_space_id,
        date_trunc('month', done_on)::date AS month, dimension, count(*)::integer AS notes,
        coalesce(sum(hours), 0)::numeric(12, 2) AS hours
-FROM field_note GROUP BY authority_id, social_space_id, date_trunc('month', done_on)::date, dimension;
+FROM field_note WHERE withdrawn_on IS NULL GROUP BY authority_id, social_space_id, date_trunc('month', done_on)::date, dimension;
 GRANT SELECT ON field_work_of_month TO sozialraum_app;
 
 -- Cases of siblings are one household. Also once their link has ended: too few are never too many.

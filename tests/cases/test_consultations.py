@@ -334,6 +334,13 @@ async def test_a_safety_mapping_keeps_what_each_said_for_themselves(life: Life, 
     kept = [each for each in (await life.as_(life.login).many(view)).rows if each["consultation_id"] == mapping]
     assert sorted(each["value"] for each in kept if each["kind"] == "scale") == [4, 6], "nothing is averaged"
     assert (await life.as_(MODERATOR).one("consultation_entry", kept[0]["id"])).status == 404
+    mine = next(each["id"] for each in kept if each["author_id"] == str(PEOPLE[WORKER].actor_id))
+    wrong = {"kind": "consultation_entry", "entry_id": mine, "because": "incorrect", "reason": "Nicht so gesagt"}
+    await life.do(WORKER, "withdraw_entry", life.case, **wrong)
+    assert (await life.as_(life.login).one("consultation_entry", mine)).status == 404
+    for who, out in ((life.login, [mine]), (his, [])):
+        told = (await life.as_(who).many("withdrawals", ("case", life.case))).rows
+        assert [each["entry_id"] for each in told] == out, "that something was there hears who was there"
     await life.do(WORKER, "next_phase", mapping)
     await life.do(life.login, "choose_ideas", mapping, choice="Oma kommt abends.")
     refused = await life.tries(WORKER, "record_consultation_results", mapping, **FOLLOW_UP)

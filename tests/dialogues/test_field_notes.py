@@ -37,6 +37,12 @@ async def test_a_note_has_its_dimension_and_names_no_case(as_: Any, database: Da
     assert (mine["hours"], mine["withheld"]) == ("2.25", [])
     assert ("hours" in theirs.value and theirs["hours"] is not None, theirs["withheld"]) == (False, ["hours"])
     assert not {"author_id", "organisation_id"} & {*month[0]}, "nobody's own"
+    assert (await as_("provider_worker").one("field_note", made["id"])).status == 200
+    for who, status in (("provider_worker", 403), (MANAGER, 200), (WORKER, 200)):
+        assert (await as_(who).do("withdraw_field_note", made["id"])).status == status, who
+    assert (await as_("provider_worker").one("field_note", made["id"])).status == 404, "it names a family"
+    after = [each for each in (await as_(MANAGER).many("field_work")).rows if each["month"] == "2026-01-01"]
+    assert sum(each["notes"] for each in after) == sum(each["notes"] for each in month) - 1
     assert (await as_("addressee").many("field_work")).rows == []
 
 

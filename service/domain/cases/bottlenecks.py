@@ -1,8 +1,9 @@
-"""Where it presses in a place: the situation matrix of its cases, summed (deck lines 215-227). Told from five households
-on and rounded down to fives, so that nobody is found in it; it names no case, and nothing of what was said.
+"""Where it presses in a place: the situation matrix of its cases, summed (deck lines 215-227). Told from five
+households on and rounded down to fives, so that nobody is found in it; it names no case, and nothing of what was said.
 
 What is counted is a mark that a trigger leaves with each entry that everybody in its case may read, as `case_sketch` is
-left: one for each case, life area and aspect, under digests, without the case. It follows what is taken out or moved."""
+left: one for each case, life area and aspect, under digests, without the case. It follows what is taken out or
+moved."""
 
 from datetime import date
 from typing import Annotated
@@ -22,9 +23,9 @@ from service.domain.words import label
 
 @secured(Shape.AUTHORITY)
 class SituationMark(Scoped, table=True):
-    """That a case of the place has something in this field of its matrix, and when it was last said: null once nothing is
-    there any more. A merged case has no place. Written by triggers on `situation_entry` and `case_sketch` only. `origin`
-    is the digest of the case; cases of siblings share that of their household."""
+    """That a case of the place has something in this field of its matrix, and when it was last said: null once nothing
+    is there any more. A merged case has no place. Written by triggers on `situation_entry` and `case_sketch` only.
+    `origin` is the digest of the case; cases of siblings share that of their household."""
 
     __tablename__ = "situation_mark"
     __table_args__ = (

@@ -3,7 +3,7 @@ section 1.7). The template says in which phase which of them is written down."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -12,14 +12,18 @@ from sqlmodel import select
 from service.domain.act import Act, operation
 from service.domain.cases.contesting import contestable
 from service.domain.cases.hearing import Hearing, audience_of
-from service.domain.cases.model import Audience
+from service.domain.cases.model import Audience, Case
 from service.domain.cases.picture import TextAbout
+from service.domain.cases.taking_out import ENTRIES, FOR_ITS_AUTHOR, Entry, WithdrawEntry, heard_as_before, stays
+from service.domain.cases.withdrawals import EntryKind
 from service.domain.consultations import policy
 from service.domain.consultations.consulting import S
 from service.domain.consultations.model import (
+    Consent,
     Consultation,
     ConsultationEntry,
     ConsultationEntryKind,
+    ConsultationParticipant,
     ConsultationPhase,
     ResourceKind,
 )
@@ -115,6 +119,26 @@ async def write_consultation_entry(act: Act, consultation: Consultation, command
     )
 
 
+async def _drops(act: Act, entry: ConsultationEntry, command: WithdrawEntry, into: Case | None) -> dict[str, Any]:
+    stays(into, "it was said in a consultation of this case: leave this out")
+    return FOR_ITS_AUTHOR
+
+
+async def _heard(act: Act, entry: ConsultationEntry) -> dict[str, Any]:
+    """Of all, those who were there: nobody else in the case learns that it was said."""
+    if entry.audience != Audience.ALL:
+        return await heard_as_before(act, entry)
+    invited = ConsultationParticipant
+    there = select(invited.participant_id, invited.actor_id).where(
+        invited.consultation_id == entry.consultation_id, invited.consent == Consent.GIVEN
+    )
+    of = sorted({participant or actor for participant, actor in (await act.session.exec(there)).all()}, key=str)
+    return {"audience": Audience.NAMED.value, "audience_of": of} if of else FOR_ITS_AUTHOR
+
+
+ENTRIES[EntryKind.CONSULTATION_ENTRY] = Entry(
+    ConsultationEntry, policy.LEADING & policy.READ_ENTRY, Part.CONCERN, _drops, heard=_heard
+)
 link(ConsultationView, "entries", Many("consultation_id"), ConsultationEntryView)
 link(ConsultationEntryView, "consultation", One("consultation_id"), ConsultationView)
 contestable(TextAbout.CONSULTATION_ENTRY, ConsultationEntry, policy.READ_ENTRY, Part.CONCERN, ConsultationEntryView)

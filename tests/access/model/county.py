@@ -158,7 +158,7 @@ class County:
 
     def _field_work(self) -> Iterator[Row]:
         found: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
-        for row in self.tables["field_note"]:
+        for row in self.all("field_note", withdrawn_on=None):
             found[row["social_space_id"], f"{row['done_on'][:7]}-01", row["dimension"]].append(row)
         for (space, month, dimension), rows in found.items():
             yield {
