@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from service.demo import PEOPLE, demo_id
-from service.demo.consultations import FAMILY_COUNCIL, PEER, SAFETY_MAPPING
+from service.demo.consultations import FAMILY_COUNCIL, PEER, RESOURCE_CHECK, SAFETY_MAPPING
 from service.demo.people import LICHTUNG
 from service.domain.clock import Clock
 from service.domain.values import new_id
@@ -291,6 +291,18 @@ async def test_a_plan_is_looked_at_while_the_council_is_held(life: Life) -> None
         told = await life.tries(WORKER, call, plan["id"], **said)
         assert told.code == "not-held-now"
         assert "/consultations" in (told.value.get("advice") or told.value["detail"])
+
+
+async def test_who_somebody_is_they_say_themselves(life: Life) -> None:
+    check = await wished_for(life, RESOURCE_CHECK)
+    await consenting(life, check)
+    await invite(life, check, MODERATOR, "moderator")
+    for who, call in ((life.login, "agree_to_consultation"), (WORKER, "schedule_consultation")):
+        await life.do(who, call, check, **SAID.get(call, {}))
+    await life.do(WORKER, "begin_consultation", check)
+    said = {"kind": "about_me", "words": "Ich kann drei Sprachen."}
+    assert (await life.tries(WORKER, "write_consultation_entry", check, **said)).code == "invalid-input"
+    await life.do(life.login, "write_consultation_entry", check, **said)
 
 
 async def test_a_safety_mapping_keeps_what_each_said_for_themselves(life: Life, database: Database) -> None:

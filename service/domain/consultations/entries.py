@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 from sqlmodel import select
 
+from service.domain.access.reader import Setting
 from service.domain.act import Act, operation
 from service.domain.cases.contesting import contestable
 from service.domain.cases.hearing import Hearing, audience_of
@@ -29,12 +30,13 @@ from service.domain.consultations.model import (
 )
 from service.domain.consultations.views import ConsultationView
 from service.domain.consultations.wording import ENTRY_KINDS, RESOURCE_KINDS
-from service.domain.errors import DomainError
+from service.domain.errors import DomainError, InvalidInput
 from service.domain.policy import Part
 from service.domain.values import ClientId, Words
 from service.domain.views import Many, One, Record, Sql, link, view
 from service.domain.words import label
 
+THEIR_OWN = (ConsultationEntryKind.ABOUT_ME, ConsultationEntryKind.FEEDBACK)
 RESOURCES = (ConsultationEntryKind.STRENGTHS, ConsultationEntryKind.OPPORTUNITIES)
 
 
@@ -97,7 +99,8 @@ class ConsultationEntryView(Record):
 )
 async def write_consultation_entry(act: Act, consultation: Consultation, command: WriteEntry) -> ConsultationEntry:
     """Write down something that is said, in the phase in which it belongs. On a scale each places it for themselves.
-    In family time nothing is kept but what the family writes for itself."""
+    Who somebody is and what they say to their strengths is theirs alone to write. In family time nothing
+    is kept but what the family writes for itself."""
     present = select(ConsultationPhase).where(
         ConsultationPhase.method_id == consultation.method_id, ConsultationPhase.position == consultation.phase
     )
@@ -105,6 +108,12 @@ async def write_consultation_entry(act: Act, consultation: Consultation, command
     records = [] if phase.family_time else phase.records
     if command.kind.value not in records:
         raise NotInThisPhase(allowed=[each for each in records if each in list(ConsultationEntryKind)])
+    if command.kind in THEIR_OWN:
+        theirs = policy.CONCERNED.condition(Setting(), Consultation.__table__.c)  # type: ignore[attr-defined]
+        own = select(Consultation.id).where(Consultation.id == consultation.id, theirs)
+        if (await act.session.exec(own)).one_or_none() is None:
+            detail = "is said by those whom it is about, in their own name"
+            raise InvalidInput(errors=[{"pointer": "#/kind", "detail": detail}])
     return act.add(
         ConsultationEntry(
             authority_id=consultation.authority_id,
