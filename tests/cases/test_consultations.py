@@ -351,8 +351,8 @@ async def test_a_safety_mapping_keeps_what_each_said_for_themselves(life: Life, 
     await life.do(WORKER, "withdraw_entry", life.case, **wrong)
     assert (await life.as_(life.login).one("consultation_entry", mine)).status == 404
     for who, out in ((life.login, [mine]), (his, [])):
-        told = (await life.as_(who).many("withdrawals", ("case", life.case))).rows
-        assert [each["entry_id"] for each in told] == out, "that something was there hears who was there"
+        withdrawn = (await life.as_(who).many("withdrawals", ("case", life.case))).rows
+        assert [each["entry_id"] for each in withdrawn] == out, "that something was there hears who was there"
     await life.do(WORKER, "next_phase", mapping)
     await life.do(life.login, "choose_ideas", mapping, choice="Oma kommt abends.")
     refused = await life.tries(WORKER, "record_consultation_results", mapping, **FOLLOW_UP)

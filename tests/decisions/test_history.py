@@ -123,5 +123,5 @@ async def test_from_one_setting_to_another_with_the_steps_that_build_the_bridge(
     wrong = {"kind": "setting_change", "entry_id": said["id"], "because": "wrong_case", "reason": "Verwechselt"}
     assert (await plan.worker.do("withdraw_entry", plan.case, **wrong)).status == 200
     assert (await plan.as_(plan.login).many("setting_changes", ("case", plan.case))).rows == []
-    (told,) = (await plan.as_(plan.login).many("withdrawals", ("case", plan.case))).rows
-    assert (told["kind"], told["entry_id"]) == ("setting_change", said["id"])
+    (out,) = (await plan.as_(plan.login).many("withdrawals", ("case", plan.case))).rows
+    assert (out["kind"], out["entry_id"]) == ("setting_change", said["id"])
