@@ -12,11 +12,13 @@ import pytest
 from typer.testing import CliRunner
 
 from service.cli import commands
+from service.demo import MAIN_GOAL
 from service.domain.cases.known import digest_persons, digests_of
 from service.domain.encrypting import encrypted_columns
 from service.settings import settings
 from service.storage.data_keys import DataKeys, new_key
 from service.storage.reencrypting import proved
+from tests.cases.test_migrated_cases import GOAL_IDS_UNDONE
 from tests.conftest import KEYS, Database, data_keys
 from tests.migrating import migrated
 
@@ -48,6 +50,14 @@ ENDED = f"""
              RETURNING id, authority_id, case_id)
     INSERT INTO event (authority_id, at, kind, subject, subject_id, case_id, version, actor_id)
     SELECT authority_id, '2026-02-01', 'element.start', 'arrangement_element', id, case_id, 2, id FROM added"""
+SERVING = f"""
+    ALTER TABLE question DROP CONSTRAINT question_case_id_position_cycle_key, DROP COLUMN cycle;
+    ALTER TABLE question ADD CONSTRAINT question_case_id_position_key UNIQUE (case_id, position);
+    {";".join(GOAL_IDS_UNDONE)};
+    INSERT INTO arrangement_element SELECT new.* FROM (SELECT * FROM arrangement_element WHERE kind = 'own' LIMIT 1)
+        AS one, generate_series(1, {MANY}) AS number, jsonb_populate_record(NULL::arrangement_element,
+            to_jsonb(one) || jsonb_build_object(
+                'id', gen_random_uuid(), 'number', number, 'goal_id', '{MAIN_GOAL}')) AS new"""
 FILLED: dict[str, tuple[str, str, str, str, str]] = {
     # what is there before; from which migration to which; how far it is; and what somebody else writes meanwhile
     "encrypted": (
@@ -65,6 +75,12 @@ FILLED: dict[str, tuple[str, str, str, str, str]] = {
         *(ENDED, "began_before", "began_before"),
         "SELECT count(*) FROM arrangement_element WHERE began_on = '2026-02-01'",
         "UPDATE event SET version = version WHERE sequence = (SELECT max(sequence) FROM event)",
+    ),
+    "serving": (
+        *(SERVING, "goals_and_cycles", "goals_and_cycles"),
+        f"SELECT count(*) FROM arrangement_element WHERE goal_ids = ARRAY['{MAIN_GOAL}']::uuid[]",
+        "UPDATE arrangement_element SET version = version WHERE id = (SELECT max(id::text)::uuid FROM"
+        " arrangement_element)",
     ),
 }
 
@@ -94,7 +110,7 @@ def test_whoever_writes_meanwhile_is_not_held_up(own_database: Database, name: s
 def _count(connection: Writing, query: str) -> int:
     try:
         ((count,),) = connection.execute(query.encode()).fetchall()
-    except psycopg.errors.UndefinedTable:  # the migration has not made it yet
+    except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn):  # the migration has not made it yet
         return 0
     return int(count)
 

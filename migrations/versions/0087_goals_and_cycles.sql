@@ -8,33 +8,19 @@ ALTER TABLE question ADD CONSTRAINT question_case_id_position_cycle_key UNIQUE (
 ALTER TABLE arrangement_element ADD COLUMN goal_ids UUID[] DEFAULT '{}' NOT NULL;
 ALTER TABLE element_change ADD COLUMN goal_ids UUID[] DEFAULT '{}' NOT NULL;
 
--- Row-level security is lifted for the tables' owner in this transaction.
-ALTER TABLE arrangement_element NO FORCE ROW LEVEL SECURITY;
-ALTER TABLE element_change NO FORCE ROW LEVEL SECURITY;
-ALTER TABLE question NO FORCE ROW LEVEL SECURITY;
-ALTER TABLE review NO FORCE ROW LEVEL SECURITY;
-ALTER TABLE case_file NO FORCE ROW LEVEL SECURITY;
-UPDATE arrangement_element SET goal_ids = ARRAY[goal_id] WHERE goal_id IS NOT NULL;
-UPDATE element_change SET goal_ids = ARRAY[goal_id] WHERE goal_id IS NOT NULL;
-UPDATE element_change SET changed = array_replace(changed, 'goal_id', 'goal_ids') WHERE 'goal_id' = ANY (changed);
--- What was looked back on before the last review of a case that goes on was another cycle.
-INSERT INTO question (authority_id, id, version, case_id, numeral, position, period, cycle, state)
-SELECT question.authority_id,
-       (substr(moment.hex, 1, 8) || '-' || substr(moment.hex, 9) || '-7' || substr(gen_random_uuid()::text, 16))::uuid,
-       1, question.case_id, question.numeral, question.position, question.period, 2, 'not_started'
-FROM question JOIN case_file ON case_file.id = question.case_id AND case_file.period = question.period
-CROSS JOIN (SELECT lpad(to_hex((extract(epoch FROM now()) * 1000)::bigint), 12, '0') AS hex) AS moment
-WHERE question.numeral = 'VII' AND question.state <> 'not_started' AND case_file.closed_on IS NULL
-  AND case_file.state <> 'merged' AND EXISTS (
-    SELECT FROM review WHERE review.case_id = question.case_id AND review.state = 'held'
-      AND review.kind IN ('reflection', 'support_review')
-      AND review.held_on > (question.updated_at AT TIME ZONE 'Europe/Berlin')::date
-);
-ALTER TABLE case_file FORCE ROW LEVEL SECURITY;
-ALTER TABLE review FORCE ROW LEVEL SECURITY;
-ALTER TABLE question FORCE ROW LEVEL SECURITY;
-ALTER TABLE element_change FORCE ROW LEVEL SECURITY;
-ALTER TABLE arrangement_element FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE arrangement_element DROP COLUMN goal_id;
-ALTER TABLE element_change DROP COLUMN goal_id;
+-- Servers of the version before read and write `goal_id` until the last of them has ended.
+CREATE FUNCTION take_over_goal() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+    NEW.goal_ids := array_remove(ARRAY[NEW.goal_id], NULL);
+    IF TG_TABLE_NAME = 'element_change' THEN
+        NEW.changed := array_replace(NEW.changed, 'goal_id', 'goal_ids');
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER element_change_serves BEFORE INSERT ON element_change
+FOR EACH ROW WHEN (NEW.goal_id IS NOT NULL OR 'goal_id' = ANY (NEW.changed)) EXECUTE FUNCTION take_over_goal();
+CREATE TRIGGER arrangement_element_serves BEFORE INSERT ON arrangement_element
+FOR EACH ROW WHEN (NEW.goal_id IS NOT NULL) EXECUTE FUNCTION take_over_goal();
+CREATE TRIGGER arrangement_element_serves_another BEFORE UPDATE OF goal_id ON arrangement_element
+FOR EACH ROW WHEN (NEW.goal_id IS DISTINCT FROM OLD.goal_id) EXECUTE FUNCTION take_over_goal();

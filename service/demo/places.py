@@ -92,6 +92,8 @@ def places(today: date) -> Iterator[SQLModel]:
             id=demo_id("situation_mark", str(number)),
             authority_id=AUTHORITY,
             social_space_id=here,
+            origin=demo_id("situation_mark", "of", str(number)),
+            household=demo_id("situation_mark", "of", str(number)),
             life_area="housing",
             aspect="conditions",
             seen_on=today - timedelta(days=90 + number),

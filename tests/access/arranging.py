@@ -82,9 +82,11 @@ def _arrangement(place: str) -> Iterator[SQLModel]:
         yield _element(
             place, "running", kind=kind, state="running", starts_on=FIRST, began_on=FIRST, goal_ids=goals, **element
         )
-    for number in range(2):
+    for audience, of in (("all", []), ("author", []), ("named", [addressee])):
         yield SettingChange(
-            id=demo_id("setting_change", place, str(number)),
+            id=demo_id("setting_change", place, audience),
+            audience=audience,
+            audience_of=of,
             participant_id=addressee,
             from_place="residential_one_group",
             to_place="own_home_of_young_person",

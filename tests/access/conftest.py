@@ -247,15 +247,20 @@ def _situations() -> Iterator[SQLModel]:
     """In one field as many as are told, in another one fewer, and some that are too old."""
     other = demo_id("social_space", "Musterstadt Mitte")
     for space, authority in ((UNTERHACHING, AUTHORITY), (other, OTHER_AUTHORITY)):
-        for area, many, seen_on in (("housing", 7, YESTERDAY), ("money", 4, YESTERDAY), ("health", 9, BEFORE_THAT)):
+        for area, many, households, seen_on in (
+            *(("housing", 7, 6, YESTERDAY), ("money", 5, 4, YESTERDAY)),
+            *(("health", 9, 9, BEFORE_THAT), ("work", 9, 9, None)),
+        ):
             for number in range(many):
                 yield SituationMark(
                     id=demo_id("situation_mark", str(space), area, str(number)),
                     authority_id=authority,
                     social_space_id=space,
+                    origin=demo_id("situation_mark", "of", str(number)),
+                    household=demo_id("situation_mark", "of", str(number % households)),
                     life_area=area,
                     aspect="conditions",
-                    seen_on=seen_on.date(),
+                    seen_on=seen_on and seen_on.date(),
                 )
 
 

@@ -63,13 +63,15 @@ def dialogues() -> Iterator[SQLModel]:
 
 
 def _field_notes() -> Iterator[SQLModel]:
+    notes = (("cross_case", None), ("case_unspecific", None), ("case_unspecific", date(2026, 5, 2)))
     for place, (authority, where) in PLACES.items():
-        for number, dimension in enumerate(("cross_case", "case_unspecific") if "social_space_id" in where else ()):
+        for number, (dimension, withdrawn_on) in enumerate(notes if "social_space_id" in where else ()):
             yield FieldNote(
-                id=demo_id("field_note", place, dimension),
+                id=demo_id("field_note", place, str(number)),
                 authority_id=authority,
                 author_id=demo_id("actor", "case_worker" if authority == AUTHORITY else "other_authority"),
                 dimension=dimension,
+                withdrawn_on=withdrawn_on,
                 kind="contact_made",
                 words="Probe",
                 hours=Decimal("1.50") if number else None,

@@ -22,6 +22,8 @@ PARTS = {
     "goal": "goals",
     "step": "steps",
     "decision": "arrangement",
+    "setting_change": "arrangement",
+    "consultation_entry": "concern",
 }
 
 

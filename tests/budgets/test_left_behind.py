@@ -58,7 +58,8 @@ def test_years_that_were_there_have_what_was_usual(own_database: Database) -> No
     """
     with psycopg.connect(own_database.superuser, autocommit=True) as connection:
         connection.execute(before.encode())
-    migrated(own_database, "valuation", "looked_through")
+    migrated(own_database, "valuation", "paid_from")
+    migrated(own_database, "looked_through", "looked_through")
     assert own_database.rows("SELECT conname FROM pg_constraint WHERE NOT convalidated") == []
     kept = own_database.rows("SELECT DISTINCT earmarked FROM ledger_account")
     work = own_database.rows("SELECT DISTINCT service_record_id, hours FROM booking")

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from service.demo import PEOPLE, demo_id
-from service.demo.consultations import FAMILY_COUNCIL, PEER, SAFETY_MAPPING
+from service.demo.consultations import FAMILY_COUNCIL, PEER, RESOURCE_CHECK, SAFETY_MAPPING
 from service.demo.people import LICHTUNG
 from service.domain.clock import Clock
 from service.domain.values import new_id
@@ -293,6 +293,18 @@ async def test_a_plan_is_looked_at_while_the_council_is_held(life: Life) -> None
         assert "/consultations" in (told.value.get("advice") or told.value["detail"])
 
 
+async def test_who_somebody_is_they_say_themselves(life: Life) -> None:
+    check = await wished_for(life, RESOURCE_CHECK)
+    await consenting(life, check)
+    await invite(life, check, MODERATOR, "moderator")
+    for who, call in ((life.login, "agree_to_consultation"), (WORKER, "schedule_consultation")):
+        await life.do(who, call, check, **SAID.get(call, {}))
+    await life.do(WORKER, "begin_consultation", check)
+    said = {"kind": "about_me", "words": "Ich kann drei Sprachen."}
+    assert (await life.tries(WORKER, "write_consultation_entry", check, **said)).code == "invalid-input"
+    await life.do(life.login, "write_consultation_entry", check, **said)
+
+
 async def test_a_safety_mapping_keeps_what_each_said_for_themselves(life: Life, database: Database) -> None:
     mapping = await wished_for(life, SAFETY_MAPPING)
     await consenting(life, mapping)
@@ -334,6 +346,13 @@ async def test_a_safety_mapping_keeps_what_each_said_for_themselves(life: Life, 
     kept = [each for each in (await life.as_(life.login).many(view)).rows if each["consultation_id"] == mapping]
     assert sorted(each["value"] for each in kept if each["kind"] == "scale") == [4, 6], "nothing is averaged"
     assert (await life.as_(MODERATOR).one("consultation_entry", kept[0]["id"])).status == 404
+    mine = next(each["id"] for each in kept if each["author_id"] == str(PEOPLE[WORKER].actor_id))
+    wrong = {"kind": "consultation_entry", "entry_id": mine, "because": "incorrect", "reason": "Nicht so gesagt"}
+    await life.do(WORKER, "withdraw_entry", life.case, **wrong)
+    assert (await life.as_(life.login).one("consultation_entry", mine)).status == 404
+    for who, out in ((life.login, [mine]), (his, [])):
+        withdrawn = (await life.as_(who).many("withdrawals", ("case", life.case))).rows
+        assert [each["entry_id"] for each in withdrawn] == out, "that something was there hears who was there"
     await life.do(WORKER, "next_phase", mapping)
     await life.do(life.login, "choose_ideas", mapping, choice="Oma kommt abends.")
     refused = await life.tries(WORKER, "record_consultation_results", mapping, **FOLLOW_UP)

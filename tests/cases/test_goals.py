@@ -163,6 +163,10 @@ async def test_a_step_is_done_with_somebody_who_works_on_the_case(life: Life) ->
     assert (await life.tries(WORKER, "plan_step", id, **slots)).code == "invalid-input", "they do not work on it"
     told = {"parts": ["goals", "steps"], "purpose": "Probe", "legal_basis": "§ 64 SGB VIII"}
     access = await life.do(WORKER, "transmit_case", life.case, actor_id=slots["done_with_id"], **told)
+    for unheard in ({"audience": "author"}, {"audience": "named", "audience_of": [mine]}):
+        assert (await life.tries(WORKER, "plan_step", id, **slots, **unheard)).code == "invalid-input", "not to them"
+    named = {"audience": "named", "audience_of": [slots["done_with_id"]]}
+    assert (await life.tries(WORKER, "plan_step", id, **slots, **named)).status < 300
     step = (await life.do(WORKER, "plan_step", id, **slots))["id"]
     assert step in [each["id"] for each in (await life.as_(PROVIDER).many("next_steps")).rows]
     assert (await life.do(PROVIDER, "finish_step", step, remark="Zusammen geschafft."))["state"] == "done"

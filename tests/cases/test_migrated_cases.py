@@ -17,6 +17,13 @@ LEAD, SECOND, ADVISER, FORMER = (
 )
 
 
+GOAL_IDS_UNDONE = (
+    "DROP FUNCTION take_over_goal CASCADE",
+    "ALTER TABLE arrangement_element DROP COLUMN goal_ids",
+    "ALTER TABLE element_change DROP COLUMN goal_ids",
+)
+
+
 def undone(database: Database, *statements: str) -> None:
     """As it was before the migration."""
     with psycopg.connect(database.superuser, autocommit=True) as connection:
@@ -75,8 +82,7 @@ def test_elements_keep_their_goal_and_looking_back_before_the_last_review_was_an
         own_database,
         "ALTER TABLE question DROP CONSTRAINT question_case_id_position_cycle_key, DROP COLUMN cycle",
         "ALTER TABLE question ADD CONSTRAINT question_case_id_position_key UNIQUE (case_id, position)",
-        "ALTER TABLE arrangement_element DROP COLUMN goal_ids, ADD COLUMN goal_id uuid",
-        "ALTER TABLE element_change DROP COLUMN goal_ids, ADD COLUMN goal_id uuid",
+        *GOAL_IDS_UNDONE,
         f"UPDATE arrangement_element SET goal_id = '{MAIN_GOAL}' WHERE id = '{MAIN_ELEMENT}'",
         f"UPDATE question SET state = 'answered', updated_at = now() - interval '90 days' WHERE {answered}",
         f"""INSERT INTO review
@@ -86,5 +92,7 @@ def test_elements_keep_their_goal_and_looking_back_before_the_last_review_was_an
     migrated(own_database, "goals_and_cycles", "goals_and_cycles")
     serving = "SELECT goal_ids FROM arrangement_element WHERE id = %s"
     assert own_database.rows(serving, MAIN_ELEMENT) == [([MAIN_GOAL],)]
+    undone(own_database, f"UPDATE arrangement_element SET goal_id = NULL WHERE id = '{MAIN_ELEMENT}'")
+    assert own_database.rows(serving, MAIN_ELEMENT) == [([],)], "what a server of the version before writes"
     cycles = f"SELECT cycle, state FROM question WHERE {answered} ORDER BY cycle"
     assert own_database.rows(cycles) == [(1, "answered"), (2, "not_started")]

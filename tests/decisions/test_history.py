@@ -115,5 +115,13 @@ async def test_from_one_setting_to_another_with_the_steps_that_build_the_bridge(
     for wrong in ({"to_place": said["from_place"]}, {"steps": [str(new_id())]}, {"participant_id": str(new_id())}):
         told = await plan.worker.do("record_setting_change", plan.case, **(said | wrong | {"id": str(new_id())}))
         assert (told.status, told.code) == (422, "invalid-input"), wrong
+    assert made["to_place_label"] == "in der Wohnung des Jugendlichen/jungen Volljährigen"
+    alone = said | {"id": str(new_id()), "audience": "author"}
+    await plan.worker.do("record_setting_change", plan.case, **alone)
     seen = (await plan.as_(plan.login).many("setting_changes", ("case", plan.case))).rows
     assert [each["id"] for each in seen] == [said["id"]]
+    wrong = {"kind": "setting_change", "entry_id": said["id"], "because": "wrong_case", "reason": "Verwechselt"}
+    assert (await plan.worker.do("withdraw_entry", plan.case, **wrong)).status == 200
+    assert (await plan.as_(plan.login).many("setting_changes", ("case", plan.case))).rows == []
+    (out,) = (await plan.as_(plan.login).many("withdrawals", ("case", plan.case))).rows
+    assert (out["kind"], out["entry_id"]) == ("setting_change", said["id"])

@@ -37,6 +37,12 @@ async def test_a_note_has_its_dimension_and_names_no_case(as_: Any, database: Da
     assert (mine["hours"], mine["withheld"]) == ("2.25", [])
     assert ("hours" in theirs.value and theirs["hours"] is not None, theirs["withheld"]) == (False, ["hours"])
     assert not {"author_id", "organisation_id"} & {*month[0]}, "nobody's own"
+    assert (await as_("provider_worker").one("field_note", made["id"])).status == 200
+    for who, status in (("provider_worker", 403), (MANAGER, 200), (WORKER, 200)):
+        assert (await as_(who).do("withdraw_field_note", made["id"])).status == status, who
+    assert (await as_("provider_worker").one("field_note", made["id"])).status == 404, "it names a family"
+    after = [each for each in (await as_(MANAGER).many("field_work")).rows if each["month"] == "2026-01-01"]
+    assert sum(each["notes"] for each in after) == sum(each["notes"] for each in month) - 1
     assert (await as_("addressee").many("field_work")).rows == []
 
 
@@ -55,7 +61,8 @@ async def test_a_place_sees_where_it_presses_from_five_cases_on(as_: Any, databa
     rows = (await as_(MANAGER).many("space_situations")).rows
     housing = next(each for each in rows if (each["life_area"], each["aspect"]) == ("housing", "conditions"))
     assert housing["at_least"] % 5 == 0
-    marks = "SELECT count(*) FROM situation_mark WHERE social_space_id = %s AND life_area = %s AND aspect = %s"
+    marks = "SELECT count(DISTINCT household) FROM situation_mark WHERE social_space_id = %s AND life_area = %s"
+    marks += " AND aspect = %s AND seen_on IS NOT NULL"
     for each in rows:
         ((many,),) = database.rows(marks, each["social_space_id"], each["life_area"], each["aspect"])
         assert many >= each["at_least"] >= 5
@@ -68,3 +75,38 @@ async def test_a_place_sees_where_it_presses_from_five_cases_on(as_: Any, databa
     told = (await as_(MANAGER).many("space_situations")).rows
     assert ("education", "relations") not in {(each["life_area"], each["aspect"]) for each in told}, "fewer than five"
     assert (await as_("addressee").many("space_situations")).rows == []
+
+
+async def test_what_is_counted_follows_what_is_taken_out_linked_and_merged(as_: Any, database: Database) -> None:
+    """An entry in the wrong case, brothers, and the same family twice."""
+    marks = "SELECT count(*), count(DISTINCT household) FROM situation_mark WHERE life_area = %s AND aspect = %s"
+    marks += " AND social_space_id IS NOT NULL AND seen_on IS NOT NULL"
+
+    def counted() -> tuple[int, int]:
+        ((cases, households),) = database.rows(marks, "other", "person")
+        return cases - before[0], households - before[1]
+
+    async def does(operation: str, on: Any, **said: Any) -> Any:
+        version = (await as_(WORKER).one("case", on))["version"] if operation == "merge_case" else None
+        told = await as_(WORKER).do(operation, on, version, **said)
+        assert told.status < 300, told
+        return told
+
+    cases = []
+    for number in range(4):
+        opened = {"id": str(new_id()), "social_space_id": str(UNTERHACHING), "title": f"Fall {number}"}
+        cases.append((await does("open_case", None, **opened))["id"])
+    before = (0, 0)
+    before = counted()
+    entry = {"life_area": "other", "area_name": "Garten", "aspect": "person", "words": "Probe"}
+    entries = [(await does("note_situation", case, id=str(new_id()), **entry))["id"] for case in cases[:3]]
+    assert counted() == (3, 3)
+    wrong = {"kind": "situation_entry", "because": "wrong_case", "reason": "Verwechselt"}
+    await does("withdraw_entry", cases[0], entry_id=entries[0], **wrong, into_case_id=cases[3])
+    assert counted() == (3, 3), "where it belongs, and no longer where it was"
+    await does("withdraw_entry", cases[1], entry_id=entries[1], **wrong)
+    assert counted() == (2, 2)
+    await does("link_siblings", cases[2], id=str(new_id()), sibling_case_id=cases[3], because="Brüder")
+    assert counted() == (2, 1), "one household"
+    await does("merge_case", cases[2], into_id=cases[0])
+    assert counted() == (1, 1)

@@ -79,6 +79,7 @@ single(FieldNoteView, "/field-notes/{field_note_id}", name="read_field_note", ta
 listed(FieldWorkView, "/field-work", name="list_field_work", tag=FIELD_WORK)
 
 performed(field_notes.note_field_work, "POST", "/social-spaces/{social_space_id}/field-notes", tag=FIELD_WORK)
+performed(field_notes.withdraw_field_note, "POST", "/field-notes/{field_note_id}/withdraw", tag=FIELD_WORK)
 performed(meeting.start_space_dialogue, "POST", "/social-space-dialogues", tag=DIALOGUES)
 performed(meeting.start_region_dialogue, "POST", "/regional-dialogues", tag=DIALOGUES)
 performed(meeting.plan_dialogue, "POST", f"{SERIES}/{{dialogue_series_id}}/dialogues", tag=DIALOGUES)

@@ -2,8 +2,6 @@
 Nobody of the case sees it any more, and no provider. Nothing is lost: that it was there stays on record, and whoever
 leads the case learns who has seen it meanwhile, so that these can be told (facts, PR4; § 35(1) SGB I, § 84 SGB X)."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,7 +12,7 @@ from sqlmodel import col, select
 
 from service.domain.access.model import CaseAccess, Membership, Organisation, columns_of, not_over
 from service.domain.access.operations import end
-from service.domain.act import Act, Command, Lock, operation
+from service.domain.act import Act, Lock, operation
 from service.domain.assignments.model import ProviderRecord
 from service.domain.assignments.policy import READ_RECORD
 from service.domain.audit import AuditEntry
@@ -34,34 +32,20 @@ from service.domain.cases.model import (
     Suggestion,
 )
 from service.domain.cases.picture import SituationEntry
-from service.domain.cases.taking_out import take_out
+from service.domain.cases.policy import LEADING
+from service.domain.cases.taking_out import ENTRIES, FOR_ITS_AUTHOR, Entry, WithdrawEntry, stays, take_out
 from service.domain.cases.tick_offs import TickOff
 from service.domain.cases.withdrawals import EntryKind, Withdrawal, WithdrawnBecause
 from service.domain.decisions.annulling import StillBooked, annul
 from service.domain.decisions.model import Decision
-from service.domain.decisions.policy import READ_DECISION
+from service.domain.decisions.policy import READ_DECISION, READ_SETTING
+from service.domain.decisions.setting_changes import SettingChange
 from service.domain.errors import InvalidInput
 from service.domain.events import Event
-from service.domain.policy import Action, Part, Rule
-from service.domain.values import Words
+from service.domain.policy import Action, Part
 from service.domain.views import view_of
 
 MOST_SEEN = 1000
-
-
-class WithdrawEntry(Command):
-    """What does not belong in this case, why not, and where it belongs."""
-
-    kind: EntryKind = Field(description="What sort of entry it is.")
-    entry_id: UUID = Field(description="Which one: of this case.")
-    because: WithdrawnBecause = Field(description="Why it does not belong there.")
-    reason: Words = Field(
-        description="Why, in your words: for whoever wrote it, whoever could read it, and whoever audits the case. "
-        "Name nobody who has nothing to do with this case."
-    )
-    into_case_id: UUID | None = Field(
-        None, description="Where it belongs: a case you lead, too. Left out, it is there for its author alone."
-    )
 
 
 class SeenBy(BaseModel):
@@ -79,17 +63,6 @@ class WithdrawnEntry(BaseModel):
     entry_id: UUID = Field(description="What was taken out.")
     case_id: UUID = Field(description="Where it is now.")
     seen: list[SeenBy] = Field(description="Who may have read it, in the order in which they did.")
-
-
-@dataclass(frozen=True)
-class _Entry:
-    """`leaves` says what changes on an entry that is taken out, or moved into another case; or why that cannot be."""
-
-    table: Any
-    rule: Rule
-    part: Part
-    leaves: Callable[[Act, Any, WithdrawEntry, Case | None], Awaitable[dict[str, Any]]]
-    author: str = "author_id"
 
 
 @operation(
@@ -131,8 +104,7 @@ async def withdraw_entry(act: Act, case: Case, command: WithdrawEntry) -> tuple[
         withdrawn_by_id=act.actor.id,
         withdrawn_at=act.now,
         author_id=author_id,
-        audience=getattr(entry, "audience", Audience.ALL.value),
-        audience_of=list(getattr(entry, "audience_of", ())),
+        **await known.heard(act, entry),
     )
     seen = await _seen(act, entry, view_of(known.table.__table__).name, told)
     act.change(entry, **left)
@@ -158,8 +130,8 @@ async def _refuse_own_words(act: Act, case: Case, author_id: UUID) -> None:
 async def _moves(act: Act, entry: Any, command: WithdrawEntry, into: Case | None) -> dict[str, Any]:
     """Nobody in the other case is one of those it was named to."""
     if into is None:
-        return _FOR_ITS_AUTHOR
-    return {"case_id": into.id, **(_FOR_ITS_AUTHOR if entry.audience == Audience.NAMED else {})}
+        return FOR_ITS_AUTHOR
+    return {"case_id": into.id, **(FOR_ITS_AUTHOR if entry.audience == Audience.NAMED else {})}
 
 
 async def _moves_to_question(
@@ -177,15 +149,15 @@ async def _moves_to_question(
 
 
 async def _drops_draft(act: Act, goal: Goal, command: WithdrawEntry, into: Case | None) -> dict[str, Any]:
-    _stays(into, "a goal is somebody's in this case: propose it there anew, and leave this out")
+    stays(into, "a goal is somebody's in this case: propose it there anew, and leave this out")
     if goal.state != GoalState.DRAFT:
         raise NotToBeMoved(reason="its owner has agreed it")
-    return _FOR_ITS_AUTHOR
+    return FOR_ITS_AUTHOR
 
 
 async def _drops_step(act: Act, step: Step, command: WithdrawEntry, into: Case | None) -> dict[str, Any]:
     """It is nobody's to do any more, and links to it end."""
-    _stays(into, "a step leads to a goal of this case: plan it there anew, and leave this out")
+    stays(into, "a step leads to a goal of this case: plan it there anew, and leave this out")
     word = select(TickOff.id).where(TickOff.step_id == step.id)
     if step.state not in TO_DO or (await act.session.exec(word)).first() is not None:
         raise NotToBeMoved(reason="somebody has ticked it off, or said something about it")
@@ -193,16 +165,21 @@ async def _drops_step(act: Act, step: Step, command: WithdrawEntry, into: Case |
     for access in (await act.session.exec(links.with_for_update())).all():
         end(act, access)
     done = {"state": StepState.NOT_DONE.value, "remark": command.reason, "finished_at": act.now}
-    return {**_FOR_ITS_AUTHOR, **done}
+    return {**FOR_ITS_AUTHOR, **done}
 
 
 async def _drops_record(act: Act, record: ProviderRecord, command: WithdrawEntry, into: Case | None) -> dict[str, Any]:
-    _stays(into, "it reports on an assignment of this case: ask the provider to report there, and leave this out")
-    return _FOR_ITS_AUTHOR
+    stays(into, "it reports on an assignment of this case: ask the provider to report there, and leave this out")
+    return FOR_ITS_AUTHOR
+
+
+async def _drops_setting(act: Act, change: SettingChange, command: WithdrawEntry, into: Case | None) -> dict[str, Any]:
+    stays(into, "it is about somebody in this case: record it there anew, and leave this out")
+    return FOR_ITS_AUTHOR
 
 
 async def _annuls(act: Act, decision: Decision, command: WithdrawEntry, into: Case | None) -> dict[str, Any]:
-    _stays(into, "a decision is about an element of this case: decide there anew, and leave this out")
+    stays(into, "a decision is about an element of this case: decide there anew, and leave this out")
     if command.because is not WithdrawnBecause.WRONG_CASE:
         detail = "of a decision must be wrong_case: whoever sees it otherwise decides anew, or ends the help"
         raise InvalidInput(errors=[{"pointer": "#/because", "detail": detail}])
@@ -212,21 +189,14 @@ async def _annuls(act: Act, decision: Decision, command: WithdrawEntry, into: Ca
     return {"annulled_on": act.today}
 
 
-def _stays(into: Case | None, detail: str) -> None:
-    if into is not None:
-        raise InvalidInput(errors=[{"pointer": "#/into_case_id", "detail": detail}])
-
-
-_LEADING = policy.LEADING
-_FOR_ITS_AUTHOR: dict[str, Any] = {"audience": Audience.AUTHOR.value, "audience_of": []}
-
-ENTRIES: dict[EntryKind, _Entry] = {
-    EntryKind.SUGGESTION: _Entry(Suggestion, _LEADING & policy.READ_ANSWER, Part.QUESTIONS, _moves_to_question),
-    EntryKind.SITUATION_ENTRY: _Entry(SituationEntry, _LEADING & policy.READ_SITUATION, Part.CONCERN, _moves),
-    EntryKind.GOAL: _Entry(Goal, _LEADING & policy.READ_GOAL, Part.GOALS, _drops_draft),
-    EntryKind.STEP: _Entry(Step, _LEADING & policy.READ_STEP, Part.STEPS, _drops_step),
-    EntryKind.PROVIDER_RECORD: _Entry(ProviderRecord, _LEADING & READ_RECORD, Part.CONCERN, _drops_record),
-    EntryKind.DECISION: _Entry(Decision, _LEADING & READ_DECISION, Part.ARRANGEMENT, _annuls, author="decided_by_id"),
+ENTRIES |= {
+    EntryKind.SUGGESTION: Entry(Suggestion, LEADING & policy.READ_ANSWER, Part.QUESTIONS, _moves_to_question),
+    EntryKind.SITUATION_ENTRY: Entry(SituationEntry, LEADING & policy.READ_SITUATION, Part.CONCERN, _moves),
+    EntryKind.GOAL: Entry(Goal, LEADING & policy.READ_GOAL, Part.GOALS, _drops_draft),
+    EntryKind.STEP: Entry(Step, LEADING & policy.READ_STEP, Part.STEPS, _drops_step),
+    EntryKind.PROVIDER_RECORD: Entry(ProviderRecord, LEADING & READ_RECORD, Part.CONCERN, _drops_record),
+    EntryKind.DECISION: Entry(Decision, LEADING & READ_DECISION, Part.ARRANGEMENT, _annuls, author="decided_by_id"),
+    EntryKind.SETTING_CHANGE: Entry(SettingChange, LEADING & READ_SETTING, Part.ARRANGEMENT, _drops_setting),
 }
 
 

@@ -1,8 +1,9 @@
-"""Where it presses in a place: the situation matrix of its cases, summed (deck lines 215-227). Told from five cases on
-and rounded down to fives, so that nobody is found in it; it names no case, and nothing of what was said.
+"""Where it presses in a place: the situation matrix of its cases, summed (deck lines 215-227). Told from five
+households on and rounded down to fives, so that nobody is found in it; it names no case, and nothing of what was said.
 
 What is counted is a mark that a trigger leaves with each entry that everybody in its case may read, as `case_sketch` is
-left: one for each case, life area and aspect, under a digest, without the case."""
+left: one for each case, life area and aspect, under digests, without the case. It follows what is taken out or
+moved."""
 
 from datetime import date
 from typing import Annotated
@@ -22,25 +23,29 @@ from service.domain.words import label
 
 @secured(Shape.AUTHORITY)
 class SituationMark(Scoped, table=True):
-    """That a case of the place has something in this field of its matrix, and since when it was last said. Written by a
-    trigger on `situation_entry` only."""
+    """That a case of the place has something in this field of its matrix, and when it was last said: null once nothing
+    is there any more. A merged case has no place. Written by triggers on `situation_entry` and `case_sketch` only.
+    `origin` is the digest of the case; cases of siblings share that of their household."""
 
     __tablename__ = "situation_mark"
     __table_args__ = (
         one_of("life_area", LifeArea),
         one_of("aspect", Aspect),
+        sa.Index("situation_mark_origin", "origin"),
         sa.Index("situation_mark_field", "social_space_id", "life_area", "aspect", "seen_on"),
     )
 
     id: UUID = own_id()
     social_space_id: UUID | None = reference("social_space", optional=True, index=False)
+    origin: UUID
+    household: UUID
     life_area: str = word()
     aspect: str = word()
-    seen_on: date
+    seen_on: date | None = None
 
 
 class SpaceSituation:
-    """A view of the database, of `0089_places.sql`: of the last year, and only what five cases or more share."""
+    """A view of the database, of `0089_places.sql`: of the last year, and only what five households or more share."""
 
     __table__ = sa.Table(
         "space_situation",
@@ -61,8 +66,8 @@ class SpaceSituation:
     single=False,
 )
 class SpaceSituationView(Record):
-    """In how many cases of a place something was seen in a field of the situation matrix within a year: rounded down,
-    and only where there are five at least."""
+    """In how many households of a place something was seen in a field of the situation matrix within a year: rounded
+    down, and only where there are five at least. Cases of siblings are one household."""
 
     key: str = Field(description="The social space, the life area and the aspect.")
     social_space_id: UUID
@@ -70,7 +75,7 @@ class SpaceSituationView(Record):
     life_area_label: Annotated[str, Sql(label("life_area", LIFE_AREAS))] = Field(description="In your language.")
     aspect: Aspect = Field(description="The person, the people around them, or the conditions they live in.")
     aspect_label: Annotated[str, Sql(label("aspect", ASPECTS))] = Field(description="In your language.")
-    at_least: int = Field(description="In so many cases at least: rounded down to fives.")
+    at_least: int = Field(description="In so many households at least: rounded down to fives.")
 
 
 link(SpaceSituationView, "social_space", One("social_space_id"), SocialSpaceView)

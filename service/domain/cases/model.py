@@ -181,7 +181,8 @@ class Case(Scoped, Versioned, table=True):
 
 @secured(Shape.AUTHORITY)
 class CaseSketch(Scoped, table=True):
-    """What management may know of a case: no identity, no narrative. Written by a trigger on `case_file` only."""
+    """What management may know of a case: no identity, no narrative. Written by triggers on `case_file` and
+    `sibling_link` only. `household_id` is the first of the cases of siblings: for counting alone, and never shown."""
 
     __tablename__ = "case_sketch"
     __table_args__ = (
@@ -196,6 +197,7 @@ class CaseSketch(Scoped, table=True):
     field_of_action: str = word()
     opened_in: int
     merged_into_id: UUID | None = Field(default=None, index=True)
+    household_id: UUID | None = Field(default=None, index=True)
 
 
 @secured(Shape.CASE)

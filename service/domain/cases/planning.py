@@ -17,6 +17,7 @@ from service.domain.cases.hearing import Hearing, audience_of
 from service.domain.cases.model import (
     PURSUED,
     TO_DO,
+    Audience,
     Case,
     Goal,
     GoalKind,
@@ -208,24 +209,23 @@ async def plan_step(act: Act, goal: Goal, command: PlanStep) -> Step:
     """Plan a next step towards an agreed goal, or a young child's, with all six slots."""
     await _still_goes_on(act, goal.case_id)
     await _participants(act, goal.case_id, wanted_by_id=command.wanted_by_id, done_by_id=command.done_by_id)
-    await _works_on(act, goal.case_id, command.done_with_id)
-    return act.add(
-        Step(
-            id=command.id,
-            authority_id=goal.authority_id,
-            case_id=goal.case_id,
-            goal_id=goal.id,
-            author_id=act.actor.id,
-            **command.model_dump(exclude={"id", "audience", "audience_of"}),
-            **audience_of(command),
-        )
+    step = Step(
+        id=command.id,
+        authority_id=goal.authority_id,
+        case_id=goal.case_id,
+        goal_id=goal.id,
+        author_id=act.actor.id,
+        **command.model_dump(exclude={"id", "audience", "audience_of"}),
+        **audience_of(command),
     )
+    await _works_on(act, step, command.done_with_id)
+    return act.add(step)
 
 
 @operation(policy.CHANGE_STEP, on=Step, answers=StepView, states=TO_DO)
 async def change_step(act: Act, step: Step, command: ChangeStep) -> Step:
     """Change a step's slots while it is open (merge patch: what you leave out stays)."""
-    await _works_on(act, step.case_id, command.done_with_id)
+    await _works_on(act, step, command.done_with_id)
     act.change(step, **command.model_dump(exclude_unset=True))
     return step
 
@@ -325,14 +325,15 @@ async def _still_goes_on(act: Act, case_id: UUID) -> None:
         raise CaseOver
 
 
-async def _works_on(act: Act, case_id: UUID, actor_id: UUID | None) -> None:
-    """Somebody who works on this very case, and sees its steps."""
+async def _works_on(act: Act, step: Step, actor_id: UUID | None) -> None:
+    """Somebody who works on this very case, and sees its steps: this one, too."""
     if actor_id is None:
         return
     working = open_cases(sa.literal(actor_id, sa.Uuid()), Part.STEPS, *PROFESSIONAL)
-    there = sa.select(sa.literal(case_id, sa.Uuid()).in_(working))
-    if not (await (await act.session.connection()).execute(there)).scalar_one():
-        detail = "is nobody who works on this case and sees its steps"
+    there = sa.select(sa.literal(step.case_id, sa.Uuid()).in_(working))
+    hears = step.audience == Audience.ALL or actor_id in (step.author_id, *step.audience_of)
+    if not hears or not (await (await act.session.connection()).execute(there)).scalar_one():
+        detail = "is nobody who works on this case and sees this step"
         raise InvalidInput(errors=[{"pointer": "#/done_with_id", "detail": detail}])
 
 

@@ -28,6 +28,8 @@ class EntryKind(StrEnum):
     STEP = "step"
     PROVIDER_RECORD = "provider_record"
     DECISION = "decision"
+    SETTING_CHANGE = "setting_change"
+    CONSULTATION_ENTRY = "consultation_entry"
 
 
 class WithdrawnBecause(StrEnum):

@@ -38,6 +38,7 @@ READ_REASONS = READ_WORDS | involved(Part.ARRANGEMENT, Basis.AUDIT)
 READ_DECISION = (
     READ & Rule(lambda reader, row: row.annulled_on.is_(None), "it was not annulled", EVERYBODY)
 ) | involved(Part.ARRANGEMENT, Basis.ASSIGNMENT, Basis.AUDIT)
+READ_SETTING = READ & HEARD
 # All that has a day in the cases one leads: their steps are heard, or not, as anywhere else.
 READ_DUE = _OPEN & HEARD
 

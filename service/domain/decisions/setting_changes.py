@@ -2,6 +2,7 @@
 which steps build the bridge. It is a record and no target: nobody counts whose people live where."""
 
 from datetime import date, datetime
+from typing import Annotated
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -10,28 +11,32 @@ from sqlmodel import Field as Kept
 from sqlmodel import col, select
 
 from service.domain.access.reader import Setting
-from service.domain.act import Act, Command, operation
+from service.domain.act import Act, operation
 from service.domain.cases.going_on import CASE_STATES_GOING_ON, GOES_ON
-from service.domain.cases.model import Case, Step
+from service.domain.cases.hearing import Hearing, audience_of
+from service.domain.cases.model import Audience, Case, Heard, Step
 from service.domain.cases.policy import READ_STEP
 from service.domain.cases.views import CaseView, ParticipantView, StepView
 from service.domain.decisions import policy
 from service.domain.decisions.arranging import claimants
 from service.domain.decisions.model import SupportPlace
+from service.domain.decisions.wording import SUPPORT_PLACES
 from service.domain.errors import InvalidInput
 from service.domain.policy import Reader, Row
 from service.domain.rows import Scoped, Shape, ids, moment, one_of, own_id, reference, secured, word
 from service.domain.values import ClientId, Day, Words
-from service.domain.views import Many, One, Record, link, view
+from service.domain.views import Many, One, Record, Sql, link, view
+from service.domain.words import label
 
 
 @secured(Shape.CASE)
-class SettingChange(Scoped, table=True):
+class SettingChange(Scoped, Heard, table=True):
     """Somebody goes from one place of support to another, on a day; `steps` build the bridge. Never changed: what turns
     out otherwise is another."""
 
     __tablename__ = "setting_change"
     __table_args__ = (
+        one_of("audience", Audience),
         one_of("from_place", SupportPlace),
         one_of("to_place", SupportPlace),
         sa.CheckConstraint("from_place <> to_place", name="another"),
@@ -45,11 +50,10 @@ class SettingChange(Scoped, table=True):
     from_on: date
     words: str = Kept(sa_type=sa.Text)
     steps: list[UUID] = ids()
-    author_id: UUID = reference("actor", index=False)
     created_at: datetime = moment(now=True)
 
 
-class RecordSettingChange(Command):
+class RecordSettingChange(Hearing):
     """Whose, from where to where, when, and what carries it."""
 
     id: ClientId
@@ -68,7 +72,12 @@ class RecordSettingChange(Command):
 
 
 @view(
-    SettingChange, policy.READ, plural="setting_changes", filters=("case_id",), orders=("from_on",), subject="case_id"
+    SettingChange,
+    policy.READ_SETTING,
+    plural="setting_changes",
+    filters=("case_id",),
+    orders=("from_on",),
+    subject="case_id",
 )
 class SettingChangeView(Record):
     """Somebody goes from one setting to another, and the steps that build the bridge."""
@@ -77,7 +86,9 @@ class SettingChangeView(Record):
     case_id: UUID
     participant_id: UUID = Field(description="Whose setting changes.")
     from_place: SupportPlace = Field(description="Where they were.")
+    from_place_label: Annotated[str, Sql(label("from_place", SUPPORT_PLACES))] = Field(description="In your language.")
     to_place: SupportPlace = Field(description="Where they go.")
+    to_place_label: Annotated[str, Sql(label("to_place", SUPPORT_PLACES))] = Field(description="In your language.")
     from_on: date = Field(description="From which day.")
     words: str = Field(description="What carries it.")
     steps: list[UUID] = Field(description="The steps that build the bridge.")
@@ -101,6 +112,7 @@ async def record_setting_change(act: Act, case: Case, command: RecordSettingChan
             author_id=act.actor.id,
             from_place=command.from_place.value,
             to_place=command.to_place.value,
+            **audience_of(command),
             **command.model_dump(include={"id", "participant_id", "from_on", "words", "steps"}),
         )
     )

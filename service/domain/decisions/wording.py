@@ -2,7 +2,15 @@
 support."""
 
 from service.domain.budgets.purposes import OPEN_TO_OTHERS, PURPOSES
-from service.domain.decisions.model import ElementKind, ElementState, OtherWay, Outcome, Override, SupportKind
+from service.domain.decisions.model import (
+    ElementKind,
+    ElementState,
+    OtherWay,
+    Outcome,
+    Override,
+    SupportKind,
+    SupportPlace,
+)
 from service.domain.decisions.reviews import Finding, ReviewKind, ReviewState
 from service.domain.words import saying
 
@@ -191,3 +199,43 @@ PURPOSES.update(
     (kind, saying(*(f"{each} (§ {paragraph} SGB VIII)" for each in (name, *_IN_OTHER_WORDS[kind]))))
     for kind, (paragraph, name) in SUPPORT_KINDS.items()
 )
+
+# The official statistic's own German names.
+SUPPORT_PLACES = {
+    SupportPlace.FAMILY_OF_ORIGIN: saying(
+        "in der Wohnung der Herkunftsfamilie", "in the home of the family of origin", "zu Hause bei der eigenen Familie"
+    ),
+    SupportPlace.HOME_OF_RELATIVES: saying(
+        "in der Wohnung einer Verwandtenfamilie", "in the home of relatives", "bei Verwandten"
+    ),
+    SupportPlace.UNRELATED_FAMILY: saying(
+        "in einer nicht-verwandten Familie", "in an unrelated family", "in einer anderen Familie"
+    ),
+    SupportPlace.DAY_NURSERY: saying(
+        "in einer Einrichtung der Kindertagesbetreuung", "in a day nursery", "in der Kita oder bei der Tages-Mutter"
+    ),
+    SupportPlace.SCHOOL: saying("in der Schule", "at school", "in der Schule"),
+    SupportPlace.AMBULATORY_SERVICE: saying(
+        "in Räumen eines ambulanten Dienstes", "in rooms of an ambulatory service", "in den Räumen von einem Dienst"
+    ),
+    SupportPlace.DAY_INSTITUTION: saying(
+        "in einer Einrichtung über Tag", "in an institution by day", "am Tag in einer Gruppe"
+    ),
+    SupportPlace.RESIDENTIAL_SEVERAL_GROUPS: saying(
+        "in einer Mehrgruppen-Einrichtung über Tag und Nacht",
+        "in a residential institution of several groups",
+        "in einem Heim mit mehreren Gruppen",
+    ),
+    SupportPlace.RESIDENTIAL_ONE_GROUP: saying(
+        "in einer Ein-Gruppen-Einrichtung über Tag und Nacht",
+        "in a residential institution of one group",
+        "in einer Wohn-Gruppe",
+    ),
+    SupportPlace.OWN_HOME_OF_YOUNG_PERSON: saying(
+        "in der Wohnung des Jugendlichen/jungen Volljährigen",
+        "in the young person's own home",
+        "in der eigenen Wohnung",
+    ),
+    SupportPlace.ABROAD: saying("außerhalb von Deutschland", "outside Germany", "in einem anderen Land"),
+    SupportPlace.ELSEWHERE: saying("sonstiger Ort", "elsewhere", "an einem anderen Ort"),
+}

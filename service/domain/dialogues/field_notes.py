@@ -44,9 +44,10 @@ KINDS = {
 }
 
 
-@secured(Shape.APPENDED)
+@secured(Shape.AUTHORITY)
 class FieldNote(Scoped, table=True):
-    """What somebody did and found in a place, without a case. It is never changed."""
+    """What somebody did and found in a place, without a case. Its words are never changed; one that names a family is
+    taken out."""
 
     __tablename__ = "field_note"
     __table_args__ = (
@@ -65,6 +66,7 @@ class FieldNote(Scoped, table=True):
     words: str = Kept(sa_type=sa.Text)
     hours: Decimal | None = Kept(default=None, sa_type=sa.Numeric(4, 2), nullable=True)
     done_on: date
+    withdrawn_on: date | None = None
     created_at: datetime = moment(now=True)
 
 
@@ -117,6 +119,9 @@ class FieldNoteView(Record):
         description="How long it took, with two decimals; for its author alone: nobody adds up somebody's hours."
     )
     done_on: date = Field(description="When.")
+    withdrawn_on: date | None = Field(
+        description="The day on which it was taken out: since then it is for its author and whoever manages the place."
+    )
     withheld: list[str]
 
 
@@ -137,7 +142,7 @@ class WorkOfMonth:
 
 @view(
     WorkOfMonth,
-    policy.READ_FIELD_NOTE,
+    policy.READ_FIELD_WORK,
     plural="field_work",
     key="key",
     filters=("social_space_id", "dimension"),
@@ -174,6 +179,15 @@ async def note_field_work(act: Act, socialspace: SocialSpace, command: NoteField
             **command.model_dump(exclude={"dimension", "kind"}),
         )
     )
+
+
+@operation(policy.WITHDRAW_FIELD_NOTE, on=FieldNote, answers=FieldNoteView, versioned=False)
+async def withdraw_field_note(act: Act, fieldnote: FieldNote) -> FieldNote:
+    """Take a note out that does not belong there: it names a family, say. Whoever wrote it can, and the management of
+    the place. Nobody else reads it any more, and it is not counted. Once more changes nothing."""
+    if fieldnote.withdrawn_on is None:
+        act.change(fieldnote, withdrawn_on=act.today)
+    return fieldnote
 
 
 link(FieldNoteView, "social_space", One("social_space_id"), SocialSpaceView)

@@ -101,8 +101,13 @@ READ_OF_THEME = INSIDE | OF_MY_THEME
 READ_MINUTES = INSIDE | Rule(_is_released, "its minutes are released", EVERYBODY)
 READ_NAME = MODERATING | Rule(_said_openly, "it stands for an organisation", EVERYBODY)
 
-READ_FIELD_NOTE = holding(*WORKING_THERE) | holding_throughout(Role.CONTROLLER, Role.AUDITOR)
+READ_FIELD_WORK = holding(*WORKING_THERE) | holding_throughout(Role.CONTROLLER, Role.AUDITOR)
 OWN_FIELD_NOTE = naming("author_id", "it is your own")
+WITHDRAWING_FIELD_NOTE = (OWN_FIELD_NOTE & holding(*WORKING_THERE)) | holding(Role.SOCIAL_SPACE_MANAGER)
+READ_FIELD_NOTE = WITHDRAWING_FIELD_NOTE | (
+    READ_FIELD_WORK & Rule(lambda reader, row: row.withdrawn_on.is_(None), "it was not taken out", EVERYBODY)
+)
+WITHDRAW_FIELD_NOTE = Action("field_note.withdraw", WITHDRAWING_FIELD_NOTE)
 NOTE_FIELD_WORK = Action(
     "field_note.note", holding(Role.CASE_WORKER, Role.SOCIAL_SPACE_MANAGER, Role.PROVIDER_WORKER, space="id")
 )

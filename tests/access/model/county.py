@@ -160,7 +160,7 @@ class County:
 
     def _field_work(self) -> Iterator[Row]:
         found: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
-        for row in self.tables["field_note"]:
+        for row in self.all("field_note", withdrawn_on=None):
             found[row["social_space_id"], f"{row['done_on'][:7]}-01", row["dimension"]].append(row)
         for (space, month, dimension), rows in found.items():
             yield {
@@ -174,21 +174,21 @@ class County:
             }
 
     def _situations(self) -> Iterator[Row]:
-        """Of the last year, and only what five cases or more share."""
+        """Of the last year, and only what five households or more share."""
         found: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
         since = (date.fromisoformat(self.today) - timedelta(days=365)).isoformat()
         for row in self.tables["situation_mark"]:
-            if row["social_space_id"] is not None and row["seen_on"] > since:
+            if row["social_space_id"] is not None and (row["seen_on"] or "") > since:
                 found[row["social_space_id"], row["life_area"], row["aspect"]].append(row)
         for (space, area, aspect), rows in found.items():
-            if len(rows) > 4:
+            if (households := len({row["household"] for row in rows})) > 4:
                 yield {
                     "key": f"{space}:{area}:{aspect}",
                     "authority_id": rows[0]["authority_id"],
                     "social_space_id": space,
                     "life_area": area,
                     "aspect": aspect,
-                    "at_least": len(rows) // 5 * 5,
+                    "at_least": households // 5 * 5,
                 }
 
     def _teams(self) -> Iterator[Row]:

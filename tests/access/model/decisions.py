@@ -14,12 +14,13 @@ from service.domain.decisions.wording import (
     OVERRIDES,
     REVIEW_KINDS,
     REVIEW_STATES,
+    SUPPORT_PLACES,
 )
 from tests.access.model.cases import CASES_GOING_ON, case_goes_on, goes_on, until
 from tests.access.model.county import Row
 from tests.access.model.holding import Holder
 from tests.access.model.protection import in_team
-from tests.access.model.seeing import Deed, Seen, Test, down, eur, everybody, of_case, said, up
+from tests.access.model.seeing import Deed, Seen, Test, down, eur, everybody, heard_of_case, of_case, said, up
 
 
 def _applies(reader: Holder, row: Row) -> bool:
@@ -78,8 +79,12 @@ SEEN: Mapping[str, Seen] = {
     ),
     "SettingChange": Seen(
         "setting_change",
-        of_case("arrangement"),
-        "id case_id participant_id from_place to_place from_on words steps",
+        heard_of_case("arrangement"),
+        "id case_id participant_id from_place from_place_label to_place to_place_label from_on words steps",
+        said={
+            "from_place_label": said("from_place", SUPPORT_PLACES),
+            "to_place_label": said("to_place", SUPPORT_PLACES),
+        },
         one={"participant": ("Participant", up("participant_id"))},
         many={
             "bridging_steps": (

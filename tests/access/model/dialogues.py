@@ -39,6 +39,17 @@ def _notes(reader: Holder, row: Row) -> bool:
     return any(reader.holds(role, row["id"]) for role in ("case_worker", "social_space_manager", "provider_worker"))
 
 
+def _takes_a_note_out(reader: Holder, row: Row) -> bool:
+    """Its author, as long as they work there, and the management of the place."""
+    place = row["social_space_id"]
+    works_there = any(reader.holds(role, place) for role in WORKING_THERE)
+    return (row["author_id"] == reader.id and works_there) or reader.holds("social_space_manager", place)
+
+
+def _reads_a_note(reader: Holder, row: Row) -> bool:
+    return _takes_a_note_out(reader, row) or (row["withdrawn_on"] is None and _works_or_checks(reader, row))
+
+
 def moderates(reader: Holder, row: Row) -> bool:
     here = reader.holds("social_space_manager", row["social_space_id"])
     return here or reader.holds_region("regional_manager", row["region_id"])
@@ -183,8 +194,9 @@ SEEN: Mapping[str, Seen] = {
     ),
     "FieldNote": Seen(
         "field_note",
-        _works_or_checks,
-        "id social_space_id author_id theme_id dimension dimension_label kind kind_label words hours done_on withheld",
+        _reads_a_note,
+        "id social_space_id author_id theme_id dimension dimension_label kind kind_label words hours done_on "
+        "withdrawn_on withheld",
         only={"hours": lambda reader, row: row["author_id"] == reader.id},
         said={
             **eur("hours"),
@@ -255,6 +267,7 @@ DEEDS: Mapping[str, Deed] = {
     "finish_theme_step": Deed("ThemeStep", _contributes, ("open",)),
     "propose_measure": Deed("Theme", _contributes, OPEN_THEME),
     "note_field_work": Deed("SocialSpace", _notes),
+    "withdraw_field_note": Deed("FieldNote", _takes_a_note_out),
     "change_measure": Deed("Measure", _contributes, ("proposed", "agreed", "running", "continued")),
     "agree_measure": Deed("Measure", moderates, ("proposed",)),
     "start_measure": Deed("Measure", moderates, ("agreed",)),
