@@ -181,7 +181,10 @@ class Money(RuleBasedStateMachine):
         """What is only asked for cannot go beyond what there is, claim or not."""
         expected = None if self.books.free(line) >= amount else "budget-short"
         basis = CommitmentBasis.GRANTED_CLAIM if claim else CommitmentBasis.VOLUNTARY
-        id = self.tried(expected, THIRD, claims.RESERVE, self.lines[line], amount=amount, basis=basis)
+        if claim or line == "case_specific":
+            id = self.tried(expected, THIRD, claims.RESERVE, self.lines[line], amount=amount, basis=basis)
+        else:
+            id = self.tried(expected, THIRD, "reserve_funds", self.lines[line], amount=str(amount), purpose="Fest")
         if id is not None:
             self.books.bound[id] = Bound(line, claim, "reserved", amount, self.books.today)
             self.take(line, "reserved", amount)
@@ -197,7 +200,14 @@ class Money(RuleBasedStateMachine):
         bound, books = self.books.bound[id], self.books
         more = amount - bound.amount
         fits = bound.claim or more <= 0 or books.free(bound.line) >= more
-        if self.tried(None if fits else "budget-short", THIRD, claims.GRANT_RESERVED, id, amount=amount):
+        without_case = not bound.claim and bound.line != "case_specific"
+        how, said = (
+            ("commit_reserved_funds", {"amount": str(amount)})
+            if without_case
+            else (claims.GRANT_RESERVED, {"amount": amount})
+        )
+        if self.tried(None if fits else "budget-short", THIRD, how, id, **said):
+            bound.granted_by = THIRD if without_case else bound.granted_by
             books.post(Account(bound.line, "reserved"), Account(bound.line, "free"), bound.amount, books.today)
             books.post(Account(bound.line, "free"), Account(bound.line, "committed"), amount, books.today)
             if more > 0 and books.free(bound.line) < 0:
