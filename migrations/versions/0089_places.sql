@@ -128,7 +128,7 @@ GRANT SELECT, INSERT, UPDATE ON situation_mark TO sozialraum_app;
 CREATE VIEW field_work_of_month WITH (security_invoker = true) AS
 SELECT concat_ws(':', social_space_id, date_trunc('month', done_on)::date, dimension) AS key, authority_id, social_space_id,
        date_trunc('month', done_on)::date AS month, dimension, count(*)::integer AS notes,
-       coalesce(sum(hours), 0)::numeric(12, 2) AS hours
+       CASE WHEN count(DISTINCT author_id) FILTER (WHERE hours IS NOT NULL) >= 3 THEN sum(hours)::numeric(12, 2) END AS hours
 FROM field_note WHERE withdrawn_on IS NULL GROUP BY authority_id, social_space_id, date_trunc('month', done_on)::date, dimension;
 GRANT SELECT ON field_work_of_month TO sozialraum_app;
 

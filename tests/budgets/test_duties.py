@@ -108,6 +108,8 @@ async def test_nobody_pays_their_own_organisation_where_nobody_else_has_granted_
     line, invoice = contract.lines["cross_case"], await contract.invoice("20.00")
     proposed = await contract.propose(invoice, "5.00", line_id=line)
     bound = await contract.commit("cross_case", "10.00", organisation_id=str(NETWORK), ends_on="2028-12-31")
+    unnamed = await contract.commit("cross_case", "3.00")
+    assert unnamed["organisation_id"] is None
     both = [
         Membership(
             authority_id=AUTHORITY,
@@ -121,13 +123,14 @@ async def test_nobody_pays_their_own_organisation_where_nobody_else_has_granted_
     ids = [each.id for each in both]
     add(database, both)
     told = [await contract.propose(invoice, "5.00", line_id=line), await contract.release(proposed)]
+    told.append(await contract.propose(invoice, "3.00", commitment_id=unnamed["id"]))
     clock.day = date(2028, 1, 3)
     ((foreseen,),) = database.rows("SELECT id FROM foreseen_commitment WHERE subject_id = %s", bound["id"])
     told.append(await contract.second.do("bind_foreseen_commitment", str(foreseen), 1))
     clock.day = DAY
     granted = await contract.propose(invoice, "4.00", commitment_id=bound["id"])
     database.rows("UPDATE membership SET valid_to = valid_from WHERE id = ANY(%s) RETURNING 1", ids)
-    assert [(each.status, each.code) for each in told] == [(403, "grants-and-bills")] * 3
+    assert [(each.status, each.code) for each in told] == [(403, "grants-and-bills")] * 4
     assert granted.status == 201, "the third has granted it"
 
 

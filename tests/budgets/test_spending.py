@@ -97,6 +97,10 @@ async def test_an_invoices_document_stands_once_something_is_booked_on_it(agreed
     assert (late.status, late.code) == (409, "document-stands")
     payment = await contract.first.one("invoice_payment", booking["id"])
     assert (payment["document_digest"], payment["amount"]) == ("cd" * 32, "10.00")
+    without = await contract.invoice("1.00")
+    await contract.propose(without, "1.00", line_id=contract.lines["cross_case"])
+    late = await contract.first.do("name_invoice_document", without["id"], 2, **said)
+    assert (late.status, late.code) == (409, "document-stands"), "whoever releases it would not have seen it"
 
 
 async def test_nothing_is_bound_by_hand_for_cases(agreed: Draft) -> None:

@@ -237,6 +237,14 @@ async def test_who_is_let_out_or_leaves_the_house_is_out_with_the_next_request(l
     alone = await life.tries(WORKER, "find_endangerment", assessment, **found)
     assert alone.code == "several-professionals", "an adviser advises"
     assert (await life.tries(ADVISER, "find_endangerment", assessment, **found)).status == 403
+    colleague = {"actor_id": str(PEOPLE[SECOND].actor_id)}
+    await life.do(WORKER, "let_into_assessment", assessment, **colleague, as_adviser=True)
+    await life.do(SECOND, "judge_endangerment", assessment, **JUDGED)
+    assert (await life.tries(SECOND, "let_into_assessment", assessment, **colleague)).code == "not-oneself"
+    await life.do(WORKER, "let_into_assessment", assessment, **colleague)
+    assert not (await life.do(SECOND, "judge_endangerment", assessment, **JUDGED))["as_adviser"]
+    both = await life.tries(SECOND, "find_endangerment", assessment, **found)
+    assert both.code == "several-professionals", "who has advised in this round is not the second as well"
     stranger = {"actor_id": str(PEOPLE["addressee"].actor_id)}
     assert (await life.tries(WORKER, "let_into_assessment", assessment, **stranger)).code == "invalid-input"
     oneself = {"actor_id": str(PEOPLE[WORKER].actor_id)}

@@ -37,6 +37,7 @@ async def test_a_note_has_its_dimension_and_names_no_case(as_: Any, database: Da
     assert (mine["hours"], mine["withheld"]) == ("2.25", [])
     assert ("hours" in theirs.value and theirs["hours"] is not None, theirs["withheld"]) == (False, ["hours"])
     assert not {"author_id", "organisation_id"} & {*month[0]}, "nobody's own"
+    assert month[0]["hours"] is None, "one alone has said how long it took"
     assert (await as_("provider_worker").one("field_note", made["id"])).status == 200
     for who, status in (("provider_worker", 403), (MANAGER, 200), (WORKER, 200)):
         assert (await as_(who).do("withdraw_field_note", made["id"])).status == status, who

@@ -84,7 +84,7 @@ class InvoicePaymentView(Record):
 
 @dataclass(eq=False)
 class DocumentStands(DomainError):
-    code, title = "document-stands", "Something is booked on this document already."
+    code, title = "document-stands", "Something of this invoice is proposed or booked already."
     advice = "It stays. Reverse or withdraw what is booked of the invoice first; then name another."
 
 
@@ -100,9 +100,9 @@ class NameDocument(Command):
 
 @operation(policy.NAME_DOCUMENT, on=Invoice, answers=InvoiceView, raises=(DocumentStands,))
 async def name_invoice_document(act: Act, invoice: Invoice, command: NameDocument) -> Invoice:
-    """Name the document that an invoice came as. Another may take its place as long as nothing of the invoice is
-    proposed or booked."""
-    if invoice.document_digest is not None and invoice.proposed:
+    """Name the document that an invoice came as, or another, as long as nothing of the invoice is proposed or booked:
+    whoever releases it sees what they release."""
+    if invoice.proposed:
         raise DocumentStands
     act.change(invoice, **command.model_dump())
     return invoice

@@ -232,9 +232,12 @@ async def reverse_booking(act: Act, booking: Booking, command: ReverseBooking) -
 
 
 async def _grants(act: Act, booking_of: Invoice | Booking, commitment: Commitment | None) -> None:
-    """Straight from a line nobody has granted it before: whoever pays grants. Raises GrantsAndBills."""
-    if commitment is None:
-        await require_no_member(act, booking_of.authority_id, booking_of.organisation_id, act.actor.id)
+    """Where nothing was bound, or for nobody by name, whoever pays grants it to whoever is paid; and so did whoever bound
+    it. Raises GrantsAndBills."""
+    if commitment is None or commitment.organisation_id is None:
+        granting = [act.actor.id, commitment.granted_by if commitment is not None else None]
+        known = [each for each in granting if each is not None]
+        await require_no_member(act, booking_of.authority_id, booking_of.organisation_id, *known)
 
 
 def _post(

@@ -101,8 +101,10 @@ async def record_setting_change(act: Act, case: Case, command: RecordSettingChan
     errors = await claimants(act, case.id, participant_id=command.participant_id)
     heard = READ_STEP.condition(Setting(), Step.__table__.c)  # type: ignore[attr-defined]
     there = select(Step.id).where(col(Step.id).in_(command.steps), Step.case_id == case.id, heard)
+    if command.audience is not Audience.AUTHOR:  # its ids would tell others that there is one
+        there = there.where(Step.audience == Audience.ALL.value)
     if not set((await act.session.exec(there)).all()).issuperset(command.steps):
-        errors += [{"pointer": "#/steps", "detail": "are not all steps of this case"}]
+        errors += [{"pointer": "#/steps", "detail": "are not all steps of this case that everybody in it hears of"}]
     if errors:
         raise InvalidInput(errors=errors)
     return act.add(

@@ -136,7 +136,7 @@ class WorkOfMonth:
         sa.Column("month", sa.Date(), nullable=False),
         sa.Column("dimension", sa.Text(), nullable=False),
         sa.Column("notes", sa.Integer(), nullable=False),
-        sa.Column("hours", sa.Numeric(12, 2), nullable=False),
+        sa.Column("hours", sa.Numeric(12, 2), nullable=True),
     )
 
 
@@ -158,7 +158,10 @@ class FieldWorkView(Record):
     dimension: WorkDimension
     dimension_label: Annotated[str, Sql(label("dimension", DIMENSIONS))] = Field(description="In your language.")
     notes: int = Field(description="How many notes.")
-    hours: Money = Field(description="Hours in all, as far as somebody said how long it took.")
+    hours: Money | None = Field(
+        description="Hours in all, as far as somebody said how long it took; null where fewer than three did, for of "
+        "two each would know the other's."
+    )
 
 
 @operation(policy.NOTE_FIELD_WORK, on=SocialSpace, answers=FieldNoteView, raises=(SocialSpaceNotThere,))

@@ -55,9 +55,19 @@ class NobodyLeads(DomainError):
 
 
 def _two_professionals(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
-    judgement: Any = EndangermentJudgement.__table__.alias()  # type: ignore[attr-defined]
+    """Whoever has advised in this round is none of them, whatever else they say in it."""
+    table: Any = EndangermentJudgement.__table__  # type: ignore[attr-defined]
+    judgement, advice = table.alias(), table.alias()
+    advised = sa.select(advice.c.id).where(
+        advice.c.assessment_id == row.id,
+        advice.c.round == row.round,
+        advice.c.author_id == judgement.c.author_id,
+        advice.c.as_adviser,
+    )
     there = sa.select(sa.func.count(sa.distinct(judgement.c.author_id)) >= sa.literal_column("2")).where(
-        judgement.c.assessment_id == row.id, judgement.c.round == row.round, sa.not_(judgement.c.as_adviser)
+        judgement.c.assessment_id == row.id,
+        judgement.c.round == row.round,
+        sa.not_(advised.correlate_except(advice).exists()),
     )
     found: sa.ColumnElement[bool] = there.correlate_except(judgement).scalar_subquery()
     return found

@@ -22,10 +22,10 @@ from service.domain.protection.views import EndangermentAssessmentView
 
 @dataclass(eq=False)
 class NotOneself(DomainError):
-    code, title = "not-oneself", "Nobody leaves the team by themselves."
+    code, title = "not-oneself", "Nobody leaves the team, or changes their part in it, by themselves."
     advice = (
-        "Let in whoever goes on with it; they can then let you out. Whoever leads the case is in the team as long as "
-        "they do: hand the case over, POST /v1/cases/{id}/transfers."
+        "Somebody else of the team does it. Let in whoever goes on with it; they can then let you out. Whoever leads "
+        "the case is in the team as long as they do: hand the case over, POST /v1/cases/{id}/transfers."
     )
 
 
@@ -74,7 +74,7 @@ async def name_endangered(
     policy.LET_IN,
     on=EndangermentAssessment,
     answers=EndangermentAssessmentView,
-    raises=(InByTheCase, ExcludedFromCase),
+    raises=(InByTheCase, NotOneself, ExcludedFromCase),
 )
 async def let_into_assessment(
     act: Act, endangermentassessment: EndangermentAssessment, command: LetIntoAssessment
@@ -92,6 +92,8 @@ async def let_into_assessment(
         raise InvalidInput(errors=[{"pointer": "#/actor_id", "detail": detail}])
     if await _leads(act, endangermentassessment.case_id, command.actor_id):
         raise InByTheCase
+    if command.actor_id == act.actor.id:  # an adviser would make themselves the second professional
+        raise NotOneself
     await require_apart(act, endangermentassessment.case_id, command.actor_id)
     others = [each for each in endangermentassessment.advisers if each != command.actor_id]
     await _end_membership(act, endangermentassessment, command.actor_id)
