@@ -94,7 +94,7 @@ async def test_an_import_that_is_stopped_anywhere_while_it_is_given_back_leaves_
             await working
         seen.add(len(database.rows(ENTERED, mark)))
     assert database.rows(ENTERED, mark) == []
-    assert len(seen) > 2, "it was stopped in between"
+    assert len(seen) > 1, "it was stopped before the end"
     assert (await contract.first.one("booking_import", one["id"]))["state"] == "checked"
     version = (await contract.first.one("job", job["id"])).version
     await contract.second.do("resume_job", job["id"], version)

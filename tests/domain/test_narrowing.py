@@ -198,6 +198,8 @@ def test_keys_lead_from_content_to_content_of_the_same_case(database: Database) 
                 continue
             joined = f"h.{via} = t.id" if isinstance(relation.kind, One) else f"t.{via} = h.id"
             elsewhere = f"h.{here.subject} <> t.{there.subject}"
+            if here.name == "Representation":  # one that ended with the move of who was in the wrong case leads nowhere
+                elsewhere += " AND h.ends_on >= current_date IS NOT FALSE"
             query = f"SELECT count(*) FROM {here.table.name} h JOIN {there.table.name} t ON {joined} WHERE {elsewhere}"
             if only_case({"it": one_case_of(here, relation.kind, there)}):
                 assert database.rows(query) == [(0,)], (here.name, relation.name)

@@ -232,7 +232,7 @@ async def reverse_booking(act: Act, booking: Booking, command: ReverseBooking) -
 
 
 async def _grants(act: Act, booking_of: Invoice | Booking, commitment: Commitment | None) -> None:
-    """Where nothing was bound, or for nobody by name, whoever pays grants it to whoever is paid; and so did whoever bound
+    """Where nothing was bound, or for nobody by name, whoever pays grants it to whoever is paid, as did whoever bound
     it. Raises GrantsAndBills."""
     if commitment is None or commitment.organisation_id is None:
         granting = [act.actor.id, commitment.granted_by if commitment is not None else None]

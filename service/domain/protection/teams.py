@@ -95,10 +95,8 @@ async def let_into_assessment(
     if command.actor_id == act.actor.id:  # an adviser would make themselves the second professional
         raise NotOneself
     await require_apart(act, endangermentassessment.case_id, command.actor_id)
-    others = [each for each in endangermentassessment.advisers if each != command.actor_id]
     await _end_membership(act, endangermentassessment, command.actor_id)
     _join(act, endangermentassessment, command.actor_id, as_adviser=command.as_adviser)
-    act.change(endangermentassessment, advisers=[*others, command.actor_id] if command.as_adviser else others)
     return endangermentassessment
 
 
@@ -135,7 +133,12 @@ def _join(act: Act, assessment: EndangermentAssessment, actor_id: UUID, *, as_ad
         authority_id=assessment.authority_id, assessment_id=assessment.id, actor_id=actor_id, as_adviser=as_adviser
     )
     act.session.add(member)
-    act.change(assessment, team=list(dict.fromkeys([*assessment.team, actor_id])))
+    others = [each for each in assessment.advisers if each != actor_id]
+    act.change(
+        assessment,
+        team=list(dict.fromkeys([*assessment.team, actor_id])),
+        advisers=[*others, actor_id] if as_adviser else others,
+    )
 
 
 async def _leads(act: Act, case_id: UUID, actor_id: UUID) -> bool:
