@@ -87,6 +87,10 @@ BY_KNOWING_IT = {  # within the authority, whoever was told an id may use it
         "invite_to_consultation",
         "actor_id",
     ): "somebody from outside, whom the people of a case need not see among the staff",
+    **dict.fromkeys(
+        (("plan_step", "done_with_id"), ("change_step", "done_with_id")),
+        "whoever works on the same case, whom a provider's worker need not see among the staff",
+    ),
     ("add_team_member", "membership_id"): "a colleague whom a regional manager need not see among the staff",
 }
 NOT_LOOKED_UP = {"id", "audience_of"}  # a new one; and whoever is named to hear hears only if they are in the case

@@ -84,11 +84,11 @@ async def test_an_import_that_is_stopped_anywhere_while_it_is_given_back_leaves_
     told = await contract.first.one("job", job["id"])
     told = await contract.second.do("resume_job", job["id"], told.version)
     await contract.second.do("cancel_job", job["id"], told.version)
-    seen, pause = set[int](), 0.02
+    seen, pause = set[int](), 0.002
     while (await contract.first.one("job", job["id"]))["state"] != "cancelled":
         working = asyncio.create_task(carry(job))
         await asyncio.sleep(pause)
-        pause *= 1.1
+        pause *= 1.2
         working.cancel()
         with suppress(asyncio.CancelledError, Unavailable):
             await working
