@@ -652,6 +652,17 @@ def _spending(place: str, line: BudgetLine, organisations: list[UUID], first: UU
             **(_document() if number else {}),
         )
         yield invoice
+        if not number:
+            yield Invoice(
+                id=demo_id("invoice", place, str(line.id)),
+                authority_id=line.authority_id,
+                organisation_id=organisation,
+                number=f"{place} {line.kind}, nothing booked yet",
+                compared_number=f"{place} {line.kind}, nothing booked yet",
+                issued_on=FIRST,
+                amount=Decimal("100.00"),
+                entered_by=first,
+            )
         states = (("proposed", first, None), ("proposed", second, None), ("released", first, second))
         for turn, (state, proposed, released) in enumerate((*states, ("withdrawn", second, None))):
             booking = Booking(

@@ -936,7 +936,7 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
         decided = row["case_id"] is not None or row["purpose_kind"] == "open_to_others"
         return not decided and line is not None and line["kind"] != "case_specific"
     if name == "name_invoice_document":
-        return row["document_digest"] is None
+        return Decimal(row["proposed"]) == 0
     if name == "bind_foreseen_commitment":
         return bool(row["fiscal_year"] == YEAR)
     if name == "drop_foreseen_commitment":
@@ -973,6 +973,8 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
     if name == "plan_tranches":  # once, and for a network
         party, tranche = (arena.county.one(table, agreement_id=row["id"]) for table in ("budget_party", "tranche"))
         return party is not None and tranche is None
+    if name == "withhold_tranche":
+        return arena.county.one("budget_agreement", id=row["agreement_id"], state="active") is not None
     if name == "release_tranche":
         return bool(row["due_on"] < f"{YEAR}-07")
     if name in ("propose_allocation", "commit_funds", "reserve_funds", "propose_transfer"):
