@@ -134,6 +134,24 @@ async def test_nobody_pays_their_own_organisation_where_nobody_else_has_granted_
     assert granted.status == 201, "the third has granted it"
 
 
+async def test_nobody_speaks_for_the_agency_who_is_of_the_network(drafted: Any, database: Database) -> None:
+    contract = await drafted()
+    await _two_parties(contract)
+    member = Membership(
+        authority_id=AUTHORITY,
+        actor_id=demo_id("actor", SECOND),
+        organisation_id=MEMBER,
+        function="Beratung",
+        valid_from=LONG_AGO,
+    )
+    add(database, [member])
+    said = {"id": str(new_id()), "stance": "approval", "terms": 3}
+    told = await contract.second.do("take_position_for_agency", contract.id, **said)
+    database.rows("UPDATE membership SET valid_to = valid_from WHERE id = %s RETURNING 1", member.id)
+    assert (told.status, told.code) == (403, "grants-and-bills")
+    assert (await contract.second.do("take_position_for_agency", contract.id, **said)).status == 201
+
+
 async def test_whoever_grants_never_bills(drafted: Any) -> None:
     contract = await drafted()
     refused = await _changed(contract, billing=["agency", "providers"])

@@ -12,8 +12,11 @@ from pydantic import Field as Told
 
 from service.domain.act import Act, Command, operation
 from service.domain.budgets import policy
+from service.domain.budgets.committing import require_no_member
 from service.domain.budgets.contract import AgreementPosition, Stance, Voice
+from service.domain.budgets.duties import GrantsAndBills
 from service.domain.budgets.model import AgreementState, BudgetAgreement, scope_of
+from service.domain.budgets.network import parties_of
 from service.domain.budgets.readiness import ReadinessItem, missing_of
 from service.domain.budgets.views import BudgetAgreementView
 from service.domain.errors import DomainError, InvalidInput
@@ -69,12 +72,15 @@ _STATES = (AgreementState.DRAFT, AgreementState.ACTIVE)
     on=BudgetAgreement,
     answers=AgreementPositionView,
     states=_STATES,
-    raises=(TermsChanged,),
+    raises=(TermsChanged, GrantsAndBills),
 )
 async def take_position_for_agency(
     act: Act, budgetagreement: BudgetAgreement, command: TakePosition
 ) -> AgreementPosition:
-    """Say yes or no for the public agency. A no keeps the draft from taking effect."""
+    """Say yes or no for the public agency. A no keeps the draft from taking effect. Nobody speaks for it who works for a
+    provider of the network."""
+    for party in await parties_of(act, budgetagreement.id):
+        await require_no_member(act, budgetagreement.authority_id, party.organisation_id, act.actor.id)
     return _take(act, budgetagreement, Voice.AGENCY, command)
 
 
