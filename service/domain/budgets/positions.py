@@ -77,8 +77,8 @@ _STATES = (AgreementState.DRAFT, AgreementState.ACTIVE)
 async def take_position_for_agency(
     act: Act, budgetagreement: BudgetAgreement, command: TakePosition
 ) -> AgreementPosition:
-    """Say yes or no for the public agency. A no keeps the draft from taking effect. Nobody speaks for it who works for a
-    provider of the network."""
+    """Say yes or no for the public agency. A no keeps the draft from taking effect. Whoever works for a provider of the
+    network does not speak for it."""
     for party in await parties_of(act, budgetagreement.id):
         await require_no_member(act, budgetagreement.authority_id, party.organisation_id, act.actor.id)
     return _take(act, budgetagreement, Voice.AGENCY, command)
