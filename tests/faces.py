@@ -121,11 +121,12 @@ class Rest:
         if name in ("next_steps", "due_items", "appointments"):
             return await self._told("GET", f"/v1/me/{_dashed(name)}?limit=200")
         outer = f"{_dashed(view_named(within[0]).plural or '')}/{within[1]}/" if within else ""
-        told = await self._told("GET", f"/v1/{outer}{_dashed(name)}?limit=200")
-        while told.value.get("next"):
-            more = await self._told("GET", told.value["next"])
-            told = Told(more.status, more.value, told.rows + more.rows)
-        return told
+        path, rows = f"/v1/{outer}{_dashed(name)}?limit=200", list[dict[str, Any]]()
+        told = await self._told("GET", path)
+        while told.status == 200 and (after := told.value.get("next")):
+            rows += told.rows
+            told = await self._told("GET", f"{path}&after={after}")
+        return Told(told.status, told.value, rows + told.rows)
 
     async def do(
         self, operation: str, on: object = None, version: int | None = None, key: str | None = None, **said: Any
