@@ -172,10 +172,12 @@ def _line(ground: Ground) -> UUID:
     """The fullest line of this year's agreement."""
     query = """
         SELECT line.id FROM budget_line AS line JOIN budget_agreement AS agreement ON agreement.id = line.agreement_id
+            JOIN ledger_account AS free ON free.line_id = line.id AND free.kind = %s
         WHERE agreement.fiscal_year = extract(year FROM now()) AND line.kind = 'case_specific'
+        ORDER BY free.balance - free.earmarked DESC
     """
     with psycopg.connect(ground.address(SUPERUSER)) as connection:
-        found = connection.execute(query).fetchone()
+        found = connection.execute(query, (AccountKind.FREE.value,)).fetchone()
         assert found is not None
         line: UUID = found[0]
         return line
