@@ -3,10 +3,21 @@
 from service.api.rest.cases import CASE, LIFE, ME
 from service.api.rest.performing import performed
 from service.api.rest.reading import listed, single
-from service.domain.decisions import activating, arranging, deciding, reviewing, setting_changes, sources
+from service.domain.decisions import (
+    activating,
+    arranging,
+    deciding,
+    informing,
+    perspectives,
+    reviewing,
+    setting_changes,
+    sources,
+)
+from service.domain.decisions.claims import LegalClaimView
 from service.domain.decisions.cost_shares import CostShareView
 from service.domain.decisions.history import ArrangementMixView, ElementChangeView
 from service.domain.decisions.official import OfficialCodeView
+from service.domain.decisions.perspectives import PerspectiveView
 from service.domain.decisions.reviewing import ReviewView
 from service.domain.decisions.setting_changes import SettingChangeView
 from service.domain.decisions.views import ArrangementView, DecisionView, ElementView
@@ -47,6 +58,12 @@ listed(
 listed(ArrangementMixView, "/arrangement-mix", name="list_arrangement_mix", tag=TAG)
 listed(OfficialCodeView, "/official-codes", name="list_official_codes", tag=TAG)
 single(OfficialCodeView, "/official-codes/{official_code_id}", name="read_official_code", tag=TAG)
+listed(LegalClaimView, "/legal-claims", name="list_legal_claims", tag=TAG)
+single(LegalClaimView, "/legal-claims/{legal_claim_id}", name="read_legal_claim", tag=TAG)
+listed(
+    PerspectiveView, "/elements/{element_id}/perspectives", name="list_perspectives_of_element", tag=TAG, within=ELEMENT
+)
+single(PerspectiveView, "/perspectives/{perspective_id}", name="read_perspective", tag=TAG)
 listed(ReviewView, "/reviews", name="list_reviews", tag=TAG)
 listed(ReviewView, "/cases/{case_id}/reviews", name="list_reviews_of_case", tag=TAG, within=CASE)
 single(ReviewView, "/reviews/{review_id}", name="read_review", tag=TAG)
@@ -65,6 +82,8 @@ performed(sources.plan_cost_shares, "POST", "/elements/{element_id}/plan-cost-sh
 performed(arranging.start_element, "POST", "/elements/{element_id}/start", tag=TAG)
 performed(activating.begin_otherwise, "POST", "/elements/{element_id}/begin-otherwise", tag=TAG)
 performed(deciding.apply_for_element, "POST", "/elements/{element_id}/apply", tag=TAG)
+performed(informing.tell_custodians, "POST", "/elements/{element_id}/tell-custodians", tag=TAG)
+performed(perspectives.clear_up_perspective, "POST", "/elements/{element_id}/perspectives", tag=TAG)
 performed(deciding.decide_element, "POST", "/elements/{element_id}/decisions", tag=TAG)
 performed(deciding.end_element, "POST", "/elements/{element_id}/end", tag=TAG)
 performed(reviewing.plan_review, "POST", "/cases/{case_id}/reviews", tag=TAG)
