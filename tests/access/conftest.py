@@ -30,7 +30,7 @@ from service.domain.cases.tick_offs import TickOff
 from service.domain.policy import Basis, Part, Role
 from service.settings import Settings
 from service.storage.postgres import Storage
-from tests.access.arranging import arrangements, changes, cost_shares, handed_over, reviews
+from tests.access.arranging import arrangements, changes, cost_shares, counselled, handed_over, reviews
 from tests.access.audits import audits
 from tests.access.consultations import consultations
 from tests.access.dialogues import dialogues
@@ -422,6 +422,7 @@ def _people() -> Iterator[SQLModel]:
             authority_id=authority,
             absent_id=demo_id("actor", absent),
             actor_id=demo_id("actor", stand_in),
+            named_by_id=demo_id("actor", "social_space_manager") if number == 1 else None,
             valid_from=LONG_AGO,
             valid_to=YESTERDAY,
         )
@@ -562,6 +563,7 @@ def peopled() -> Iterator[Database]:
                 *kept(list(money())),
                 *arrangements(),
                 *handed_over(),
+                *counselled(),
                 *changes(),
                 *cost_shares(),
                 *reviews(),

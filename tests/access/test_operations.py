@@ -376,6 +376,11 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         "draft_arrangement": {"title": "Neu"},
         "add_element": {"participant_id": addressee, "kind": "own", "what": "Neu"},
         "change_element": {"what": "Anders"},
+        "tell_custodians": {"told_on": "2026-01-31"},
+        "clear_up_perspective": {"aim": "open", "words": "Probe", "cleared_up_with": [addressee]},
+        "keep_counselling_confidential": {"because": "Probe", "review_on": "2099-01-31"},
+        "look_at_confidentiality_again": {"because": "Probe", "review_on": "2099-02-28"},
+        "end_confidentiality": {"because": "Probe"},
         "record_setting_change": {
             "participant_id": addressee_in(arena, row),
             "from_place": "residential_one_group",
@@ -604,6 +609,7 @@ def _in_a_consultation(arena: Arena, name: str, row: Row) -> dict[str, dict[str,
         "request_consultation": {"method_id": method["id"] if method else str(uuid4()), "question": "Probe?"},
         "invite_to_consultation": {"role": "idea_giver", "actor_id": next(free, str(uuid4()))},
         "answer_invitation": {"comes": True},
+        "record_expert_effort": {"hours": "2.50", "fee": "60.00"},
         "schedule_consultation": {"starts_at": "2099-01-31T16:00:00Z", "venue": "Probe"},
         "cancel_consultation": {"reason": "Probe"},
         "write_sketch": {"words": "Jemand hat eine Frage."},
@@ -849,6 +855,15 @@ def _loose(arena: Arena, participant: Row) -> bool:
     return participant["actor_id"] is None and participant["kind"] != "trusted_person" and not hanging
 
 
+def _young_where_no_custodian_reads(arena: Arena, row: Row) -> bool:
+    person = arena.county.one("person", participant_id=row["id"])
+    young = person is not None and (person["born_on"] or "0000") > f"{YEAR - 17}-01-01"
+    there = arena.county.all("case_access", case_id=row["case_id"], basis="representation")
+    read = any(each["valid_to"] is None or moment(each["valid_to"]) > arena.county.now for each in there)
+    holds = arena.county.one("confidential_counselling", participant_id=row["id"], ended_on=None)
+    return row["kind"] == "addressee" and row["merged_into_id"] is None and young and not read and holds is None
+
+
 def _has_a_way_in(arena: Arena, participant: Row) -> bool:
     theirs = arena.county.all("case_access", participant_id=participant["id"], actor_id=participant["actor_id"])
     return any(each["valid_to"] is None or moment(each["valid_to"]) > arena.county.now for each in theirs)
@@ -881,6 +896,8 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
         return _with_an_adult(arena, row)
     if name == "note_field_work":
         return row["valid_to"] is None and arena.county.holds_today(row)
+    if name == "keep_counselling_confidential":
+        return _young_where_no_custodian_reads(arena, row)
     if name == "record_setting_change":
         return arena.county.one("participant", case_id=row["id"], kind="addressee") is not None
     if name == "write_consultation_entry":

@@ -78,6 +78,8 @@ WITHIN_ONLY = (
     "Element",
     "ElementChange",
     "SettingChange",
+    "Perspective",
+    "ConfidentialCounselling",
     "CostShare",
     "Decision",
     "DialogueParticipant",
@@ -112,6 +114,8 @@ WITHIN = (  # the row outside, its part of the path, the column that names it, w
     ("Case", "arrangements", "case_id", "Arrangement"),
     ("Case", "reviews", "case_id", "Review"),
     ("Case", "setting-changes", "case_id", "SettingChange"),
+    ("Case", "confidential-counsellings", "case_id", "ConfidentialCounselling"),
+    ("Element", "perspectives", "element_id", "Perspective"),
     ("Arrangement", "elements", "arrangement_id", "Element"),
     ("Arrangement", "element-changes", "arrangement_id", "ElementChange"),
     ("Arrangement", "arrangement-mix", "arrangement_id", "ArrangementMix"),
@@ -782,6 +786,8 @@ def allowed_by_the_second_line(reader: Reader, table: str, row: Row) -> bool:
         "review",
         "element_change",
         "setting_change",
+        "perspective",
+        "confidential_counselling",
         "cost_share",
     ):
         return reader.knows(row["case_id"])

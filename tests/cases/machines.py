@@ -119,6 +119,7 @@ ELSEWHERE: Mapping[str, str] = {  # verbs and states that take a second case or 
     ),
     **dict.fromkeys(("merge_case", "undo_merger", "link_siblings"), "test_merging.py, test_siblings.py"),
     "plan_cost_shares": "no state changes: test_sources.py",
+    "tell_custodians": "no state changes: test_claims.py",
     "make_step_link": "no state changes: test_links.py",
 }
 
@@ -250,7 +251,7 @@ async def _help_by_specialists(as_: As) -> tuple[Life, str]:
     return await _an_element(as_, ElementKind.SPECIALIST)
 
 
-async def _decided(life: Life, outcome: str) -> Said:
+def _decided(outcome: str) -> Said:
     provider = str(demo_id("organisation", LICHTUNG))
     said: dict[str, Any] = {"outcome": outcome, "legal_basis": "§ 27 SGB VIII", "override": "addressee_wish"}
     said |= {"override_because": "Sie will.", "reasons": "P", "remedy_notice": "P", "wish_and_choice": "P"}
@@ -271,10 +272,7 @@ ELEMENT_WAYS: Ways = {
 ELEMENT_SAID: Mapping[str, Saying] = {
     "change_element": {"goal_ids": []},
     "apply_for_element": lambda life: _told(claim_holder_id=str(life.addressee)),
-    **{
-        f"decide_element {each}": lambda life, each=each: _decided(life, each)
-        for each in ("granted", "partly", "refused")
-    },
+    **{f"decide_element {each}": _decided(each) for each in ("granted", "partly", "refused")},
     "begin_otherwise": {"other_way": "direct_access", "because": "P"},
 }
 OF_SPECIALISTS = ("apply_for_element", "decide_element", "begin_otherwise")

@@ -128,7 +128,7 @@ async def keep_counselling_confidential(
     what it is for (§ 8(3) SGB VIII). In this case nobody who represents somebody gets a way in until it is ended; codes
     that were made for them stop working."""
     _not_past(act, command.review_on)
-    born = select(Person.born_on).where(Person.participant_id == participant.id)
+    born = select(col(Person.born_on)).where(Person.participant_id == participant.id)
     born_on = (await act.session.exec(born)).one_or_none()
     addressee = participant.kind == ParticipantKind.ADDRESSEE and participant.merged_into_id is None
     if not addressee or born_on is None or birthday(born_on, OF_AGE) <= act.today:

@@ -213,7 +213,7 @@ async def invite_to_consultation(
     moderator: dict[str, Any] = {}
     if command.role is R.MODERATOR:  # what was let another one read is let nobody else
         moderator = {"moderator_id": actor_id, "moderator_reads": False}
-        for each in await _invited(act, consultation, col(ConsultationParticipant.moderator_reads)):
+        for each in await _invited(act, consultation, col(ConsultationParticipant.moderator_reads).is_(True)):
             act.change(each, moderator_reads=False)
     act.change(consultation, state=S.REQUESTED.value, **moderator)
     return act.add(

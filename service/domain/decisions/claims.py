@@ -39,7 +39,7 @@ HOLDERS = {
 
 @secured(Shape.PUBLIC)
 class LegalClaim(SQLModel, table=True):
-    """Of whom the law makes a claim, for somebody from one age (inclusive) until another, on days from one until another
+    """Whose the law makes a claim, for somebody from one age (inclusive) until another, on days from one until another
     (exclusive; null: until further notice). `support_kind`: of that alone; such a row goes before one of all kinds."""
 
     __tablename__ = "legal_claim"
@@ -82,8 +82,8 @@ class LegalClaimView(Record):
 class NotTheirClaim(DomainError):
     code, title = "not-their-claim", "By law this is somebody else's claim."
     advice = (
-        "`holder` says whose it is by `paragraph`: name them in `claim_holder_id`. From the age of 15 on a young person "
-        "can lodge an application all the same (§ 36 SGB I). GET /v1/legal-claims names them all."
+        "`holder` says whose it is by `paragraph`: name them in `claim_holder_id`. From the age of 15 on a young "
+        "person can lodge an application all the same (§ 36 SGB I). GET /v1/legal-claims names them all."
     )
     paragraph: str
     holder: ClaimHolder
@@ -134,4 +134,6 @@ async def _can_have_custody(act: Act, participant_id: UUID) -> bool:
 
 
 async def _born_on(act: Act, participant_id: UUID) -> date | None:
-    return (await act.session.exec(select(Person.born_on).where(Person.participant_id == participant_id))).one_or_none()
+    return (
+        await act.session.exec(select(col(Person.born_on)).where(Person.participant_id == participant_id))
+    ).one_or_none()

@@ -87,8 +87,8 @@ async def tell_custodians(
     act: Act, arrangementelement: ArrangementElement, command: TellCustodians
 ) -> ArrangementElement:
     """Put down when custodians were told of what a young person has applied for themselves and of what is granted, or
-    why not (§ 36(1) SGB I). Whoever has a way into the case reads it there: what they are not to know is in a case of its
-    own."""
+    why not (§ 36(1) SGB I). Whoever has a way into the case reads it there: what they are not to know is in a case of
+    its own."""
     if command.told_on is not None and command.told_on > act.today:
         raise InvalidInput(errors=[{"pointer": "#/told_on", "detail": "lies in the future"}])
     if command.not_told_because is not None and await custodians_read(act, arrangementelement.case_id):

@@ -1,5 +1,5 @@
-"""Where somebody is to live in the long run, of help outside their own family (§ 37c SGB VIII): cleared up step by step,
-with those whom it is about, and told in the support plan each time that is looked at (§ 36(2))."""
+"""Where somebody is to live in the long run, of help outside their own family (§ 37c SGB VIII): cleared up step by
+step, with those whom it is about, and told in the support plan each time that is looked at (§ 36(2))."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
