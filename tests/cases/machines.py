@@ -41,7 +41,8 @@ SOON = (TODAY + timedelta(days=9)).isoformat()
 class Machine:
     """`ways`: verb («operation», or «operation variant») -> from which state to which. `who` does it, if not whoever
     leads the case. `owed`: what may still be owed in the right state, by its code, and how that is given; null, where
-    it is never given here. `refused`: the code with which a verb is refused that knows no states."""
+    it is never given here. `refused`: the code with which a verb is refused that knows no states.
+    `holds`: of the row, in each state."""
 
     table: type
     states: type[StrEnum]
@@ -54,6 +55,7 @@ class Machine:
     refused: Mapping[str, str] = field(default_factory=dict)
     stands: Callable[[Mapping[str, Any]], str] = lambda row: str(row["state"])
     over: tuple[str, ...] = ()
+    holds: Callable[[Mapping[str, Any]], bool] = lambda row: True
 
 
 class Standing(StrEnum):
@@ -108,6 +110,7 @@ CASE = Machine(
         "request_consultation": {"method_id": str(PEER), "question": "Wie?"},
     },
     owed={"close_case": {"questions-unanswered": _skip_the_last}},
+    holds=lambda row: (row["closed_on"] is not None) is (row["state"] in ("closed", "redirected")),
 )
 ELSEWHERE: Mapping[str, str] = {  # verbs and states that take a second case or authority, and where they are gone
     "transferred": "test_life.py, and HANDOVER",
@@ -277,14 +280,14 @@ ELEMENT_SAID: Mapping[str, Saying] = {
 }
 OF_SPECIALISTS = ("apply_for_element", "decide_element", "begin_otherwise")
 OWN_ELEMENT = Machine(
-    *(ArrangementElement, ElementState, "arrangement_element", _own_element),
+    *(ArrangementElement, ElementState, "element", _own_element),
     ways=ELEMENT_WAYS,
     said=ELEMENT_SAID,
     owed={verb: {"no-decision-needed": None} for verb in OF_SPECIALISTS},
     over=("refused", "ended"),
 )
 HELP = Machine(
-    *(ArrangementElement, ElementState, "arrangement_element", _help_by_specialists),
+    *(ArrangementElement, ElementState, "element", _help_by_specialists),
     ways=ELEMENT_WAYS,
     said=ELEMENT_SAID,
     owed={"start_element": {"decision-required": None}},
@@ -416,6 +419,7 @@ CONSULTATION = Machine(
         "record_consultation_results": {"not-chosen-yet": _choose},
     },
     over=("closed", "cancelled"),
+    holds=lambda row: (row["phase"] > 0) is (row["state"] == "held"),
 )
 
 
@@ -536,6 +540,10 @@ ASSESSMENT = Machine(
         "conclude_endangerment": {"outcome": "P"},
     },
     owed={"find_endangerment": {"several-professionals": _both_judge}},
+    holds=lambda row: (
+        (row["concluded_on"] is not None) is (row["state"] == "concluded")
+        and (row["finding"] is not None or row["state"] in ("reported", "screening", "assessment"))
+    ),
 )
 
 MACHINES: Mapping[str, Machine] = {

@@ -151,4 +151,5 @@ class Walk:
         await self.look()
         to = self.machine.ways[verb][self.state]
         assert self.machine.stands(self.row) == to, (self.state, verb)
+        assert self.machine.holds(self.row), (to, self.row)
         self.state = to

@@ -21,7 +21,7 @@ async def a_plan(as_: As, database: Database, age: int) -> Plan:
 
 async def mother_of(plan: Plan) -> str:
     mother = str(new_id())
-    said = {"kind": "custodian", "name": "Vera Loopgarten", "born_on": "1984-02-03"}
+    said: dict[str, Any] = {"kind": "custodian", "name": "Vera Loopgarten", "born_on": "1984-02-03"}
     told = await plan.worker.do("add_participant", plan.case, id=mother, **said)
     assert told.status == 201, told
     return mother

@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from service.domain.act import Act
 from service.domain.cases.endings import Because, ends_with_case
 from service.domain.cases.model import Participant, ParticipantKind
-from service.domain.cases.policy import LEAVE_CASE, RETURN_TO_CASE
+from service.domain.cases.policy import ADD_PARTICIPANT, LEAVE_CASE, RETURN_TO_CASE
 from service.domain.consultations.coming import settle_what_moderators_read
 from service.domain.consultations.consulting import BEFORE, S, call_off, take_back_sketch
 from service.domain.consultations.model import Consent, Consultation, ConsultationParticipant
@@ -69,13 +69,13 @@ async def leave_out_who_is_gone(act: Act, kind: str) -> None:
 
 @follows
 async def ask_new_addressees_too(act: Act, kind: str) -> None:
-    """What all addressees let whoever moderates read, one who has come into the case since has not."""
+    """What all addressees have consented to, one who has come into the case since has not."""
     addressees = [
         row for row in act.changed if isinstance(row, Participant) and row.kind == ParticipantKind.ADDRESSEE.value
     ]
-    for case_id in sorted({each.case_id for each in addressees}):
-        theirs = select(Consultation.id).where(
-            Consultation.case_id == case_id, col(Consultation.moderator_id).is_not(None)
-        )
+    for addressee in addressees:
+        theirs = select(Consultation.id).where(Consultation.case_id == addressee.case_id)
         for id in (await act.session.exec(theirs.order_by(col(Consultation.id)))).all():
+            if kind in (ADD_PARTICIPANT.name, RETURN_TO_CASE.name):
+                await take_back_sketch(act, id, told_of=addressee.id)
             await settle_what_moderators_read(act, id)
