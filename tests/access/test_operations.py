@@ -46,7 +46,7 @@ TURNS = count()
 TEAMS = count()
 ENUMS = (  # in what is said
     *("stance", "kind", "role", "audience", "field_of_action", "language", "outcome", "override", "other_way"),
-    *("reached", "life_area", "aspect", "finding", "about", "from_place", "to_place"),
+    *("reached", "life_area", "aspect", "finding", "about", "from_place", "to_place", "aim"),
     *("source", "belonging", "raised_by_kind", "dimension", "calendar", "direction", "remedy", "content", "quality"),
 )
 _REACHED = {
@@ -398,7 +398,7 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         "move_review": {"due_on": "2099-02-28", "reason": "Ferien"},
         "drop_review": {"reason": "Umzug", "next_on": "2199-12-31"},
         "plan_cost_shares": {"shares": [{"source": "case_specific", "legal_basis": "§ 27", "amount": "9.00"}]},
-        "apply_for_element": {"claim_holder_id": addressee},
+        "apply_for_element": {"claim_holder_id": _who_claims(arena, row)},
         "decide_element": {
             "outcome": "refused",
             "legal_basis": "§ 27 SGB VIII",
@@ -853,6 +853,16 @@ def _loose(arena: Arena, participant: Row) -> bool:
         for value in row.values()
     )
     return participant["actor_id"] is None and participant["kind"] != "trusted_person" and not hanging
+
+
+def _who_claims(arena: Arena, element: Row) -> str | None:
+    """Whoever has custody of whom it is for, if that is a child; else they themselves."""
+    for_whom = element.get("participant_id")
+    person = arena.county.one("person", participant_id=for_whom)
+    if person is None or (person["born_on"] or "0000") < f"{YEAR - 17}-01-01":
+        return for_whom
+    there = arena.county.all("participant", case_id=element.get("case_id"), kind="custodian", merged_into_id=None)
+    return next((each["id"] for each in there), None)
 
 
 def _young_where_no_custodian_reads(arena: Arena, row: Row) -> bool:

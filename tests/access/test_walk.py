@@ -51,6 +51,7 @@ OPEN = TERRITORY | {
     *("FigureRelease", "ReleasedAmount", "ReleasedFigure", "MinutesRelease", "ReleasedTheme", "Team"),
     "DialogueAnnouncement",
     *("ComplaintOffice", "CountyLifeArea", "ConsultationMethod", "ConsultationPhase", "OfficialCode"),
+    "LegalClaim",
 }
 MY_OWN = ("NextStep", "DueItem", "Appointment")
 PUBLISHED = [view.name for view in VIEWS.values() if view.plural]

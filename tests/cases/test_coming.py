@@ -2,7 +2,7 @@
 is about let them read more, experts by experience who are thanked; and for whoever is ill their management names who
 stands in."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -94,7 +94,8 @@ def _ill(database: Database) -> str:
     """A case worker of Unterhaching, with nothing to do yet."""
     name = f"ill_{new_id()}"
     actor = demo_id("actor", name)
-    scope: dict[str, Any] = {"authority_id": AUTHORITY, "actor_id": actor, "valid_from": "2026-01-01T00:00:00Z"}
+    since = datetime(2026, 1, 1, tzinfo=UTC)
+    scope: dict[str, Any] = {"authority_id": AUTHORITY, "actor_id": actor, "valid_from": since}
     rows = [
         *signing_in(actor, AUTHORITY, f"development:{name}", name),
         Membership(
@@ -106,7 +107,7 @@ def _ill(database: Database) -> str:
             role=Role.CASE_WORKER.value,
             proposed_by=demo_id("actor", "administrator"),
             approved_by=demo_id("actor", "second_administrator"),
-            approved_at="2026-01-01T00:00:00Z",
+            approved_at=since,
             **scope,
         ),
     ]
