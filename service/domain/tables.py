@@ -73,6 +73,7 @@ import service.domain.decisions.official
 import service.domain.decisions.perspectives
 import service.domain.decisions.setting_changes
 import service.domain.decisions.sources
+import service.domain.decisions.transitions
 import service.domain.dialogues.announcing
 import service.domain.dialogues.field_notes
 import service.domain.dialogues.measures

@@ -20,6 +20,7 @@ from service.domain.decisions.official import OfficialCodeView
 from service.domain.decisions.perspectives import PerspectiveView
 from service.domain.decisions.reviewing import ReviewView
 from service.domain.decisions.setting_changes import SettingChangeView
+from service.domain.decisions.transitions import SpaceTransitionView
 from service.domain.decisions.views import ArrangementView, DecisionView, ElementView
 from service.domain.protection.due import DueItemView
 
@@ -69,6 +70,7 @@ listed(ReviewView, "/cases/{case_id}/reviews", name="list_reviews_of_case", tag=
 single(ReviewView, "/reviews/{review_id}", name="read_review", tag=TAG)
 listed(DueItemView, "/me/due-items", name="list_my_due_items", tag=ME)
 
+listed(SpaceTransitionView, "/space-transitions", name="list_space_transitions", tag=TAG)
 listed(SettingChangeView, "/cases/{case_id}/setting-changes", name="list_setting_changes_of_case", tag=TAG, within=CASE)
 single(SettingChangeView, "/setting-changes/{setting_change_id}", name="read_setting_change", tag=TAG)
 

@@ -158,7 +158,7 @@ def _tick_off_of_step(reader: Holder, row: Row) -> bool:
     return (reader.involved(row["case_id"], "steps") or theirs) and reader.hears(row)
 
 
-_PLANNING = ("case_worker", "social_space_manager", "regional_manager", "integrated_planner")
+PLANNING = ("case_worker", "social_space_manager", "regional_manager", "integrated_planner")
 
 
 def _responsible(reader: Holder, row: Row) -> str:
@@ -455,7 +455,7 @@ SEEN: Mapping[str, Seen] = {
     ),
     "SpaceSituation": Seen(
         "space_situation",
-        lambda reader, row: any(reader.holds(role, row["social_space_id"]) for role in _PLANNING),
+        lambda reader, row: any(reader.holds(role, row["social_space_id"]) for role in PLANNING),
         "key social_space_id life_area life_area_label aspect aspect_label at_least",
         said={"life_area_label": said("life_area", LIFE_AREAS), "aspect_label": said("aspect", ASPECTS)},
         one={"social_space": ("SocialSpace", up("social_space_id"))},

@@ -19,7 +19,7 @@ from service.domain.decisions.wording import (
     REVIEW_STATES,
     SUPPORT_PLACES,
 )
-from tests.access.model.cases import CASES_GOING_ON, case_goes_on, goes_on, until
+from tests.access.model.cases import CASES_GOING_ON, PLANNING, case_goes_on, goes_on, until
 from tests.access.model.county import County, Row
 from tests.access.model.holding import Holder
 from tests.access.model.protection import in_team
@@ -191,6 +191,12 @@ SEEN: Mapping[str, Seen] = {
         of_case("arrangement"),
         "key case_id arrangement_id month kind kind_label elements",
         said={"kind_label": said("kind", ELEMENT_KINDS)},
+    ),
+    "SpaceTransition": Seen(
+        "space_transition",
+        lambda reader, row: any(reader.holds(role, row["social_space_id"]) for role in PLANNING),
+        "key social_space_id at_least homeward_in_ten",
+        one={"social_space": ("SocialSpace", up("social_space_id"))},
     ),
     "Perspective": Seen(
         "perspective",
