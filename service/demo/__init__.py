@@ -90,6 +90,7 @@ _SEEDED = (
     *("endangerment_assessment", "endangerment_member", "endangerment_report"),
     *("endangerment_judgement", "safety_plan"),
     *("field_note", "team_training", "setting_change", "situation_mark", "setting_mark"),
+    *("perspective", "confidential_counselling"),
 )
 
 

@@ -23,7 +23,7 @@ async def test_no_custodian_gets_in_until_somebody_ends_it(as_: As) -> None:
     assert (await as_(login).do("enrol", code=before)).status >= 400, "codes that were made stop working"
     refused = await life.tries(WORKER, "issue_enrolment_code", mother)
     assert refused.code == "not-to-be-enrolled"
-    mine = await life.as_(life.login).many("confidential_counsellings", ("case", life.case))
+    mine = await life.as_(life.login).many("confidential_counsellings")
     assert [each["because"] for each in mine.rows] == [SAID["because"]], "they know why"
     assert (await life.tries(life.login, "end_confidentiality", kept["id"], because="P")).status == 403
     due = [each for each in (await life.as_(WORKER).many("due_items")).rows if each["id"] == kept["id"]]
@@ -35,7 +35,7 @@ async def test_no_custodian_gets_in_until_somebody_ends_it(as_: As) -> None:
     told = await life.tries(WORKER, "end_confidentiality", kept["id"], because="P")
     assert told.code == "not-confidential-any-more"
     await life.enrol(mother, login)
-    hers = await life.as_(login).many("confidential_counsellings", ("case", life.case))
+    hers = await life.as_(login).many("confidential_counsellings")
     assert hers.rows == [], "what was kept from her then is not told her now"
 
 

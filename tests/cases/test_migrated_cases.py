@@ -147,10 +147,11 @@ def test_more_can_be_disagreed_with_and_what_was_stays(own_database: Database) -
 
 def test_cases_of_siblings_are_one_household_and_what_was_entered_is_marked(own_database: Database) -> None:
     """By 0089; as far as the triggers had come, too."""
-    marks = "SELECT * FROM situation_mark ORDER BY id"
+    of_cases = "origin IN (SELECT md5(case_id::text)::uuid FROM case_sketch)"
+    marks = f"SELECT * FROM situation_mark WHERE {of_cases} ORDER BY id"
     households = "SELECT case_id, household_id FROM case_sketch ORDER BY case_id"
     before = own_database.rows(marks), own_database.rows(households)
     assert before[0], "there is something to be marked"
-    undone(own_database, "DELETE FROM situation_mark", "UPDATE case_sketch SET household_id = NULL")
+    undone(own_database, f"DELETE FROM situation_mark WHERE {of_cases}", "UPDATE case_sketch SET household_id = NULL")
     migrated(own_database, "places", "places")
     assert (own_database.rows(marks), own_database.rows(households)) == before

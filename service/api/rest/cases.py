@@ -96,13 +96,7 @@ listed(DisagreementView, "/cases/{case_id}/disagreements", name="list_disagreeme
 single(DisagreementView, "/disagreements/{disagreement_id}", name="read_disagreement", tag=CASES)
 listed(WithdrawalView, "/cases/{case_id}/withdrawals", name="list_withdrawals_of_case", tag=CASES, within=CASE)
 single(WithdrawalView, "/withdrawals/{withdrawal_id}", name="read_withdrawal", tag=CASES)
-listed(
-    ConfidentialCounsellingView,
-    "/cases/{case_id}/confidential-counsellings",
-    name="list_confidential_counsellings_of_case",
-    tag=CASES,
-    within=CASE,
-)
+listed(ConfidentialCounsellingView, "/confidential-counsellings", name="list_confidential_counsellings", tag=CASES)
 single(
     ConfidentialCounsellingView,
     "/confidential-counsellings/{confidential_counselling_id}",

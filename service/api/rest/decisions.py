@@ -61,9 +61,7 @@ listed(OfficialCodeView, "/official-codes", name="list_official_codes", tag=TAG)
 single(OfficialCodeView, "/official-codes/{official_code_id}", name="read_official_code", tag=TAG)
 listed(LegalClaimView, "/legal-claims", name="list_legal_claims", tag=TAG)
 single(LegalClaimView, "/legal-claims/{legal_claim_id}", name="read_legal_claim", tag=TAG)
-listed(
-    PerspectiveView, "/elements/{element_id}/perspectives", name="list_perspectives_of_element", tag=TAG, within=ELEMENT
-)
+listed(PerspectiveView, "/perspectives", name="list_perspectives", tag=TAG)
 single(PerspectiveView, "/perspectives/{perspective_id}", name="read_perspective", tag=TAG)
 listed(ReviewView, "/reviews", name="list_reviews", tag=TAG)
 listed(ReviewView, "/cases/{case_id}/reviews", name="list_reviews_of_case", tag=TAG, within=CASE)
