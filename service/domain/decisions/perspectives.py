@@ -65,7 +65,7 @@ class PerspectiveOwed(DomainError):
         "Talk it through and write it down for each of `elements`, since the last review (§ 37c SGB VIII): POST "
         "/v1/elements/{id}/perspectives. That it is still open is a perspective, too."
     )
-    elements: list[UUID]
+    elements: list[str]
 
 
 @secured(Shape.CASE)
@@ -177,8 +177,8 @@ async def require_perspectives(act: Act, review: Review, finding: Finding | None
         out_of_home(ArrangementElement.__table__.c),  # type: ignore[attr-defined]
         sa.not_(said.exists()),
     )
-    if elements := list((await act.session.exec(owed.order_by(col(ArrangementElement.id)))).all()):
-        raise PerspectiveOwed(elements=elements)
+    if elements := (await act.session.exec(owed.order_by(col(ArrangementElement.id)))).all():
+        raise PerspectiveOwed(elements=[str(each) for each in elements])
 
 
 link(ElementView, "perspectives", Many("element_id"), PerspectiveView)
