@@ -28,6 +28,7 @@ from service.domain.decisions.model import (
     SupportPlace,
 )
 from service.domain.decisions.perspectives import Perspective, PerspectiveAim
+from service.domain.decisions.transitions import SettingMark
 from service.domain.decisions.setting_changes import SettingChange
 from service.domain.dialogues.field_notes import FieldNote
 from service.domain.teams.training import TeamTraining
@@ -43,7 +44,7 @@ _NOTES = (
     ("social_space_manager", "case_unspecific", "resource_found", "Im Pfarrsaal ist dienstags ab drei Platz.", 12),
     ("provider_worker", "cross_case", "theme_heard", "Viele suchen für den Abend jemanden, der übersetzt.", 33),
 )
-EARLIER = 6  # cases of the place, closed by now, in which the housing was too small
+EARLIER = 6  # cases of the place, closed by now, in which the housing was too small, or somebody went elsewhere
 
 
 def places(today: date) -> Iterator[SQLModel]:
@@ -100,6 +101,16 @@ def places(today: date) -> Iterator[SQLModel]:
         author_id=lead_of(MAIN).actor_id,
     )
     yield from _before_the_summer(today)
+    for number in range(2 * EARLIER):  # half of them out of a home
+        yield SettingMark(
+            id=demo_id("setting_mark", str(number)),
+            authority_id=AUTHORITY,
+            social_space_id=here,
+            origin=demo_id("setting_mark", "of", str(number)),
+            household=demo_id("setting_mark", "of", str(number)),
+            homeward=number < EARLIER,
+            changed_on=today - timedelta(days=90 + number),
+        )
     for number in range(EARLIER):
         yield SituationMark(
             id=demo_id("situation_mark", str(number)),
