@@ -28,8 +28,8 @@ from service.domain.decisions.model import (
     SupportPlace,
 )
 from service.domain.decisions.perspectives import Perspective, PerspectiveAim
-from service.domain.decisions.transitions import SettingMark
 from service.domain.decisions.setting_changes import SettingChange
+from service.domain.decisions.transitions import SettingMark
 from service.domain.dialogues.field_notes import FieldNote
 from service.domain.teams.training import TeamTraining
 
