@@ -147,11 +147,22 @@ def test_more_can_be_disagreed_with_and_what_was_stays(own_database: Database) -
 
 def test_cases_of_siblings_are_one_household_and_what_was_entered_is_marked(own_database: Database) -> None:
     """By 0089; as far as the triggers had come, too."""
-    of_cases = "origin IN (SELECT md5(case_id::text)::uuid FROM case_sketch)"
-    marks = f"SELECT * FROM situation_mark WHERE {of_cases} ORDER BY id"
-    households = "SELECT case_id, household_id FROM case_sketch ORDER BY case_id"
-    before = own_database.rows(marks), own_database.rows(households)
-    assert before[0], "there is something to be marked"
-    undone(own_database, f"DELETE FROM situation_mark WHERE {of_cases}", "UPDATE case_sketch SET household_id = NULL")
+    first, second = sorted((MAIN_CASE, CUSTODIANS_CASE))
+    undone(
+        own_database,
+        f"""INSERT INTO sibling_link
+            (authority_id, id, version, case_id, sibling_case_id, because, linked_by_id, linked_on) VALUES
+            ('{AUTHORITY}', '{uuid4()}', 1, '{first}', '{second}', 'Geschwister', '{LEAD}', now())""",
+        "DELETE FROM situation_mark WHERE origin IN (SELECT md5(case_id::text)::uuid FROM case_sketch)",
+        "UPDATE case_sketch SET household_id = NULL",
+    )
     migrated(own_database, "places", "places")
-    assert (own_database.rows(marks), own_database.rows(households)) == before
+    household = "SELECT DISTINCT coalesce(household_id, case_id) FROM case_sketch WHERE case_id IN (%s, %s)"
+    assert own_database.rows(household, first, second) == [(first,)]
+    entered = """SELECT md5(case_id::text)::uuid, life_area, aspect, max(seen_on) FROM situation_entry
+                 WHERE audience = 'all' GROUP BY case_id, life_area, aspect ORDER BY 1, 2, 3"""
+    marked = """SELECT origin, life_area, aspect, seen_on FROM situation_mark
+                WHERE origin IN (SELECT md5(case_id::text)::uuid FROM case_sketch) ORDER BY 1, 2, 3"""
+    assert own_database.rows(marked) == own_database.rows(entered) != []
+    shared = "SELECT DISTINCT household FROM situation_mark WHERE origin IN (md5(%s)::uuid, md5(%s)::uuid)"
+    assert own_database.rows(shared, str(first), str(second)) == own_database.rows("SELECT md5(%s)::uuid", str(first))
