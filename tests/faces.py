@@ -26,7 +26,7 @@ NESTED = {"errors": " { pointer detail }"}
 CONTENT = (
     *("case_file", "case_access", "participant", "person", "question", "answer", "goal", "step", "enrolment_code"),
     *("handover", "audit_request", "suggestion", "life_rating", "situation_entry", "tick_off", "review"),
-    *("withdrawal", "sibling_link"),
+    *("withdrawal", "sibling_link", "confidential_counselling", "perspective"),
     *("offer", "shared_offer", "disagreement", "county_life_area", "representation", "former_name"),
     *("valuation_rule", "service_record", "cost_share"),
     *("element_change", "stand_in", "known_person", "family_inquiry"),

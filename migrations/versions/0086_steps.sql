@@ -17,21 +17,6 @@ ALTER TABLE tick_off DROP CONSTRAINT tick_off_step_state_check;
 ALTER TABLE tick_off ADD CONSTRAINT tick_off_step_state_check CHECK (step_state IN ('open', 'doing', 'done', 'not_done', 'dropped')) NOT VALID;
 ALTER TABLE tick_off VALIDATE CONSTRAINT tick_off_step_state_check;
 
--- What outlived its goal or its case until now. Row-level security is lifted for the tables' owner in this transaction.
-ALTER TABLE step NO FORCE ROW LEVEL SECURITY;
-ALTER TABLE goal NO FORCE ROW LEVEL SECURITY;
-ALTER TABLE case_file NO FORCE ROW LEVEL SECURITY;
-UPDATE step SET state = 'dropped', version = step.version + 1, updated_at = now(), finished_at = now(),
-    dropped_with = CASE WHEN goal.state IN ('reached', 'partly_reached', 'changed', 'dropped') THEN 'goal_ended'
-                        WHEN case_file.state = 'closed' THEN 'case_closed' ELSE 'case_passed_on' END
-FROM goal, case_file
-WHERE goal.id = step.goal_id AND case_file.id = step.case_id AND step.state IN ('open', 'doing')
-  AND (goal.state IN ('reached', 'partly_reached', 'changed', 'dropped') OR case_file.closed_on IS NOT NULL);
-ALTER TABLE case_file FORCE ROW LEVEL SECURITY;
-ALTER TABLE goal FORCE ROW LEVEL SECURITY;
-ALTER TABLE step FORCE ROW LEVEL SECURITY;
-ALTER TABLE step ADD CONSTRAINT step_dropped_check CHECK ((state = 'dropped') = (dropped_with IS NOT NULL)) NOT VALID;
-ALTER TABLE step VALIDATE CONSTRAINT step_dropped_check;
 
 DROP VIEW appointment;
 CREATE VIEW appointment WITH (security_invoker = true) AS

@@ -194,19 +194,6 @@ FOR EACH ROW WHEN ((OLD.social_space_id, OLD.merged_into_id, OLD.household_id)
                    IS DISTINCT FROM (NEW.social_space_id, NEW.merged_into_id, NEW.household_id))
 EXECUTE FUNCTION mark_place();
 
-ALTER TABLE sibling_link NO FORCE ROW LEVEL SECURITY;
-ALTER TABLE situation_entry NO FORCE ROW LEVEL SECURITY;
-ALTER TABLE case_sketch NO FORCE ROW LEVEL SECURITY;
-ALTER TABLE situation_mark NO FORCE ROW LEVEL SECURITY;
-SELECT unite_household(case_id, sibling_case_id) FROM sibling_link ORDER BY case_id;
-SELECT mark_field(case_id, life_area, aspect) FROM (
-    SELECT DISTINCT case_id, life_area, aspect FROM situation_entry WHERE audience = 'all'
-) AS field;
-ALTER TABLE situation_mark FORCE ROW LEVEL SECURITY;
-ALTER TABLE case_sketch FORCE ROW LEVEL SECURITY;
-ALTER TABLE situation_entry FORCE ROW LEVEL SECURITY;
-ALTER TABLE sibling_link FORCE ROW LEVEL SECURITY;
-
 CREATE VIEW space_situation WITH (security_invoker = true) AS
 SELECT concat_ws(':', social_space_id, life_area, aspect) AS key, authority_id, social_space_id, life_area, aspect,
        (count(DISTINCT household) / 5 * 5)::integer AS at_least

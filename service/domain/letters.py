@@ -23,6 +23,7 @@ LABELS: Mapping[str, Saying] = {
     "by_when": saying("Bis wann", "By when", "Bis wann"),
     "contributions": saying("Wer was beiträgt", "Who contributes what", "Wer was macht"),
     "what": saying("Was", "What", "Was"),
+    "perspective": saying("Perspektive", "Perspective", "So soll es weitergehen"),
     "by_whom": saying("Von wem", "By whom", "Wer hilft"),
     "for_whom": saying("Für wen", "For whom", "Für wen"),
     "extent": saying("Umfang und Zeit", "Extent and period", "Wie viel und wie lange"),

@@ -36,6 +36,7 @@ import service.domain.cases.asking
 import service.domain.cases.auditing
 import service.domain.cases.bottlenecks
 import service.domain.cases.completing
+import service.domain.cases.confidential
 import service.domain.cases.correcting
 import service.domain.cases.disagreeing
 import service.domain.cases.handing_over
@@ -65,10 +66,14 @@ import service.domain.consultations.methods
 import service.domain.consultations.results
 import service.domain.consultations.sketching
 import service.domain.decisions.activating
+import service.domain.decisions.claims
 import service.domain.decisions.deciding
+import service.domain.decisions.informing
 import service.domain.decisions.official
+import service.domain.decisions.perspectives
 import service.domain.decisions.setting_changes
 import service.domain.decisions.sources
+import service.domain.decisions.transitions
 import service.domain.dialogues.announcing
 import service.domain.dialogues.field_notes
 import service.domain.dialogues.measures

@@ -9,18 +9,20 @@ from uuid import UUID
 
 from sqlmodel import SQLModel
 
-from service.demo import CUSTODIANS_CASE, MAIN_ADDRESSEE, MAIN_CASE, MAIN_GOAL, UNTERHACHING, demo_id
+from service.demo import CUSTODIANS_CASE, MAIN_ADDRESSEE, MAIN_CASE, MAIN_GOAL, PEOPLE, UNTERHACHING, demo_id
 from service.demo.cases import case_id, participant_id
 from service.demo.people import KOMPASS, LICHTUNG
 from service.demo.stories import OF_THE_CUSTODIAN, STORIES_ELSEWHERE
 from service.demo.stories_north import NORTH
 from service.demo.story import Who
 from service.demo.territory import AUTHORITY, OTHER_AUTHORITY
+from service.domain.cases.confidential import ConfidentialCounselling
 from service.domain.cases.handovers import Handover
 from service.domain.cases.model import CaseState
 from service.domain.decisions.cost_shares import CostShare
 from service.domain.decisions.history import ElementChange
 from service.domain.decisions.model import Arrangement, ArrangementElement, Decision
+from service.domain.decisions.perspectives import Perspective
 from service.domain.decisions.reviews import Review
 from service.domain.decisions.setting_changes import SettingChange
 
@@ -43,6 +45,17 @@ OUTCOMES = ("granted", "partly", "refused")
 def arrangements() -> Iterator[SQLModel]:
     for place in CASES:
         yield from _arrangement(place)
+
+
+def counselled() -> Iterator[ConfidentialCounselling]:
+    """Without custodians' knowledge: ended ones, and where nobody represents anybody one that holds."""
+    for place, (authority, case, addressee, _) in CASES.items():
+        said: dict[str, Any] = {"authority_id": authority, "case_id": case, "participant_id": addressee}
+        said |= {"because": "Probe", "began_on": FIRST, "review_on": FIRST}
+        ended: dict[str, Any] = {"ended_on": FIRST, "ended_because": "Probe"}
+        yield ConfidentialCounselling(id=demo_id("confidential", place, "ended"), **said, **ended)
+        for number in range(1) if place in ("north", "elsewhere") else ():
+            yield ConfidentialCounselling(id=demo_id("confidential", place, str(number)), **said)
 
 
 def handed_over() -> Iterator[Handover]:
@@ -76,6 +89,11 @@ def _arrangement(place: str) -> Iterator[SQLModel]:
         for kind in ("own", "specialist"):
             yield _element(place, f"planned {number}", kind=kind, **element)
         yield _element(place, f"applied {number}", state="applied", claim_holder_id=addressee, **element)
+    if place == "custodian":
+        own: dict[str, Any] = {"state": "applied", "applied_by_id": PEOPLE["young_person"].actor_id}
+        for number, told_on in enumerate((None, None, FIRST)):
+            told: dict[str, Any] = {"claim_holder_id": addressee, "custodians_told_on": told_on}
+            yield _element(place, f"own {number}", **told, **own, **element)
     yield _element(place, "shared", cost=Decimal("9.00"), **element)
     for kind in ("own_network", "community", "regular_institution"):
         goals = [MAIN_GOAL] if place == "main" else []
@@ -95,6 +113,18 @@ def _arrangement(place: str) -> Iterator[SQLModel]:
             author_id=demo_id("actor", lead),
             **scope,
         )
+    outside = _element(place, "outside", state="granted", support_kind="residential_care", **element)
+    yield outside
+    yield Perspective(
+        id=demo_id("perspective", place),
+        element_id=outside.id,
+        aim="return",
+        words="Probe",
+        cleared_up_with=[addressee],
+        author_id=demo_id("actor", lead),
+        cleared_up_on=FIRST,
+        **scope,
+    )
     other_way = {"other_way": "direct_access", "other_way_because": "Vereinbart"}
     yield _element(place, "otherwise", state="running", **other_way, **element)
     yield _element(place, "ended", kind="own", state="ended", ended_on=FIRST, **element)

@@ -27,10 +27,11 @@ from service.domain.cases.picture import Disagreement, LifeRating, Offer, Shared
 from service.domain.cases.represented import Representation
 from service.domain.cases.stand_ins import StandIn
 from service.domain.cases.tick_offs import TickOff
+from service.domain.decisions.transitions import SettingMark
 from service.domain.policy import Basis, Part, Role
 from service.settings import Settings
 from service.storage.postgres import Storage
-from tests.access.arranging import arrangements, changes, cost_shares, handed_over, reviews
+from tests.access.arranging import arrangements, changes, cost_shares, counselled, handed_over, reviews
 from tests.access.audits import audits
 from tests.access.consultations import consultations
 from tests.access.dialogues import dialogues
@@ -264,6 +265,22 @@ def _situations() -> Iterator[SQLModel]:
                 )
 
 
+def _transitions() -> Iterator[SQLModel]:
+    """Here as many on either side as are told; there too few on one side, and some that were taken out."""
+    other = demo_id("social_space", "Musterstadt Mitte")
+    for space, authority, homeward in ((UNTERHACHING, AUTHORITY, 6), (other, OTHER_AUTHORITY, 2)):
+        for number in range(13):
+            yield SettingMark(
+                id=demo_id("setting_mark", str(space), str(number)),
+                authority_id=authority,
+                social_space_id=space,
+                origin=demo_id("setting_mark", "of", str(number)),
+                household=demo_id("setting_mark", "of", str(number)),
+                homeward=number < homeward,
+                changed_on=YESTERDAY.date() if number < 12 else None,
+            )
+
+
 def _merged() -> Iterator[SQLModel]:
     """A duplicate of the main case: somebody is in both, and somebody in this one alone."""
     duplicate = demo_id("case", "duplicate")
@@ -422,6 +439,7 @@ def _people() -> Iterator[SQLModel]:
             authority_id=authority,
             absent_id=demo_id("actor", absent),
             actor_id=demo_id("actor", stand_in),
+            named_by_id=demo_id("actor", "social_space_manager") if number == 1 else None,
             valid_from=LONG_AGO,
             valid_to=YESTERDAY,
         )
@@ -562,6 +580,7 @@ def peopled() -> Iterator[Database]:
                 *kept(list(money())),
                 *arrangements(),
                 *handed_over(),
+                *counselled(),
                 *changes(),
                 *cost_shares(),
                 *reviews(),
@@ -569,7 +588,7 @@ def peopled() -> Iterator[Database]:
             rows += [*looks(), *audits(LONG_AGO, YESTERDAY, TOMORROW)]
             rows += [*providers(LONG_AGO, YESTERDAY), *teams(LONG_AGO, YESTERDAY), *dialogues(), *steering(), *past()]
             rows += [*protection(), *consultations(), *_offered(), *_merged(), *withdrawn(), *siblings(), *jobs()]
-            rows += _situations()
+            rows += [*_situations(), *_transitions()]
             load(connection, rows, data_keys())
         yield copied
 

@@ -178,7 +178,7 @@ async def _reading(arena: Arena, view: str, name: str, who: str | None) -> str:
 
 def _ours(row: Row) -> bool:
     """The matrix is about the rows of one authority, and «other authority» somebody who works for another."""
-    of_nobody = "code_list" in row  # what everybody everywhere has alike
+    of_nobody = "code_list" in row or "paragraph" in row  # what everybody everywhere has alike
     return of_nobody or bool(row.get("authority_id", row.get("id")) == str(AUTHORITY))
 
 

@@ -46,7 +46,7 @@ TURNS = count()
 TEAMS = count()
 ENUMS = (  # in what is said
     *("stance", "kind", "role", "audience", "field_of_action", "language", "outcome", "override", "other_way"),
-    *("reached", "life_area", "aspect", "finding", "about", "from_place", "to_place"),
+    *("reached", "life_area", "aspect", "finding", "about", "from_place", "to_place", "aim"),
     *("source", "belonging", "raised_by_kind", "dimension", "calendar", "direction", "remedy", "content", "quality"),
 )
 _REACHED = {
@@ -376,6 +376,11 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         "draft_arrangement": {"title": "Neu"},
         "add_element": {"participant_id": addressee, "kind": "own", "what": "Neu"},
         "change_element": {"what": "Anders"},
+        "tell_custodians": {"told_on": "2026-01-31"},
+        "clear_up_perspective": {"aim": "open", "words": "Probe", "cleared_up_with": [addressee]},
+        "keep_counselling_confidential": {"because": "Probe", "review_on": "2099-01-31"},
+        "look_at_confidentiality_again": {"because": "Probe", "review_on": "2099-02-28"},
+        "end_confidentiality": {"because": "Probe"},
         "record_setting_change": {
             "participant_id": addressee_in(arena, row),
             "from_place": "residential_one_group",
@@ -393,7 +398,7 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         "move_review": {"due_on": "2099-02-28", "reason": "Ferien"},
         "drop_review": {"reason": "Umzug", "next_on": "2199-12-31"},
         "plan_cost_shares": {"shares": [{"source": "case_specific", "legal_basis": "§ 27", "amount": "9.00"}]},
-        "apply_for_element": {"claim_holder_id": addressee},
+        "apply_for_element": {"claim_holder_id": _who_claims(arena, row)},
         "decide_element": {
             "outcome": "refused",
             "legal_basis": "§ 27 SGB VIII",
@@ -604,6 +609,7 @@ def _in_a_consultation(arena: Arena, name: str, row: Row) -> dict[str, dict[str,
         "request_consultation": {"method_id": method["id"] if method else str(uuid4()), "question": "Probe?"},
         "invite_to_consultation": {"role": "idea_giver", "actor_id": next(free, str(uuid4()))},
         "answer_invitation": {"comes": True},
+        "record_expert_effort": {"hours": "2.50", "fee": "60.00"},
         "schedule_consultation": {"starts_at": "2099-01-31T16:00:00Z", "venue": "Probe"},
         "cancel_consultation": {"reason": "Probe"},
         "write_sketch": {"words": "Jemand hat eine Frage."},
@@ -849,6 +855,25 @@ def _loose(arena: Arena, participant: Row) -> bool:
     return participant["actor_id"] is None and participant["kind"] != "trusted_person" and not hanging
 
 
+def _who_claims(arena: Arena, element: Row) -> str | None:
+    """Whoever has custody of whom it is for, if that is a child; else they themselves."""
+    for_whom = element.get("participant_id")
+    person = arena.county.one("person", participant_id=for_whom)
+    if person is None or (person["born_on"] or "0000") < f"{YEAR - 17}-01-01":
+        return for_whom
+    there = arena.county.all("participant", case_id=element.get("case_id"), kind="custodian", merged_into_id=None)
+    return next((each["id"] for each in there), None)
+
+
+def _young_where_no_custodian_reads(arena: Arena, row: Row) -> bool:
+    person = arena.county.one("person", participant_id=row["id"])
+    young = person is not None and (person["born_on"] or "0000") > f"{YEAR - 17}-01-01"
+    there = arena.county.all("case_access", case_id=row["case_id"], basis="representation")
+    read = any(each["valid_to"] is None or moment(each["valid_to"]) > arena.county.now for each in there)
+    holds = arena.county.one("confidential_counselling", participant_id=row["id"], ended_on=None)
+    return row["kind"] == "addressee" and row["merged_into_id"] is None and young and not read and holds is None
+
+
 def _has_a_way_in(arena: Arena, participant: Row) -> bool:
     theirs = arena.county.all("case_access", participant_id=participant["id"], actor_id=participant["actor_id"])
     return any(each["valid_to"] is None or moment(each["valid_to"]) > arena.county.now for each in theirs)
@@ -881,6 +906,8 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
         return _with_an_adult(arena, row)
     if name == "note_field_work":
         return row["valid_to"] is None and arena.county.holds_today(row)
+    if name == "keep_counselling_confidential":
+        return _young_where_no_custodian_reads(arena, row)
     if name == "record_setting_change":
         return arena.county.one("participant", case_id=row["id"], kind="addressee") is not None
     if name == "write_consultation_entry":

@@ -53,6 +53,7 @@ NAMES = {  # what a field of a body names; whatever is left out names what every
     "shared_with": "participant",
     "endangered": "participant",
     "took_part": "participant",
+    "cleared_up_with": "participant",
     "claim_holder_id": "participant",
     "goal_id": "goal",
     "goal_ids": "goal",

@@ -51,6 +51,7 @@ OPEN = TERRITORY | {
     *("FigureRelease", "ReleasedAmount", "ReleasedFigure", "MinutesRelease", "ReleasedTheme", "Team"),
     "DialogueAnnouncement",
     *("ComplaintOffice", "CountyLifeArea", "ConsultationMethod", "ConsultationPhase", "OfficialCode"),
+    "LegalClaim",
 }
 MY_OWN = ("NextStep", "DueItem", "Appointment")
 PUBLISHED = [view.name for view in VIEWS.values() if view.plural]
@@ -782,6 +783,8 @@ def allowed_by_the_second_line(reader: Reader, table: str, row: Row) -> bool:
         "review",
         "element_change",
         "setting_change",
+        "perspective",
+        "confidential_counselling",
         "cost_share",
     ):
         return reader.knows(row["case_id"])

@@ -8,44 +8,25 @@ from uuid import UUID
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
 from service.demo import PEOPLE, demo_id
 from service.demo.people import KOMPASS
 from service.domain.clock import Clock
 from service.domain.values import new_id
-from tests.cases.conftest import WORKER, As, Life
+from tests.cases.conftest import WORKER, Life
 from tests.conftest import Database
 
 pytestmark = pytest.mark.anyio
 SECOND, ADVISER = "second_case_worker", "provider_worker_unassigned"
 
-# Written down a second time, apart from the code: which verb leads from where to where.
-FINDINGS = ("no_danger", "need_for_help", "latent", "acute")
-ACTED = ("safety_plan", "court", "taking_into_care")
-WAYS: Mapping[str, Mapping[str, str]] = {
-    "begin_screening": {"reported": "screening"},
-    "begin_assessment": {"screening": "assessment"},
-    "judge_endangerment": {"assessment": "assessment"},
-    **{f"find_endangerment {finding}": {"assessment": finding} for finding in FINDINGS},
-    "agree_safety_plan": dict.fromkeys(("latent", "acute", *ACTED), "safety_plan"),
-    "call_family_court": dict.fromkeys(("latent", "acute", "safety_plan", "taking_into_care"), "court"),
-    "record_taking_into_care": dict.fromkeys(("acute", "safety_plan", "court"), "taking_into_care"),
-    "reassess_endangerment": dict.fromkeys((*FINDINGS, *ACTED, "concluded"), "assessment"),
-    "conclude_endangerment": dict.fromkeys(("no_danger", "need_for_help", *ACTED), "concluded"),
-}
-NAMES = {call.partition(" ")[0] for call in WAYS}
 JUDGED = {"worries": "Probe", "working_well": "Probe", "what_needs_to_happen": "Probe", "finding": "latent"}
 SAID: Mapping[str, Mapping[str, str]] = {
     "judge_endangerment": JUDGED,
-    **{f"find_endangerment {each}": {"finding": each, "reasons": "P", "involvement": "P"} for each in FINDINGS},
     "agree_safety_plan": {"agreements": "P", "agreed_with": "P", "who_checks": "P", "review_on": "2199-01-01"},
     "call_family_court": {"reasons": "P"},
     "record_taking_into_care": {"reasons": "P"},
     "conclude_endangerment": {"outcome": "P"},
 }
-BOTH, ALONE = "both judge", "a second judgement of the same"
 
 
 async def reported(life: Life) -> UUID:
@@ -54,42 +35,6 @@ async def reported(life: Life) -> UUID:
     named = {"actor_id": str(PEOPLE[SECOND].actor_id)}
     await life.do(WORKER, "let_into_assessment", report["assessment_id"], **named)
     return UUID(report["assessment_id"])
-
-
-@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
-@given(calls=st.lists(st.sampled_from([*WAYS, BOTH, ALONE]), min_size=12, max_size=20))
-async def test_no_sequence_of_calls_reaches_a_forbidden_state(as_: As, calls: list[str]) -> None:
-    life = Life(as_)
-    place = {"social_space_id": str(demo_id("social_space", "Unterhaching"))}
-    await life.do(WORKER, "open_case", id=str(life.case), title="Weg", **place)
-    assessment, state, judges, round_ = await reported(life), "reported", set[str](), 1
-    for call in ["begin_screening", "begin_assessment", *calls]:
-        for who in {BOTH: (WORKER, SECOND), ALONE: (WORKER, WORKER)}.get(call, ()):
-            told = await life.tries(who, "judge_endangerment", assessment, **JUDGED)
-            assert (told.status < 300) is (state == "assessment")
-            judges |= {who} if state == "assessment" else set()
-        if call in (BOTH, ALONE):
-            continue
-        name, to = call.partition(" ")[0], WAYS[call].get(state)
-        told = await life.tries(WORKER, name, assessment, **SAID.get(call, {}))
-        if to is None:
-            assert (told.code, told.value["present_state"]) == ("impossible-now", state)
-            assert set(told.value["possible_in"]) == WAYS[call].keys()
-            ways = {each.partition(" ")[0] for each, way in WAYS.items() if state in way}
-            assert set(told.value["possible_now"]) & NAMES == ways != set(), "there is always a way on"
-        elif name == "find_endangerment" and len(judges) < 2:
-            assert told.code == "several-professionals"
-            assert "/judgements" in (told.value.get("advice") or told.value["detail"])
-        else:
-            assert told.status < 300, told
-            state = to
-            judges |= {WORKER} if name == "judge_endangerment" else set()
-            if name == "reassess_endangerment":
-                judges, round_ = set(), round_ + 1
-        row = await as_(WORKER).one("endangerment_assessment", assessment)
-        assert (row["state"], row["round"]) == (state, round_)
-        assert (row["concluded_on"] is not None) is (state == "concluded")
-        assert row["finding"] is not None or state in ("reported", "screening", "assessment")
 
 
 @pytest.mark.parametrize("face", ["rest"])  # it looks over both by itself

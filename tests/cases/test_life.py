@@ -1,90 +1,17 @@
 """A case goes its ways and no others; whoever is refused is told how it goes on."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
 from service.demo import demo_id
 from service.domain.clock import Clock
-from tests.cases.conftest import WORKER, As, Life
+from tests.cases.conftest import WORKER, Life
 from tests.faces import Told
 
 pytestmark = pytest.mark.anyio
-
-# Written down a second time, apart from the code: which verb leads from where to where.
-FORTH = ("enquiry", "counselling", "clarification", "arrangement_planning", "active", "review")
-WAYS: Mapping[str, Mapping[str, str]] = {
-    "begin_counselling": {"enquiry": "counselling"},
-    "begin_clarification": dict.fromkeys(("enquiry", "counselling", "transferred"), "clarification"),
-    "begin_arrangement_planning": dict.fromkeys(("clarification", "transferred"), "arrangement_planning"),
-    "activate_case": dict.fromkeys(
-        ("arrangement_planning", "review", "closing", "after_care", "transferred"), "active"
-    ),
-    "begin_review": {"active": "review"},
-    "begin_closing": dict.fromkeys((*FORTH, "transferred"), "closing"),
-    "begin_after_care": {"closing": "after_care"},
-    "close_case": dict.fromkeys(("closing", "after_care"), "closed"),
-    "reopen_case": dict.fromkeys(("closed", "redirected"), "clarification"),
-    "redirect_case": {"enquiry": "redirected"},
-}
-ACCEPTED = {"redirect_case": {"receiving_body": "Schuldnerberatung", "accepted_by": "Sprechstunde"}}
-SKIP = "skip VI and VII"
-LOOK_BACK = "hold the review"
-
-
-@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
-@given(calls=st.lists(st.sampled_from([*WAYS, SKIP, LOOK_BACK]), min_size=10, max_size=20))
-async def test_no_sequence_of_calls_reaches_a_forbidden_state(as_: As, calls: list[str]) -> None:
-    """Each refusal names the way on: where it can be done and what can be done here, or what is owed first."""
-    life = Life(as_)
-    await life.do(
-        WORKER,
-        "open_case",
-        id=str(life.case),
-        social_space_id=str(demo_id("social_space", "Unterhaching")),
-        title="Weg",
-    )
-    state, asked, period = "enquiry", set[str](), 1
-    for call in calls:
-        if call == SKIP:
-            await life.skip(*({"VI", "VII"} - asked))
-            asked = {"VI", "VII"}
-            continue
-        if call == LOOK_BACK:
-            reviews = (await as_(WORKER).many("reviews", ("case", life.case))).rows
-            planned = [each["id"] for each in reviews if (each["kind"], each["state"]) == ("support_review", "planned")]
-            for review in planned[:1]:
-                said = {"finding": "suitable_and_necessary", "words": "P", "next_on": "2199-01-01"}
-                await life.do(WORKER, "hold_review", review, **said)
-                if state not in ("closing", "after_care"):
-                    asked -= {"VII"}  # of the cycle that begins it was not asked yet
-            continue
-        told = await life.tries(WORKER, call, life.case, **ACCEPTED.get(call, {}))
-        to = WAYS[call].get(state)
-        if to is None:
-            assert told.code == "impossible-now"
-            assert told.value["present_state"] == state
-            assert set(told.value["possible_in"]) == WAYS[call].keys()
-            assert told.value["possible_now"], "there is always a way on"
-            assert all(state in WAYS[each] for each in told.value["possible_now"] if each in WAYS)
-        elif call == "close_case" and len(asked) < 2:
-            assert told.code == "questions-unanswered"
-            assert "/skip" in (told.value.get("advice") or told.value["detail"])
-        else:
-            assert told.status < 300, told
-            state = to
-            if call == "reopen_case":
-                asked, period = set(), period + 1
-            if call == "activate_case":
-                asked -= {"VII"}
-        case = await as_(WORKER).one("case", life.case)
-        assert (case["state"], case["period"]) == (state, period)
-        assert (case["closed_on"] is not None) is (state in ("closed", "redirected"))
 
 
 async def test_transitions_say_what_is_possible_now_for_me_and_why_not(life: Life, client_of: Any) -> None:

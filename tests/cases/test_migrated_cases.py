@@ -96,3 +96,73 @@ def test_elements_keep_their_goal_and_looking_back_before_the_last_review_was_an
     assert own_database.rows(serving, MAIN_ELEMENT) == [([],)], "what a server of the version before writes"
     cycles = f"SELECT cycle, state FROM question WHERE {answered} ORDER BY cycle"
     assert own_database.rows(cycles) == [(1, "answered"), (2, "not_started")]
+
+
+def test_whoever_wrote_in_family_time_has_taken_part_and_methods_are_new_editions(own_database: Database) -> None:
+    """By 0085. What runs goes on by the edition it began with."""
+    wrote = "SELECT consultation_id, author_id FROM family_draft ORDER BY id LIMIT 1"
+    ((consultation, author),) = own_database.rows(wrote)
+    undone(
+        own_database,
+        "DROP TABLE consultation_entry",
+        "ALTER TABLE consultation DROP COLUMN lacking_because",
+        """CREATE TEMPORARY TABLE newer AS
+               SELECT id, code FROM consultation_method WHERE edition > 1 AND authority_id IS NULL;
+           UPDATE consultation SET method_id = older.id FROM consultation_method AS older, newer
+               WHERE consultation.method_id = newer.id AND older.code = newer.code AND older.edition = 1;
+           DELETE FROM consultation_phase WHERE method_id IN (SELECT id FROM newer);
+           DELETE FROM consultation_method WHERE id IN (SELECT id FROM newer)""",
+        "ALTER TABLE consultation_method DROP CONSTRAINT consultation_method_authority_id_code_edition_key",
+        "ALTER TABLE consultation_method ADD CONSTRAINT consultation_method_authority_id_code_key"
+        " UNIQUE (authority_id, code)",
+        "ALTER TABLE consultation_method DROP COLUMN edition, DROP COLUMN replaced_on, DROP COLUMN required_roles",
+        f"""UPDATE consultation_participant SET consent = 'asked', role = 'family'
+            WHERE consultation_id = '{consultation}' AND actor_id = '{author}'""",
+    )
+    migrated(own_database, "entries", "entries")
+    said = "SELECT DISTINCT consent FROM consultation_participant WHERE consultation_id = %s AND actor_id = %s"
+    assert own_database.rows(said, consultation, author) == [("given",)]
+    editions = """SELECT edition, replaced_on IS NULL, count(DISTINCT code) FROM consultation_method
+                  WHERE authority_id IS NULL GROUP BY 1, 2 ORDER BY 1"""
+    assert own_database.rows(editions) == [(1, False, 5), (2, True, 5)]
+    running = """SELECT DISTINCT edition FROM consultation JOIN consultation_method AS method ON method.id = method_id
+                 WHERE method.authority_id IS NULL"""
+    assert own_database.rows(running) == [(1,)]
+
+
+def test_more_can_be_disagreed_with_and_what_was_stays(own_database: Database) -> None:
+    """By 0088."""
+    before = own_database.rows("SELECT id, about FROM disagreement ORDER BY id")
+    undone(
+        own_database,
+        "ALTER TABLE disagreement DROP CONSTRAINT disagreement_about_check",
+        """ALTER TABLE disagreement ADD CONSTRAINT disagreement_about_check
+           CHECK (about IN ('case', 'suggestion', 'situation_entry', 'provider_record', 'decision')) NOT VALID""",
+    )
+    migrated(own_database, "more_to_disagree_with", "more_to_disagree_with")
+    assert own_database.rows("SELECT id, about FROM disagreement ORDER BY id") == before
+    valid = "SELECT convalidated FROM pg_constraint WHERE conname = 'disagreement_about_check'"
+    assert own_database.rows(valid) == [(True,)]
+
+
+def test_cases_of_siblings_are_one_household_and_what_was_entered_is_marked(own_database: Database) -> None:
+    """By 0089; as far as the triggers had come, too."""
+    first, second = sorted((MAIN_CASE, CUSTODIANS_CASE))
+    undone(
+        own_database,
+        f"""INSERT INTO sibling_link
+            (authority_id, id, version, case_id, sibling_case_id, because, linked_by_id, linked_on) VALUES
+            ('{AUTHORITY}', '{uuid4()}', 1, '{first}', '{second}', 'Geschwister', '{LEAD}', now())""",
+        "DELETE FROM situation_mark WHERE origin IN (SELECT md5(case_id::text)::uuid FROM case_sketch)",
+        "UPDATE case_sketch SET household_id = NULL",
+    )
+    migrated(own_database, "places", "places")
+    household = "SELECT DISTINCT coalesce(household_id, case_id) FROM case_sketch WHERE case_id IN (%s, %s)"
+    assert own_database.rows(household, first, second) == [(first,)]
+    entered = """SELECT md5(case_id::text)::uuid, life_area, aspect, max(seen_on) FROM situation_entry
+                 WHERE audience = 'all' GROUP BY case_id, life_area, aspect ORDER BY 1, 2, 3"""
+    marked = """SELECT origin, life_area, aspect, seen_on FROM situation_mark
+                WHERE origin IN (SELECT md5(case_id::text)::uuid FROM case_sketch) ORDER BY 1, 2, 3"""
+    assert own_database.rows(marked) == own_database.rows(entered) != []
+    shared = "SELECT DISTINCT household FROM situation_mark WHERE origin IN (md5(%s)::uuid, md5(%s)::uuid)"
+    assert own_database.rows(shared, str(first), str(second)) == own_database.rows("SELECT md5(%s)::uuid", str(first))

@@ -57,6 +57,16 @@ async def test_parents_offer_for_as_long_as_they_can_take_it_back(as_: Any) -> N
     assert refused.code == "invalid-input", "then the child is of age"
 
 
+async def test_whoever_represents_by_office_offers_nothing_for_themselves(as_: Any) -> None:
+    young = await Life(as_).begin(birthday(TODAY, -12).isoformat())
+    guardian, login = new_id(), f"guardian-{new_id()}"
+    who = {"id": str(guardian), "kind": "custodian", "representation": "guardian", "name": "Amt Probe"}
+    await young.do(WORKER, "add_participant", young.case, **who, born_on="1980-02-03")
+    await young.enrol(guardian, login)
+    said = {"words": "Nähen.", "until": (TODAY + timedelta(days=30)).isoformat()}
+    assert (await young.tries(login, "make_offer", young.case, **said)).code == "acts-for-others"
+
+
 async def test_a_disagreement_stands_beside_the_text_and_overwrites_nothing(life: Life) -> None:
     question = (await life.questions())["I"]["id"]
     text = await life.do(WORKER, "suggest_answer", question, words="Sie will mehr Zeit.")

@@ -55,5 +55,7 @@ async def test_only_by_oneself_only_a_case_worker_and_not_for_ever(life: Life) -
         told = await life.tries(WORKER, "name_stand_in", ME, actor_id=str(stranger), **days)
         assert told.code == "no-case-worker"
     assert (await life.tries(SECOND, "name_stand_in", ME, actor_id=str(OTHER), **days)).status == 404
+    # Their management names somebody where all the cases that they lead are its own.
+    assert (await life.tries("social_space_manager", "name_stand_in", ME, actor_id=str(OTHER), **days)).status == 404
     long = days | {"to_on": (TODAY + timedelta(days=400)).isoformat()}
     assert (await life.tries(WORKER, "name_stand_in", ME, actor_id=str(OTHER), **long)).code == "invalid-input"

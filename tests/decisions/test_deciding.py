@@ -295,7 +295,8 @@ async def test_from_fifteen_on_one_applies_oneself(as_: As, database: Database) 
     for age, status in ((14, 409), (16, 200)):
         born_on = (today - timedelta(days=age * 366)).isoformat()
         plan = await Plan(as_, database, new_space(database)).begin(born_on)
-        told = await plan.apply(await plan.element(), plan.login)
+        their_own = await plan.element(support_kind="integration_assistance")  # § 35a SGB VIII
+        told = await plan.apply(their_own, plan.login)
         assert told.status == status, told
         assert told.code in (None, "too-young-to-apply")
 

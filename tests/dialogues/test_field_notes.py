@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from service.demo import MAIN_CASE, UNTERHACHING
+from service.demo import MAIN_ADDRESSEE, MAIN_CASE, UNTERHACHING
 from service.demo.teams import UNTERHACHING as NAME
 from service.demo.teams import team_id
+from service.domain.clock import Clock
 from service.domain.values import new_id
 from tests.conftest import Database
 from tests.faces import FACES
@@ -111,3 +112,43 @@ async def test_what_is_counted_follows_what_is_taken_out_linked_and_merged(as_: 
     assert counted() == (2, 1), "one household"
     await does("merge_case", cases[2], into_id=cases[0])
     assert counted() == (1, 1)
+
+
+async def test_a_place_is_told_how_its_people_go_out_of_homes_from_five_households_on(
+    as_: Any, database: Database
+) -> None:
+    """What is taken out counts no longer, and nobody's direction is told where fewer than five went there."""
+    mark = """INSERT INTO setting_mark (authority_id, id, social_space_id, origin, household, homeward, changed_on)
+              SELECT authority_id, gen_random_uuid(), id, gen_random_uuid(), gen_random_uuid(), %s, CURRENT_DATE - 9
+              FROM social_space, generate_series(1, %s) WHERE id = %s RETURNING id"""
+
+    async def told() -> dict[str, Any] | None:
+        rows = (await as_(MANAGER).many("space_transitions")).rows
+        return next((each for each in rows if each["social_space_id"] == str(UNTERHACHING)), None)
+
+    database.rows("DELETE FROM setting_mark WHERE social_space_id = %s RETURNING id", UNTERHACHING)
+    said = {
+        "participant_id": str(MAIN_ADDRESSEE),
+        "from_place": "residential_one_group",
+        "words": "Mit Hermine weiter.",
+    }
+    said |= {"to_place": "own_home_of_young_person", "from_on": Clock().today().isoformat()}
+    entry = str(new_id())
+    await as_(WORKER).do("record_setting_change", MAIN_CASE, id=entry, **said)
+    marked = "SELECT homeward, changed_on IS NOT NULL FROM setting_mark WHERE social_space_id = %s"
+    assert database.rows(marked, UNTERHACHING) == [(True, True)]
+    database.rows(mark, True, 4, UNTERHACHING)
+    database.rows(mark, False, 4, UNTERHACHING)
+    found = await told()
+    assert found is not None
+    assert (found["at_least"], found["homeward_in_ten"]) == (5, None), "four went elsewhere"
+    database.rows(mark, False, 1, UNTERHACHING)
+    found = await told()
+    assert found is not None
+    assert (found["at_least"], found["homeward_in_ten"]) == (10, 5)
+    taken = {"kind": "setting_change", "entry_id": entry, "because": "incorrect", "reason": "Doch nicht"}
+    assert (await as_(WORKER).do("withdraw_entry", MAIN_CASE, **taken)).status < 300
+    found = await told()
+    assert found is not None
+    assert (found["at_least"], found["homeward_in_ten"]) == (5, None)
+    assert (await as_("addressee").many("space_transitions")).rows == []

@@ -27,8 +27,9 @@ NOT_GUESSED = {  # unique all over the database, and nobody can try what stands 
     ("enrolment_code", "digest"): "of a code that nobody can guess",
     ("delivery", "position"): "counted by the service",
     ("look_batch", "last_transaction"): "counted by the database",
-    ("authority", "key"): "public, as are the next three",
+    ("authority", "key"): "public, as are the next four",
     ("official_code", "code_list"): "",
+    ("legal_claim", "paragraph"): "",
     ("disclosure_rule", "kind"): "",
     ("key_date", "day"): "",
 }

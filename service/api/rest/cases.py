@@ -8,6 +8,7 @@ from service.domain.cases import (
     asking,
     auditing,
     completing,
+    confidential,
     correcting,
     disagreeing,
     handing_over,
@@ -31,6 +32,7 @@ from service.domain.cases import (
 from service.domain.cases import operations as do
 from service.domain.cases.auditing import AuditRequestView
 from service.domain.cases.bottlenecks import SpaceSituationView
+from service.domain.cases.confidential import ConfidentialCounsellingView
 from service.domain.cases.disagreeing import DisagreementView
 from service.domain.cases.offering import OfferView, SharedOfferView
 from service.domain.cases.picturing import CountyLifeAreaView, LifeRatingView, SituationEntryView
@@ -94,6 +96,13 @@ listed(DisagreementView, "/cases/{case_id}/disagreements", name="list_disagreeme
 single(DisagreementView, "/disagreements/{disagreement_id}", name="read_disagreement", tag=CASES)
 listed(WithdrawalView, "/cases/{case_id}/withdrawals", name="list_withdrawals_of_case", tag=CASES, within=CASE)
 single(WithdrawalView, "/withdrawals/{withdrawal_id}", name="read_withdrawal", tag=CASES)
+listed(ConfidentialCounsellingView, "/confidential-counsellings", name="list_confidential_counsellings", tag=CASES)
+single(
+    ConfidentialCounsellingView,
+    "/confidential-counsellings/{confidential_counselling_id}",
+    name="read_confidential_counselling",
+    tag=CASES,
+)
 listed(SiblingLinkView, "/sibling-links", name="list_sibling_links", tag=CASES)
 single(SiblingLinkView, "/sibling-links/{sibling_link_id}", name="read_sibling_link", tag=CASES)
 listed(OfferView, "/cases/{case_id}/offers", name="list_offers_of_case", tag=CASES, within=CASE)
@@ -136,6 +145,24 @@ performed(handing_over.offer_transfer, "POST", "/cases/{case_id}/transfers", tag
 performed(handing_over.accept_handover, "POST", "/handovers/{handover_id}/accept", tag=LIFE)
 performed(handing_over.withdraw_handover, "POST", "/handovers/{handover_id}/withdraw", tag=LIFE)
 performed(do.add_participant, "POST", "/cases/{case_id}/participants", tag=CASES)
+performed(
+    confidential.keep_counselling_confidential,
+    "POST",
+    "/participants/{participant_id}/confidential-counselling",
+    tag=CASES,
+)
+performed(
+    confidential.look_at_confidentiality_again,
+    "POST",
+    "/confidential-counsellings/{confidential_counselling_id}/look-again",
+    tag=CASES,
+)
+performed(
+    confidential.end_confidentiality,
+    "POST",
+    "/confidential-counsellings/{confidential_counselling_id}/end",
+    tag=CASES,
+)
 performed(siblings.link_siblings, "POST", "/cases/{case_id}/sibling-links", tag=CASES)
 performed(siblings.end_sibling_link, "POST", "/sibling-links/{sibling_link_id}/end", tag=CASES)
 performed(one_person.merge_participant, "POST", "/participants/{participant_id}/merge", tag=CASES)

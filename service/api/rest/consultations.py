@@ -3,7 +3,7 @@
 from service.api.rest.performing import performed
 from service.api.rest.reading import listed, page_of, single
 from service.domain.cases.views import CaseView
-from service.domain.consultations import consulting, entries, family_time, methods, results, sketching
+from service.domain.consultations import coming, consulting, entries, family_time, methods, results, sketching
 from service.domain.consultations.entries import ConsultationEntryView
 from service.domain.consultations.views import (
     ConsultationMethodView,
@@ -69,6 +69,7 @@ performed(entries.write_consultation_entry, "POST", f"{ONE}/entries", tag=TAG)
 performed(consulting.request_consultation, "POST", "/cases/{case_id}/consultations", tag=TAG)
 performed(consulting.invite_to_consultation, "POST", f"{ONE}/invitations", tag=TAG)
 performed(consulting.answer_invitation, "POST", f"{INVITED}/answer", tag=TAG)
+performed(coming.record_expert_effort, "POST", f"{INVITED}/effort", tag=TAG)
 performed(consulting.agree_to_consultation, "POST", f"{ONE}/agree", tag=TAG)
 performed(consulting.schedule_consultation, "POST", f"{ONE}/schedule", tag=TAG)
 performed(consulting.begin_consultation, "POST", f"{ONE}/begin", tag=TAG)

@@ -3,12 +3,24 @@
 from service.api.rest.cases import CASE, LIFE, ME
 from service.api.rest.performing import performed
 from service.api.rest.reading import listed, single
-from service.domain.decisions import activating, arranging, deciding, reviewing, setting_changes, sources
+from service.domain.decisions import (
+    activating,
+    arranging,
+    deciding,
+    informing,
+    perspectives,
+    reviewing,
+    setting_changes,
+    sources,
+)
+from service.domain.decisions.claims import LegalClaimView
 from service.domain.decisions.cost_shares import CostShareView
 from service.domain.decisions.history import ArrangementMixView, ElementChangeView
 from service.domain.decisions.official import OfficialCodeView
+from service.domain.decisions.perspectives import PerspectiveView
 from service.domain.decisions.reviewing import ReviewView
 from service.domain.decisions.setting_changes import SettingChangeView
+from service.domain.decisions.transitions import SpaceTransitionView
 from service.domain.decisions.views import ArrangementView, DecisionView, ElementView
 from service.domain.protection.due import DueItemView
 
@@ -47,11 +59,16 @@ listed(
 listed(ArrangementMixView, "/arrangement-mix", name="list_arrangement_mix", tag=TAG)
 listed(OfficialCodeView, "/official-codes", name="list_official_codes", tag=TAG)
 single(OfficialCodeView, "/official-codes/{official_code_id}", name="read_official_code", tag=TAG)
+listed(LegalClaimView, "/legal-claims", name="list_legal_claims", tag=TAG)
+single(LegalClaimView, "/legal-claims/{legal_claim_id}", name="read_legal_claim", tag=TAG)
+listed(PerspectiveView, "/perspectives", name="list_perspectives", tag=TAG)
+single(PerspectiveView, "/perspectives/{perspective_id}", name="read_perspective", tag=TAG)
 listed(ReviewView, "/reviews", name="list_reviews", tag=TAG)
 listed(ReviewView, "/cases/{case_id}/reviews", name="list_reviews_of_case", tag=TAG, within=CASE)
 single(ReviewView, "/reviews/{review_id}", name="read_review", tag=TAG)
 listed(DueItemView, "/me/due-items", name="list_my_due_items", tag=ME)
 
+listed(SpaceTransitionView, "/space-transitions", name="list_space_transitions", tag=TAG)
 listed(SettingChangeView, "/cases/{case_id}/setting-changes", name="list_setting_changes_of_case", tag=TAG, within=CASE)
 single(SettingChangeView, "/setting-changes/{setting_change_id}", name="read_setting_change", tag=TAG)
 
@@ -65,6 +82,8 @@ performed(sources.plan_cost_shares, "POST", "/elements/{element_id}/plan-cost-sh
 performed(arranging.start_element, "POST", "/elements/{element_id}/start", tag=TAG)
 performed(activating.begin_otherwise, "POST", "/elements/{element_id}/begin-otherwise", tag=TAG)
 performed(deciding.apply_for_element, "POST", "/elements/{element_id}/apply", tag=TAG)
+performed(informing.tell_custodians, "POST", "/elements/{element_id}/tell-custodians", tag=TAG)
+performed(perspectives.clear_up_perspective, "POST", "/elements/{element_id}/perspectives", tag=TAG)
 performed(deciding.decide_element, "POST", "/elements/{element_id}/decisions", tag=TAG)
 performed(deciding.end_element, "POST", "/elements/{element_id}/end", tag=TAG)
 performed(reviewing.plan_review, "POST", "/cases/{case_id}/reviews", tag=TAG)

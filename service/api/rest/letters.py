@@ -224,8 +224,15 @@ def _arrangement(arrangement: Told, names: Mapping[str, str], say: Say) -> Marku
         element("h2", arrangement["title"]),
         element("p", arrangement["purpose"], class_="said") if arrangement["purpose"] else None,
         table(say("contributions"), head, rows) if rows else None,
+        told([(say("perspective"), _perspective(each)) for each in arrangement["elements"]["items"]]),
         _more(arrangement["elements"], say),
     )
+
+
+def _perspective(element: Told) -> str | None:
+    """How it stands by now (§ 37c SGB VIII): what was said last."""
+    said = sorted(element["perspectives"]["items"], key=lambda each: (each["cleared_up_on"], each["id"]))
+    return f"{element['what']}: {said[-1]['aim_label']}. {said[-1]['words']}" if said else None
 
 
 def _results(consultation: Told, say: Say) -> Markup:
@@ -350,7 +357,7 @@ _printed(
     below={
         "participants": {},
         "goals": {"steps": {}},
-        "arrangements": {"elements": {}},
+        "arrangements": {"elements": {"perspectives": {}}},
         "reviews": {},
         "consultations": {"method": {}, "family_plans": {}, "following_steps": {}},
     },

@@ -39,6 +39,12 @@ ACCESS_IN_ROLE = {
 }
 
 
+def leading(*which: sa.ColumnElement[bool], also_to_come: bool = False) -> SelectOfScalar[CaseAccess]:
+    """Accesses of those who lead a case now, or stand in there; `also_to_come`: or are yet to do so."""
+    when = not_over(columns_of(CaseAccess)) if also_to_come else in_force(columns_of(CaseAccess))
+    return select(CaseAccess).where(CaseAccess.basis == Basis.ASSIGNMENT.value, when, *which)
+
+
 @dataclass(eq=False)
 class GrantDecided(DomainError):
     code, title = "grant-decided", "This grant is approved already, or has ended."

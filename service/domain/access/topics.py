@@ -45,7 +45,7 @@ TOPIC_OF = {
     **dict.fromkeys(
         (
             *("Arrangement", "Element", "ElementChange", "ArrangementMix", "CostShare", "Decision", "Review"),
-            *("SettingChange", "arrangement", "element", "review", "setting"),
+            *("SettingChange", "Perspective", "arrangement", "element", "review", "setting", "perspective"),
         ),
         Topic.ARRANGEMENT,
     ),
@@ -59,11 +59,13 @@ TOPIC_OF = {
             "Change",
             "DueItem",
             "Handover",
+            "ConfidentialCounselling",
             "SiblingLink",
             "SituationEntry",
             "Withdrawal",
             "case",
             "handover",
+            "confidentiality",
             "siblings",
             "situation",
         ),

@@ -142,7 +142,7 @@ async def _refuse_settled(act: Act, participant: Participant, kind: ParticipantK
         raise KindIsSettled(reason="whom to trust is for whoever trusts them to say")
     if participant.actor_id is not None:
         raise KindIsSettled(reason="they have a login")
-    if await hangs_by(act, participant.id):
+    if await hangs_by(act, participant):
         raise KindIsSettled(reason="words, goals, steps or decisions are theirs as what they are")
 
 

@@ -13,16 +13,13 @@ from service.domain.act import Act, Command, Lock, operation
 from service.domain.cases import policy
 from service.domain.cases.enrolment import EnrolmentCode
 from service.domain.cases.known import KnownPerson
-from service.domain.cases.model import Case, Goal, Participant, ParticipantKind, Person
+from service.domain.cases.model import Case, Participant, ParticipantKind, Person
 from service.domain.cases.represented import FormerName
 from service.domain.cases.representing import end_representations
 from service.domain.cases.taking_out import take_out
 from service.domain.cases.views import ParticipantView
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.policy import Action
-
-# Of a capability that stands above this one, by the column needed here.
-_assessment = sa.table("endangerment_assessment", sa.column("endangered", ARRAY(sa.Uuid())))
 
 
 @dataclass(eq=False)
@@ -52,7 +49,7 @@ async def move_participant(act: Act, participant: Participant, command: MovePart
         raise NotToBeMoved(reason="somebody there trusts them, and nobody else can say whom to trust")
     if participant.merged_into_id is not None:
         raise NotToBeMoved(reason="it is a duplicate of somebody there")
-    if participant.actor_id is not None or await hangs_by(act, participant.id):
+    if participant.actor_id is not None or await hangs_by(act, participant):
         raise NotToBeMoved(reason="they have a login there, or something hangs by them")
     await take_out(act, participant)
     codes = select(EnrolmentCode).where(EnrolmentCode.participant_id == participant.id)
@@ -70,17 +67,20 @@ async def move_participant(act: Act, participant: Participant, command: MovePart
     return participant
 
 
-async def hangs_by(act: Act, participant_id: UUID) -> bool:
-    """Whether any other row names them: by whatever capability."""
+async def hangs_by(act: Act, participant: Participant) -> bool:
+    """Whether any other row names them: by whatever capability, alone or among others."""
     own = {"person", "known_person", "former_name", "representation", "enrolment_code"}
+    tables = [table for table in SQLModel.metadata.sorted_tables if table.name not in own]
     naming = [
-        sa.exists().where(col(Goal.shared_with).contains([participant_id])),
-        sa.exists().where(_assessment.c.endangered.contains([participant_id])),
-        *(
-            sa.exists().where(key.parent == participant_id)
-            for table in SQLModel.metadata.sorted_tables
-            for key in table.foreign_keys
-            if key.column.table.name == "participant" and table.name not in own
-        ),
+        sa.exists().where(key.parent == participant.id)
+        for table in tables
+        for key in table.foreign_keys
+        if key.column.table.name == "participant"
+    ]
+    naming += [
+        sa.exists().where(table.c.case_id == participant.case_id, column.contains([participant.id]))
+        for table in tables
+        for column in table.c
+        if "case_id" in table.c and isinstance(column.type, ARRAY) and isinstance(column.type.item_type, sa.Uuid)
     ]
     return bool((await (await act.session.connection()).execute(sa.select(sa.or_(*naming)))).scalar_one())

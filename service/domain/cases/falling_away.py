@@ -29,7 +29,7 @@ async def drop_steps_of_case(act: Act, case_id: UUID, because: Because) -> None:
 
 
 async def take_up_steps_of(act: Act, goal: Goal, *, since: datetime | None) -> None:
-    """What fell away with a goal that goes on after all is to be done again, if its case goes on."""
+    """What fell away with a goal that goes on after all is to be done again, if its case goes on: as far as it was."""
     case: Any = Case.__table__  # type: ignore[attr-defined]
     fallen = select(Step).where(
         Step.goal_id == goal.id,
@@ -38,12 +38,14 @@ async def take_up_steps_of(act: Act, goal: Goal, *, since: datetime | None) -> N
         sa.exists().where(case.c.id == Step.case_id, sa.not_(over(case.c))),
     )
     for step in (await act.session.exec(fallen.order_by(col(Step.id)).with_for_update())).all():
-        act.change(step, state=StepState.OPEN.value, dropped_with=None, finished_at=None)
+        before = step.dropped_in or StepState.OPEN.value
+        act.change(step, state=before, dropped_in=None, dropped_with=None, finished_at=None)
         act.tells(step)
 
 
 async def _drop(act: Act, whose: sa.ColumnElement[bool], ending: StepEnding) -> None:
     still: Any = select(Step).where(whose, col(Step.state).in_([state.value for state in TO_DO]))
     for step in (await act.session.exec(still.order_by(col(Step.id)).with_for_update())).all():
-        act.change(step, state=StepState.DROPPED.value, dropped_with=ending.value, finished_at=act.now)
+        fallen = {"state": StepState.DROPPED.value, "dropped_in": step.state, "dropped_with": ending.value}
+        act.change(step, **fallen, finished_at=act.now)
         act.tells(step)

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from pydantic import BaseModel, Field
 from sqlmodel import col, select
 
-from service.domain.access.model import CaseAccess, Membership, OrganisationKind, columns_of, in_force, not_over
-from service.domain.access.operations import membership_of, until
+from service.domain.access.model import CaseAccess, Membership, OrganisationKind
+from service.domain.access.operations import leading, membership_of, until
 from service.domain.access.reader import Setting, authorities_of, spaces_of
 from service.domain.act import Act, Command, operation
 from service.domain.cases import policy
@@ -115,13 +115,8 @@ async def _hand_one(act: Act, authority_id: UUID, case_id: UUID, actor_id: UUID,
 
 async def leads_of(act: Act, case_id: UUID, *, also_to_come: bool = False) -> Sequence[CaseAccess]:
     """Also of who stands in; `also_to_come`: and of who is yet to do so."""
-    columns = columns_of(CaseAccess)
-    leading = select(CaseAccess).where(
-        CaseAccess.case_id == case_id,
-        CaseAccess.basis == Basis.ASSIGNMENT.value,
-        not_over(columns) if also_to_come else in_force(columns),
-    )
-    return (await act.session.exec(leading.order_by(col(CaseAccess.id)).with_for_update())).all()
+    theirs = leading(col(CaseAccess.case_id) == case_id, also_to_come=also_to_come)
+    return (await act.session.exec(theirs.order_by(col(CaseAccess.id)).with_for_update())).all()
 
 
 async def withdraw_offers(act: Act, case_id: UUID) -> None:

@@ -366,7 +366,7 @@ class Goal(Scoped, Versioned, Heard, table=True):
 @secured(Shape.CASE)
 class Step(Scoped, Versioned, Heard, table=True):
     """A next step with its six slots (deck line 154): who wants it, who does it, with whom, how, by when, with what.
-    `done_with_id` is somebody who works on the case and does it with them, or for them."""
+    `done_with_id` is somebody who works on the case and does it with them, or for them; `dropped_in` how it stood."""
 
     __tablename__ = "step"
     __table_args__ = (
@@ -396,4 +396,5 @@ class Step(Scoped, Versioned, Heard, table=True):
     moved_because: str | None = Field(default=None, sa_type=sa.Text)
     remark: str | None = Field(default=None, sa_type=sa.Text)
     dropped_with: str | None = word(optional=True)
+    dropped_in: str | None = word(optional=True)
     finished_at: datetime | None = moment(optional=True)

@@ -13,7 +13,7 @@ from sqlmodel import col, select
 from service.domain.access.model import CaseAccess, columns_of, in_force
 from service.domain.act import Act, Command, operation
 from service.domain.cases import policy
-from service.domain.cases.model import Case, Participant, Person
+from service.domain.cases.model import Case, Participant, Person, RepresentationKind
 from service.domain.cases.picture import Offer, SharedOffer
 from service.domain.cases.views import CaseView, ParticipantView
 from service.domain.cases.withdrawing import withdraw
@@ -26,6 +26,13 @@ from service.domain.views import Many, One, Record, link, view
 
 LONGEST = timedelta(days=366)
 OF_AGE = 18  # years (§ 2 BGB)
+FOR_OTHERS = tuple(kind for kind in RepresentationKind if kind is not RepresentationKind.PARENT)
+
+
+@dataclass(eq=False)
+class ActsForOthers(DomainError):
+    code, title = "acts-for-others", "Whoever represents somebody by office or power of attorney acts for them alone."
+    advice = "Whom you represent can offer something themselves, if they are of age: POST /v1/cases/{id}/offers."
 
 
 @dataclass(eq=False)
@@ -78,12 +85,14 @@ class MakeOffer(Command):
     )
 
 
-@operation(policy.MAKE_OFFER, on=Case, answers=OfferView, raises=(NotOfAge,))
+@operation(policy.MAKE_OFFER, on=Case, answers=OfferView, raises=(ActsForOthers, NotOfAge))
 async def make_offer(act: Act, case: Case, command: MakeOffer) -> Offer:
     """Offer something to others. It ends by itself on its day; you can take it back at any moment."""
-    mine = select(Participant.id).where(Participant.case_id == case.id, Participant.actor_id == act.actor.id)
-    participant_id = (await act.session.exec(mine)).one()
-    myself = select(Person).where(Person.participant_id == participant_id)
+    mine = select(Participant).where(Participant.case_id == case.id, Participant.actor_id == act.actor.id)
+    participant = (await act.session.exec(mine)).one()
+    if participant.representation in FOR_OTHERS:
+        raise ActsForOthers
+    myself = select(Person).where(Person.participant_id == participant.id)
     born_on = (await act.session.exec(myself)).one().born_on
     if born_on is None or birthday(born_on, OF_AGE) > act.today:
         raise NotOfAge
@@ -105,7 +114,7 @@ async def make_offer(act: Act, case: Case, command: MakeOffer) -> Offer:
             id=command.id,
             authority_id=case.authority_id,
             case_id=case.id,
-            participant_id=participant_id,
+            participant_id=participant.id,
             shared_id=shared.id if shared else None,
             **said,
         )

@@ -7,8 +7,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import any_, true
 
+from service.domain.access.model import CaseAccess, in_force
 from service.domain.access.policy import OVERSEEING
-from service.domain.cases.model import Step, StepState
+from service.domain.cases.model import CaseSketch, Step, StepState
 from service.domain.policy import (
     BUT_AUDITORS,
     HEARD,
@@ -20,7 +21,9 @@ from service.domain.policy import (
     Action,
     Basis,
     Part,
+    Reader,
     Role,
+    Row,
     Rule,
     being,
     having,
@@ -64,6 +67,7 @@ _LEADING_SIBLING = replace(
 READ_SIBLING_LINK = involved(None, *PROFESSIONAL) & replace(
     involved(None, *PROFESSIONAL, case="sibling_case_id"), says="you work in the other case, too"
 )
+READ_CONFIDENTIAL = LEADING | (being("participant_id", "it is you") & involved(None, Basis.SELF))
 READ_SKETCH = holding(Role.SOCIAL_SPACE_MANAGER) | LEADING
 READ_SPACE_SITUATION = holding(
     Role.CASE_WORKER, Role.SOCIAL_SPACE_MANAGER, Role.REGIONAL_MANAGER, Role.INTEGRATED_PLANNER
@@ -75,7 +79,32 @@ READ_HANDOVER = involved(None, Basis.ASSIGNMENT, Basis.SELF, Basis.REPRESENTATIO
 STANDING_IN = (naming("absent_id", "it is you who is away") | naming("actor_id", "it is you who acts")) & working(
     Role.CASE_WORKER
 )
-READ_STAND_IN = STANDING_IN | holding_throughout(Role.DATA_PROTECTION_OFFICER)
+HAS_NAMED = naming("named_by_id", "it is you who named them") & working(Role.SOCIAL_SPACE_MANAGER)
+READ_STAND_IN = STANDING_IN | HAS_NAMED | holding_throughout(Role.DATA_PROTECTION_OFFICER)
+
+
+def _manages_their_cases(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+    """Each case that somebody leads lies where the reader manages, and there is one."""
+    access: Any = CaseAccess.__table__.alias()  # type: ignore[attr-defined]
+    sketch: Any = CaseSketch.__table__.alias()  # type: ignore[attr-defined]
+    role = Role.SOCIAL_SPACE_MANAGER
+    elsewhere = sa.and_(sketch.c.social_space_id.is_(None), sketch.c.authority_id == any_(reader.authorities(role)))
+    theirs = sa.func.coalesce(sa.or_(sketch.c.social_space_id == any_(reader.spaces(role)), elsewhere), sa.false())
+    led = sa.select(sa.func.bool_and(theirs)).where(
+        access.c.actor_id == row.id,
+        access.c.basis == sa.literal_column(f"'{Basis.ASSIGNMENT}'"),
+        access.c.stand_in_id.is_(None),
+        in_force(access.c),
+        sketch.c.case_id == access.c.case_id,
+    )
+    return sa.func.coalesce(led.correlate_except(access, sketch).scalar_subquery(), sa.false())
+
+
+MANAGING_THEIR_CASES = Rule(
+    _manages_their_cases,
+    "you are social space manager for all cases that they lead",
+    PERSONAS_OF_ROLE[Role.SOCIAL_SPACE_MANAGER],
+)
 READ_PARTICIPANT = involved()
 READ_PERSON = involved(Part.PERSONS)
 READ_QUESTION = involved(Part.QUESTIONS)
@@ -149,10 +178,12 @@ TRANSFER = Action("case.transfer", involved(None, Basis.ASSIGNMENT, case="id"))
 ACCEPT_HANDOVER = Action("handover.accept", OFFERED)
 CONFIRM_HANDOVER = Action("handover.confirm", LEADING)
 WITHDRAW_HANDOVER = Action("handover.withdraw", LEADING | OFFERED)
-NAME_STAND_IN = Action("stand_in.name", naming("id") & working(Role.CASE_WORKER))
-END_STAND_IN = Action("stand_in.end", STANDING_IN)
+NAME_STAND_IN = Action("stand_in.name", (naming("id") & working(Role.CASE_WORKER)) | MANAGING_THEIR_CASES)
+END_STAND_IN = Action("stand_in.end", STANDING_IN | HAS_NAMED)
 WITHDRAW_ENTRY = Action("case.withdraw_entry", involved(None, Basis.ASSIGNMENT, case="id"))
 MOVE_PARTICIPANT = Action("participant.move", LEADING)
+KEEP_CONFIDENTIAL = Action("confidentiality.keep", LEADING)
+LOOK_AGAIN = Action("confidentiality.look_again", LEADING)
 LINK_SIBLINGS = Action("siblings.link", involved(None, Basis.ASSIGNMENT, case="id"))
 KNOW_SIBLING = Action("siblings.link", involved(None, *PROFESSIONAL, case="id"))
 END_SIBLING_LINK = Action("siblings.end", READ_SIBLING_LINK & (LEADING | _LEADING_SIBLING))

@@ -18,7 +18,7 @@ from service.domain.rows import Scoped, Shape, Versioned, own_id, reference, sec
 
 @secured(Shape.AUTHORITY)
 class StandIn(Scoped, Versioned, Bounded, table=True):
-    """`actor_id` acts for `absent_id` within these dates."""
+    """`actor_id` acts for `absent_id` within these dates. `named_by_id`: who has said so, if it was not who is away."""
 
     __tablename__ = "stand_in"
     __table_args__ = (sa.CheckConstraint("absent_id <> actor_id", name="another"),)
@@ -26,6 +26,7 @@ class StandIn(Scoped, Versioned, Bounded, table=True):
     id: UUID = own_id()
     absent_id: UUID = reference("actor")
     actor_id: UUID = reference("actor")
+    named_by_id: UUID | None = reference("actor", optional=True)
 
 
 async def follow_lead(act: Act, authority_id: UUID, case_id: UUID, lead_id: UUID) -> None:

@@ -8,15 +8,15 @@ import sqlalchemy as sa
 from pydantic import Field
 from sqlmodel import col, select
 
-from service.domain.access.model import Actor, CaseAccess, OrganisationKind, columns_of, in_force
-from service.domain.access.operations import end, holds, membership_of
+from service.domain.access.model import Actor, CaseAccess, OrganisationKind, in_force
+from service.domain.access.operations import end, holds, leading, membership_of
 from service.domain.act import Act, Command, operation
 from service.domain.cases import policy
 from service.domain.cases.leading import NoCaseWorker
 from service.domain.cases.stand_ins import StandIn, let_in
 from service.domain.clock import midnight
 from service.domain.errors import InvalidInput
-from service.domain.policy import Basis, Role
+from service.domain.policy import Role
 from service.domain.values import ClientId, Day
 from service.domain.views import Record, Sql, view
 
@@ -30,6 +30,7 @@ class StandInView(Record):
     id: UUID
     absent_id: UUID = Field(description="Who is away.")
     actor_id: UUID = Field(description="Who acts for them.")
+    named_by_id: UUID | None = Field(description="Who of their management has named them; null if it was who is away.")
     in_force: Annotated[bool, Sql(lambda row, reader: in_force(row))]
     valid_from: datetime
     valid_to: datetime | None = Field(description="Ends with this moment.")
@@ -37,7 +38,7 @@ class StandInView(Record):
 
 
 class NameStandIn(Command):
-    """Who acts for you, from a day until another (both included)."""
+    """Who acts for whoever is away, from a day until another (both included)."""
 
     id: ClientId
     actor_id: UUID = Field(description="A colleague who is case worker, too; see GET /v1/staff.")
@@ -48,7 +49,8 @@ class NameStandIn(Command):
 @operation(policy.NAME_STAND_IN, on=Actor, answers=StandInView, raises=(NoCaseWorker,))
 async def name_stand_in(act: Act, actor: Actor, command: NameStandIn) -> StandIn:
     """Say who acts for you while you are away: in all cases that you lead, with your rights, on these days alone. Not
-    in a case in which they are one of its people. The lead stays yours."""
+    in a case in which they are one of its people. The lead stays yours. For somebody who has fallen ill their
+    management says it, if all the cases they lead lie where it manages; it sees nothing of them by that."""
     if errors := _impossible_days(act.today, command):
         raise InvalidInput(errors=errors)
     works = await membership_of(act, actor.authority_id, OrganisationKind.PUBLIC_AGENCY, command.actor_id)
@@ -60,19 +62,15 @@ async def name_stand_in(act: Act, actor: Actor, command: NameStandIn) -> StandIn
             authority_id=actor.authority_id,
             absent_id=actor.id,
             actor_id=command.actor_id,
+            named_by_id=act.actor.id if act.actor.id != actor.id else None,
             valid_from=midnight(command.from_on),
             valid_to=midnight(command.to_on + timedelta(days=1)),
         )
     )
     await act.session.flush()
-    led = select(CaseAccess.case_id).where(
-        CaseAccess.actor_id == actor.id,
-        CaseAccess.basis == Basis.ASSIGNMENT.value,
-        col(CaseAccess.stand_in_id).is_(None),
-        in_force(columns_of(CaseAccess)),
-    )
-    for case_id in (await act.session.exec(led.order_by(col(CaseAccess.case_id)))).all():
-        await let_in(act, stand_in, case_id, works)
+    led = leading(col(CaseAccess.actor_id) == actor.id, col(CaseAccess.stand_in_id).is_(None))
+    for access in (await act.session.exec(led.order_by(col(CaseAccess.case_id)))).all():
+        await let_in(act, stand_in, access.case_id, works)
     return stand_in
 
 

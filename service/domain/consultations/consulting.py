@@ -10,12 +10,16 @@ import sqlalchemy as sa
 from pydantic import Field, model_validator
 from sqlmodel import col, select
 
-from service.domain.access.model import AccessGrant, columns_of, in_force
-from service.domain.access.reader import Setting, spaces_of
 from service.domain.act import Act, Command, Guard, operation
 from service.domain.cases.going_on import CASE_STATES_GOING_ON, GOES_ON
 from service.domain.cases.model import Case, Participant, ParticipantKind
 from service.domain.consultations import policy
+from service.domain.consultations.coming import (
+    NotIndependent,
+    can_come,
+    require_independent,
+    settle_what_moderators_read,
+)
 from service.domain.consultations.model import (
     Consent,
     Consultation,
@@ -29,16 +33,12 @@ from service.domain.consultations.model import (
 )
 from service.domain.consultations.views import ConsultationParticipantView, ConsultationView
 from service.domain.errors import DomainError, InvalidInput
-from service.domain.policy import Reader, Role, Row
+from service.domain.policy import Reader, Row
 from service.domain.values import ClientId, Line, Moment, Words
 
 S, R = ConsultationState, ConsultationRole
 NOT_OUT: dict[str, Any] = {"invited": [], "released_at": None, "ideas_wanted": False}  # of a sketch
 BEFORE = (S.REQUESTED, S.CONSENTED, S.SCHEDULED)
-AS = {  # what somebody from outside has to be, to do this there
-    R.MODERATOR: (Role.SOCIAL_SPACE_MANAGER,),
-    R.EXPERT_BY_EXPERIENCE: (Role.EXPERT_BY_EXPERIENCE,),
-}
 
 
 @dataclass(eq=False)
@@ -137,6 +137,11 @@ class AnswerInvitation(Command):
     """Whether you come."""
 
     comes: bool = Field(description="Whether you come, and consent to what is told there about you.")
+    moderator_reads: bool = Field(
+        False,
+        description="Whether whoever moderates may read the question and what is chosen, too; otherwise they know a "
+        "pseudonym. All addressees have to let them.",
+    )
 
 
 class ScheduleConsultation(Command):
@@ -177,7 +182,14 @@ async def request_consultation(act: Act, case: Case, command: RequestConsultatio
     )
 
 
-@operation(policy.INVITE, on=Consultation, answers=ConsultationParticipantView, states=BEFORE, versioned=True)
+@operation(
+    policy.INVITE,
+    on=Consultation,
+    answers=ConsultationParticipantView,
+    states=BEFORE,
+    versioned=True,
+    raises=(NotIndependent,),
+)
 async def invite_to_consultation(
     act: Act, consultation: Consultation, command: InviteToConsultation
 ) -> ConsultationParticipant:
@@ -186,9 +198,11 @@ async def invite_to_consultation(
     actor_id = command.actor_id
     if command.participant_id is not None:
         actor_id = await _of_the_case(act, consultation, command)
-    elif not await _can_come(act, consultation, command):
+    elif not await can_come(act, consultation, command.role, actor_id):
         detail = "is nobody here who can be invited as that"
         raise InvalidInput(errors=[{"pointer": "#/actor_id", "detail": detail}])
+    if command.role is R.COORDINATOR:
+        await require_independent(act, consultation, actor_id)
     same = col(ConsultationParticipant.participant_id) == command.participant_id
     if command.participant_id is None:
         same = col(ConsultationParticipant.actor_id) == actor_id
@@ -196,7 +210,11 @@ async def invite_to_consultation(
     if (await act.session.exec(there)).first() is not None:
         raise InvalidInput(errors=[{"pointer": "#", "detail": "is invited already"}])
     await take_back_sketch(act, consultation.id, told_of=command.participant_id)
-    moderator = {"moderator_id": actor_id} if command.role is R.MODERATOR else {}
+    moderator: dict[str, Any] = {}
+    if command.role is R.MODERATOR:  # what was let another one read is let nobody else
+        moderator = {"moderator_id": actor_id, "moderator_reads": False}
+        for each in await _invited(act, consultation, col(ConsultationParticipant.moderator_reads).is_(True)):
+            act.change(each, moderator_reads=False)
     act.change(consultation, state=S.REQUESTED.value, **moderator)
     return act.add(
         ConsultationParticipant(
@@ -230,7 +248,10 @@ async def answer_invitation(
             act, consultationparticipant.consultation_id, told_of=consultationparticipant.participant_id
         )
     consent = Consent.GIVEN if command.comes else Consent.REFUSED
-    act.change(consultationparticipant, consent=consent.value, answered_at=act.now)
+    reads = command.comes and command.moderator_reads and consultationparticipant.participant_id is not None
+    act.change(consultationparticipant, consent=consent.value, answered_at=act.now, moderator_reads=reads)
+    if consultationparticipant.participant_id is not None:
+        await settle_what_moderators_read(act, consultationparticipant.consultation_id)
     return consultationparticipant
 
 
@@ -356,24 +377,3 @@ async def _of_the_case(act: Act, consultation: Consultation, command: InviteToCo
     if command.role not in (R.FAMILY, R.INTERPRETER):
         raise InvalidInput(errors=[{"pointer": "#/role", "detail": "is for somebody from outside"}])
     return participant.actor_id
-
-
-async def _can_come(act: Act, consultation: Consultation, command: InviteToConsultation) -> bool:
-    """Whether somebody from outside holds a role, in this authority and now, that fits."""
-    if command.role is R.FAMILY:
-        return False
-    roles = AS.get(command.role, policy.INVITABLE)
-    held = select(AccessGrant.id).where(
-        AccessGrant.actor_id == command.actor_id,
-        AccessGrant.authority_id == consultation.authority_id,
-        col(AccessGrant.role).in_([role.value for role in roles]),
-        col(AccessGrant.approved_by).is_not(None),
-        in_force(columns_of(AccessGrant)),
-    )
-    if (await act.session.exec(held)).first() is None:
-        return False
-    if command.role is not R.MODERATOR or consultation.social_space_id is None:
-        return True
-    reached = spaces_of(sa.literal(command.actor_id, sa.Uuid()), Setting.today, roles)
-    here = sa.literal(consultation.social_space_id, sa.Uuid()) == sa.any_(reached)
-    return bool((await (await act.session.connection()).execute(sa.select(here))).scalar_one())

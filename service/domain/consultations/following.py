@@ -7,13 +7,14 @@ from sqlmodel import col, select
 
 from service.domain.act import Act
 from service.domain.cases.endings import Because, ends_with_case
-from service.domain.cases.model import Participant
-from service.domain.cases.policy import LEAVE_CASE, RETURN_TO_CASE
+from service.domain.cases.model import Participant, ParticipantKind
+from service.domain.cases.policy import ADD_PARTICIPANT, LEAVE_CASE, RETURN_TO_CASE
+from service.domain.consultations.coming import settle_what_moderators_read
 from service.domain.consultations.consulting import BEFORE, S, call_off, take_back_sketch
 from service.domain.consultations.model import Consent, Consultation, ConsultationParticipant
 from service.domain.events import follows
 
-_ASKED_ANEW: dict[str, Any] = {"consent": Consent.ASKED.value, "answered_at": None}
+_ASKED_ANEW: dict[str, Any] = {"consent": Consent.ASKED.value, "answered_at": None, "moderator_reads": False}
 
 
 @ends_with_case
@@ -58,8 +59,23 @@ async def leave_out_who_is_gone(act: Act, kind: str) -> None:
             col(ConsultationParticipant.ended).is_(not gone),
         )
     )
-    answered = {"consent": Consent.REFUSED.value, "answered_at": act.now} if gone else _ASKED_ANEW
+    refused = {"consent": Consent.REFUSED.value, "answered_at": act.now, "moderator_reads": False}
+    answered = refused if gone else _ASKED_ANEW
     for each in (await act.session.exec(invited.order_by(col(ConsultationParticipant.id)))).all():
         if not gone:
             await take_back_sketch(act, each.consultation_id, told_of=each.participant_id)
         act.change(each, ended=gone, **answered)
+
+
+@follows
+async def ask_new_addressees_too(act: Act, kind: str) -> None:
+    """What all addressees have consented to, one who has come into the case since has not."""
+    addressees = [
+        row for row in act.changed if isinstance(row, Participant) and row.kind == ParticipantKind.ADDRESSEE.value
+    ]
+    for addressee in addressees:
+        theirs = select(Consultation.id).where(Consultation.case_id == addressee.case_id)
+        for id in (await act.session.exec(theirs.order_by(col(Consultation.id)))).all():
+            if kind in (ADD_PARTICIPANT.name, RETURN_TO_CASE.name):
+                await take_back_sketch(act, id, told_of=addressee.id)
+            await settle_what_moderators_read(act, id)

@@ -2,6 +2,7 @@
 What comes of it is advice. It never grants anything: a decision is the public agency's alone (facts, DR1)."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
@@ -157,7 +158,8 @@ class ConsultationPhase(Everywhere, Named, table=True):
 @secured(Shape.SHARED, "moderator_id")
 class Consultation(Scoped, Versioned, table=True):
     """One consultation in a case, around one question. `phase` is the position of the present phase; 0 before. That the
-    family has released a plan is noted here for whoever moderates: the plan itself they do not see."""
+    family has released a plan is noted here for whoever moderates: the plan itself they do not see. `moderator_reads`:
+    all addressees let them read what it is about."""
 
     __tablename__ = "consultation"
     __table_args__ = (
@@ -179,6 +181,7 @@ class Consultation(Scoped, Versioned, table=True):
     state: str = word(ConsultationState.REQUESTED)
     phase: int = 0
     plan_released: bool = False
+    moderator_reads: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
     moderator_id: UUID | None = reference("actor", optional=True)
     starts_at: datetime | None = moment(optional=True)
     venue: str | None = Field(default=None, sa_type=sa.Text)
@@ -196,7 +199,9 @@ class Consultation(Scoped, Versioned, table=True):
 @secured(Shape.INVITED, "actor_id")
 class ConsultationParticipant(Scoped, Versioned, table=True):
     """Somebody who is invited: from the case, or from outside it (`participant_id` is null). Those from outside do not
-    see the consultation: `starts_at` tells them when it is, `ended` that it is over, `called_off` that it fell away."""
+    see the consultation: `starts_at` tells them when it is, `ended` that it is over, `called_off` that it fell away.
+    `moderator_reads`: of somebody of the case, that whoever moderates may read it; `hours` and `fee` (EUR): of experts
+    by experience, how long they were there and what they get for it."""
 
     __tablename__ = "consultation_participant"
     __table_args__ = (
@@ -205,6 +210,9 @@ class ConsultationParticipant(Scoped, Versioned, table=True):
         sa.CheckConstraint("coalesce(participant_id, actor_id) IS NOT NULL", name="somebody"),
         sa.CheckConstraint("participant_id IS NULL OR starts_at IS NULL", name="told"),
         sa.UniqueConstraint("consultation_id", "participant_id", "actor_id"),
+        sa.CheckConstraint("role = 'expert_by_experience' OR num_nonnulls(hours, fee) = 0", name="effort"),
+        sa.CheckConstraint("hours > 0 AND hours <= 24", name="hours"),
+        sa.CheckConstraint("fee >= 0", name="fee"),
     )
 
     id: UUID = own_id()
@@ -218,6 +226,9 @@ class ConsultationParticipant(Scoped, Versioned, table=True):
     starts_at: datetime | None = moment(optional=True)
     ended: bool = False
     called_off: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+    moderator_reads: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+    hours: Decimal | None = Field(default=None, sa_type=sa.Numeric(4, 2), nullable=True)
+    fee: Decimal | None = Field(default=None, sa_type=sa.Numeric(14, 2), nullable=True)
 
 
 @secured(Shape.SHARED, "invited")

@@ -101,10 +101,16 @@ def _in_the_circle(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
 IN_THE_CIRCLE = Rule(_in_the_circle, "you wrote it together", _FAMILY) & _agreed_in_family("consultation_id")
 
 READ_METHOD = EVERYONE
+# In pseudonyms, unless all addressees let them read it (facts, section 5: «P unless C»).
+_MODERATING_OPENLY = MODERATING & Rule(
+    lambda reader, row: row.moderator_reads, "those whom it is about let you read it", EVERYBODY
+)
 READ_CONSULTATION = OF_THE_CASE | MODERATING | ASKED_IN_FAMILY
 READ_WHAT_FOR = OF_THE_CASE | ASKED_IN_FAMILY
-READ_CONTENT = OF_THE_CASE | OF_THE_FAMILY
+READ_CONTENT = OF_THE_CASE | OF_THE_FAMILY | _MODERATING_OPENLY
+READ_QUESTION = READ_WHAT_FOR | _MODERATING_OPENLY
 INVITED = naming("actor_id", "it is you who is invited")
+READ_EFFORT = LEADING | INVITED
 READ_INVITATION = OF_THE_CASE | (INVITED & FROM_OUTSIDE) | (INVITED & involved(None, *_BROUGHT_ALONG))
 INVITED_FROM_OUTSIDE = (
     INVITED
@@ -149,6 +155,7 @@ ANSWER = Action(
     (INVITED & READ_INVITATION)
     | (Rule(lambda reader, row: row.actor_id.is_(None), "they have no login", LEADING.personas) & LEADING),
 )
+RECORD_EFFORT = Action("consultation.record_effort", LEADING)
 MODERATE = Action("consultation.moderate", LEADING | MODERATING)
 CANCEL = Action("consultation.cancel", LEADING | CONCERNED)
 WRITE_SKETCH = Action("consultation.write_sketch", LEADING)

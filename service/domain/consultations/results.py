@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from service.domain.act import Act, Command, Guard, operation
 from service.domain.cases.model import Step
 from service.domain.cases.policy import READ_STEP
+from service.domain.cases.withdrawals import EntryKind, Withdrawal
 from service.domain.consultations import policy
 from service.domain.consultations.consulting import FAMILY_IS_THROUGH, R, S, let_go
 from service.domain.consultations.model import (
@@ -155,12 +156,16 @@ async def _lacking(act: Act, consultation: Consultation) -> list[str]:
     gone_out = col(ConsultationSketch.consultation_id) == id, col(ConsultationSketch.released_at).is_not(None)
     accepted = col(FamilyPlan.consultation_id) == id, col(FamilyPlan.accepted_at).is_not(None)
     chosen = col(Consultation.id) == id, col(Consultation.choice).is_not(None)
+    withdrawn = sa.exists().where(
+        col(Withdrawal.kind) == EntryKind.CONSULTATION_ENTRY.value,
+        col(Withdrawal.entry_id) == col(ConsultationEntry.id),
+    )
     written = (
         sa.select(sa.literal(RequiredRecord.SKETCH.value)).where(*gone_out),
         sa.select(sa.literal(RequiredRecord.IDEAS.value)).where(col(Idea.consultation_id) == id),
         sa.select(sa.literal(RequiredRecord.FAMILY_PLAN.value)).where(*accepted),
         sa.select(sa.literal(RequiredRecord.CHOICE.value)).where(*chosen),
-        sa.select(col(ConsultationEntry.kind)).where(col(ConsultationEntry.consultation_id) == id),
+        sa.select(col(ConsultationEntry.kind)).where(col(ConsultationEntry.consultation_id) == id, sa.not_(withdrawn)),
     )
     there = set((await connection.execute(sa.union(*written))).scalars())
     required = select(ConsultationMethod.required_roles).where(ConsultationMethod.id == consultation.method_id)

@@ -112,21 +112,30 @@ def _ideas_wanted(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
 
 
 def _all_consent(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
-    """Of the addressees who are invited and still there, and there is one: what is told is about them."""
-    invited: Any = ConsultationParticipant.__table__.alias()  # type: ignore[attr-defined]
+    """Of all addressees who are in the case, and there is one: what is told is about them. Nobody is passed over by not
+    being invited."""
     participant: Any = Participant.__table__.alias()  # type: ignore[attr-defined]
-    given = invited.c.consent == sa.literal_column(f"'{Consent.GIVEN}'")
-    whom_it_is_about = sa.select(sa.func.bool_and(given)).where(
-        invited.c.consultation_id == row.consultation_id,
-        invited.c.ended.is_(False),
-        participant.c.id == invited.c.participant_id,
+    consents = _consents(participant.c.id, row.consultation_id)
+    whom_it_is_about = sa.select(sa.func.bool_and(consents)).where(
+        participant.c.case_id == row.case_id,
         participant.c.kind == sa.literal_column(f"'{ParticipantKind.ADDRESSEE}'"),
         participant.c.merged_into_id.is_(None),
+        participant.c.left_on.is_(None),
     )
-    return sa.func.coalesce(whom_it_is_about.correlate_except(invited, participant).scalar_subquery(), sa.false())
+    return sa.func.coalesce(whom_it_is_about.correlate_except(participant).scalar_subquery(), sa.false())
 
 
-CONSENTED = Guard(_all_consent, "addressees are invited, and all of them have consented", NotConsentedYet)
+def _consents(participant_id: Any, consultation_id: Any) -> sa.ColumnElement[bool]:
+    invited: Any = ConsultationParticipant.__table__.alias()  # type: ignore[attr-defined]
+    given = sa.select(invited.c.id).where(
+        invited.c.consultation_id == consultation_id,
+        invited.c.participant_id == participant_id,
+        invited.c.consent == sa.literal_column(f"'{Consent.GIVEN}'"),
+    )
+    return given.correlate_except(invited).exists()
+
+
+CONSENTED = Guard(_all_consent, "all addressees of its case are invited and have consented", NotConsentedYet)
 AGREED = Guard(
     lambda reader, row: _of_consultation(row), "those whom it is about have agreed to who is told", NotAgreedYet
 )
@@ -216,7 +225,7 @@ async def release_sketch(act: Act, consultationsketch: ConsultationSketch) -> Co
     held = select(Consultation.state).where(Consultation.id == consultationsketch.consultation_id)
     if (await act.session.exec(held.with_for_update(read=True))).one() not in AGREED_TO:
         raise NotAgreedYet
-    if not await _consent_holds(act, consultationsketch.consultation_id):
+    if not await _consent_holds(act, consultationsketch):
         raise NotConsentedYet
     invited = select(ConsultationParticipant.actor_id).where(
         ConsultationParticipant.consultation_id == consultationsketch.consultation_id,
@@ -256,20 +265,18 @@ async def give_idea(act: Act, consultationparticipant: ConsultationParticipant, 
     )
 
 
-async def _consent_holds(act: Act, consultation_id: UUID) -> bool:
-    """Of all addressees who are invited and still there, and there is one."""
-    whom_it_is_about = (
-        select(ConsultationParticipant.consent)
-        .join(Participant, col(Participant.id) == col(ConsultationParticipant.participant_id))
-        .where(
-            ConsultationParticipant.consultation_id == consultation_id,
-            Participant.kind == ParticipantKind.ADDRESSEE.value,
-            col(Participant.merged_into_id).is_(None),
-            col(ConsultationParticipant.ended).is_(False),
-        )
-        .with_for_update(read=True, of=ConsultationParticipant)
+async def _consent_holds(act: Act, sketch: ConsultationSketch) -> bool:
+    """Of all addressees who are in the case, and there is one."""
+    said = select(ConsultationParticipant).where(ConsultationParticipant.consultation_id == sketch.consultation_id)
+    invited = (await act.session.exec(said.with_for_update(read=True))).all()
+    whom_it_is_about = select(Participant.id).where(
+        Participant.case_id == sketch.case_id,
+        Participant.kind == ParticipantKind.ADDRESSEE.value,
+        col(Participant.merged_into_id).is_(None),
+        col(Participant.left_on).is_(None),
     )
-    return set((await act.session.exec(whom_it_is_about)).all()) == {Consent.GIVEN.value}
+    there = set((await act.session.exec(whom_it_is_about)).all())
+    return bool(there) and there <= {each.participant_id for each in invited if each.consent == Consent.GIVEN}
 
 
 async def _looked_through(act: Act, case_id: UUID, said: dict[str, str]) -> list[str]:

@@ -30,6 +30,7 @@ from service.domain.consultations.model import (
 from service.domain.consultations.wording import ADVICE, CONSENTS, CONSULTATION_STATES, ROLES
 from service.domain.context import text
 from service.domain.policy import Part, Reader, Row
+from service.domain.values import Money
 from service.domain.views import Many, One, Page, Record, Shown, Sql, link, view
 from service.domain.words import appointment, label, named, words_or
 
@@ -92,12 +93,15 @@ class ConsultationView(Record):
     state_label: Annotated[str, Sql(label("state", CONSULTATION_STATES))]
     phase: int = Field(description="The present phase of the method; 0 unless it is being held.")
     moderator_id: UUID | None = Field(description="Who moderates, of the social-space management.")
+    moderator_reads: bool = Field(
+        description="Whether whoever moderates reads what it is about; all addressees have to let them."
+    )
     starts_at: datetime | None = Field(description="When; null as long as that is open.")
     when: Annotated[str | None, Sql(_when)] = Field(description="When, as people say it.")
     venue: str | None = Field(description="Where.")
     interpreting: str | None = Field(description="For which language somebody interprets, if it takes that.")
-    question: Annotated[str | None, Shown(policy.READ_WHAT_FOR)] = Field(description="The one question it is about.")
-    must_hold: Annotated[str | None, Shown(policy.READ_WHAT_FOR)] = Field(
+    question: Annotated[str | None, Shown(policy.READ_QUESTION)] = Field(description="The one question it is about.")
+    must_hold: Annotated[str | None, Shown(policy.READ_QUESTION)] = Field(
         description="What has to be ensured in any case; it is said before, not afterwards."
     )
     choice: Annotated[str | None, Shown(policy.READ_CONTENT)] = Field(
@@ -142,6 +146,16 @@ class ConsultationParticipantView(Record):
         description="When it begins, of somebody from outside; the others are told by the consultation."
     )
     when: Annotated[str | None, Sql(_when)] = Field(description="When, as people say it.")
+    moderator_reads: bool = Field(
+        description="Of somebody of the case: whether they let whoever moderates read what it is about."
+    )
+    hours: Annotated[Money | None, Shown(policy.READ_EFFORT)] = Field(
+        description="Of an expert by experience: how many hours they were there, with two decimals."
+    )
+    fee: Annotated[Money | None, Shown(policy.READ_EFFORT)] = Field(
+        description="Of an expert by experience: what they get for it, EUR."
+    )
+    withheld: list[str]
     version: int
 
 

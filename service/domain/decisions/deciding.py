@@ -31,7 +31,9 @@ from service.domain.clock import birthday
 from service.domain.decisions import policy
 from service.domain.decisions.arranging import Hours, claimants, is_longer_term, wrong_period
 from service.domain.decisions.binding import bind, give_back, reserve_cost
+from service.domain.decisions.claims import NotTheirClaim, require_their_claim
 from service.domain.decisions.history import alter
+from service.domain.decisions.informing import TOLD
 from service.domain.decisions.model import (
     ArrangementElement,
     Decision,
@@ -93,7 +95,7 @@ class OverrideNeeded(DomainError):
 
 
 class ApplyForElement(Command):
-    """Whose claim it is (§ 27 SGB VIII: the custodian's; §§ 35a, 41: the young person's own)."""
+    """Whose claim it is: GET /v1/legal-claims says it by law."""
 
     claim_holder_id: UUID = Field(description="An addressee or a custodian of the case.")
 
@@ -138,7 +140,7 @@ class DecideElement(Command):
     states=(ElementState.PLANNED,),
     guards=(CASE_GOES_ON,),
     keyed=True,
-    raises=(NoDecisionNeeded, TooYoungToApply, PeriodClosed),
+    raises=(NoDecisionNeeded, TooYoungToApply, NotTheirClaim, PeriodClosed),
 )
 async def apply_for_element(
     act: Act, arrangementelement: ArrangementElement, command: ApplyForElement
@@ -151,6 +153,7 @@ async def apply_for_element(
     await _old_enough(act, element.case_id)
     if errors := await claimants(act, element.case_id, claim_holder_id=command.claim_holder_id):
         raise InvalidInput(errors=errors)
+    await require_their_claim(act, element, command.claim_holder_id)
     await alter(
         act,
         element,
@@ -168,7 +171,7 @@ async def apply_for_element(
     on=ArrangementElement,
     answers=DecisionView,
     states=(ElementState.PLANNED, ElementState.APPLIED),
-    guards=(CASE_GOES_ON,),
+    guards=(CASE_GOES_ON, TOLD),
     versioned=True,
     raises=(
         *(NoDecisionNeeded, OverrideNeeded, ProviderUnknown, SecondProfessionalNeeded, RemedyNoticeNeeded),

@@ -20,6 +20,7 @@ from service.domain.cases.views import CaseView
 from service.domain.clock import birthday
 from service.domain.decisions import policy
 from service.domain.decisions.model import ArrangementElement, ElementKind, ElementState
+from service.domain.decisions.perspectives import PerspectiveOwed, require_perspectives
 from service.domain.decisions.reviews import Finding, Review, ReviewKind, ReviewState
 from service.domain.decisions.views import ElementView
 from service.domain.decisions.wording import FINDINGS, REVIEW_KINDS, REVIEW_STATES
@@ -126,12 +127,14 @@ async def plan_review(act: Act, case: Case, command: PlanReview) -> Review:
     return _planned(act, case.authority_id, case.id, command.kind, command.due_on, id=command.id)
 
 
-@operation(policy.HOLD_REVIEW, on=Review, answers=ReviewView, states=(ReviewState.PLANNED,))
+@operation(policy.HOLD_REVIEW, on=Review, answers=ReviewView, states=(ReviewState.PLANNED,), raises=(PerspectiveOwed,))
 async def hold_review(act: Act, review: Review, command: HoldReview) -> Review:
     """Put down what came of a review. One of support says whether it is still suitable and necessary, and when it is
-    looked at again. With it, or with a reflection, a cycle ends: looking back (VII) is asked anew."""
+    looked at again; of help outside the family its perspective was cleared up by then (§ 37c). With it, or with a
+    reflection, a cycle ends: looking back (VII) is asked anew."""
     if errors := await _incomplete(act, review, command):
         raise InvalidInput(errors=errors)
+    await require_perspectives(act, review, command.finding)
     if command.next_on is not None:
         _not_past(act, "next_on", command.next_on)
         _planned(act, review.authority_id, review.case_id, ReviewKind(review.kind), command.next_on, review.element_id)

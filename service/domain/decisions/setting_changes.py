@@ -1,5 +1,5 @@
 """From one setting to another: from a home into one's own flat, say (deck lines 57-64). What changes, on which day, and
-which steps build the bridge. It is a record and no target: nobody counts whose people live where."""
+which steps build the bridge. It is a record and no target; a place is told of it by tens (`transitions.py`)."""
 
 from datetime import date, datetime
 from typing import Annotated

@@ -78,6 +78,12 @@ class ElementView(Record):
     basis: CommitmentBasis | None = Field(description="Whether it is a legal claim or voluntary; of specialists only.")
     line: LineKind | None
     claim_holder_id: UUID | None
+    custodians_told_on: date | None = Field(
+        description="When custodians were told of what a young person has applied for themselves."
+    )
+    custodians_not_told_because: Annotated[str | None, Shown(policy.LEADING)] = Field(
+        description="Why they were not told, if they were not."
+    )
     applied_on: date | None = Field(description="When it was applied for; null as long as nobody has.")
     began_on: date | None = Field(description="The day from which it went on; null as long as it is only meant.")
     ended_on: date | None = Field(description="The day on which it was ended.")

@@ -124,6 +124,11 @@ DUE_KINDS = {
     "safety_plan_review": saying(
         "Schutzplan überprüfen", "See whether a safety plan holds", "Wir schauen, ob der Plan das Kind schützt."
     ),
+    "confidentiality_review": saying(
+        "Vertrauliche Beratung: gilt der Grund noch?",
+        "Confidential counselling: does the reason still hold?",
+        "Wir schauen: Müssen wir es noch geheim halten?",
+    ),
 }
 
 _OMBUDS = saying(

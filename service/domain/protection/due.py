@@ -25,7 +25,8 @@ from service.domain.words import deadline, label
 class DueKind(StrEnum):
     """What is to be done about it: hold a review, reflect together, check who goes on with a young adult, stay in
     touch after help, see to a step, decide on an application that waits, call where people were shown on to, look at a
-    consultation again, screen what was reported of a child, or see whether a safety plan holds."""
+    consultation again, screen what was reported of a child, see whether a safety plan holds, or whether counselling is
+    still to be kept from custodians."""
 
     SUPPORT_REVIEW = "support_review"
     REFLECTION = "reflection"
@@ -37,6 +38,7 @@ class DueKind(StrEnum):
     CONSULTATION_FOLLOW_UP = "consultation_follow_up"
     ENDANGERMENT_REPORT = "endangerment_report"
     SAFETY_PLAN_REVIEW = "safety_plan_review"
+    CONFIDENTIALITY_REVIEW = "confidentiality_review"
 
 
 KEPT_APART = (DueKind.ENDANGERMENT_REPORT, DueKind.SAFETY_PLAN_REVIEW)
@@ -53,7 +55,7 @@ NOT_APART = Rule(lambda reader, row: sa.not_(_apart(row)), "it is not kept apart
 
 
 class DueItem:
-    """A view of the database, of `0084_teams_with_dates.sql`. Of what is kept apart, `case_id` is the assessment, and
+    """A view of the database, of `0093_in_full.sql`. Of what is kept apart, `case_id` is the assessment, and
     `title` what is told instead of the case's."""
 
     __table__ = sa.Table(

@@ -11,11 +11,12 @@ import sqlalchemy as sa
 from pydantic import Field, model_validator
 from sqlmodel import col, select
 
-from service.domain.access.model import CaseAccess, columns_of, in_force
+from service.domain.access.model import CaseAccess
+from service.domain.access.operations import leading
 from service.domain.act import Act, Command, Guard, operation
 from service.domain.cases.model import Case, Participant, ParticipantKind
 from service.domain.errors import DomainError, InvalidInput
-from service.domain.policy import Basis, Reader, Row
+from service.domain.policy import Reader, Row
 from service.domain.protection import policy
 from service.domain.protection.model import (
     EndangermentAssessment,
@@ -155,12 +156,7 @@ async def report_endangerment(act: Act, command: ReportEndangerment) -> Endanger
     """Report weighty indications that a child is endangered (§ 8a(1), (4) SGB VIII). Whoever leads the case assesses
     them, with a team of their own. In urgent danger ring, and do not wait for an answer here."""
     case = await act.load(Case, command.case_id)
-    leading = select(CaseAccess.id).where(
-        CaseAccess.case_id == case.id,
-        CaseAccess.basis == Basis.ASSIGNMENT.value,
-        in_force(columns_of(CaseAccess)),
-    )
-    if (await act.session.exec(leading)).first() is None:
+    if (await act.session.exec(leading(col(CaseAccess.case_id) == case.id))).first() is None:
         raise NobodyLeads
     await require_addressees(act, case.id, command.endangered)
     assessment = EndangermentAssessment(

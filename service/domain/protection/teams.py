@@ -8,12 +8,12 @@ from pydantic import Field
 from sqlmodel import col, select
 
 from service.domain.access.model import CaseAccess, Membership, columns_of, in_force
-from service.domain.access.operations import holds
+from service.domain.access.operations import holds, leading
 from service.domain.act import Act, Command, operation
 from service.domain.cases.apart import ExcludedFromCase, require_apart
 from service.domain.cases.endings import Because, ends_with_case
 from service.domain.errors import DomainError, InvalidInput
-from service.domain.policy import Basis, Role
+from service.domain.policy import Role
 from service.domain.protection import policy
 from service.domain.protection.model import EndangermentAssessment, EndangermentMember
 from service.domain.protection.operations import UNCONCLUDED, require_addressees
@@ -143,13 +143,8 @@ def _join(act: Act, assessment: EndangermentAssessment, actor_id: UUID, *, as_ad
 
 async def _leads(act: Act, case_id: UUID, actor_id: UUID) -> bool:
     """Now; or stands in there."""
-    leading = select(CaseAccess.id).where(
-        CaseAccess.case_id == case_id,
-        CaseAccess.actor_id == actor_id,
-        CaseAccess.basis == Basis.ASSIGNMENT.value,
-        in_force(columns_of(CaseAccess)),
-    )
-    return (await act.session.exec(leading)).first() is not None
+    theirs = leading(col(CaseAccess.case_id) == case_id, col(CaseAccess.actor_id) == actor_id)
+    return (await act.session.exec(theirs)).first() is not None
 
 
 @ends_with_case

@@ -65,6 +65,28 @@ def _stands_in(reader: Holder, row: Row) -> bool:
     return reader.id in (row["absent_id"], row["actor_id"]) and reader.works(row["authority_id"], "case_worker")
 
 
+def _has_named(reader: Holder, row: Row) -> bool:
+    named = reader.id is not None and row["named_by_id"] == reader.id
+    return named and reader.works(row["authority_id"], "social_space_manager")
+
+
+def _manages_their_cases(reader: Holder, row: Row) -> bool:
+    """Each of the cases that somebody leads lies where the reader manages, and there is one."""
+    county, role = reader.county, "social_space_manager"
+    led = [
+        county.one("case_sketch", case_id=each["case_id"])
+        for each in county.all("case_access", actor_id=row["id"], basis="assignment", stand_in_id=None)
+        if county.holds_now(each)
+    ]
+    return bool(led) and all(
+        reader.holds(role, each["social_space_id"])
+        if each["social_space_id"]
+        else reader.holds_throughout(role, each["authority_id"])
+        for each in led
+        if each is not None
+    )
+
+
 def _asked_at_closing(county: County, case: Row) -> bool:
     questions = county.all("question", case_id=case["id"], period=case["period"], state="not_started")
     return not any(each["numeral"] in ("VI", "VII") for each in questions)
@@ -136,7 +158,7 @@ def _tick_off_of_step(reader: Holder, row: Row) -> bool:
     return (reader.involved(row["case_id"], "steps") or theirs) and reader.hears(row)
 
 
-_PLANNING = ("case_worker", "social_space_manager", "regional_manager", "integrated_planner")
+PLANNING = ("case_worker", "social_space_manager", "regional_manager", "integrated_planner")
 
 
 def _responsible(reader: Holder, row: Row) -> str:
@@ -288,8 +310,8 @@ SEEN: Mapping[str, Seen] = {
     ),
     "StandIn": Seen(
         "stand_in",
-        lambda reader, row: _stands_in(reader, row) or reader.oversees(row),
-        "id absent_id actor_id in_force valid_from valid_to version",
+        lambda reader, row: _stands_in(reader, row) or _has_named(reader, row) or reader.oversees(row),
+        "id absent_id actor_id named_by_id in_force valid_from valid_to version",
         said={"in_force": in_force},
     ),
     "FamilyInquiry": Seen(
@@ -330,6 +352,7 @@ SEEN: Mapping[str, Seen] = {
             "provider_records": ("ProviderRecord", down("case_id")),
             "case_contacts": ("CaseContact", down("case_id")),
             "withdrawals": ("Withdrawal", down("case_id")),
+            "confidential_counsellings": ("ConfidentialCounselling", down("case_id")),
             "sibling_links": (
                 "SiblingLink",
                 lambda county, here, there: here["id"] in (there["case_id"], there["sibling_case_id"]),
@@ -432,7 +455,7 @@ SEEN: Mapping[str, Seen] = {
     ),
     "SpaceSituation": Seen(
         "space_situation",
-        lambda reader, row: any(reader.holds(role, row["social_space_id"]) for role in _PLANNING),
+        lambda reader, row: any(reader.holds(role, row["social_space_id"]) for role in PLANNING),
         "key social_space_id life_area life_area_label aspect aspect_label at_least",
         said={"life_area_label": said("life_area", LIFE_AREAS), "aspect_label": said("aspect", ASPECTS)},
         one={"social_space": ("SocialSpace", up("social_space_id"))},
@@ -456,6 +479,13 @@ SEEN: Mapping[str, Seen] = {
         "withheld",
         said={"because_label": said("because", WITHDRAWN_BECAUSE)},
         only={"into_case_id": lambda r, row: row["into_case_id"] is None or r.involved(row["into_case_id"])},
+    ),
+    "ConfidentialCounselling": Seen(
+        "confidential_counselling",
+        lambda r, row: (
+            r.leads(row["case_id"]) or (row["participant_id"] in r.selves and r.involved(row["case_id"], None, "self"))
+        ),
+        "id case_id participant_id because began_on review_on ended_on ended_because version",
     ),
     "SiblingLink": Seen(
         "sibling_link",
@@ -551,8 +581,18 @@ DEEDS: Mapping[str, Deed] = {
     "confirm_handover": Deed("Handover", leads(), ("offered",), (lambda c, row: row["receiver_id"] is None,)),
     "withdraw_handover": Deed("Handover", lambda r, row: r.leads(row["case_id"]) or _offered(r, row), ("offered",)),
     "add_participant": Deed("Case", leads("id")),
-    "name_stand_in": Deed("Actor", lambda r, row: r.id == row["id"] and r.works(row["authority_id"], "case_worker")),
-    "end_stand_in": Deed("StandIn", _stands_in),
+    "name_stand_in": Deed(
+        "Actor",
+        lambda r, row: (
+            (r.id == row["id"] and r.works(row["authority_id"], "case_worker")) or _manages_their_cases(r, row)
+        ),
+    ),
+    "end_stand_in": Deed("StandIn", lambda r, row: _stands_in(r, row) or _has_named(r, row)),
+    "keep_counselling_confidential": Deed("Participant", leads()),
+    "look_at_confidentiality_again": Deed(
+        "ConfidentialCounselling", leads(), met=(lambda c, row: row["ended_on"] is None,)
+    ),
+    "end_confidentiality": Deed("ConfidentialCounselling", leads(), met=(lambda c, row: row["ended_on"] is None,)),
     "name_lead": Deed("CaseSketch", _sketch),
     "transmit_case": Deed("Case", leads("id"), UNMERGED),
     "name_trusted_person": Deed("Case", lambda r, row: r.involved(row["id"], None, "self")),

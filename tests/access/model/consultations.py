@@ -19,7 +19,7 @@ from service.domain.values import Language
 from tests.access.model.cases import CASES_GOING_ON, MONTHS, goes_on, is_mine_to_do
 from tests.access.model.county import County, Row, moment
 from tests.access.model.holding import BUT_AUDITORS, Holder
-from tests.access.model.seeing import Deed, Seen, Test, Value, down, everybody, said, up
+from tests.access.model.seeing import Deed, Seen, Test, Value, down, eur, everybody, said, up
 
 _WEEKDAYS = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag")
 _INVITABLE = (
@@ -74,7 +74,20 @@ def _what_for(reader: Holder, row: Row) -> bool:
 
 
 def _content(reader: Holder, row: Row) -> bool:
-    return _of_the_case(reader, row) or _OF_THE_FAMILY(reader, row)
+    return _of_the_case(reader, row) or _OF_THE_FAMILY(reader, row) or _moderates_openly(reader, row)
+
+
+def _question(reader: Holder, row: Row) -> bool:
+    return _what_for(reader, row) or _moderates_openly(reader, row)
+
+
+def _moderates_openly(reader: Holder, row: Row) -> bool:
+    return _moderates(reader, row) and row["moderator_reads"]
+
+
+def _effort(reader: Holder, row: Row) -> bool:
+    me = reader.id is not None and row["actor_id"] == reader.id
+    return me or reader.leads(row["case_id"])
 
 
 def _it_is_me(reader: Holder, row: Row) -> bool:
@@ -199,11 +212,14 @@ def _still_held(county: County, row: Row) -> bool:
 
 
 def _all_consent(county: County, row: Row) -> bool:
-    invited = county.all("consultation_participant", consultation_id=row["consultation_id"])
-    there = county.all("participant", case_id=row["case_id"], kind="addressee", merged_into_id=None)
+    given = county.all("consultation_participant", consultation_id=row["consultation_id"], consent="given")
+    there = county.all("participant", case_id=row["case_id"], kind="addressee", merged_into_id=None, left_on=None)
     addressees = {each["id"] for each in there}
-    said = [each["consent"] for each in invited if each["participant_id"] in addressees and not each["ended"]]
-    return bool(said) and set(said) == {"given"}
+    return bool(addressees) and addressees <= {each["participant_id"] for each in given}
+
+
+def _came_as_expert(county: County, row: Row) -> bool:
+    return bool(row["role"] == "expert_by_experience" and row["consent"] == "given")
 
 
 def _in_german(column: str) -> Value:
@@ -240,7 +256,6 @@ def _on_its_day(reader: Holder, row: Row) -> str:
     return f"{_WEEKDAYS[day.weekday()]}, {day.day}. {MONTHS[day.month - 1]} {day.year}"
 
 
-_WHAT_FOR = ("question", "must_hold", "cancelled_because")
 _CONTENT = ("choice", "steps", "follow_up_on", "lacking_because", "follow_up")
 
 SEEN: Mapping[str, Seen] = {
@@ -269,7 +284,8 @@ SEEN: Mapping[str, Seen] = {
     "Consultation": Seen(
         "consultation",
         _sees,
-        "id case_id case_pseudonym method_id state state_label phase moderator_id starts_at when venue interpreting "
+        "id case_id case_pseudonym method_id state state_label phase moderator_id moderator_reads starts_at when "
+        "venue interpreting "
         "question must_hold choice steps follow_up_on lacking_because follow_up advice cancelled_because withheld "
         "version",
         said={
@@ -280,7 +296,9 @@ SEEN: Mapping[str, Seen] = {
             ),
             "advice": lambda reader, row: ADVICE[Language.DE],
         },
-        only=dict.fromkeys(_WHAT_FOR, _what_for) | dict.fromkeys(_CONTENT, _content),
+        only=dict.fromkeys(("question", "must_hold"), _question)
+        | dict.fromkeys(_CONTENT, _content)
+        | {"cancelled_because": _what_for},
         one={"method": ("ConsultationMethod", up("method_id")), "case": ("Case", up("case_id"))},
         many={
             "participants": ("ConsultationParticipant", down("consultation_id")),
@@ -300,8 +318,14 @@ SEEN: Mapping[str, Seen] = {
         "consultation_participant",
         _invitation,
         "id consultation_id role role_label participant_id actor_id consent consent_label answered_at starts_at when "
-        "version",
-        said={"role_label": said("role", ROLES), "consent_label": said("consent", CONSENTS), "when": _when},
+        "moderator_reads hours fee withheld version",
+        said={
+            **eur("hours", "fee"),
+            "role_label": said("role", ROLES),
+            "consent_label": said("consent", CONSENTS),
+            "when": _when,
+        },
+        only=dict.fromkeys(("hours", "fee"), _effort),
         one={"participant": ("Participant", up("participant_id"))},
     ),
     "ConsultationSketch": Seen(
@@ -344,6 +368,7 @@ DEEDS: Mapping[str, Deed] = {
     ),
     "invite_to_consultation": Deed("Consultation", _leads_or_concerned, _BEFORE),
     "answer_invitation": Deed("ConsultationParticipant", _answers),
+    "record_expert_effort": Deed("ConsultationParticipant", _leads, (), (_came_as_expert,)),
     "agree_to_consultation": Deed("Consultation", _concerned, ("requested",)),
     "schedule_consultation": Deed("Consultation", _leads_or_moderates, ("consented", "scheduled")),
     "begin_consultation": Deed("Consultation", _leads_or_moderates, ("scheduled",), (_prepared,)),

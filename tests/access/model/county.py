@@ -89,6 +89,7 @@ class County:
         tables["shown_area"] = list(county._areas())
         tables["due_item"] = list(county._due_items())
         tables |= {"field_work_of_month": list(county._field_work()), "space_situation": list(county._situations())}
+        tables["space_transition"] = list(county._transitions())
         tables["endangerment_team"] = list(county._teams())
         tables["arrangement_mix"] = list(county._mix())
         tables["appointment"] = list(county._appointments())
@@ -189,6 +190,28 @@ class County:
                     "life_area": area,
                     "aspect": aspect,
                     "at_least": households // 5 * 5,
+                }
+
+    def _transitions(self) -> Iterator[Row]:
+        """Of the last year, where five households or more went elsewhere; and how many of ten out of a home, where five
+        are on either side."""
+        since = (date.fromisoformat(self.today) - timedelta(days=365)).isoformat()
+        found: dict[str, list[Row]] = defaultdict(list)
+        for row in self.tables["setting_mark"]:
+            if row["social_space_id"] is not None and since < (row["changed_on"] or "") <= self.today:
+                found[row["social_space_id"]].append(row)
+        for space, rows in found.items():
+            every, homeward, other = (
+                len({row["household"] for row in rows if row["homeward"] in wanted})
+                for wanted in ((True, False), (True,), (False,))
+            )
+            if every > 4:
+                yield {
+                    "key": space,
+                    "authority_id": rows[0]["authority_id"],
+                    "social_space_id": space,
+                    "at_least": every // 5 * 5,
+                    "homeward_in_ten": int(10 * homeward / every + 0.5) if homeward > 4 and other > 4 else None,
                 }
 
     def _teams(self) -> Iterator[Row]:

@@ -1,8 +1,11 @@
 """Arrangements: who contributes what, and what the agency has decided about it."""
 
 from collections.abc import Mapping
+from datetime import date
 
 from service.domain.cases.endings import BECAUSE
+from service.domain.decisions.claims import HOLDERS
+from service.domain.decisions.perspectives import AIMS
 from service.domain.decisions.wording import (
     DUE_KINDS,
     ELEMENT_KINDS,
@@ -16,8 +19,8 @@ from service.domain.decisions.wording import (
     REVIEW_STATES,
     SUPPORT_PLACES,
 )
-from tests.access.model.cases import CASES_GOING_ON, case_goes_on, goes_on, until
-from tests.access.model.county import Row
+from tests.access.model.cases import CASES_GOING_ON, PLANNING, case_goes_on, goes_on, until
+from tests.access.model.county import County, Row
 from tests.access.model.holding import Holder
 from tests.access.model.protection import in_team
 from tests.access.model.seeing import Deed, Seen, Test, down, eur, everybody, heard_of_case, of_case, said, up
@@ -37,6 +40,29 @@ def _decision(reader: Holder, row: Row) -> bool:
     """One that was annulled only for whoever leads the case, and for audits."""
     bases = ("assignment", "audit") if row["annulled_on"] is not None else ()
     return reader.involved(row["case_id"], "arrangement", *bases)
+
+
+def _own_of_a_minor(county: County, row: Row) -> bool:
+    """Somebody under 18 has applied for it themselves."""
+    applied = county.all("participant", case_id=row["case_id"], kind="addressee", actor_id=row["applied_by_id"])
+    for each in applied if row["applied_by_id"] is not None else ():
+        person = county.one("person", participant_id=each["id"])
+        if person is not None and person["born_on"] is not None:
+            born, today = date.fromisoformat(person["born_on"]), date.fromisoformat(county.today)
+            return (today.year - born.year, today.month, today.day) < (18, born.month, born.day)
+    return False
+
+
+def _told(county: County, row: Row) -> bool:
+    said = row["custodians_told_on"] is not None or row["custodians_not_told_because"] is not None
+    return said or not _own_of_a_minor(county, row)
+
+
+def _out_of_home(county: County, row: Row) -> bool:
+    kinds = {"foster_care_general", "foster_care_special", "residential_care", "flexible_support_out_of_home"}
+    places = {"home_of_relatives", "unrelated_family", "abroad", "own_home_of_young_person"}
+    places |= {"residential_several_groups", "residential_one_group"}
+    return row["support_kind"] in kinds or row["support_place"] in places
 
 
 def _arranges(column: str = "case_id") -> Test:
@@ -108,7 +134,8 @@ SEEN: Mapping[str, Seen] = {
         "arrangement_element",
         of_case("arrangement"),
         "id case_id arrangement_id participant_id goal_ids kind kind_label what state state_label organisation_id "
-        "support_kind support_place hours_per_week starts_on ends_on cost basis line claim_holder_id applied_on "
+        "support_kind support_place hours_per_week starts_on ends_on cost basis line claim_holder_id "
+        "custodians_told_on custodians_not_told_because applied_on "
         "began_on ended_on other_way other_way_label other_way_because withheld version",
         said={
             **eur("hours_per_week", "cost"),
@@ -116,7 +143,11 @@ SEEN: Mapping[str, Seen] = {
             "state_label": said("state", ELEMENT_STATES),
             "other_way_label": said("other_way", OTHER_WAYS),
         },
-        only=dict.fromkeys(("cost", "other_way_because"), _concerned),
+        only={
+            "cost": _concerned,
+            "custodians_not_told_because": _arranges(),
+            "other_way_because": _concerned,
+        },
         one={
             "arrangement": ("Arrangement", up("arrangement_id")),
             "participant": ("Participant", up("participant_id")),
@@ -126,6 +157,7 @@ SEEN: Mapping[str, Seen] = {
         },
         many={
             "cost_shares": ("CostShare", down("element_id")),
+            "perspectives": ("Perspective", down("element_id")),
             "disagreements": ("Disagreement", down("about_id")),
             "element_changes": ("ElementChange", down("element_id")),
             "goals": (
@@ -159,6 +191,25 @@ SEEN: Mapping[str, Seen] = {
         of_case("arrangement"),
         "key case_id arrangement_id month kind kind_label elements",
         said={"kind_label": said("kind", ELEMENT_KINDS)},
+    ),
+    "SpaceTransition": Seen(
+        "space_transition",
+        lambda reader, row: any(reader.holds(role, row["social_space_id"]) for role in PLANNING),
+        "key social_space_id at_least homeward_in_ten",
+        one={"social_space": ("SocialSpace", up("social_space_id"))},
+    ),
+    "Perspective": Seen(
+        "perspective",
+        _applies,
+        "id case_id element_id aim aim_label words cleared_up_with author_id cleared_up_on",
+        said={"aim_label": said("aim", AIMS)},
+        one={"element": ("Element", up("element_id"))},
+    ),
+    "LegalClaim": Seen(
+        "legal_claim",
+        everybody,
+        "id paragraph holder holder_label support_kind from_age until_age valid_from valid_to source",
+        said={"holder_label": said("holder", HOLDERS)},
     ),
     "OfficialCode": Seen("official_code", everybody, "id code_list key word name paragraph"),
     "Decision": Seen(
@@ -204,7 +255,9 @@ DEEDS: Mapping[str, Deed] = {
         (lambda county, row: row["kind"] == "specialist", case_goes_on),
     ),
     "apply_for_element": Deed("Element", _applies, ("planned",), (case_goes_on,)),
-    "decide_element": Deed("Element", _arranges(), ("planned", "applied"), (case_goes_on,)),
+    "decide_element": Deed("Element", _arranges(), ("planned", "applied"), (case_goes_on, _told)),
+    "tell_custodians": Deed("Element", _arranges(), ("applied", "granted", "refused"), (_own_of_a_minor,)),
+    "clear_up_perspective": Deed("Element", _arranges(), met=(_out_of_home,)),
     "end_element": Deed("Element", _arranges(), ("planned", "applied", "running", "granted")),
     # People may ask for a review themselves; whoever leads the case holds it.
     "plan_review": Deed(

@@ -1,0 +1,21 @@
+"""Case work in full: claims, perspectives, confidential counselling, moderators, stand-ins
+
+Revision: 0093
+"""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0093"
+down_revision = "0092"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.get_bind().exec_driver_sql(Path(__file__).with_suffix(".sql").read_text().replace("%", "%%"))
+
+
+def downgrade() -> None:
+    raise NotImplementedError("migrations only go forward; restore a backup instead")

@@ -1,0 +1,204 @@
+"""Counselling a child or young person without their custodians' knowledge (§ 8(3) SGB VIII): in a case of its own, in
+which no custodian has, or gets, a way in as long as the reason holds. It is looked at again on days that are named, and
+ended by somebody who says so: never by a timer (settled: Cases and people)."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+import sqlalchemy as sa
+from pydantic import Field as Told
+from sqlmodel import Field, col, select
+
+from service.domain.access.model import CaseAccess, columns_of, not_over
+from service.domain.act import Act, Command, Guard, operation
+from service.domain.cases import policy
+from service.domain.cases.apart import one_at_a_time
+from service.domain.cases.enrolment import EnrolmentCode
+from service.domain.cases.model import Participant, ParticipantKind, Person
+from service.domain.cases.views import CaseView
+from service.domain.clock import birthday
+from service.domain.errors import DomainError, InvalidInput
+from service.domain.policy import Basis
+from service.domain.rows import Scoped, Shape, Versioned, own_id, reference, secured
+from service.domain.values import ClientId, Day, Words
+from service.domain.views import Many, Record, link, view
+
+OF_AGE = 18  # years (§ 2 BGB)
+
+
+@dataclass(eq=False)
+class CustodiansReadHere(DomainError):
+    code, title = "custodians-read-here", "Somebody who represents others has a way into this case."
+    advice = "Open a case of its own for the counselling, in which nobody represents anybody: POST /v1/cases."
+
+
+@dataclass(eq=False)
+class NotConfidentialAnyMore(DomainError):
+    code, title = "not-confidential-any-more", "This counselling is not kept from custodians any more."
+    advice = "If a reason holds again, keep it from them anew: POST /v1/participants/{id}/confidential-counselling."
+
+
+@dataclass(eq=False)
+class NoMinorToCounsel(DomainError):
+    code, title = "no-minor-to-counsel", "This is nobody who is counselled without their custodians' knowledge."
+    advice = "It takes an addressee of the case who is not 18 years old yet (§ 8(3) SGB VIII)."
+
+
+@secured(Shape.CASE)
+class ConfidentialCounselling(Scoped, Versioned, table=True):
+    """That somebody is counselled without their custodians' knowledge, why, and when that is looked at again."""
+
+    __tablename__ = "confidential_counselling"
+    __table_args__ = (
+        sa.CheckConstraint("(ended_on IS NULL) = (ended_because IS NULL)", name="ended"),
+        sa.Index(
+            "confidential_counselling_holds",
+            "participant_id",
+            unique=True,
+            postgresql_where=sa.text("ended_on IS NULL"),
+        ),
+    )
+
+    id: UUID = own_id()
+    case_id: UUID = reference("case_file")
+    participant_id: UUID = reference("participant", index=False)
+    because: str = Field(sa_type=sa.Text)
+    began_on: date
+    review_on: date
+    ended_on: date | None = None
+    ended_because: str | None = Field(default=None, sa_type=sa.Text)
+
+
+@view(
+    ConfidentialCounselling,
+    policy.READ_CONFIDENTIAL,
+    plural="confidential_counsellings",
+    filters=("case_id",),
+    subject="case_id",
+)
+class ConfidentialCounsellingView(Record):
+    """That somebody is counselled without their custodians' knowledge; for them, and for whoever leads the case."""
+
+    id: UUID
+    case_id: UUID
+    participant_id: UUID = Told(description="Who is counselled.")
+    because: str = Told(description="Why telling custodians would go against what the counselling is for.")
+    began_on: date = Told(description="Since when.")
+    review_on: date = Told(description="When it is looked at again whether the reason holds.")
+    ended_on: date | None = Told(description="When it was ended; null as long as it holds.")
+    ended_because: str | None = Told(description="Why it was ended.")
+    version: int
+
+
+class KeepConfidential(Command):
+    """Why, and until when that is looked at again."""
+
+    id: ClientId
+    because: Words = Told(description="Why telling custodians would go against what the counselling is for.")
+    review_on: Day = Told(description="When you look at it again.")
+
+
+class LookAgain(Command):
+    """That the reason still holds, and until when that is looked at again."""
+
+    because: Words = Told(description="Why it still holds.")
+    review_on: Day = Told(description="When you look at it again.")
+
+
+class EndConfidentiality(Command):
+    """Why it is not kept from custodians any more."""
+
+    because: Words = Told(description="Why: the reason has gone, or the young person has told them.")
+
+
+HOLDS = Guard(lambda reader, row: row.ended_on.is_(None), "it still holds", NotConfidentialAnyMore)
+
+
+@operation(
+    policy.KEEP_CONFIDENTIAL,
+    on=Participant,
+    answers=ConfidentialCounsellingView,
+    raises=(CustodiansReadHere, NoMinorToCounsel),
+)
+async def keep_counselling_confidential(
+    act: Act, participant: Participant, command: KeepConfidential
+) -> ConfidentialCounselling:
+    """Counsel a child or young person without their custodians' knowledge, as long as telling them would go against
+    what it is for (§ 8(3) SGB VIII). In this case nobody who represents somebody gets a way in until it is ended; codes
+    that were made for them stop working."""
+    _not_past(act, command.review_on)
+    born = select(col(Person.born_on)).where(Person.participant_id == participant.id)
+    born_on = (await act.session.exec(born)).one_or_none()
+    addressee = participant.kind == ParticipantKind.ADDRESSEE and participant.merged_into_id is None
+    if not addressee or born_on is None or birthday(born_on, OF_AGE) <= act.today:
+        raise NoMinorToCounsel
+    await one_at_a_time(act, participant.case_id)
+    if await custodians_read(act, participant.case_id):
+        raise CustodiansReadHere
+    codes = select(EnrolmentCode).where(
+        EnrolmentCode.case_id == participant.case_id,
+        EnrolmentCode.basis == Basis.REPRESENTATION.value,
+        col(EnrolmentCode.used_at).is_(None),
+    )
+    for code in (await act.session.exec(codes)).all():
+        code.expires_at = min(code.expires_at, act.now)
+    standing = select(ConfidentialCounselling.id).where(
+        ConfidentialCounselling.participant_id == participant.id, col(ConfidentialCounselling.ended_on).is_(None)
+    )
+    if (await act.session.exec(standing)).first() is not None:
+        raise InvalidInput(errors=[{"pointer": "#", "detail": "is kept from their custodians already"}])
+    return act.add(
+        ConfidentialCounselling(
+            authority_id=participant.authority_id,
+            case_id=participant.case_id,
+            participant_id=participant.id,
+            began_on=act.today,
+            **command.model_dump(),
+        )
+    )
+
+
+@operation(policy.LOOK_AGAIN, on=ConfidentialCounselling, answers=ConfidentialCounsellingView, guards=(HOLDS,))
+async def look_at_confidentiality_again(
+    act: Act, confidentialcounselling: ConfidentialCounselling, command: LookAgain
+) -> ConfidentialCounselling:
+    """Say that the reason still holds, and when you look at it again."""
+    _not_past(act, command.review_on)
+    act.change(confidentialcounselling, because=command.because, review_on=command.review_on)
+    return confidentialcounselling
+
+
+@operation(policy.LOOK_AGAIN, on=ConfidentialCounselling, answers=ConfidentialCounsellingView, guards=(HOLDS,))
+async def end_confidentiality(
+    act: Act, confidentialcounselling: ConfidentialCounselling, command: EndConfidentiality
+) -> ConfidentialCounselling:
+    """End it: from now on somebody who represents them can be let into this case, by a code that you make."""
+    act.change(confidentialcounselling, ended_on=act.today, ended_because=command.because)
+    return confidentialcounselling
+
+
+async def is_confidential(act: Act, case_id: UUID) -> bool:
+    """Whether somebody is counselled in this case without their custodians' knowledge."""
+    holds = select(ConfidentialCounselling.id).where(
+        ConfidentialCounselling.case_id == case_id, col(ConfidentialCounselling.ended_on).is_(None)
+    )
+    return (await act.session.exec(holds)).first() is not None
+
+
+async def custodians_read(act: Act, case_id: UUID) -> bool:
+    """Whether whoever has custody, or represents somebody, has a way into the case now, or is to have one."""
+    theirs = select(CaseAccess.id).where(
+        CaseAccess.case_id == case_id,
+        CaseAccess.basis == Basis.REPRESENTATION.value,
+        not_over(columns_of(CaseAccess)),
+    )
+    return (await act.session.exec(theirs)).first() is not None
+
+
+def _not_past(act: Act, day: date) -> None:
+    if day < act.today:
+        raise InvalidInput(errors=[{"pointer": "#/review_on", "detail": "lies in the past"}])
+
+
+link(CaseView, "confidential_counsellings", Many("case_id"), ConfidentialCounsellingView)

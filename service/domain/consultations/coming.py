@@ -1,0 +1,143 @@
+"""Who can come to a consultation, and as what; what those whom it is about let whoever moderates read; and what experts
+by experience are thanked with (deck line 176)."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated, Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from pydantic import AfterValidator, Field
+from sqlmodel import col, select
+
+from service.domain.access.model import AccessGrant, CaseAccess, columns_of, in_force
+from service.domain.access.operations import leading
+from service.domain.access.reader import Setting, spaces_of
+from service.domain.act import Act, Command, Guard, operation
+from service.domain.cases.model import Participant, ParticipantKind
+from service.domain.consultations import policy
+from service.domain.consultations.model import Consent, Consultation, ConsultationParticipant, ConsultationRole
+from service.domain.consultations.views import ConsultationParticipantView
+from service.domain.decisions.model import Decision
+from service.domain.errors import DomainError
+from service.domain.policy import Basis, Role
+from service.domain.values import Amount
+
+R = ConsultationRole
+AS = {  # what somebody from outside has to be, to do this there
+    R.MODERATOR: (Role.SOCIAL_SPACE_MANAGER,),
+    R.EXPERT_BY_EXPERIENCE: (Role.EXPERT_BY_EXPERIENCE,),
+}
+A_DAY = Decimal(24)  # hours
+
+
+@dataclass(eq=False)
+class NotIndependent(DomainError):
+    code, title = "not-independent", "Whoever coordinates a family council has no part in deciding about its case."
+    advice = "Invite somebody who neither leads the case nor has decided in it, and does not provide its help."
+
+
+@dataclass(eq=False)
+class NotAnExpertThere(DomainError):
+    code, title = "not-an-expert-there", "Time and fee are recorded of experts by experience who came."
+    advice = "Invite them as that, and record it once they have accepted: POST /v1/consultations/{id}/invitations."
+
+
+def _of_a_day(hours: Decimal) -> Decimal:
+    if hours > A_DAY:
+        raise ValueError("must not be more than a day has: 24.00")
+    return hours
+
+
+class RecordExpertEffort(Command):
+    """How long they were there, and what they get for it."""
+
+    hours: Annotated[Amount, AfterValidator(_of_a_day)] = Field(description="Hours, with two decimals, as text.")
+    fee: Amount | None = Field(None, description="What they get for it, EUR; null if they want nothing.")
+
+
+CAME_AS_EXPERT = Guard(
+    lambda reader, row: sa.and_(
+        row.role == sa.literal_column(f"'{R.EXPERT_BY_EXPERIENCE}'"),
+        row.consent == sa.literal_column(f"'{Consent.GIVEN}'"),
+    ),
+    "they are an expert by experience there, and have accepted",
+    NotAnExpertThere,
+)
+
+
+@operation(
+    policy.RECORD_EFFORT, on=ConsultationParticipant, answers=ConsultationParticipantView, guards=(CAME_AS_EXPERT,)
+)
+async def record_expert_effort(
+    act: Act, consultationparticipant: ConsultationParticipant, command: RecordExpertEffort
+) -> ConsultationParticipant:
+    """Record how long an expert by experience was there, and their fee. It is told to them and to whoever leads the
+    case; it pays nothing by itself."""
+    act.change(consultationparticipant, hours=command.hours, fee=command.fee)
+    return consultationparticipant
+
+
+async def can_come(act: Act, consultation: Consultation, role: ConsultationRole, actor_id: UUID | None) -> bool:
+    """Whether somebody from outside holds a role, in this authority and now, that fits."""
+    if role is R.FAMILY:
+        return False
+    roles = AS.get(role, policy.INVITABLE)
+    held = select(AccessGrant.id).where(
+        AccessGrant.actor_id == actor_id,
+        AccessGrant.authority_id == consultation.authority_id,
+        col(AccessGrant.role).in_([role.value for role in roles]),
+        col(AccessGrant.approved_by).is_not(None),
+        in_force(columns_of(AccessGrant)),
+    )
+    if (await act.session.exec(held)).first() is None:
+        return False
+    if role is not R.MODERATOR or consultation.social_space_id is None:
+        return True
+    reached = spaces_of(sa.literal(actor_id, sa.Uuid()), Setting.today, roles)
+    here = sa.literal(consultation.social_space_id, sa.Uuid()) == sa.any_(reached)
+    return bool((await (await act.session.connection()).execute(sa.select(here))).scalar_one())
+
+
+async def require_independent(act: Act, consultation: Consultation, actor_id: UUID | None) -> None:
+    """Whoever coordinates a family council neither leads the case, nor stands in there, nor has decided in it, nor
+    works in it for a provider (facts, section 1.7)."""
+    case_id = consultation.case_id
+    working = CaseAccess.basis == Basis.TRANSMISSION.value
+    there = select(CaseAccess.id).where(
+        CaseAccess.case_id == case_id, CaseAccess.actor_id == actor_id, working, in_force(columns_of(CaseAccess))
+    )
+    decided = select(Decision.id).where(
+        Decision.case_id == case_id,
+        sa.or_(col(Decision.decided_by_id) == actor_id, col(Decision.second_professional_id) == actor_id),
+    )
+    leads = leading(col(CaseAccess.case_id) == case_id, col(CaseAccess.actor_id) == actor_id, also_to_come=True)
+    queries: tuple[Any, ...] = (there, decided, leads)
+    for query in queries:
+        if (await act.session.exec(query)).first() is not None:
+            raise NotIndependent
+
+
+async def settle_what_moderators_read(act: Act, consultation_id: UUID) -> None:
+    """All addressees of the case let whoever moderates read it, or nobody does. Locked: two who answer at the same time
+    count each other."""
+    held = select(Consultation).where(Consultation.id == consultation_id).with_for_update()
+    consultation = (await act.session.exec(held)).one_or_none()
+    if consultation is None:  # whoever answers from outside neither sees nor changes it
+        return
+    await act.session.flush()
+    invited = select(ConsultationParticipant.participant_id).where(
+        ConsultationParticipant.consultation_id == consultation_id,
+        ConsultationParticipant.consent == Consent.GIVEN.value,
+        col(ConsultationParticipant.moderator_reads),
+    )
+    whom_it_is_about = select(Participant.id).where(
+        Participant.case_id == consultation.case_id,
+        Participant.kind == ParticipantKind.ADDRESSEE.value,
+        col(Participant.merged_into_id).is_(None),
+        col(Participant.left_on).is_(None),
+    )
+    there = set((await act.session.exec(whom_it_is_about)).all())
+    reads = bool(there) and there <= set((await act.session.exec(invited)).all())
+    if consultation.moderator_reads is not reads:
+        act.change(consultation, moderator_reads=reads)

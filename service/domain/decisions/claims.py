@@ -1,0 +1,139 @@
+"""Whose claim it is (§§ 27, 35a, 41 SGB VIII), as dated reference rows: data, for everybody. What is applied for is
+checked against those that hold on its day (settled: Dates of the law)."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+import sqlalchemy as sa
+from pydantic import Field as Told
+from sqlmodel import Field, SQLModel, col, select
+
+from service.domain.act import Act
+from service.domain.cases.model import Participant, ParticipantKind, Person
+from service.domain.clock import birthday
+from service.domain.decisions.model import ArrangementElement, SupportKind
+from service.domain.errors import DomainError
+from service.domain.policy import EVERYONE
+from service.domain.rows import Shape, one_of, own_id, secured, word
+from service.domain.views import Record, Sql, view
+from service.domain.words import label, saying
+
+OF_AGE = 18  # years (§ 2 BGB)
+
+
+class ClaimHolder(StrEnum):
+    """Whose claim the law makes it: of whoever has custody, or of the young person."""
+
+    CUSTODIAN = "custodian"
+    YOUNG_PERSON = "young_person"
+
+
+HOLDERS = {
+    ClaimHolder.CUSTODIAN: saying("Personensorgeberechtigte", "whoever has custody", "die Eltern oder der Vormund"),
+    ClaimHolder.YOUNG_PERSON: saying("der junge Mensch selbst", "the young person", "der junge Mensch selbst"),
+}
+
+
+@secured(Shape.PUBLIC)
+class LegalClaim(SQLModel, table=True):
+    """Whose the law makes a claim, for somebody from one age (inclusive) until another, on days from one until another
+    (exclusive; null: until further notice). `support_kind`: of that alone; such a row goes before one of all kinds."""
+
+    __tablename__ = "legal_claim"
+    __table_args__ = (
+        one_of("holder", ClaimHolder),
+        one_of("support_kind", SupportKind),
+        sa.CheckConstraint("from_age < until_age", name="ages"),
+        sa.CheckConstraint("valid_from < valid_to", name="dates"),
+        sa.Index("legal_claim_order", "paragraph", "valid_from", unique=True),
+    )
+
+    id: UUID = own_id()
+    paragraph: str = Field(sa_type=sa.Text)
+    holder: str = word()
+    support_kind: str | None = word(optional=True)
+    from_age: int
+    until_age: int
+    valid_from: date
+    valid_to: date | None = None
+    source: str = Field(sa_type=sa.Text)
+
+
+@view(LegalClaim, EVERYONE, plural="legal_claims", filters=("paragraph",), orders=("paragraph",))
+class LegalClaimView(Record):
+    """Whose claim something is by law, for whom, and since when."""
+
+    id: UUID
+    paragraph: str = Told(description="The paragraph that gives it, such as § 35a SGB VIII.")
+    holder: ClaimHolder = Told(description="Whose claim it is.")
+    holder_label: Annotated[str, Sql(label("holder", HOLDERS))] = Told(description="In your language.")
+    support_kind: SupportKind | None = Told(description="For this kind of support alone; null for all others.")
+    from_age: int = Told(description="For somebody from this age on, in years.")
+    until_age: int = Told(description="Until this birthday, exclusively, in years.")
+    valid_from: date = Told(description="The first day on which it is so.")
+    valid_to: date | None = Told(description="Until then, exclusively; null until further notice.")
+    source: str = Told(description="The law it is taken from, with its version.")
+
+
+@dataclass(eq=False)
+class NotTheirClaim(DomainError):
+    code, title = "not-their-claim", "By law this is somebody else's claim."
+    advice = (
+        "`holder` says whose it is by `paragraph`: name them in `claim_holder_id`. From the age of 15 on a young "
+        "person can lodge an application all the same (§ 36 SGB I). GET /v1/legal-claims names them all."
+    )
+    paragraph: str
+    holder: ClaimHolder
+
+
+async def require_their_claim(act: Act, element: ArrangementElement, claim_holder_id: UUID) -> None:
+    """By the law of today, for whom the element is for. Of whom no day of birth is known, or no row speaks, nothing is
+    checked: parents, too, apply for themselves."""
+    born_on = await _born_on(act, element.participant_id)
+    if born_on is None:
+        return
+    claim = await _claim(act, element, born_on)
+    if claim is None:
+        return
+    own = claim_holder_id == element.participant_id
+    if claim.holder == ClaimHolder.YOUNG_PERSON:
+        theirs = own
+    else:
+        theirs = not own and await _can_have_custody(act, claim_holder_id)
+    if not theirs:
+        raise NotTheirClaim(paragraph=claim.paragraph, holder=ClaimHolder(claim.holder))
+
+
+async def _claim(act: Act, element: ArrangementElement, born_on: date) -> LegalClaim | None:
+    kind = col(LegalClaim.support_kind)
+    valid_to = col(LegalClaim.valid_to)
+    holds = select(LegalClaim).where(
+        LegalClaim.valid_from <= act.today,
+        sa.or_(valid_to.is_(None), valid_to > act.today),
+        sa.or_(kind.is_(None), kind == element.support_kind),
+    )
+    rows = (await act.session.exec(holds.order_by(kind.asc().nulls_last(), col(LegalClaim.paragraph)))).all()
+    fitting = (
+        row
+        for row in rows
+        if birthday(born_on, row.from_age) <= act.today and birthday(born_on, row.until_age) > act.today
+    )
+    return next(fitting, None)
+
+
+async def _can_have_custody(act: Act, participant_id: UUID) -> bool:
+    """A custodian; or a parent who is an addressee, too, and of age."""
+    kind = select(Participant.kind).where(Participant.id == participant_id)
+    if (await act.session.exec(kind)).one() == ParticipantKind.CUSTODIAN:
+        return True
+    born_on = await _born_on(act, participant_id)
+    return born_on is None or birthday(born_on, OF_AGE) <= act.today
+
+
+async def _born_on(act: Act, participant_id: UUID) -> date | None:
+    return (
+        await act.session.exec(select(col(Person.born_on)).where(Person.participant_id == participant_id))
+    ).one_or_none()

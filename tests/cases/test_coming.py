@@ -1,0 +1,143 @@
+"""Who comes to a consultation: a coordinator who is independent, a moderator who knows a pseudonym unless those whom it
+is about let them read more, experts by experience who are thanked; and for whoever is ill their management names who
+stands in."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from service.demo import AUTHORITY, PEOPLE, demo_id
+from service.demo.consultations import FAMILY_COUNCIL, PEER
+from service.demo.loading import load
+from service.demo.people import signing_in
+from service.domain.access.model import AccessGrant, Membership
+from service.domain.clock import Clock
+from service.domain.policy import Role
+from service.domain.values import new_id
+from tests.cases.conftest import WORKER, As, Life
+from tests.cases.test_consultations import EXPERT, MODERATOR, invite, wished_for
+from tests.conftest import Database
+
+pytestmark = pytest.mark.anyio
+TODAY, SECOND = Clock().today(), "second_case_worker"
+
+
+async def asked_in_family(life: Life, consultation: str, participant: object) -> str:
+    family = {"role": "family", "participant_id": str(participant)}
+    return str((await life.do(WORKER, "invite_to_consultation", consultation, **family))["id"])
+
+
+async def test_whoever_moderates_reads_it_once_all_addressees_let_them(life: Life) -> None:
+    consultation = await wished_for(life, PEER)
+    await invite(life, consultation, MODERATOR, "moderator")
+    mine = await asked_in_family(life, consultation, life.addressee)
+    brother = str(new_id())
+    await life.do(WORKER, "add_participant", life.case, id=brother, kind="addressee", name="Bo Probe")
+    his = await asked_in_family(life, consultation, brother)
+
+    async def read() -> bool:
+        told = await life.as_(MODERATOR).one("consultation", consultation)
+        assert (await life.as_(MODERATOR).one("case", life.case)).status == 404
+        assert ("question" in told["withheld"]) is (told.value.get("question") is None)
+        return told.value.get("question") == "Wie schlafen wir?"
+
+    assert not await read(), "they know a pseudonym"
+    await life.do(life.login, "answer_invitation", mine, comes=True, moderator_reads=True)
+    assert not await read(), "the brother has not said so"
+    await life.do(WORKER, "answer_invitation", his, comes=True, moderator_reads=True)
+    assert await read()
+    await life.do(WORKER, "add_participant", life.case, id=str(sister := new_id()), kind="addressee", name="Li Probe")
+    assert not await read(), "nobody has asked the sister"
+    await life.do(WORKER, "leave_case", sister)
+    assert await read()
+    await life.do(life.login, "answer_invitation", mine, comes=True)
+    assert not await read(), "it is taken back at any time"
+
+
+async def test_whoever_coordinates_a_family_council_has_no_part_in_deciding(life: Life, database: Database) -> None:
+    council = await wished_for(life, FAMILY_COUNCIL)
+    for who in (WORKER, SECOND):
+        as_coordinator = {"role": "coordinator", "actor_id": str(PEOPLE[who].actor_id)}
+        told = await life.tries(WORKER, "invite_to_consultation", council, **as_coordinator)
+        assert told.code == ("not-independent" if who == WORKER else None), who
+    another = await wished_for(life, FAMILY_COUNCIL)
+    arrangement = (await life.do(WORKER, "draft_arrangement", life.case, title="Abende"))["id"]
+    planned = {"participant_id": str(life.addressee), "kind": "specialist", "what": "Abends zu zweit"}
+    element = (await life.do(WORKER, "add_element", arrangement, **planned))["id"]
+    refused: dict[str, Any] = {"outcome": "refused", "legal_basis": "§ 27", "reasons": "P", "remedy_notice": "P"}
+    refused |= {"override": "addressee_wish", "override_because": "P"}
+    await life.do(WORKER, "decide_element", element, second_professional_id=str(PEOPLE[SECOND].actor_id), **refused)
+    told = await life.tries(
+        WORKER, "invite_to_consultation", another, role="coordinator", actor_id=str(PEOPLE[SECOND].actor_id)
+    )
+    assert told.code == "not-independent", "they have decided in it"
+
+
+async def test_time_and_fee_of_an_expert_are_told_to_them_and_whoever_leads(life: Life) -> None:
+    consultation = await wished_for(life, PEER)
+    moderator = await invite(life, consultation, MODERATOR, "moderator")
+    expert = (await invite(life, consultation, EXPERT, "expert_by_experience"))["id"]
+    effort = {"hours": "1.50", "fee": "45.00"}
+    assert (await life.tries(WORKER, "record_expert_effort", moderator["id"], **effort)).code == "not-an-expert-there"
+    assert (await life.tries(EXPERT, "record_expert_effort", expert, **effort)).status == 403
+    await life.do(WORKER, "record_expert_effort", expert, **effort)
+    for who in (EXPERT, WORKER):
+        told = await life.as_(who).one("consultation_participant", expert)
+        assert (told["hours"], told["fee"], told["withheld"]) == ("1.50", "45.00", [])
+    assert (await life.as_(life.login).one("consultation_participant", expert))["withheld"] == ["hours", "fee"]
+    assert (await life.tries(WORKER, "record_expert_effort", expert, hours="25.00")).code == "invalid-input"
+
+
+def _ill(database: Database) -> str:
+    """A case worker of Unterhaching, with nothing to do yet."""
+    name = f"ill_{new_id()}"
+    actor = demo_id("actor", name)
+    since = datetime(2026, 1, 1, tzinfo=UTC)
+    scope: dict[str, Any] = {"authority_id": AUTHORITY, "actor_id": actor, "valid_from": since}
+    rows = [
+        *signing_in(actor, AUTHORITY, f"development:{name}", name),
+        Membership(
+            organisation_id=demo_id("organisation", "Jugendamt Landkreis München (Demo)"),
+            function="Bezirkssozialarbeit",
+            **scope,
+        ),
+        AccessGrant(
+            role=Role.CASE_WORKER.value,
+            proposed_by=demo_id("actor", "administrator"),
+            approved_by=demo_id("actor", "second_administrator"),
+            approved_at=since,
+            **scope,
+        ),
+    ]
+    with psycopg.connect(database.superuser) as connection:
+        load(connection, rows)
+    return name
+
+
+async def test_for_somebody_who_is_ill_their_management_names_who_stands_in(as_: As, database: Database) -> None:
+    name = _ill(database)
+    life = Life(as_)
+    days = {"from_on": TODAY.isoformat(), "to_on": (TODAY + timedelta(days=9)).isoformat()}
+    other = {"actor_id": str(PEOPLE[SECOND].actor_id), **days}
+    me = demo_id("actor", name)
+    assert (await life.tries(MODERATOR, "name_stand_in", me, **other)).status in (403, 404), "they lead nothing yet"
+    place = {"social_space_id": str(demo_id("social_space", "Unterhaching"))}
+    await life.do(name, "open_case", id=str(life.case), title="Krank", **place)
+    assert (await life.tries("controller", "name_stand_in", me, **other)).status in (403, 404)
+    named = await life.do(MODERATOR, "name_stand_in", me, **other)
+    assert named["named_by_id"] == str(PEOPLE[MODERATOR].actor_id)
+    assert (await as_(SECOND).one("case", life.case))["title"] == "Krank"
+    assert (await as_(MODERATOR).one("case", life.case)).status == 404, "management sees nothing of it by that"
+    assert (await as_(name).one("stand_in", named["id"]))["named_by_id"] == str(PEOPLE[MODERATOR].actor_id)
+    on_record = "SELECT count(*) FROM audit_entry WHERE action = 'stand_in.name' AND actor_id = %s AND outcome = 'done'"
+    assert database.rows(on_record, PEOPLE[MODERATOR].actor_id)[0][0] >= 1
+    await life.do(MODERATOR, "end_stand_in", named["id"])
+    assert (await as_(SECOND).one("case", life.case)).status == 404
+    elsewhere = await as_(name).do(
+        "open_case", id=str(new_id()), title="Fern", social_space_id=str(demo_id("social_space", "Ismaning"))
+    )
+    assert elsewhere.status == 201, elsewhere
+    told = await life.tries(MODERATOR, "name_stand_in", me, **other)
+    assert told.status in (403, 404), "a case of theirs lies where somebody else manages"

@@ -1,0 +1,55 @@
+"""A child is counselled without their custodians' knowledge, for as long as somebody says that the reason holds."""
+
+from datetime import timedelta
+
+import pytest
+
+from service.domain.clock import Clock, birthday
+from service.domain.values import new_id
+from tests.cases.conftest import WORKER, As, Life
+
+pytestmark = pytest.mark.anyio
+TODAY = Clock().today()
+SAID = {"because": "Zu Hause würde es schlimmer.", "review_on": TODAY.isoformat()}
+
+
+async def test_no_custodian_gets_in_until_somebody_ends_it(as_: As) -> None:
+    life = await Life(as_).begin(birthday(TODAY, -14).isoformat())
+    mother, login = new_id(), f"mother-{new_id()}"
+    who = {"id": str(mother), "kind": "custodian", "name": "Vera Probe", "born_on": "1980-02-03"}
+    await life.do(WORKER, "add_participant", life.case, **who)
+    before = (await life.do(WORKER, "issue_enrolment_code", mother))["code"]
+    kept = await life.do(WORKER, "keep_counselling_confidential", life.addressee, **SAID)
+    assert (await as_(login).do("enrol", code=before)).status >= 400, "codes that were made stop working"
+    refused = await life.tries(WORKER, "issue_enrolment_code", mother)
+    assert refused.code == "not-to-be-enrolled"
+    mine = await life.as_(life.login).many("confidential_counsellings")
+    assert [each["because"] for each in mine.rows] == [SAID["because"]], "they know why"
+    assert (await life.tries(life.login, "end_confidentiality", kept["id"], because="P")).status == 403
+    due = [each for each in (await life.as_(WORKER).many("due_items")).rows if each["id"] == kept["id"]]
+    assert [each["kind"] for each in due] == ["confidentiality_review"], "it is looked at again, and ends by no timer"
+    later = (TODAY + timedelta(days=30)).isoformat()
+    await life.do(WORKER, "look_at_confidentiality_again", kept["id"], because="Es ist noch so.", review_on=later)
+    assert (await life.tries(WORKER, "issue_enrolment_code", mother)).code == "not-to-be-enrolled"
+    await life.do(WORKER, "end_confidentiality", kept["id"], because="Er hat es ihnen gesagt.")
+    told = await life.tries(WORKER, "end_confidentiality", kept["id"], because="P")
+    assert told.code == "not-confidential-any-more"
+    await life.enrol(mother, login)
+    hers = await life.as_(login).many("confidential_counsellings")
+    assert hers.rows == [], "what was kept from her then is not told her now"
+
+
+async def test_where_a_custodian_reads_it_takes_a_case_of_its_own(as_: As) -> None:
+    life = await Life(as_).begin(birthday(TODAY, -14).isoformat())
+    mother = new_id()
+    who = {"id": str(mother), "kind": "custodian", "name": "Vera Probe", "born_on": "1980-02-03"}
+    await life.do(WORKER, "add_participant", life.case, **who)
+    await life.enrol(mother, f"mother-{mother}")
+    refused = await life.tries(WORKER, "keep_counselling_confidential", life.addressee, **SAID)
+    assert refused.code == "custodians-read-here"
+    assert "/v1/cases" in (refused.value.get("advice") or refused.value["detail"])
+
+
+async def test_it_is_for_minors(life: Life) -> None:
+    told = await life.tries(WORKER, "keep_counselling_confidential", life.addressee, **SAID)
+    assert told.code == "no-minor-to-counsel"

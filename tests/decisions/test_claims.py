@@ -1,0 +1,140 @@
+"""Whose claim it is says the law of the day; custodians are told of what a young person applies for themselves; and of
+help outside the family the perspective is cleared up."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from service.domain.clock import Clock, birthday
+from service.domain.values import new_id
+from tests.conftest import Database
+from tests.decisions.conftest import LEAD, As, Plan, new_space
+
+pytestmark = pytest.mark.anyio
+TODAY = Clock().today()
+
+
+async def a_plan(as_: As, database: Database, age: int) -> Plan:
+    return await Plan(as_, database, new_space(database)).begin(birthday(TODAY, -age).isoformat())
+
+
+async def mother_of(plan: Plan) -> str:
+    mother = str(new_id())
+    said: dict[str, Any] = {"kind": "custodian", "name": "Vera Loopgarten", "born_on": "1984-02-03"}
+    told = await plan.worker.do("add_participant", plan.case, id=mother, **said)
+    assert told.status == 201, told
+    return mother
+
+
+async def planned(plan: Plan) -> Any:
+    reviews = (await plan.worker.many("reviews", ("case", plan.case))).rows
+    (found,) = [each for each in reviews if (each["kind"], each["state"]) == ("support_review", "planned")]
+    return found
+
+
+async def applied(plan: Plan, element: str, holder: object, who: str = LEAD) -> Any:
+    return await plan.as_(who).do("apply_for_element", element, 1, claim_holder_id=str(holder))
+
+
+async def test_a_claim_is_whose_the_law_makes_it_on_that_day(as_: As, database: Database) -> None:
+    plan = await a_plan(as_, database, 16)
+    mother = await mother_of(plan)
+    for kind, theirs, others, paragraph in (
+        ("parenting_assistant", mother, plan.addressee, "§ 27 SGB VIII"),
+        ("integration_assistance", plan.addressee, mother, "§ 35a SGB VIII"),
+    ):
+        element = await plan.element(support_kind=kind)
+        refused = await applied(plan, element, others)
+        assert (refused.code, refused.value["paragraph"]) == ("not-their-claim", paragraph)
+        assert (await applied(plan, element, theirs)).status == 200
+    grown = await a_plan(as_, database, 19)
+    uncle = await mother_of(grown)
+    element = await grown.element()
+    assert (await applied(grown, element, uncle)).value["paragraph"] == "§ 41 SGB VIII"
+    assert (await applied(grown, element, grown.addressee)).status == 200
+
+
+async def test_the_law_is_reference_data_with_dates(plan: Plan, database: Database) -> None:
+    """What holds no longer, or not yet, is checked no longer, or not yet; everybody reads it."""
+    rows = (await plan.as_(None).many("legal_claims")).rows
+    assert {each["paragraph"] for each in rows} == {"§ 27 SGB VIII", "§ 35a SGB VIII", "§ 41 SGB VIII"}
+    assert all(each["valid_from"] and each["source"] for each in rows)
+    for column, day in (("valid_to", TODAY), ("valid_from", TODAY + timedelta(days=1))):
+        grown = await a_plan(plan.as_, database, 19)
+        element, uncle = await grown.element(), await mother_of(grown)
+        before = database.rows("SELECT valid_from, valid_to FROM legal_claim WHERE paragraph LIKE '§ 41%%'")[0]
+        changed = f"UPDATE legal_claim SET {column} = %s WHERE paragraph LIKE '§ 41%%' RETURNING id"
+        try:
+            database.rows(changed, day)
+            assert (await applied(grown, element, uncle)).status == 200, "no row speaks"
+        finally:
+            back = "UPDATE legal_claim SET valid_from = %s, valid_to = %s WHERE paragraph LIKE '§ 41%%' RETURNING id"
+            database.rows(back, *before)
+
+
+async def test_custodians_are_told_of_what_a_young_person_applies_for(as_: As, database: Database) -> None:
+    plan = await a_plan(as_, database, 16)
+    mother = await mother_of(plan)
+    element = await plan.element(cost=None)
+    assert (await applied(plan, element, mother, plan.login)).status == 200, "from 15 on they apply themselves"
+    refused = await plan.decide(element, 2, amount=None, reasons="P", remedy_notice="P", outcome="refused")
+    assert refused.code == "custodians-to-be-told"
+    assert "/tell-custodians" in (refused.value.get("advice") or refused.value["detail"])
+    both = await plan.worker.do(
+        "tell_custodians", element, 2, told_on=TODAY.isoformat(), not_told_because="Sie fürchtet Streit."
+    )
+    assert both.code == "invalid-input"
+    told = await plan.worker.do("tell_custodians", element, 2, told_on=TODAY.isoformat())
+    assert told["custodians_told_on"] == TODAY.isoformat()
+    decided = await plan.decide(element, 3, amount=None, reasons="P", remedy_notice="P", outcome="refused")
+    assert decided.status == 201, decided
+    other = await plan.element(cost=None)
+    assert (await applied(plan, other, mother)).status == 200
+    assert (await plan.worker.do("tell_custodians", other, 2, told_on=TODAY.isoformat())).code == (
+        "not-their-own-application"
+    )
+
+
+async def test_why_they_are_not_told_is_for_whoever_leads_and_only_where_they_do_not_read(
+    as_: As, database: Database
+) -> None:
+    plan = await a_plan(as_, database, 16)
+    mother = await mother_of(plan)
+    element = await plan.element(cost=None, support_kind="integration_assistance")
+    assert (await applied(plan, element, plan.addressee, plan.login)).status == 200
+    why = {"not_told_because": "Sie fürchtet Streit."}
+    told = await plan.worker.do("tell_custodians", element, 2, **why)
+    assert told["custodians_not_told_because"] == why["not_told_because"]
+    mine = await plan.as_(plan.login).one("element", element)
+    assert (len(mine["withheld"]), mine.value.get("custodians_not_told_because")) == (1, None)
+    code = (await plan.worker.do("issue_enrolment_code", mother))["code"]
+    assert (await as_(f"mother-{mother}").do("enrol", code=code)).status < 300
+    assert (await plan.worker.do("tell_custodians", element, 3, **why)).code == "invalid-input"
+
+
+async def test_help_outside_the_family_is_reviewed_with_its_perspective(as_: As, database: Database) -> None:
+    plan = await a_plan(as_, database, 12)
+    worker, soon = plan.worker, (TODAY + timedelta(days=9)).isoformat()
+    element = await plan.element(support_kind="residential_care", cost=None, starts_on=TODAY.isoformat(), ends_on=None)
+    begun = await worker.do("begin_otherwise", element, 1, other_way="taking_into_care", because="P")
+    assert begun.status == 200, begun
+    said: dict[str, Any] = {"words": "Passt", "finding": "suitable_and_necessary", "next_on": soon}
+    first = await planned(plan)
+    refused = await worker.do("hold_review", first["id"], 1, **said)
+    assert (refused.code, refused.value.get("elements")) == ("perspective-owed", [element]), refused
+    cleared: dict[str, Any] = {"aim": "return", "words": "In einem Jahr zurück."}
+    cleared |= {"cleared_up_with": [str(plan.addressee)]}
+    with_nobody = cleared | {"id": str(new_id()), "cleared_up_with": [str(new_id())]}
+    assert (await worker.do("clear_up_perspective", element, **with_nobody)).code == "invalid-input"
+    assert (await worker.do("clear_up_perspective", element, id=str(new_id()), **cleared)).status == 201
+    assert (await worker.do("hold_review", first["id"], 1, **said)).status == 200
+    seen = (await plan.as_(plan.login).many("perspectives")).rows
+    assert [each["words"] for each in seen] == ["In einem Jahr zurück."]
+    database.rows("UPDATE perspective SET cleared_up_on = %s RETURNING id", TODAY - timedelta(days=1))
+    second = await planned(plan)
+    refused = await worker.do("hold_review", second["id"], 1, **said)
+    assert refused.code == "perspective-owed", "it is cleared up anew, from review to review"
+    at_home = await plan.element(cost=None)
+    told = await worker.do("clear_up_perspective", at_home, id=str(new_id()), **cleared)
+    assert told.code == "not-out-of-home"
