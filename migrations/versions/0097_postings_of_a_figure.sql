@@ -6,7 +6,7 @@ SET LOCAL lock_timeout = '5s';
 CREATE OR REPLACE VIEW figure_posting WITH (security_invoker = true) AS
 SELECT part.figure_key, part.as_of, part.release_id, part.release_id IS NOT NULL AS released, part.figure,
        part.level, part.fiscal_year, part.line, part.authority_id, part.agreement_id, part.social_space_id,
-       part.line_id, part.of_line, side.id AS posting_id, side.kind, side.value_on,
+       part.line_id, part.of_line, side.id AS posting_id, side.kind, part.day AS value_on,
        side.amount::numeric(20, 2) AS amount, side.subject_id, commitment.id AS commitment_id,
        booking.id AS booking_id, coalesce(booking.organisation_id, commitment.organisation_id) AS organisation_id,
        coalesce(booking.case_id, commitment.case_id) AS case_id
@@ -27,17 +27,17 @@ FROM (
     ORDER BY day.value_on
 ) AS part
 CROSS JOIN LATERAL (
-    SELECT id, kind, value_on, amount, subject_id, sequence FROM posting
+    SELECT id, kind, amount, subject_id, sequence FROM posting
     WHERE to_account_id = part.account_id AND value_on = part.day AND part.figure <> 'approved'
     UNION ALL
-    SELECT id, kind, value_on, -amount, subject_id, sequence FROM posting
+    SELECT id, kind, -amount AS amount, subject_id, sequence FROM posting
     WHERE from_account_id = part.account_id AND value_on = part.day AND part.figure <> 'approved'
     UNION ALL
-    SELECT id, kind, value_on, amount, subject_id, sequence FROM posting
+    SELECT id, kind, amount, subject_id, sequence FROM posting
     WHERE to_account_id = part.account_id AND value_on = part.day AND part.figure = 'approved'
       AND kind IN ('approve', 'transfer', 'cover', 'settle')
     UNION ALL
-    SELECT id, kind, value_on, -amount, subject_id, sequence FROM posting
+    SELECT id, kind, -amount AS amount, subject_id, sequence FROM posting
     WHERE from_account_id = part.account_id AND value_on = part.day AND part.figure = 'approved'
       AND kind IN ('approve', 'transfer', 'cover', 'settle')
 ) AS side

@@ -242,7 +242,7 @@ class YearRound(Money):
         self.tried("impossible-now", THIRD, "pay_settlement", settlement)
         self.done(SECOND, "rework_settlement", settlement)
         self.reworked = True
-        if self.books.paid and data.draw(st.booleans()):
+        if data.draw(st.booleans()) and self.books.paid:
             self.reverse(data, data.draw(PEOPLE), 0)
             if any(bound.left for bound in self.books.bound.values()):
                 self.tried("still-bound", FIRST, "prepare_settlement", self.agreement)
