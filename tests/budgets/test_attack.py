@@ -59,6 +59,13 @@ class Chronicle:
                 self.books.spend(space, None, f"{amount}.00", day, line=line)
                 self.spent.append((turn, day, space, line, "committed", "nobody", amount))
 
+    def crowd(self, turn: int, space: str, day: date) -> None:
+        """So many cases that nobody knows which is whose."""
+        for figure in FIGURES:
+            spent = [(f"{space} {number}", Decimal(2_000 + 100 * number)) for number in range(20, 32)]
+            self.books.spend_each(space, [(who, f"{amount}.00") for who, amount in spent], day, kind=figure)
+            self.spent += [(turn, day, space, "case_specific", figure, who, amount) for who, amount in spent]
+
     def left(self, space: str, year: int) -> Decimal:
         """Of all lines, at the end of the year."""
         spent = (amount for _, on, of, _, _, _, amount in self.spent if of == space and on.year == year)
@@ -136,6 +143,8 @@ async def test_no_linear_programme_comes_near_what_is_kept_back(
         for space in books.spaces if year == 2026 else ():
             carried[space] = (chronicle.left(space, 2025) / 2).quantize(Decimal("0.01"))
             books.carry_in(space, str(carried[space]), date(2026, 1, 1))
+        for space in ("T0", "T1", "H0"):
+            chronicle.crowd(len(told), space, date(year, 1, 15))
         for number, (month, last) in enumerate(MONTHS):
             month_end = date(year, month, last)
             for back in (20, 3):

@@ -162,24 +162,28 @@ async def require_no_member(act: Act, authority_id: UUID, paid: Iterable[UUID], 
                 raise GrantsAndBills
 
 
-async def paid_for(
-    act: Act, authority_id: UUID, social_space_id: UUID | None, organisation_id: UUID | None, year: int
-) -> set[UUID]:
-    """Who is paid where something is granted to an organisation: itself, and whoever else bills for it by the year's
-    agreement of the social space."""
+async def paid_for(act: Act, agreement: BudgetAgreement | None, organisation_id: UUID | None) -> set[UUID]:
+    """Who is paid where something is granted to an organisation: itself, and whoever else bills for it by the
+    agreement."""
     if organisation_id is None:
         return set()
-    query = select(BudgetAgreement).where(
-        BudgetAgreement.authority_id == authority_id,
-        col(BudgetAgreement.social_space_id).is_not_distinct_from(social_space_id),
-        BudgetAgreement.fiscal_year == year,
-    )
-    agreement = (await act.session.exec(query)).one_or_none()
     if agreement is None or each_bills(agreement):
         return {organisation_id}
     every = select(BudgetParty).where(BudgetParty.agreement_id == agreement.id)
     parties = {party.organisation_id: party.lead for party in (await act.session.exec(every)).all()}
     return {organisation_id, *(each for each in parties if bills_for(each, organisation_id, agreement, parties))}
+
+
+async def paid_in(
+    act: Act, authority_id: UUID, social_space_id: UUID | None, organisation_id: UUID | None, year: int
+) -> set[UUID]:
+    """The same by the agreement of a social space and year, if there is one."""
+    query = select(BudgetAgreement).where(
+        BudgetAgreement.authority_id == authority_id,
+        col(BudgetAgreement.social_space_id).is_not_distinct_from(social_space_id),
+        BudgetAgreement.fiscal_year == year,
+    )
+    return await paid_for(act, (await act.session.exec(query)).one_or_none(), organisation_id)
 
 
 async def is_outside_network(act: Act, agreement_id: UUID, organisation_id: UUID | None) -> bool:

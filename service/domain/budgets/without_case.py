@@ -209,8 +209,7 @@ async def _without_case(act: Act, line: BudgetLine, what: CommitFunds | ReserveF
         raise InvalidInput(errors=[{"pointer": "#", "detail": f"this line is for {agreement.fiscal_year}"}])
     if what.organisation_id is not None:
         await require_organisation(act, line.authority_id, what.organisation_id)
-        place = line.authority_id, line.social_space_id
-        paid = await paid_for(act, *place, what.organisation_id, agreement.fiscal_year)
+        paid = await paid_for(act, agreement, what.organisation_id)
         await require_no_member(act, line.authority_id, paid, act.actor.id)
 
 

@@ -20,7 +20,7 @@ from service.domain.budgets.committing import (
     is_outside_network,
     is_outside_network_of,
     line_for,
-    paid_for,
+    paid_in,
     release,
     require_no_member,
     reserve,
@@ -73,7 +73,7 @@ async def require_not_paid(act: Act, element: ArrangementElement, provider: UUID
     """Whoever decides is of nobody who will be paid for it: neither of the provider nor of whoever bills for that one.
     Raises GrantsAndBills."""
     case = await _case(act, element)
-    paid = await paid_for(act, case.authority_id, case.social_space_id, provider, act.today.year)
+    paid = await paid_in(act, case.authority_id, case.social_space_id, provider, act.today.year)
     await require_no_member(act, case.authority_id, paid, *deciding)
 
 
