@@ -26,6 +26,7 @@ PHASES = ("proposed", "approved", "adjusted", "executed")
 SAME = {"adjusted": "approved", "executed": "booked"}
 MONTHS = ((3, 31), (5, 31), (5, 31), (6, 30), (9, 30), (6, 30), (12, 31))  # in this order: two of them are corrected
 UNSPECIFIC = "case_unspecific"
+QUIET = "Still"  # where nothing goes on after January
 
 
 class Chronicle:
@@ -36,7 +37,7 @@ class Chronicle:
         self.spent = list[tuple[int, date, str, str, str, str, Decimal]]()
 
     def live(self, turn: int, day: date) -> None:
-        for space in self.books.spaces:
+        for space in (each for each in self.books.spaces if each != QUIET):
             for _ in range(self.chance.choice((0, 1, 1, 2))):
                 line, figure = self.chance.choices(LINES, (8, 2, 1, 0))[0], self.chance.choice(FIGURES)
                 begins = self.chance.randrange(6)
@@ -62,7 +63,7 @@ class Chronicle:
     def crowd(self, turn: int, space: str, day: date) -> None:
         """So many cases that nobody knows which is whose."""
         for figure in FIGURES:
-            spent = [(f"{space} {number}", Decimal(2_000 + 100 * number)) for number in range(20, 32)]
+            spent = [(f"{space} {number}", Decimal(2_500 + 10 * number)) for number in range(20, 32)]
             self.books.spend_each(space, [(who, f"{amount}.00") for who, amount in spent], day, kind=figure)
             self.spent += [(turn, day, space, "case_specific", figure, who, amount) for who, amount in spent]
 
@@ -134,17 +135,18 @@ async def test_no_linear_programme_comes_near_what_is_kept_back(
         **{f"H{number}": [("Höhe", began)] for number in range(chance.choice((1, 2)))},
         "Wandernd": [("Höhe", began), ("Tal", date(2025 + seed, 6, 15))],
         "Frei": [],
+        QUIET: [("See", began)],
     }
     books = Books(database, homes, 2025)
     chronicle, client = Chronicle(books, seed), client_of(books.controller)
     told, carried, phases = list[tuple[date, Rows]](), dict[str, Decimal](), dict[Any, set[str]]()
     for year in (2025, 2026):
         books.begin(year)
-        for space in books.spaces if year == 2026 else ():
+        lasting = [space for space in books.spaces if chronicle.left(space, 2025) > 0]
+        for space in lasting if year == 2026 else ():
             carried[space] = (chronicle.left(space, 2025) / 2).quantize(Decimal("0.01"))
             books.carry_in(space, str(carried[space]), date(2026, 1, 1))
-        for space in ("T0", "T1", "H0"):
-            chronicle.crowd(len(told), space, date(year, 1, 15))
+        chronicle.crowd(len(told), QUIET, date(year, 1, 15))
         for number, (month, last) in enumerate(MONTHS):
             month_end = date(year, month, last)
             for back in (20, 3):
@@ -175,10 +177,10 @@ async def test_no_linear_programme_comes_near_what_is_kept_back(
     linked = [
         ({(turn, (space, UNSPECIFIC), "approved"): 1.0, (december, (space, "total"), "free"): -0.5}, float(APPROVED))
         for turn, (day, rows) in enumerate(told)
-        for space in (books.spaces if day.year == 2026 else ())
+        for space in (carried if day.year == 2026 else ())
         if Decimal(rows[space, UNSPECIFIC]["approved"]) > APPROVED  # else it is left out
     ]
-    assert 0 < len(linked) < len(books.spaces) * len(MONTHS), "some of it is told, some is not"
+    assert 0 < len(linked) < len(carried) * len(MONTHS), "some of it is told, some is not"
     attack = Attack(releases, guessing=True, knowing=unmoved, linked=linked)
     aims, near = list(protected(chronicle, told)), list[Any]()
     for number, key, figure, amount in aims[seed::10]:

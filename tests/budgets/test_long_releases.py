@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from service.domain.budgets import long_work, releases
-from service.domain.budgets.counting import Spending
+from service.domain.budgets.counting import Spending, rows_of
 from service.domain.budgets.releases import ReleaseTakesTooLong
 from service.domain.clock import Clock
 from service.domain.jobs.carrying import carry_out
@@ -104,6 +104,8 @@ async def test_what_is_posted_while_it_is_counted_is_not_waited_for_and_not_told
 
     async def meanwhile(self: Spending, act: Any, first: date, last: date) -> None:
         await add(self, act, first, last)
+        ((written,),) = await rows_of(act, "SELECT pg_current_xact_id_if_assigned()::text")
+        assert written is None, "it only reads: no change is told later for it"
         crowd(books, "Auwald", ["1000.00"] * 6, first, kind="booked")  # in a transaction of its own, while this is open
         posted.append(first)
 
