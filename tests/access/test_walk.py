@@ -50,7 +50,14 @@ TERRITORY = frozenset(
 OPEN = TERRITORY | {
     *("FigureRelease", "ReleasedAmount", "ReleasedFigure", "MinutesRelease", "ReleasedTheme", "Team"),
     "DialogueAnnouncement",
-    *("ComplaintOffice", "CountyLifeArea", "ConsultationMethod", "ConsultationPhase", "OfficialCode"),
+    *(
+        "ComplaintOffice",
+        "SocialSpaceOffice",
+        "CountyLifeArea",
+        "ConsultationMethod",
+        "ConsultationPhase",
+        "OfficialCode",
+    ),
 }
 MY_OWN = ("NextStep", "DueItem", "Appointment")
 PUBLISHED = [view.name for view in VIEWS.values() if view.plural]

@@ -93,6 +93,8 @@ class County:
         tables["arrangement_mix"] = list(county._mix())
         tables["appointment"] = list(county._appointments())
         tables["case_contact"] = list(county._contacts())
+        points = tables["contact_point"]
+        tables["social_space_office"] = [each for each in points if each["in_use"] and each["social_space_id"]]
         tables |= {"budget_figure": figures(tables, county.today), "shown_figure": shown(tables)}
         tables["released_amount"] = amounts(tables)
         tables |= {"own_share": list(own_shares(tables)), "space_concentration": list(concentrations(tables))}
