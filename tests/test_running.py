@@ -127,11 +127,12 @@ def test_nor_do_they_hold_a_word_of_anybody_whatever_breaks(
         )
         assert job.status_code == 202, job.text
         until(lambda: money.get(f"/v1/jobs/{job.json()['id']}").json()["state"] == "failed")
-    for each in (worker_of(run), *servers_of(run)):
+    killed = {worker_of(run), servers_of(run)[0]}
+    for each in killed:
         assert each
         os.kill(each, signal.SIGKILL)
-    until(lambda: len(servers_of(run)) == 2 and worker_of(run))
-    until(lambda: _answers(url))
+    until(lambda: killed.isdisjoint({worker_of(run), *servers_of(run)}) and worker_of(run), seconds=90)
+    until(lambda: len(servers_of(run)) == 2 and _answers(url), seconds=90)
     heard = (home / "said").read_text() + postgres.ground.log.read_text()
     lines = [json.loads(line) for line in heard.splitlines() if line.startswith("{")]
     assert {"job-failed", "request"} <= {line["event"] for line in lines}
