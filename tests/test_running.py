@@ -152,11 +152,12 @@ def _answers(url: str) -> bool:
 
 
 def servers_of(run: "subprocess.Popen[bytes]") -> list[int]:
-    """The process ids of those that answer: children of uvicorn's parent."""
-    listed = subprocess.run(["/bin/ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+    """The process ids of those that answer: children of uvicorn's parent, which has one more to look after them."""
+    wide = ["/bin/ps", "-ww", "-eo", "pid=,ppid=,args="]
+    listed = subprocess.run(wide, capture_output=True, text=True, check=True).stdout
     lines = [line.split(None, 2) for line in listed.splitlines()]
-    parents = {pid for pid, parent, said in lines if int(parent) == run.pid and "uvicorn" in said}
-    return [int(pid) for pid, parent, said in lines if parent in parents and "spawn_main" in said]
+    parents = {pid for pid, parent, said in lines if int(parent) == run.pid and " uvicorn " in said}
+    return [int(pid) for pid, parent, said in lines if parent in parents and "multiprocessing.spawn" in said]
 
 
 def worker_of(run: "subprocess.Popen[bytes]") -> int | None:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -165,6 +165,7 @@ class County:
         for row in self.all("field_note", withdrawn_on=None):
             found[row["social_space_id"], f"{row['done_on'][:7]}-01", row["dimension"]].append(row)
         for (space, month, dimension), rows in found.items():
+            hours = sum((Decimal(str(row["hours"] or 0)) for row in rows), Decimal(0))
             yield {
                 "key": f"{space}:{month}:{dimension}",
                 "authority_id": rows[0]["authority_id"],
@@ -172,7 +173,7 @@ class County:
                 "month": month,
                 "dimension": dimension,
                 "notes": len(rows),
-                "hours": sum((Decimal(str(row["hours"] or 0)) for row in rows), Decimal(0)),
+                "hours": 10 * (hours / 10).quantize(Decimal(1), ROUND_HALF_UP),
             }
 
     def _situations(self) -> Iterator[Row]:
