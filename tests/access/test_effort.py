@@ -233,10 +233,10 @@ ATTEMPTS: dict[str, Attempt] = {
     "reads entries of a consultation": Attempt(
         COLLEAGUE,
         f"SELECT consultation_id::text FROM consultation_entry WHERE {OURS} ORDER BY 1 LIMIT 1",
-        reads_within("consultation", "consultation_entries"),
+        reads_within("consultation", "entries"),
     ),
     "narrows notes to a theme": Attempt(ELSEWHERE, _of("theme", OURS), narrows("field_notes", "theme_id")),
-    "funds a measure": Attempt(ELSEWHERE, _of("measure", OURS), does("fund_measure", 1, amount="1.00")),
+    "funds a measure": Attempt(ELSEWHERE, _of("measure", OURS), does("fund_measure", amount="1.00")),
     "reads an assessment": Attempt(
         "social_space_manager", _of("endangerment_assessment"), reads("endangerment_assessment")
     ),
