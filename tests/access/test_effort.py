@@ -230,11 +230,6 @@ ATTEMPTS: dict[str, Attempt] = {
         f"reads {view}": Attempt(ELSEWHERE, _of(view, OURS), reads(view))
         for view in ("consultation_entry", "setting_change", "field_note", "team_training", "contact_point", "offer")
     },
-    "reads entries of a consultation": Attempt(
-        COLLEAGUE,
-        f"SELECT consultation_id::text FROM consultation_entry WHERE {OURS} ORDER BY 1 LIMIT 1",
-        reads_within("consultation", "entries"),
-    ),
     "narrows notes to a theme": Attempt(ELSEWHERE, _of("theme", OURS), narrows("field_notes", "theme_id")),
     "funds a measure": Attempt(ELSEWHERE, _of("measure", OURS), does("fund_measure", amount="1.00")),
     "reads an assessment": Attempt(

@@ -165,7 +165,9 @@ class County:
         for row in self.all("field_note", withdrawn_on=None):
             found[row["social_space_id"], f"{row['done_on'][:7]}-01", row["dimension"]].append(row)
         for (space, month, dimension), rows in found.items():
-            hours = sum((Decimal(str(row["hours"] or 0)) for row in rows), Decimal(0))
+            timed = [row for row in rows if row["hours"] is not None]
+            hours = sum((Decimal(str(row["hours"])) for row in timed), Decimal(0))
+            told = len({row["author_id"] for row in timed}) >= 3
             yield {
                 "key": f"{space}:{month}:{dimension}",
                 "authority_id": rows[0]["authority_id"],
@@ -173,7 +175,7 @@ class County:
                 "month": month,
                 "dimension": dimension,
                 "notes": len(rows),
-                "hours": 10 * (hours / 10).quantize(Decimal(1), ROUND_HALF_UP),
+                "hours": 10 * (hours / 10).quantize(Decimal(1), ROUND_HALF_UP) if told else None,
             }
 
     def _situations(self) -> Iterator[Row]:
