@@ -209,7 +209,7 @@ def test_it_ends_when_it_is_told_to_and_takes_its_database_along(
         lines = stream.iter_lines()
         assert next(lines) == "retry: 5000"
         run.send_signal(signal.SIGTERM)
-        assert run.wait(15) == 0
+        assert run.wait(30) == 0
         assert not [line for line in lines if line.startswith("data")]
     assert worker is None or not Path(f"/proc/{worker}").exists()
     with pytest.raises(httpx.ConnectError):
