@@ -3,6 +3,7 @@ killed with -9."""
 
 import ctypes
 import os
+import resource
 import signal
 import sys
 import threading
@@ -33,6 +34,16 @@ def bound_child(with_signal: int) -> Callable[[], None]:
             os._exit(1)
 
     return bind
+
+
+def descriptors(wanted: int) -> int:
+    """How many files and connections this process may have open: as many as are wanted, where the system lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return wanted
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    return allowed
 
 
 _M_ARENA_MAX = -8  # glibc's mallopt(3)

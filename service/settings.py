@@ -4,6 +4,7 @@ Every setting is an environment variable with the prefix `SOZIALRAUM_`; the two 
 names every operator knows, `DATABASE_URL` and `DATABASE_OWNER_URL`."""
 
 from functools import cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
@@ -27,6 +28,11 @@ UVICORN = (  # how it serves, whatever the settings
 
 def is_loopback(url: str) -> bool:
     return (urlsplit(url).hostname or "") in LOOPBACK
+
+
+def beside(port: int) -> int:
+    """A port for /metrics, so that two servers on one machine have one each."""
+    return port + 1464 if port + 1464 <= 65535 else port - 1464
 
 
 class Issuer(BaseModel):
@@ -85,7 +91,11 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65535)
     workers: int = Field(1, ge=1, le=64)
-    metrics_port: int | None = Field(9464, description="Where /metrics answers, on its own port; empty: nowhere.")
+    metrics_port: int | None = Field(
+        default_factory=lambda given: beside(given["port"]),
+        description="Where /metrics answers, on its own port: 9464, or as far from `port` as that is from 8000; empty: "
+        "nowhere.",
+    )
     public_url: str | None = Field(None, description="How the outside reaches the service, for links.")
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field((), description="Web origins allowed to call, by comma.")
 
@@ -120,6 +130,17 @@ class Settings(BaseSettings):
     statement_cache: int = Field(64, ge=0, description="Plans kept per connection.")
     poll: float = Field(3, gt=0, le=60, description="Seconds between two looks for changes while nobody listens.")
     keep_alive: float = Field(15, gt=0, le=60, description="Seconds after which a silent stream of changes says so.")
+    connections: int = Field(
+        2_000, ge=10, description="Connections one process holds at once, as far as the system lets it; then 503."
+    )
+    connections_of_one: int | None = Field(
+        None, ge=1, description="Of these, from one address; left out: half of them. Then 429."
+    )
+    proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Addresses and networks of proxies, by comma: whom they name in X-Forwarded-For is believed, and "
+        "counted in their place. Of one that is not named, all its clients count as one address.",
+    )
     streams: int = Field(500, ge=1, description="Streams of changes one process serves at once; then 429.")
     streams_of_one: int = Field(8, ge=1, description="Of these, by one login.")
     largest_body: int = Field(262_144, ge=1024, description="Bytes of the largest request body.")
@@ -130,10 +151,17 @@ class Settings(BaseSettings):
     anonymous_introspection: bool = Field(False, description="Whether GraphQL tells its schema without login.")
     log_level: str = "INFO"
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("cors_origins", "proxies", mode="before")
     @classmethod
     def _by_comma(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("proxies")
+    @classmethod
+    def _addresses(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        for each in proxies:
+            ip_network(each)
+        return proxies
 
     @field_validator(
         *(
@@ -142,6 +170,7 @@ class Settings(BaseSettings):
             "database_owner_url",
             "database_backup_url",
             "metrics_port",
+            "connections_of_one",
             "public_url",
             "clock",
             "seal_key",

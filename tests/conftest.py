@@ -68,18 +68,28 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """`WALK_PART=2/3`: of the walk the second of three parts, each n-th test; without it all. What asks for a pooler
-    is left out without one, and the whole run is skipped where it is not installed."""
+    """`WALK_PART=2/3`: of the walk the second of three parts, each n-th test; without it all. `FAULTS_PART=2/5`: of
+    what `make faults` runs, in each of its two runs, the second of five, in one piece: a server that may be killed is
+    made for each file. What asks for a pooler is left out without one, and the whole run is skipped where it is not
+    installed."""
     if config.option.pooled and not pooler.installed():
         for item in items:
             item.add_marker(pytest.mark.skip("pgbouncer is not installed: nobody sees what is different behind it"))
-    part, _, parts = os.environ.get("WALK_PART", "1/1").partition("/")
+    part, parts = _part("WALK_PART")
     walking = [item for item in items if item.get_closest_marker("walk")]
-    left_out = {item for number, item in enumerate(walking) if number % int(parts) != int(part) % int(parts)}
+    left_out = {item for number, item in enumerate(walking) if number % parts != part % parts}
+    part, parts = _part("FAULTS_PART")
+    breaking = [item for item in items if config.option.pooled or item.get_closest_marker("faults")]
+    left_out |= {item for number, item in enumerate(breaking) if number * parts // len(breaking) != part - 1}
     left_out |= {item for item in items if item.get_closest_marker("pooled") and not config.option.pooled}
     if left_out:
         config.hook.pytest_deselected(items=sorted(left_out, key=lambda item: item.nodeid))
         items[:] = [item for item in items if item not in left_out]
+
+
+def _part(variable: str) -> tuple[int, int]:
+    part, _, parts = os.environ.get(variable, "1/1").partition("/")
+    return int(part), int(parts)
 
 
 def pytest_collection_finish() -> None:

@@ -1,5 +1,6 @@
 """Promises the code makes about itself, so that no reviewer has to remember them."""
 
+import ast
 import importlib
 import pkgutil
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from sqlmodel import SQLModel
 
 import service
+from service.api import logs
 from service.api.contracts import contracts, differing
 from service.api.rest.route import ROUTES
 from service.domain.act import OPERATIONS
@@ -94,6 +96,20 @@ def test_reading_about_a_case_is_put_on_record() -> None:
             continue  # a view of the database, which shows what its tables do
         shape, _ = SECURED[view.table]
         assert (view.subject is not None) or shape not in CONTENT, view.name
+
+
+def test_whatever_is_logged_is_kept() -> None:
+    """A field that logs do not know is dropped without a word."""
+    said = {"debug", "info", "warning", "error", "exception", "critical"}
+    for module in MODULES:
+        source = importlib.import_module(module).__file__ if not module.endswith("__main__") else None
+        for node in ast.walk(ast.parse(Path(source).read_text())) if source else ():
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in said):
+                continue
+            if not (logger := ast.unparse(node.func.value)).endswith(("log", "structlog.get_logger()")):
+                continue
+            fields = {each.arg for each in node.keywords if each.arg} - {"exc_info"}
+            assert fields <= logs.FIELDS, (module, node.lineno, logger, fields - logs.FIELDS)
 
 
 def test_parts_are_used() -> None:

@@ -43,6 +43,7 @@ from service.api.graphql.sockets import Sockets
 from service.api.graphql.types import build_schema
 from service.api.identity import Identities
 from service.api.rest.route import ROUTES
+from service.api.senders import Shares
 from service.api.serving import Serving
 from service.domain.clock import standing_at
 from service.process import before_it_ends
@@ -62,7 +63,8 @@ class Application:
         self.settings, self.storage = settings, storage
         self.serving = Serving(settings, storage, self.identities, standing_at(settings.clock), Followers(settings))
         self.api = self._api()
-        self.framed: ASGIApp = Frame(Dispatch(self.api, self.api.router.routes), settings)
+        self.shares = Shares(settings.connections, settings.connections_of_one, settings.proxies)
+        self.framed: ASGIApp = Frame(Dispatch(self.api, self.api.router.routes), settings, self.shares)
 
     @property
     def compiler(self) -> Compiler:

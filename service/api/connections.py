@@ -1,18 +1,38 @@
 """One connection of a client, with limits that uvicorn leaves to whoever stands before it: a head of bounded length,
 which comes in time; a body that goes on coming; a client that reads what it has asked for. Whoever keeps none of them
-is let go, so that a few thousand who say nothing take no place from those who do, and no memory."""
+is let go, so that a few thousand who say nothing take no place from those who do, and no memory; and nobody has more
+connections than `senders` lets one address have."""
 
 import asyncio
 from enum import Enum, auto
+from functools import partial
 from typing import Any
 
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from service.api.senders import Place
+from service.domain.errors import DomainError
 
 LARGEST_HEAD = 65_536  # bytes of a request line and its headers; a token alone has up to 8 KiB
 HEAD_WITHIN = 10.0  # seconds, from its first byte on
 BODY_WITHIN = 20.0  # seconds without anything new of it
+REFUSED_WITHIN = 1.0  # seconds in which whoever is not to be served may ask, to be told why
+MOST_REFUSED = 100  # who are waited for so long; of more it is ended without a word
 READ_WITHIN = 60.0  # seconds in which nothing was read: the buffers on a slow way empty by fits and starts
+
+
+async def _refused(application: ASGIApp, refusal: DomainError, scope: Scope, receive: Receive, send: Send) -> None:
+    """As any other refusal, and then no more."""
+
+    async def closing(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], (b"connection", b"close")]
+        await send(message)
+
+    scope["refusal"] = refusal
+    await application(scope, receive, closing)
 
 
 class _Reader:
@@ -52,9 +72,17 @@ class Connection(HttpToolsProtocol):
         self._reader = _Reader(transport)
         self._awaited, self._head, self._requests = _Awaited.HEAD, 0, 0
         self._patience: asyncio.TimerHandle | None = None
-        self._wait(HEAD_WITHIN)
+        self.place = self.app.shares.place(self.client[0] if self.client else None)
+        if self.place.refusal is None:
+            self._wait(HEAD_WITHIN)
+        elif self.place.shares.refused <= MOST_REFUSED:
+            self.app = partial(_refused, self.app, self.place.refusal)
+            self._wait(REFUSED_WITHIN)
+        else:
+            transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.place.leave()
         self._rest()
         self._reader.done()
         super().connection_lost(exc)
@@ -93,6 +121,9 @@ class Connection(HttpToolsProtocol):
         self._rest()
         self._awaited = _Awaited.NOTHING
         super().handle_websocket_upgrade()
+        socket = self.transport.get_protocol()
+        assert isinstance(socket, Socket)
+        socket.app, socket.place = self.app, self.place
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -133,7 +164,10 @@ class Socket(WebSocketsSansIOProtocol):
         super().connection_made(transport)
         self._reader = _Reader(self.transport)
 
+    place: Place  # that of the connection it began as
+
     def connection_lost(self, exc: Exception | None) -> None:
+        self.place.leave()
         self._reader.done()
         super().connection_lost(exc)
 

@@ -20,12 +20,14 @@ from service.api import metrics
 from service.api.health import QUIET
 from service.api.logs import Trace, current_trace, request_line, what_failed
 from service.api.problems import AddressTooLong, EncodedBody, Internal, NoSuchPath, answer, trace_id
+from service.api.senders import Shares
 from service.domain.errors import DomainError, TooLarge
 from service.settings import Settings
 
 LONGEST_ADDRESS = 8192
 DRAINED = 8 * 1024 * 1024  # bytes of a refused body still read, so that the client gets to see the refusal
 DRAINING = 2.0  # seconds
+COME_AGAIN = 1013  # of a WebSocket: try again later (IANA)
 CLIENT_GONE = 499  # no answer was sent; the number nginx made common
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"})
 EXPOSED = ("ETag", "Location", "Link", "Content-Language", "X-Request-ID", "Retry-After")
@@ -45,8 +47,9 @@ class BodyTooLarge(HTTPException):
 
 
 class Frame:
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, shares: Shares | None = None) -> None:
         self.inner = app
+        self.shares = shares or Shares(settings.connections)
         self.app: ASGIApp = self._guarded
         if settings.cors_origins:  # around the refusals, too: a web page should get to read them
             self.app = CORSMiddleware(
@@ -75,15 +78,22 @@ class Frame:
         trace, length, waits = _read(scope["headers"])
         token = current_trace.set(trace)
         try:
-            if scope["type"] == "http":
-                await self._request(scope, receive, send, trace, length, waits)
-            else:
-                await self._socket(scope, receive, send)
+            with self.shares.through(scope) as crowded:
+                if crowded is not None:
+                    scope["refusal"] = crowded
+                if scope["type"] == "http":
+                    await self._request(scope, receive, send, trace, length, waits)
+                else:
+                    await self._socket(scope, receive, send)
         finally:
             current_trace.reset(token)
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
+            if "refusal" in scope:
+                await receive()
+                await send({"type": "websocket.accept"})
+                return await send({"type": "websocket.close", "code": COME_AGAIN, "reason": scope["refusal"].title})
             await self.app(scope, receive, send)
         except Exception as exception:
             # Not raised again: the server would close the connection just so, and log the message.
@@ -112,8 +122,7 @@ class Frame:
 
         metrics.IN_PROGRESS.inc()
         try:
-            refusal = self._refusal(scope, length)
-            if refusal is not None:
+            if "refusal" not in scope and (refusal := self._refusal(scope, length)) is not None:
                 scope["refusal"] = refusal
             await self.app(scope, body, framed)
         except Exception as exception:

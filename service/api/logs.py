@@ -28,7 +28,7 @@ current_trace: ContextVar[Trace | None] = ContextVar("current_trace", default=No
 FIELDS = frozenset(
     {"event", "level", "timestamp", "logger", "at", "text", "trace_id", "request_id", "exception", "frames", "failed"}
     | {"method", "route", "status", "milliseconds", "code", "pid", "port", "workers", "version", "check", "migration"}
-    | {"job", "attempt", "count", "seconds", "issuer", "reason", "block", "digest", "operation", "constraint"}
+    | {"job", "attempt", "count", "seconds", "issuer", "reason", "block", "digest", "operation", "constraint", "column"}
 )
 LONGEST_TEXT, MOST_FRAMES = 200, 40
 # Libraries whose message templates are fixed texts. What they would fill in is left out unless it is a number.

@@ -2,14 +2,18 @@
 
 import signal
 
-from service.process import die_with_parent, keep_little, without
+import structlog
+
+from service.process import descriptors, die_with_parent, keep_little, without
 
 with without("rich", "pygments"):  # structlog and httpx import them where they are installed, for people who look on
     from service.api import development_issuer, logs, metrics
     from service.api.app import Application
     from service.keys import data_keys
-    from service.settings import settings
+    from service.settings import Settings, settings
     from service.storage.postgres import Storage
+
+BESIDES = 200  # descriptors for everything else: files, listening, and those whom we refuse
 
 
 def create() -> Application:
@@ -33,4 +37,13 @@ def create() -> Application:
         keys=data_keys(given),
     )
     metrics.serve(given.host, given.metrics_port)
-    return Application(given, storage)
+    return Application(_with_room(given), storage)
+
+
+def _with_room(given: Settings) -> Settings:
+    """For as many connections as the system lets us have, beside those to PostgreSQL, files, and whoever is refused."""
+    besides = given.read_connections + given.write_connections + BESIDES
+    room = max(10, descriptors(given.connections + besides) - besides)
+    if room < given.connections:
+        structlog.get_logger().warning("few-descriptors", count=room)
+    return given.model_copy(update={"connections": room})

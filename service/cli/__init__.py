@@ -48,13 +48,13 @@ for _name, _summary in COMMANDS.items():
 
 
 def main() -> None:
+    from service.api import logs
+
+    logs.configure("WARNING")  # until a command says otherwise; by itself structlog shows the values of variables
     try:
         commands()
     except Exception as error:
-        explanation = _explain(error)
-        if explanation is None:
-            raise
-        print(explanation, file=sys.stderr)
+        print(_explain(error) or _defect(error), file=sys.stderr)
         sys.exit(1)
 
 
@@ -68,10 +68,19 @@ def _load(name: str) -> Any:
     return typer.main.get_command(found)
 
 
+def _defect(error: Exception) -> str:
+    """Where it happened, for whoever mends it; without the message, in which PostgreSQL quotes rows."""
+    from service.api.logs import what_failed
+
+    told = what_failed(error)
+    return "\n".join([f"Something went wrong on our side: {told['exception']}", *(f"  {at}" for at in told["frames"])])
+
+
 def _explain(error: Exception) -> str | None:
     """What the operator can do something about, in plain words; nothing for a defect of ours."""
     import psycopg
     import sqlalchemy.exc
+    from alembic.util import CommandError
     from pydantic import ValidationError
 
     from service.domain.sealing.keys import SealKeyError
@@ -85,12 +94,20 @@ def _explain(error: Exception) -> str | None:
             troubles = (f"  {'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
             return "\n".join(["The settings do not fit:", *troubles])
         case sqlalchemy.exc.OperationalError():
-            return f"The database refused: {error.orig}".strip()
+            return f"The database refused: {_primary(error.orig)}".strip()
         case psycopg.OperationalError():
-            return f"The database cannot be reached: {error}".strip()
+            return f"The database cannot be reached: {_primary(error)}".strip()
         case psycopg.errors.UndefinedTable():
             return "The database is empty, or older than this version: call `sozialraum migrate` first."
         case AddressError() | BackupError() | DataKeyError() | EmbeddedPostgresError() | SealKeyError():
             return str(error)
+        case CommandError() | OSError():  # of migrations, and of files
+            return str(error)
         case _:
             return None
+
+
+def _primary(error: BaseException | None) -> str:
+    """What PostgreSQL says first; what comes after that can quote a row."""
+    diagnosis = getattr(error, "diag", None)
+    return getattr(diagnosis, "message_primary", None) or str(error)

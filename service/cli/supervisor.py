@@ -12,6 +12,8 @@ import subprocess
 import sys
 from contextlib import ExitStack
 from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from textwrap import fill
 from time import monotonic, sleep
 from types import FrameType
 
@@ -29,6 +31,15 @@ _GRACE = 20  # seconds for requests under way
 _READY_WITHIN = 60.0
 _PAUSE = 2.0  # seconds until PostgreSQL, which did not start, is tried again
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+def _command() -> str:
+    """How whoever has started us calls `sozialraum` from where they are."""
+    beside = Path(sys.executable).with_name("sozialraum")
+    try:
+        return str(beside.relative_to(Path.cwd()))
+    except ValueError:
+        return "sozialraum"
 
 
 class Refused(Exception):
@@ -237,9 +248,9 @@ class Supervisor:
         url = self._settings.public_url or f"http://{host}:{self._settings.port}"
         print(f"\nSozialraum is running.\n  REST      {url}/docs\n  GraphQL   {url}/graphiql\n  Health    {url}/readyz")
         if self._settings.development:
-            from service.demo import tokens
+            from service.demo import PEOPLE
 
-            print("\nOne token for each role of the demo county (Authorization: Bearer ...):")
-            for role, token in tokens().items():
-                print(f"\n  {role}\n  {token}")
+            said = "A token for somebody of the demo county (Authorization: Bearer ...), in another terminal:"
+            print(f"\n{said}\n  {_command()} token --as case_worker\n\nInstead of case_worker also:")
+            print(fill(", ".join(PEOPLE), 100, initial_indent="  ", subsequent_indent="  "))
         print("\nCtrl-C ends it.", flush=True)

@@ -109,7 +109,7 @@ def seed(owner_address: str, application_address: str, keys: DataKeys, today: da
             rows += [*inquiries(day), *stood_in(day), *protection(day), *consultations(day), *places(day)]
             load(connection, rows, keys)
             digest_persons(connection, keys)
-            deliver_all(connection)
+            deliver_all(connection, day)
     asyncio.run(_play(application_address, day, keys))
     return True
 

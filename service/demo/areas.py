@@ -17,7 +17,6 @@ from service.domain.spaces.geometry import Outline, Ring, dissolved, neighbours,
 Point: TypeAlias = tuple[Fraction, Fraction]
 Cell: TypeAlias = tuple[Point, ...]
 
-SOURCE = f"Computed from centre points: {CREDIT}"
 AROUND = (11_330_000, 47_890_000, 11_880_000, 48_350_000)  # west, south, east, north; millionths of a degree
 SHORTER = Fraction(668, 1000)  # a degree of longitude here, as part of one of latitude: the cosine of 48.1 degrees
 
@@ -45,7 +44,7 @@ def areas() -> Iterator[SQLModel]:
     found = outlines()
     for name, outline in found.items():
         ids = {"id": demo_id("area", name), "social_space_id": space_id(name), "authority_id": AUTHORITY}
-        yield from area_rows(ids, outline, (FIRST_DAY, None), approximate=True, source=SOURCE)
+        yield from area_rows(ids, outline, (FIRST_DAY, None), approximate=True, source=CREDIT)
     pairs = {(space_id(one), space_id(other)) for one, other in neighbours(found)}
     yield from neighbour_rows(AUTHORITY, pairs, (FIRST_DAY, None))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from service.domain.assignments import policy
 from service.domain.assignments.delivering import told, whole
 from service.domain.assignments.model import Assignment, ProviderRecord, RecordKind
 from service.domain.assignments.views import AssignmentView
+from service.domain.clock import WHERE_PEOPLE_LIVE
 from service.domain.policy import Basis, Part
 from service.domain.views import VIEWS
 
@@ -105,12 +107,13 @@ def assigned() -> Iterator[SQLModel]:
         yield from each.rows()
 
 
-def deliver_all(connection: Owner) -> None:
-    """What each mailbox holds of the case as it stands."""
+def deliver_all(connection: Owner, today: date) -> None:
+    """What each mailbox holds of the case as it stands: as of this morning."""
+    at = datetime.combine(today, time.min, WHERE_PEOPLE_LIVE)
     dialect: Any = postgresql.dialect()  # type: ignore[no-untyped-call]
     kind = policy.ASSIGN.name
     for each in _ASSIGNED:
         assignment = each.assignment
-        itself = told(assignment, each.actor_id, VIEWS[AssignmentView], kind, BEGINNING, assignment.id)
-        for statement in (itself, *whole(assignment, each.actor_id, kind, BEGINNING)):
+        itself = told(assignment, each.actor_id, VIEWS[AssignmentView], kind, at, assignment.id)
+        for statement in (itself, *whole(assignment, each.actor_id, kind, at)):
             connection.execute(str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True})).encode())

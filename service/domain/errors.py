@@ -61,6 +61,13 @@ class NotFound(DomainError):
 
 
 @dataclass(eq=False)
+class NobodyFinds(NotFound):
+    """Of what is public: whoever asks, and with whatever login, is told the same."""
+
+    advice = "It is public, so no login would show it: look for its id in the list, at this address without the id."
+
+
+@dataclass(eq=False)
 class Forbidden(DomainError):
     kind, code, title = Kind.FORBIDDEN, "forbidden", "You may not do this here."
     advice = "`missing` says what it takes, any one entry; for a row you see, GET …/explain beside it says more."

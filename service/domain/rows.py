@@ -31,6 +31,7 @@ class Shape(Enum):
 
     PUBLIC = "public"  # everybody reads; only owners of the tables write
     OPEN = "open"  # everybody reads; the actor's authority writes its own
+    LISTED = "listed"  # everybody reads rows that have what `column` says; the authority reads and writes its own
     AUTHORITY = "authority"  # rows of the actor's authority
     APPENDED = "appended"  # the same, and never changed
     REMOVABLE = "removable"  # rows of the actor's authority, which may be taken out
@@ -62,7 +63,7 @@ SECURED: dict[sa.Table, tuple[Shape, str]] = {}
 
 def secured(shape: Shape, column: str = "") -> Callable[[M], M]:
     """`column` names the case of a row of shape CASE, the compartment of one that is kept apart, or who is named in one
-    that is shared or of a circle, or what has brought one that is tentative."""
+    that is shared or of a circle, what has brought one that is tentative, or what makes one public that is listed."""
 
     def declare(model: M) -> M:
         SECURED[model.__table__] = shape, column or {Shape.CASE: "case_id"}.get(shape, "")  # type: ignore[attr-defined]

@@ -81,6 +81,9 @@ def conditions(table: Table) -> dict[str, tuple[str, str]]:
             return {"SELECT": (AUTHORITY, "")}
         case Shape.OPEN:
             return {"SELECT": ("true", ""), "INSERT": ("", AUTHORITY), "UPDATE": (AUTHORITY, AUTHORITY)}
+        case Shape.LISTED:
+            seen = f"{column} IS NOT NULL OR {AUTHORITY}"
+            return {"SELECT": (seen, ""), "INSERT": ("", AUTHORITY), "UPDATE": (AUTHORITY, AUTHORITY)}
         case Shape.AUTHORITY:
             return {"SELECT": (AUTHORITY, ""), "INSERT": ("", AUTHORITY), "UPDATE": (AUTHORITY, AUTHORITY)}
         case Shape.REMOVABLE:

@@ -60,7 +60,8 @@ def _run(program: str, address: str, *arguments: str | Path) -> None:
         command, env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise BackupError(f"{program} failed: {done.stderr.strip()[-1500:]}")
+        said = "\n".join(line for line in done.stderr.splitlines() if line.startswith(f"{program}: "))
+        raise BackupError(f"{program} failed: {said[-1500:]}")  # PostgreSQL's own lines below those can quote a row
 
 
 def _found(program: str) -> str | Path:

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import event
 
 from service.api.app import Application
-from service.demo import MAIN_ADDRESSEE, MAIN_CASE, PEOPLE
+from service.demo import AUTHORITY, MAIN_ADDRESSEE, MAIN_CASE, PEOPLE
 from service.domain.act import OPERATIONS
 from service.domain.values import new_id
 from service.domain.views import camel
@@ -207,6 +207,7 @@ def _of(table: str, where: str = "true") -> str:
     return f"SELECT id::text FROM {table} WHERE {where} ORDER BY id LIMIT 1"
 
 
+OURS = f"authority_id = '{AUTHORITY}'"
 IN_MAIN = f"case_id = '{MAIN_CASE}'"
 SAID: dict[str, Any] = {"participant_id": str(MAIN_ADDRESSEE), "statement": "Ein Ziel"}
 OTHERS_KEY = """
@@ -225,6 +226,12 @@ ATTEMPTS: dict[str, Attempt] = {
         )
         for who in (COLLEAGUE, ELSEWHERE)[: 1 + (view in ("case", "step"))]
     },
+    **{
+        f"reads {view}": Attempt(ELSEWHERE, _of(view, OURS), reads(view))
+        for view in ("consultation_entry", "setting_change", "field_note", "team_training", "contact_point", "offer")
+    },
+    "narrows notes to a theme": Attempt(ELSEWHERE, _of("theme", OURS), narrows("field_notes", "theme_id")),
+    "funds a measure": Attempt(ELSEWHERE, _of("measure", OURS), does("fund_measure", amount="1.00")),
     "reads an assessment": Attempt(
         "social_space_manager", _of("endangerment_assessment"), reads("endangerment_assessment")
     ),

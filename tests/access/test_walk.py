@@ -50,8 +50,8 @@ TERRITORY = frozenset(
 OPEN = TERRITORY | {
     *("FigureRelease", "ReleasedAmount", "ReleasedFigure", "MinutesRelease", "ReleasedTheme", "Team"),
     "DialogueAnnouncement",
-    *("ComplaintOffice", "CountyLifeArea", "ConsultationMethod", "ConsultationPhase", "OfficialCode"),
-    "LegalClaim",
+    *("ComplaintOffice", "SocialSpaceOffice", "CountyLifeArea", "ConsultationMethod", "ConsultationPhase"),
+    *("OfficialCode", "LegalClaim"),
 }
 MY_OWN = ("NextStep", "DueItem", "Appointment")
 PUBLISHED = [view.name for view in VIEWS.values() if view.plural]

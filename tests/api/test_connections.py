@@ -3,16 +3,24 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from itertools import pairwise
 from typing import Any
 
+import httpx
 import pytest
 import uvicorn
+from pydantic import ValidationError
+from websockets.exceptions import ConnectionClosedError
+from websockets.sync.client import connect
 
 from service.api import connections
-from service.api.connections import LARGEST_HEAD
-from service.settings import UVICORN
+from service.api.connections import LARGEST_HEAD, MOST_REFUSED
+from service.api.frame import Frame
+from service.api.senders import Shares
+from service.process import descriptors
+from service.settings import UVICORN, Settings
 
 ASKED = b"GET / HTTP/1.1\r\nhost: test\r\n"
 UPGRADE = b"connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: "
@@ -21,7 +29,7 @@ LARGE = 32 * 1024 * 1024  # bytes: more than the buffers on the way take
 SHORT = 0.4  # seconds: what clients have
 
 
-async def application(scope: Any, receive: Any, send: Any) -> None:
+async def answering(scope: Any, receive: Any, send: Any) -> None:
     """Says how long the body was, or `LARGE` bytes; over a WebSocket, nothing."""
     if scope["type"] == "websocket":
         await receive()
@@ -41,23 +49,43 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
+class Application:
+    """In the frame of the real one."""
+
+    def __init__(self, shares: Shares) -> None:
+        self.shares = shares
+        self.framed = Frame(answering, Settings(), shares)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.framed(scope, receive, send)
+
+
+@contextmanager
+def served(shares: Shares) -> Iterator[int]:
+    """At which port."""
+    chosen = dict(pairwise(UVICORN))
+    serving: dict[str, Any] = {"http": chosen["--http"], "ws": chosen["--ws"]}
+    config = uvicorn.Config(
+        Application(shares), port=0, lifespan="off", proxy_headers=False, log_config=None, **serving
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield int(server.servers[0].sockets[0].getsockname()[1])
+    server.should_exit = True
+    thread.join(20)
+
+
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(connections, "HEAD_WITHIN", SHORT)
         patch.setattr(connections, "BODY_WITHIN", SHORT)
         patch.setattr(connections, "READ_WITHIN", 2 * SHORT)
-        chosen = dict(pairwise(UVICORN))
-        serving: dict[str, Any] = {"http": chosen["--http"], "ws": chosen["--ws"]}
-        config = uvicorn.Config(application, port=0, lifespan="off", log_config=None, **serving)
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run)
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        yield int(server.servers[0].sockets[0].getsockname()[1])
-        server.should_exit = True
-        thread.join(20)
+        with served(Shares(2_000)) as port:
+            yield port
 
 
 @pytest.fixture
@@ -159,3 +187,124 @@ def test_one_request_after_the_other_is_served_however_they_are_cut(client: sock
         said = b""
         while said.count(b"\r\n\r\n2") < 2:
             said += client.recv(1_000)
+
+
+ALL, ONE = 6, 3  # connections; of one address
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[int, Shares]]:
+    monkeypatch.setattr(connections, "HEAD_WITHIN", 30.0)
+    shares = Shares(ALL, ONE)
+    with served(shares) as port:
+        yield port, shares
+
+
+def opened(port: int, address: str = "127.0.0.1") -> socket.socket:
+    """Of the loopback's many addresses."""
+    return socket.create_connection(("127.0.0.1", port), timeout=10, source_address=(address, 0))
+
+
+def asked(port: int, address: str = "127.0.0.1", **headers: str) -> httpx.Response:
+    with httpx.Client(transport=httpx.HTTPTransport(local_address=address), timeout=10) as client:
+        return client.get(f"http://127.0.0.1:{port}/", headers=headers)
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_whoever_holds_many_connections_is_told_so_and_takes_no_place_from_others(counted: tuple[int, Shares]) -> None:
+    port, shares = counted
+    with ExitStack() as idle:
+        for _ in range(ONE):
+            idle.enter_context(opened(port))
+        until(lambda: shares.taken == ONE)
+        refused = asked(port)
+        told = refused.json()
+        assert (refused.status_code, told["code"], told["allowed"]) == (429, "too-many-connections", ONE)
+        assert (refused.headers["retry-after"], refused.headers["connection"]) == ("5", "close")
+        assert asked(port, "127.0.0.2").status_code == 200
+        for _ in range(10 * ONE):  # who is refused takes no place either
+            idle.enter_context(opened(port))
+        assert asked(port, "127.0.0.2").status_code == 200
+    until(lambda: (shares.taken, shares.refused, len(shares.held)) == (0, 0, 0))
+    assert asked(port).status_code == 200, "and again, once they have left"
+
+
+def test_who_is_refused_and_says_nothing_is_not_waited_for(counted: tuple[int, Shares]) -> None:
+    port, shares = counted
+    with ExitStack() as idle:
+        silent = [idle.enter_context(opened(port)) for _ in range(ONE + MOST_REFUSED + 20)]
+        until(lambda: shares.taken == ONE and shares.refused <= MOST_REFUSED)
+        assert [told(each) for each in silent[-3:]] == [b""] * 3, "ended without a word"
+        assert told(silent[ONE]).startswith(b"HTTP/1.1 408 ")
+        until(lambda: shares.refused == 0)
+
+
+def test_where_all_places_are_taken_whoever_comes_is_told_to_come_again(counted: tuple[int, Shares]) -> None:
+    port, shares = counted
+    with ExitStack() as idle:
+        for number in range(ALL):
+            idle.enter_context(opened(port, f"127.0.0.{number % 2 + 1}"))
+        until(lambda: shares.taken == ALL)
+        refused = asked(port, "127.0.0.3")
+        assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
+        assert refused.headers["retry-after"] == "5"
+
+
+def test_a_websocket_is_a_connection_like_any_other(counted: tuple[int, Shares]) -> None:
+    port, shares = counted
+    with ExitStack() as open_ones:
+        for _ in range(ONE):
+            open_ones.enter_context(connect(f"ws://127.0.0.1:{port}/"))
+        assert (shares.taken, asked(port).status_code) == (ONE, 429)
+        with pytest.raises(ConnectionClosedError) as refused, connect(f"ws://127.0.0.1:{port}/") as one:
+            one.recv(timeout=10)
+        assert refused.value.rcvd is not None
+        assert refused.value.rcvd.code == 1013, "try again later"
+    until(lambda: (shares.taken, len(shares.held)) == (0, 0))
+
+
+def test_behind_a_proxy_that_is_named_it_is_its_clients_who_are_counted() -> None:
+    shares = Shares(ALL, ONE, ["127.0.0.1", "10.0.0.0/8"])
+    mine, others = "203.0.113.7, 10.1.2.3", "203.0.113.8:4711"
+    with served(shares) as port, ExitStack() as open_ones:
+        at = f"ws://127.0.0.1:{port}/"
+        for _ in range(ONE):
+            open_ones.enter_context(connect(at, additional_headers={"x-forwarded-for": mine}))
+        assert asked(port, **{"x-forwarded-for": mine}).json()["code"] == "too-many-connections"
+        assert asked(port, **{"x-forwarded-for": f"198.51.100.9, {mine}"}).status_code == 429, (
+            "whatever it says of itself"
+        )
+        assert asked(port, **{"x-forwarded-for": others}).status_code == 200
+        assert asked(port).status_code == 200, "it does not say for whom"
+        with pytest.raises(ConnectionClosedError), connect(at, additional_headers={"x-forwarded-for": mine}) as one:
+            one.recv(timeout=10)
+
+
+def test_of_whoever_is_no_such_proxy_it_is_not_believed(counted: tuple[int, Shares]) -> None:
+    port, shares = counted
+    with ExitStack() as idle:
+        for _ in range(ONE):
+            idle.enter_context(opened(port))
+        until(lambda: shares.taken == ONE)
+        assert asked(port, **{"x-forwarded-for": "203.0.113.9"}).status_code == 429
+
+
+def test_one_address_has_half_of_them_unless_it_is_said() -> None:
+    assert [Shares(2_000).most_of_one, Shares(10, 4).most_of_one, Shares(10, 40).most_of_one] == [1_000, 4, 10]
+    assert Settings(proxies="192.0.2.1, 10.0.0.0/8").proxies == ("192.0.2.1", "10.0.0.0/8")
+    with pytest.raises(ValidationError):
+        Settings(proxies="proxy.example")
+
+
+def test_the_system_is_asked_for_as_many_descriptors_as_are_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked_for = list[tuple[int, int]]()
+    monkeypatch.setattr("resource.getrlimit", lambda which: (1_024, 4_096))
+    monkeypatch.setattr("resource.setrlimit", lambda which, limits: asked_for.append(limits))
+    assert [descriptors(500), descriptors(3_000), descriptors(9_000)] == [500, 3_000, 4_096]
+    assert asked_for == [(3_000, 4_096), (4_096, 4_096)]

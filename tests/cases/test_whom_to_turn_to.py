@@ -59,6 +59,20 @@ async def test_a_number_is_kept_up_to_date_by_those_whose_it_is(life: Life) -> N
     await life.do(WORKER, "change_contact_point", own, in_use=False)
 
 
+async def test_where_a_social_space_is_rung_is_public_and_who_works_there_is_not(
+    life: Life, face: str, client_of: Any
+) -> None:
+    point = (await life.do("social_space_manager", "add_office_contact", UNTERHACHING, **SAID))["id"]
+    public = FACES[face](client_of())
+    offices = {each["id"]: each for each in (await public.many("social_space_offices")).rows}
+    assert (offices[point]["telephone"], offices[point]["social_space_id"]) == (SAID["telephone"], str(UNTERHACHING))
+    own = (await life.do(WORKER, "add_own_contact", ME, **SAID))["id"]
+    await life.do("social_space_manager", "change_contact_point", point, in_use=False)
+    left = {each["id"] for each in (await public.many("social_space_offices")).rows}
+    assert left == offices.keys() - {point}, "neither out of use, nor anybody's own number"
+    await life.do(WORKER, "change_contact_point", own, in_use=False)
+
+
 async def test_where_to_complain_is_public_and_stands_in_my_case_in_three_languages(
     life: Life, face: str, as_: As, client_of: Any
 ) -> None:

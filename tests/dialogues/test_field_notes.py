@@ -48,6 +48,28 @@ async def test_a_note_has_its_dimension_and_names_no_case(as_: Any, database: Da
     assert (await as_("addressee").many("field_work")).rows == []
 
 
+async def test_nobody_s_hours_are_told_by_what_a_month_has_more_of(as_: Any) -> None:
+    """Whoever looks before and after a colleague's note sees that there is one more, and not how long it took."""
+
+    async def told() -> dict[str, Any]:
+        return {each["month"]: each for each in (await as_(MANAGER).many("field_work")).rows}
+
+    there = await told()
+    month = next(day for day in (f"2025-{number:02}-01" for number in range(1, 13)) if day not in there)
+
+    async def notes(who: str, hours: str) -> None:
+        said = NOTE | {"id": str(new_id()), "done_on": month, "hours": hours}
+        assert (await as_(who).do("note_field_work", UNTERHACHING, **said)).status < 300
+
+    for who in (WORKER, MANAGER, "provider_worker"):
+        await notes(who, "4.00")
+    before = (await told())[month]
+    await notes(WORKER, "2.00")
+    after = (await told())[month]
+    assert (before["notes"], after["notes"]) == (3, 4)
+    assert before["hours"] == after["hours"] == "10.00"
+
+
 async def test_a_team_learns_what_its_work_asks_for(as_: Any) -> None:
     said = {"need": "Übersetzen lassen", "came_up_in": "In zwei Beratungen"}
     raised = await as_(WORKER).do("raise_training", team_id(NAME), id=str(new_id()), **said)

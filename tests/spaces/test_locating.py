@@ -17,7 +17,7 @@ from service import demo
 from service.demo.areas import AROUND, outlines
 from service.demo.identity import FIRST_DAY
 from service.demo.loading import load
-from service.demo.territory import AUTHORITY, MUNICIPALITIES, SOCIAL_SPACES, space_id
+from service.demo.territory import AUTHORITY, CREDIT, MUNICIPALITIES, SOCIAL_SPACES, space_id
 from service.domain.clock import Clock
 from service.domain.spaces.areas import area_rows
 from service.domain.spaces.geometry import UNITS, Outline, edges, on_edge
@@ -92,6 +92,17 @@ class TestAPlace:
     ) -> None:
         answer = await client_of().post(LOOKUP, json=UNTERHACHING, headers={"accept-language": language})
         assert said in answer.json()["items"][0]["certainty"]
+
+    @pytest.mark.parametrize(("language", "said"), [("de", "Ungefähr berechnet aus: ©"), ("en", "Approximate, comp")])
+    async def test_credits_whose_it_was_computed_from_in_the_reader_s_language(
+        self, client_of: Client, language: str, said: str
+    ) -> None:
+        spoken = {"accept-language": language}
+        place = (await client_of().post(LOOKUP, json=UNTERHACHING, headers=spoken)).json()["items"][0]
+        feature = (await client_of().get(LAYER, headers=spoken)).json()["features"][0]["properties"]
+        for source in (place["source"], feature["source"]):
+            assert source.startswith(said)
+            assert source.endswith(CREDIT)
 
     async def test_outside_of_the_county_lies_in_nothing(self, client_of: Client) -> None:
         assert await names(client_of(), longitude=13.4, latitude=52.5) == []
@@ -241,6 +252,7 @@ class TestNeighbours:
         http = client_of()
         told = (await http.get(f"/v1/social-spaces/{demo.UNTERHACHING}")).json()["neighbours"]["items"]
         assert {"Taufkirchen", "Neubiberg"} <= {each["name"] for each in told}
+        assert {each["approximate"] for each in told} == {True}, "as far as outlines tell that nobody has surveyed"
         query = "{ socialSpaces(first: 100) { nodes { id neighbours(first: 50) { nodes { id } } } } }"
         nodes = (await http.post("/graphql", json={"query": query})).json()["data"]["socialSpaces"]["nodes"]
         of = {each["id"]: {other["id"] for other in each["neighbours"]["nodes"]} for each in nodes}

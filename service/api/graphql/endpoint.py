@@ -14,8 +14,9 @@ from starlette.routing import Route
 from service.api.body import json_of
 from service.api.graphql.compiler import Compiler, OverAnotherWay, Refused
 from service.api.graphql.performing import Performer
-from service.api.graphql.turns import sender_of, sending
+from service.api.graphql.turns import sending
 from service.api.problems import headers_of, problem_of, status_of, trace_id
+from service.api.senders import sender_of
 from service.api.serving import Serving, language_of, require_media_type
 from service.domain.desk import Desk
 from service.domain.errors import NO_TOKEN, DomainError, Malformed, Unauthenticated

@@ -1,7 +1,8 @@
 """Who waits for whom: of each login one new document at a time, and one of all who send none.
 
 Strangers are told apart by where they send from, and nowhere but here: whoever sends many waits for those who send few,
-and keeps no place that another needs. Behind a proxy all send from one place, and share its places as one."""
+and keeps no place that another needs. Behind a proxy that is not named, all send from one place, and
+share its places as one."""
 
 import asyncio
 from collections import Counter, deque
@@ -9,30 +10,11 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from hashlib import blake2b
-from ipaddress import IPv6Address, ip_address
-from os import urandom
 
 from service.domain.errors import DomainError, Kind
 
 MOST_WAITING = 20  # new documents of one login, or of all who send none
-OF_ONE = 6  # bytes of an IPv6 address: a network that is given to one subscriber has as many addresses as they like
-
-_salt = urandom(16)  # what is kept of an address says nothing outside of this process, and is gone with it
-sending: ContextVar[bytes] = ContextVar("sending", default=b"")  # who, where no login says it; `sender_of`
-
-
-def sender_of(host: str) -> bytes:
-    """What tells one address from another, while a request lasts. It is never written anywhere."""
-    try:
-        address = ip_address(host.partition("%")[0])
-    except ValueError:  # a socket in the file system
-        return b""
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
-        packed = address.packed[:OF_ONE]
-    else:
-        packed = (getattr(address, "ipv4_mapped", None) or address).packed
-    return blake2b(packed, key=_salt, digest_size=8).digest()
+sending: ContextVar[bytes] = ContextVar("sending", default=b"")  # who, where no login says it: `senders`
 
 
 @dataclass(eq=False)

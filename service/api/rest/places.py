@@ -156,21 +156,22 @@ def layer(path: str, *, name: str, tag: str) -> None:
 
     async def serve(serving: Serving, request: Request) -> Response:
         desk = await serving.desk(request)
-        on = parameters_of(LayerParameters, request).on
+        on, language = parameters_of(LayerParameters, request).on, language_of(request)
         features: list[Any] = []
         after: str | None = None
         while True:  # a county has fewer social spaces than a page has room
             arguments = Arguments(LARGEST_PAGE, after, where={"on": on})
-            plan, site = plans.get(arguments.shape, lambda arguments=arguments: made(arguments))  # type: ignore[misc]
+            shape = arguments.shape, language
+            plan, site = plans.get(shape, lambda arguments=arguments: made(arguments, language))  # type: ignore[misc]
             page = orjson.loads((await desk.read(plan, {site: arguments})).body)[IT]
             features += page["features"]
             after = page["next"]
             if after is None:
                 break
         body = orjson.dumps({"type": "FeatureCollection", **_bounds(features), "features": features})
-        return answered(request, body, caching(view, body), Language.DE, GEOJSON)
+        return answered(request, body, caching(view, body), language, GEOJSON)
 
-    def made(arguments: Arguments) -> Any:
+    def made(arguments: Arguments, language: Language) -> Any:
         columns = view.columns
         told = ("social_space_id", "name", "on", "approximate", "source", "valid_from", "valid_to")
         feature: Selection = {
@@ -180,7 +181,7 @@ def layer(path: str, *, name: str, tag: str) -> None:
             "geometry": Value(columns["geometry"]),
         }
         site = Listing(view, {"features": Rows(feature), "next": Fact("next")}, arguments)
-        return Statement(Face.REST).plan({IT: site}), site
+        return Statement(Face.REST, language).plan({IT: site}), site
 
     ROUTES.append(
         Documented(

@@ -35,7 +35,15 @@ from service.api.serving import Serving, language_of
 from service.domain.act import NotEnrolled
 from service.domain.desk import Answer
 from service.domain.encrypting import TextUnreadable
-from service.domain.errors import NO_TOKEN, CursorExpired, DomainError, InvalidInput, NotFound, Unauthenticated
+from service.domain.errors import (
+    NO_TOKEN,
+    CursorExpired,
+    DomainError,
+    InvalidInput,
+    NobodyFinds,
+    NotFound,
+    Unauthenticated,
+)
 from service.domain.explaining import FieldAccess, Transition
 from service.domain.narrowing import OneCaseAtATime
 from service.domain.policy import EVERYONE, missing
@@ -98,7 +106,7 @@ def listed(
         body = answer.body
         if outer is not None:
             if body.startswith(_OUTER_NOTHING):
-                raise NotFound(subject=outer.noun, subject_id=str(key))
+                raise _unfound(outer)(subject=outer.noun, subject_id=str(key))
             body = body[body.index(b',"it":') + 6 : -1]
         else:
             body = body[_START:-1]
@@ -236,7 +244,7 @@ def _explained(view: View, path: str, parameter: str, name: str, tag: str) -> No
     async def transitions(serving: Serving, request: Request) -> Response:
         key, body = await read(serving, request, ("transitions",))
         if body == b"null":
-            raise NotFound(subject=view.noun, subject_id=str(key))
+            raise _unfound(view)(subject=view.noun, subject_id=str(key))
         return Response(body, media_type=JSON)
 
     async def explain(serving: Serving, request: Request) -> Response:
@@ -300,7 +308,11 @@ def _row_plan(view: View, show: Selection, language: Language, keyed: bool) -> t
 def _refuse_unknown(view: View, key: Any, answer: Answer) -> None:
     if key is None and not answer.known:
         raise NotEnrolled
-    raise NotFound(subject=view.noun, subject_id=str(key))
+    raise _unfound(view)(subject=view.noun, subject_id=str(key))
+
+
+def _unfound(view: View) -> type[NotFound]:
+    return NobodyFinds if view.rule is EVERYONE else NotFound
 
 
 def _require_login(view: View, login: str | None) -> None:

@@ -5,7 +5,7 @@ from service.api.rest.performing import performed
 from service.api.rest.reading import listed, single
 from service.domain.teams import operations as do
 from service.domain.teams import reaching, training
-from service.domain.teams.reaching import CaseContactView, ComplaintOfficeView, ContactPointView
+from service.domain.teams.reaching import CaseContactView, ComplaintOfficeView, ContactPointView, SocialSpaceOfficeView
 from service.domain.teams.training import TeamTrainingView
 from service.domain.teams.views import TeamMemberView, TeamView
 
@@ -34,6 +34,7 @@ performed(do.end_team_member, "POST", "/team-members/{team_member_id}/end", tag=
 
 listed(CaseContactView, "/me/case-contacts", name="list_my_case_contacts", tag=ME, mine=True)
 listed(CaseContactView, "/cases/{case_id}/case-contacts", name="list_contacts_of_case", tag=TURN_TO, within=CASE)
+listed(SocialSpaceOfficeView, "/social-space-offices", name="list_social_space_offices", tag=TURN_TO)
 listed(ContactPointView, "/contact-points", name="list_contact_points", tag=TURN_TO)
 single(ContactPointView, "/contact-points/{contact_point_id}", name="read_contact_point", tag=TURN_TO)
 listed(ComplaintOfficeView, "/complaint-offices", name="list_complaint_offices", tag=TURN_TO)

@@ -1,5 +1,6 @@
 """A case as those who work in it see it, its sketch for management, and «my next steps» for a phone."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -340,6 +341,17 @@ class CaseSketchView(Record):
     opened_in: int = Field(description="The year.")
 
 
+def _of_its_goal(column: str) -> Callable[[Row, Reader], sa.ColumnElement[Any]]:
+    """Told to those of its doers who may read the goal itself: to whoever holds a single step it is none of it."""
+
+    def expression(step: Row, reader: Reader) -> sa.ColumnElement[Any]:
+        goal: Any = Goal.__table__.alias()  # type: ignore[attr-defined]
+        query = sa.select(goal.c[column]).where(goal.c.id == step.goal_id, policy.READ_GOAL.condition(reader, goal.c))
+        return query.correlate_except(goal).scalar_subquery()
+
+    return expression
+
+
 @view(
     Step,
     policy.MY_STEP & policy.TO_BE_DONE,
@@ -358,6 +370,8 @@ class NextStepView(Record):
     until: Annotated[str, Sql(deadline("due_on"))] = Field(description="By when, as a sentence in your language.")
     state: StepState
     state_label: Annotated[str, Sql(label("state", STEP_STATES))] = Field(description="In your language.")
+    goal_id: Annotated[UUID | None, Sql(_of_its_goal("id"))] = Field(description="Null where it is not yours to read.")
+    goal_statement: Annotated[str | None, Sql(_of_its_goal("statement"))] = Field(description="In its owner's words.")
     version: int
 
 

@@ -16,7 +16,7 @@ from service.domain.dialogues import policy
 from service.domain.dialogues.model import Theme, WorkDimension
 from service.domain.dialogues.wording import DIMENSIONS
 from service.domain.errors import InvalidInput
-from service.domain.policy import Action
+from service.domain.policy import Action, Reader, Row
 from service.domain.rows import Scoped, Shape, moment, one_of, own_id, reference, secured, word
 from service.domain.spaces.changing import SocialSpaceNotThere, require_there
 from service.domain.spaces.model import SocialSpace
@@ -140,6 +140,12 @@ class WorkOfMonth:
     )
 
 
+def _in_tens(row: Row, reader: Reader) -> sa.ColumnElement[Decimal]:
+    """Whoever looked before and after a colleague's note would else know how long that took."""
+    ten: sa.ColumnElement[Decimal] = sa.literal_column("10")
+    return sa.cast(sa.func.round(row.hours / ten) * ten, sa.Numeric(12, 2))
+
+
 @view(
     WorkOfMonth,
     policy.READ_FIELD_WORK,
@@ -158,9 +164,9 @@ class FieldWorkView(Record):
     dimension: WorkDimension
     dimension_label: Annotated[str, Sql(label("dimension", DIMENSIONS))] = Field(description="In your language.")
     notes: int = Field(description="How many notes.")
-    hours: Money | None = Field(
-        description="Hours in all, as far as somebody said how long it took; null where fewer than three did, for of "
-        "two each would know the other's."
+    hours: Annotated[Money | None, Sql(_in_tens)] = Field(
+        description="Hours in all, to the nearest ten, as far as somebody said how long it took; null where fewer than "
+        "three did, for of two each would know the other's."
     )
 
 

@@ -143,8 +143,8 @@ async def _outcome(work: Carrying) -> tuple[JobState, dict[str, Any] | None]:
         raise
     except DomainError as error:
         return JobState.FAILED, problem_of(error)
-    except Exception as error:
-        structlog.get_logger().error("job-failed", kind=work.kind.value, exception=type(error).__qualname__)
+    except Exception:
+        structlog.get_logger().exception("job-failed", job=work.kind.value, trace_id=work.id.hex)
         return JobState.FAILED, DEFECT
     return JobState.DONE, None
 

@@ -100,6 +100,14 @@ def _certainty(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
     return sa.case((row.approximate, said[True]), else_=said[False])
 
 
+_COMPUTED = saying("Ungefähr berechnet aus: ", "Approximate, computed from: ", "Ungefähr berechnet aus: ")
+
+
+def _source(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
+    return sa.case((row.approximate, sa.func.concat(text(_COMPUTED[reader.language]), row.source)), else_=row.source)
+
+
+_SOURCE = "Who is to be credited and under which licence; in your language, where it was only computed from theirs."
 _APPROXIMATE = "True where it was computed from centre points and not surveyed."
 
 
@@ -121,7 +129,7 @@ class SocialSpaceAreaView(Record):
     social_space_id: UUID = Field(description="The social space.")
     name: str = Field(description="The social space's name.")
     approximate: bool = Field(description=_APPROXIMATE)
-    source: str
+    source: Annotated[str, Sql(_source)] = Field(description=_SOURCE)
     geometry: dict[str, Any] = Field(description="Polygon or MultiPolygon (RFC 7946), with its bounding box.")
     valid_from: date
     valid_to: date | None
@@ -153,7 +161,7 @@ class LocatedSocialSpaceView(Record):
     name: str = Field(description="The social space's name.")
     approximate: bool = Field(description=_APPROXIMATE)
     certainty: Annotated[str, Sql(_certainty)]
-    source: str
+    source: Annotated[str, Sql(_source)] = Field(description=_SOURCE)
 
 
 def _region_then(here: Row) -> sa.ColumnElement[Any]:

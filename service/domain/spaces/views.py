@@ -10,6 +10,7 @@ from pydantic import Field
 
 from service.domain.access.model import Authority, AuthorityKind
 from service.domain.policy import EVERYONE, Reader, Row
+from service.domain.spaces.areas import SocialSpaceArea
 from service.domain.spaces.model import (
     ChangeKind,
     Level,
@@ -29,6 +30,7 @@ from service.domain.views import Default, Holds, Many, One, Record, Sql, link, v
 
 shares: Any = SocialSpaceMunicipality.__table__  # type: ignore[attr-defined]
 memberships: Any = RegionMembership.__table__  # type: ignore[attr-defined]
+areas: Any = SocialSpaceArea.__table__  # type: ignore[attr-defined]
 
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)  # of the table of all days
@@ -61,6 +63,12 @@ def today_holds(row: Any, reader: Reader) -> sa.ColumnElement[bool]:
 def _region_of(municipality: Row, reader: Reader) -> sa.ColumnElement[Any]:
     row = memberships.alias()
     query = sa.select(row.c.region_id).where(row.c.municipality_id == municipality.id, today_holds(row.c, reader))
+    return query.correlate_except(row).scalar_subquery()
+
+
+def _approximate(space: Row, reader: Reader) -> sa.ColumnElement[Any]:
+    row = areas.alias()
+    query = sa.select(row.c.approximate).where(row.c.social_space_id == space.id, today_holds(row.c, reader))
     return query.correlate_except(row).scalar_subquery()
 
 
@@ -137,6 +145,10 @@ class SocialSpaceView(Record):
     authority_id: UUID
     name: str
     provisional: bool = Field(description="True where the division is invented for a demonstration.")
+    approximate: Annotated[bool | None, Sql(_approximate)] = Field(
+        description="Whether its outline, and so its neighbours, were computed from centre points and not surveyed; "
+        "null where it has none today."
+    )
     valid_from: date
     valid_to: date | None = Field(description="The first day on which it no longer exists; null until further notice.")
 

@@ -41,9 +41,9 @@ class Reachable(SQLModel):
     hours_simple: str = Field(sa_type=sa.Text)
 
 
-@secured(Shape.AUTHORITY)
+@secured(Shape.LISTED, "social_space_id")
 class ContactPoint(Scoped, Versioned, Reachable, table=True):
-    """Where a social space's office, or somebody who works for the agency, is rung."""
+    """Where a social space's office, which everybody may know, or somebody who works for the agency, is rung."""
 
     __tablename__ = "contact_point"
     __table_args__ = (sa.CheckConstraint("num_nonnulls(social_space_id, actor_id) = 1", name="whose"),)
@@ -69,6 +69,18 @@ class ComplaintOffice(Scoped, Versioned, Dated, Reachable, table=True):
     kind: str = word()
     independent: bool
     address: str = Field(sa_type=sa.Text)
+
+
+class SocialSpaceOffice:
+    """A view of the database, of `0103_offices.sql`: the contact points of social spaces that are in use."""
+
+    __table__ = sa.Table(
+        "social_space_office",
+        sa.MetaData(),
+        sa.Column("id", sa.Uuid(), primary_key=True),
+        *(sa.Column(name, sa.Uuid(), nullable=False) for name in ("authority_id", "social_space_id")),
+        *(sa.Column(name, sa.Text(), nullable=False) for name in Reachable.model_fields),
+    )
 
 
 class CaseContact:

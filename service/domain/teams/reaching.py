@@ -14,9 +14,16 @@ from service.domain.context import text
 from service.domain.errors import InvalidInput
 from service.domain.policy import EVERYONE, Reader, Row
 from service.domain.spaces.model import SocialSpace
-from service.domain.spaces.views import VALID_ON
+from service.domain.spaces.views import VALID_ON, SocialSpaceView
 from service.domain.teams import policy
-from service.domain.teams.contacts import CaseContact, ComplaintOffice, ComplaintOfficeKind, ContactKind, ContactPoint
+from service.domain.teams.contacts import (
+    CaseContact,
+    ComplaintOffice,
+    ComplaintOfficeKind,
+    ContactKind,
+    ContactPoint,
+    SocialSpaceOffice,
+)
 from service.domain.teams.wording import COMPLAINT_OFFICE_KINDS, CONTACT_KINDS, INDEPENDENCE
 from service.domain.values import ClientId, Day, Line, Telephone
 from service.domain.views import Many, Record, Sql, link, view
@@ -40,6 +47,24 @@ class ContactPointView(Record):
     hours: Annotated[str, Sql(written("hours"))]
     in_use: bool
     version: int
+
+
+@view(
+    SocialSpaceOffice,
+    EVERYONE,
+    plural="social_space_offices",
+    filters=("authority_id", "social_space_id"),
+    single=False,
+)
+class SocialSpaceOfficeView(Record):
+    """Where somebody who lives in a social space rings, or goes, with whatever it is."""
+
+    id: UUID
+    authority_id: UUID
+    social_space_id: UUID
+    name: Annotated[str, Sql(named)] = Field(description="In your language.")
+    telephone: str
+    hours: Annotated[str, Sql(written("hours"))] = Field(description="In your language.")
 
 
 @view(
@@ -94,6 +119,7 @@ class ComplaintOfficeView(Record):
     version: int
 
 
+link(SocialSpaceView, "offices", Many("social_space_id"), SocialSpaceOfficeView, "Whom to ring there.")
 link(CaseView, "case_contacts", Many("case_id"), CaseContactView, "Whom to ring, first things first.")
 
 

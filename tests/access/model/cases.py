@@ -180,6 +180,15 @@ def _steers(reader: Holder, row: Row) -> bool:
     return reader.holds_throughout("integrated_planner", row["id"])
 
 
+def _of_its_goal(column: str) -> Value:
+    def told(reader: Holder, row: Row) -> Any:
+        goal = reader.county.one("goal", id=row["goal_id"])
+        assert goal is not None
+        return goal[column] if heard_of_case("goals")(reader, goal) else None
+
+    return told
+
+
 def _next_step(reader: Holder, row: Row) -> bool:
     return is_mine_to_do(reader, row) and row["state"] in ("open", "doing")
 
@@ -530,8 +539,13 @@ SEEN: Mapping[str, Seen] = {
     "NextStep": Seen(
         "step",
         _next_step,
-        "id how with_whom with_what due_on until state state_label version",
-        said={"until": until, "state_label": lambda reader, row: STEP_STATES[row["state"]][Language.DE]},
+        "id how with_whom with_what due_on until state state_label goal_id goal_statement version",
+        said={
+            "until": until,
+            "state_label": lambda reader, row: STEP_STATES[row["state"]][Language.DE],
+            "goal_id": _of_its_goal("id"),
+            "goal_statement": _of_its_goal("statement"),
+        },
         one={"goal": ("Goal", up("goal_id"))},
     ),
 }

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -94,6 +94,8 @@ class County:
         tables["arrangement_mix"] = list(county._mix())
         tables["appointment"] = list(county._appointments())
         tables["case_contact"] = list(county._contacts())
+        points = tables["contact_point"]
+        tables["social_space_office"] = [each for each in points if each["in_use"] and each["social_space_id"]]
         tables |= {"budget_figure": figures(tables, county.today), "shown_figure": shown(tables)}
         tables["released_amount"] = amounts(tables)
         tables |= {"own_share": list(own_shares(tables)), "space_concentration": list(concentrations(tables))}
@@ -164,6 +166,9 @@ class County:
         for row in self.all("field_note", withdrawn_on=None):
             found[row["social_space_id"], f"{row['done_on'][:7]}-01", row["dimension"]].append(row)
         for (space, month, dimension), rows in found.items():
+            timed = [row for row in rows if row["hours"] is not None]
+            hours = sum((Decimal(str(row["hours"])) for row in timed), Decimal(0))
+            told = len({row["author_id"] for row in timed}) >= 3
             yield {
                 "key": f"{space}:{month}:{dimension}",
                 "authority_id": rows[0]["authority_id"],
@@ -171,7 +176,7 @@ class County:
                 "month": month,
                 "dimension": dimension,
                 "notes": len(rows),
-                "hours": sum((Decimal(str(row["hours"] or 0)) for row in rows), Decimal(0)),
+                "hours": 10 * (hours / 10).quantize(Decimal(1), ROUND_HALF_UP) if told else None,
             }
 
     def _situations(self) -> Iterator[Row]:

@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from tests.access.model.access import administers, of_authority
+from tests.access.model.county import Row
+from tests.access.model.holding import Holder
 from tests.access.model.seeing import Deed, Seen, down, down_today, everybody, up
 
 
@@ -15,6 +17,15 @@ def _as_numbers(told: Any) -> Any:
     if isinstance(told, list):
         return [_as_numbers(each) for each in told]
     return float(told) if isinstance(told, Decimal) else told
+
+
+def _approximate(reader: Holder, row: Row) -> bool | None:
+    area = next((each for each in reader.county.all("shown_area", social_space_id=row["id"])), None)
+    return None if area is None else area["approximate"]
+
+
+def _source(reader: Holder, row: Row) -> str:
+    return f"Ungefähr berechnet aus: {row['source']}" if row["approximate"] else row["source"]
 
 
 SEEN: Mapping[str, Seen] = {
@@ -67,10 +78,12 @@ SEEN: Mapping[str, Seen] = {
     "SocialSpace": Seen(
         "social_space",
         everybody,
-        "id authority_id name provisional valid_from valid_to",
+        "id authority_id name provisional approximate valid_from valid_to",
+        said={"approximate": _approximate},
         one={"authority": ("Authority", up("authority_id"))},
         many={
             "shares": ("SocialSpaceShare", down_today("social_space_id")),
+            "offices": ("SocialSpaceOffice", down("social_space_id")),
             "teams": ("Team", down_today("social_space_id")),
             "neighbours": ("SocialSpace", lambda county, here, there: county.beside(here["id"], there["id"])),
             "predecessors": ("SocialSpaceSuccession", down("successor_id")),
@@ -103,7 +116,7 @@ SEEN: Mapping[str, Seen] = {
         "shown_area",
         everybody,
         "id on authority_id social_space_id name approximate source geometry valid_from valid_to",
-        said={"geometry": lambda reader, row: _as_numbers(row["geometry"])},
+        said={"geometry": lambda reader, row: _as_numbers(row["geometry"]), "source": _source},
         one={"social_space": ("SocialSpace", up("social_space_id"))},
     ),
     # Where a place lies is tested in tests/spaces: nothing leads here without one.
@@ -111,6 +124,7 @@ SEEN: Mapping[str, Seen] = {
         "shown_area",
         everybody,
         "on social_space_id name approximate certainty source",
+        said={"source": _source},
         one={
             "social_space": ("SocialSpace", up("social_space_id")),
             "region": (

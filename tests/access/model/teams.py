@@ -81,6 +81,12 @@ SEEN: Mapping[str, Seen] = {
         "id social_space_id actor_id name telephone hours in_use version",
         said=_REACHED,
     ),
+    "SocialSpaceOffice": Seen(
+        "social_space_office",
+        everybody,
+        "id authority_id social_space_id name telephone hours",
+        said=_REACHED,
+    ),
     "CaseContact": Seen(
         "case_contact",
         _reached,

@@ -16,8 +16,9 @@ from service.api.app import Application
 from service.api.graphql import bounds
 from service.api.graphql.beside import Beside
 from service.api.graphql.compiler import Compiler
-from service.api.graphql.turns import MOST_WAITING, TooManyDocuments, sender_of, sending
+from service.api.graphql.turns import MOST_WAITING, TooManyDocuments, sending
 from service.api.recent import Recent
+from service.api.senders import sender_of
 from service.bench.floods import Flood, crowd, floods
 from service.domain.desk import Desk
 from service.domain.values import DEFAULT_LANGUAGE
