@@ -51,7 +51,7 @@ def only_case(show: Selection) -> Site | None:
 def _stays(view: View, show: Selection, within: bool) -> bool:
     """`within`: the view's rows are of that case. Content of a case below rows that need not be could be of another."""
     for site in _sites(show):
-        still = within and site.link is not None and _leads_within(view, site.link, site.view)
+        still = within and site.link is not None and leads_within(view, site.link, site.view)
         if (is_content(site.view) and not still) or not _stays(site.view, site.show, still):
             return False
     return True
@@ -66,14 +66,14 @@ def _sites(show: Selection) -> Iterator[Site]:
                 yield from _sites(below)
 
 
-def _leads_within(here: View, link: One | Many, there: View) -> bool:
+def leads_within(here: View, link: One | Many, there: View) -> bool:
     """By the column that names the case; or by a key from content to content, which is of one case (a test looks).
     A condition in code is not followed."""
     if not isinstance(link.via, str) or here.subject is None or there.subject is None:
         return False
-    if _is_case(there):
+    if is_case(there):
         return isinstance(link, One) and link.via == here.subject
-    if _is_case(here):
+    if is_case(here):
         return isinstance(link, Many) and link.via == there.subject
     return is_content(here) and is_content(there)
 
@@ -84,5 +84,5 @@ def is_content(view: View) -> bool:
     return view.subject is not None if held is None else held[0] in (Held.CASE, Held.CODE)
 
 
-def _is_case(view: View) -> bool:
+def is_case(view: View) -> bool:
     return SECURED.get(view.table) == (Held.CASE, "id")

@@ -5,6 +5,7 @@
          LATERAL (SELECT … FROM login …) who,                       whom we know by that login, if anybody
          LATERAL (SELECT set_config('service.actor', …) …) actor,   whom row-level security sees
          LATERAL (SELECT ARRAY(SELECT …) AS …) me,                  what the reader holds, from the tables, once
+         LATERAL (SELECT bool_or(…) AS …) held,                     what they hold in the case, where it is of one
          LATERAL (SELECT …) root_0, …                               each root of the tree; every scan needs `me`
 
 Each step needs the one before, so the reader is known before any row is looked at. Where the answer tells about cases,
@@ -13,6 +14,7 @@ the same statement writes its audit row."""
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -23,11 +25,12 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, FromClause, Select
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
-from service.domain.access.reader import Me
+from service.domain.access.reader import HELD_CASE, Held, Me, Within
 from service.domain.context import DIALECT, fence, recorded, text, who_asks
 from service.domain.encrypting import Places, places_in, shown_in
 from service.domain.epochs import CURRENT
-from service.domain.narrowing import only_case, refuse_many_cases
+from service.domain.expressions import columns_at, concatenated, enum_names, listed, told_of, with_columns, written
+from service.domain.narrowing import is_case, leads_within, only_case, refuse_many_cases
 from service.domain.paging import CURSOR, NUMBER, argument, asks_facts, cursor_of, marks_of, of_page, order_of, pairs
 from service.domain.policy import Row, Rule
 from service.domain.selection import (
@@ -75,15 +78,19 @@ class Statement:
     language: Language = DEFAULT_LANGUAGE
     audited: bool = True
     told_as: str = ""  # on record, instead of the names of the views
-    me: Me = field(init=False)
+    everybody: Me = field(init=False)
+    me: Me = field(init=False)  # the same, or within one case, while what is of that case is written
+    each: dict[str, Held] = field(default_factory=dict)  # what they hold in each case of a list, by place
     binds: list[tuple[Site, str]] = field(default_factory=list)
     _names: Iterator[int] = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
-        self.me = Me(self.language)
+        self.everybody = self.me = Me(self.language)
 
     def plan(self, show: Selection) -> Plan:
         refuse_many_cases(show, self._said)
+        named = only_case(show) if self.audited else None  # a change goes on after it was read
+        held = Held()
         roots: list[FromClause] = []
         members: list[ColumnElement[Any]] = []
         cases: list[ColumnElement[Any]] = []
@@ -94,16 +101,17 @@ class Statement:
                 continue
             assert isinstance(shape, Single | Listing), shape
             name = f"root_{len(roots)}"  # by name: SQLAlchemy would put the root into each FROM that mentions it
-            roots.append(self._root(shape, name))
+            with self._as(self.me.within(held, shape.view.subject, "held") if shape is named else self.me):
+                roots.append(self._root(shape, name))
             members.append(sa.literal_column(f"{name}.o").label(key))
             if shape.view.subject is not None:
                 cases.append(sa.literal_column(f"{name}.cases", ARRAY(sa.Uuid())))
             if isinstance(shape, Single) and shape.view.versioned:
                 versions.append(sa.literal_column(f"{name}.version", sa.Integer()))
         answer = sa.select(*members).lateral("answer$")  # a name that no alias of a caller's can have
-        named = only_case(show) if self.audited else None  # a change goes on after it was read
         source = who_asks(self._case_of(named) if named else None)
-        for item in (self._me(), *roots, answer):
+        holding = [held.query(self._case_of(named)).lateral("held")] if named else []
+        for item in (fence(self.me.query()).lateral("me"), *holding, *roots, answer):
             source = source.outerjoin(item, sa.true())
         version = versions[0] if len(versions) == 1 == len(show) else sa.literal_column("NULL::integer")
         body: ColumnElement[Any] = sa.func.row_to_json(sa.literal_column("answer$"))
@@ -113,7 +121,7 @@ class Statement:
         if not (cases and self.audited):
             return self._rendered(sa.select(body, version, known).select_from(source), show)
         views = [self.told_as] if self.told_as else sorted(shown(show))
-        told = _concatenated(cases)
+        told = concatenated(cases)
         actor: Any = (
             sa.literal_column("actor.id").label("actor_id"),
             sa.literal_column("actor.authority").label("authority_id"),
@@ -129,12 +137,21 @@ class Statement:
         return self._rendered(answer_.add_cte(recorded(answered, views)), show)
 
     def _rendered(self, query: Any, show: Selection) -> Plan:
-        sql = str(query.compile(dialect=DIALECT, compile_kwargs={"literal_binds": True}))
+        sql = with_columns(written(query), self.each)
         return Plan(sql, tuple(self.binds), self.language, places_in(show, self._said))
 
-    def _me(self) -> FromClause:
-        me: FromClause = fence(self.me.query()).lateral("me")
-        return me
+    @contextmanager
+    def _as(self, reader: Me) -> Iterator[None]:
+        before, self.me = self.me, reader
+        try:
+            yield
+        finally:
+            self.me = before
+
+    def _reader_of(self, here: View, site: Site) -> Me:
+        """Whoever reads rows below one of this view: within its case, where they are of it, too."""
+        of_it = site.link is not None and leads_within(here, site.link, site.view)
+        return self.me.at(site.view.subject) if of_it and isinstance(self.me, Within) else self.everybody
 
     def _root(self, site: Site, name: str) -> FromClause:
         """A root of the tree: its JSON, the cases it tells about, and the version of a single row."""
@@ -143,7 +160,7 @@ class Statement:
         table = site.view.table.alias(self._name("row"))
         columns: list[ColumnElement[Any]] = [self._object(site.view, table, site.show).label("o")]
         if site.view.subject is not None:
-            columns.append(_told(array([table.c[site.view.subject]]), table.c[site.view.subject]).label("cases"))
+            columns.append(told_of(array([table.c[site.view.subject]]), table.c[site.view.subject]).label("cases"))
         if site.view.versioned:
             columns.append(table.c.version.label("version"))
         conditions = [site.view.rule.condition(self.me, table.c), *self._filters(site, table.c)]
@@ -157,9 +174,11 @@ class Statement:
             case Value(column):
                 return self._value(column, view, row.c, settled)
             case Single():
-                return self._row(shape, row)
+                with self._as(self._reader_of(view, shape)):
+                    return self._row(shape, row)
             case Listing():
-                return self._page_query(shape, row).scalar_subquery()
+                with self._as(self._reader_of(view, shape)):
+                    return self._page_query(shape, row).scalar_subquery()
             case Cursor():
                 return row.c[CURSOR]
             case Nested(show):
@@ -180,12 +199,14 @@ class Statement:
         rules = self._rules(show)
         if not rules:
             return variant(())
+        answers = self._answers((rule.condition for rule in rules), row)
         cases = []
         for hidden in sorted(itertools.product((False, True), repeat=len(rules)), key=sum):
-            met = (r.condition(self.me, row.c) for r, h in zip(rules, hidden, strict=True) if not h)
+            met = (holds for holds, h in zip(answers.c, hidden, strict=True) if not h)
             without = tuple(r for r, h in zip(rules, hidden, strict=True) if h)
             cases.append((sa.and_(sa.true(), *met), variant(without)))
-        return sa.case(*cases[:-1], else_=cases[-1][1])
+        chosen = sa.case(*cases[:-1], else_=cases[-1][1])
+        return sa.select(chosen).select_from(answers).correlate(row).scalar_subquery()
 
     def _rules(self, show: Selection) -> list[Rule]:
         """The rules by which members of the row's JSON come and go."""
@@ -225,7 +246,7 @@ class Statement:
         if column.type is Decimal:
             value = sa.cast(value, sa.Text())
         elif self.face is Face.GRAPHQL and issubclass(column.type, Enum):
-            value = _enum_names(value, column.listed)
+            value = enum_names(value, column.listed)
         if column.shown is None or self.face is Face.REST:
             return value  # in REST the whole member is there or not
         met: Any = settled.get(column.shown)
@@ -253,7 +274,7 @@ class Statement:
         return camel(name) if self.face is Face.GRAPHQL else name
 
     def _entries(self, view: View, row: FromClause, shape: Entries) -> ColumnElement[Any]:
-        def written(entry: dict[str, ColumnElement[Any]], show: Shape) -> ColumnElement[Any]:
+        def said(entry: dict[str, ColumnElement[Any]], show: Shape) -> ColumnElement[Any]:
             if isinstance(show, Constant):
                 return text(show.text)
             assert isinstance(show, Entry)
@@ -262,7 +283,7 @@ class Statement:
         asked = list(dict.fromkeys(shape.derived.asked(view)))
         answers = self._answers(asked, row)
         entries = shape.derived.entries(view, row.c, dict(zip(asked, answers.c, strict=True)))
-        objects = (pairs((key, written(entry, show)) for key, show in shape.show.items()) for entry in entries)
+        objects = (pairs((key, said(entry, show)) for key, show in shape.show.items()) for entry in entries)
         return sa.select(sa.func.json_build_array(*objects)).select_from(answers).correlate(row).scalar_subquery()
 
     def _row(self, site: Single, parent: FromClause) -> ColumnElement[Any]:
@@ -274,8 +295,7 @@ class Statement:
         return sa.select(shown).select_from(table).where(*conditions).correlate_except(table).scalar_subquery()
 
     def _joined(self, via: str | Joined, there: FromClause, here: FromClause, named: Any) -> ColumnElement[bool]:
-        joined: ColumnElement[bool] = named(via) if isinstance(via, str) else via(there.c, here.c, self.me)
-        return joined
+        return named(via) if isinstance(via, str) else via(there.c, here.c, self.me)
 
     def _page_query(self, site: Listing, parent: FromClause | None) -> Select[Any]:
         """One row: the page's JSON, and at the root the cases it tells about."""
@@ -283,42 +303,46 @@ class Statement:
         if not 1 <= arguments.first <= LARGEST_PAGE:
             raise invalid_argument("first", f"must be from 1 to {LARGEST_PAGE}")
         table = view.table.alias(self._name("row"))
+        name, found, more = self._name("page"), table, list[Any]()
         keys, descending = order_of(view, arguments.order, table.c)
-        conditions = [view.rule.condition(self.me, table.c), *self._filters(site, table.c)]
+        places, inside, outside = keys, self.me, self.me
+        if parent is None and self._by_case(view, keys):
+            each, held = self._each_case(descending)
+            found = each.join(table, keys[0] == each.c[HELD_CASE])
+            more, places = [sa.text(f"{each.name}.*")], [each.c[HELD_CASE]]
+            inside, outside = (self.me.within(held, view.subject, place) for place in (each.name, name))
+        with self._as(inside):
+            conditions = [view.rule.condition(self.me, table.c), *self._filters(site, table.c)]
         if site.link is not None and parent is not None:
             # IS TRUE: the link finds the rows; sorting all my cases for an index at each parent would cost more
             conditions[0] = conditions[0].is_(sa.true())
             conditions.append(self._joined(site.link.via, table, parent, lambda via: table.c[via] == parent.c.id))
         if arguments.after is not None:
             mark = sa.tuple_(*(self._bind(site, f"after.{key.name}", key.type) for key in keys))
-            conditions.append(sa.tuple_(*keys) < mark if descending else sa.tuple_(*keys) > mark)
+            conditions.append(sa.tuple_(*places) < mark if descending else sa.tuple_(*places) > mark)
             if view.feed:
                 conditions.append(sa.func.same_epoch(self._bind(site, f"after.{CURRENT.name}", CURRENT.type)))
         facts = asks_facts(site.show)  # then one row more than the page, to know whether it goes on
         ordered = [key.desc() if descending else key.asc() for key in keys]
         page = (
             sa.select(*table.c, cursor_of(marks_of(view, keys)).label(CURSOR))
-            .add_columns(sa.func.row_number().over(order_by=ordered).label(NUMBER))
+            .add_columns(sa.func.row_number().over(order_by=ordered).label(NUMBER), *more)
+            .select_from(found)
             .where(*conditions)
             .order_by(*ordered)
             .limit(sa.literal_column(str(arguments.first + facts)))
             .correlate_except(table)
-            .subquery(self._name("page"))
+            .subquery(name)
         )
         within = page.c[NUMBER] <= arguments.first if facts else None
         source: FromClause = page
         members: list[tuple[str, ColumnElement[Any]]] = []
         for key, shape in site.show.items():
             if isinstance(shape, Rows):
-                name = self._name("n")
-                if self._rules(shape.show):
-                    each = sa.select(self._object(view, page, shape.show).label("o")).correlate(page).lateral(name)
-                    rows: Any = each.c.o
-                else:
-                    each = self._fields(view, page, shape.show).lateral(name)
-                    rows = each.table_valued()
-                source = source.join(each, sa.true())
-                members.append((key, _array(rows, within)))
+                with self._as(outside):
+                    row, rows = self._each_row(view, page, shape)
+                source = source.join(row, sa.true())
+                members.append((key, listed(rows, within)))
             else:
                 marks = marks_of(view, [page.c[each.name] for each in keys])
                 members.append((key, of_page(page.c, arguments, shape, marks)))
@@ -326,9 +350,28 @@ class Statement:
         if parent is None and view.subject is not None:
             told: Any = sa.func.array_agg(page.c[view.subject], type_=ARRAY(sa.Uuid()))
             told = told if within is None else told.filter(within)
-            columns.append(_told(told, table.c[view.subject]).label("cases"))
+            columns.append(told_of(told, table.c[view.subject]).label("cases"))
         # Also a page without a single aggregate ({ __typename }) is one object, not one per row.
         return sa.select(*columns).select_from(source).having(sa.true())
+
+    def _each_row(self, view: View, page: FromClause, shape: Rows) -> tuple[Any, Any]:
+        """Beside each row of a page what is shown of it; and how that is called as a value."""
+        name = self._name("n")
+        if self._rules(shape.show):
+            each = sa.select(self._object(view, page, shape.show).label("o")).correlate(page).lateral(name)
+            return each, each.c.o
+        each = self._fields(view, page, shape.show).lateral(name)
+        return each, each.table_valued()
+
+    def _by_case(self, view: View, keys: list[ColumnElement[Any]]) -> bool:
+        """A list of cases, in an order in which the reader's accesses are found, too: it is read as far as it goes."""
+        return is_case(view) and [key.name for key in keys] == [view.subject] and not isinstance(self.me, Within)
+
+    def _each_case(self, descending: bool) -> tuple[Any, Held]:
+        """The reader's cases with what they hold in each. Row-level security would show no others of them."""
+        place, held = self._name("held"), Held()
+        self.each[place] = held
+        return held.each(sa.text(columns_at(place)), descending).subquery(place), held
 
     def _case_of(self, site: Site) -> ColumnElement[Any]:
         subject = site.view.subject or ""
@@ -356,32 +399,3 @@ class Statement:
     def _name(self, kind: str) -> str:
         """With a sign that no caller's alias can have: `row_to_json(x)` would take a column called x for the row."""
         return f"{kind}${next(self._names)}"
-
-
-def _concatenated(arrays: list[ColumnElement[Any]]) -> ColumnElement[Any]:
-    """Nothing found gives null, which array_cat ignores."""
-    whole: ColumnElement[Any] = sa.literal_column("ARRAY[]::uuid[]", ARRAY(sa.Uuid()))
-    for each in arrays:
-        whole = sa.func.array_cat(whole, each, type_=ARRAY(sa.Uuid()))
-    return whole
-
-
-def _told(cases: ColumnElement[Any], subject: Any) -> ColumnElement[Any]:
-    """Without the gaps that rows leave which may, or may not, be about a case."""
-    return sa.func.array_remove(cases, sa.null(), type_=ARRAY(sa.Uuid())) if subject.nullable else cases
-
-
-def _enum_names(value: ColumnElement[Any], listed: bool) -> Any:
-    def named(name: Any) -> Any:
-        return sa.func.upper(sa.func.replace(name, text("-"), text("_")))
-
-    if not listed:
-        return named(value)
-    each = sa.func.unnest(value).column_valued("each")
-    return sa.func.array(sa.select(named(each)).scalar_subquery(), type_=ARRAY(sa.Text()))
-
-
-def _array(rows: Any, within: ColumnElement[bool] | None) -> ColumnElement[Any]:
-    """In the order of the page below it: one ORDER BY in any aggregate here would let PostgreSQL sort the page anew."""
-    items = sa.func.json_agg(rows)
-    return sa.func.coalesce(items if within is None else items.filter(within), sa.literal_column("'[]'::json"))

@@ -40,23 +40,29 @@ def _team() -> str:
 
 def _read(setting: str) -> ColumnElement[Any]:
     """Bare: where an index is searched for it, it is read once anyway."""
+    return sa.cast(_text(setting), sa.Uuid())
+
+
+def _text(setting: str) -> ColumnElement[Any]:
     name: ColumnElement[str] = sa.literal_column(f"'service.{setting}'")
-    return sa.cast(
-        sa.func.nullif(sa.func.current_setting(name, sa.true()), sa.literal_column("''"), type_=sa.Text()), sa.Uuid()
-    )
+    return sa.func.nullif(sa.func.current_setting(name, sa.true()), sa.literal_column("''"), type_=sa.Text())
 
 
 def _seen(column: str) -> str:
-    """Only the branch that is needed runs, and that once: one look for the one case, or all my cases hashed.
+    """One look: for all my cases, hashed; or from the one that is set up to it, by the same index.
 
-    A case that is set and not mine, or no longer, shows nothing. An array instead of the set would be sorted anew
-    wherever it meets an index, or searched row by row."""
-    mine = open_cases(_read("actor"))
-    only = mine.where(accesses.case_id == _read("case")).limit(sa.literal_column("1"))
-    return (
-        f"CASE WHEN {_setting('case', 'text')} IS NULL"
-        f" THEN {column} IN ({_written(mine)}) ELSE {column} = ({_written(only)}) END"
+    A case that is set and not mine, or no longer, shows nothing. Bounds, not a second branch: each table would make
+    both ready. An array instead of the set would be sorted anew wherever it meets an index, or searched row by row."""
+    only = _read("case")
+    within = (
+        accesses.case_id >= sa.func.greatest(only, _case("00000000-0000-0000-0000-000000000000")),
+        accesses.case_id <= sa.func.least(only, _case("ffffffff-ffff-ffff-ffff-ffffffffffff")),
     )
+    return f"{column} IN ({_written(open_cases(_read('actor')).where(*within))})"
+
+
+def _case(id: str) -> ColumnElement[Any]:
+    return sa.cast(sa.literal_column(f"'{id}'"), sa.Uuid())
 
 
 def _named(table: Table, column: str) -> str:
@@ -101,7 +107,9 @@ def conditions(table: Table) -> dict[str, tuple[str, str]]:
         case Shape.CASE:
             return {"SELECT": (_seen(column), ""), "INSERT": ("", mine), "UPDATE": (mine, mine)}
         case Shape.LOGIN:
-            known = f"key = {_setting('login', 'text')} OR {AUTHORITY}"
+            # Bare, too: what looks for a login finds one, and what is worked out once has to be made ready.
+            presented = f"key = {_written(_text('login'))}"
+            known = f"{presented} OR authority_id = {_written(_read('authority'))}"
             return {"SELECT": (known, ""), "INSERT": ("", AUTHORITY), "UPDATE": (AUTHORITY, AUTHORITY)}
         case Shape.CODE:
             presented = f"digest = {_setting('code', 'text')} OR {mine}"
@@ -136,7 +144,8 @@ def conditions(table: Table) -> dict[str, tuple[str, str]]:
             reported = f"reporter_id = {_setting('actor', 'uuid')} OR {inside}" if shape is Shape.REPORTED else inside
             return {"SELECT": (reported, ""), "INSERT": ("", reported), "UPDATE": (inside, inside)}
         case Shape.RECORD:
-            return {"SELECT": (f"cases && ARRAY ({_my_cases()})", ""), "INSERT": ("", f"{ACTOR} OR actor_id IS NULL")}
+            mine = f"actor_id = {_written(_read('actor'))}"
+            return {"SELECT": (f"cases && ARRAY ({_my_cases()})", ""), "INSERT": ("", f"{mine} OR actor_id IS NULL")}
 
 
 def statements(table: Table) -> Iterator[str]:

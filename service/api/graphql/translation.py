@@ -109,12 +109,24 @@ class Translation:
             site = Listing(reads.target, show, arguments, None if is_root(reads.kind.via) else reads.kind)
         else:
             site = Single(reads.target, show, None if is_root(reads.kind.via) else reads.kind, arguments)
-        if self.document.operation.variable_definitions and nodes[0].arguments:
+        if any(_varies(each.value) for each in nodes[0].arguments or ()):
             self.sites.append((site, definition, nodes[0]))
         return site
 
     def _arguments(self, reads: Relation, definition: gql.GraphQLField, node: gql.FieldNode) -> Arguments:
         return arguments_of(reads.target, gql.get_argument_values(definition, node, self.variables))
+
+
+def _varies(value: gql.ValueNode) -> bool:
+    """Whether a variable goes into it: what does not is the same in each request."""
+    match value:
+        case gql.VariableNode():
+            return True
+        case gql.ListValueNode():
+            return any(map(_varies, value.values))
+        case gql.ObjectValueNode():
+            return any(_varies(each.value) for each in value.fields)
+    return False
 
 
 def given(

@@ -159,11 +159,17 @@ class CaseAccess(Scoped, Versioned, Bounded, table=True):
         ),
         sa.CheckConstraint("(basis = 'link') = (step_id IS NOT NULL)", name="step"),
         sa.CheckConstraint("basis NOT IN ('link', 'audit') OR valid_to IS NOT NULL", name="expires"),
+        sa.Index(
+            "case_access_mine",
+            "actor_id",
+            "case_id",
+            postgresql_include=["authority_id", "valid_from", "valid_to"],
+        ),
     )
 
     id: UUID = own_id()
     case_id: UUID = deferred_reference("case_file")  # the access comes first: the case's row security asks for it
-    actor_id: UUID = reference("actor")
+    actor_id: UUID = reference("actor", index=False)
     participant_id: UUID | None = reference("participant", optional=True)
     membership_id: UUID | None = reference("membership", optional=True)
     assignment_id: UUID | None = reference("assignment", optional=True)

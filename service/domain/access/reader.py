@@ -9,13 +9,15 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from service.domain.access.model import AccessGrant, CaseAccess, Membership, in_force
-from service.domain.policy import Basis, Part, Role
+from service.domain.policy import Basis, Part, Role, Row
 from service.domain.values import DEFAULT_LANGUAGE, Language
 
+HELD_CASE = "held_case"  # which case it is in which they hold what stands beside it
 LONGEST_NAME = 63  # of PostgreSQL
 grants: Any = AccessGrant.__table__.c  # type: ignore[attr-defined]
 accesses: Any = CaseAccess.__table__.c  # type: ignore[attr-defined]
 _held: Any = CaseAccess.__table__.alias("held").c  # type: ignore[attr-defined]
+_actor = sa.literal_column("actor.id", sa.Uuid())  # in a compiled statement
 memberships: Any = Membership.__table__.c  # type: ignore[attr-defined]
 
 # Tables of capabilities that stand above this one, by the columns needed here.
@@ -170,14 +172,36 @@ def setting(name: str) -> ColumnElement[Any]:
     ).scalar_subquery()
 
 
+@dataclass(frozen=True)
+class Held:
+    """What the reader holds in one case: columns of a row of the statement that is found by that case, and only those
+    that some rule asks for."""
+
+    columns: dict[str, ColumnElement[Any]] = field(default_factory=dict)
+
+    def query(self, case: ColumnElement[Any]) -> Any:
+        """One row, also where they hold nothing."""
+        return sa.select(*self.named()).where(_held.actor_id == _actor, _held.case_id == case, in_force(_held))
+
+    def named(self) -> list[ColumnElement[Any]]:
+        return [*self.columns.values()] or [sa.literal_column("1").label("nothing")]
+
+    def each(self, columns: Any, descending: bool) -> Any:
+        """Of each case that they hold anything in, in the order of the cases: read only as far as anybody asks.
+        `columns`: where the statement is to say them, once all are known."""
+        mine = sa.select(_held.case_id.label(HELD_CASE), columns).where(_held.actor_id == _actor, in_force(_held))
+        return mine.group_by(_held.case_id).order_by(_held.case_id.desc() if descending else _held.case_id)
+
+
 @dataclass
 class Me:
-    """The reader inside a compiled statement: columns of `me`, and only those that some rule asks for."""
+    """The reader inside a compiled statement: columns of `me`, and only those that some rule asks for. `gathered`: from
+    the accesses, all in one reading."""
 
     language: Language = DEFAULT_LANGUAGE
     columns: dict[str, ColumnElement[Any]] = field(default_factory=dict)
-    accessing: bool = False  # some are gathered from the accesses, all in one reading
-    _actor = sa.literal_column("actor.id", sa.Uuid())
+    gathered: dict[str, ColumnElement[Any]] = field(default_factory=dict)
+    _actor = _actor
     _today = sa.literal_column("actor.today", sa.Date())
 
     @property
@@ -208,31 +232,85 @@ class Me:
 
     def cases(self, part: Part | None, *bases: Basis) -> ColumnElement[Any]:
         name = "_".join(("cases", part or "", *sorted(bases)))
-        return self._column(name, self._gathered(_held.case_id, part, bases))
+        return self._column(name, _ids(_held.case_id, part, bases), self.gathered)
+
+    def involved(self, row: Row, case: str, part: Part | None, *bases: Basis) -> ColumnElement[bool]:
+        return _among(row[case], self.cases(part, *bases))
 
     def steps(self) -> ColumnElement[Any]:
-        return self._column("steps", self._gathered(_held.step_id, Part.STEPS, (Basis.LINK,)))
+        return self._column("steps", _ids(_held.step_id, Part.STEPS, (Basis.LINK,)), self.gathered)
 
     def organisations(self, *roles: Role) -> ColumnElement[Any]:
         return self._column("_".join(("organisations", *sorted(roles))), organisations_of(self._actor, roles))
 
+    def within(self, held: Held, subject: str | None, place: str) -> "Within":
+        assert subject is not None
+        return Within(self.language, self.columns, self.gathered, held, subject, place)
+
     def query(self) -> Any:
-        if not self.accessing:
-            return sa.select(*(self.columns.values() or (sa.literal_column("1").label("nobody"),)))
-        return sa.select(*self.columns.values()).where(_held.actor_id == self._actor, in_force(_held))
+        columns = (*self.columns.values(), *self.gathered.values())
+        if not self.gathered:
+            return sa.select(*(columns or (sa.literal_column("1").label("nobody"),)))
+        return sa.select(*columns).where(_held.actor_id == self._actor, in_force(_held))
 
-    def _gathered(self, ids: Any, part: Part | None, bases: tuple[Basis, ...]) -> ColumnElement[Any]:
-        self.accessing = True
-        found = sa.func.array_agg(ids)
-        conditions = _opening(_held, part, bases)
-        filtered: Any = found.filter(*conditions) if conditions else found
-        return sa.func.coalesce(filtered, sa.literal_column("ARRAY[]::uuid[]"), type_=ARRAY(sa.Uuid()))
-
-    def _column(self, name: str, value: ColumnElement[Any]) -> ColumnElement[Any]:
-        if len(name) > LONGEST_NAME:  # two that PostgreSQL would cut off to the same would be taken for each other
-            name = f"{name[:40]}_{hashlib.blake2b(name.encode(), digest_size=8).hexdigest()}"
-        self.columns[name] = value.label(name)
+    def _column(
+        self, name: str, value: ColumnElement[Any], among: dict[str, ColumnElement[Any]] | None = None
+    ) -> ColumnElement[Any]:
+        name = _short(name)
+        (self.columns if among is None else among)[name] = value.label(name)
         return sa.literal_column(f"me.{name}", value.type)
+
+
+def _short(name: str) -> str:
+    """Two that PostgreSQL would cut off to the same would be taken for each other."""
+    if len(name) <= LONGEST_NAME:
+        return name
+    return f"{name[:40]}_{hashlib.blake2b(name.encode(), digest_size=8).hexdigest()}"
+
+
+def _among(case: ColumnElement[Any], cases: ColumnElement[Any]) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = case == sa.any_(cases)
+    return found
+
+
+def _ids(ids: Any, part: Part | None, bases: tuple[Basis, ...]) -> ColumnElement[Any]:
+    found = sa.func.array_agg(ids)
+    conditions = _opening(_held, part, bases)
+    filtered: Any = found.filter(*conditions) if conditions else found
+    return sa.func.coalesce(filtered, sa.literal_column("ARRAY[]::uuid[]"), type_=ARRAY(sa.Uuid()))
+
+
+@dataclass
+class Within(Me):
+    """The reader where all is of one case, which a row's column `subject` names. `held` stands in the statement as
+    `place`; what they hold in other cases is looked up where it is asked for."""
+
+    held: Held = field(default_factory=Held)
+    subject: str = ""
+    place: str = ""
+
+    def involved(self, row: Row, case: str, part: Part | None, *bases: Basis) -> ColumnElement[bool]:
+        if case == self.subject:
+            holds = sa.func.bool_or(sa.and_(sa.true(), *_opening(_held, part, bases)))
+            return self._of_case("_".join(("in", part or "", *sorted(bases))), holds)
+        other = CaseAccess.__table__.alias().c  # type: ignore[attr-defined]
+        query: Any = sa.select(sa.literal_column("1")).where(
+            other.actor_id == self._actor, other.case_id == row[case], in_force(other), *_opening(other, part, bases)
+        )
+        found: ColumnElement[bool] = query.correlate_except(other.case_id.table).exists()
+        return found
+
+    def at(self, subject: str | None) -> "Within":
+        """Where another column names the same case."""
+        return self.within(self.held, subject, self.place)
+
+    def steps(self) -> ColumnElement[Any]:
+        return self._of_case("steps", _ids(_held.step_id, Part.STEPS, (Basis.LINK,)))
+
+    def _of_case(self, name: str, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        told = f"{self.place}.{_short(name)}"
+        self.held.columns[_short(name)] = value.label(_short(name))
+        return sa.literal_column(told, value.type)
 
 
 class Setting:
@@ -257,6 +335,9 @@ class Setting:
 
     def cases(self, part: Part | None, *bases: Basis) -> ColumnElement[Any]:
         return cases_of(self.id, part, *bases)
+
+    def involved(self, row: Row, case: str, part: Part | None, *bases: Basis) -> ColumnElement[bool]:
+        return _among(row[case], self.cases(part, *bases))
 
     def steps(self) -> ColumnElement[Any]:
         return steps_of(self.id)

@@ -71,6 +71,10 @@ class Addressee:
         told = part is None or part.value in self.assignment.parts
         return _ids(self.assignment.case_id) if told and (not bases or Basis.TRANSMISSION in bases) else _ids()
 
+    def involved(self, row: Row, case: str, part: Part | None, *bases: Basis) -> ColumnElement[bool]:
+        found: ColumnElement[bool] = row[case] == sa.any_(self.cases(part, *bases))
+        return found
+
     def steps(self) -> ColumnElement[Any]:
         return _ids()
 

@@ -343,10 +343,11 @@ class Goal(Scoped, Versioned, Heard, table=True):
         one_of("audience", Audience),
         sa.CheckConstraint("state <> 'agreed' OR agreed_at IS NOT NULL", name="agreed"),
         sa.CheckConstraint("state <> 'will_recorded' OR will_found_out IS NOT NULL", name="will_recorded"),
+        sa.Index("goal_order", "case_id", "id"),
     )
 
     id: UUID = own_id()
-    case_id: UUID = reference("case_file")
+    case_id: UUID = reference("case_file", index=False)
     participant_id: UUID = reference("participant", index=False)
     kind: str = word(GoalKind.ACTION)
     statement: str = Field(sa_type=sa.Text)

@@ -270,7 +270,7 @@ class GoalView(Record):
     policy.READ_CASE,
     plural="cases",
     filters=("state", "field_of_action", "social_space_id", "merged_into_id"),
-    orders=("opened_on", "pseudonym"),
+    orders=("id", "opened_on", "pseudonym"),
     subject="id",
 )
 class CaseView(Record):
