@@ -2,9 +2,10 @@
 
 import signal
 
-from service.process import die_with_parent, keep_little, without
+from service.process import all_stays, die_with_parent, keep_little, without
 
-with without("rich", "pygments"):  # structlog and httpx import them where they are installed, for people who look on
+# structlog and httpx import those where they are installed, for people who look on
+with all_stays(), without("rich", "pygments"):
     from service.api import development_issuer, logs, metrics
     from service.api.app import Application
     from service.keys import data_keys
