@@ -17,6 +17,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api import metrics
+from service.api.company import somebody_comes
 from service.api.health import QUIET
 from service.api.logs import Trace, current_trace, request_line, what_failed
 from service.api.problems import AddressTooLong, EncodedBody, Internal, NoSuchPath, answer, trace_id
@@ -121,6 +122,8 @@ class Frame:
             await send(message)
 
         metrics.IN_PROGRESS.inc()
+        if scope["path"] != "/graphql":  # there it depends on whether the document is known
+            somebody_comes()
         try:
             if "refusal" not in scope and (refusal := self._refusal(scope, length)) is not None:
                 scope["refusal"] = refusal

@@ -2,11 +2,12 @@
 
 import signal
 
-import structlog
+from service.process import all_stays, descriptors, die_with_parent, keep_little, without
 
-from service.process import descriptors, die_with_parent, keep_little, without
+# structlog and httpx import those where they are installed, for people who look on
+with all_stays(), without("rich", "pygments"):
+    import structlog
 
-with without("rich", "pygments"):  # structlog and httpx import them where they are installed, for people who look on
     from service.api import development_issuer, logs, metrics
     from service.api.app import Application
     from service.keys import data_keys

@@ -7,6 +7,8 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from service.process import all_stays
+
 # Each is a function (or a `typer.Typer` with subcommands) of its own name, in the module of its own name.
 COMMANDS = {
     "run": "Start the service; without DATABASE_URL, with a PostgreSQL of its own.",
@@ -60,7 +62,8 @@ def main() -> None:
 
 def _load(name: str) -> Any:
     module = MODULES.get(name, name)
-    found = getattr(import_module(f"service.cli.{module}"), module)
+    with all_stays():
+        found = getattr(import_module(f"service.cli.{module}"), module)
     if not isinstance(found, typer.Typer):
         single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         single.command(name, help=found.__doc__ or COMMANDS[name])(found)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
+import service.domain.mapping  # noqa: F401 (before any table is declared)
 from service.domain.values import new_id
 from service.storage.data_keys import FORM
 

@@ -16,13 +16,14 @@ import graphql as gql
 from graphql.language.parser import Parser
 from graphql.validation import ValidationRule
 
+from service.api.company import somebody_comes, somebody_is_here
 from service.api.graphql.turns import TooManyDocuments, Turn, sending
 from service.api.recent import Recent
 
 T = TypeVar("T")
 
-WORKING = 0.0002  # seconds
-RESTING = 0.0002
+ALONE = 0.0002, 0.0002  # seconds of work, and of rest
+BESIDE_OTHERS = 0.0001, 0.001  # while somebody is served, who needs the interpreter a few times until they are
 
 
 class _Worked(threading.local):
@@ -40,8 +41,9 @@ def give_way() -> None:
     """Called at every step of whatever can take long."""
     until = _worked.until
     if until is not None and perf_counter() > until:
-        sleep(RESTING)
-        _worked.until = perf_counter() + WORKING
+        working, resting = BESIDE_OTHERS if somebody_is_here() else ALONE
+        sleep(resting)
+        _worked.until = perf_counter() + working
 
 
 class Beside:
@@ -59,6 +61,7 @@ class Beside:
     ) -> T:
         """Made once, also where many ask for it before it is there: they wait in one place."""
         if key in recent:
+            somebody_comes()
             return recent.get(key, make)
         place = login, id(recent), key
         while True:

@@ -12,8 +12,9 @@ from time import monotonic, process_time, sleep
 import httpx
 import pytest
 
+from service.api import company
 from service.api.app import Application
-from service.api.graphql import bounds
+from service.api.graphql import beside, bounds
 from service.api.graphql.beside import Beside
 from service.api.graphql.compiler import Compiler
 from service.api.graphql.turns import MOST_WAITING, TooManyDocuments, sending
@@ -296,6 +297,26 @@ class TestTurns:
         first.cancel()
         go.set()
         assert await second is True
+
+
+async def test_a_new_document_rests_longer_while_others_are_served_and_only_then(
+    client_of: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(company, "SERVED", 60)
+    monkeypatch.setattr(company._Company, "until", 0.0)
+    rests, client = list[float](), client_of("addressee")
+    monkeypatch.setattr(beside, "sleep", rests.append)
+
+    async def rested(name: str) -> set[float]:
+        rests.clear()
+        await client.post("/graphql", json={"query": f"query {name} {{ " + "__typename " * 900 + "}"})
+        return set(rests)
+
+    assert await rested("Alone") == await rested("StillAlone") == {beside.ALONE[1]}
+    for served in (client.get("/v1/regions"), rested("Alone")):
+        monkeypatch.setattr(company._Company, "until", 0.0)
+        await served
+        assert await rested(f"BesideOthers{id(served)}") == {beside.BESIDE_OTHERS[1]}
 
 
 async def test_a_stranger_is_told_when_to_come_back_and_leaves_room_for_a_portal(application: Application) -> None:
