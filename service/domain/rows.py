@@ -60,6 +60,7 @@ APART = (Shape.COMPARTMENT, Shape.WITHIN, Shape.REPORTED)
 
 LASTING = (Shape.APPENDED, Shape.RELEASED)
 SECURED: dict[sa.Table, tuple[Shape, str]] = {}
+MODELS: dict[sa.Table, type[SQLModel]] = {}
 
 
 def secured(shape: Shape, column: str = "") -> Callable[[M], M]:
@@ -67,7 +68,9 @@ def secured(shape: Shape, column: str = "") -> Callable[[M], M]:
     that is shared or of a circle, what has brought one that is tentative, or what makes one public that is listed."""
 
     def declare(model: M) -> M:
-        SECURED[model.__table__] = shape, column or {Shape.CASE: "case_id"}.get(shape, "")  # type: ignore[attr-defined]
+        table: sa.Table = model.__table__  # type: ignore[attr-defined]
+        SECURED[table] = shape, column or {Shape.CASE: "case_id"}.get(shape, "")
+        MODELS[table] = model
         return model
 
     return declare

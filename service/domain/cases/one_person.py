@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from pydantic import Field
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import SQLModel, col, select
-from sqlmodel.main import default_registry
 
 from service.domain.act import Act, Command, Lock, operation
 from service.domain.cases import policy
@@ -24,6 +23,7 @@ from service.domain.cases.represented import Representation
 from service.domain.cases.representing import unite_representations
 from service.domain.cases.views import ParticipantView
 from service.domain.errors import DomainError, InvalidInput
+from service.domain.rows import MODELS
 
 # Who each of the two is said to be, was called, and was let in as.
 KEPT_APART = {"person", "known_person", "former_name", "enrolment_code"}
@@ -135,12 +135,11 @@ async def _name_instead(act: Act, duplicate: Participant, into: Participant) -> 
 
 def _naming() -> Iterator[tuple[type[SQLModel], list[str], list[str]]]:
     """What names participants, of whatever capability: by a key, or in a list of ids."""
-    for mapper in sorted(default_registry.mappers, key=lambda each: str(each.local_table)):
-        table: Any = mapper.local_table
+    for table, model in sorted(MODELS.items(), key=lambda each: each[0].name):
         names = [key.parent.name for key in table.foreign_keys if key.column.table.name == "participant"]
         names = [name for name in names if name != "merged_into_id"]
         lists = [
             each.name for each in table.c if isinstance(each.type, ARRAY) and isinstance(each.type.item_type, sa.Uuid)
         ]
         if (names or lists) and "case_id" in table.c and table.name not in KEPT_APART:
-            yield mapper.class_, names, lists
+            yield model, names, lists
