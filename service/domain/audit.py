@@ -87,11 +87,12 @@ class LookBatch(SQLModel, table=True):
 def entries_about(case_id: UUID) -> Any:
     """What is on record about a case: what is noted of it, and all that came since. The record itself has no index that
     finds an entry by its cases: each reading would pay for it, fifty times over where it is a page of fifty."""
-    entry, look, batch = (each.__table__.c for each in (AuditEntry, Look, LookBatch))  # type: ignore[attr-defined]
+    tables: tuple[Any, ...] = AuditEntry, Look, LookBatch
+    entry, look, batch = (each.__table__.c for each in tables)
     newest = sa.select(batch.last_transaction, batch.last_sequence)
     newest = newest.order_by(batch.last_transaction.desc(), batch.last_sequence.desc()).limit(1)
     reached: Any = newest.subquery("reached").c
-    begin = sa.literal_column("'0'::xid8"), sa.literal_column("0")
+    begin: tuple[Any, ...] = sa.literal_column("'0'::xid8"), sa.literal_column("0")
     places = zip((reached.last_transaction, reached.last_sequence), begin, strict=True)
     since = (sa.func.coalesce(sa.select(place).scalar_subquery(), first) for place, first in places)
     noted = sa.select(look.entry.label("sequence"), look.at, look.actor_id, look.action).where(look.case_id == case_id)
