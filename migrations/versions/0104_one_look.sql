@@ -5,6 +5,7 @@ CREATE INDEX case_access_mine ON case_access (actor_id, case_id) INCLUDE (author
 DROP INDEX case_access_actor_id;
 CREATE INDEX goal_order ON goal (case_id, id);
 DROP INDEX goal_case_id;
+DROP INDEX audit_entry_cases;
 
 ALTER POLICY answer_select ON answer USING (case_id IN (SELECT case_access.case_id FROM case_access WHERE case_access.actor_id = CAST(nullif(current_setting('service.actor', true), '') AS UUID) AND case_access.valid_from <= now() AND (case_access.valid_to IS NULL OR case_access.valid_to > now()) AND case_access.case_id >= greatest(CAST(nullif(current_setting('service.case', true), '') AS UUID), CAST('00000000-0000-0000-0000-000000000000' AS UUID)) AND case_access.case_id <= least(CAST(nullif(current_setting('service.case', true), '') AS UUID), CAST('ffffffff-ffff-ffff-ffff-ffffffffffff' AS UUID))));
 ALTER POLICY arrangement_element_select ON arrangement_element USING (case_id IN (SELECT case_access.case_id FROM case_access WHERE case_access.actor_id = CAST(nullif(current_setting('service.actor', true), '') AS UUID) AND case_access.valid_from <= now() AND (case_access.valid_to IS NULL OR case_access.valid_to > now()) AND case_access.case_id >= greatest(CAST(nullif(current_setting('service.case', true), '') AS UUID), CAST('00000000-0000-0000-0000-000000000000' AS UUID)) AND case_access.case_id <= least(CAST(nullif(current_setting('service.case', true), '') AS UUID), CAST('ffffffff-ffff-ffff-ffff-ffffffffffff' AS UUID))));

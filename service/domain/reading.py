@@ -110,7 +110,7 @@ class Statement:
                 versions.append(sa.literal_column(f"{name}.version", sa.Integer()))
         answer = sa.select(*members).lateral("answer$")  # a name that no alias of a caller's can have
         source = who_asks(self._case_of(named) if named else None)
-        holding = [held.query(self._case_of(named)).lateral("held")] if named else []
+        holding = [held.query(self._case_of(named)).lateral("held")] if named and held.columns else []
         for item in (fence(self.me.query()).lateral("me"), *holding, *roots, answer):
             source = source.outerjoin(item, sa.true())
         version = versions[0] if len(versions) == 1 == len(show) else sa.literal_column("NULL::integer")
@@ -122,13 +122,10 @@ class Statement:
             return self._rendered(sa.select(body, version, known).select_from(source), show)
         views = [self.told_as] if self.told_as else sorted(shown(show))
         told = concatenated(cases)
-        actor: Any = (
-            sa.literal_column("actor.id").label("actor_id"),
-            sa.literal_column("actor.authority").label("authority_id"),
-        )
+        asked = {"actor_id": "actor.id", "authority_id": "actor.authority", "trace_id": "token.trace"}
+        who: Any = [sa.literal_column(place).label(name) for name, place in asked.items()]
         answered = (
-            sa.select(body.label("body"), version.label("version"), known.label("known"), told.label("cases"), *actor)
-            .add_columns(sa.literal_column("token.trace").label("trace_id"))
+            sa.select(body.label("body"), version.label("version"), known.label("known"), told.label("cases"), *who)
             .select_from(source)
             .cte("answered")
             .prefix_with("MATERIALIZED")

@@ -11,7 +11,7 @@ import pytest
 
 from service.bench.statements import Statements
 from service.bench.workloads import ADDRESSEE, READER, Asked, Workload
-from service.demo import PEOPLE
+from service.demo import MAIN_CASE, PEOPLE
 from service.demo.scale import add_cases
 from service.domain.access.model import calendar_login
 from service.settings import Settings
@@ -52,6 +52,18 @@ async def test_what_is_mine_costs_the_same_however_many_cases_others_have(
         grown = {t: (before[t], count) for t, count in rows.items() if count > before[t] and t not in small}
         assert not grown, f"{name}: rows looked at, before and after: {grown}"
         assert pages <= pages_before * PAGES, name
+
+
+async def test_one_case_looks_at_none_of_my_others(
+    own_database: Database, settings: Settings, token_of: Callable[..., str]
+) -> None:
+    add_cases(own_database.owner, FEW, lambda done: None)
+    asked = Workload("one", "", READER, [Asked(f"/v1/cases/{MAIN_CASE}")])
+    statements = Statements(settings)
+    await statements.learn(own_database.application, [asked], {READER: token_of(READER)})
+    rows, _ = looked_at(own_database, *statements.asked["one"][0])
+    assert rows["case_file"] == 1
+    assert rows["case_access"] < 10, "the one access, asked for by the rules and by row-level security"
 
 
 def looked_at(database: Database, sql: str, values: Any) -> tuple[Counter[str], int]:

@@ -1,5 +1,6 @@
 """What is taken out of a case leaves a trace: for whoever wrote it, whoever could read it, and whoever audits."""
 
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -10,7 +11,8 @@ from service.demo.people import LICHTUNG, PEOPLE
 from service.domain.values import new_id
 from tests.cases.conftest import WORKER, Life
 from tests.cases.test_audits import AUDITOR, asked
-from tests.cases.test_looks import OFFICER
+from tests.cases.test_looks import OFFICER, noted
+from tests.conftest import Database
 
 pytestmark = pytest.mark.anyio
 
@@ -108,6 +110,17 @@ async def test_who_has_read_it_is_told_also_of_what_came_from_another_case(life:
         seen = (await life.do(WORKER, "withdraw_entry", here, into_case_id=into, **came))["seen"]
         assert [each["function"] for each in seen] == ([None] if into == other else []), into
     assert (await out(life, "situation_entry", entry, because="wrong_case"))["seen"] == [], "nobody since it came back"
+
+
+async def test_who_has_read_it_is_told_from_the_looks_and_from_what_is_not_noted_yet(
+    life: Life, database: Database, tmp_path: Path
+) -> None:
+    entry = (await life.do(WORKER, "note_situation", life.case, **CELL, words="Hier"))["id"]
+    await life.as_(life.login).many("situation_entries", ("case", life.case))
+    noted(database, tmp_path)
+    await life.as_(life.login).many("situation_entries", ("case", life.case))
+    seen = (await out(life, "situation_entry", entry))["seen"]
+    assert len(seen) == 2, "one reading that is noted, and one that is not"
 
 
 async def test_a_step_that_is_taken_out_is_nobodys_to_do_any_more(life: Life) -> None:

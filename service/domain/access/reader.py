@@ -180,8 +180,8 @@ class Held:
     columns: dict[str, ColumnElement[Any]] = field(default_factory=dict)
 
     def query(self, case: ColumnElement[Any]) -> Any:
-        """One row, also where they hold nothing."""
-        return sa.select(*self.named()).where(_held.actor_id == _actor, _held.case_id == case, in_force(_held))
+        """One row, also where they hold nothing: all are aggregates."""
+        return sa.select(*self.columns.values()).where(_held.actor_id == _actor, _held.case_id == case, in_force(_held))
 
     def named(self) -> list[ColumnElement[Any]]:
         return [*self.columns.values()] or [sa.literal_column("1").label("nothing")]

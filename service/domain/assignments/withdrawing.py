@@ -15,7 +15,7 @@ from service.domain.access.operations import end
 from service.domain.act import Act, Lock, operation
 from service.domain.assignments.model import ProviderRecord
 from service.domain.assignments.policy import READ_RECORD
-from service.domain.audit import AuditEntry
+from service.domain.audit import entries_about
 from service.domain.budgets.ledger import PeriodClosed
 from service.domain.cases import policy
 from service.domain.cases.correcting import NotToBeMoved
@@ -203,7 +203,8 @@ ENTRIES |= {
 async def _seen(act: Act, taken: Any, view: str, told: set[UUID]) -> list[SeenBy]:
     """Who has read entries of this kind in the case since this one came (the last time), or the mailbox of an
     organisation that was told of this one: more than that is not on record."""
-    entry: Any = AuditEntry.__table__.c  # type: ignore[attr-defined]
+    entries = entries_about(taken.case_id)
+    entry: Any = entries.c
     event: Any = Event.__table__.c  # type: ignore[attr-defined]
     membership = columns_of(Membership)
     organisation: Any = Organisation.__table__.c  # type: ignore[attr-defined]
@@ -221,8 +222,8 @@ async def _seen(act: Act, taken: Any, view: str, told: set[UUID]) -> list[SeenBy
     mailbox = sa.and_(organisation.id.in_(told), entry.action.regexp_match(r"^read .*\mDelivery\M"))
     looks = (
         sa.select(entry.at, organisation.name, membership.function)
-        .select_from(sa.outerjoin(AuditEntry, Membership, working).outerjoin(Organisation))
-        .where(entry.cases.contains([taken.case_id]), entry.at >= came.scalar_subquery())
+        .select_from(sa.outerjoin(entries, Membership, working).outerjoin(Organisation))
+        .where(entry.at >= came.scalar_subquery())
         .where(sa.or_(entry.action.regexp_match(rf"^read .*\m{view}\M"), mailbox), entry.actor_id != act.actor.id)
         .order_by(entry.sequence)
         .limit(MOST_SEEN)

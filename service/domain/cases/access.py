@@ -21,7 +21,7 @@ from service.domain.access.model import (
 from service.domain.access.operations import holds, membership_of, until
 from service.domain.access.views import CaseAccessView
 from service.domain.act import Act, Command, Known, operation
-from service.domain.audit import AuditEntry
+from service.domain.audit import entries_about
 from service.domain.cases import policy
 from service.domain.cases.apart import ExcludedFromCase, one_at_a_time, require_apart
 from service.domain.cases.confidential import is_confidential
@@ -269,10 +269,10 @@ async def undo_enrolment(act: Act, participant: Participant) -> tuple[Participan
     access = select(CaseAccess).where(CaseAccess.participant_id == participant.id, in_force(CaseAccess.__table__.c))  # type: ignore[attr-defined]
     for row in (await act.session.exec(access)).all():
         await end_with_trust(act, row)
-    entry = AuditEntry.__table__.c  # type: ignore[attr-defined]
+    entry = entries_about(participant.case_id).c
     looks = (
         sa.select(entry.at, entry.action)
-        .where(entry.actor_id == participant.actor_id, entry.cases.contains([participant.case_id]))
+        .where(entry.actor_id == participant.actor_id)
         .order_by(entry.sequence)
         .limit(1000)
     )
