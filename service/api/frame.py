@@ -92,7 +92,8 @@ class Frame:
         try:
             if "refusal" in scope:
                 await receive()
-                await send({"type": "websocket.accept"})
+                offered = next(iter(scope.get("subprotocols", ())), None)  # a browser takes nothing else
+                await send({"type": "websocket.accept", "subprotocol": offered})
                 return await send({"type": "websocket.close", "code": COME_AGAIN, "reason": scope["refusal"].title})
             await self.app(scope, receive, send)
         except Exception as exception:
@@ -122,6 +123,8 @@ class Frame:
 
         metrics.IN_PROGRESS.inc()
         try:
+            if scope["path"] in QUIET:  # whoever starts what does not answer anew would end what only is full
+                scope.pop("refusal", None)
             if "refusal" not in scope and (refusal := self._refusal(scope, length)) is not None:
                 scope["refusal"] = refusal
             await self.app(scope, body, framed)
