@@ -19,7 +19,7 @@ LARGEST_HEAD = 65_536  # bytes of a request line and its headers; a token alone 
 HEAD_WITHIN = 10.0  # seconds, from its first byte on
 BODY_WITHIN = 20.0  # seconds without anything new of it
 REFUSED_WITHIN = 1.0  # seconds in which whoever is not to be served may ask, to be told why
-MOST_REFUSED = 100  # who are waited for so long; of more it is ended without a word
+MOST_REFUSED = 100  # who are waited for so long; of more, whoever has waited longest is left without a word
 READ_WITHIN = 60.0  # seconds in which nothing was read: the buffers on a slow way empty by fits and starts
 
 
@@ -75,11 +75,13 @@ class Connection(HttpToolsProtocol):
         self.place = self.app.shares.place(self.client[0] if self.client else None)
         if self.place.refusal is None:
             self._wait(HEAD_WITHIN)
-        elif self.place.shares.refused <= MOST_REFUSED:
+        else:  # and whoever comes last may ask: it may be whoever looks whether the process lives
+            waiting = self.place.shares.waiting
+            waiting[self.place] = transport
+            if len(waiting) > MOST_REFUSED:
+                waiting.pop(next(iter(waiting))).abort()
             self.app = partial(_refused, self.app, self.place.refusal)
             self._wait(REFUSED_WITHIN)
-        else:
-            transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.place.leave()

@@ -93,7 +93,8 @@ class Frame:
         try:
             if "refusal" in scope:
                 await receive()
-                await send({"type": "websocket.accept"})
+                offered = next(iter(scope.get("subprotocols", ())), None)  # a browser takes nothing else
+                await send({"type": "websocket.accept", "subprotocol": offered})
                 return await send({"type": "websocket.close", "code": COME_AGAIN, "reason": scope["refusal"].title})
             await self.app(scope, receive, send)
         except Exception as exception:
@@ -125,6 +126,8 @@ class Frame:
         if scope["path"] != "/graphql":  # there it depends on whether the document is known
             somebody_comes()
         try:
+            if scope["path"] in QUIET:  # whoever starts what does not answer anew would end what only is full
+                scope.pop("refusal", None)
             if "refusal" not in scope and (refusal := self._refusal(scope, length)) is not None:
                 scope["refusal"] = refusal
             await self.app(scope, body, framed)

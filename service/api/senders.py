@@ -4,6 +4,7 @@ Behind a proxy all have one address. What it says of whom it speaks for (X-Forwa
 has named the proxy, and nowhere else: whoever sends it could name as many senders as they like. No address is written
 anywhere; what tells them apart is a salted digest, in memory and for as long as their connection lasts."""
 
+from asyncio import Transport
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -52,7 +53,8 @@ class Shares:
     def __init__(self, most: int, most_of_one: int | None = None, proxies: Iterable[str] = ()) -> None:
         self.most, self.most_of_one = most, max(1, most // 2 if most_of_one is None else min(most, most_of_one))
         self.proxies = [ip_network(each) for each in proxies]
-        self.taken = self.refused = 0  # connections that are served, and that are yet to be told why they are not
+        self.taken = 0  # connections that are served
+        self.waiting: dict[Place, Transport] = {}  # that are yet to be told why they are not, first come first
         self.held = Counter[bytes]()
 
     def speaks_for_others(self, host: str) -> bool:
@@ -125,15 +127,13 @@ class Place:
         if refusal is None:
             shares.taken += 1
             shares.held[sender] += 1
-        else:
-            shares.refused += 1
 
     def leave(self) -> None:
         if self.refusal is None:
             self.shares.taken -= 1
             self.shares.release(self._sender)
         else:
-            self.shares.refused -= 1
+            self.shares.waiting.pop(self, None)
 
 
 def _without_port(host: str) -> str:

@@ -1,6 +1,6 @@
 """Refusals a caller can understand and act on. How they travel (HTTP, GraphQL) is the API's business."""
 
-from dataclasses import dataclass, fields
+from dataclasses import InitVar, dataclass, fields
 from enum import Enum, auto
 from typing import Any, ClassVar
 
@@ -62,9 +62,12 @@ class NotFound(DomainError):
 
 @dataclass(eq=False)
 class NobodyFinds(NotFound):
-    """Of what is public: whoever asks, and with whatever login, is told the same."""
+    """Of what is public, and listed `at` an address: whoever asks, and with whatever login, is told the same."""
 
-    advice = "It is public, so no login would show it: look for its id in the list, at this address without the id."
+    at: InitVar[str]
+
+    def __post_init__(self, at: str) -> None:
+        self.advice = f"It is public, so no login would show it: look for its id in the list, GET {at}."  # type: ignore[misc]
 
 
 @dataclass(eq=False)

@@ -32,7 +32,7 @@ class Shape(Enum):
 
     PUBLIC = "public"  # everybody reads; only owners of the tables write
     OPEN = "open"  # everybody reads; the actor's authority writes its own
-    LISTED = "listed"  # everybody reads rows that have what `column` says; the authority reads and writes its own
+    LISTED = "listed"  # everybody reads rows of which `column` says so; the authority reads and writes its own
     AUTHORITY = "authority"  # rows of the actor's authority
     APPENDED = "appended"  # the same, and never changed
     REMOVABLE = "removable"  # rows of the actor's authority, which may be taken out

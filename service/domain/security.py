@@ -88,7 +88,7 @@ def conditions(table: Table) -> dict[str, tuple[str, str]]:
         case Shape.OPEN:
             return {"SELECT": ("true", ""), "INSERT": ("", AUTHORITY), "UPDATE": (AUTHORITY, AUTHORITY)}
         case Shape.LISTED:
-            seen = f"{column} IS NOT NULL OR {AUTHORITY}"
+            seen = f"({column}) OR {AUTHORITY}"
             return {"SELECT": (seen, ""), "INSERT": ("", AUTHORITY), "UPDATE": (AUTHORITY, AUTHORITY)}
         case Shape.AUTHORITY:
             return {"SELECT": (AUTHORITY, ""), "INSERT": ("", AUTHORITY), "UPDATE": (AUTHORITY, AUTHORITY)}

@@ -94,11 +94,14 @@ def cost(show: Selection, times: int = 1) -> int:
 
 
 def shown(show: Selection, *, root: bool = True) -> set[str]:
-    """The names of the views that are asked for: at the roots all, below them those that tell about a case."""
+    """The names of the views that are asked for: at the roots all, below them those that tell about a case;
+    and those whose words a column tells."""
     names: set[str] = set()
     for shape in show.values():
         if isinstance(shape, Single | Listing) and (root or shape.view.subject is not None):
             names.add(shape.view.name)
         if isinstance(shape, Single | Listing | Nested | Rows):
             names |= shown(shape.show, root=False)
+        if isinstance(shape, Value) and shape.column.tells:
+            names.add(shape.column.tells)
     return names

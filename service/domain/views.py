@@ -51,9 +51,12 @@ class Shown:
 
 @dataclass(frozen=True)
 class Sql:
-    """The value is not the column of the same name but this expression of the row, the reader and the language."""
+    """The value is not the column of the same name but this expression of the row, the reader and the language.
+
+    `tells`: the view whose words it repeats, if any: that one, too, is on record wherever the value is asked for."""
 
     expression: Callable[[Row, Reader], ColumnElement[Any]]
+    tells: type[BaseModel] | None = None
 
 
 Joined = Callable[[Row, Row, Reader], ColumnElement[bool]]
@@ -122,6 +125,7 @@ class Column:
     listed: bool = False  # a list of `type`
     encrypted: SqlColumn[Any] | None = None  # kept encrypted, in this column of the table
     derived: bool = False  # from others, whatever stands in the column of the same name
+    tells: str | None = None  # the name of another view
 
 
 @dataclass(frozen=True)
@@ -364,6 +368,7 @@ def _declare_field(view: View, name: str, info: FieldInfo) -> None:
         listed,
         source if is_encrypted(source) else None,
         isinstance(sql, Sql),
+        VIEWS[sql.tells].name if isinstance(sql, Sql) and sql.tells else None,
     )
 
 

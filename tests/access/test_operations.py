@@ -1368,6 +1368,7 @@ async def test_an_undone_enrolment_closes_every_path_and_says_what_was_seen(aren
     assert {"enrolment.enrol", "goal.propose", "goal.agree", "step.plan"} <= set(actions)
     assert any(action.startswith("read") and "Case" in action for action in actions)
     assert any("NextStep" in action for action in actions)
+    assert "read Goal NextStep" in actions, "whose words it tells, too"
     await story.closed(who)
     again = await arena.doer(who, "rest").do("enrol", said={"code": code})
     assert again.code == "code-refused"

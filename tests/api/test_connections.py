@@ -14,6 +14,7 @@ import uvicorn
 from pydantic import ValidationError
 from websockets.exceptions import ConnectionClosedError
 from websockets.sync.client import connect
+from websockets.typing import Subprotocol
 
 from service.api import connections
 from service.api.connections import LARGEST_HEAD, MOST_REFUSED
@@ -205,9 +206,9 @@ def opened(port: int, address: str = "127.0.0.1") -> socket.socket:
     return socket.create_connection(("127.0.0.1", port), timeout=10, source_address=(address, 0))
 
 
-def asked(port: int, address: str = "127.0.0.1", **headers: str) -> httpx.Response:
+def asked(port: int, address: str = "127.0.0.1", path: str = "/", **headers: str) -> httpx.Response:
     with httpx.Client(transport=httpx.HTTPTransport(local_address=address), timeout=10) as client:
-        return client.get(f"http://127.0.0.1:{port}/", headers=headers)
+        return client.get(f"http://127.0.0.1:{port}{path}", headers=headers)
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -231,7 +232,7 @@ def test_whoever_holds_many_connections_is_told_so_and_takes_no_place_from_other
         for _ in range(10 * ONE):  # who is refused takes no place either
             idle.enter_context(opened(port))
         assert asked(port, "127.0.0.2").status_code == 200
-    until(lambda: (shares.taken, shares.refused, len(shares.held)) == (0, 0, 0))
+    until(lambda: (shares.taken, len(shares.waiting), len(shares.held)) == (0, 0, 0))
     assert asked(port).status_code == 200, "and again, once they have left"
 
 
@@ -239,10 +240,11 @@ def test_who_is_refused_and_says_nothing_is_not_waited_for(counted: tuple[int, S
     port, shares = counted
     with ExitStack() as idle:
         silent = [idle.enter_context(opened(port)) for _ in range(ONE + MOST_REFUSED + 20)]
-        until(lambda: shares.taken == ONE and shares.refused <= MOST_REFUSED)
-        assert [told(each) for each in silent[-3:]] == [b""] * 3, "ended without a word"
-        assert told(silent[ONE]).startswith(b"HTTP/1.1 408 ")
-        until(lambda: shares.refused == 0)
+        until(lambda: shares.taken == ONE and len(shares.waiting) <= MOST_REFUSED)
+        assert asked(port).status_code == 429, "whoever comes last and asks is told"
+        assert [told(each) for each in silent[ONE : ONE + 3]] == [b""] * 3, "ended without a word"
+        assert told(silent[-1]).startswith(b"HTTP/1.1 408 ")
+        until(lambda: not shares.waiting)
 
 
 def test_where_all_places_are_taken_whoever_comes_is_told_to_come_again(counted: tuple[int, Shares]) -> None:
@@ -254,6 +256,9 @@ def test_where_all_places_are_taken_whoever_comes_is_told_to_come_again(counted:
         refused = asked(port, "127.0.0.3")
         assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
         assert refused.headers["retry-after"] == "5"
+        alive = asked(port, "127.0.0.3", path="/livez")
+        assert (alive.status_code, alive.headers["connection"]) == (200, "close"), "it is full, not dead"
+        assert asked(port, "127.0.0.1", path="/readyz").status_code == 200
 
 
 def test_a_websocket_is_a_connection_like_any_other(counted: tuple[int, Shares]) -> None:
@@ -262,8 +267,10 @@ def test_a_websocket_is_a_connection_like_any_other(counted: tuple[int, Shares])
         for _ in range(ONE):
             open_ones.enter_context(connect(f"ws://127.0.0.1:{port}/"))
         assert (shares.taken, asked(port).status_code) == (ONE, 429)
-        with pytest.raises(ConnectionClosedError) as refused, connect(f"ws://127.0.0.1:{port}/") as one:
+        at, offered = f"ws://127.0.0.1:{port}/", [Subprotocol("graphql-transport-ws")]
+        with pytest.raises(ConnectionClosedError) as refused, connect(at, subprotocols=offered) as one:
             one.recv(timeout=10)
+        assert one.subprotocol == offered[0], "a browser hears of nothing else, where none is taken that it offers"
         assert refused.value.rcvd is not None
         assert refused.value.rcvd.code == 1013, "try again later"
     until(lambda: (shares.taken, len(shares.held)) == (0, 0))

@@ -352,6 +352,13 @@ class TestRefusals:
             assert (await client_of().get(f"/v1/teams/{team}{part}")).status_code == 200
             assert {} in document["paths"][f"/v1/teams/{{team_id}}{part}"]["get"]["security"]
 
+    @pytest.mark.parametrize("path", ["social-spaces/{}", "social-spaces/{}/transitions", "complaint-offices/{}"])
+    async def test_of_what_is_public_and_not_there_the_list_is_named(self, client_of: Client, path: str) -> None:
+        problem = (await client_of().get(f"/v1/{path.format(new_id())}")).json()
+        named = problem["detail"].rpartition("GET ")[2].rstrip(".")
+        assert (problem["code"], named) == ("not-found", f"/v1/{path.partition('/')[0]}")
+        assert (await client_of().get(named)).status_code == 200
+
     async def test_head_is_never_a_fault(self, client_of: Client) -> None:
         answer = await client_of().head("/v1/regions")
         assert answer.status_code in (200, 405)

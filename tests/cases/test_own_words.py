@@ -116,6 +116,7 @@ async def test_a_step_that_is_begun_is_still_to_be_done(life: Life) -> None:
     mine = (await life.as_(life.login).many("next_steps")).rows
     assert [(each["id"], each["state"], each["state_label"]) for each in mine] == [(step["id"], "doing", "angefangen")]
     assert [(each["goal_id"], each["goal_statement"]) for each in mine] == [(goal["id"], "Ruhe")], "what it is for"
+    assert mine[0]["withheld"] == []
     await life.do(life.login, "move_step", step["id"], due_on="2199-02-28", reason="Ferien")
     assert (await life.do(life.login, "finish_step", step["id"]))["state"] == "done"
 

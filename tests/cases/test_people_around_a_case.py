@@ -157,7 +157,11 @@ async def test_a_network_person_sees_and_ticks_off_their_step_and_nothing_else(c
     nothing = dict.fromkeys(("goal", "doneBy", "wantedBy"))
     assert told == {"steps": {"nodes": [{"id": family.step, "how": "so", **nothing}]}, "cases": {"nodes": []}}
     (mine,) = (await neighbour.get("/v1/me/next-steps")).json()["items"]
-    assert (mine["id"], mine["goal_id"], mine["goal_statement"]) == (family.step, None, None)
+    assert (mine["id"], mine["goal_id"], mine["withheld"]) == (family.step, family.goal, ["goal_statement"])
+    assert "goal_statement" not in mine
+    query = "{ nextSteps { nodes { goalStatement withheld } } }"
+    (told,) = (await neighbour.post("/graphql", json={"query": query})).json()["data"]["nextSteps"]["nodes"]
+    assert told == {"goalStatement": None, "withheld": ["goalStatement"]}
     assert await refused(neighbour, f"steps/{family.own_step}/finish") == (404, "not-found")
     for who, step, words in ((family.self, family.own_step, "Allein."), (neighbour, family.step, "Gern.")):
         await done(who, f"steps/{step}/tick-offs", words=words, seen_version=1)

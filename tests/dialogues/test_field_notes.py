@@ -62,12 +62,12 @@ async def test_nobody_s_hours_are_told_by_what_a_month_has_more_of(as_: Any) -> 
         assert (await as_(who).do("note_field_work", UNTERHACHING, **said)).status < 300
 
     for who in (WORKER, MANAGER, "provider_worker"):
-        await notes(who, "4.00")
+        await notes(who, "1.00")
     before = (await told())[month]
     await notes(WORKER, "2.00")
     after = (await told())[month]
     assert (before["notes"], after["notes"]) == (3, 4)
-    assert before["hours"] == after["hours"] == "10.00"
+    assert before["hours"] == after["hours"] == "10.00", "upwards: it was not none"
 
 
 async def test_a_team_learns_what_its_work_asks_for(as_: Any) -> None:

@@ -97,11 +97,16 @@ class TestWithoutContext:
             assert count(connection, table) == 0
 
     def test_of_whom_to_ring_there_are_offices_and_nobody_s_own_number(self, database: Database) -> None:
+        counted = "SELECT social_space_id IS NOT NULL AND in_use, count(*) FROM contact_point GROUP BY 1 ORDER BY 1"
+        ((_, others), (_, offices)) = database.rows(counted)
+        assert others
         with psycopg.connect(database.application, autocommit=True) as connection:
-            seen = connection.execute("SELECT social_space_id IS NOT NULL, count(*) FROM contact_point GROUP BY 1")
-            ((office, count),) = seen.fetchall()
-        assert office
-        assert database.rows("SELECT count(*) FROM contact_point") > [(count,)]
+            assert connection.execute(counted).fetchall() == [(True, offices)]
+        with psycopg.connect(database.superuser) as connection:  # never committed
+            connection.execute("UPDATE contact_point SET in_use = false WHERE social_space_id IS NOT NULL")
+            connection.execute(f"SET ROLE {APPLICATION_ROLE}")
+            assert count(connection, "contact_point") == 0, "nor what is no longer in use"
+            connection.rollback()
 
     def test_nobody_is_somebody_by_a_made_up_actor(self, database: Database) -> None:
         with psycopg.connect(database.application) as connection:

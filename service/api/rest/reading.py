@@ -106,7 +106,7 @@ def listed(
         body = answer.body
         if outer is not None:
             if body.startswith(_OUTER_NOTHING):
-                raise _unfound(outer)(subject=outer.noun, subject_id=str(key))
+                raise _unfound(outer, key)
             body = body[body.index(b',"it":') + 6 : -1]
         else:
             body = body[_START:-1]
@@ -244,7 +244,7 @@ def _explained(view: View, path: str, parameter: str, name: str, tag: str) -> No
     async def transitions(serving: Serving, request: Request) -> Response:
         key, body = await read(serving, request, ("transitions",))
         if body == b"null":
-            raise _unfound(view)(subject=view.noun, subject_id=str(key))
+            raise _unfound(view, key)
         return Response(body, media_type=JSON)
 
     async def explain(serving: Serving, request: Request) -> Response:
@@ -308,11 +308,13 @@ def _row_plan(view: View, show: Selection, language: Language, keyed: bool) -> t
 def _refuse_unknown(view: View, key: Any, answer: Answer) -> None:
     if key is None and not answer.known:
         raise NotEnrolled
-    raise _unfound(view)(subject=view.noun, subject_id=str(key))
+    raise _unfound(view, key)
 
 
-def _unfound(view: View) -> type[NotFound]:
-    return NobodyFinds if view.rule is EVERYONE else NotFound
+def _unfound(view: View, key: Any) -> NotFound:
+    if view.rule is not EVERYONE:
+        return NotFound(subject=view.noun, subject_id=str(key))
+    return NobodyFinds(subject=view.noun, subject_id=str(key), at=ADDRESSES[view.noun].rstrip("/"))
 
 
 def _require_login(view: View, login: str | None) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import any_, true
 
 from service.domain.access.model import CaseAccess, in_force
 from service.domain.access.policy import OVERSEEING
-from service.domain.cases.model import CaseSketch, Step, StepState
+from service.domain.cases.model import CaseSketch, Goal, Step, StepState
 from service.domain.policy import (
     BUT_AUDITORS,
     HEARD,
@@ -34,6 +34,7 @@ from service.domain.policy import (
     working,
 )
 
+_goal: Any = Goal.__table__.alias()  # type: ignore[attr-defined]
 _step: Any = Step.__table__.alias()  # type: ignore[attr-defined]
 
 LEADING = involved(None, Basis.ASSIGNMENT)
@@ -112,6 +113,11 @@ READ_ANSWER = involved(Part.QUESTIONS) & HEARD
 READ_RATING = involved(Part.QUESTIONS) & HEARD
 READ_SITUATION = involved(Part.CONCERN, *BUT_AUDITORS) & HEARD
 READ_GOAL = involved(Part.GOALS) & HEARD
+READ_ITS_GOAL = replace(
+    READ_GOAL,
+    condition=lambda reader, row: row.goal_id.in_(sa.select(_goal.c.id).where(READ_GOAL.condition(reader, _goal.c))),
+    says="you may read its goal",
+)
 # Whoever gives somebody a link has told them: no audience stands in between.
 READ_STEP = ((involved(Part.STEPS) | (DOING & involved(Part.STEPS, Basis.NETWORK))) & HEARD) | LINKED
 READ_TICK_OFF = (involved(Part.STEPS) | (_DOING_ITS_STEP & involved(Part.STEPS, Basis.NETWORK))) & HEARD

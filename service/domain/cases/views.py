@@ -1,6 +1,5 @@
 """A case as those who work in it see it, its sketch for management, and «my next steps» for a phone."""
 
-from collections.abc import Callable
 from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -341,15 +340,9 @@ class CaseSketchView(Record):
     opened_in: int = Field(description="The year.")
 
 
-def _of_its_goal(column: str) -> Callable[[Row, Reader], sa.ColumnElement[Any]]:
-    """Told to those of its doers who may read the goal itself: to whoever holds a single step it is none of it."""
-
-    def expression(step: Row, reader: Reader) -> sa.ColumnElement[Any]:
-        goal: Any = Goal.__table__.alias()  # type: ignore[attr-defined]
-        query = sa.select(goal.c[column]).where(goal.c.id == step.goal_id, policy.READ_GOAL.condition(reader, goal.c))
-        return query.correlate_except(goal).scalar_subquery()
-
-    return expression
+def _its_goal(step: Row, reader: Reader) -> sa.ColumnElement[Any]:
+    goal: Any = Goal.__table__.alias()  # type: ignore[attr-defined]
+    return sa.select(goal.c.statement).where(goal.c.id == step.goal_id).correlate_except(goal).scalar_subquery()
 
 
 @view(
@@ -370,9 +363,12 @@ class NextStepView(Record):
     until: Annotated[str, Sql(deadline("due_on"))] = Field(description="By when, as a sentence in your language.")
     state: StepState
     state_label: Annotated[str, Sql(label("state", STEP_STATES))] = Field(description="In your language.")
-    goal_id: Annotated[UUID | None, Sql(_of_its_goal("id"))] = Field(description="Null where it is not yours to read.")
-    goal_statement: Annotated[str | None, Sql(_of_its_goal("statement"))] = Field(description="In its owner's words.")
+    goal_id: UUID
+    goal_statement: Annotated[str | None, Shown(policy.READ_ITS_GOAL), Sql(_its_goal, tells=GoalView)] = Field(
+        description="What it is for, in the words of whose goal it is."
+    )
     version: int
+    withheld: list[str]
 
 
 def _current(there: Row, here: Row, reader: Reader) -> sa.ColumnElement[bool]:

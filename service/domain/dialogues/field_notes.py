@@ -141,9 +141,10 @@ class WorkOfMonth:
 
 
 def _in_tens(row: Row, reader: Reader) -> sa.ColumnElement[Decimal]:
-    """Whoever looked before and after a colleague's note would else know how long that took."""
+    """Whoever looks before and after a colleague's note does not read off how long that took. It is no more than that:
+    with notes of their own they find where the next ten begins. Upwards, since where there was work it was not none."""
     ten: sa.ColumnElement[Decimal] = sa.literal_column("10")
-    return sa.cast(sa.func.round(row.hours / ten) * ten, sa.Numeric(12, 2))
+    return sa.cast(sa.func.ceil(row.hours / ten) * ten, sa.Numeric(12, 2))
 
 
 @view(
@@ -165,7 +166,7 @@ class FieldWorkView(Record):
     dimension_label: Annotated[str, Sql(label("dimension", DIMENSIONS))] = Field(description="In your language.")
     notes: int = Field(description="How many notes.")
     hours: Annotated[Money | None, Sql(_in_tens)] = Field(
-        description="Hours in all, to the nearest ten, as far as somebody said how long it took; null where fewer than "
+        description="Hours in all, rounded up to ten, as far as somebody said how long it took; null where fewer than "
         "three did, for of two each would know the other's."
     )
 

@@ -41,7 +41,7 @@ class Reachable(SQLModel):
     hours_simple: str = Field(sa_type=sa.Text)
 
 
-@secured(Shape.LISTED, "social_space_id")
+@secured(Shape.LISTED, "social_space_id IS NOT NULL AND in_use")
 class ContactPoint(Scoped, Versioned, Reachable, table=True):
     """Where a social space's office, which everybody may know, or somebody who works for the agency, is rung."""
 

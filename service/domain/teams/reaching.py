@@ -176,7 +176,7 @@ class ChangeComplaintOffice(Patch):
 
 @operation(policy.ADD_CONTACT, on=SocialSpace, answers=ContactPointView, versioned=False)
 async def add_office_contact(act: Act, socialspace: SocialSpace, command: AddContactPoint) -> ContactPoint:
-    """Say where the office of a social space is rung: everybody who has a case there is told."""
+    """Say where the office of a social space is rung. It is public: everybody is told, without login."""
     whose, said = socialspace.id, command.model_dump()
     return act.add(ContactPoint(authority_id=socialspace.authority_id, social_space_id=whose, **said))
 

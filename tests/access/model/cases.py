@@ -180,13 +180,10 @@ def _steers(reader: Holder, row: Row) -> bool:
     return reader.holds_throughout("integrated_planner", row["id"])
 
 
-def _of_its_goal(column: str) -> Value:
-    def told(reader: Holder, row: Row) -> Any:
-        goal = reader.county.one("goal", id=row["goal_id"])
-        assert goal is not None
-        return goal[column] if heard_of_case("goals")(reader, goal) else None
-
-    return told
+def _goal_of(reader: Holder, row: Row) -> Row:
+    goal = reader.county.one("goal", id=row["goal_id"])
+    assert goal is not None
+    return goal
 
 
 def _next_step(reader: Holder, row: Row) -> bool:
@@ -539,13 +536,13 @@ SEEN: Mapping[str, Seen] = {
     "NextStep": Seen(
         "step",
         _next_step,
-        "id how with_whom with_what due_on until state state_label goal_id goal_statement version",
+        "id how with_whom with_what due_on until state state_label goal_id goal_statement version withheld",
         said={
             "until": until,
             "state_label": lambda reader, row: STEP_STATES[row["state"]][Language.DE],
-            "goal_id": _of_its_goal("id"),
-            "goal_statement": _of_its_goal("statement"),
+            "goal_statement": lambda reader, row: _goal_of(reader, row)["statement"],
         },
+        only={"goal_statement": lambda reader, row: heard_of_case("goals")(reader, _goal_of(reader, row))},
         one={"goal": ("Goal", up("goal_id"))},
     ),
 }

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -176,7 +176,7 @@ class County:
                 "month": month,
                 "dimension": dimension,
                 "notes": len(rows),
-                "hours": 10 * (hours / 10).quantize(Decimal(1), ROUND_HALF_UP) if told else None,
+                "hours": 10 * (hours / 10).quantize(Decimal(1), ROUND_CEILING) if told else None,
             }
 
     def _situations(self) -> Iterator[Row]:
