@@ -15,22 +15,22 @@ CONTROLLER = PEOPLE["controller"]
 _MEMORY = "512MB"  # to sort an index in
 
 
-def fill(address: str, line: UUID, postings: int) -> None:
-    """So many postings in all, a cent each, on the days of the year so far, booked on one line. `address`: of a
-    superuser.
+def fill(address: str, line: UUID, postings: int, last: date | None = None) -> None:
+    """So many postings in all, a cent each, on the days of the year so far (or to its `last`), booked on one line.
+    `address`: of a superuser.
 
     Constraints that refer to other tables are not asked: the line stands in them all. Indices are made afterwards.
     Balances and days are told from how many were made, not from the postings, which have to fit them."""
     with psycopg.connect(address) as connection:
         (there,) = _one(connection, "SELECT count(*) FROM posting")
         agreement, *_ = _one(connection, "SELECT agreement_id FROM budget_line WHERE id = %s", line)
-        today = datetime.now(UTC).date()
-        _approve(connection, line, agreement, (postings - there) * CENT, date(today.year, 1, 1))
+        last = last or datetime.now(UTC).date()
+        _approve(connection, line, agreement, (postings - there) * CENT, date(last.year, 1, 1))
         many = postings - there - 1
         values = {
             **{"line": line, "many": many, "actor": CONTROLLER.actor_id, "cent": CENT},
             **{"free": account_of(line, AccountKind.FREE), "booked": account_of(line, AccountKind.BOOKED)},
-            **{"first": date(today.year, 1, 1), "days": today.timetuple().tm_yday},
+            **{"first": date(last.year, 1, 1), "days": last.timetuple().tm_yday},
         }
         connection.execute("SET LOCAL session_replication_role = replica")
         connection.execute(f"SET LOCAL maintenance_work_mem = '{_MEMORY}'")

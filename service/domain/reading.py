@@ -317,6 +317,9 @@ class Statement:
         if arguments.after is not None:
             mark = sa.tuple_(*(self._bind(site, f"after.{key.name}", key.type) for key in keys))
             conditions.append(sa.tuple_(*places) < mark if descending else sa.tuple_(*places) > mark)
+            if len(keys) > 1:  # it follows, and finds rows where not all keys come from one table
+                bound = self._bind(site, f"after.{keys[0].name}", keys[0].type)
+                conditions.append(keys[0] <= bound if descending else keys[0] >= bound)
             if view.feed:
                 conditions.append(sa.func.same_epoch(self._bind(site, f"after.{CURRENT.name}", CURRENT.type)))
         facts = asks_facts(site.show)  # then one row more than the page, to know whether it goes on

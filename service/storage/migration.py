@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from time import sleep
 
 import psycopg
 from alembic import command
@@ -17,6 +18,7 @@ from service.storage.revision import head as head
 APPLICATION_ROLE = "sozialraum_app"  # what the policies and grants are for; made by the first migration
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 _ONE_AT_A_TIME = 7_336_942_111  # key of the advisory lock; any number nobody else uses
+_NEXT_TRY = 0.5  # seconds
 
 
 def current(address: str) -> str | None:
@@ -52,9 +54,13 @@ def migrate(owner_address: str, progress: Callable[[str], None]) -> None:
         "postgresql+psycopg://", creator=lambda: psycopg.connect(conninfo(owner_address)), poolclass=NullPool
     )
     with engine.connect() as connection:
-        if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _ONE_AT_A_TIME}):
+        turn = text("SELECT pg_try_advisory_lock(:key)").bindparams(key=_ONE_AT_A_TIME)
+        if not connection.scalar(turn):
             progress("Waiting for another migration to end ...")
-            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _ONE_AT_A_TIME})
+            connection.commit()  # CREATE INDEX CONCURRENTLY waits for whoever waits in a statement or transaction
+            while not connection.scalar(turn):
+                connection.commit()
+                sleep(_NEXT_TRY)
         connection.execute(text("SET lock_timeout = '5s'"))
         connection.commit()
         config = _config()

@@ -41,7 +41,7 @@ class Storage:
         self._pooled = pooled
         self._read_connections, self._wait = read_connections, wait
         self._statement_cache, self._timeout = 0 if pooled else statement_cache, f"{statement_timeout}s"
-        self._patience = statement_timeout + FROZEN
+        self.statement_timeout, self._patience = statement_timeout, statement_timeout + FROZEN
         both = {
             "timezone": "UTC",
             "jit": "off",

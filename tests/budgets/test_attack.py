@@ -156,10 +156,11 @@ async def test_no_linear_programme_comes_near_what_is_kept_back(
             assert made.status_code == 201, made.text
             id = made.json()["id"]
             told.append((month_end, keys(books, await released(client_of(), release_id=id))))
-            amounts = (await client.get("/v1/released-amounts", params={"release_id": id, "limit": 200})).json()
-            assert amounts["next"] is None
             for phase in PHASES:
-                for key, row in keys(books, [each for each in amounts["items"] if each["phase"] == phase]).items():
+                asked = {"release_id": id, "phase": phase, "limit": 200}
+                amounts = (await client.get("/v1/released-amounts", params=asked)).json()
+                assert amounts["next"] is None
+                for key, row in keys(books, amounts["items"]).items():
                     if phase in SAME:
                         assert row["amount"] == told[-1][1][key][SAME[phase]], "it is the same figure"
                     else:
@@ -183,7 +184,7 @@ async def test_no_linear_programme_comes_near_what_is_kept_back(
     assert 0 < len(linked) < len(carried) * len(MONTHS), "some of it is told, some is not"
     attack = Attack(releases, guessing=True, knowing=unmoved, linked=linked)
     aims, near = list(protected(chronicle, told)), list[Any]()
-    for number, key, figure, amount in aims[seed::10]:
+    for number, key, figure, amount in aims[seed::25]:
         least, most = attack.range(number, key, figure)
         if most - least < float(NEAR * amount) - 0.01:
             near.append((figure, number, key, amount, least, most))

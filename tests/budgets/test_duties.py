@@ -196,6 +196,32 @@ async def test_nobody_grants_to_a_party_for_which_their_own_organisation_bills(
     await granted(worker, contract.space, "2027-03-15", "2027-06-30", "90.00", organisation=MEMBER)
 
 
+async def test_nobody_is_paid_what_one_of_them_has_granted_to_another_before_they_billed_for_it(
+    drafted: Any, sent: Any, carry: Any, database: Database, face: str, client_of: Any
+) -> None:
+    """Neither for an invoice nor from a file, whatever the agreement said then."""
+    contract = await drafted()
+    await _two_parties(contract)
+    await contract.approve()
+    assert (await contract.activate()).status == 200
+    theirs = _of(NETWORK, "case_worker")
+    add(database, [theirs])
+    worker = FACES[face](client_of("case_worker"))
+    await granted(worker, contract.space, "2027-03-15", "2027-06-30", "90.00", organisation=MEMBER)
+    database.rows(
+        "UPDATE budget_agreement SET billing = '{lead_provider}' WHERE id = %s RETURNING 1", contract.id
+    )  # as if it had been a draft that says so by now
+    (bound,) = [each for each in await contract.listed("commitments") if each["organisation_id"] == str(MEMBER)]
+    invoice = await contract.invoice("10.00")
+    refused = await contract.propose(invoice, "10.00", commitment_id=bound["id"])
+    rows = [row(uuid4().hex, "1.00", commitment_id=bound["id"], value_on="2027-03-15")]
+    _, findings = await checked(contract.first, await sent(contract.first, rows), carry)
+    database.rows("UPDATE membership SET valid_to = valid_from WHERE id = %s RETURNING 1", theirs.id)
+    assert (refused.status, refused.code) == (403, "grants-and-bills")
+    assert [(each["row_number"], each["code"]) for each in findings] == [(2, "grants-and-bills")]
+    assert (await contract.propose(invoice, "10.00", commitment_id=bound["id"])).status == 201
+
+
 async def test_nobody_pays_their_own_organisation_from_a_file(
     agreed: Any, sent: Any, carry: Any, database: Database
 ) -> None:

@@ -86,6 +86,7 @@ async def test_a_release_that_takes_too_long_fails_and_says_so(
     await carry(job)
     ended = await contract.first.one("job", job["id"])
     assert (ended["state"], ended["problem"]["code"]) == ("failed", "release-takes-too-long")
+    assert "Resume the job" in ended["problem"]["advice"], "what it has done already is no advice"
     assert (await contract.first.one("figure_release", job["subject_id"])).status == 404
 
 

@@ -1,17 +1,22 @@
 """Releasing figures of a year with more postings than can be counted while somebody waits."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import date
+from threading import Event
+from time import sleep
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from service.domain.budgets import long_work, releases
+from service.domain.budgets import counting, long_work, releases
 from service.domain.budgets.counting import Spending, rows_of
+from service.domain.budgets.disclosure import Table
 from service.domain.budgets.releases import ReleaseTakesTooLong
 from service.domain.clock import Clock
 from service.domain.jobs.carrying import carry_out
+from service.domain.translating import BrokenOff
 from service.domain.values import new_id
 from service.storage.postgres import Storage
 from tests.budgets.books import FIRST_DAY, Books
@@ -140,6 +145,118 @@ async def test_a_release_that_others_overtake_is_worked_out_anew(
     assert (await client.get(f"/v1/jobs/{job['id']}")).json()["state"] == "done"
 
 
+async def test_a_release_that_has_taken_the_job_s_id_meanwhile_ends_the_job(
+    books: Books, client_of: Client, carry: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, working = client_of(books.controller), releases.worked_out
+    job = await started(client, books)
+
+    async def taken(*asked: Any) -> Any:
+        figures = await working(*asked)
+        assert (await release(client, books, MAY, id=job["subject_id"])).status_code == 201
+        return figures
+
+    monkeypatch.setattr(long_work, "worked_out", taken)
+    async with asyncio.timeout(60):
+        await carry(books, job)
+    assert (await client.get(f"/v1/jobs/{job['id']}")).json()["state"] == "done"
+
+
+async def test_what_is_tried_twice_is_published_whole(
+    books: Books, client_of: Client, carry: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where somebody else held what it needed."""
+    client, published, tries = client_of(books.controller), releases._published, list[int]()
+
+    async def tried(act: Any, *asked: Any) -> Any:
+        made = await published(act, *asked)
+        tries.append(1)
+        if len(tries) == 1:
+            await act.session.flush()
+            raise BrokenOff
+        return made
+
+    monkeypatch.setattr(releases, "_published", tried)
+    job = await started(client, books)
+    await carry(books, job)
+    assert len(tries) == 2
+    rows = await released(client_of(), release_id=job["subject_id"])
+    assert cell(rows, books, "county")["booked"] == "3000.00"
+
+
+async def _cancelled(client: Any, job: Any) -> None:
+    version = (await client.get(f"/v1/jobs/{job['id']}")).headers["etag"]
+    answer = await client.post(f"/v1/jobs/{job['id']}/cancel", headers={"if-match": version})
+    assert answer.status_code == 200, answer.text
+
+
+async def test_cancelled_after_all_is_counted_it_publishes_nothing(
+    books: Books, client_of: Client, carry: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, working = client_of(books.controller), releases.worked_out
+    job = await started(client, books)
+
+    async def worked(*asked: Any) -> Any:
+        figures = await working(*asked)
+        await _cancelled(client, job)
+        return figures
+
+    monkeypatch.setattr(long_work, "worked_out", worked)
+    await carry(books, job)
+    assert (await client.get(f"/v1/jobs/{job['id']}")).json()["state"] == "cancelled"
+    assert (await client.get(f"/v1/figure-releases/{job['subject_id']}")).status_code == 404
+
+
+@pytest.mark.parametrize("by", ["somebody", "the worker"])
+async def test_working_out_ends_when_nobody_waits_for_it(
+    books: Books, client_of: Client, carry: Any, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    client, began, ended = client_of(books.controller), Event(), list[bool]()
+    job = await started(client, books)
+
+    def endless(self: Table, *asked: Any) -> Any:
+        began.set()
+        try:
+            while True:
+                self._combined.until, self._combined.given_up = asked
+                self._combined.in_time()
+                sleep(0.05)
+        finally:
+            ended.append(True)
+
+    monkeypatch.setattr(Table, "suppress", endless)
+    monkeypatch.setattr(releases, "PAUSE", 0.1)
+    monkeypatch.setattr(long_work, "LONGEST_WORK", 60)
+    async with asyncio.timeout(30):
+        carrying = asyncio.create_task(carry(books, job))
+        await asyncio.to_thread(began.wait)
+        if by == "somebody":
+            await _cancelled(client, job)
+            await carrying
+        else:
+            carrying.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await carrying
+    assert ended == [True]
+    state = "cancelled" if by == "somebody" else "running"
+    assert (await client.get(f"/v1/jobs/{job['id']}")).json()["state"] == state
+
+
+async def test_no_statement_is_given_longer_than_any_is_waited_for(
+    books: Books, client_of: Client, database: Database, clock: DayToBe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "_SPENT", "SELECT pg_sleep(20)")
+    client = client_of(books.controller)
+    job = await started(client, books)
+    storage = await Storage(database.application, read_connections=1, statement_timeout=1).open()
+    try:
+        await carry_out(storage, database.application, UUID(job["id"]), books.authority, Clock(clock.read))
+    finally:
+        await storage.close()
+    ended = (await client.get(f"/v1/jobs/{job['id']}")).json()
+    assert (ended["state"], ended["problem"]["code"]) == ("failed", "release-takes-too-long")
+
+
 async def test_cancelled_it_publishes_nothing_and_resumed_it_does_once(
     books: Books, client_of: Client, carry: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,9 +265,7 @@ async def test_cancelled_it_publishes_nothing_and_resumed_it_does_once(
 
     async def cancelled(self: Spending, act: Any, first: date, last: date) -> None:
         await add(self, act, first, last)
-        version = (await client.get(f"/v1/jobs/{job['id']}")).headers["etag"]
-        answer = await client.post(f"/v1/jobs/{job['id']}/cancel", headers={"if-match": version})
-        assert answer.status_code == 200, answer.text
+        await _cancelled(client, job)
 
     with monkeypatch.context() as patch:
         patch.setattr(Spending, "add", cancelled)

@@ -1,11 +1,17 @@
 """What was there before stays, and indices of large tables are there in the end, whatever was broken off."""
 
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Event
+from time import sleep
 from uuid import uuid4
 
 import psycopg
+import pytest
 
 from service.demo import AUTHORITY
 from service.demo.people import PEOPLE
+from service.storage.embedded import OWNER
+from service.storage.migration import migrate
 from tests.conftest import Database
 from tests.migrating import migrated
 
@@ -24,16 +30,39 @@ def test_an_index_that_was_broken_off_is_made_anew_and_no_other(own_database: Da
     assert own_database.rows(whole) == before
 
 
-def test_jobs_that_counted_releases_stay_as_they_are(own_database: Database) -> None:
+@pytest.mark.parametrize(("state", "unit"), [("queued", "days"), ("cancelled", "days"), ("done", "releases")])
+def test_a_job_that_goes_on_tells_its_days_and_one_that_is_done_what_it_counted(
+    own_database: Database, state: str, unit: str
+) -> None:
     job = uuid4()
     own_database.rows(
         """INSERT INTO job (id, authority_id, version, kind, state, said, unit, done, findings, longest, cancel_asked,
                             started_by)
-           VALUES (%s, %s, 1, 'release_figures', 'done', '{}', 'releases', 1, 0, 0, false, %s) RETURNING id""",
+           VALUES (%s, %s, 1, 'release_figures', %s, '{}', 'releases', 0, 0, 0, false, %s) RETURNING id""",
         job,
         AUTHORITY,
+        state,
         PEOPLE["controller"].actor_id,
     )
     migrated(own_database, "counted_by_days", "counted_by_days")
-    assert own_database.rows("SELECT unit FROM job WHERE id = %s", job) == [("releases",)]
-    assert own_database.rows("UPDATE job SET unit = 'days' WHERE id = %s RETURNING unit", job) == [("days",)]
+    assert own_database.rows("SELECT unit FROM job WHERE id = %s", job) == [(unit,)]
+
+
+def test_whoever_waits_for_another_migration_holds_up_no_index(own_database: Database) -> None:
+    with psycopg.connect(own_database.superuser, autocommit=True) as connection:
+        connection.execute("DROP INDEX posting_to_across")
+        connection.execute(f"GRANT CREATE ON SCHEMA public TO {OWNER}".encode())
+        connection.execute("UPDATE alembic_version SET version_num = '0092'")
+    waiting, second = Event(), list[Future[None]]()
+    with ThreadPoolExecutor() as others:
+
+        def told(line: str) -> None:
+            """Before the one that makes indices, somebody else comes."""
+            if not second:
+                second.append(others.submit(migrate, own_database.owner, lambda line: waiting.set()))
+                assert waiting.wait(60)
+                sleep(0.5)
+
+        migrate(own_database.owner, told)
+        second[0].result(60)
+    assert {name for (name,) in own_database.rows(VALID, list(MADE))} == {*MADE}

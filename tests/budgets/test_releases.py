@@ -319,6 +319,24 @@ async def test_few_cases_or_a_dominant_one_are_kept_back(
     assert [told[name] is None for name in AMOUNTS[1:]] == [kept is not None] * 4
 
 
+async def test_duplicates_are_one_case(database: Database, client_of: Client) -> None:
+    """Also of one that went into another duplicate; in what was released before they were found as well."""
+    books = Books(database, {"Auwald": [("Tal", FIRST_DAY)]})
+    crowd(books, "Auwald", ["1000.00"] * 6, date(2026, 3, 3))
+    await release(client_of(books.controller), books, "2026-04-30")
+    for one, into in ((0, 1), (1, 2)):
+        database.rows(
+            """UPDATE case_file SET state = 'merged', merged_as = 'closed', merged_into_id = %s
+               WHERE id = %s RETURNING 1""",
+            books.cases[f"Auwald {into}"],
+            books.cases[f"Auwald {one}"],
+        )
+    await release(client_of(books.controller), books, MAY)
+    whose = {"authority_id": str(books.authority)}
+    kept = [cell(await released(client_of(), as_of=day, **whose), books, "Auwald") for day in ("2026-04-30", MAY)]
+    assert [each["suppressed"] for each in kept] == [None, "primary"], "of six there are four"
+
+
 async def test_one_case_that_has_asked_among_many_that_spend_is_one_case(database: Database, client_of: Client) -> None:
     books = Books(database, {"Auwald": [("Tal", FIRST_DAY)]})
     crowd(books, "Auwald", ["1000.00"] * 9, date(2026, 3, 3))

@@ -422,7 +422,12 @@ class TestSettlement:
         one = await sent(contract.first, rows)
         _, findings = await checked(contract.first, one, carry)
         assert findings == []
+        told = await contract.second.do("prepare_settlement", contract.id, id=str(new_id()))
+        assert (told.code, told.value["import_id"]) == ("import-not-released", one["id"])
+        stands = "UPDATE booking_import SET state = %s WHERE id = %s RETURNING 1"
+        database.rows(stands, "checking", one["id"])  # it is settled at the very moment of the check
         second = await contract.second.do("prepare_settlement", contract.id, id=str(new_id()))
+        database.rows(stands, "checked", one["id"])
         job = await released(contract.second, one)
         await carry(job)
         problem = (await contract.first.one("job", job["id"]))["problem"]

@@ -126,12 +126,16 @@ def check_value_date(
         raise InvalidInput(errors=[{"pointer": "#/value_on", "detail": detail} for detail in errors])
 
 
-def granting(commitment: Commitment | None, by: UUID) -> set[UUID]:
-    """Who grants to the one that is paid: where nothing was bound, or for nobody by name, whoever pays, as did whoever
-    bound it. What was bound for somebody was granted to them then."""
-    if commitment is not None and commitment.organisation_id is not None:
-        return set()
-    return {by} if commitment is None or commitment.granted_by is None else {by, commitment.granted_by}
+def granting(commitment: Commitment | None, paid: UUID, by: UUID) -> set[UUID]:
+    """Who grants to the organisation that is paid: where nothing was bound, or for nobody by name, whoever pays, as did
+    whoever bound it. What was bound for itself was granted to it then; what was bound for another for which it bills by
+    now, by whoever bound that."""
+    if commitment is None:
+        return {by}
+    bound = set() if commitment.granted_by is None else {commitment.granted_by}
+    if commitment.organisation_id is None:
+        return {by, *bound}
+    return set() if commitment.organisation_id == paid else bound
 
 
 def not_granted_by(actor_id: UUID, commitment: Commitment) -> None:

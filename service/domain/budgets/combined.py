@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain, permutations, product
 from math import inf
+from threading import Event
 from time import monotonic
 
 from service.domain.budgets.bounds import ENDLESS, Arc, Network, ends
@@ -30,14 +31,15 @@ class Combined:
     releases: Sequence[Counted]
     newest: int
     until: float = inf  # of the monotonic clock
+    given_up: Event = field(default_factory=Event)
     _wide: set[tuple[int, Cell, int]] = field(default_factory=set)  # what is told widely enough stays so
     _widths: dict[tuple[int, Cell, int | None], Mapping[int, int]] = field(default_factory=dict)
     _networks: dict[tuple[Stretch, int], Network[Cell]] = field(default_factory=dict)
     _hidden: set[Cell] = field(default_factory=set)  # what the newest kept back when they were last looked at
 
     def in_time(self) -> None:
-        """Raises TimeoutError where it takes too long."""
-        if monotonic() > self.until:
+        """Raises TimeoutError where it takes too long, or nobody waits for it any more."""
+        if self.given_up.is_set() or monotonic() > self.until:
             raise TimeoutError
 
     def following(self) -> Iterator[Cell]:

@@ -170,6 +170,29 @@ class Spending:
                     cases[row.case_id] = before._replace(**{row.account: getattr(before, row.account) + amount})
 
 
+# A case that turned out to be a duplicate, and the one that goes on in the end.
+_DUPLICATES = """
+WITH RECURSIVE found AS (
+    SELECT case_id, merged_into_id AS into_id FROM case_sketch
+    WHERE authority_id = :authority AND merged_into_id IS NOT NULL
+    UNION SELECT found.case_id, next.merged_into_id FROM found JOIN case_sketch AS next ON next.case_id = found.into_id
+    WHERE next.merged_into_id IS NOT NULL
+)
+SELECT found.case_id, found.into_id FROM found JOIN case_sketch AS last ON last.case_id = found.into_id
+WHERE last.merged_into_id IS NULL
+"""
+
+
+async def as_one(act: Act, *counted: Spending) -> None:
+    """Duplicates count with the case that goes on, in every release alike; of spending of one authority, once all of
+    it is added."""
+    into = {row.case_id: row.into_id for row in await rows_of(act, _DUPLICATES, authority=counted[0].authority_id)}
+    for spending in counted:
+        for cases in (each for found in spending.found for each in found.values()):
+            for case in cases.keys() & into.keys():
+                cases[into[case]] = _sum([cases.pop(case), cases.get(into[case], Spent())])
+
+
 def _summed(cases: ByCell, homes: Mapping[str, str]) -> ByCell:
     """The cells of social spaces, and those of their lines, regions and county together."""
     parts: dict[Cell, list[Cell]] = defaultdict(list)

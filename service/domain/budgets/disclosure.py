@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import inf
+from threading import Event
 from typing import Any
 
 from service.domain.budgets.cells import (
@@ -52,13 +53,13 @@ class Table(Counted):
         )
         return [*self.sums, *gone]
 
-    def suppress(self, until: float = inf) -> Mapping[Cell, Suppressed]:
+    def suppress(self, until: float = inf, given_up: Event | None = None) -> Mapping[Cell, Suppressed]:
         """Which cells to keep back, and why. It ends, because it only ever adds one; at `until` (of the monotonic
-        clock) it gives up and raises TimeoutError."""
+        clock), or once it is `given_up`, it raises TimeoutError."""
         for cell in self.amounts:
             if self._tells(cell):
                 self.missing[cell] = Suppressed.PRIMARY
-        self._combined.until = until
+        self._combined.until, self._combined.given_up = until, given_up or self._combined.given_up
         while more := self._one_more():
             self.missing[more] = Suppressed.SECONDARY
             self._combined.in_time()

@@ -4,6 +4,7 @@ its ids are told from the job's, so that what was done before the worker was kil
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import date, timedelta
 from time import monotonic
 from typing import Any
@@ -42,6 +43,16 @@ FIRST_SPAN = 8  # days of postings that are counted first in one transaction
 ENOUGH = 1.0  # seconds that counting should take at a time
 LONGEST_LOOK = 8  # seconds that any statement may take: nobody waits for one that only reads
 LONGEST_WORK = 600.0  # seconds, of working out what to keep back: no transaction waits for it
+
+
+@dataclass(eq=False)
+class ReleaseStillTakesTooLong(ReleaseTakesTooLong):
+    """Also as long work."""
+
+    advice = (
+        "Nothing was released. Resume the job when less is going on; if it fails again, tell whoever operates the "
+        "service: there is more to be counted, or to be kept back, than can be worked out."
+    )
 
 
 class StartSettlements(Command):
@@ -126,15 +137,19 @@ async def release_month(work: Carrying) -> None:
     assert work.subject_id is not None
     said: dict[str, Any] = {"id": work.subject_id, "authority_id": work.authority_id, "reason": work.said["reason"]}
     command = ReleaseFigures(as_of=date.fromisoformat(work.said["as_of"]), **said)
-    published = release_figures
     while True:
+        published = release_figures
         async with work.short(policy.RELEASE_FIGURES) as act:
             await act.load(Authority, command.authority_id)
             there = await act.session.get(FigureRelease, command.id) is not None
             basis = None if there else await basis_of(act, command)
         if basis is not None:
             counting = _Counting(work)
-            figures = await worked_out(counting.look, counting.add, command, basis, LONGEST_WORK)
+            try:
+                figures = await worked_out(counting.look, counting.add, command, basis, LONGEST_WORK, counting.asking)
+            except ReleaseTakesTooLong:
+                raise ReleaseStillTakesTooLong from None
+            await counting.asking()
             published = publishing(basis, figures)
         try:
             await work.perform(published, command)
@@ -155,14 +170,18 @@ class _Counting:
     async def look(self) -> AsyncIterator[Act]:
         async with self.work.short(policy.RELEASE_FIGURES) as act:
             with in_time():
-                await fetch_row(act.session, "SELECT set_config('statement_timeout', $1, true)", (f"{LONGEST_LOOK}s",))
+                longest = f"{min(LONGEST_LOOK, self.work.desk.storage.statement_timeout)}s"
+                await fetch_row(act.session, "SELECT set_config('statement_timeout', $1, true)", (longest,))
                 yield act
+
+    async def asking(self) -> None:
+        await self.work.progress(self.done, self.total)
 
     async def add(self, spending: Spending) -> None:
         first, end = spending.days
         self.total += (end - first).days + 1
         while first <= end:
-            await self.work.progress(self.done, self.total)
+            await self.asking()
             last = min(first + timedelta(days=self.span - 1), end)
             began = monotonic()
             try:

@@ -12,6 +12,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from threading import Event
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -23,8 +24,9 @@ from sqlmodel import col, select
 from service.domain.access.model import Authority
 from service.domain.act import Act, Command, Operation, operation
 from service.domain.budgets import policy
-from service.domain.budgets.cells import Cell, Limits, rounded, together
-from service.domain.budgets.counting import NO_SPACE, Count, Spending, counted_table, place_of, rows_of
+from service.domain.budgets.cells import Cell, Limits, Suppressed, rounded, together
+from service.domain.budgets.counting import NO_SPACE, Count, Spending, as_one, counted_table, place_of, rows_of
+from service.domain.budgets.disclosure import Table
 from service.domain.budgets.figures import (
     DisclosureRule,
     FigureLevel,
@@ -39,6 +41,7 @@ from service.domain.values import ClientId, Day, Words, new_id
 
 KIND = "budget_figures"
 CANCELLED = "57014"  # SQLSTATE of what took longer than it may
+PAUSE = 5.0  # seconds, until it is asked again whether working out goes on
 LONGEST = 4  # seconds, of any statement here, and of working out: no transaction lasts long
 
 
@@ -82,6 +85,8 @@ class Basis:
 
 Look = Callable[[], AbstractAsyncContextManager[Act]]
 Adding = Callable[[Spending], Awaitable[None]]
+Asking = Callable[[], Awaitable[None]]
+Figure = Mapping[str, Any]  # of one released figure, by column
 
 
 class Overtaken(Exception):
@@ -102,14 +107,17 @@ async def release_figures(act: Act, command: ReleaseFigures) -> FigureRelease:
     async def add(spending: Spending) -> None:
         await spending.add(act, *spending.days)
 
+    async def asking() -> None: ...  # it is over before anybody could
+
     await act.load(Authority, command.authority_id)
     await _alone(act, command.authority_id)
     basis = await basis_of(act, command)
     with in_time():
-        return await _published(act, command, basis, await worked_out(look, add, command, basis, LONGEST))
+        figures = await worked_out(look, add, command, basis, LONGEST, asking)
+        return await _published(act, command, basis, figures)
 
 
-def publishing(basis: Basis, figures: Sequence[ReleasedFigure]) -> Operation:
+def publishing(basis: Basis, figures: Sequence[Figure]) -> Operation:
     """The same operation, of what was worked out before it began. Raises Overtaken where that no longer stands."""
 
     async def publish(act: Act, command: ReleaseFigures) -> FigureRelease:
@@ -142,9 +150,8 @@ async def _told_before(act: Act, command: ReleaseFigures) -> Basis:
     return Basis(command.authority_id, [*counts, Count(command.as_of, 0)], december[-1] if december else None)
 
 
-async def _published(
-    act: Act, command: ReleaseFigures, basis: Basis, figures: Sequence[ReleasedFigure]
-) -> FigureRelease:
+async def _published(act: Act, command: ReleaseFigures, basis: Basis, figures: Sequence[Figure]) -> FigureRelease:
+    """Its rows are made here: it may be tried several times, each in a session of its own."""
     same = [each.release for each in basis.counts[:-1] if each.as_of == command.as_of]
     release = act.add(
         FigureRelease(
@@ -160,7 +167,7 @@ async def _published(
         )
     )
     await act.session.flush()
-    act.session.add_all(figures)
+    act.session.add_all(ReleasedFigure(**each) for each in figures)
     return release
 
 
@@ -176,10 +183,11 @@ def in_time() -> Iterator[None]:
 
 
 async def worked_out(
-    look: Look, add: Adding, command: ReleaseFigures, basis: Basis, longest: float
-) -> list[ReleasedFigure]:
+    look: Look, add: Adding, command: ReleaseFigures, basis: Basis, longest: float, asking: Asking
+) -> list[Figure]:
     """The figures of a release. `look`: a transaction to read in; `add`: counts all days of what it is given;
-    `longest`: seconds that working out what to keep back may take."""
+    `longest`: seconds that working out what to keep back may take; `asking`: what raises should it not go on, called
+    every `PAUSE` meanwhile."""
     year = command.as_of.year
     spending = Spending(basis.authority_id, year, basis.counts)
     await add(spending)
@@ -189,6 +197,7 @@ async def worked_out(
     if any(not row.released for row in carried):
         await add(before)
     async with look() as act:
+        await as_one(act, spending, before)
         rules = {
             rule.level: rule for rule in (await act.session.exec(select(DisclosureRule))).all() if rule.kind == KIND
         }
@@ -197,16 +206,29 @@ async def worked_out(
         cells = await _cells(act, basis, untold)
         table = await counted_table(act, spending, {cell: row.level for cell, row in cells.items()}, limits)
         phases = await _phases(act, basis)
-    try:
-        missing = await asyncio.to_thread(table.suppress, monotonic() + longest)
-    except TimeoutError:
-        raise ReleaseTakesTooLong from None
+    missing = await _kept_back(table, longest, asking)
     figures = []
     for place, row in cells.items():
         to = rules[row.level].rounding
         told = {name: rounded(amount, to) for name, amount in phases[row.key].items()}
         figures.append(_released(command, row, missing.get(place), to, told))
     return figures
+
+
+async def _kept_back(table: Table, longest: float, asking: Asking) -> Mapping[Cell, Suppressed]:
+    """Beside everybody else. Whoever does not wait for it any more, leaves nothing at work."""
+    given_up = Event()
+    work = asyncio.create_task(asyncio.to_thread(table.suppress, monotonic() + longest, given_up))
+    try:
+        while not (await asyncio.wait([work], timeout=PAUSE))[0]:
+            await asking()
+    finally:
+        given_up.set()
+        await asyncio.gather(work, return_exceptions=True)
+    try:
+        return work.result()
+    except TimeoutError:
+        raise ReleaseTakesTooLong from None
 
 
 def _check(act: Act, command: ReleaseFigures, *, corrects: bool) -> None:
@@ -356,13 +378,11 @@ async def _phases(act: Act, basis: Basis) -> Mapping[str, Mapping[str, Decimal]]
     return {row.figure_key: {"proposed": row.proposed, "agreed": row.agreed} for row in rows}
 
 
-def _released(
-    command: ReleaseFigures, row: Any, missing: Any, to: Decimal, phases: Mapping[str, Any]
-) -> ReleasedFigure:
+def _released(command: ReleaseFigures, row: Any, missing: Any, to: Decimal, phases: Mapping[str, Any]) -> Figure:
     names = ("reserved", "committed", "booked", "free")
     amounts: dict[str, Any] = {} if missing else {name: rounded(getattr(row, name), to) for name in names}
     copied = ("key", "level", "social_space_id", "region_id", "fiscal_year", "line")
-    return ReleasedFigure(
+    return dict(
         id=new_id(),
         authority_id=command.authority_id,
         release_id=command.id,

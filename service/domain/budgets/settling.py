@@ -16,7 +16,12 @@ from service.domain.budgets import policy
 from service.domain.budgets.earmarks import keep_no_longer
 from service.domain.budgets.foreseen import StillForeseen, require_nothing_foreseen
 from service.domain.budgets.holding import AgreementNotActive, active_agreement, counting_on
-from service.domain.budgets.imports.operations import ImportUnderWay, require_written
+from service.domain.budgets.imports.operations import (
+    ImportNotReleased,
+    ImportUnderWay,
+    require_none_late,
+    require_written,
+)
 from service.domain.budgets.ledger import (
     BudgetShort,
     PeriodClosed,
@@ -110,7 +115,7 @@ class CarryOver(Command):
     on=BudgetAgreement,
     answers=SettlementView,
     states=(AgreementState.ACTIVE,),
-    raises=(YearOpen, StillBound, StillForeseen, StillProposed, ImportUnderWay),
+    raises=(YearOpen, StillBound, StillForeseen, StillProposed, ImportUnderWay, ImportNotReleased),
 )
 async def prepare_settlement(act: Act, budgetagreement: BudgetAgreement, command: PrepareSettlement) -> Settlement:
     """Work out what the year comes to. From then on nothing of it changes: the agreement's year is closed."""
@@ -342,7 +347,7 @@ async def carry_over(act: Act, settlement: Settlement, command: CarryOver) -> Al
 
 async def _require_nothing_late(act: Act, agreement: BudgetAgreement) -> None:
     """What counts for a day after the year could still be released once its books are closed. Nobody proposes more
-    meanwhile: who proposes holds the agreement. Raises StillProposed."""
+    meanwhile: who proposes holds the agreement. Raises StillProposed, ImportNotReleased."""
     late = select(Booking.id).where(
         Booking.agreement_id == agreement.id,
         Booking.state == BookingState.PROPOSED.value,
@@ -350,6 +355,7 @@ async def _require_nothing_late(act: Act, agreement: BudgetAgreement) -> None:
     )
     if (found := (await act.session.exec(late.order_by(col(Booking.id)))).first()) is not None:
         raise StillProposed(booking_id=found)
+    await require_none_late(act, agreement.id, agreement.fiscal_year)
 
 
 async def _sum(act: Act, query: Any) -> Decimal:

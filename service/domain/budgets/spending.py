@@ -234,9 +234,8 @@ async def reverse_booking(act: Act, booking: Booking, command: ReverseBooking) -
 
 async def _grants(act: Act, booking_of: Invoice | Booking, commitment: Commitment | None) -> None:
     """Raises GrantsAndBills where somebody who grants it is of whoever is paid."""
-    await require_no_member(
-        act, booking_of.authority_id, [booking_of.organisation_id], *granting(commitment, act.actor.id)
-    )
+    paid = booking_of.organisation_id
+    await require_no_member(act, booking_of.authority_id, [paid], *granting(commitment, paid, act.actor.id))
 
 
 def _post(

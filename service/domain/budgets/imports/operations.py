@@ -2,6 +2,7 @@
 that do not fit. Its money is posted all at once, or none of it."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -53,6 +54,16 @@ class ImportUnderWay(DomainError):
     code, title = "import-under-way", "An import of this authority is being posted."
     advice = (
         "Wait for its job to end, or resume or cancel it; then try again. Another import has to be checked again first."
+    )
+    import_id: UUID
+
+
+@dataclass(eq=False)
+class ImportNotReleased(DomainError):
+    code, title = "import-not-released", "A checked file has bookings that would change the year."
+    advice = (
+        "Let somebody else release it (POST /v1/booking-imports/{id}/release) and wait for its job to end, or send "
+        "another file in its place and have that checked. Then try again."
     )
     import_id: UUID
 
@@ -177,6 +188,23 @@ async def require_written(act: Act, agreement_id: UUID) -> None:
     )
     if (found := (await act.session.exec(half.limit(1))).first()) is not None:
         raise ImportUnderWay(import_id=found)
+
+
+async def require_none_late(act: Act, agreement_id: UUID, year: int) -> None:
+    """What a checked file has for an agreement on a day after its year is not posted once the year is worked out.
+    Raises ImportNotReleased."""
+    late = (
+        select(BookingImport.id)
+        .join(BookingImportRow, col(BookingImportRow.job_id) == col(BookingImport.checked_job_id))
+        .join(BudgetLine, col(BudgetLine.id) == col(BookingImportRow.line_id))
+        .where(
+            BudgetLine.agreement_id == agreement_id,
+            BookingImportRow.value_on > date(year, 12, 31),
+            col(BookingImport.state).in_([ImportState.CHECKED.value, ImportState.POSTING.value]),
+        )
+    )
+    if (found := (await act.session.exec(late.limit(1))).first()) is not None:
+        raise ImportNotReleased(import_id=found)
 
 
 async def require_turn(act: Act, one: BookingImport) -> None:

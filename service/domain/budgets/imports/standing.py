@@ -79,7 +79,7 @@ class Standing:
 
     def check_granting(self, row: ImportedRow, commitment: Commitment | None, by: UUID) -> None:
         """Raises GrantsAndBills where somebody who grants it is of whoever is paid."""
-        if any((actor, row.organisation_id) in self.members for actor in granting(commitment, by)):
+        if any((actor, row.organisation_id) in self.members for actor in granting(commitment, row.organisation_id, by)):
             raise GrantsAndBills
 
     def bill_of(self, row: ImportedRow) -> Bill:
