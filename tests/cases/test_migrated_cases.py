@@ -98,6 +98,23 @@ def test_elements_keep_their_goal_and_looking_back_before_the_last_review_was_an
     assert own_database.rows(cycles) == [(1, "answered"), (2, "not_started")]
 
 
+def test_a_sketch_without_consent_comes_back_and_who_had_applied_is_known(own_database: Database) -> None:
+    """By 0093, of what has gone out by the rule before it."""
+    sketch = "UPDATE consultation_sketch SET released_at = now() WHERE id = %s RETURNING consultation_id"
+    applied = "UPDATE arrangement_element SET applied_by_id = %s, applicant_id = NULL WHERE id = %s RETURNING id"
+    ((id,),) = own_database.rows("SELECT id FROM consultation_sketch ORDER BY id LIMIT 1")
+    ((consultation,),) = own_database.rows(sketch, id)
+    own_database.rows("UPDATE consultation SET state = 'consented' WHERE id = %s RETURNING id", consultation)
+    refused = "UPDATE consultation_participant SET consent = 'asked' WHERE consultation_id = %s RETURNING id"
+    own_database.rows(refused, consultation)
+    own_database.rows(applied, PEOPLE["addressee"].actor_id, MAIN_ELEMENT)
+    migrated(own_database, "in_full", "in_full")
+    assert own_database.rows("SELECT released_at FROM consultation_sketch WHERE id = %s", id) == [(None,)]
+    applicant = """SELECT participant.actor_id FROM arrangement_element AS element
+                   JOIN participant ON participant.id = element.applicant_id WHERE element.id = %s"""
+    assert own_database.rows(applicant, MAIN_ELEMENT) == [(PEOPLE["addressee"].actor_id,)]
+
+
 def test_whoever_wrote_in_family_time_has_taken_part_and_methods_are_new_editions(own_database: Database) -> None:
     """By 0085. What runs goes on by the edition it began with."""
     wrote = "SELECT consultation_id, author_id FROM family_draft ORDER BY id LIMIT 1"
