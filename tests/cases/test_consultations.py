@@ -304,6 +304,7 @@ async def test_a_safety_mapping_keeps_what_each_said_for_themselves(life: Life, 
 
 async def test_what_goes_out_has_the_consent_of_whom_it_is_about_and_no_name_by_then(life: Life) -> None:
     consultation = await wished_for(life)
+    await invite(life, consultation, MODERATOR, "moderator")
     await invite(life, consultation, EXPERT, "expert_by_experience")
     sketch = await life.do(WORKER, "write_sketch", consultation, words="Jemand schläft nicht, sagt Beispielweg.")
     await life.do(life.login, "agree_to_consultation", consultation)

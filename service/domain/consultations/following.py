@@ -73,12 +73,7 @@ async def ask_new_addressees_too(act: Act, kind: str) -> None:
     """What all addressees have consented to, one who has become one since has not, by whatever way. What is over stays
     as it was: nothing is told any more."""
     addressees = [
-        row
-        for row in act.changed
-        if isinstance(row, Participant)
-        and row.kind == ParticipantKind.ADDRESSEE.value
-        and row.left_on is None
-        and row.merged_into_id is None
+        row for row in act.changed if isinstance(row, Participant) and row.kind == ParticipantKind.ADDRESSEE.value
     ]
     for addressee in addressees:
         await one_at_a_time(act, addressee.case_id)  # a sketch that goes out meanwhile is there to be seen afterwards
@@ -88,7 +83,8 @@ async def ask_new_addressees_too(act: Act, kind: str) -> None:
                 ConsultationParticipant.participant_id == addressee.id,
                 ConsultationParticipant.consent == Consent.GIVEN.value,
             )
-            if (await act.session.exec(consented)).first() is None:
+            present = addressee.left_on is None and addressee.merged_into_id is None
+            if present and (await act.session.exec(consented)).first() is None:
                 await take_back_sketch(act, id, told_of=addressee.id)
             await settle_what_moderators_read(act, id)
 
