@@ -15,7 +15,7 @@ branch_labels = None
 depends_on = None
 
 BATCH = 500
-# What outlived its goal or its case until now.
+# What outlived its goal or its case until now; what is finished meanwhile stays as it was finished.
 OUTLIVED = """
 SELECT step.id, CASE WHEN goal.state IN ('reached', 'partly_reached', 'changed', 'dropped') THEN 'goal_ended'
                      WHEN case_file.state = 'closed' THEN 'case_closed' ELSE 'case_passed_on' END AS ending
@@ -26,7 +26,7 @@ FALLEN = """
 WITH batch AS (DELETE FROM due WHERE id IN (SELECT id FROM due LIMIT %s) RETURNING id, ending)
 UPDATE step SET state = 'dropped', version = version + 1, updated_at = now(), finished_at = now(),
     dropped_with = batch.ending
-FROM batch WHERE step.id = batch.id"""
+FROM batch WHERE step.id = batch.id AND step.state IN ('open', 'doing')"""
 
 
 def upgrade() -> None:
@@ -37,8 +37,8 @@ def upgrade() -> None:
         bind.exec_driver_sql(here.with_suffix(".sql").read_text().replace("%", "%%"))
     with filling(op, "step", "goal", "case_file") as connection:
         connection.execute(f"CREATE TEMPORARY TABLE due AS {OUTLIVED}".encode())
-        while connection.execute(FALLEN.encode(), [BATCH]).rowcount:
-            pass
+        while connection.execute("SELECT FROM due LIMIT 1").fetchone() is not None:
+            connection.execute(FALLEN.encode(), [BATCH])
         connection.execute("DROP TABLE due")
     op.get_bind().exec_driver_sql(here.with_name("0086_steps_enforced.sql").read_text())
 

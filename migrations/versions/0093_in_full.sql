@@ -19,6 +19,15 @@ ALTER TABLE consultation_participant VALIDATE CONSTRAINT consultation_participan
 ALTER TABLE consultation_participant VALIDATE CONSTRAINT consultation_participant_fee_check;
 ALTER TABLE arrangement_element ADD COLUMN custodians_told_on DATE;
 ALTER TABLE arrangement_element ADD COLUMN custodians_not_told_because TEXT;
+ALTER TABLE arrangement_element ADD COLUMN applicant_id UUID;
+ALTER TABLE arrangement_element ADD CONSTRAINT arrangement_element_applicant_id_fkey FOREIGN KEY (applicant_id) REFERENCES participant (id) NOT VALID;
+ALTER TABLE arrangement_element VALIDATE CONSTRAINT arrangement_element_applicant_id_fkey;
+ALTER TABLE disagreement DROP CONSTRAINT disagreement_about_check;
+ALTER TABLE disagreement ADD CONSTRAINT disagreement_about_check CHECK (about IN ('case', 'suggestion', 'situation_entry', 'provider_record', 'decision', 'question', 'goal', 'step', 'element', 'review', 'perspective', 'consultation', 'consultation_sketch', 'consultation_entry')) NOT VALID;
+ALTER TABLE disagreement VALIDATE CONSTRAINT disagreement_about_check;
+ALTER TABLE withdrawal DROP CONSTRAINT withdrawal_kind_check;
+ALTER TABLE withdrawal ADD CONSTRAINT withdrawal_kind_check CHECK (kind IN ('suggestion', 'situation_entry', 'goal', 'step', 'provider_record', 'decision', 'setting_change', 'consultation_entry', 'perspective')) NOT VALID;
+ALTER TABLE withdrawal VALIDATE CONSTRAINT withdrawal_kind_check;
 
 CREATE TABLE confidential_counselling (
     version INTEGER NOT NULL,
@@ -57,9 +66,14 @@ CREATE TABLE perspective (
     words TEXT NOT NULL,
     cleared_up_with UUID[] DEFAULT '{}' NOT NULL,
     author_id UUID NOT NULL,
+    audience TEXT DEFAULT 'all' NOT NULL,
+    audience_of UUID[] DEFAULT '{}' NOT NULL,
     cleared_up_on DATE NOT NULL,
+    review_id UUID,
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT perspective_pkey PRIMARY KEY (id),
+    CONSTRAINT perspective_audience_check CHECK (audience IN ('author', 'named', 'all')),
+    CONSTRAINT perspective_review_id_fkey FOREIGN KEY(review_id) REFERENCES review (id),
     CONSTRAINT perspective_aim_check CHECK (aim IN ('return', 'for_good', 'open')),
     CONSTRAINT perspective_authority_id_fkey FOREIGN KEY(authority_id) REFERENCES authority (id),
     CONSTRAINT perspective_case_id_fkey FOREIGN KEY(case_id) REFERENCES case_file (id),
@@ -82,6 +96,7 @@ CREATE TABLE legal_claim (
     support_kind TEXT,
     from_age INTEGER NOT NULL,
     until_age INTEGER NOT NULL,
+    upon_application BOOLEAN NOT NULL,
     valid_from DATE NOT NULL,
     valid_to DATE,
     source TEXT NOT NULL,
@@ -91,13 +106,15 @@ CREATE TABLE legal_claim (
     CONSTRAINT legal_claim_ages_check CHECK (from_age < until_age),
     CONSTRAINT legal_claim_dates_check CHECK (valid_from < valid_to)
 );
-CREATE UNIQUE INDEX legal_claim_order ON legal_claim (paragraph, valid_from);
+CREATE UNIQUE INDEX legal_claim_order ON legal_claim (paragraph, support_kind, from_age, valid_from) NULLS NOT DISTINCT;
 
 -- Taken from the text of the law; an amendment ends a row and adds another.
-INSERT INTO legal_claim (id, paragraph, holder, support_kind, from_age, until_age, valid_from, source) VALUES
-    ('019b76da-a800-7000-8000-00000000c1a1', '§ 27 SGB VIII', 'custodian', NULL, 0, 18, '2021-06-10', 'SGB VIII in der Fassung des KJSG (BGBl. I 2021 S. 1444), in Kraft seit 10.06.2021'),
-    ('019b76da-a800-7000-8000-00000000c1a2', '§ 35a SGB VIII', 'young_person', 'integration_assistance', 0, 18, '2021-06-10', 'SGB VIII in der Fassung des KJSG (BGBl. I 2021 S. 1444), in Kraft seit 10.06.2021'),
-    ('019b76da-a800-7000-8000-00000000c1a3', '§ 41 SGB VIII', 'young_person', NULL, 18, 27, '2021-06-10', 'SGB VIII in der Fassung des KJSG (BGBl. I 2021 S. 1444), in Kraft seit 10.06.2021');
+INSERT INTO legal_claim (id, paragraph, holder, support_kind, from_age, until_age, upon_application, valid_from, source) VALUES
+    ('019b76da-a800-7000-8000-00000000c1a1', '§ 27 SGB VIII', 'custodian', NULL, 0, 18, true, '2021-06-10', 'SGB VIII in der Fassung des KJSG (BGBl. I 2021 S. 1444), in Kraft seit 10.06.2021'),
+    ('019b76da-a800-7000-8000-00000000c1a2', '§ 35a SGB VIII', 'young_person', 'integration_assistance', 0, 18, true, '2021-06-10', 'SGB VIII in der Fassung des KJSG (BGBl. I 2021 S. 1444), in Kraft seit 10.06.2021'),
+    ('019b76da-a800-7000-8000-00000000c1a3', '§ 41 SGB VIII', 'young_person', NULL, 18, 27, true, '2021-06-10', 'SGB VIII in der Fassung des KJSG (BGBl. I 2021 S. 1444), in Kraft seit 10.06.2021'),
+    ('019b76da-a800-7000-8000-00000000c1a4', '§ 8(3) SGB VIII', 'young_person', NULL, 0, 18, false, '2021-06-10', 'SGB VIII in der Fassung des KJSG (BGBl. I 2021 S. 1444), in Kraft seit 10.06.2021'),
+    ('019b76da-a800-7000-8000-00000000c1a5', '§ 42 SGB VIII', 'young_person', NULL, 0, 18, false, '2021-06-10', 'SGB VIII in der Fassung des KJSG (BGBl. I 2021 S. 1444), in Kraft seit 10.06.2021');
 ALTER TABLE legal_claim ENABLE ROW LEVEL SECURITY;
 ALTER TABLE legal_claim FORCE ROW LEVEL SECURITY;
 CREATE POLICY legal_claim_select ON legal_claim FOR SELECT TO sozialraum_app USING (true);

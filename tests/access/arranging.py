@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlmodel import SQLModel
 
-from service.demo import CUSTODIANS_CASE, MAIN_ADDRESSEE, MAIN_CASE, MAIN_GOAL, PEOPLE, UNTERHACHING, demo_id
+from service.demo import CUSTODIANS_CASE, MAIN_ADDRESSEE, MAIN_CASE, MAIN_GOAL, UNTERHACHING, demo_id
 from service.demo.cases import case_id, participant_id
 from service.demo.people import KOMPASS, LICHTUNG
 from service.demo.stories import OF_THE_CUSTODIAN, STORIES_ELSEWHERE
@@ -90,7 +90,7 @@ def _arrangement(place: str) -> Iterator[SQLModel]:
             yield _element(place, f"planned {number}", kind=kind, **element)
         yield _element(place, f"applied {number}", state="applied", claim_holder_id=addressee, **element)
     if place == "custodian":
-        own: dict[str, Any] = {"state": "applied", "applied_by_id": PEOPLE["young_person"].actor_id}
+        own: dict[str, Any] = {"state": "applied", "applicant_id": addressee}
         for number, told_on in enumerate((None, None, FIRST)):
             told: dict[str, Any] = {"claim_holder_id": addressee, "custodians_told_on": told_on}
             yield _element(place, f"own {number}", **told, **own, **element)
@@ -115,16 +115,19 @@ def _arrangement(place: str) -> Iterator[SQLModel]:
         )
     outside = _element(place, "outside", state="granted", support_kind="residential_care", **element)
     yield outside
-    yield Perspective(
-        id=demo_id("perspective", place),
-        element_id=outside.id,
-        aim="return",
-        words="Probe",
-        cleared_up_with=[addressee],
-        author_id=demo_id("actor", lead),
-        cleared_up_on=FIRST,
-        **scope,
-    )
+    for audience, of in (("all", []), ("author", []), ("named", [addressee])):
+        yield Perspective(
+            id=demo_id("perspective", place, audience),
+            audience=audience,
+            audience_of=of,
+            element_id=outside.id,
+            aim="return",
+            words="Probe",
+            cleared_up_with=[addressee],
+            author_id=demo_id("actor", lead),
+            cleared_up_on=FIRST,
+            **scope,
+        )
     other_way = {"other_way": "direct_access", "other_way_because": "Vereinbart"}
     yield _element(place, "otherwise", state="running", **other_way, **element)
     yield _element(place, "ended", kind="own", state="ended", ended_on=FIRST, **element)

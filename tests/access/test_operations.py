@@ -867,8 +867,15 @@ def _who_claims(arena: Arena, element: Row) -> str | None:
 
 def _young_where_no_custodian_reads(arena: Arena, row: Row) -> bool:
     person = arena.county.one("person", participant_id=row["id"])
-    young = person is not None and (person["born_on"] or "0000") > f"{YEAR - 17}-01-01"
-    there = arena.county.all("case_access", case_id=row["case_id"], basis="representation")
+    young = person is None or (person["born_on"] or "9999") > f"{YEAR - 17}-01-01"
+    trusted = arena.county.all("participant", trusted_by_id=row["id"])
+    theirs = {None, row["id"], *(each["id"] for each in trusted)}
+    there = (
+        each
+        for each in arena.county.all("case_access", case_id=row["case_id"])
+        if each["basis"] in ("self", "representation", "trust", "network", "link")
+        and each["participant_id"] not in theirs
+    )
     read = any(each["valid_to"] is None or moment(each["valid_to"]) > arena.county.now for each in there)
     holds = arena.county.one("confidential_counselling", participant_id=row["id"], ended_on=None)
     return row["kind"] == "addressee" and row["merged_into_id"] is None and young and not read and holds is None
@@ -918,8 +925,8 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
     if name == "next_phase":
         following = {"method_id": row["method_id"], "position": row["phase"] + 1}
         return arena.county.one("consultation_phase", **following) is not None
-    if name == "invite_to_consultation":  # as long as there is somebody left
-        return bool(_in_a_consultation(arena, name, row)[name]["actor_id"][14] == "7")
+    if name == "invite_to_consultation":  # as long as there is somebody left, and nobody from outside while it is held
+        return row["state"] != "held" and bool(_in_a_consultation(arena, name, row)[name]["actor_id"][14] == "7")
     if name == "let_out_of_assessment":
         return len(row["team"]) > 1
     if name == "add_region":
@@ -932,7 +939,8 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
     if name == "make_step_link":
         return arena.county.one("participant", id=row["done_by_id"], kind="network_person") is not None
     if name == "issue_enrolment_code":
-        return row["left_on"] is None and not _has_a_way_in(arena, row)
+        kept = arena.county.one("confidential_counselling", case_id=row["case_id"], ended_on=None)
+        return row["left_on"] is None and not _has_a_way_in(arena, row) and kept is None
     if name == "leave_case":  # so that nobody loses a case here
         return row["actor_id"] is None
     if name == "represent":  # an adult, whom nobody has custody of

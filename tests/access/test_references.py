@@ -55,6 +55,7 @@ NAMES = {  # what a field of a body names; whatever is left out names what every
     "took_part": "participant",
     "cleared_up_with": "participant",
     "claim_holder_id": "participant",
+    "applicant_id": "participant",
     "goal_id": "goal",
     "goal_ids": "goal",
     "replaces_id": "provider_record",

@@ -23,6 +23,7 @@ PARTS = {
     "step": "steps",
     "decision": "arrangement",
     "setting_change": "arrangement",
+    "perspective": "arrangement",
     "consultation_entry": "concern",
 }
 

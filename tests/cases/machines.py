@@ -385,7 +385,7 @@ HELD = {"held": "held"}
 CONSULTATION = Machine(
     *(Consultation, ConsultationState, "consultation", _a_consultation),
     ways={
-        "invite_to_consultation": dict.fromkeys(BEFORE, "requested"),
+        "invite_to_consultation": dict.fromkeys(BEFORE, "requested") | HELD,
         "agree_to_consultation": {"requested": "consented"},
         "schedule_consultation": dict.fromkeys(("consented", "scheduled"), "scheduled"),
         "begin_consultation": {"scheduled": "held"},
@@ -412,6 +412,7 @@ CONSULTATION = Machine(
         "cancel_consultation": {"reason": "Umzug"},
     },
     owed={
+        "invite_to_consultation": {"held-already": None},
         "next_phase": {"no-phase-left": None},
         "write_consultation_entry": {"not-in-this-phase": None},
         "write_family_draft": {"not-family-time": None},

@@ -2,6 +2,7 @@
 is about let them read more, experts by experience who are thanked; and for whoever is ill their management names who
 stands in."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from service.demo import AUTHORITY, PEOPLE, demo_id
 from service.demo.consultations import FAMILY_COUNCIL, PEER
 from service.demo.loading import load
-from service.demo.people import signing_in
+from service.demo.people import LICHTUNG, signing_in
 from service.domain.access.model import AccessGrant, Membership
 from service.domain.clock import Clock
 from service.domain.policy import Role
@@ -41,6 +42,11 @@ async def test_whoever_moderates_reads_it_once_all_addressees_let_them(life: Lif
         told = await life.as_(MODERATOR).one("consultation", consultation)
         assert (await life.as_(MODERATOR).one("case", life.case)).status == 404
         assert ("question" in told["withheld"]) is (told.value.get("question") is None)
+        told_more = {"must_hold", "steps", "follow_up_on", "lacking_because", "follow_up"} - {
+            re.sub("(?<=[a-z])(?=[A-Z])", "_", each).lower() for each in told["withheld"]
+        }
+        assert not told_more, "the question and what is chosen, and nothing else"
+        assert ("choice" in told["withheld"]) is ("question" in told["withheld"])
         return told.value.get("question") == "Wie schlafen wir?"
 
     assert not await read(), "they know a pseudonym"
@@ -73,6 +79,13 @@ async def test_whoever_coordinates_a_family_council_has_no_part_in_deciding(life
         WORKER, "invite_to_consultation", another, role="coordinator", actor_id=str(PEOPLE[SECOND].actor_id)
     )
     assert told.code == "not-independent", "they have decided in it"
+    third = await wished_for(life, FAMILY_COUNCIL)
+    help_: dict[str, Any] = {"parts": ["concern"], "purpose": "Hilfe", "legal_basis": "§ 64", "task": "Abende"}
+    help_ |= {"organisation_id": str(demo_id("organisation", LICHTUNG))}
+    await life.do(WORKER, "assign_provider", life.case, **help_)
+    colleague = str(PEOPLE["provider_worker"].actor_id)
+    told = await life.tries(WORKER, "invite_to_consultation", third, role="coordinator", actor_id=colleague)
+    assert told.code == "not-independent", "their organisation has work in it"
 
 
 async def test_time_and_fee_of_an_expert_are_told_to_them_and_whoever_leads(life: Life) -> None:
@@ -126,6 +139,14 @@ async def test_for_somebody_who_is_ill_their_management_names_who_stands_in(as_:
     place = {"social_space_id": str(demo_id("social_space", "Unterhaching"))}
     await life.do(name, "open_case", id=str(life.case), title="Krank", **place)
     assert (await life.tries("controller", "name_stand_in", me, **other)).status in (403, 404)
+    database.rows(
+        "INSERT INTO access_grant (authority_id, id, version, actor_id, role, proposed_by, approved_by, valid_from) "
+        "SELECT authority_id, %s, 1, actor_id, 'social_space_manager', proposed_by, approved_by, valid_from "
+        "FROM access_grant WHERE actor_id = %s AND role = 'case_worker' RETURNING id",
+        *(grant := new_id(), PEOPLE[SECOND].actor_id),
+    )
+    assert (await life.tries(MODERATOR, "name_stand_in", me, **other)).code == "not-to-management"
+    database.rows("UPDATE access_grant SET valid_to = now() WHERE id = %s RETURNING id", grant)
     named = await life.do(MODERATOR, "name_stand_in", me, **other)
     assert named["named_by_id"] == str(PEOPLE[MODERATOR].actor_id)
     assert (await as_(SECOND).one("case", life.case))["title"] == "Krank"
@@ -133,11 +154,12 @@ async def test_for_somebody_who_is_ill_their_management_names_who_stands_in(as_:
     assert (await as_(name).one("stand_in", named["id"]))["named_by_id"] == str(PEOPLE[MODERATOR].actor_id)
     on_record = "SELECT count(*) FROM audit_entry WHERE action = 'stand_in.name' AND actor_id = %s AND outcome = 'done'"
     assert database.rows(on_record, PEOPLE[MODERATOR].actor_id)[0][0] >= 1
-    await life.do(MODERATOR, "end_stand_in", named["id"])
-    assert (await as_(SECOND).one("case", life.case)).status == 404
     elsewhere = await as_(name).do(
         "open_case", id=str(new_id()), title="Fern", social_space_id=str(demo_id("social_space", "Ismaning"))
     )
     assert elsewhere.status == 201, elsewhere
+    assert (await as_(SECOND).one("case", elsewhere["id"])).status == 404, "nobody who manages there has named them"
+    await life.do(MODERATOR, "end_stand_in", named["id"])
+    assert (await as_(SECOND).one("case", life.case)).status == 404
     told = await life.tries(MODERATOR, "name_stand_in", me, **other)
     assert told.status in (403, 404), "a case of theirs lies where somebody else manages"

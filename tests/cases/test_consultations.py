@@ -304,6 +304,7 @@ async def test_a_safety_mapping_keeps_what_each_said_for_themselves(life: Life, 
 
 async def test_what_goes_out_has_the_consent_of_whom_it_is_about_and_no_name_by_then(life: Life) -> None:
     consultation = await wished_for(life)
+    await invite(life, consultation, MODERATOR, "moderator")
     await invite(life, consultation, EXPERT, "expert_by_experience")
     sketch = await life.do(WORKER, "write_sketch", consultation, words="Jemand schläft nicht, sagt Beispielweg.")
     await life.do(life.login, "agree_to_consultation", consultation)
@@ -353,8 +354,34 @@ async def test_what_goes_out_has_the_consent_of_whom_it_is_about_and_no_name_by_
     await life.do(WORKER, "leave_case", family["participant_id"])
     await life.do(WORKER, "release_sketch", sketch["id"])
     assert await is_out()
+    # So does somebody who is corrected to be one; while it is held, too, and then they are asked all the same.
+    await life.do(WORKER, "schedule_consultation", consultation, **SAID["schedule_consultation"])
+    sister = str(new_id())
+    await life.do(WORKER, "add_participant", life.case, id=sister, kind="network_person", name="Li Probe")
+    await life.do(WORKER, "begin_consultation", consultation)
+    assert await is_out()
+    await life.do(WORKER, "correct_participant", sister, kind="addressee")
+    assert not await is_out(), "nobody has asked the sister"
+    nobody = {"role": "moderator", "actor_id": str(PEOPLE[MODERATOR].actor_id)}
+    assert (await life.tries(WORKER, "invite_to_consultation", consultation, **nobody)).code == "held-already"
+    asked = await life.do(WORKER, "invite_to_consultation", consultation, **family | {"participant_id": sister})
+    await life.do(WORKER, "answer_invitation", asked["id"], comes=True)
+    assert (await life.as_(WORKER).one("consultation", consultation))["state"] == "held"
+    await life.do(WORKER, "release_sketch", sketch["id"])
+    assert await is_out()
     await life.do(WORKER, "undo_enrolment", life.addressee)
     assert not await is_out(), "it was somebody else who said yes"
+
+
+async def test_of_what_is_over_it_stays_on_record_that_it_went_out(life: Life) -> None:
+    consultation = await wished_for(life)
+    await consenting(life, consultation)
+    sketch = await life.do(WORKER, "write_sketch", consultation, words="Jemand schläft nicht.")
+    await life.do(life.login, "agree_to_consultation", consultation)
+    await life.do(WORKER, "release_sketch", sketch["id"])
+    await life.do(WORKER, "cancel_consultation", consultation, reason="Umzug")
+    await life.do(WORKER, "add_participant", life.case, kind="addressee", name="Bo Probe")
+    assert (await life.as_(WORKER).one("consultation_sketch", sketch["id"]))["released_at"] is not None
 
 
 async def test_whoever_moderates_leads_through_to_the_end_without_reading_anything(life: Life) -> None:

@@ -98,6 +98,23 @@ def test_elements_keep_their_goal_and_looking_back_before_the_last_review_was_an
     assert own_database.rows(cycles) == [(1, "answered"), (2, "not_started")]
 
 
+def test_a_sketch_without_consent_comes_back_and_who_had_applied_is_known(own_database: Database) -> None:
+    """By 0093, of what has gone out by the rule before it."""
+    sketch = "UPDATE consultation_sketch SET released_at = now() WHERE id = %s RETURNING consultation_id"
+    applied = "UPDATE arrangement_element SET applied_by_id = %s, applicant_id = NULL WHERE id = %s RETURNING id"
+    ((id,),) = own_database.rows("SELECT id FROM consultation_sketch ORDER BY id LIMIT 1")
+    ((consultation,),) = own_database.rows(sketch, id)
+    own_database.rows("UPDATE consultation SET state = 'consented' WHERE id = %s RETURNING id", consultation)
+    refused = "UPDATE consultation_participant SET consent = 'asked' WHERE consultation_id = %s RETURNING id"
+    own_database.rows(refused, consultation)
+    own_database.rows(applied, PEOPLE["addressee"].actor_id, MAIN_ELEMENT)
+    migrated(own_database, "in_full", "in_full")
+    assert own_database.rows("SELECT released_at FROM consultation_sketch WHERE id = %s", id) == [(None,)]
+    applicant = """SELECT participant.actor_id FROM arrangement_element AS element
+                   JOIN participant ON participant.id = element.applicant_id WHERE element.id = %s"""
+    assert own_database.rows(applicant, MAIN_ELEMENT) == [(PEOPLE["addressee"].actor_id,)]
+
+
 def test_whoever_wrote_in_family_time_has_taken_part_and_methods_are_new_editions(own_database: Database) -> None:
     """By 0085. What runs goes on by the edition it began with."""
     wrote = "SELECT consultation_id, author_id FROM family_draft ORDER BY id LIMIT 1"
@@ -158,11 +175,11 @@ def test_cases_of_siblings_are_one_household_and_what_was_entered_is_marked(own_
     )
     migrated(own_database, "places", "places")
     household = "SELECT DISTINCT coalesce(household_id, case_id) FROM case_sketch WHERE case_id IN (%s, %s)"
-    assert own_database.rows(household, first, second) == [(first,)]
+    ((one,),) = own_database.rows(household, first, second)
     entered = """SELECT md5(case_id::text)::uuid, life_area, aspect, max(seen_on) FROM situation_entry
                  WHERE audience = 'all' GROUP BY case_id, life_area, aspect ORDER BY 1, 2, 3"""
     marked = """SELECT origin, life_area, aspect, seen_on FROM situation_mark
                 WHERE origin IN (SELECT md5(case_id::text)::uuid FROM case_sketch) ORDER BY 1, 2, 3"""
     assert own_database.rows(marked) == own_database.rows(entered) != []
     shared = "SELECT DISTINCT household FROM situation_mark WHERE origin IN (md5(%s)::uuid, md5(%s)::uuid)"
-    assert own_database.rows(shared, str(first), str(second)) == own_database.rows("SELECT md5(%s)::uuid", str(first))
+    assert own_database.rows(shared, str(first), str(second)) == own_database.rows("SELECT md5(%s)::uuid", str(one))

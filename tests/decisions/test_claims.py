@@ -58,7 +58,9 @@ async def test_a_claim_is_whose_the_law_makes_it_on_that_day(as_: As, database: 
 async def test_the_law_is_reference_data_with_dates(plan: Plan, database: Database) -> None:
     """What holds no longer, or not yet, is checked no longer, or not yet; everybody reads it."""
     rows = (await plan.as_(None).many("legal_claims")).rows
-    assert {each["paragraph"] for each in rows} == {"§ 27 SGB VIII", "§ 35a SGB VIII", "§ 41 SGB VIII"}
+    applied_for = {each["paragraph"] for each in rows if each["upon_application"]}
+    assert applied_for == {"§ 27 SGB VIII", "§ 35a SGB VIII", "§ 41 SGB VIII"}
+    assert {each["paragraph"] for each in rows} == applied_for | {"§ 8(3) SGB VIII", "§ 42 SGB VIII"}
     assert all(each["valid_from"] and each["source"] for each in rows)
     for column, day in (("valid_to", TODAY), ("valid_from", TODAY + timedelta(days=1))):
         grown = await a_plan(plan.as_, database, 19)
@@ -104,13 +106,60 @@ async def test_why_they_are_not_told_is_for_whoever_leads_and_only_where_they_do
     element = await plan.element(cost=None, support_kind="integration_assistance")
     assert (await applied(plan, element, plan.addressee, plan.login)).status == 200
     why = {"not_told_because": "Sie fürchtet Streit."}
+    code = (await plan.worker.do("issue_enrolment_code", mother))["code"]
     told = await plan.worker.do("tell_custodians", element, 2, **why)
     assert told["custodians_not_told_because"] == why["not_told_because"]
     mine = await plan.as_(plan.login).one("element", element)
     assert (len(mine["withheld"]), mine.value.get("custodians_not_told_because")) == (1, None)
+    assert (await as_(f"mother-{mother}").do("enrol", code=code)).code == "code-refused", "made before, and by now void"
+    assert (await plan.worker.do("issue_enrolment_code", mother)).code == "not-to-be-enrolled"
+    before = (TODAY - timedelta(days=1)).isoformat()
+    assert (await plan.worker.do("tell_custodians", element, 3, told_on=before)).code == "invalid-input"
+    await plan.worker.do("tell_custodians", element, 3, told_on=TODAY.isoformat())
     code = (await plan.worker.do("issue_enrolment_code", mother))["code"]
     assert (await as_(f"mother-{mother}").do("enrol", code=code)).status < 300
-    assert (await plan.worker.do("tell_custodians", element, 3, **why)).code == "invalid-input"
+    assert (await plan.worker.do("tell_custodians", element, 4, **why)).code == "invalid-input"
+
+
+async def test_who_has_applied_is_on_record_whoever_sends_it_and_whatever_comes_of_it(
+    as_: As, database: Database
+) -> None:
+    plan = await a_plan(as_, database, 16)
+    mother = await mother_of(plan)
+    element = await plan.element(cost=None, support_kind="integration_assistance")
+    told = await applied(plan, element, plan.addressee)
+    assert told["applicant_id"] == str(plan.addressee), "asked in person: the worker sends it"
+    refused = await plan.decide(element, 2, amount=None, reasons="P", remedy_notice="P", outcome="refused")
+    assert refused.code == "custodians-to-be-told"
+    begun = await plan.worker.do("begin_otherwise", element, 2, other_way="direct_access", because="P")
+    assert begun.status == 200, begun
+    told = await plan.worker.do("tell_custodians", element, 3, told_on=TODAY.isoformat())
+    assert told["custodians_told_on"] == TODAY.isoformat()
+    again = await plan.worker.do("tell_custodians", element, 4, not_told_because="P")
+    assert again.code == "invalid-input", "once it is decided, nothing of that is written anew"
+    hers = await plan.element(cost=None, support_kind="integration_assistance")
+    said = {"claim_holder_id": str(plan.addressee), "applicant_id": mother}
+    assert (await plan.worker.do("apply_for_element", hers, 1, **said))["applicant_id"] == mother
+    told = await plan.worker.do("tell_custodians", hers, 2, told_on=TODAY.isoformat())
+    assert told.code == "not-their-own-application"
+
+
+async def test_custody_is_of_one_child_and_not_of_another(as_: As, database: Database) -> None:
+    plan = await a_plan(as_, database, 12)
+    mother, sister, father = await mother_of(plan), str(new_id()), str(new_id())
+    await plan.worker.do("add_participant", plan.case, id=sister, kind="addressee", name="Li Loopgarten")
+    his = {"kind": "custodian", "name": "Per Loopgarten", "represents": [sister]}
+    assert (await plan.worker.do("add_participant", plan.case, id=father, **his)).status == 201
+    element = await plan.element(cost=None)
+    for nobody in (sister, father):
+        assert (await applied(plan, element, nobody)).code == "not-their-claim"
+    assert (await applied(plan, element, mother)).status == 200
+    parent = await a_plan(as_, database, 22)
+    father = await mother_of(parent)
+    baby = {"id": str(new_id()), "kind": "addressee", "name": "Bo Loopgarten", "born_on": TODAY.isoformat()}
+    await parent.worker.do("add_participant", parent.case, **baby)
+    element = await parent.element(cost=None, support_kind="social_pedagogical_family_support")
+    assert (await applied(parent, element, father)).status == 200, "§ 31 is for parents of whatever age"
 
 
 async def test_help_outside_the_family_is_reviewed_with_its_perspective(as_: As, database: Database) -> None:
@@ -131,10 +180,21 @@ async def test_help_outside_the_family_is_reviewed_with_its_perspective(as_: As,
     assert (await worker.do("hold_review", first["id"], 1, **said)).status == 200
     seen = (await plan.as_(plan.login).many("perspectives")).rows
     assert [each["words"] for each in seen] == ["In einem Jahr zurück."]
-    database.rows("UPDATE perspective SET cleared_up_on = %s RETURNING id", TODAY - timedelta(days=1))
     second = await planned(plan)
     refused = await worker.do("hold_review", second["id"], 1, **said)
     assert refused.code == "perspective-owed", "it is cleared up anew, from review to review"
-    at_home = await plan.element(cost=None)
+    await worker.do("clear_up_perspective", element, id=str(new_id()), audience="author", **cleared)
+    assert (await worker.do("hold_review", second["id"], 1, **said)).code == "perspective-owed", (
+        "nobody is told of that"
+    )
+    assert len((await plan.as_(plan.login).many("perspectives")).rows) == 1
+    await worker.do("clear_up_perspective", element, id=(third := str(new_id())), **cleared)
+    words = {"about": "perspective", "about_id": third, "words": "Ich will hier bleiben."}
+    disagreed = await plan.as_(plan.login).do("disagree", plan.case, id=str(new_id()), **words)
+    assert disagreed.status == 201, disagreed
+    wrong = {"kind": "perspective", "entry_id": third, "because": "incorrect", "reason": "Nicht so gesagt"}
+    assert (await worker.do("withdraw_entry", plan.case, **wrong)).status < 300
+    assert (await worker.do("hold_review", second["id"], 1, **said)).code == "perspective-owed"
+    at_home = await plan.element(cost=None, support_place="own_home_of_young_person")
     told = await worker.do("clear_up_perspective", at_home, id=str(new_id()), **cleared)
     assert told.code == "not-out-of-home"

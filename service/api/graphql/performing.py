@@ -146,13 +146,18 @@ class Performer:
                 found = [self.picked(translation, inner, below, each) for each in found or ()]
             elif isinstance(inner, gql.GraphQLEnumType) and found is not None:
                 found = inner.serialize(_member_of(inner, found))
-            elif found is not None and not isinstance(found, str | int | bool | list):
-                found = str(found)
+            elif found is not None:
+                found = [_plain(each) for each in found] if isinstance(found, list) else _plain(found)
             picked[key] = found
         return picked
 
 
 ANY = "00000000-0000-0000-0000-000000000000"  # replaced by the id of the row that the operation leaves
+
+
+def _plain(value: Any) -> Any:
+    """As JSON has it; the database driver's UUIDs, too, be they in a list."""
+    return value if isinstance(value, str | int | bool) else str(value)
 
 
 def _member_of(type_: gql.GraphQLEnumType, value: Any) -> Any:

@@ -231,8 +231,9 @@ def _arrangement(arrangement: Told, names: Mapping[str, str], say: Say) -> Marku
 
 def _perspective(element: Told) -> str | None:
     """How it stands by now (§ 37c SGB VIII): what was said last."""
-    said = sorted(element["perspectives"]["items"], key=lambda each: (each["cleared_up_on"], each["id"]))
-    return f"{element['what']}: {said[-1]['aim_label']}. {said[-1]['words']}" if said else None
+    heard = filter(_for_all, element["perspectives"]["items"])
+    said = sorted(heard, key=lambda each: (each["cleared_up_on"], each["id"]))
+    return f"{element['what']}: {said[-1]['aim_label'].rstrip('.')}. {said[-1]['words']}" if said else None
 
 
 def _results(consultation: Told, say: Say) -> Markup:

@@ -38,7 +38,8 @@ from service.domain.cases.tick_offs import TickOff
 from service.domain.cases.withdrawals import EntryKind, Withdrawal, WithdrawnBecause
 from service.domain.decisions.annulling import StillBooked, annul
 from service.domain.decisions.model import Decision
-from service.domain.decisions.policy import READ_DECISION, READ_SETTING
+from service.domain.decisions.perspectives import Perspective
+from service.domain.decisions.policy import READ_DECISION, READ_PERSPECTIVE, READ_SETTING
 from service.domain.decisions.setting_changes import SettingChange
 from service.domain.errors import InvalidInput
 from service.domain.events import Event
@@ -173,8 +174,8 @@ async def _drops_record(act: Act, record: ProviderRecord, command: WithdrawEntry
     return FOR_ITS_AUTHOR
 
 
-async def _drops_setting(act: Act, change: SettingChange, command: WithdrawEntry, into: Case | None) -> dict[str, Any]:
-    stays(into, "it is about somebody in this case: record it there anew, and leave this out")
+async def _stays(act: Act, entry: Any, command: WithdrawEntry, into: Case | None) -> dict[str, Any]:
+    stays(into, "it is about somebody in this case, or their help: record it there anew, and leave this out")
     return FOR_ITS_AUTHOR
 
 
@@ -196,7 +197,8 @@ ENTRIES |= {
     EntryKind.STEP: Entry(Step, LEADING & policy.READ_STEP, Part.STEPS, _drops_step),
     EntryKind.PROVIDER_RECORD: Entry(ProviderRecord, LEADING & READ_RECORD, Part.CONCERN, _drops_record),
     EntryKind.DECISION: Entry(Decision, LEADING & READ_DECISION, Part.ARRANGEMENT, _annuls, author="decided_by_id"),
-    EntryKind.SETTING_CHANGE: Entry(SettingChange, LEADING & READ_SETTING, Part.ARRANGEMENT, _drops_setting),
+    EntryKind.SETTING_CHANGE: Entry(SettingChange, LEADING & READ_SETTING, Part.ARRANGEMENT, _stays),
+    EntryKind.PERSPECTIVE: Entry(Perspective, LEADING & READ_PERSPECTIVE, Part.ARRANGEMENT, _stays),
 }
 
 

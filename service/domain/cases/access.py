@@ -24,7 +24,7 @@ from service.domain.act import Act, Command, Known, operation
 from service.domain.audit import entries_about
 from service.domain.cases import policy
 from service.domain.cases.apart import ExcludedFromCase, one_at_a_time, require_apart
-from service.domain.cases.confidential import is_confidential
+from service.domain.cases.confidential import keeps_out
 from service.domain.cases.enrolment import EnrolmentCode
 from service.domain.cases.model import UNMERGED, Case, Participant, ParticipantKind
 from service.domain.cases.planning import take_back_agreements
@@ -156,10 +156,9 @@ async def issue_enrolment_code(
         raise NotToBeEnrolled(reason="this person is enrolled already")
     if participant.merged_into_id is not None:
         raise NotToBeEnrolled(reason="this is a duplicate: enrol the participant that it went into")
-    if BASES[ParticipantKind(participant.kind)] is Basis.REPRESENTATION:
-        await one_at_a_time(act, participant.case_id)
-        if await is_confidential(act, participant.case_id):
-            raise NotToBeEnrolled(reason="somebody is counselled here without their custodians' knowledge")
+    await one_at_a_time(act, participant.case_id)
+    if await keeps_out(act, participant):
+        raise NotToBeEnrolled(reason="something is kept from them in this case")
     earlier = select(EnrolmentCode).where(
         EnrolmentCode.participant_id == participant.id, col(EnrolmentCode.used_at).is_(None)
     )

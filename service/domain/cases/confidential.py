@@ -2,8 +2,10 @@
 which no custodian has, or gets, a way in as long as the reason holds. It is looked at again on days that are named, and
 ended by somebody who says so: never by a timer (settled: Cases and people)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -16,10 +18,11 @@ from service.domain.cases import policy
 from service.domain.cases.apart import one_at_a_time
 from service.domain.cases.enrolment import EnrolmentCode
 from service.domain.cases.model import Participant, ParticipantKind, Person
+from service.domain.cases.represented import OF_KIND
 from service.domain.cases.views import CaseView
 from service.domain.clock import birthday
 from service.domain.errors import DomainError, InvalidInput
-from service.domain.policy import Basis
+from service.domain.policy import PEOPLE, Basis
 from service.domain.rows import Scoped, Shape, Versioned, own_id, reference, secured
 from service.domain.values import ClientId, Day, Words
 from service.domain.views import Many, Record, link, view
@@ -29,8 +32,11 @@ OF_AGE = 18  # years (§ 2 BGB)
 
 @dataclass(eq=False)
 class CustodiansReadHere(DomainError):
-    code, title = "custodians-read-here", "Somebody who represents others has a way into this case."
-    advice = "Open a case of its own for the counselling, in which nobody represents anybody: POST /v1/cases."
+    code, title = "custodians-read-here", "Somebody else of its people has a way into this case."
+    advice = (
+        "Open a case of its own for the counselling, which nobody reads but who is counselled and whom they trust: "
+        "POST /v1/cases."
+    )
 
 
 @dataclass(eq=False)
@@ -125,24 +131,20 @@ async def keep_counselling_confidential(
     act: Act, participant: Participant, command: KeepConfidential
 ) -> ConfidentialCounselling:
     """Counsel a child or young person without their custodians' knowledge, as long as telling them would go against
-    what it is for (§ 8(3) SGB VIII). In this case nobody who represents somebody gets a way in until it is ended; codes
-    that were made for them stop working."""
+    what it is for (§ 8(3) SGB VIII). Of the people of this case nobody but them and whom they trust gets a way in until
+    it is ended, as parents and siblings can be addressees, too; codes that were made for others stop working."""
     _not_past(act, command.review_on)
     born = select(col(Person.born_on)).where(Person.participant_id == participant.id)
     born_on = (await act.session.exec(born)).one_or_none()
     addressee = participant.kind == ParticipantKind.ADDRESSEE and participant.merged_into_id is None
-    if not addressee or born_on is None or birthday(born_on, OF_AGE) <= act.today:
+    of_age = born_on is not None and birthday(born_on, OF_AGE) <= act.today  # many begin without a name and a birthday
+    if not addressee or of_age:
         raise NoMinorToCounsel
     await one_at_a_time(act, participant.case_id)
-    if await custodians_read(act, participant.case_id):
+    theirs = await _with_whom_they_trust(act, [participant.id, *await _counselled(act, participant.case_id)])
+    await stop_codes(act, participant.case_id, col(EnrolmentCode.participant_id).not_in(theirs))
+    if await _read(act, participant.case_id, col(CaseAccess.participant_id).not_in(theirs)):
         raise CustodiansReadHere
-    codes = select(EnrolmentCode).where(
-        EnrolmentCode.case_id == participant.case_id,
-        EnrolmentCode.basis == Basis.REPRESENTATION.value,
-        col(EnrolmentCode.used_at).is_(None),
-    )
-    for code in (await act.session.exec(codes)).all():
-        code.expires_at = min(code.expires_at, act.now)
     standing = select(ConfidentialCounselling.id).where(
         ConfidentialCounselling.participant_id == participant.id, col(ConfidentialCounselling.ended_on).is_(None)
     )
@@ -163,9 +165,10 @@ async def keep_counselling_confidential(
 async def look_at_confidentiality_again(
     act: Act, confidentialcounselling: ConfidentialCounselling, command: LookAgain
 ) -> ConfidentialCounselling:
-    """Say that the reason still holds, and when you look at it again."""
+    """Say that the reason still holds, and when you look at it again. What was said before stays, each with its day."""
     _not_past(act, command.review_on)
-    act.change(confidentialcounselling, because=command.because, review_on=command.review_on)
+    because = f"{confidentialcounselling.because}\n\n{act.today.isoformat()}: {command.because}"
+    act.change(confidentialcounselling, because=because, review_on=command.review_on)
     return confidentialcounselling
 
 
@@ -178,22 +181,59 @@ async def end_confidentiality(
     return confidentialcounselling
 
 
-async def is_confidential(act: Act, case_id: UUID) -> bool:
-    """Whether somebody is counselled in this case without their custodians' knowledge."""
-    holds = select(ConfidentialCounselling.id).where(
-        ConfidentialCounselling.case_id == case_id, col(ConfidentialCounselling.ended_on).is_(None)
-    )
-    return (await act.session.exec(holds)).first() is not None
+KEEPING: list[Callable[[UUID], Any]] = []  # of a case: queries for what else is kept from whoever represents somebody
+
+
+async def keeps_out(act: Act, participant: Participant) -> bool:
+    """Whether something is kept from them in the case they are in: that somebody is counselled there, of whoever is not
+    the one, nor trusted by them; or something else, of whoever represents somebody."""
+    counselled = await _counselled(act, participant.case_id)
+    if counselled and participant.id not in await _with_whom_they_trust(act, counselled):
+        return True
+    return participant.kind in OF_KIND and await _is_kept(act, participant.case_id)
 
 
 async def custodians_read(act: Act, case_id: UUID) -> bool:
-    """Whether whoever has custody, or represents somebody, has a way into the case now, or is to have one."""
+    """Whether whoever has custody, or represents somebody, has a way into the case now, or is to have one. Until the
+    end of the transaction nobody gets one: codes that were made for them stop working."""
+    await one_at_a_time(act, case_id)
+    await stop_codes(act, case_id, col(EnrolmentCode.basis) == Basis.REPRESENTATION.value)
+    return await _read(act, case_id, col(CaseAccess.basis) == Basis.REPRESENTATION.value)
+
+
+async def stop_codes(act: Act, case_id: UUID, *which: sa.ColumnElement[bool]) -> None:
+    """Waits for whoever uses one at this moment: afterwards their way in is there to be seen."""
+    codes = select(EnrolmentCode).where(EnrolmentCode.case_id == case_id, col(EnrolmentCode.used_at).is_(None), *which)
+    for code in (await act.session.exec(codes.order_by(col(EnrolmentCode.id)).with_for_update())).all():
+        code.expires_at = min(code.expires_at, act.now)
+
+
+async def _read(act: Act, case_id: UUID, *which: sa.ColumnElement[bool]) -> bool:
+    people = col(CaseAccess.basis).in_([basis.value for basis in PEOPLE])
     theirs = select(CaseAccess.id).where(
-        CaseAccess.case_id == case_id,
-        CaseAccess.basis == Basis.REPRESENTATION.value,
-        not_over(columns_of(CaseAccess)),
+        CaseAccess.case_id == case_id, people, not_over(columns_of(CaseAccess)), *which
     )
     return (await act.session.exec(theirs)).first() is not None
+
+
+async def _is_kept(act: Act, case_id: UUID) -> bool:
+    for query in KEEPING:
+        if (await act.session.exec(query(case_id))).first() is not None:
+            return True
+    return False
+
+
+async def _counselled(act: Act, case_id: UUID) -> list[UUID]:
+    """In this case without their custodians' knowledge, now."""
+    holds = select(ConfidentialCounselling.participant_id).where(
+        ConfidentialCounselling.case_id == case_id, col(ConfidentialCounselling.ended_on).is_(None)
+    )
+    return list((await act.session.exec(holds)).all())
+
+
+async def _with_whom_they_trust(act: Act, ids: list[UUID]) -> list[UUID]:
+    trusted = select(Participant.id).where(col(Participant.trusted_by_id).in_(ids))
+    return [*ids, *(await act.session.exec(trusted)).all()]
 
 
 def _not_past(act: Act, day: date) -> None:

@@ -28,9 +28,10 @@ from service.domain.rows import MODELS
 # Who each of the two is said to be, was called, and was let in as.
 KEPT_APART = {"person", "known_person", "former_name", "enrolment_code"}
 
-ONCE = {  # where somebody stands but once: beside which row, and what to say where both do
+ONCE = {  # where somebody stands but once, as long as a row is present: beside which, and what to say where both do
     "answer": ("question_id", "both have words on the same question"),
     "consultation_participant": ("consultation_id", "both are invited to the same consultation"),
+    "confidential_counselling": ("case_id", "both are counselled without their custodians' knowledge: end one of them"),
 }
 
 
@@ -99,7 +100,7 @@ async def _refuse_two_persons(act: Act, participant: Participant, into: Particip
 async def _refuse_both_standing(act: Act, participant: Participant, into: Participant) -> None:
     for name, (beside, reason) in ONCE.items():
         there = SQLModel.metadata.tables[name].c
-        present = [there.replaced_at.is_(None)] if "replaced_at" in there else []
+        present = [there[name].is_(None) for name in ("replaced_at", "ended_on") if name in there]
         rows = sa.select(there[beside]).where(
             there.case_id == into.case_id, there.participant_id.in_([participant.id, into.id]), *present
         )

@@ -147,6 +147,7 @@ class TextAbout(StrEnum):
     STEP = "step"
     ELEMENT = "element"
     REVIEW = "review"
+    PERSPECTIVE = "perspective"
     CONSULTATION = "consultation"
     CONSULTATION_SKETCH = "consultation_sketch"
     CONSULTATION_ENTRY = "consultation_entry"

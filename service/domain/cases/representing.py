@@ -16,6 +16,7 @@ from service.domain.access.operations import end
 from service.domain.act import Act, Command, Guard, Patch, operation
 from service.domain.cases import policy
 from service.domain.cases.apart import one_at_a_time
+from service.domain.cases.confidential import keeps_out
 from service.domain.cases.model import Participant, ParticipantKind, Person
 from service.domain.cases.represented import OF_KIND, Representation
 from service.domain.cases.views import ParticipantView, RepresentationView
@@ -166,11 +167,13 @@ async def settle(
 ) -> None:
     """Lets the access of somebody who represents end when that does, at once if it is over. With a corrected day of
     birth also what ended by the wrong one goes on, `before` being when it would have; what somebody had ended does
-    not."""
+    not, and nothing while something is kept from them there."""
     until = await ends_at(act, participant)
     columns = columns_of(CaseAccess)
     open_ = not_over(columns)
     if birthday_corrected:
+        await one_at_a_time(act, participant.case_id)
+    if birthday_corrected and not await keeps_out(act, participant):
         open_ = sa.or_(open_, columns.lapsed, columns.valid_to == before)
     theirs = (
         select(CaseAccess)

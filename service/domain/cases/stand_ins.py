@@ -6,12 +6,14 @@ begins and ends by itself, every rule knows it, and that somebody looked as a st
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import select
+from sqlmodel import col, select
 
 from service.domain.access.model import Bounded, CaseAccess, Membership, OrganisationKind
 from service.domain.access.operations import membership_of, until
+from service.domain.access.reader import Setting, spaces_of
 from service.domain.act import Act
 from service.domain.cases.apart import is_excluded
+from service.domain.cases.model import CaseSketch
 from service.domain.policy import Basis, Part, Role
 from service.domain.rows import Scoped, Shape, Versioned, own_id, reference, secured
 
@@ -30,12 +32,24 @@ class StandIn(Scoped, Versioned, Bounded, table=True):
 
 
 async def follow_lead(act: Act, authority_id: UUID, case_id: UUID, lead_id: UUID) -> None:
-    """Whoever stands in for somebody does so in a case that becomes theirs meanwhile, too."""
+    """Whoever stands in for somebody does so in a case that becomes theirs meanwhile, too; whom management has named,
+    as far as that manages."""
     named = select(StandIn).where(StandIn.absent_id == lead_id, StandIn.valid_to > sa.func.now())
     for stand_in in (await act.session.exec(named)).all():
+        if stand_in.named_by_id is not None and not await _manages(act, stand_in.named_by_id, case_id):
+            continue
         works = await membership_of(act, authority_id, OrganisationKind.PUBLIC_AGENCY, stand_in.actor_id)
         if works is not None:
             await let_in(act, stand_in, case_id, works)
+
+
+async def _manages(act: Act, actor_id: UUID, case_id: UUID) -> bool:
+    """Whether the case lies in one of their social spaces; one without a space is nobody's there."""
+    reached = spaces_of(sa.literal(actor_id, sa.Uuid()), Setting.today, (Role.SOCIAL_SPACE_MANAGER,))
+    there = select(CaseSketch.case_id).where(
+        CaseSketch.case_id == case_id, col(CaseSketch.social_space_id) == sa.any_(reached)
+    )
+    return (await act.session.exec(there)).first() is not None
 
 
 async def let_in(act: Act, stand_in: StandIn, case_id: UUID, works: Membership) -> None:

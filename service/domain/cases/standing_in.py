@@ -1,5 +1,6 @@
 """Saying who acts for a case worker who is away, and ending it."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
@@ -15,7 +16,7 @@ from service.domain.cases import policy
 from service.domain.cases.leading import NoCaseWorker
 from service.domain.cases.stand_ins import StandIn, let_in
 from service.domain.clock import midnight
-from service.domain.errors import InvalidInput
+from service.domain.errors import DomainError, InvalidInput
 from service.domain.policy import Role
 from service.domain.values import ClientId, Day
 from service.domain.views import Record, Sql, view
@@ -37,6 +38,13 @@ class StandInView(Record):
     version: int
 
 
+@dataclass(eq=False)
+class NotToManagement(DomainError):
+    code, title = "not-to-management", "A stand-in opens cases to a colleague, never to management."
+    advice = "Name a case worker who does not manage a social space; only whoever is away can choose otherwise."
+    actor_id: UUID
+
+
 class NameStandIn(Command):
     """Who acts for whoever is away, from a day until another (both included)."""
 
@@ -46,7 +54,7 @@ class NameStandIn(Command):
     to_on: Day = Field(description="The last day; a year at most.")
 
 
-@operation(policy.NAME_STAND_IN, on=Actor, answers=StandInView, raises=(NoCaseWorker,))
+@operation(policy.NAME_STAND_IN, on=Actor, answers=StandInView, raises=(NoCaseWorker, NotToManagement))
 async def name_stand_in(act: Act, actor: Actor, command: NameStandIn) -> StandIn:
     """Say who acts for you while you are away: in all cases that you lead, with your rights, on these days alone. Not
     in a case in which they are one of its people. The lead stays yours. For somebody who has fallen ill their
@@ -56,13 +64,16 @@ async def name_stand_in(act: Act, actor: Actor, command: NameStandIn) -> StandIn
     works = await membership_of(act, actor.authority_id, OrganisationKind.PUBLIC_AGENCY, command.actor_id)
     if works is None or command.actor_id == actor.id or not await holds(act, command.actor_id, Role.CASE_WORKER):
         raise NoCaseWorker(actor_id=command.actor_id)
+    by_management = act.actor.id != actor.id
+    if by_management and await holds(act, command.actor_id, Role.SOCIAL_SPACE_MANAGER):
+        raise NotToManagement(actor_id=command.actor_id)
     stand_in = act.add(
         StandIn(
             id=command.id,
             authority_id=actor.authority_id,
             absent_id=actor.id,
             actor_id=command.actor_id,
-            named_by_id=act.actor.id if act.actor.id != actor.id else None,
+            named_by_id=act.actor.id if by_management else None,
             valid_from=midnight(command.from_on),
             valid_to=midnight(command.to_on + timedelta(days=1)),
         )

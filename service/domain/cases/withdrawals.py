@@ -30,6 +30,7 @@ class EntryKind(StrEnum):
     DECISION = "decision"
     SETTING_CHANGE = "setting_change"
     CONSULTATION_ENTRY = "consultation_entry"
+    PERSPECTIVE = "perspective"
 
 
 class WithdrawnBecause(StrEnum):

@@ -8,9 +8,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from pydantic import AfterValidator, Field
-from sqlmodel import col, select
+from sqlmodel import SQLModel, col, select
 
-from service.domain.access.model import AccessGrant, CaseAccess, columns_of, in_force
+from service.domain.access.model import AccessGrant, CaseAccess, Membership, columns_of, in_force
 from service.domain.access.operations import leading
 from service.domain.access.reader import Setting, spaces_of
 from service.domain.act import Act, Command, Guard, operation
@@ -101,7 +101,7 @@ async def can_come(act: Act, consultation: Consultation, role: ConsultationRole,
 
 async def require_independent(act: Act, consultation: Consultation, actor_id: UUID | None) -> None:
     """Whoever coordinates a family council neither leads the case, nor stands in there, nor has decided in it, nor
-    works in it for a provider (facts, section 1.7)."""
+    works in it for a provider, nor for one that has work in it (facts, section 1.7)."""
     case_id = consultation.case_id
     working = CaseAccess.basis == Basis.TRANSMISSION.value
     there = select(CaseAccess.id).where(
@@ -112,7 +112,17 @@ async def require_independent(act: Act, consultation: Consultation, actor_id: UU
         sa.or_(col(Decision.decided_by_id) == actor_id, col(Decision.second_professional_id) == actor_id),
     )
     leads = leading(col(CaseAccess.case_id) == case_id, col(CaseAccess.actor_id) == actor_id, also_to_come=True)
-    queries: tuple[Any, ...] = (there, decided, leads)
+    assigned: Any = SQLModel.metadata.tables["assignment"].c
+    provides = select(Membership.id).where(
+        Membership.actor_id == actor_id,
+        in_force(columns_of(Membership)),
+        sa.exists().where(
+            assigned.case_id == case_id,
+            assigned.organisation_id == col(Membership.organisation_id),
+            sa.or_(assigned.valid_to.is_(None), assigned.valid_to > sa.func.now()),
+        ),
+    )
+    queries: tuple[Any, ...] = (there, decided, leads, provides)
     for query in queries:
         if (await act.session.exec(query)).first() is not None:
             raise NotIndependent

@@ -57,6 +57,12 @@ class FamilyTime(DomainError):
 
 
 @dataclass(eq=False)
+class HeldAlready(DomainError):
+    code, title = "held-already", "It is being held: nobody else is invited to it any more."
+    advice = "Only addressees of its case are, as somebody of the family. Invite others to another consultation."
+
+
+@dataclass(eq=False)
 class NoPhaseLeft(DomainError):
     code, title = "no-phase-left", "This was the last phase of the method."
     advice = "Write down what follows: POST /v1/consultations/{id}/results."
@@ -186,15 +192,19 @@ async def request_consultation(act: Act, case: Case, command: RequestConsultatio
     policy.INVITE,
     on=Consultation,
     answers=ConsultationParticipantView,
-    states=BEFORE,
+    states=(*BEFORE, S.HELD),
     versioned=True,
-    raises=(NotIndependent,),
+    raises=(NotIndependent, HeldAlready),
 )
 async def invite_to_consultation(
     act: Act, consultation: Consultation, command: InviteToConsultation
 ) -> ConsultationParticipant:
     """Invite somebody. Those whom it is about agree to the list anew: nobody sits there whom they did not want. With an
-    addressee a sketch comes back that has gone out: they have not consented to what it tells about them."""
+    addressee a sketch comes back that has gone out: they have not consented to what it tells about them. While it is
+    held nobody but an addressee of its case is, who has come into it meanwhile: it goes on."""
+    held = consultation.state == S.HELD.value
+    if held and not await _is_addressee(act, command.participant_id):
+        raise HeldAlready
     actor_id = command.actor_id
     if command.participant_id is not None:
         actor_id = await _of_the_case(act, consultation, command)
@@ -215,7 +225,7 @@ async def invite_to_consultation(
         moderator = {"moderator_id": actor_id, "moderator_reads": False}
         for each in await _invited(act, consultation, col(ConsultationParticipant.moderator_reads).is_(True)):
             act.change(each, moderator_reads=False)
-    act.change(consultation, state=S.REQUESTED.value, **moderator)
+    act.change(consultation, state=S.HELD.value if held else S.REQUESTED.value, **moderator)
     return act.add(
         ConsultationParticipant(
             id=command.id,
@@ -365,6 +375,13 @@ async def _sketches(act: Act, consultation: Consultation) -> Sequence[Consultati
     """One or none: of those that whoever acts may see."""
     sketch = select(ConsultationSketch).where(ConsultationSketch.consultation_id == consultation.id)
     return (await act.session.exec(sketch)).all()
+
+
+async def _is_addressee(act: Act, participant_id: UUID | None) -> bool:
+    there = select(Participant.id).where(
+        Participant.id == participant_id, Participant.kind == ParticipantKind.ADDRESSEE.value
+    )
+    return (await act.session.exec(there)).first() is not None
 
 
 async def _of_the_case(act: Act, consultation: Consultation, command: InviteToConsultation) -> UUID | None:

@@ -6,9 +6,10 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from service.domain.act import Act
+from service.domain.cases.apart import one_at_a_time
 from service.domain.cases.endings import Because, ends_with_case
 from service.domain.cases.model import Participant, ParticipantKind
-from service.domain.cases.policy import ADD_PARTICIPANT, LEAVE_CASE, RETURN_TO_CASE
+from service.domain.cases.policy import LEAVE_CASE, RETURN_TO_CASE
 from service.domain.consultations.coming import settle_what_moderators_read
 from service.domain.consultations.consulting import BEFORE, S, call_off, take_back_sketch
 from service.domain.consultations.model import Consent, Consultation, ConsultationParticipant
@@ -69,13 +70,26 @@ async def leave_out_who_is_gone(act: Act, kind: str) -> None:
 
 @follows
 async def ask_new_addressees_too(act: Act, kind: str) -> None:
-    """What all addressees have consented to, one who has come into the case since has not."""
+    """What all addressees have consented to, one who has become one since has not, by whatever way. What is over stays
+    as it was: nothing is told any more."""
     addressees = [
         row for row in act.changed if isinstance(row, Participant) and row.kind == ParticipantKind.ADDRESSEE.value
     ]
     for addressee in addressees:
-        theirs = select(Consultation.id).where(Consultation.case_id == addressee.case_id)
-        for id in (await act.session.exec(theirs.order_by(col(Consultation.id)))).all():
-            if kind in (ADD_PARTICIPANT.name, RETURN_TO_CASE.name):
+        await one_at_a_time(act, addressee.case_id)  # a sketch that goes out meanwhile is there to be seen afterwards
+        for id in (await act.session.exec(_going_on(addressee.case_id))).all():
+            consented = select(ConsultationParticipant.id).where(
+                ConsultationParticipant.consultation_id == id,
+                ConsultationParticipant.participant_id == addressee.id,
+                ConsultationParticipant.consent == Consent.GIVEN.value,
+            )
+            present = addressee.left_on is None and addressee.merged_into_id is None
+            if present and (await act.session.exec(consented)).first() is None:
                 await take_back_sketch(act, id, told_of=addressee.id)
             await settle_what_moderators_read(act, id)
+
+
+def _going_on(case_id: UUID) -> Any:
+    states = [state.value for state in (*BEFORE, S.HELD)]
+    theirs = select(Consultation.id).where(Consultation.case_id == case_id, col(Consultation.state).in_(states))
+    return theirs.order_by(col(Consultation.id))

@@ -11,6 +11,7 @@ from pydantic import Field
 from sqlmodel import col, select
 
 from service.domain.act import Act, Command, Guard, Patch, operation
+from service.domain.cases.apart import one_at_a_time
 from service.domain.cases.model import Case, CaseSketch, Participant, ParticipantKind, Person, RepresentationKind
 from service.domain.cases.represented import FormerName
 from service.domain.clock import birthday
@@ -215,6 +216,7 @@ async def release_sketch(act: Act, consultationsketch: ConsultationSketch) -> Co
     """Let it go out to those from outside who have accepted their invitation. Whether it names somebody of the case,
     and by what the case could be recognised, is looked at once more: people may have come into it, or be called
     otherwise, and it goes out by no other feature than you have read."""
+    await one_at_a_time(act, consultationsketch.case_id)  # nobody comes into the case meanwhile
     said = {"words": consultationsketch.words, "question": consultationsketch.question}
     if await _naming(act, consultationsketch.case_id, said):
         raise NamesSomebody

@@ -101,10 +101,10 @@ class ConsultationView(Record):
     venue: str | None = Field(description="Where.")
     interpreting: str | None = Field(description="For which language somebody interprets, if it takes that.")
     question: Annotated[str | None, Shown(policy.READ_QUESTION)] = Field(description="The one question it is about.")
-    must_hold: Annotated[str | None, Shown(policy.READ_QUESTION)] = Field(
+    must_hold: Annotated[str | None, Shown(policy.READ_WHAT_FOR)] = Field(
         description="What has to be ensured in any case; it is said before, not afterwards."
     )
-    choice: Annotated[str | None, Shown(policy.READ_CONTENT)] = Field(
+    choice: Annotated[str | None, Shown(policy.READ_CHOICE)] = Field(
         description="What those whom it is about choose, in their own words."
     )
     steps: Annotated[list[UUID] | None, Shown(policy.READ_CONTENT)] = Field(description="The steps that follow.")

@@ -1,5 +1,5 @@
-"""Whose claim it is (§§ 27, 35a, 41 SGB VIII), as dated reference rows: data, for everybody. What is applied for is
-checked against those that hold on its day (settled: Dates of the law)."""
+"""Whose claim it is (§§ 8(3), 27, 35a, 41, 42 SGB VIII), as dated reference rows: data, for everybody. What is applied
+for is checked against those that hold on its day (settled: Dates of the law)."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +13,7 @@ from sqlmodel import Field, SQLModel, col, select
 
 from service.domain.act import Act
 from service.domain.cases.model import Participant, ParticipantKind, Person
+from service.domain.cases.represented import Representation
 from service.domain.clock import birthday
 from service.domain.decisions.model import ArrangementElement, SupportKind
 from service.domain.errors import DomainError
@@ -40,7 +41,8 @@ HOLDERS = {
 @secured(Shape.PUBLIC)
 class LegalClaim(SQLModel, table=True):
     """Whose the law makes a claim, for somebody from one age (inclusive) until another, on days from one until another
-    (exclusive; null: until further notice). `support_kind`: of that alone; such a row goes before one of all kinds."""
+    (exclusive; null: until further notice). `support_kind`: of that alone; such a row goes before one of all kinds.
+    `upon_application`: what is applied for is checked against it."""
 
     __tablename__ = "legal_claim"
     __table_args__ = (
@@ -48,7 +50,12 @@ class LegalClaim(SQLModel, table=True):
         one_of("support_kind", SupportKind),
         sa.CheckConstraint("from_age < until_age", name="ages"),
         sa.CheckConstraint("valid_from < valid_to", name="dates"),
-        sa.Index("legal_claim_order", "paragraph", "valid_from", unique=True),
+        sa.Index(
+            "legal_claim_order",
+            *("paragraph", "support_kind", "from_age", "valid_from"),
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
     )
 
     id: UUID = own_id()
@@ -57,6 +64,7 @@ class LegalClaim(SQLModel, table=True):
     support_kind: str | None = word(optional=True)
     from_age: int
     until_age: int
+    upon_application: bool
     valid_from: date
     valid_to: date | None = None
     source: str = Field(sa_type=sa.Text)
@@ -73,6 +81,9 @@ class LegalClaimView(Record):
     support_kind: SupportKind | None = Told(description="For this kind of support alone; null for all others.")
     from_age: int = Told(description="For somebody from this age on, in years.")
     until_age: int = Told(description="Until this birthday, exclusively, in years.")
+    upon_application: bool = Told(
+        description="Whether it is applied for; counselling (§ 8(3)) and taking into care (§ 42) are not."
+    )
     valid_from: date = Told(description="The first day on which it is so.")
     valid_to: date | None = Told(description="Until then, exclusively; null until further notice.")
     source: str = Told(description="The law it is taken from, with its version.")
@@ -82,8 +93,9 @@ class LegalClaimView(Record):
 class NotTheirClaim(DomainError):
     code, title = "not-their-claim", "By law this is somebody else's claim."
     advice = (
-        "`holder` says whose it is by `paragraph`: name them in `claim_holder_id`. From the age of 15 on a young "
-        "person can lodge an application all the same (§ 36 SGB I). GET /v1/legal-claims names them all."
+        "`holder` says whose it is by `paragraph`: name them in `claim_holder_id`. Custody is said of each child (POST "
+        "/v1/participants/{id}/representations); of a parent who is an addressee their day of birth has to be known. "
+        "From the age of 15 on a young person can lodge an application all the same (§ 36 SGB I)."
     )
     paragraph: str
     holder: ClaimHolder
@@ -91,18 +103,20 @@ class NotTheirClaim(DomainError):
 
 async def require_their_claim(act: Act, element: ArrangementElement, claim_holder_id: UUID) -> None:
     """By the law of today, for whom the element is for. Of whom no day of birth is known, or no row speaks, nothing is
-    checked: parents, too, apply for themselves."""
+    checked; nor of adults beside whom a child is in the case: parents, too, apply for themselves."""
     born_on = await _born_on(act, element.participant_id)
     if born_on is None:
         return
     claim = await _claim(act, element, born_on)
     if claim is None:
         return
+    if birthday(born_on, OF_AGE) <= act.today and await _can_be_parent(act, element):
+        return
     own = claim_holder_id == element.participant_id
     if claim.holder == ClaimHolder.YOUNG_PERSON:
         theirs = own
     else:
-        theirs = not own and await _can_have_custody(act, claim_holder_id)
+        theirs = not own and await _can_have_custody(act, element, claim_holder_id)
     if not theirs:
         raise NotTheirClaim(paragraph=claim.paragraph, holder=ClaimHolder(claim.holder))
 
@@ -111,6 +125,7 @@ async def _claim(act: Act, element: ArrangementElement, born_on: date) -> LegalC
     kind = col(LegalClaim.support_kind)
     valid_to = col(LegalClaim.valid_to)
     holds = select(LegalClaim).where(
+        LegalClaim.upon_application,
         LegalClaim.valid_from <= act.today,
         sa.or_(valid_to.is_(None), valid_to > act.today),
         sa.or_(kind.is_(None), kind == element.support_kind),
@@ -124,13 +139,36 @@ async def _claim(act: Act, element: ArrangementElement, born_on: date) -> LegalC
     return next(fitting, None)
 
 
-async def _can_have_custody(act: Act, participant_id: UUID) -> bool:
-    """A custodian; or a parent who is an addressee, too, and of age."""
+async def _can_have_custody(act: Act, element: ArrangementElement, participant_id: UUID) -> bool:
+    """A custodian who represents just them; or a parent who is an addressee, too, and known to be of age."""
     kind = select(Participant.kind).where(Participant.id == participant_id)
     if (await act.session.exec(kind)).one() == ParticipantKind.CUSTODIAN:
-        return True
+        over_them = select(Representation.id).where(
+            Representation.participant_id == participant_id,
+            Representation.represented_id == element.participant_id,
+            col(Representation.starts_on) <= act.today,
+            sa.or_(col(Representation.ends_on).is_(None), col(Representation.ends_on) >= act.today),
+        )
+        return (await act.session.exec(over_them)).first() is not None
     born_on = await _born_on(act, participant_id)
-    return born_on is None or birthday(born_on, OF_AGE) <= act.today
+    return born_on is not None and birthday(born_on, OF_AGE) <= act.today
+
+
+async def _can_be_parent(act: Act, element: ArrangementElement) -> bool:
+    """Whether a child, or somebody of whom no day of birth is known, is an addressee in the case, too."""
+    others = (
+        select(col(Person.born_on))
+        .select_from(Participant)
+        .join(Person, col(Person.participant_id) == col(Participant.id), isouter=True)
+        .where(
+            Participant.case_id == element.case_id,
+            Participant.id != element.participant_id,
+            Participant.kind == ParticipantKind.ADDRESSEE.value,
+            col(Participant.merged_into_id).is_(None),
+        )
+    )
+    born = (await act.session.exec(others)).all()
+    return any(each is None or birthday(each, OF_AGE) > act.today for each in born)
 
 
 async def _born_on(act: Act, participant_id: UUID) -> date | None:

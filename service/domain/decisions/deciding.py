@@ -97,6 +97,11 @@ class ApplyForElement(Command):
     """Whose claim it is: GET /v1/legal-claims says it by law."""
 
     claim_holder_id: UUID = Field(description="An addressee or a custodian of the case.")
+    applicant_id: UUID | None = Field(
+        None,
+        description="Who has applied, if not whoever sends this: an addressee or a custodian of the case. Left out by "
+        "whoever leads it, it is whose claim it is, from the age of 15 on.",
+    )
 
 
 class DecideElement(Command):
@@ -150,15 +155,18 @@ async def apply_for_element(
     if element.kind != ElementKind.SPECIALIST:
         raise NoDecisionNeeded
     await _old_enough(act, element.case_id)
-    if errors := await claimants(act, element.case_id, claim_holder_id=command.claim_holder_id):
+    named = command.model_dump(exclude_none=True)
+    if errors := await claimants(act, element.case_id, **named):
         raise InvalidInput(errors=errors)
     await require_their_claim(act, element, command.claim_holder_id)
+    applicant_id = await _who_applies(act, element.case_id, command)
     await alter(
         act,
         element,
         state=ElementState.APPLIED.value,
         claim_holder_id=command.claim_holder_id,
         applied_by_id=act.actor.id,
+        applicant_id=applicant_id,
         applied_on=act.today,
     )
     await reserve_cost(act, element)
@@ -285,6 +293,22 @@ async def _second_professional(
     if colleague == act.actor.id or agency is None or not await holds(act, colleague, Role.CASE_WORKER):
         raise SecondProfessionalNeeded
     await require_apart(act, element.case_id, colleague)
+
+
+async def _who_applies(act: Act, case_id: UUID, command: ApplyForElement) -> UUID | None:
+    """Whoever sends it, if they are one of the people of the case; else whom it names, and whose claim it is if that is
+    nobody. Null of a child of whom it is not said who has applied for it: it cannot have been the child."""
+    mine = select(Participant.id).where(Participant.case_id == case_id, Participant.actor_id == act.actor.id)
+    if (me := (await act.session.exec(mine)).first()) is not None:
+        return me
+    id = command.applicant_id or command.claim_holder_id
+    theirs = select(col(Person.born_on)).where(Person.participant_id == id)
+    born_on = (await act.session.exec(theirs)).one_or_none()
+    if born_on is None or birthday(born_on, OLD_ENOUGH) <= act.today:
+        return id
+    if command.applicant_id is not None:
+        raise TooYoungToApply
+    return None
 
 
 async def _old_enough(act: Act, case_id: UUID) -> None:

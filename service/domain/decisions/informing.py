@@ -4,12 +4,14 @@ decided, unless a reason speaks against it that is on record (settled: Cases and
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from pydantic import Field, model_validator
+from sqlmodel import col, select
 
 from service.domain.act import Act, Command, Guard, operation
-from service.domain.cases.confidential import custodians_read
+from service.domain.cases.confidential import KEEPING, custodians_read
 from service.domain.cases.model import Participant, ParticipantKind, Person
 from service.domain.decisions import policy
 from service.domain.decisions.model import ArrangementElement, ElementState
@@ -38,7 +40,7 @@ def _own_of_a_minor(row: Row, today: sa.ColumnElement[date]) -> sa.ColumnElement
     person: Any = Person.__table__.alias()  # type: ignore[attr-defined]
     applied = sa.select(participant.c.id).where(
         participant.c.case_id == row.case_id,
-        participant.c.actor_id == row.applied_by_id,
+        participant.c.id == row.applicant_id,
         participant.c.kind == sa.literal_column(f"'{ParticipantKind.ADDRESSEE}'"),
         person.c.participant_id == participant.c.id,
         person.c.born_on > today - sa.literal_column(f"interval '{OF_AGE} years'"),
@@ -47,7 +49,7 @@ def _own_of_a_minor(row: Row, today: sa.ColumnElement[date]) -> sa.ColumnElement
 
 
 def _told(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
-    said = sa.func.num_nonnulls(row.custodians_told_on, row.custodians_not_told_because) == sa.literal_column("1")
+    said = sa.func.num_nonnulls(row.custodians_told_on, row.custodians_not_told_because) > sa.literal_column("0")
     return sa.or_(said, sa.not_(_own_of_a_minor(row, reader.today)))
 
 
@@ -80,7 +82,7 @@ class TellCustodians(Command):
     policy.TELL_CUSTODIANS,
     on=ArrangementElement,
     answers=ElementView,
-    states=(ElementState.APPLIED, ElementState.GRANTED, ElementState.REFUSED),
+    states=tuple(state for state in ElementState if state is not ElementState.PLANNED),
     guards=(OWN_OF_A_MINOR,),
 )
 async def tell_custodians(
@@ -88,15 +90,33 @@ async def tell_custodians(
 ) -> ArrangementElement:
     """Put down when custodians were told of what a young person has applied for themselves and of what is granted, or
     why not (§ 36(1) SGB I). Whoever has a way into the case reads it there: what they are not to know is in a case of
-    its own."""
-    if command.told_on is not None and command.told_on > act.today:
-        raise InvalidInput(errors=[{"pointer": "#/told_on", "detail": "lies in the future"}])
-    if command.not_told_because is not None and await custodians_read(act, arrangementelement.case_id):
+    its own, and as long as it stands so, no code lets them in. Once it is decided it says only what is still to be
+    said: that they were told after all."""
+    element = arrangementelement
+    if command.told_on is not None and not (element.applied_on or act.today) <= command.told_on <= act.today:
+        detail = "lies before the application, or in the future"
+        raise InvalidInput(errors=[{"pointer": "#/told_on", "detail": detail}])
+    why_not = element.custodians_not_told_because if element.state != ElementState.APPLIED else None
+    settled = element.custodians_told_on is not None or (why_not is not None and command.told_on is None)
+    if element.state != ElementState.APPLIED and settled:
+        raise InvalidInput(errors=[{"pointer": "#", "detail": "it is decided, and this is on record already"}])
+    if command.not_told_because is not None and await custodians_read(act, element.case_id):
         detail = "a custodian reads in this case: open one of its own for it"
         raise InvalidInput(errors=[{"pointer": "#/not_told_because", "detail": detail}])
     act.change(
-        arrangementelement,
+        element,
         custodians_told_on=command.told_on,
-        custodians_not_told_because=command.not_told_because,
+        custodians_not_told_because=command.not_told_because or why_not,
     )
-    return arrangementelement
+    return element
+
+
+def _not_told(case_id: UUID) -> Any:
+    return select(ArrangementElement.id).where(
+        ArrangementElement.case_id == case_id,
+        col(ArrangementElement.custodians_not_told_because).is_not(None),
+        col(ArrangementElement.custodians_told_on).is_(None),
+    )
+
+
+KEEPING.append(_not_told)

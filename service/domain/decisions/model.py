@@ -180,6 +180,7 @@ class ArrangementElement(Scoped, Versioned, Extent, table=True):
     custodians_told_on: date | None = None
     custodians_not_told_because: str | None = Field(default=None, sa_type=sa.Text)
     applied_by_id: UUID | None = reference("actor", optional=True, index=False)
+    applicant_id: UUID | None = reference("participant", optional=True, index=False)
     applied_on: date | None = None
     commitment_id: UUID | None = reference("commitment", optional=True, index=False)
     began_on: date | None = None

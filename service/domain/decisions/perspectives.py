@@ -12,14 +12,17 @@ from pydantic import Field
 from sqlmodel import Field as Kept
 from sqlmodel import col, select
 
-from service.domain.act import Act, Command, Guard, operation
-from service.domain.cases.model import Participant
+from service.domain.act import Act, Guard, operation
+from service.domain.cases.contesting import contestable
+from service.domain.cases.hearing import Hearing, audience_of
+from service.domain.cases.model import Audience, Heard, Participant
+from service.domain.cases.picture import TextAbout
 from service.domain.decisions import policy
 from service.domain.decisions.model import ArrangementElement, ElementState, SupportKind, SupportPlace
-from service.domain.decisions.reviews import Finding, Review, ReviewKind, ReviewState
+from service.domain.decisions.reviews import Finding, Review, ReviewKind
 from service.domain.decisions.views import ElementView
 from service.domain.errors import DomainError, InvalidInput
-from service.domain.policy import Reader, Row
+from service.domain.policy import Part, Reader, Row
 from service.domain.rows import Scoped, Shape, ids, moment, one_of, own_id, reference, secured, word
 from service.domain.values import ClientId, Words
 from service.domain.views import Many, One, Record, Sql, link, view
@@ -28,6 +31,10 @@ from service.domain.words import label, saying
 KINDS_OUT_OF_HOME = (
     *(SupportKind.FOSTER_CARE_GENERAL, SupportKind.FOSTER_CARE_SPECIAL, SupportKind.RESIDENTIAL_CARE),
     SupportKind.FLEXIBLE_SUPPORT_OUT_OF_HOME,
+)
+KINDS_BY_PLACE = (  # may be residential or not (§§ 35, 35a, 27(2) SGB VIII)
+    *(SupportKind.INTENSIVE_INDIVIDUAL_SUPPORT, SupportKind.INTEGRATION_ASSISTANCE),
+    SupportKind.FLEXIBLE_SUPPORT_OTHER,
 )
 PLACES_OUT_OF_HOME = (
     *(SupportPlace.HOME_OF_RELATIVES, SupportPlace.UNRELATED_FAMILY, SupportPlace.ABROAD),
@@ -46,8 +53,10 @@ class PerspectiveAim(StrEnum):
 
 
 AIMS = {
-    PerspectiveAim.RETURN: saying("zurück in die Familie", "back to the family", "Sie gehen wieder zu Ihrer Familie."),
-    PerspectiveAim.FOR_GOOD: saying("auf Dauer", "for good", "Sie können dort bleiben."),
+    PerspectiveAim.RETURN: saying(
+        "zurück in die Familie", "back to the family", "Das Kind geht wieder zu seiner Familie."
+    ),
+    PerspectiveAim.FOR_GOOD: saying("auf Dauer", "for good", "Das Kind kann dort bleiben."),
     PerspectiveAim.OPEN: saying("noch nicht geklärt", "not cleared up yet", "Das wissen wir noch nicht."),
 }
 
@@ -65,16 +74,16 @@ class PerspectiveOwed(DomainError):
         "Talk it through and write it down for each of `elements`, since the last review (§ 37c SGB VIII): POST "
         "/v1/elements/{id}/perspectives. That it is still open is a perspective, too."
     )
-    elements: list[str]
+    elements: list[UUID]
 
 
 @secured(Shape.CASE)
-class Perspective(Scoped, table=True):
+class Perspective(Scoped, Heard, table=True):
     """How the perspective of one help stood on a day. Never changed: what is seen otherwise later is another.
-    `cleared_up_with` names participants."""
+    `cleared_up_with` names participants, `review_id` the review that was held by it."""
 
     __tablename__ = "perspective"
-    __table_args__ = (one_of("aim", PerspectiveAim),)
+    __table_args__ = (one_of("audience", Audience), one_of("aim", PerspectiveAim))
 
     id: UUID = own_id()
     case_id: UUID = reference("case_file")
@@ -82,14 +91,14 @@ class Perspective(Scoped, table=True):
     aim: str = word()
     words: str = Kept(sa_type=sa.Text)
     cleared_up_with: list[UUID] = ids()
-    author_id: UUID = reference("actor", index=False)
     cleared_up_on: date
+    review_id: UUID | None = reference("review", optional=True, index=False)
     created_at: datetime = moment(now=True)
 
 
 @view(
     Perspective,
-    policy.READ_WORDS,
+    policy.READ_PERSPECTIVE,
     plural="perspectives",
     filters=("case_id", "element_id"),
     orders=("cleared_up_on",),
@@ -107,9 +116,11 @@ class PerspectiveView(Record):
     cleared_up_with: list[UUID] = Field(description="Participants of the case.")
     author_id: UUID = Field(description="Who wrote it down.")
     cleared_up_on: date = Field(description="On which day.")
+    audience: Audience = Field(description="Who hears it.")
+    review_id: UUID | None = Field(description="The review that was held by it; null until then.")
 
 
-class ClearUpPerspective(Command):
+class ClearUpPerspective(Hearing):
     """How it stands, and with whom that was talked through."""
 
     id: ClientId
@@ -123,7 +134,10 @@ class ClearUpPerspective(Command):
 def out_of_home(row: Row) -> sa.ColumnElement[bool]:
     return sa.or_(
         row.support_kind.in_([sa.literal_column(f"'{kind}'") for kind in KINDS_OUT_OF_HOME]),
-        row.support_place.in_([sa.literal_column(f"'{place}'") for place in PLACES_OUT_OF_HOME]),
+        sa.and_(
+            row.support_kind.in_([sa.literal_column(f"'{kind}'") for kind in KINDS_BY_PLACE]),
+            row.support_place.in_([sa.literal_column(f"'{place}'") for place in PLACES_OUT_OF_HOME]),
+        ),
     )
 
 
@@ -153,6 +167,7 @@ async def clear_up_perspective(
             author_id=act.actor.id,
             cleared_up_on=act.today,
             aim=command.aim.value,
+            **audience_of(command),
             **command.model_dump(include={"id", "words", "cleared_up_with"}),
         )
     )
@@ -162,14 +177,10 @@ async def require_perspectives(act: Act, review: Review, finding: Finding | None
     """Of each help outside the family that goes on, since it was last looked at: its state is told in the plan."""
     if review.kind != ReviewKind.SUPPORT_REVIEW or finding is Finding.NO_LONGER_NEEDED:
         return
-    last = (
-        select(sa.func.max(Review.held_on))
-        .where(Review.case_id == review.case_id, Review.kind == review.kind, Review.state == ReviewState.HELD.value)
-        .scalar_subquery()
-    )
     said = select(Perspective.id).where(
         Perspective.element_id == ArrangementElement.id,
-        sa.or_(last.is_(None), col(Perspective.cleared_up_on) >= last),
+        Perspective.audience != Audience.AUTHOR.value,  # as it is of one that was taken out
+        col(Perspective.review_id).is_(None),
     )
     owed = select(ArrangementElement.id).where(
         ArrangementElement.case_id == review.case_id,
@@ -178,8 +189,18 @@ async def require_perspectives(act: Act, review: Review, finding: Finding | None
         sa.not_(said.exists()),
     )
     if elements := (await act.session.exec(owed.order_by(col(ArrangementElement.id)))).all():
-        raise PerspectiveOwed(elements=[str(each) for each in elements])
+        raise PerspectiveOwed(elements=list(elements))
 
 
+async def tell_perspectives(act: Act, review: Review) -> None:
+    """Each is told in one plan: for the next review it is cleared up anew, be it on the same day."""
+    if review.kind != ReviewKind.SUPPORT_REVIEW:
+        return
+    untold = select(Perspective).where(Perspective.case_id == review.case_id, col(Perspective.review_id).is_(None))
+    for each in (await act.session.exec(untold.order_by(col(Perspective.id)))).all():
+        act.change(each, review_id=review.id)
+
+
+contestable(TextAbout.PERSPECTIVE, Perspective, policy.READ_PERSPECTIVE, Part.ARRANGEMENT, PerspectiveView)
 link(ElementView, "perspectives", Many("element_id"), PerspectiveView)
 link(PerspectiveView, "element", One("element_id"), ElementView)

@@ -33,6 +33,7 @@ _OPEN = Rule(
 LEADING = involved(Part.ARRANGEMENT, Basis.ASSIGNMENT)
 FAMILY = involved(Part.ARRANGEMENT, Basis.SELF, Basis.REPRESENTATION)
 READ_WORDS = LEADING | FAMILY
+READ_PERSPECTIVE = READ_WORDS & HEARD
 READ_REASONS = READ_WORDS | involved(Part.ARRANGEMENT, Basis.AUDIT)
 # One that was entered in the wrong case is for whoever leads that and for audits; others learn that it was annulled.
 READ_DECISION = (

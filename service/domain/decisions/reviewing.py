@@ -20,7 +20,7 @@ from service.domain.cases.views import CaseView
 from service.domain.clock import birthday
 from service.domain.decisions import policy
 from service.domain.decisions.model import ArrangementElement, ElementKind, ElementState
-from service.domain.decisions.perspectives import PerspectiveOwed, require_perspectives
+from service.domain.decisions.perspectives import PerspectiveOwed, require_perspectives, tell_perspectives
 from service.domain.decisions.reviews import Finding, Review, ReviewKind, ReviewState
 from service.domain.decisions.views import ElementView
 from service.domain.decisions.wording import FINDINGS, REVIEW_KINDS, REVIEW_STATES
@@ -146,6 +146,7 @@ async def hold_review(act: Act, review: Review, command: HoldReview) -> Review:
         words=command.words,
         took_part=command.took_part,
     )
+    await tell_perspectives(act, review)
     if review.kind in ENDING_A_CYCLE:
         await begin_cycle(act, review.case_id)
     return review

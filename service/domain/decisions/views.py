@@ -78,6 +78,9 @@ class ElementView(Record):
     basis: CommitmentBasis | None = Field(description="Whether it is a legal claim or voluntary; of specialists only.")
     line: LineKind | None
     claim_holder_id: UUID | None
+    applicant_id: UUID | None = Field(
+        description="Who has applied, as a participant; null as long as nobody has, or it is not known."
+    )
     custodians_told_on: date | None = Field(
         description="When custodians were told of what a young person has applied for themselves."
     )

@@ -74,7 +74,11 @@ def _what_for(reader: Holder, row: Row) -> bool:
 
 
 def _content(reader: Holder, row: Row) -> bool:
-    return _of_the_case(reader, row) or _OF_THE_FAMILY(reader, row) or _moderates_openly(reader, row)
+    return _of_the_case(reader, row) or _OF_THE_FAMILY(reader, row)
+
+
+def _choice(reader: Holder, row: Row) -> bool:
+    return _content(reader, row) or _moderates_openly(reader, row)
 
 
 def _question(reader: Holder, row: Row) -> bool:
@@ -296,9 +300,9 @@ SEEN: Mapping[str, Seen] = {
             ),
             "advice": lambda reader, row: ADVICE[Language.DE],
         },
-        only=dict.fromkeys(("question", "must_hold"), _question)
+        only=dict.fromkeys(("must_hold", "cancelled_because"), _what_for)
         | dict.fromkeys(_CONTENT, _content)
-        | {"cancelled_because": _what_for},
+        | {"question": _question, "choice": _choice},
         one={"method": ("ConsultationMethod", up("method_id")), "case": ("Case", up("case_id"))},
         many={
             "participants": ("ConsultationParticipant", down("consultation_id")),
@@ -366,7 +370,7 @@ DEEDS: Mapping[str, Deed] = {
         CASES_GOING_ON,
         (goes_on,),
     ),
-    "invite_to_consultation": Deed("Consultation", _leads_or_concerned, _BEFORE),
+    "invite_to_consultation": Deed("Consultation", _leads_or_concerned, (*_BEFORE, "held")),
     "answer_invitation": Deed("ConsultationParticipant", _answers),
     "record_expert_effort": Deed("ConsultationParticipant", _leads, (), (_came_as_expert,)),
     "agree_to_consultation": Deed("Consultation", _concerned, ("requested",)),

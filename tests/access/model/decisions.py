@@ -44,8 +44,8 @@ def _decision(reader: Holder, row: Row) -> bool:
 
 def _own_of_a_minor(county: County, row: Row) -> bool:
     """Somebody under 18 has applied for it themselves."""
-    applied = county.all("participant", case_id=row["case_id"], kind="addressee", actor_id=row["applied_by_id"])
-    for each in applied if row["applied_by_id"] is not None else ():
+    applied = county.all("participant", case_id=row["case_id"], kind="addressee", id=row["applicant_id"])
+    for each in applied if row["applicant_id"] is not None else ():
         person = county.one("person", participant_id=each["id"])
         if person is not None and person["born_on"] is not None:
             born, today = date.fromisoformat(person["born_on"]), date.fromisoformat(county.today)
@@ -135,7 +135,7 @@ SEEN: Mapping[str, Seen] = {
         of_case("arrangement"),
         "id case_id arrangement_id participant_id goal_ids kind kind_label what state state_label organisation_id "
         "support_kind support_place hours_per_week starts_on ends_on cost basis line claim_holder_id "
-        "custodians_told_on custodians_not_told_because applied_on "
+        "applicant_id custodians_told_on custodians_not_told_because applied_on "
         "began_on ended_on other_way other_way_label other_way_because withheld version",
         said={
             **eur("hours_per_week", "cost"),
@@ -200,15 +200,16 @@ SEEN: Mapping[str, Seen] = {
     ),
     "Perspective": Seen(
         "perspective",
-        _applies,
-        "id case_id element_id aim aim_label words cleared_up_with author_id cleared_up_on",
+        lambda reader, row: _applies(reader, row) and reader.hears(row),
+        "id case_id element_id aim aim_label words cleared_up_with author_id cleared_up_on audience review_id",
         said={"aim_label": said("aim", AIMS)},
         one={"element": ("Element", up("element_id"))},
+        many={"disagreements": ("Disagreement", down("about_id"))},
     ),
     "LegalClaim": Seen(
         "legal_claim",
         everybody,
-        "id paragraph holder holder_label support_kind from_age until_age valid_from valid_to source",
+        "id paragraph holder holder_label support_kind from_age until_age upon_application valid_from valid_to source",
         said={"holder_label": said("holder", HOLDERS)},
     ),
     "OfficialCode": Seen("official_code", everybody, "id code_list key word name paragraph"),
@@ -256,7 +257,9 @@ DEEDS: Mapping[str, Deed] = {
     ),
     "apply_for_element": Deed("Element", _applies, ("planned",), (case_goes_on,)),
     "decide_element": Deed("Element", _arranges(), ("planned", "applied"), (case_goes_on, _told)),
-    "tell_custodians": Deed("Element", _arranges(), ("applied", "granted", "refused"), (_own_of_a_minor,)),
+    "tell_custodians": Deed(
+        "Element", _arranges(), ("applied", "running", "granted", "refused", "ended"), (_own_of_a_minor,)
+    ),
     "clear_up_perspective": Deed("Element", _arranges(), met=(_out_of_home,)),
     "end_element": Deed("Element", _arranges(), ("planned", "applied", "running", "granted")),
     # People may ask for a review themselves; whoever leads the case holds it.
