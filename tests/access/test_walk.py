@@ -49,6 +49,7 @@ TERRITORY = frozenset(
 )
 OPEN = TERRITORY | {
     *("FigureRelease", "ReleasedAmount", "ReleasedFigure", "MinutesRelease", "ReleasedTheme", "Team"),
+    *("ReleasedIndicator", "ReleasedIndicatorValue"),
     "DialogueAnnouncement",
     *("ComplaintOffice", "CountyLifeArea", "ConsultationMethod", "ConsultationPhase", "OfficialCode"),
 }

@@ -33,7 +33,9 @@ async def test_what_one_drafts_another_puts_into_force(drafted: Draft, proof_of:
     assert await contract.figures("cross_case") == ("0.00", "0.00", "0.00", "0.00", "0.00")
     own = await contract.first.do("activate_budget_agreement", contract.id, 1)
     assert own.status == 403
-    assert own.value["missing"] == ["you are controller of its authority and somebody else has drafted it"]
+    assert own.value["missing"] == [
+        "you are controller of its authority and others have made every version of its terms"
+    ]
     active = await contract.second.do("activate_budget_agreement", contract.id, 1)
     assert (active["state"], active["activated_on"]) == ("active", "2027-03-15")
     assert await contract.figures("cross_case") == ("500.00", "0.00", "0.00", "0.00", "500.00")
@@ -46,11 +48,15 @@ async def test_what_one_drafts_another_puts_into_force(drafted: Draft, proof_of:
     assert proof.balances(date(2027, 1, 1)) == proof.balances()
 
 
-async def test_whoever_changed_the_draft_last_does_not_activate_it(drafted: Draft) -> None:
+async def test_whoever_has_made_any_version_of_the_draft_does_not_say_yes_to_it(drafted: Draft) -> None:
+    """A comma that somebody else changes makes nobody's own terms another's."""
     contract = await drafted()
     changed = await contract.second.do("change_budget_agreement", contract.id, 1, cross_case="650.00")
-    assert (await contract.second.do("activate_budget_agreement", contract.id, changed.version)).status == 403
-    assert (await contract.first.do("activate_budget_agreement", contract.id, changed.version)).status == 200
+    for who in (contract.first, contract.second):
+        assert (await who.do("activate_budget_agreement", contract.id, changed.version)).status == 403
+        for function in ("for_agency", "on_funding"):
+            assert (await contract.say(who, function)).status == 403
+    assert (await contract.third.do("activate_budget_agreement", contract.id, changed.version)).status == 200
     assert (await contract.first.one("budget_line", contract.lines["cross_case"]))["agreed"] == "650.00"
     assert (await contract.figures("cross_case"))[0] == "650.00"
 

@@ -23,7 +23,7 @@ from service.domain.budgets import (
 )
 from service.domain.budgets.forecasting import ForecastLineView, ForecastView
 from service.domain.budgets.foreseen import ForeseenCommitmentView
-from service.domain.budgets.frames import BudgetFrameView, FrameYearView
+from service.domain.budgets.frames import BudgetFrameView, FrameShareView, FrameYearView
 from service.domain.budgets.invoicing import InvoicePaymentView
 from service.domain.budgets.network import NetworkShareView
 from service.domain.budgets.positions import AgreementPositionView
@@ -66,6 +66,8 @@ listed(BudgetFrameView, "/budget-frames", name="list_budget_frames", tag=AGREEME
 single(BudgetFrameView, "/budget-frames/{frame_id}", name="read_budget_frame", tag=AGREEMENTS)
 listed(FrameYearView, "/frame-years", name="list_frame_years", tag=AGREEMENTS)
 single(FrameYearView, "/frame-years/{frame_year_id}", name="read_frame_year", tag=AGREEMENTS)
+listed(FrameShareView, "/frame-shares", name="list_frame_shares", tag=AGREEMENTS)
+single(FrameShareView, "/frame-shares/{frame_share_id}", name="read_frame_share", tag=AGREEMENTS)
 listed(BudgetPartyView, "/budget-parties", name="list_budget_parties", tag=AGREEMENTS)
 single(BudgetPartyView, "/budget-parties/{budget_party_id}", name="read_budget_party", tag=AGREEMENTS)
 listed(AgreementVersionView, "/agreement-versions", name="list_agreement_versions", tag=AGREEMENTS)

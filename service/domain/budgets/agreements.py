@@ -14,10 +14,11 @@ from service.domain.access.operations import is_provider
 from service.domain.act import Act, Command, Patch, operation
 from service.domain.budgets import policy
 from service.domain.budgets.amounts import WHOLE, Agreed, Percent, Retention
-from service.domain.budgets.committing import NOTHING, open_lines
+from service.domain.budgets.committing import NOTHING, open_lines, require_no_member
 from service.domain.budgets.contract import Stance, TermsCause, Voice
-from service.domain.budgets.duties import USUAL, Billers, Duty, Holders
+from service.domain.budgets.duties import USUAL, Billers, Duty, GrantsAndBills, Holders
 from service.domain.budgets.foreseen import bind_foreseen
+from service.domain.budgets.frames import LessThanSecured, keep_secured
 from service.domain.budgets.ledger import (
     AccountKind,
     LedgerAccount,
@@ -192,8 +193,8 @@ async def draft_budget_agreement(act: Act, command: DraftAgreement) -> BudgetAgr
 async def change_budget_agreement(
     act: Act, budgetagreement: BudgetAgreement, command: ChangeAgreement
 ) -> BudgetAgreement:
-    """Change a draft (merge patch). Whoever changed anything last counts as having drafted it: somebody else activates
-    it."""
+    """Change a draft (merge patch). Whoever has changed anything of it at any time does not say yes to it: somebody
+    else does, and somebody else puts it into force."""
     changes = command.model_dump(exclude_unset=True)
     _check_last_day(changes.get("expires_on"), budgetagreement.fiscal_year)
     lines = await _lines(act, budgetagreement)
@@ -246,17 +247,21 @@ async def remove_budget_party(act: Act, budgetagreement: BudgetAgreement, comman
     answers=BudgetAgreementView,
     states=(AgreementState.DRAFT,),
     keyed=True,
-    raises=(AgreementIncomplete, NotYetEffective, PeriodClosed),
+    raises=(AgreementIncomplete, LessThanSecured, NotYetEffective, PeriodClosed, GrantsAndBills),
 )
 async def activate_budget_agreement(act: Act, budgetagreement: BudgetAgreement) -> BudgetAgreement:
     """Put an agreement into force: what was agreed can be spent, from the first day of its year. By a second person,
     with which the agency has said yes; once nothing is missing that it needs. What was foreseen for the year is bound:
-    claims whatever there is, what is voluntary as far as it lasts."""
+    claims whatever there is, what is voluntary as far as it lasts. Whoever works for a provider of the network does not
+    say yes for the agency."""
+    for party in await parties_of(act, budgetagreement.id):
+        await require_no_member(act, budgetagreement.authority_id, party.organisation_id, act.actor.id)
     begins = date(budgetagreement.fiscal_year, 1, 1)
     if begins > act.today:
         raise NotYetEffective(effective_on=begins.isoformat())
     if missing := await missing_from(act, budgetagreement):
         raise AgreementIncomplete(missing=[item.value for item in missing])
+    await keep_secured(act, budgetagreement)
     lines = await _lines(act, budgetagreement)
     source = account_of(budgetagreement.id, AccountKind.SOURCE)
     moves = [

@@ -1,7 +1,7 @@
 """What each release of a year counted: cell by cell, how much, and whose. From that is worked out what to keep back."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from service.domain.act import Act
-from service.domain.budgets.cells import TOTAL, Cell, Counted, Limits, Spent, Sum, Suppressed, together
+from service.domain.budgets.cells import TOTAL, Cell, Counted, Limits, Spent, Sum, Suppressed, summed, together
 from service.domain.budgets.disclosure import Table
 from service.domain.budgets.figures import FigureLevel, FigureRelease
 from service.domain.budgets.model import LineKind
@@ -90,11 +90,14 @@ def _sums(levels: Levels, homes: Mapping[str, str]) -> Iterable[Sum]:
 
 # What all postings brought to each line: on which account, for which case or none, as each of the releases counted it.
 # Of those that counted nothing there the sum is null. A case's part of what is without a case tells about it as well,
-# though nobody sees which: all such parts count as one case, for several may be of one family.
+# though nobody sees which: on lines without cases by a digest (where none was kept, all such parts are one case's);
+# among cases with their names, each of which may be the same one, all of them count as one.
 _SPENT = """
 SELECT agreement.social_space_id, line.kind AS line,
        coalesce(booking.case_id, commitment.case_id,
+                CASE WHEN line.kind <> 'case_specific' THEN commitment.case_digest END,
                 CASE commitment.purpose_kind WHEN '{open_to_others}' THEN '{unnamed}'::uuid END) AS case_id,
+       commitment.case_digest IS NOT NULL AS unnamed,
        account.kind AS account, ARRAY[{counted}] AS counted
 FROM budget_agreement AS agreement
 JOIN budget_line AS line ON line.agreement_id = agreement.id
@@ -106,7 +109,7 @@ CROSS JOIN LATERAL (
 LEFT JOIN booking ON booking.id = side.subject_id
 LEFT JOIN commitment ON commitment.id = coalesce(booking.commitment_id, side.subject_id)
 WHERE agreement.authority_id = :authority AND agreement.fiscal_year = :year
-GROUP BY 1, 2, 3, 4
+GROUP BY 1, 2, 3, 4, 5
 """
 _COUNTED = "sum(side.amount) FILTER (WHERE side.value_on <= :day_{0} AND side.sequence <= :through_{0})"
 
@@ -128,6 +131,7 @@ async def _spent(
         **{f"through_{number}": each.through for number, each in enumerate(releases)},
     )
     found: list[dict[Cell, dict[UUID | None, Spent]]] = [defaultdict(dict) for _ in releases]
+    unnamed = {row.case_id for row in rows if row.unnamed}
     for row in rows:
         cell = Cell(str(row.social_space_id or NO_SPACE), row.line)
         for each, amount in zip(found, row.counted, strict=True):
@@ -135,17 +139,26 @@ async def _spent(
                 cases = each[cell]
                 before = cases.get(row.case_id, Spent())
                 cases[row.case_id] = before._replace(**{row.account: getattr(before, row.account) + amount})
-    return [_summed(cases, homes[each.as_of]) for cases, each in zip(found, releases, strict=True)]
+    return [_summed(cases, homes[each.as_of], unnamed) for cases, each in zip(found, releases, strict=True)]
 
 
 def _summed(
-    cases: Mapping[Cell, Mapping[UUID | None, Spent]], homes: Mapping[str, str]
+    cases: Mapping[Cell, Mapping[UUID | None, Spent]], homes: Mapping[str, str], unnamed: Collection[UUID]
 ) -> Mapping[Cell, Mapping[UUID | None, Spent]]:
-    """The cells of social spaces, and those of their lines, regions and county together."""
+    """The cells of social spaces, and those of their lines, regions and county together. `unnamed`: keys of cases that
+    may be the same as one that has its name on another line."""
     parts: dict[Cell, list[Cell]] = defaultdict(list)
     for cell in cases:
         places = {cell.place, homes.get(cell.place, COUNTY), COUNTY}
         for place in places:
             for line in (cell.line, TOTAL):
                 parts[Cell(place, line)].append(cell)
-    return {cell: together(cases, of) for cell, of in parts.items()}
+    as_one = (
+        cases
+        if not unnamed
+        else {
+            cell: summed({UNNAMED if case in unnamed else case: spent} for case, spent in all_.items())
+            for cell, all_ in cases.items()
+        }
+    )
+    return {cell: together(as_one if cell.line == TOTAL else cases, of) for cell, of in parts.items()}

@@ -2,7 +2,10 @@
 
 A frame says what each of its years gets and what they make together; it is agreed by two persons and never changed,
 only replaced by another. The agreement of a year belongs to the frame of its social space that holds the year: it takes
-effect, and is supplemented, within what the frame has for it."""
+effect, and is supplemented, within what the frame has for it.
+
+A frame may say what of it each provider can rely on: the agreement of a year takes effect with no less, and a frame in
+its place has no less for a year for which it is too late to give notice."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -17,11 +20,17 @@ from pydantic import Field as Told
 from sqlmodel import col, select
 
 from service.domain.access.model import Authority
+from service.domain.access.operations import is_provider
+from service.domain.access.reader import Setting
 from service.domain.act import Act, Command, operation
 from service.domain.budgets import policy
-from service.domain.budgets.contract import BudgetFrame, FrameState, FrameYear
+from service.domain.budgets.amounts import WHOLE
+from service.domain.budgets.contract import BudgetFrame, FrameShare, FrameState, FrameYear
 from service.domain.budgets.model import AgreementState, BudgetAgreement
+from service.domain.budgets.network import NewNetworkShare, network_of
 from service.domain.budgets.readiness import frame_of
+from service.domain.budgets.splitting import split
+from service.domain.budgets.tranches import revised
 from service.domain.budgets.views import BudgetAgreementView, revised_of
 from service.domain.context import text
 from service.domain.errors import DomainError, InvalidInput
@@ -32,6 +41,7 @@ from service.domain.views import Many, One, Record, Sql, link, view
 
 ZERO = Decimal("0.00")
 _agreement: Any = BudgetAgreement.__table__  # type: ignore[attr-defined]
+_frame: Any = BudgetFrame.__table__  # type: ignore[attr-defined]
 
 
 def _agreement_of(row: Row, *shown: Any) -> Any:
@@ -103,6 +113,56 @@ link(
 )
 
 
+def _holds(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
+    year = FrameYear.__table__.alias()  # type: ignore[attr-defined]
+    mine = sa.and_(year.c.frame_id == row.frame_id, year.c.fiscal_year == row.fiscal_year, year.c.holds)
+    found: sa.ColumnElement[Any] = sa.exists().where(mine).correlate_except(year)
+    return found
+
+
+def _notice_until(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
+    frame = _frame.alias()
+    begins = sa.func.make_date(row.fiscal_year, sa.literal_column("1"), sa.literal_column("1"))
+    months = sa.func.make_interval(sa.literal_column("0"), frame.c.notice_months)
+    last = sa.cast(begins - months, sa.Date()) - sa.literal_column("1")
+    found: sa.ColumnElement[Any] = sa.select(last).where(frame.c.id == row.frame_id).scalar_subquery()
+    return found
+
+
+@view(
+    FrameShare,
+    policy.READ_FRAME_SHARE,
+    plural="frame_shares",
+    filters=("frame_id", "organisation_id", "fiscal_year"),
+    orders=("fiscal_year",),
+)
+class FrameShareView(Record):
+    """What a provider can rely on in one of the coming years: the agreement of that year has no less for it."""
+
+    id: UUID
+    frame_id: UUID = Told(description="The frame that says so.")
+    fiscal_year: int
+    organisation_id: UUID
+    amount: Money = Told(description="EUR: its part of the year's agreement, at least.")
+    holds: Annotated[bool, Sql(_holds)] = Told(description="Whether the frame is agreed, and no other in its place.")
+    notice_until: Annotated[date, Sql(_notice_until)] = Told(
+        description="The last day on which another frame can have less of the year for it."
+    )
+
+
+link(BudgetFrameView, "shares", Many("frame_id"), FrameShareView)
+link(FrameShareView, "frame", One("frame_id"), BudgetFrameView)
+
+
+@dataclass(eq=False)
+class LessThanSecured(DomainError):
+    code, title = "less-than-secured", "A provider would get less than the frame of several years has secured for it."
+    advice = "It can rely on `secured` (EUR) of the year and would get `gets`: change its share, or what is agreed."
+    organisation_id: UUID
+    secured: str
+    gets: str
+
+
 @dataclass(eq=False)
 class FrameDoesNotFit(DomainError):
     code, title = "frame-does-not-fit", "The years of the frame do not fit."
@@ -136,6 +196,11 @@ class ProposeBudgetFrame(Command):
     contract_number: Line | None = None
     years: list[NewFrameYear] = Told(min_length=2, max_length=20, description="One after the other.")
     total: Amount = Told(description="What they make together, EUR.")
+    shares: list[NewNetworkShare] = Told(
+        default_factory=list,
+        max_length=50,
+        description="What of each year each provider can rely on, in percent; together 100.00 at most.",
+    )
     notice_months: int = Told(0, ge=0, le=36, description="How many months before a year's end notice is given.")
     earlier_frame_id: UUID | None = Told(None, description="The agreed frame in whose place it is proposed.")
 
@@ -163,8 +228,9 @@ async def propose_budget_frame(act: Act, command: ProposeBudgetFrame) -> BudgetF
             raise InvalidInput(errors=[{"pointer": "#/social_space_id", "detail": detail}])
     if (place := wrong_year(command.years, command.total)) is not None:
         raise FrameDoesNotFit(place=place)
+    await _check_shares(act, authority.id, command.shares)
     frame = BudgetFrame(
-        **command.model_dump(exclude={"years"}),
+        **command.model_dump(exclude={"years", "shares"}),
         first_year=command.years[0].fiscal_year,
         last_year=command.years[-1].fiscal_year,
         proposed_by=act.actor.id,
@@ -178,6 +244,14 @@ async def propose_budget_frame(act: Act, command: ProposeBudgetFrame) -> BudgetF
         "frame_id": frame.id,
     }
     act.session.add_all(FrameYear(**scope, **year.model_dump()) for year in command.years)
+    percents = [share.share for share in command.shares]
+    for year in command.years:
+        parts = split(year.amount, [*percents, WHOLE - sum(percents)])
+        act.session.add_all(
+            FrameShare(**scope, fiscal_year=year.fiscal_year, organisation_id=share.organisation_id, amount=part)
+            for share, part in zip(command.shares, parts, strict=False)
+            if part
+        )
     await act.session.flush()
     await _check(act, frame)
     return frame
@@ -204,6 +278,64 @@ async def agree_budget_frame(act: Act, budgetframe: BudgetFrame) -> BudgetFrame:
     return budgetframe
 
 
+async def keep_secured(act: Act, agreement: BudgetAgreement) -> None:
+    """Raises LessThanSecured where a provider's part of the agreement, by its share of the year's days, is less than
+    the frame that holds the year has for it."""
+    query = (
+        select(FrameShare)
+        .join(FrameYear, (col(FrameYear.frame_id) == col(FrameShare.frame_id)) & col(FrameYear.holds))
+        .where(
+            FrameYear.authority_id == agreement.authority_id,
+            col(FrameYear.social_space_id).is_not_distinct_from(agreement.social_space_id),
+            FrameYear.fiscal_year == agreement.fiscal_year,
+            FrameShare.fiscal_year == agreement.fiscal_year,
+        )
+    )
+    secured = (await act.session.exec(query.order_by(col(FrameShare.id)))).all()
+    if not secured:
+        return
+    weights = (await network_of(act, agreement)).of_year()
+    parts = split(await revised(act, agreement.id), [weight for _, weight in weights]) if weights else []
+    gets = {organisation: part for (organisation, _), part in zip(weights, parts, strict=True)}
+    for each in secured:
+        if (part := gets.get(each.organisation_id, ZERO)) < each.amount:
+            raise LessThanSecured(organisation_id=each.organisation_id, secured=str(each.amount), gets=str(part))
+
+
+async def _check_shares(act: Act, authority_id: UUID, shares: list[NewNetworkShare]) -> None:
+    errors = []
+    for number, share in enumerate(shares):
+        if not await is_provider(act, authority_id, share.organisation_id):
+            detail = "is no independent provider of this authority"
+            errors.append({"pointer": f"#/shares/{number}/organisation_id", "detail": detail})
+        if share.organisation_id in [each.organisation_id for each in shares[:number]]:
+            errors.append({"pointer": f"#/shares/{number}/organisation_id", "detail": "is named twice"})
+    if sum((share.share for share in shares), ZERO) > WHOLE:
+        errors.append({"pointer": "#/shares", "detail": "all shares together would be more than 100.00"})
+    if errors:
+        raise InvalidInput(errors=errors)
+
+
+async def _keep_promised(act: Act, frame: BudgetFrame, years: list[FrameYear]) -> None:
+    """No less for a provider than the frame before had, of a year for which it is too late to give notice."""
+    if frame.earlier_frame_id is None:
+        return
+    shares: Any = FrameShare.__table__  # type: ignore[attr-defined]
+    query = sa.select(shares, _notice_until(shares.c, Setting()).label("notice_until"))
+    rows = await (await act.session.connection()).execute(query.where(shares.c.frame_id == frame.earlier_frame_id))
+    mine = select(FrameShare).where(FrameShare.frame_id == frame.id)
+    now = {(each.fiscal_year, each.organisation_id): each.amount for each in (await act.session.exec(mine)).all()}
+    numbers = {year.fiscal_year: number for number, year in enumerate(years)}
+    for row in rows:
+        less = now.get((row.fiscal_year, row.organisation_id), ZERO) < row.amount
+        if less and row.notice_until < act.today and row.fiscal_year >= act.today.year:
+            number = numbers.get(row.fiscal_year)
+            where = f"year {number}" if number is not None else f"the year {row.fiscal_year}"
+            raise FrameDoesNotFit(
+                place=f"{where}: {row.organisation_id} can rely on {row.amount}; notice was due by {row.notice_until}"
+            )
+
+
 async def _replaced(act: Act, frame: BudgetFrame) -> BudgetFrame | None:
     """The frame in whose place it stands, which nobody changes meanwhile."""
     if frame.earlier_frame_id is None:
@@ -227,8 +359,9 @@ async def _years(act: Act, frame: BudgetFrame) -> list[FrameYear]:
 
 
 async def _check(act: Act, frame: BudgetFrame) -> None:
-    """No year belongs to another frame, and each holds what is in force of it."""
+    """No year belongs to another frame, each holds what is in force of it, and providers have what they rely on."""
     years = await _years(act, frame)
+    await _keep_promised(act, frame, years)
     held = select(FrameYear).where(
         FrameYear.authority_id == frame.authority_id,
         col(FrameYear.social_space_id).is_not_distinct_from(frame.social_space_id),

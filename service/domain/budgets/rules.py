@@ -30,7 +30,7 @@ from service.domain.budgets.terms import names_of, revise, terms_of
 from service.domain.budgets.valuing import carry_valuations
 from service.domain.budgets.views import BudgetAgreementView
 from service.domain.errors import DomainError, InvalidInput
-from service.domain.values import ClientId, Line
+from service.domain.values import Amount, ClientId, Line
 
 
 @dataclass(eq=False)
@@ -61,6 +61,9 @@ class AgreeDeviationRule(Command):
         ZERO,
         description="Of an under-spend: a forecast that leaves over more than this percent of what is agreed opens the "
         "procedure.",
+    )
+    threshold_amount: Amount | None = Field(
+        None, description="The same as an amount, EUR; in the place of `threshold`. Of an under-spend."
     )
     bands: list[NewBand] = Field(min_length=1, max_length=20, description="From zero without end, each once.")
 
@@ -95,9 +98,14 @@ async def agree_deviation_rule(
     bands = [Band(**band.model_dump()) for band in command.bands]
     if (place := wrong_place(bands)) is not None:
         raise BandsDoNotFit(place=place)
-    if command.threshold and command.direction is Direction.OVERSPEND:
+    named = [name for name in ("threshold", "threshold_amount") if getattr(command, name)]
+    if named and command.direction is Direction.OVERSPEND:
         detail = "is of an under-spend: an over-spend begins where a line falls below zero"
-        raise InvalidInput(errors=[{"pointer": "#/threshold", "detail": detail}])
+        raise InvalidInput(errors=[{"pointer": f"#/{name}", "detail": detail} for name in named])
+    if len(named) > 1:
+        raise InvalidInput(
+            errors=[{"pointer": "#/threshold_amount", "detail": "or `threshold`: there is one threshold"}]
+        )
     earlier = select(DeviationRule.id).where(
         DeviationRule.agreement_id == budgetagreement.id, DeviationRule.direction == command.direction.value
     )
@@ -112,6 +120,7 @@ async def agree_deviation_rule(
             direction=command.direction.value,
             number=len((await act.session.exec(earlier)).all()) + 1,
             threshold=command.threshold,
+            threshold_amount=command.threshold_amount,
             agreed_on=act.today,
         )
     )
@@ -180,6 +189,7 @@ async def open_next_period(act: Act, budgetagreement: BudgetAgreement, command: 
             direction=direction.value,
             number=1,
             threshold=standing_rule.threshold,
+            threshold_amount=standing_rule.threshold_amount,
             agreed_on=act.today,
         )
         act.session.add(rule)
@@ -216,7 +226,10 @@ def _told(bands: list[Band], rule: DeviationRule | AgreeDeviationRule | None) ->
         f"{each.above:.2f} to {each.up_to or '∞'}: {each.agency:.2f}/{each.network:.2f}/{each.carry:.2f}"
         for each in bands
     )
-    opening = [f"above {rule.threshold:.2f}"] if rule and rule.direction == Direction.UNDERSPEND else []
+    opening = []
+    if rule and rule.direction == Direction.UNDERSPEND:
+        said = f"{rule.threshold:.2f}" if rule.threshold_amount is None else f"{rule.threshold_amount:.2f} EUR"
+        opening = [f"above {said}"]
     return "; ".join([*parts, *opening])
 
 

@@ -1,9 +1,9 @@
 """What is done about money that a year will leave over, step by step and dated (deck line 977; concepts, E4).
 
-The rule on under-spend names the threshold, in percent of what is agreed: a forecast that leaves over more opens the
-procedure. Either side gives notice, both look at it, then the agency decides: the money is carried over with the
-settlement, goes to another line, or back to the agency. What moves is proposed by the decision and released by a
-second controller, like any transfer or allocation; never below the floor of the line for case-unspecific work."""
+The rule on under-spend names the threshold, in percent of what is agreed or as an amount: a forecast that leaves over
+more opens the procedure. Either side gives notice, both look at it, then the agency decides: the money is carried over
+with the settlement, goes to another line, or back to the agency. What moves is proposed by the decision and released by
+a second controller, like any transfer or allocation; never below the floor of the line for case-unspecific work."""
 
 from collections.abc import Collection, Sequence
 from datetime import date
@@ -171,7 +171,8 @@ async def open_where_left_over(act: Act, forecast: Any, left_over: Decimal) -> N
     rule = await rule_of(act, forecast.agreement_id, Direction.UNDERSPEND)
     if rule is None:
         return
-    threshold = (await revised(act, forecast.agreement_id) * rule.threshold / WHOLE).quantize(CENT, ROUND_HALF_UP)
+    percent = await revised(act, forecast.agreement_id) * rule.threshold / WHOLE
+    threshold = rule.threshold_amount or percent.quantize(CENT, ROUND_HALF_UP)
     # Not held: who decides holds the procedure before the agreement, which the forecast holds already.
     if left_over <= threshold or (await act.session.exec(_open_of(forecast.agreement_id))).first():
         return
