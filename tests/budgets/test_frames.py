@@ -1,4 +1,5 @@
-"""Frames of several years: their years follow each other and make the sum, and each year keeps to its amount."""
+"""Frames of several years: their years follow each other and make the sum, each year keeps to its amount, and providers
+get what they were told they can rely on."""
 
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from service.demo import AUTHORITY
 from service.domain.values import new_id
 from tests.budgets.conftest import Draft
-from tests.budgets.contract import Contract
+from tests.budgets.contract import NETWORK, STRANGER, Contract, DayToBe
 from tests.faces import Said, Told
 
 pytestmark = pytest.mark.anyio
@@ -58,3 +59,68 @@ async def test_each_year_keeps_to_what_its_frame_has_for_it(drafted: Draft) -> N
     ]
     less = await proposed(contract, (2027, "1849.99"), (2028, "1.00"), total="1850.99", earlier_frame_id=more["id"])
     assert less.value["place"] == "year 0: 1850.00 are in force of it already"
+
+
+def relied(*shares: tuple[Any, str]) -> list[dict[str, str]]:
+    return [{"organisation_id": str(organisation), "share": share} for organisation, share in shares]
+
+
+async def test_a_provider_knows_what_it_is_sure_of_in_a_later_year_and_gets_no_less(
+    drafted: Draft, clock: DayToBe
+) -> None:
+    contract = await drafted()  # 1,800.00 for 2027
+    wrong = await proposed(contract, (2027, "1.00"), (2028, "1.00"), total="2.00", shares=relied((NETWORK, "101.00")))
+    assert wrong.code == "invalid-input"
+    twice = relied((NETWORK, "1.00"), (NETWORK, "1.00"))
+    wrong = await proposed(contract, (2027, "1.00"), (2028, "1.00"), total="2.00", shares=twice)
+    assert [each["pointer"] for each in wrong.value["errors"]] == ["#/shares/1/organisation_id"]
+    shares = relied((NETWORK, "60.00"), (STRANGER, "20.00"))
+    frame = await proposed(
+        contract, (2027, "1800.00"), (2028, "2000.01"), total="3800.01", notice_months=6, shares=shares
+    )
+    mine = {row["fiscal_year"]: row for row in await contract.network_rows("frame-shares", frame_id=frame["id"])}
+    assert {year: (row["amount"], row["holds"]) for year, row in mine.items()} == {
+        2027: ("1080.00", False),
+        2028: ("1200.01", False),
+    }, "of its own part alone; so far it is proposed"
+    assert mine[2028]["notice_until"] == "2027-06-30"
+    assert (await agreed(contract, frame)).status == 200
+    sure = await contract.network_rows("frame-shares", fiscal_year="2028", frame_id=frame["id"])
+    assert [(row["amount"], row["holds"]) for row in sure] == [("1200.01", True)]
+
+    for organisation, share in ((NETWORK, "55.00"), (STRANGER, "45.00")):
+        party: Said = {"organisation_id": str(organisation), "share": share, "lead": organisation == NETWORK}
+        await contract.first.do("add_budget_party", contract.id, **party)
+    await contract.approve()
+    less = await contract.activate()
+    assert (less.code, less.value["secured"], less.value["gets"]) == ("less-than-secured", "1080.00", "990.00")
+    await contract.first.do("remove_budget_party", contract.id, await contract.version(), organisation_id=str(STRANGER))
+    halves = [{"organisation_id": str(NETWORK), "share": "100.00"}]
+    period = {"begins_on": "2027-01-01", "ends_on": "2027-12-31", "shares": halves}
+    await contract.first.do("agree_network_shares", contract.id, await contract.version(), periods=[period])
+    await contract.approve()
+    gone = await contract.activate()
+    assert (gone.code, gone.value["organisation_id"], gone.value["gets"]) == (
+        "less-than-secured",
+        str(STRANGER),
+        "0.00",
+    )
+
+
+async def test_what_a_provider_relies_on_is_lowered_only_in_time(drafted: Draft, clock: DayToBe) -> None:
+    contract = await drafted()
+    years, total = ((2027, "1800.00"), (2028, "2000.00"), (2029, "2000.00")), "5800.00"
+    shares, fewer = relied((NETWORK, "50.00")), relied((NETWORK, "40.00"))
+    frame = await proposed(contract, *years, total=total, notice_months=6, shares=shares)
+    assert (await agreed(contract, frame)).status == 200
+    less = await proposed(contract, *years, total=total, shares=fewer, earlier_frame_id=frame["id"])
+    assert less.value["place"] == f"year 0: {NETWORK} can rely on 900.00; notice was due by 2026-06-30"
+    clock.day = clock.day.replace(month=7, day=1)
+    later = ((2028, "2000.00"), (2029, "1000.00"))
+    less = await proposed(
+        contract, *later, total="3000.00", shares=relied((NETWORK, "50.00")), earlier_frame_id=frame["id"]
+    )
+    assert less.value["place"].startswith("the year 2027: "), "none of its years is forgotten"
+    three = ((2027, "1800.00"), (2028, "2000.00"), (2029, "1000.00"))
+    in_time = await proposed(contract, *three, total="4800.00", shares=shares, earlier_frame_id=frame["id"])
+    assert (await agreed(contract, in_time)).status == 200, "of 2029 notice can be given until 2028-06-30"

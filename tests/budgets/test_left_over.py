@@ -193,3 +193,20 @@ async def test_a_forecast_for_a_year_that_is_settled_opens_nothing(drafted: Draf
 async def _procedures(who: Face, agreement: str) -> list[dict[str, Any]]:
     rows = (await who.many("underspend_procedures")).rows
     return [row for row in rows if row["agreement_id"] == agreement]
+
+
+async def test_a_threshold_can_be_an_amount(drafted: Draft) -> None:
+    contract = await drafted(**AGREED)
+    rule: Said = {"direction": "underspend", "threshold_amount": "90.00", "bands": UNDER}
+    both = await contract.first.do("agree_deviation_rule", contract.id, **rule, threshold="6.00")
+    over = await contract.first.do("agree_deviation_rule", contract.id, **rule | {"direction": "overspend"})
+    assert [told.value["errors"][0]["pointer"] for told in (both, over)] == ["#/threshold_amount"] * 2
+    told = await contract.first.do("agree_deviation_rule", contract.id, **rule)
+    assert (told["threshold"], told["threshold_amount"]) == ("0.00", "90.00")
+    changes = await contract.listed("terms-changes")
+    assert [row["after"][-15:] for row in changes if row["term"] == "underspend"] == ["above 90.00 EUR"]
+    assert (await contract.activate()).status == 200
+    for spent, opened in (("1410.00", 0), ("1409.99", 1)):
+        lines = [{"kind": "cross_case", "running": spent}]
+        await contract.first.do("run_forecast", contract.id, id=str(new_id()), method="Probe", lines=lines)
+        assert len(await _procedures(contract.first, contract.id)) == opened

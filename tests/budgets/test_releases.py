@@ -91,6 +91,25 @@ async def test_a_case_s_part_of_what_is_without_a_case_counts_as_one(database: D
     assert cell(rows, books, "Auwald", "cross_case")["suppressed"] == "primary"
 
 
+async def test_parts_of_several_families_are_told_apart_without_their_names(
+    database: Database, client_of: Client
+) -> None:
+    """On lines without cases as many as there are; with the lines for cases, where each may be one that has its name
+    there, as one."""
+    books = Books(database, {each: [(f"{each}tal", FIRST_DAY)] for each in ("Auwald", "Birken", "Erlen")})
+    day, line = date(2026, 3, 3), "case_unspecific"
+    six, parts = "family {}", [(None, "400.00")] * 6
+    books.spend_each("Auwald", parts, day, line=line, purpose_kind=OPEN_TO_OTHERS, family=six)
+    books.spend_each("Birken", parts, day, line=line, purpose_kind=OPEN_TO_OTHERS, family="one")
+    books.spend_each("Erlen", parts, day, line=line, purpose_kind=OPEN_TO_OTHERS, family=six)
+    crowd(books, "Erlen", ["1.00"] * 4, day)
+    assert (await release(client_of(books.controller), books, MAY)).status_code == 201
+    rows = await released(client_of(), authority_id=str(books.authority), as_of=MAY)
+    told = {place: cell(rows, books, place, line)["suppressed"] == "primary" for place in books.spaces}
+    assert told == {"Auwald": False, "Birken": True, "Erlen": False}
+    assert cell(rows, books, "Erlen", "case_specific")["suppressed"] == "primary", "of four"
+
+
 async def test_a_release_is_rounded_public_and_says_what_it_is(database: Database, client_of: Client) -> None:
     books = Books(database, {"Auwald": [("Tal", FIRST_DAY)]})
     crowd(books, "Auwald", ["1234.56"] * 6, date(2026, 3, 3), kind="booked")

@@ -48,7 +48,7 @@ async def granted(
     worker: Face,
     space: Any,
     first: str,
-    last: str,
+    last: str | None,
     amount: str,
     shares: Sequence[dict[str, str]] = (),
     organisation: UUID = NETWORK,

@@ -134,7 +134,6 @@ def _notice_until(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
     policy.READ_FRAME_SHARE,
     plural="frame_shares",
     filters=("frame_id", "organisation_id", "fiscal_year"),
-    orders=("fiscal_year",),
 )
 class FrameShareView(Record):
     """What a provider can rely on in one of the coming years: the agreement of that year has no less for it."""
