@@ -35,6 +35,7 @@ from service.domain.budgets.model import (
     scope_of,
     total,
 )
+from service.domain.budgets.procedures import open_where_over
 from service.domain.budgets.settlement import Settlement, SettlementLine, SettlementState
 from service.domain.budgets.underspending import open_where_left_over
 from service.domain.budgets.views import BudgetAgreementView
@@ -212,7 +213,8 @@ class RunForecast(Command):
 async def run_forecast(act: Act, budgetagreement: BudgetAgreement, command: RunForecast) -> Forecast:
     """Say what each line will have cost at the end of the year. The run keeps its figures and inputs, whatever is
     posted later; the next one compares with it. Where it leaves over more than the rule on under-spend says, it opens
-    the under-spend procedure, as long as the agreement is in force."""
+    the under-spend procedure, and where it goes further beyond what is approved for a line than the rule on over-spend
+    says, the over-spend procedure of that line; as long as the agreement is in force."""
     as_of = command.as_of or act.today
     if as_of > act.today:
         raise InvalidInput(errors=[{"pointer": "#/as_of", "detail": "lies in the future"}])
@@ -242,7 +244,7 @@ async def run_forecast(act: Act, budgetagreement: BudgetAgreement, command: RunF
     tested = await _tested(act, budgetagreement)
     granted_before = await foreseen_for(act, budgetagreement, as_of)
     going_on = await going_on_for(act, budgetagreement, as_of)
-    left_over = NOTHING
+    left_over, over = NOTHING, dict[UUID, Decimal]()
     for line in (await act.session.exec(select(BudgetLine).where(BudgetLine.agreement_id == budgetagreement.id))).all():
         figures = {kind: held.get((line.id, kind.value), NOTHING) for kind in OF_LINE}
         expected = to_come.get(line.kind) or Expectation(kind=LineKind(line.kind))
@@ -257,6 +259,7 @@ async def run_forecast(act: Act, budgetagreement: BudgetAgreement, command: RunF
             detail = f"`low` and `high` of {line.kind} must have the forecast between them: {forecast}"
             raise InvalidInput(errors=[{"pointer": "#/lines", "detail": detail}])
         left_over += approved - forecast
+        over[line.id] = forecast - approved
         act.session.add(
             ForecastLine(
                 **scope_of(budgetagreement),
@@ -277,6 +280,7 @@ async def run_forecast(act: Act, budgetagreement: BudgetAgreement, command: RunF
         )
     if budgetagreement.state == AgreementState.ACTIVE:
         await open_where_left_over(act, run, left_over)
+        await open_where_over(act, budgetagreement, over)
     return run
 
 

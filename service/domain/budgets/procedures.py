@@ -1,11 +1,14 @@
 """What is done about an over-spend, step by step and dated: notice, joint review, decision (deck line 977).
 
-The threshold is the line's zero: the decision that overdraws it opens the procedure. Either side gives notice, both
-look at it, then the agency decides; what was decided is posted as any supplement or transfer, and then it is closed."""
+The threshold is the line's zero: the decision that overdraws it opens the procedure. Where the rule on over-spend names
+one of its own, a forecast that goes further beyond what is approved for a line opens it before that. Either side gives
+notice, both look at it, then the agency decides; what was decided is posted as any supplement or transfer, and then it
+is closed."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
@@ -16,8 +19,10 @@ from sqlmodel import Field, select
 
 from service.domain.act import Act, Command, operation
 from service.domain.budgets import policy
-from service.domain.budgets.model import BudgetParty, OfLine
+from service.domain.budgets.model import BudgetAgreement, BudgetParty, OfLine, scope_of
 from service.domain.budgets.overspend import OverspendProcedure, ProcedureState
+from service.domain.budgets.rules import rule_of, threshold_of
+from service.domain.budgets.settlement import Direction
 from service.domain.budgets.views import OverspendProcedureView
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.rows import Shape, one_of, own_id, reference, secured, word
@@ -156,6 +161,21 @@ async def decide_on_overspend(
     was decided is posted as any supplement or transfer."""
     needs = await before_deciding(act, overspendprocedure.agreement_id)
     return await _step(act, overspendprocedure, ProcedureStepKind.DECISION, command, needs)
+
+
+async def open_where_over(act: Act, agreement: BudgetAgreement, over: Mapping[UUID, Decimal]) -> None:
+    """`over`: by how much a forecast goes beyond what is approved for a line, EUR."""
+    rule = await rule_of(act, agreement.id, Direction.OVERSPEND)
+    if rule is None or not (rule.threshold or rule.threshold_amount):
+        return
+    threshold = await threshold_of(act, rule)
+    standing = select(OverspendProcedure.line_id).where(
+        OverspendProcedure.agreement_id == agreement.id, OverspendProcedure.state == ProcedureState.OPEN.value
+    )
+    open_ = set((await act.session.exec(standing)).all())
+    for line_id, amount in over.items():
+        if amount > threshold and line_id not in open_:
+            act.add(OverspendProcedure(**scope_of(agreement), line_id=line_id, opened_on=act.today))
 
 
 async def before_deciding(act: Act, agreement_id: UUID) -> tuple[ProcedureStepKind, ...]:

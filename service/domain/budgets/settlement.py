@@ -219,7 +219,8 @@ class DeviationRuleView(Record):
     direction: Direction
     number: int = Told(description="1 for the first of its direction; each later one replaces those before.")
     threshold: Money = Told(
-        description="Percent of what is agreed: a forecast that leaves over more opens the under-spend procedure."
+        description="Percent of what is agreed: a forecast that leaves over more opens the under-spend procedure, one "
+        "that goes further beyond what is approved for a line the over-spend procedure (0.00: only below zero)."
     )
     threshold_amount: Money | None = Told(description="The same as an amount, EUR, in its place; or null.")
     agreed_on: date = Told(description="Since when it stands there.")

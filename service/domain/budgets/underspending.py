@@ -7,7 +7,7 @@ a second controller, like any transfer or allocation; never below the floor of t
 
 from collections.abc import Collection, Sequence
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -35,10 +35,8 @@ from service.domain.budgets.model import (
 )
 from service.domain.budgets.overspend import ProcedureState
 from service.domain.budgets.procedures import ProcedureStepKind, Say, StepMissing, before_deciding, day_of
-from service.domain.budgets.rules import rule_of
+from service.domain.budgets.rules import rule_of, threshold_of
 from service.domain.budgets.settlement import Direction
-from service.domain.budgets.splitting import CENT
-from service.domain.budgets.tranches import WHOLE, revised
 from service.domain.budgets.transferring import BelowFloor, CyclicTransfer, ProposeTransfer, keep_floor, proposed
 from service.domain.errors import InvalidInput
 from service.domain.rows import Shape, Versioned, one_of, own_id, reference, secured, word
@@ -171,8 +169,7 @@ async def open_where_left_over(act: Act, forecast: Any, left_over: Decimal) -> N
     rule = await rule_of(act, forecast.agreement_id, Direction.UNDERSPEND)
     if rule is None:
         return
-    percent = await revised(act, forecast.agreement_id) * rule.threshold / WHOLE
-    threshold = rule.threshold_amount or percent.quantize(CENT, ROUND_HALF_UP)
+    threshold = await threshold_of(act, rule)
     # Not held: who decides holds the procedure before the agreement, which the forecast holds already.
     if left_over <= threshold or (await act.session.exec(_open_of(forecast.agreement_id))).first():
         return
