@@ -125,7 +125,9 @@ def _notice_until(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
     begins = sa.func.make_date(row.fiscal_year, sa.literal_column("1"), sa.literal_column("1"))
     months = sa.func.make_interval(sa.literal_column("0"), frame.c.notice_months)
     last = sa.cast(begins - months, sa.Date()) - sa.literal_column("1")
-    found: sa.ColumnElement[Any] = sa.select(last).where(frame.c.id == row.frame_id).scalar_subquery()
+    found: sa.ColumnElement[Any] = (
+        sa.select(last).where(frame.c.id == row.frame_id).correlate_except(frame).scalar_subquery()
+    )
     return found
 
 

@@ -63,8 +63,8 @@ class AgreeDeviationRule(Command):
     threshold: Percent = Field(
         ZERO,
         description="In percent of what is agreed. Of an under-spend: a forecast that leaves over more opens the "
-        "procedure. Of an over-spend: one that goes further beyond what is approved for a line opens it, before the line is below "
-        "zero; 0.00: only then.",
+        "procedure. Of an over-spend: one that goes further beyond what is approved for a line opens it before the "
+        "line is below zero; 0.00: only then.",
     )
     threshold_amount: Amount | None = Field(
         None, description="The same as an amount, EUR; in the place of `threshold`."
