@@ -2,6 +2,7 @@
 
 import psycopg
 
+from service.storage.embedded import OWNER
 from tests.conftest import Database
 from tests.migrating import migrated
 
@@ -26,6 +27,7 @@ def test_what_was_granted_before_goes_on_as_if_it_had_been_written_down(own_data
     with psycopg.connect(own_database.superuser) as connection:
         connection.execute(BEFORE.encode())
         connection.execute("CREATE VIEW worked_part AS SELECT 1 AS key")
+        connection.execute(f"ALTER VIEW worked_part OWNER TO {OWNER}".encode())
     assert "going_on" in view
     migrated(own_database, "relied_on", "digests_looked_through")
     found = own_database.rows(GRANTED)
