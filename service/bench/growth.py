@@ -21,10 +21,11 @@ from service.bench.statements import Cost, Pair, Side, in_turns
 from service.demo.territory import AUTHORITY
 from service.domain.budgets.figures import BudgetFigureView, ReleasedFigureView
 from service.domain.budgets.forecasting import ForecastLineView, RunForecast, run_forecast
+from service.domain.budgets.long_work import StartFigureRelease, start_figure_release
 from service.domain.budgets.origins import FigurePartView, FigurePostingView
-from service.domain.budgets.releases import ReleaseFigures, release_figures
+from service.domain.clock import Clock
 from service.domain.desk import Desk
-from service.domain.errors import DomainError
+from service.domain.jobs.carrying import carry_out
 from service.domain.reading import Statement
 from service.domain.selection import Face, Listing, Rows, Value
 from service.domain.values import new_id
@@ -91,8 +92,8 @@ async def grown(addresses: tuple[str, str], line: UUID, counts: tuple[int, int],
         agreement = _agreement(addresses[0], line)
         forecasts = [_Forecasting(each, agreement) for each in storages]
         found.append(Grown("a forecast is run", await in_turns(*forecasts)))
-        for count, storage in zip(counts, storages, strict=True):
-            releasing[count] = await _released(storage, today)
+        for count, storage, address in zip(counts, storages, addresses, strict=True):
+            releasing[count] = await _released(storage, address, today)
         settle()
         connections = [await ending.enter_async_context(each.pool.acquire()) for each in storages]
         for asked in _readings(line, today):
@@ -149,15 +150,20 @@ class _Forecasting:
         return Cost(waited / count * 1e6, (thread_seconds(backend) - worked) / count * 1e6)
 
 
-async def _released(storage: Storage, today: date) -> float | str:
-    """Seconds of releasing the month before; it reads every posting of the year, for whose each is."""
-    command = ReleaseFigures(id=new_id(), authority_id=AUTHORITY, as_of=_month_before(today), reason="To be measured")
+async def _released(storage: Storage, address: str, today: date) -> float | str:
+    """Seconds of releasing the month before, as a job; it reads every posting of the year, for whose each is. Or why it
+    failed."""
+    job, as_of = new_id(), _month_before(today)
+    command = StartFigureRelease(id=job, authority_id=AUTHORITY, as_of=as_of, reason="To be measured")
+    await Desk(storage, CONTROLLER.login).perform(start_figure_release, command)
     started = time.perf_counter()
-    try:
-        await Desk(storage, CONTROLLER.login).perform(release_figures, command)
-    except DomainError as error:
-        return error.code
-    return time.perf_counter() - started
+    await carry_out(storage, address, job, AUTHORITY, Clock())
+    taken = time.perf_counter() - started
+    with psycopg.connect(address) as connection:
+        connection.execute("SELECT set_config('service.authority', %s, false)", [str(AUTHORITY)])
+        row = connection.execute("SELECT problem ->> 'code' FROM job WHERE id = %s", [job]).fetchone()
+    assert row is not None
+    return taken if row[0] is None else str(row[0])
 
 
 def _month_before(today: date) -> date:

@@ -7,7 +7,15 @@ from uuid import UUID
 
 from service.demo.budget_year import CONTROLLER, SECOND, Clerk, Year, agree_rules, into_force
 from service.demo.identity import demo_id
-from service.demo.people import KOMPASS, LICHTUNG
+from service.demo.people import ANKERPLATZ, KOMPASS, LICHTUNG
+
+SPENT = (
+    ("cross_case", LICHTUNG, "650000.00", None),
+    ("case_unspecific", LICHTUNG, "99600.00", None),
+    ("case_unspecific", ANKERPLATZ, "2400.00", "K 70013"),
+)
+"""On which line, of whom, EUR, and as whom the cash office pays it. The last is no party to that year's agreement: it
+is paid its invoice, and has no part in what is left over."""
 
 
 async def settle(clerk: Clerk, year: Year) -> None:
@@ -30,19 +38,20 @@ async def settle(clerk: Clerk, year: Year) -> None:
     await into_force(clerk, year.first, agreement)
     await _leave_over(clerk, year)
     found = await clerk.read(CONTROLLER, year.first, "budget_lines", agreement_id=agreement)
-    for line in found:
-        if amount := {"cross_case": "650000.00", "case_unspecific": "102000.00"}.get(line["kind"]):
-            invoice, booking = (year.id(what, line["kind"]) for what in ("invoice", "booking"))
-            said: dict[str, Any] = {"number": f"{year.year} {line['kind']}", "issued_on": day, "amount": amount}
-            said |= {"authority_id": year.authority_id, "organisation_id": demo_id("organisation", LICHTUNG)}
-            await clerk.do(CONTROLLER, day, "enter_invoice", id=invoice, **said)
-            file = {"name": f"{year.year}-{line['kind']}.pdf", "location": f"51-12/{year.year}", "size": 48213}
-            file |= {"media_type": "application/pdf", "digest": sha256(str(invoice).encode()).hexdigest()}
-            document = {f"document_{name}": value for name, value in file.items()}
-            await clerk.do(CONTROLLER, day, "name_invoice_document", invoice, **document)
-            part = {"id": booking, "amount": amount, "line_id": line["id"]}
-            await clerk.do(CONTROLLER, day, "propose_booking", invoice, **part)
-            await clerk.do(SECOND, day, "release_booking", booking)
+    lines_of_kind = {line["kind"]: line["id"] for line in found}
+    for kind, provider, amount, payee in SPENT:
+        name = kind if provider == LICHTUNG else f"{kind} {provider}"
+        invoice, booking = (year.id(what, name) for what in ("invoice", "booking"))
+        said: dict[str, Any] = {"number": f"{year.year} {kind}", "issued_on": day, "amount": amount}
+        said |= {"authority_id": year.authority_id, "organisation_id": demo_id("organisation", provider)}
+        await clerk.do(CONTROLLER, day, "enter_invoice", id=invoice, **said, payee_number=payee)
+        file = {"name": f"{year.year}-{kind}.pdf", "location": f"51-12/{year.year}", "size": 48213}
+        file |= {"media_type": "application/pdf", "digest": sha256(str(invoice).encode()).hexdigest()}
+        document = {f"document_{name}": value for name, value in file.items()}
+        await clerk.do(CONTROLLER, day, "name_invoice_document", invoice, **document)
+        part = {"id": booking, "amount": amount, "line_id": lines_of_kind[kind]}
+        await clerk.do(CONTROLLER, day, "propose_booking", invoice, **part)
+        await clerk.do(SECOND, day, "release_booking", booking)
     after, settlement = date(year.year + 1, 1, 15), year.id("settlement")
     of_space = {"social_space_id": year.social_space_id, "fiscal_year": year.year}
     (agreed,) = await clerk.read(CONTROLLER, after, "budget_agreements", **of_space)

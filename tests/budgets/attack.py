@@ -1,6 +1,7 @@
 """What somebody with time works out from all that was ever released: one linear programme over every cell of every
 release of every year, each month and each correction of it, at every level, on every line, in every phase, with all
-sums between them; what is shown as far as its rounding leaves it open, and nothing spent below zero.
+sums between them and what is carried from one year to the next; what is shown as far as its rounding leaves it open,
+and nothing spent below zero.
 
 `guessing` besides, what nobody promises: that whatever is booked stays booked. `knowing` besides, what nobody outside
 can know: which cells have not moved from one release to another."""
@@ -37,18 +38,23 @@ def _never(one: int, other: int, key: Key, figure: str) -> bool:
 
 @dataclass
 class Attack:
-    """`knowing`: whether a figure is the same in two releases."""
+    """`knowing`: whether a figure is the same in two releases. `linked`: sums of figures of several releases, and what
+    they come to."""
 
     told: Sequence[Told]
     guessing: bool = False
     knowing: Callable[[int, int, Key, str], bool] = _never
+    linked: Sequence[tuple[Mapping[Place, float], float]] = ()
     half: Decimal = Decimal(50)  # of what figures are rounded to
     _place: dict[Place, int] = field(init=False)
 
     def __post_init__(self) -> None:
         every = ((number, key, name) for number, each in enumerate(self.told) for key in each.cells for name in TOLD)
         self._place = {place: number for number, place in enumerate(every)}
-        self._equal = self._matrix([*self._sums(), *self._wholes(), *self._known()])
+        zeros = [*self._sums(), *self._wholes(), *self._known()]
+        linked = [{self._place[place]: sign for place, sign in each.items()} for each, _ in self.linked]
+        self._equal = self._matrix([*zeros, *linked])
+        self._come_to = numpy.array([*([0.0] * len(zeros)), *(amount for _, amount in self.linked)])
         self._less = self._matrix(self._kept() if self.guessing else ())
         self._bounds = [self._bound(name, self.told[number].cells[key][name]) for number, key, name in self._place]
 
@@ -106,9 +112,7 @@ class Attack:
         more: dict[str, Any] = {}
         if self._less.shape[0]:
             more = {"A_ub": self._less, "b_ub": numpy.zeros(self._less.shape[0])}
-        found = linprog(
-            cost, A_eq=self._equal, b_eq=numpy.zeros(self._equal.shape[0]), bounds=self._bounds, method="highs", **more
-        )
+        found = linprog(cost, A_eq=self._equal, b_eq=self._come_to, bounds=self._bounds, method="highs", **more)
         if found.status in (3, 4):  # without end
             return -numpy.inf
         assert found.status == 0, found.message

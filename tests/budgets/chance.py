@@ -76,6 +76,7 @@ class Beset(World):
         self.tally = tally
 
     def performed(self, who: str, operation: Operation, command: Command | None, on: UUID | None) -> UUID:
+        self.played.add(operation.name)
         versions = None
         if operation.versioned and not operation.keyed:  # the row as it is now: it cannot be done to it twice
             table: Any = operation.on

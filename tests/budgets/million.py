@@ -2,10 +2,10 @@
 
     python -m tests.budgets.million --operations 1000000 --minutes 90 --seed 7
 
-Each process plays years of money, the property test's own (`year_round.py`), several at a time, and compares each with
-pen and paper every fifty steps; and it binds and pays on one line that everybody writes on. All through the one door,
-as requests do, and without HTTP. Every now and then some backends are ended, and PostgreSQL recovers from a killed
-one."""
+Each process plays years of money, the property test's own (`year_in_full.py`), several at a time, and compares each
+with pen and paper every fifty steps; and it binds and pays on one line that everybody writes on. All through the one
+door, as requests do, and without HTTP. Every now and then some backends are ended, and PostgreSQL recovers from a
+killed one."""
 
 import argparse
 import asyncio
@@ -40,7 +40,7 @@ from service.storage.embedded import APPLICATION, EmbeddedPostgres
 from service.storage.postgres import Storage
 from tests.budgets.chance import Beset, Tally, crowd, years
 from tests.budgets.contract import DAY, FIRST, SECOND, new_space
-from tests.budgets.year_round import YearRound
+from tests.budgets.year_in_full import YearInFull
 from tests.conftest import Database
 from tests.mortal import SURVIVES_ITS_PROCESSES, Own, county
 
@@ -151,7 +151,7 @@ async def _work(share: Share, told: "Connection[Any, Any]") -> Tally:
         async with asyncio.TaskGroup() as group:
             group.create_task(tell())
             for _ in range(YEARS):
-                group.create_task(years(world(), share.seed, STEPS, going, numbers, YearRound))
+                group.create_task(years(world(), share.seed, STEPS, going, numbers, YearInFull))
             for each in range(CROWD):
                 random = Random(f"{share.seed} crowd {first} {each}")  # noqa: S311
                 group.create_task(crowd(world(), share.line, random, going))

@@ -12,7 +12,7 @@ from service.demo.people import ANKERPLATZ
 from service.domain.access.model import Membership
 from service.domain.values import new_id
 from tests.budgets.contract import DAY, FIRST, LONG_AGO, NETWORK, SECOND, STRANGER, Contract, DayToBe, add
-from tests.budgets.imports import checked, row
+from tests.budgets.imports import checked, released, row
 from tests.budgets.test_turn_of_the_year import granted
 from tests.conftest import Database
 from tests.faces import FACES, Told
@@ -160,3 +160,70 @@ async def test_whoever_grants_never_bills(drafted: Any) -> None:
     assert (await _changed(contract, process=["agency"], documentation=["providers", "agency"])).status == 200
     contract_ = await contract.first.one("budget_agreement", contract.id)
     assert (contract_["process"], contract_["documentation"]) == (["agency"], ["agency", "providers"])
+
+
+def _of(organisation: UUID, who: str) -> Membership:
+    return Membership(
+        authority_id=AUTHORITY,
+        actor_id=demo_id("actor", who),
+        organisation_id=organisation,
+        function="Beratung",
+        valid_from=LONG_AGO,
+    )
+
+
+async def test_nobody_grants_to_a_party_for_which_their_own_organisation_bills(
+    drafted: Any, database: Database, face: str, client_of: Any
+) -> None:
+    """Whoever is of the provider that leads grants it the money, whomever it was bound for: without a case, for later,
+    and by a decision."""
+    contract = await drafted()
+    await _two_parties(contract)
+    assert (await _changed(contract, billing=["lead_provider"])).status == 200
+    await contract.approve()
+    assert (await contract.activate()).status == 200
+    both = [_of(NETWORK, who) for who in ("third_controller", "case_worker")]
+    ids = [each.id for each in both]
+    add(database, both)
+    for organisation, code in ((MEMBER, "grants-and-bills"), (STRANGER, None)):
+        told = await contract.commit("cross_case", "5.00", organisation_id=str(organisation))
+        assert told.code == code
+    worker = FACES[face](client_of("case_worker"))
+    with pytest.raises(AssertionError, match="grants-and-bills"):
+        await granted(worker, contract.space, "2027-03-15", "2027-06-30", "90.00", organisation=MEMBER)
+    database.rows("UPDATE membership SET valid_to = valid_from WHERE id = ANY(%s) RETURNING 1", ids)
+    assert (await contract.commit("cross_case", "5.00", organisation_id=str(MEMBER))).status == 201
+    await granted(worker, contract.space, "2027-03-15", "2027-06-30", "90.00", organisation=MEMBER)
+
+
+async def test_nobody_pays_their_own_organisation_from_a_file(
+    agreed: Any, sent: Any, carry: Any, database: Database
+) -> None:
+    """Neither who brings it, of which each row says so, nor who releases it."""
+    contract = await agreed()
+    bound = await contract.commit("cross_case", "3.00")
+    named = await contract.commit("cross_case", "4.00", organisation_id=str(NETWORK))
+    rows = [
+        row(uuid4().hex, "1.00", line_id=contract.lines["cross_case"]),
+        row(uuid4().hex, "2.00", commitment_id=bound["id"], value_on="2027-03-15"),
+        row(uuid4().hex, "4.00", commitment_id=named["id"], value_on="2027-03-15"),
+    ]
+    brought, releases = _of(NETWORK, FIRST), _of(NETWORK, SECOND)
+    add(database, [brought])
+    one = await sent(contract.first, rows)
+    _, findings = await checked(contract.first, one, carry)
+    ended = "UPDATE membership SET valid_to = valid_from WHERE id = %s RETURNING 1"
+    database.rows(ended, brought.id)
+    assert [(each["row_number"], each["code"], each["field"]) for each in findings] == [
+        (2, "grants-and-bills", "organisation_id"),
+        (3, "grants-and-bills", "organisation_id"),
+    ], "the last was granted to them by the third"
+    _, findings = await checked(contract.first, one, carry)
+    assert findings == []
+    add(database, [releases])
+    refused = await released(contract.second, one)
+    database.rows(ended, releases.id)
+    assert (refused.status, refused.code) == (403, "grants-and-bills")
+    job = await released(contract.second, one)
+    await carry(job)
+    assert (await contract.figures("cross_case"))[3] == "7.00"

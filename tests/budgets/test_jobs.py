@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from service.demo import AUTHORITY
-from service.domain.budgets import counting, releases
+from service.domain.budgets import counting, long_work
 from service.domain.jobs.carrying import Carrying
 from service.domain.values import new_id
 from tests.budgets.conftest import Draft
@@ -79,7 +79,7 @@ async def test_a_release_that_takes_too_long_fails_and_says_so(
 ) -> None:
     contract = await drafted(2015)
     assert (await contract.second.do("activate_budget_agreement", contract.id, 1)).status == 200
-    monkeypatch.setattr(releases, "LONGEST", 1)
+    monkeypatch.setattr(long_work, "LONGEST_LOOK", 1)
     monkeypatch.setattr(counting, "_SPENT", "SELECT pg_sleep(9)")
     said: Said = {"authority_id": str(AUTHORITY), "as_of": "2015-11-30"}
     job = await contract.first.do("start_figure_release", id=str(new_id()), **said)

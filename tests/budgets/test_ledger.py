@@ -15,7 +15,7 @@ from service.domain.desk import Desk
 from service.domain.jobs.carrying import carry_out
 from service.storage.postgres import Storage
 from tests.budgets.contract import DayToBe
-from tests.budgets.year_round import YearRound
+from tests.budgets.year_in_full import YearInFull
 from tests.budgets.years import World
 from tests.conftest import Database
 
@@ -40,9 +40,9 @@ async def world(years_apart: Database) -> AsyncIterator[World]:
 @pytest.mark.usefixtures("anyio_backend")
 @pytest.mark.parametrize("examples", [EXAMPLES, pytest.param(8 * EXAMPLES, marks=pytest.mark.walk)])
 def test_any_year_of_money(world: World, examples: int) -> None:
-    YearRound.world = world
+    YearInFull.world = world
     run_state_machine_as_test(
-        YearRound,
+        YearInFull,
         settings=settings(
             max_examples=examples,
             stateful_step_count=36,

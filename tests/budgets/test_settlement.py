@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import psycopg
@@ -19,6 +20,7 @@ from service.domain.budgets.sharing import Band, closed, in_bands, wrong_place
 from service.domain.values import new_id
 from tests.budgets.conftest import Draft
 from tests.budgets.contract import NETWORK, STRANGER, Contract, DayToBe, Proof, waiting
+from tests.budgets.imports import checked, released, row, whole
 from tests.conftest import Database
 from tests.faces import FACES, Face, Said, Told
 
@@ -403,3 +405,33 @@ class TestSettlement:
         again = await contract.second.do("prepare_settlement", contract.id, id=str(new_id()))
         assert again.code == "impossible-now", "one at a time"
         proof_of(contract.id).holds()
+
+    async def test_what_was_missing_in_it_comes_from_a_file_as_well(
+        self, played: Year, network: Face, sent: Any, carry: Any, clock: DayToBe, database: Database
+    ) -> None:
+        """As long as it is worked out anew, and no longer: also where it is settled after the check."""
+        contract = await played("850.00", "450.00")
+        rows = [row(uuid4().hex, "20.00", line_id=contract.lines["cross_case"], value_on=AFTER.isoformat())]
+        _, findings = await checked(contract.first, await sent(contract.first, rows), carry)
+        assert [each["field"] for each in findings] == ["value_on"]
+        first = (await prepared(contract))["id"]
+        await network.do("hand_in_proof", first, 1, proof="Ordner 12")
+        await contract.first.do("check_settlement", first, 2)
+        await network.do("dispute_settlement", first, 3, dispute="Eine Rechnung fehlt")
+        await contract.first.do("rework_settlement", first, 4)
+        one = await sent(contract.first, rows)
+        _, findings = await checked(contract.first, one, carry)
+        assert findings == []
+        second = await contract.second.do("prepare_settlement", contract.id, id=str(new_id()))
+        job = await released(contract.second, one)
+        await carry(job)
+        problem = (await contract.first.one("job", job["id"]))["problem"]
+        assert problem["code"] == "agreement-not-active"
+        await network.do("hand_in_proof", second["id"], 1, proof="Ordner 12")
+        await contract.first.do("check_settlement", second["id"], 2)
+        await network.do("dispute_settlement", second["id"], 3, dispute="Sie fehlt noch immer")
+        await contract.first.do("rework_settlement", second["id"], 4)
+        await carry(await released(contract.second, one))
+        told = await contract.second.do("prepare_settlement", contract.id, id=str(new_id()))
+        assert told["booked"] == "1320.00"
+        whole(database)

@@ -75,7 +75,7 @@ def check_charge(
             raise AgreementNotActive
         return
     for_itself = commitment.organisation_id in (None, charge.organisation_id)
-    if not for_itself and not _bills_for(charge.organisation_id, commitment.organisation_id, agreement, parties):
+    if not for_itself and not bills_for(charge.organisation_id, commitment.organisation_id, agreement, parties):
         detail = "is bound for another organisation than the one that sent the invoice"
         raise InvalidInput(errors=[{"pointer": "#/commitment_id", "detail": detail}])
     not_granted_by(by, commitment)
@@ -89,11 +89,11 @@ def each_bills(agreement: BudgetAgreement) -> bool:
 
 def _check_biller(organisation_id: UUID, agreement: BudgetAgreement, parties: Mapping[UUID, bool]) -> None:
     """Who is outside of the network can be chosen, and bills, whatever its parties have agreed (§ 5 SGB VIII)."""
-    if organisation_id in parties and not _bills_for(organisation_id, organisation_id, agreement, parties):
+    if organisation_id in parties and not bills_for(organisation_id, organisation_id, agreement, parties):
         raise DoesNotBill(billing=list(agreement.billing))
 
 
-def _bills_for(
+def bills_for(
     organisation_id: UUID, other_id: UUID | None, agreement: BudgetAgreement, parties: Mapping[UUID, bool]
 ) -> bool:
     """Whether one party bills for another: where not each does so for itself, whoever leads (any of them, where none
@@ -124,6 +124,14 @@ def check_value_date(
         errors.append("the year is settled")
     if errors:
         raise InvalidInput(errors=[{"pointer": "#/value_on", "detail": detail} for detail in errors])
+
+
+def granting(commitment: Commitment | None, by: UUID) -> set[UUID]:
+    """Who grants to the one that is paid: where nothing was bound, or for nobody by name, whoever pays, as did whoever
+    bound it. What was bound for somebody was granted to them then."""
+    if commitment is not None and commitment.organisation_id is not None:
+        return set()
+    return {by} if commitment is None or commitment.granted_by is None else {by, commitment.granted_by}
 
 
 def not_granted_by(actor_id: UUID, commitment: Commitment) -> None:

@@ -2,7 +2,7 @@
 
 Decisions (in the capability above) call these in their own transaction, so that neither stands without the other."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from service.domain.access.model import OrganisationKind
 from service.domain.access.operations import membership_of
 from service.domain.act import Act
+from service.domain.budgets.charging import bills_for, each_bills
 from service.domain.budgets.duties import GrantsAndBills
 from service.domain.budgets.ledger import AccountKind, BudgetShort, Move, PostingKind, account_of, accounts_of, post
 from service.domain.budgets.model import (
@@ -152,12 +153,37 @@ def release(act: Act, commitment: Commitment) -> None:
     )
 
 
-async def require_no_member(act: Act, authority_id: UUID, organisation_id: UUID | None, *granting: UUID) -> None:
+async def require_no_member(act: Act, authority_id: UUID, paid: Iterable[UUID], *granting: UUID) -> None:
     """Nobody grants what their own organisation will be paid for. Raises GrantsAndBills."""
-    for actor_id in granting if organisation_id is not None else ():
-        kind = OrganisationKind.INDEPENDENT_PROVIDER
-        if await membership_of(act, authority_id, kind, actor_id, organisation_id) is not None:
-            raise GrantsAndBills
+    kind = OrganisationKind.INDEPENDENT_PROVIDER
+    for organisation_id in sorted(paid):
+        for actor_id in granting:
+            if await membership_of(act, authority_id, kind, actor_id, organisation_id) is not None:
+                raise GrantsAndBills
+
+
+async def paid_for(act: Act, agreement: BudgetAgreement | None, organisation_id: UUID | None) -> set[UUID]:
+    """Who is paid where something is granted to an organisation: itself, and whoever else bills for it by the
+    agreement."""
+    if organisation_id is None:
+        return set()
+    if agreement is None or each_bills(agreement):
+        return {organisation_id}
+    every = select(BudgetParty).where(BudgetParty.agreement_id == agreement.id)
+    parties = {party.organisation_id: party.lead for party in (await act.session.exec(every)).all()}
+    return {organisation_id, *(each for each in parties if bills_for(each, organisation_id, agreement, parties))}
+
+
+async def paid_in(
+    act: Act, authority_id: UUID, social_space_id: UUID | None, organisation_id: UUID | None, year: int
+) -> set[UUID]:
+    """The same by the agreement of a social space and year, if there is one."""
+    query = select(BudgetAgreement).where(
+        BudgetAgreement.authority_id == authority_id,
+        col(BudgetAgreement.social_space_id).is_not_distinct_from(social_space_id),
+        BudgetAgreement.fiscal_year == year,
+    )
+    return await paid_for(act, (await act.session.exec(query)).one_or_none(), organisation_id)
 
 
 async def is_outside_network(act: Act, agreement_id: UUID, organisation_id: UUID | None) -> bool:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 from service.domain.act import Act
 from service.domain.budgets.cells import TOTAL, Cell, Counted, Limits, Spent, Sum, Suppressed, summed, together
 from service.domain.budgets.disclosure import Table
-from service.domain.budgets.figures import FigureLevel, FigureRelease
+from service.domain.budgets.figures import FigureLevel
 from service.domain.budgets.model import LineKind
 from service.domain.budgets.purposes import OPEN_TO_OTHERS
 
@@ -21,32 +22,45 @@ UNNAMED = UUID(int=1)  # the case of what has none to be seen
 Levels = Mapping[Cell, str]
 
 
-async def counted_table(
-    act: Act, release: FigureRelease, earlier: Sequence[FigureRelease], levels: Levels, limits: Mapping[str, Limits]
-) -> Table:
-    """The release with those before it. `levels`: of its cells, `limits` of the levels."""
-    told: dict[UUID, dict[Cell, Any]] = defaultdict(dict)
+@dataclass(frozen=True)
+class Count:
+    """What a release counts of its year: postings of value dates up to a day, up to the last that was there. `release`
+    is its id; null of the one that is being worked out."""
+
+    as_of: date
+    through: int
+    release: UUID | None = None
+
+
+ByCell = Mapping[Cell, Mapping[UUID | None, Spent]]
+
+
+async def counted_table(act: Act, spending: "Spending", levels: Levels, limits: Mapping[str, Limits]) -> Table:
+    """The last of what is counted, with the releases before it. `levels`: of its cells, `limits` of the levels."""
+    told: dict[UUID | None, dict[Cell, Any]] = defaultdict(dict)
     for row in await rows_of(
         act,
         """SELECT release_id, level, social_space_id, region_id, line, suppressed FROM released_figure
            WHERE release_id = ANY(:releases)""",
-        releases=[each.id for each in earlier],
+        releases=[each.release for each in spending.counts if each.release is not None],
     ):
         told[row.release_id][Cell(place_of(row), row.line)] = row
-    releases = [*earlier, release]
-    homes = await _homes(act, releases)
+    homes = await _homes(act, {each.as_of for each in spending.counts})
     counted = list[dict[str, Any]]()
-    for each, spent in zip(releases, await _spent(act, releases, homes), strict=True):
-        of = {cell: row.level for cell, row in told[each.id].items()} or levels
+    for each, spent in zip(spending.counts, spending.found, strict=True):
+        of = {cell: row.level for cell, row in told[each.release].items()} or levels
+        by_cell = _summed(spent, homes[each.as_of], spending.unnamed)
         counted.append(
             {
                 "day": each.as_of,
                 "through": each.through,
-                "amounts": {cell: _sum(spent.get(cell, {}).values()) for cell in of},
-                "cases": {cell: {case: each for case, each in all_.items() if case} for cell, all_ in spent.items()},
+                "amounts": {cell: _sum(by_cell.get(cell, {}).values()) for cell in of},
+                "cases": {cell: {case: each for case, each in all_.items() if case} for cell, all_ in by_cell.items()},
                 "limits": {cell: limits[level] for cell, level in of.items()},
                 "sums": list(_sums(of, homes[each.as_of])),
-                "missing": {cell: Suppressed(row.suppressed) for cell, row in told[each.id].items() if row.suppressed},
+                "missing": {
+                    cell: Suppressed(row.suppressed) for cell, row in told[each.release].items() if row.suppressed
+                },
             }
         )
     return Table(**counted[-1], earlier=[Counted(**each) for each in counted[:-1]])
@@ -64,11 +78,11 @@ def _sum(spent: Iterable[Spent]) -> Spent:
     return Spent(*(sum(figure, Spent().booked) for figure in zip(Spent(), *spent, strict=True)))
 
 
-async def _homes(act: Act, releases: Iterable[FigureRelease]) -> Mapping[date, Mapping[str, str]]:
-    """In which region each social space lay on the releases' days."""
-    days = {each.as_of for each in releases}
-    homes: dict[date, dict[str, str]] = {day: {} for day in days}
+async def _homes(act: Act, days: Iterable[date]) -> Mapping[date, Mapping[str, str]]:
+    """In which region each social space lay on these days."""
+    homes: dict[date, dict[str, str]] = {}
     for day in days:
+        homes[day] = {}
         for row in await rows_of(act, "SELECT * FROM space_region WHERE day = :day", day=day):
             homes[day][str(row.social_space_id)] = str(row.region_id)
     return homes
@@ -88,10 +102,10 @@ def _sums(levels: Levels, homes: Mapping[str, str]) -> Iterable[Sum]:
             yield Sum(Cell(whole, line), [Cell(part, line) for part in parts], over_places=True)
 
 
-# What all postings brought to each line: on which account, for which case or none, as each of the releases counted it.
-# Of those that counted nothing there the sum is null. A case's part of what is without a case tells about it as well,
-# though nobody sees which: on lines without cases by a digest (where none was kept, all such parts are one case's);
-# among cases with their names, each of which may be the same one, all of them count as one.
+# What postings of some days brought to each line: on which account, for which case or none, as each of the releases
+# counted it. Of those that counted nothing there the sum is null. A case's part of what is without a case tells about
+# it as well, though nobody sees which: on lines without cases by a digest (where none was kept, all such parts are one
+# case's); among cases with their names, each of which may be the same one, all of them count as one.
 _SPENT = """
 SELECT agreement.social_space_id, line.kind AS line,
        coalesce(booking.case_id, commitment.case_id,
@@ -103,8 +117,10 @@ FROM budget_agreement AS agreement
 JOIN budget_line AS line ON line.agreement_id = agreement.id
 JOIN ledger_account AS account ON account.line_id = line.id AND account.kind IN ('reserved', 'committed', 'booked')
 CROSS JOIN LATERAL (
-    SELECT subject_id, value_on, sequence, amount FROM posting WHERE to_account_id = account.id
-    UNION ALL SELECT subject_id, value_on, sequence, -amount FROM posting WHERE from_account_id = account.id
+    SELECT subject_id, value_on, sequence, amount FROM posting
+    WHERE to_account_id = account.id AND value_on BETWEEN :first AND :last
+    UNION ALL SELECT subject_id, value_on, sequence, -amount FROM posting
+    WHERE from_account_id = account.id AND value_on BETWEEN :first AND :last
 ) AS side
 LEFT JOIN booking ON booking.id = side.subject_id
 LEFT JOIN commitment ON commitment.id = coalesce(booking.commitment_id, side.subject_id)
@@ -114,37 +130,52 @@ GROUP BY 1, 2, 3, 4, 5
 _COUNTED = "sum(side.amount) FILTER (WHERE side.value_on <= :day_{0} AND side.sequence <= :through_{0})"
 
 
-async def _spent(
-    act: Act, releases: Sequence[FigureRelease], homes: Mapping[date, Mapping[str, str]]
-) -> list[Mapping[Cell, Mapping[UUID | None, Spent]]]:
-    """Each case's money in each cell, as each of the releases counted it; under None what is for no case."""
-    rows = await rows_of(
-        act,
-        _SPENT.format(
-            open_to_others=OPEN_TO_OTHERS,
-            unnamed=UNNAMED,
-            counted=", ".join(_COUNTED.format(number) for number in range(len(releases))),
-        ),
-        authority=releases[0].authority_id,
-        year=releases[0].as_of.year,
-        **{f"day_{number}": each.as_of for number, each in enumerate(releases)},
-        **{f"through_{number}": each.through for number, each in enumerate(releases)},
-    )
-    found: list[dict[Cell, dict[UUID | None, Spent]]] = [defaultdict(dict) for _ in releases]
-    unnamed = {row.case_id for row in rows if row.unnamed}
-    for row in rows:
-        cell = Cell(str(row.social_space_id or NO_SPACE), row.line)
-        for each, amount in zip(found, row.counted, strict=True):
-            if amount is not None:
-                cases = each[cell]
-                before = cases.get(row.case_id, Spent())
-                cases[row.case_id] = before._replace(**{row.account: getattr(before, row.account) + amount})
-    return [_summed(cases, homes[each.as_of], unnamed) for cases, each in zip(found, releases, strict=True)]
+@dataclass
+class Spending:
+    """Each case's money in each line of each social space, as each of some counts of one year has it; under None what
+    is for no case. Counted in as many parts as need be: they add up, for nobody changes a posting."""
+
+    authority_id: UUID
+    year: int
+    counts: Sequence[Count]
+    found: list[dict[Cell, dict[UUID | None, Spent]]] = field(init=False)
+    unnamed: set[UUID] = field(init=False, default_factory=set)  # cases that may be ones with a name on another line
+
+    def __post_init__(self) -> None:
+        self.found = [defaultdict(dict) for _ in self.counts]
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """From the first to the last whose postings any of them counts."""
+        return date(self.year, 1, 1), max(each.as_of for each in self.counts)
+
+    async def add(self, act: Act, first: date, last: date) -> None:
+        """What counts for these days."""
+        rows = await rows_of(
+            act,
+            _SPENT.format(
+                open_to_others=OPEN_TO_OTHERS,
+                unnamed=UNNAMED,
+                counted=", ".join(_COUNTED.format(number) for number in range(len(self.counts))),
+            ),
+            authority=self.authority_id,
+            year=self.year,
+            first=first,
+            last=last,
+            **{f"day_{number}": each.as_of for number, each in enumerate(self.counts)},
+            **{f"through_{number}": each.through for number, each in enumerate(self.counts)},
+        )
+        self.unnamed |= {row.case_id for row in rows if row.unnamed}
+        for row in rows:
+            cell = Cell(str(row.social_space_id or NO_SPACE), row.line)
+            for each, amount in zip(self.found, row.counted, strict=True):
+                if amount is not None:
+                    cases = each[cell]
+                    before = cases.get(row.case_id, Spent())
+                    cases[row.case_id] = before._replace(**{row.account: getattr(before, row.account) + amount})
 
 
-def _summed(
-    cases: Mapping[Cell, Mapping[UUID | None, Spent]], homes: Mapping[str, str], unnamed: Collection[UUID]
-) -> Mapping[Cell, Mapping[UUID | None, Spent]]:
+def _summed(cases: ByCell, homes: Mapping[str, str], unnamed: Collection[UUID]) -> ByCell:
     """The cells of social spaces, and those of their lines, regions and county together. `unnamed`: keys of cases that
     may be the same as one that has its name on another line."""
     parts: dict[Cell, list[Cell]] = defaultdict(list)

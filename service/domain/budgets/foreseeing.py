@@ -7,7 +7,7 @@ from datetime import date
 from service.domain.act import Act, operation
 from service.domain.budgets import policy
 from service.domain.budgets.agreements import NotYetEffective
-from service.domain.budgets.committing import commit, line_for, require_no_member
+from service.domain.budgets.committing import commit, line_for, paid_in, require_no_member
 from service.domain.budgets.duties import GrantsAndBills
 from service.domain.budgets.foreseen import (
     ForeseenCommitment,
@@ -50,7 +50,8 @@ async def bind_foreseen_commitment(act: Act, foreseencommitment: ForeseenCommitm
     if year < act.today.year:
         raise YearOver(fiscal_year=year)
     row = foreseencommitment
-    await require_no_member(act, row.authority_id, row.organisation_id, act.actor.id)
+    paid = await paid_in(act, row.authority_id, row.social_space_id, row.organisation_id, year)
+    await require_no_member(act, row.authority_id, paid, act.actor.id)
     line, cases = [
         await line_for(act, row.authority_id, row.social_space_id, kind)
         for kind in (LineKind(row.line), LineKind.CASE_SPECIFIC)

@@ -95,6 +95,10 @@ class LedgerDay(Scoped, table=True):
     earmarked: Decimal = kept()
 
 
+# What moves between lines, or comes to them and leaves them: all else moves within its line.
+_ACROSS = "kind IN ('approve', 'transfer', 'cover', 'settle')"
+
+
 @secured(Shape.APPENDED)
 class Posting(InSpace, table=True):
     """An amount from one account to another, with its value date. Never changed, never removed."""
@@ -106,6 +110,8 @@ class Posting(InSpace, table=True):
         sa.Index("posting_from", "from_account_id", "value_on"),
         sa.Index("posting_to", "to_account_id", "value_on"),
         sa.Index("posting_subject", "subject_id"),
+        sa.Index("posting_from_across", "from_account_id", "value_on", postgresql_where=sa.text(_ACROSS)),
+        sa.Index("posting_to_across", "to_account_id", "value_on", postgresql_where=sa.text(_ACROSS)),
     )
 
     sequence: int = sequence()

@@ -79,8 +79,9 @@ async def take_position_for_agency(
 ) -> AgreementPosition:
     """Say yes or no for the public agency. A no keeps the draft from taking effect. Whoever works for a provider of the
     network does not speak for it."""
-    for party in await parties_of(act, budgetagreement.id):
-        await require_no_member(act, budgetagreement.authority_id, party.organisation_id, act.actor.id)
+    parties = await parties_of(act, budgetagreement.id)
+    of_network = [party.organisation_id for party in parties]
+    await require_no_member(act, budgetagreement.authority_id, of_network, act.actor.id)
     return _take(act, budgetagreement, Voice.AGENCY, command)
 
 

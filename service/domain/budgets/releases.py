@@ -1,15 +1,15 @@
 """Releasing figures: what everybody may know of the money of a month's end, said once and for all.
 
-One transaction from the first look to the last cell: a release is there as a whole or not at all. `through` says which
-postings exactly were counted, so that later releases can tell what has changed. For that the accounts are held for a
-moment: who is posting finishes, the last posting is looked up, and all go on while the release is worked out."""
+A release is there as a whole or not at all: published in one transaction. `through` says which postings exactly were
+counted, so that later releases can tell what has changed. For that the accounts are held for a moment: who is posting
+finishes, the last posting is looked up, and all go on while the release is worked out. What a release counts never
+changes then, so that it may be counted in the same transaction, or before it in many (`long_work.py`)."""
 
 import asyncio
 from calendar import monthrange
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from time import monotonic
@@ -21,10 +21,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, select
 
 from service.domain.access.model import Authority
-from service.domain.act import Act, Command, operation
+from service.domain.act import Act, Command, Operation, operation
 from service.domain.budgets import policy
-from service.domain.budgets.cells import Cell, Limits, rounded
-from service.domain.budgets.counting import counted_table, place_of, rows_of
+from service.domain.budgets.cells import Cell, Limits, rounded, together
+from service.domain.budgets.counting import NO_SPACE, Count, Spending, counted_table, place_of, rows_of
 from service.domain.budgets.figures import (
     DisclosureRule,
     FigureLevel,
@@ -32,6 +32,7 @@ from service.domain.budgets.figures import (
     FigureReleaseView,
     ReleasedFigure,
 )
+from service.domain.budgets.model import LineKind
 from service.domain.clock import after
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.values import ClientId, Day, Words, new_id
@@ -51,8 +52,7 @@ class NothingToRelease(DomainError):
 class ReleaseTakesTooLong(DomainError):
     code, title = "release-takes-too-long", "What has to be kept back could not be worked out in time."
     advice = (
-        "Nothing was released. Try again when there is less to do; each correction of a month makes the next release "
-        "larger."
+        "Nothing was released. Have it done as long work: POST /v1/jobs/figure-releases counts for as long as it takes."
     )
 
 
@@ -65,39 +65,107 @@ class ReleaseFigures(Command):
     reason: Words | None = Field(None, description="Why, where the month has been released before. It is published.")
 
 
+@dataclass(frozen=True)
+class Basis:
+    """What a release is worked out from: what it counts, after what the releases of its year before it have counted;
+    and the newest of the December before, whose figures must not follow from what was carried in."""
+
+    authority_id: UUID
+    counts: Sequence[Count]
+    december: UUID | None
+
+    @property
+    def stands(self) -> tuple[Sequence[Count], UUID | None]:
+        """What nobody may change until it is published."""
+        return self.counts[:-1], self.december
+
+
+Look = Callable[[], AbstractAsyncContextManager[Act]]
+Adding = Callable[[Spending], Awaitable[None]]
+
+
+class Overtaken(Exception):
+    """Another release was published since this one was begun to be worked out."""
+
+
 @operation(
     policy.RELEASE_FIGURES, within=Authority, answers=FigureReleaseView, raises=(NothingToRelease, ReleaseTakesTooLong)
 )
 async def release_figures(act: Act, command: ReleaseFigures) -> FigureRelease:
     """Publish the figures of a month's end: of its year's agreements, rounded, without what would tell about single
     cases. It is never changed; a second release of the month corrects the first, and both stay readable."""
-    authority = await act.load(Authority, command.authority_id)
-    await _alone(act, authority.id)
-    earlier = await _earlier(act, authority.id, command.as_of.year)
-    same = [each for each in earlier if each.as_of == command.as_of]
-    _check(act, command, corrects=bool(same))
-    counted = await _last_posting(act, authority.id, command.as_of.year)
+
+    @asynccontextmanager
+    async def look() -> AsyncIterator[Act]:
+        yield act
+
+    async def add(spending: Spending) -> None:
+        await spending.add(act, *spending.days)
+
+    await act.load(Authority, command.authority_id)
+    await _alone(act, command.authority_id)
+    basis = await basis_of(act, command)
+    with in_time():
+        return await _published(act, command, basis, await worked_out(look, add, command, basis, LONGEST))
+
+
+def publishing(basis: Basis, figures: Sequence[ReleasedFigure]) -> Operation:
+    """The same operation, of what was worked out before it began. Raises Overtaken where that no longer stands."""
+
+    async def publish(act: Act, command: ReleaseFigures) -> FigureRelease:
+        await act.load(Authority, command.authority_id)
+        await _alone(act, command.authority_id)
+        if (await _told_before(act, command)).stands != basis.stands:
+            raise Overtaken
+        return await _published(act, command, basis, figures)
+
+    return replace(release_figures, run=publish)
+
+
+async def basis_of(act: Act, command: ReleaseFigures) -> Basis:
+    """Raises InvalidInput, NothingToRelease."""
+    before = await _told_before(act, command)
+    through = await _last_posting(act, command.authority_id, command.as_of.year)
+    return replace(before, counts=[*before.counts[:-1], Count(command.as_of, through)])
+
+
+async def _told_before(act: Act, command: ReleaseFigures) -> Basis:
+    """What the releases so far have counted; of the new one it is not known yet."""
+    year = command.as_of.year
+    within = col(FigureRelease.as_of).between(date(year - 1, 12, 31), date(year, 12, 31))
+    query = select(FigureRelease).where(FigureRelease.authority_id == command.authority_id, within)
+    found = (await act.session.exec(query.order_by(col(FigureRelease.as_of), col(FigureRelease.number)))).all()
+    mine = [each for each in found if each.as_of.year == year]
+    _check(act, command, corrects=any(each.as_of == command.as_of for each in mine))
+    counts = [Count(each.as_of, each.through, each.id) for each in mine]
+    december = [each.id for each in found if each.as_of.year < year]
+    return Basis(command.authority_id, [*counts, Count(command.as_of, 0)], december[-1] if december else None)
+
+
+async def _published(
+    act: Act, command: ReleaseFigures, basis: Basis, figures: Sequence[ReleasedFigure]
+) -> FigureRelease:
+    same = [each.release for each in basis.counts[:-1] if each.as_of == command.as_of]
     release = act.add(
         FigureRelease(
             id=command.id,
-            authority_id=authority.id,
+            authority_id=basis.authority_id,
             as_of=command.as_of,
             number=len(same) + 1,
-            corrects_id=same[-1].id if same else None,
+            corrects_id=same[-1] if same else None,
             reason=command.reason,
-            through=counted,
+            through=basis.counts[-1].through,
             released_by=act.actor.id,
             released_at=act.now,
         )
     )
     await act.session.flush()
-    with _in_time():
-        act.session.add_all(await _figures(act, release, earlier))
+    act.session.add_all(figures)
     return release
 
 
 @contextmanager
-def _in_time() -> Iterator[None]:
+def in_time() -> Iterator[None]:
     """What takes too long to count now will take as long the next time: whoever asked has to know, not to ask again."""
     try:
         yield
@@ -107,22 +175,37 @@ def _in_time() -> Iterator[None]:
         raise
 
 
-async def _figures(act: Act, release: FigureRelease, earlier: Sequence[FigureRelease]) -> list[ReleasedFigure]:
-    rules = {rule.level: rule for rule in (await act.session.exec(select(DisclosureRule))).all() if rule.kind == KIND}
-    limits = {level: Limits(rule.k, rule.dominance, rule.rounding) for level, rule in rules.items()}
-    cells = await _cells(act, release, await _untold(act, release, limits[FigureLevel.SOCIAL_SPACE.value]))
-    levels = {cell: row.level for cell, row in cells.items()}
-    table = await counted_table(act, release, earlier, levels, limits)
+async def worked_out(
+    look: Look, add: Adding, command: ReleaseFigures, basis: Basis, longest: float
+) -> list[ReleasedFigure]:
+    """The figures of a release. `look`: a transaction to read in; `add`: counts all days of what it is given;
+    `longest`: seconds that working out what to keep back may take."""
+    year = command.as_of.year
+    spending = Spending(basis.authority_id, year, basis.counts)
+    await add(spending)
+    async with look() as act:
+        carried = await _carried_in(act, basis.authority_id, year)
+    before = Spending(basis.authority_id, year - 1, [Count(date(year - 1, 12, 31), basis.counts[-1].through)])
+    if any(not row.released for row in carried):
+        await add(before)
+    async with look() as act:
+        rules = {
+            rule.level: rule for rule in (await act.session.exec(select(DisclosureRule))).all() if rule.kind == KIND
+        }
+        limits = {level: Limits(rule.k, rule.dominance, rule.rounding) for level, rule in rules.items()}
+        untold = _untold(carried, before, limits[FigureLevel.SOCIAL_SPACE.value])
+        cells = await _cells(act, basis, untold)
+        table = await counted_table(act, spending, {cell: row.level for cell, row in cells.items()}, limits)
+        phases = await _phases(act, basis)
     try:
-        missing = await asyncio.to_thread(table.suppress, monotonic() + LONGEST)
+        missing = await asyncio.to_thread(table.suppress, monotonic() + longest)
     except TimeoutError:
         raise ReleaseTakesTooLong from None
-    phases = await _phases(act, release)
     figures = []
     for place, row in cells.items():
         to = rules[row.level].rounding
         told = {name: rounded(amount, to) for name, amount in phases[row.key].items()}
-        figures.append(_released(release, row, missing.get(place), to, told))
+        figures.append(_released(command, row, missing.get(place), to, told))
     return figures
 
 
@@ -136,12 +219,6 @@ def _check(act: Act, command: ReleaseFigures, *, corrects: bool) -> None:
         errors.append({"pointer": "#/reason", "detail": "is needed: this month has been released before"})
     if errors:
         raise InvalidInput(errors=errors)
-
-
-async def _earlier(act: Act, authority_id: UUID, year: int) -> Sequence[FigureRelease]:
-    within = col(FigureRelease.as_of).between(date(year, 1, 1), date(year, 12, 31))
-    query = select(FigureRelease).where(FigureRelease.authority_id == authority_id, within)
-    return (await act.session.exec(query.order_by(col(FigureRelease.as_of), col(FigureRelease.number)))).all()
 
 
 async def _alone(act: Act, authority_id: UUID) -> None:
@@ -172,13 +249,15 @@ async def _last_posting(act: Act, authority_id: UUID, year: int) -> int:
     return int(last)
 
 
-async def _cells(act: Act, release: FigureRelease, untold: Sequence[UUID]) -> Mapping[Cell, Any]:
+async def _cells(act: Act, basis: Basis, untold: Sequence[UUID]) -> Mapping[Cell, Any]:
     """The figures of the day, less what was posted for it since, and what was carried in that must not be told."""
     rows = await rows_of(
         act,
         """WITH left_out AS (
                SELECT from_account_id, to_account_id, amount FROM posting
-               WHERE value_on <= :day AND (sequence > :through OR subject_id = ANY(:untold))
+               WHERE value_on <= :day AND sequence > :through
+               UNION ALL SELECT from_account_id, to_account_id, amount FROM posting
+               WHERE value_on <= :day AND sequence <= :through AND subject_id = ANY(:untold)
            ), side AS (
                SELECT to_account_id AS account_id, amount FROM left_out
                UNION ALL SELECT from_account_id, -amount FROM left_out
@@ -202,22 +281,20 @@ async def _cells(act: Act, release: FigureRelease, untold: Sequence[UUID]) -> Ma
            FROM budget_figure AS figure LEFT JOIN later ON later.figure_key = figure.key
            WHERE figure.as_of = :day AND figure.authority_id = :authority AND figure.fiscal_year = :year
            ORDER BY figure.key""",
-        through=release.through,
+        through=basis.counts[-1].through,
         untold=untold,
-        day=release.as_of,
-        authority=release.authority_id,
-        year=release.as_of.year,
+        day=basis.counts[-1].as_of,
+        authority=basis.authority_id,
+        year=basis.counts[-1].as_of.year,
     )
     return {Cell(place_of(row), row.line): row for row in rows}
 
 
-async def _untold(act: Act, release: FigureRelease, limits: Limits) -> list[UUID]:
-    """What was carried in from a year before of which the space's total is kept back; or would be, where that was not
-    released. By the rules on over-spend and under-spend that total would follow from it. It is left out of every sum
-    alike, so that nothing follows from its being missing."""
-    rows = await rows_of(
+async def _carried_in(act: Act, authority_id: UUID, year: int) -> Sequence[Any]:
+    """What was carried in from the year before, and what was released of the total of its space then."""
+    return await rows_of(
         act,
-        """SELECT allocation.id, told.key IS NOT NULL AS released, told.suppressed, spent.case_id, spent.amount
+        """SELECT allocation.id, agreement.social_space_id, told.key IS NOT NULL AS released, told.suppressed
            FROM allocation
            JOIN budget_agreement AS agreement ON agreement.id = allocation.agreement_id
            JOIN budget_agreement AS past ON past.authority_id = agreement.authority_id
@@ -226,29 +303,25 @@ async def _untold(act: Act, release: FigureRelease, limits: Limits) -> list[UUID
            LEFT JOIN shown_figure AS told ON told.authority_id = :authority AND told.as_of = :year_before
                AND told.newest AND told.level = 'social_space' AND told.line = 'total'
                AND told.social_space_id IS NOT DISTINCT FROM agreement.social_space_id
-           LEFT JOIN LATERAL (
-               SELECT coalesce(booking.case_id, commitment.case_id) AS case_id, sum(side.amount) AS amount
-               FROM ledger_account AS account
-               CROSS JOIN LATERAL (
-                   SELECT subject_id, value_on, amount FROM posting WHERE to_account_id = account.id
-                   UNION ALL SELECT subject_id, value_on, -amount FROM posting WHERE from_account_id = account.id
-               ) AS side
-               LEFT JOIN commitment ON commitment.id = side.subject_id
-               LEFT JOIN booking ON booking.id = side.subject_id
-               WHERE account.agreement_id = past.id AND account.kind = 'booked' AND side.value_on <= :year_before
-               GROUP BY 1
-           ) AS spent ON told.key IS NULL
            WHERE agreement.authority_id = :authority AND agreement.fiscal_year = :year
                AND allocation.kind = 'carry_in' AND allocation.state = 'released'""",
-        authority=release.authority_id,
-        year=release.as_of.year,
-        year_before=date(release.as_of.year - 1, 12, 31),
+        authority=authority_id,
+        year=year,
+        year_before=date(year - 1, 12, 31),
     )
-    spent: dict[UUID, dict[UUID | None, Decimal]] = defaultdict(dict)
-    for row in rows:
-        spent[row.id][row.case_id] = row.amount or Decimal(0)
-    kept = {row.id for row in rows if row.suppressed}
-    return [*kept, *(id for id, of in spent.items() if id not in kept and _tells(of, limits))]
+
+
+def _untold(carried: Sequence[Any], before: Spending, limits: Limits) -> list[UUID]:
+    """What was carried in from a year before of which the space's total is kept back; or would be, where that was not
+    released. By the rules on over-spend and under-spend that total would follow from it. It is left out of every sum
+    alike, so that nothing follows from its being missing."""
+
+    def tells(space: UUID | None) -> bool:
+        lines = [Cell(str(space or NO_SPACE), line.value) for line in LineKind]
+        spent = together(before.found[0], lines)
+        return _tells({case: each.booked for case, each in spent.items()}, limits)
+
+    return [row.id for row in carried if row.suppressed or (not row.released and tells(row.social_space_id))]
 
 
 def _tells(spent: Mapping[UUID | None, Decimal], limits: Limits) -> bool:
@@ -257,7 +330,7 @@ def _tells(spent: Mapping[UUID | None, Decimal], limits: Limits) -> bool:
     return limits.is_broken_by(cases) and spent.get(None, Decimal(0)) < limits.hides(sum(cases, Decimal(0)))
 
 
-async def _phases(act: Act, release: FigureRelease) -> Mapping[str, Mapping[str, Decimal]]:
+async def _phases(act: Act, basis: Basis) -> Mapping[str, Mapping[str, Decimal]]:
     """Of each cell: what was proposed, and what of it was in force on the day, without what came on top. A draft is
     proposed once the agency stands by it; what is still being negotiated is nobody else's."""
     rows = await rows_of(
@@ -275,22 +348,24 @@ async def _phases(act: Act, release: FigureRelease) -> Mapping[str, Mapping[str,
            JOIN budget_agreement AS agreement ON agreement.id = part.agreement_id
            WHERE part.as_of = :day AND part.authority_id = :authority AND part.fiscal_year = :year
            GROUP BY part.figure_key""",
-        day=release.as_of,
-        next_day=after(release.as_of),
-        authority=release.authority_id,
-        year=release.as_of.year,
+        day=basis.counts[-1].as_of,
+        next_day=after(basis.counts[-1].as_of),
+        authority=basis.authority_id,
+        year=basis.counts[-1].as_of.year,
     )
     return {row.figure_key: {"proposed": row.proposed, "agreed": row.agreed} for row in rows}
 
 
-def _released(release: FigureRelease, row: Any, missing: Any, to: Decimal, phases: Mapping[str, Any]) -> ReleasedFigure:
+def _released(
+    command: ReleaseFigures, row: Any, missing: Any, to: Decimal, phases: Mapping[str, Any]
+) -> ReleasedFigure:
     names = ("reserved", "committed", "booked", "free")
     amounts: dict[str, Any] = {} if missing else {name: rounded(getattr(row, name), to) for name in names}
     copied = ("key", "level", "social_space_id", "region_id", "fiscal_year", "line")
     return ReleasedFigure(
         id=new_id(),
-        authority_id=release.authority_id,
-        release_id=release.id,
+        authority_id=command.authority_id,
+        release_id=command.id,
         approved=rounded(row.approved, to),
         suppressed=missing.value if missing else None,
         **phases,

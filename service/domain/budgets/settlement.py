@@ -3,6 +3,7 @@
 A settlement is worked out once, from figures that no longer change, and then only goes on or is disputed. All amounts
 are EUR."""
 
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -11,7 +12,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from pydantic import Field as Told
-from sqlmodel import Field, select
+from sqlmodel import Field, col, select
 
 from service.domain.act import Act
 from service.domain.budgets import policy
@@ -199,12 +200,12 @@ class SettlementShare(OfAgreement, table=True):
     payment: Decimal | None = Field(default=None, sa_type=sa.Numeric(20, 2))
 
 
-async def is_worked_out_anew(act: Act, agreement_id: UUID) -> bool:
-    """Whether a settlement of the agreement was set aside, so that what was missing in it can still be booked."""
-    query = select(Settlement.id).where(
-        Settlement.agreement_id == agreement_id, Settlement.state == SettlementState.REWORKED.value
+async def worked_out_anew(act: Act, agreements: Collection[UUID]) -> frozenset[UUID]:
+    """Of which of the agreements a settlement was set aside, so that what was missing in it can still be booked."""
+    query = select(Settlement.agreement_id).where(
+        col(Settlement.agreement_id).in_(agreements), Settlement.state == SettlementState.REWORKED.value
     )
-    return (await act.session.exec(query)).first() is not None
+    return frozenset((await act.session.exec(query)).all())
 
 
 _ABOVE, _UP_TO = "From this percent of what was agreed on.", "Up to this percent; null: without end."

@@ -22,6 +22,7 @@ from service.domain.budgets.charging import (
     check_invoice_date,
     check_value_date,
     each_bills,
+    granting,
     not_granted_by,
     spent,
     within,
@@ -38,7 +39,7 @@ from service.domain.budgets.model import (
     Invoice,
 )
 from service.domain.budgets.network import parties_of
-from service.domain.budgets.settlement import is_worked_out_anew
+from service.domain.budgets.settlement import worked_out_anew
 from service.domain.budgets.valuation import ServiceRecord, ServiceRecordState
 from service.domain.budgets.views import BookingView, InvoiceView
 from service.domain.budgets.without_case import require_organisation
@@ -135,7 +136,7 @@ async def propose_booking(act: Act, invoice: Invoice, command: ProposeBooking) -
         raise InvalidInput(errors=[{"pointer": pointer, "detail": "is none of this authority"}])
     value_on = command.value_on or act.today
     agreement = await held_agreement(act, line.agreement_id)
-    late = await is_worked_out_anew(act, agreement.id)
+    late = bool(await worked_out_anew(act, [agreement.id]))
     amount = work.amount if work is not None else command.amount
     assert amount is not None  # one of both has it
     charge = Charge(amount, value_on, invoice.organisation_id, late)
@@ -232,12 +233,10 @@ async def reverse_booking(act: Act, booking: Booking, command: ReverseBooking) -
 
 
 async def _grants(act: Act, booking_of: Invoice | Booking, commitment: Commitment | None) -> None:
-    """Where nothing was bound, or for nobody by name, whoever pays grants it to whoever is paid, as did whoever bound
-    it. Raises GrantsAndBills."""
-    if commitment is None or commitment.organisation_id is None:
-        granting = [act.actor.id, commitment.granted_by if commitment is not None else None]
-        known = [each for each in granting if each is not None]
-        await require_no_member(act, booking_of.authority_id, booking_of.organisation_id, *known)
+    """Raises GrantsAndBills where somebody who grants it is of whoever is paid."""
+    await require_no_member(
+        act, booking_of.authority_id, [booking_of.organisation_id], *granting(commitment, act.actor.id)
+    )
 
 
 def _post(

@@ -13,6 +13,7 @@ from service.domain.budgets.committing import (
     commit,
     grant_reserved,
     is_outside_network,
+    paid_for,
     release,
     require_no_member,
     reserve,
@@ -208,7 +209,8 @@ async def _without_case(act: Act, line: BudgetLine, what: CommitFunds | ReserveF
         raise InvalidInput(errors=[{"pointer": "#", "detail": f"this line is for {agreement.fiscal_year}"}])
     if what.organisation_id is not None:
         await require_organisation(act, line.authority_id, what.organisation_id)
-        await require_no_member(act, line.authority_id, what.organisation_id, act.actor.id)
+        paid = await paid_for(act, agreement, what.organisation_id)
+        await require_no_member(act, line.authority_id, paid, act.actor.id)
 
 
 async def require_organisation(act: Act, authority_id: UUID, id: UUID) -> None:

@@ -20,7 +20,9 @@ from service.domain.budgets.committing import (
     is_outside_network,
     is_outside_network_of,
     line_for,
+    paid_in,
     release,
+    require_no_member,
     reserve,
 )
 from service.domain.budgets.foreseen import ForeseenCommitment, ForeseenState, by_year, drop
@@ -68,6 +70,14 @@ async def reserve_cost(act: Act, element: ArrangementElement) -> None:
         await _hold(act, {(await _line(act, element, part.line)).id for part in parts})
     for part in parts:
         part.kept_in.commitment_id = await _reserved(act, element, part)
+
+
+async def require_not_paid(act: Act, element: ArrangementElement, provider: UUID | None, *deciding: UUID) -> None:
+    """Whoever decides is of nobody who will be paid for it: neither of the provider nor of whoever bills for that one.
+    Raises GrantsAndBills."""
+    case = await _case(act, element)
+    paid = await paid_in(act, case.authority_id, case.social_space_id, provider, act.today.year)
+    await require_no_member(act, case.authority_id, paid, *deciding)
 
 
 async def bind(act: Act, element: ArrangementElement, decision: Decision, amount: Decimal) -> None:

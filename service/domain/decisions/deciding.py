@@ -12,7 +12,6 @@ from sqlmodel import col, select
 from service.domain.access.model import OrganisationKind
 from service.domain.access.operations import holds, is_provider, membership_of
 from service.domain.act import Act, Command, operation
-from service.domain.budgets.committing import require_no_member
 from service.domain.budgets.duties import GrantsAndBills
 from service.domain.budgets.ledger import BudgetShort, PeriodClosed
 from service.domain.cases.apart import ExcludedFromCase, require_apart
@@ -30,7 +29,7 @@ from service.domain.cases.model import (
 from service.domain.clock import birthday
 from service.domain.decisions import policy
 from service.domain.decisions.arranging import Hours, claimants, is_longer_term, wrong_period
-from service.domain.decisions.binding import bind, give_back, reserve_cost
+from service.domain.decisions.binding import bind, give_back, require_not_paid, reserve_cost
 from service.domain.decisions.history import alter
 from service.domain.decisions.model import (
     ArrangementElement,
@@ -198,7 +197,7 @@ async def decide_element(act: Act, arrangementelement: ArrangementElement, comma
     await _second_professional(act, element, command, is_longer_term(starts_on or act.today, ends_on))
     if command.outcome is not Outcome.REFUSED:
         deciding = (act.actor.id, *([command.second_professional_id] if command.second_professional_id else []))
-        await require_no_member(act, element.authority_id, provider, *deciding)
+        await require_not_paid(act, element, provider, *deciding)
     decision = Decision(
         authority_id=element.authority_id,
         case_id=element.case_id,

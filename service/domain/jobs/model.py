@@ -38,7 +38,8 @@ class JobUnit(StrEnum):
     BYTES = "bytes"
     ROWS = "rows"
     AGREEMENTS = "agreements"
-    RELEASES = "releases"
+    DAYS = "days"
+    RELEASES = "releases"  # of jobs that were started before days were counted
 
 
 @secured(Shape.AUTHORITY)

@@ -155,16 +155,22 @@ _FIELD = {
     "exceeds-invoice": "invoice_number",
     "agreement-not-active": "line_id",
     "does-not-bill": "organisation_id",
+    "grants-and-bills": "organisation_id",
 }
+
+
+_WHOLE = ("import-short", "import-too-large", "period-closed", "exceeds-commitment", "agreement-not-active")
 
 
 def _staged(act: Act, one: BookingImport, standing: Standing, number: int, row: ImportedRow) -> Staged:
     """By the rules of a booking that is proposed alone, where the rows before it count as booked."""
     commitment, line = standing.place_of(row)
     agreement = standing.agreements[line.agreement_id]
-    charge = Charge(row.amount, row.value_on or act.today, row.organisation_id)
+    late = agreement.id in standing.anew
+    charge = Charge(row.amount, row.value_on or act.today, row.organisation_id, late)
     parties = standing.parties[line.agreement_id]
     check_charge(charge, line, agreement, commitment, parties, today=act.today, by=one.imported_by)
+    standing.check_granting(row, commitment, one.imported_by)
     bill = standing.bill_of(row)
     left = bill.left
     if left is None:  # it is still to be entered
@@ -196,6 +202,6 @@ async def _rehearse(work: Carrying) -> DomainError | None:
     except _Rehearsed:
         return None
     except DomainError as error:
-        if error.code not in ("import-short", "import-too-large", "period-closed", "exceeds-commitment"):
+        if error.code not in _WHOLE:
             raise
         return error

@@ -8,10 +8,11 @@ from uuid import UUID
 from pydantic import Field
 from sqlmodel import col, select
 
-from service.domain.access.model import Authority
+from service.domain.access.model import Authority, Membership, Organisation, OrganisationKind, columns_of, in_force
 from service.domain.act import Act, Command, operation
 from service.domain.budgets import policy
 from service.domain.budgets.charging import FourEyes
+from service.domain.budgets.duties import GrantsAndBills
 from service.domain.budgets.imports.model import BookingImport, BookingImportRow, ImportState
 from service.domain.budgets.imports.views import BookingImportView
 from service.domain.budgets.model import BudgetLine, Commitment
@@ -112,7 +113,7 @@ async def check_booking_import(act: Act, bookingimport: BookingImport, command: 
     answers=JobView,
     states=(ImportState.CHECKED,),
     versioned=True,
-    raises=(FourEyes, FaultyRows, NothingToPost, ImportUnderWay, CheckAgain),
+    raises=(FourEyes, FaultyRows, GrantsAndBills, NothingToPost, ImportUnderWay, CheckAgain),
 )
 async def release_booking_import(act: Act, bookingimport: BookingImport, command: ReleaseBookingImport) -> Job:
     """Release what somebody else has imported: its money is booked. Two persons, neither of whom granted any of it."""
@@ -122,13 +123,7 @@ async def release_booking_import(act: Act, bookingimport: BookingImport, command
     if not bookingimport.valid:
         raise NothingToPost(known=bookingimport.known, faulty=bookingimport.faulty)
     await require_turn(act, bookingimport)
-    granted = (
-        select(Commitment.id)
-        .join(BookingImportRow, col(BookingImportRow.commitment_id) == col(Commitment.id))
-        .where(BookingImportRow.job_id == bookingimport.checked_job_id, Commitment.granted_by == act.actor.id)
-    )
-    if (await act.session.exec(granted.limit(1))).first() is not None:
-        raise FourEyes
+    await require_apart(act, bookingimport)
     subject: dict[str, Any] = {"subject_id": bookingimport.id, "total": bookingimport.valid}
     job = start(act, command.id, JobKind.POST_BOOKINGS, bookingimport.authority_id, JobUnit.ROWS, **subject)
     await act.session.flush()
@@ -142,6 +137,31 @@ async def release_booking_import(act: Act, bookingimport: BookingImport, command
         written=0,
     )
     return job
+
+
+async def require_apart(act: Act, one: BookingImport) -> None:
+    """Whoever releases it has granted nothing of it, and grants nothing with it to their own organisation. Raises
+    FourEyes, GrantsAndBills."""
+    rows = (
+        select(BookingImportRow.row_number)
+        .join(Commitment, col(Commitment.id) == col(BookingImportRow.commitment_id), isouter=True)
+        .where(BookingImportRow.job_id == one.checked_job_id)
+        .limit(1)
+    )
+    if (await act.session.exec(rows.where(Commitment.granted_by == act.actor.id))).first() is not None:
+        raise FourEyes
+    own = (
+        select(Membership.organisation_id)
+        .join(Organisation, col(Organisation.id) == col(Membership.organisation_id))
+        .where(
+            Membership.actor_id == act.actor.id,
+            Organisation.kind == OrganisationKind.INDEPENDENT_PROVIDER.value,
+            in_force(columns_of(Membership)),
+        )
+    )
+    granted = rows.where(col(Commitment.organisation_id).is_(None), col(BookingImportRow.organisation_id).in_(own))
+    if (await act.session.exec(granted)).first() is not None:
+        raise GrantsAndBills
 
 
 async def require_written(act: Act, agreement_id: UUID) -> None:

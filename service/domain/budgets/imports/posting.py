@@ -19,11 +19,12 @@ from service.domain.act import Act, Lock
 from service.domain.budgets import policy
 from service.domain.budgets.charging import ExceedsInvoice, not_granted_by, spent, within
 from service.domain.budgets.counting import rows_of
+from service.domain.budgets.holding import AgreementNotActive
 from service.domain.budgets.imports.model import BookingImport, ImportState
-from service.domain.budgets.imports.operations import CheckAgain, require_turn
+from service.domain.budgets.imports.operations import CheckAgain, require_apart, require_turn
 from service.domain.budgets.imports.standing import Superseded
 from service.domain.budgets.ledger import LOCK, AccountKind, BudgetShort, Move, PostingKind, account_of, post
-from service.domain.budgets.model import BudgetAgreement, BudgetLine
+from service.domain.budgets.model import AgreementState, BudgetAgreement, BudgetLine
 from service.domain.errors import DomainError, Unavailable
 from service.domain.jobs.carrying import Cancelled, Carrying, carries_out
 from service.domain.jobs.model import JobKind
@@ -114,7 +115,8 @@ class ImportTooLarge(DomainError):
     code, title = "import-too-large", "Its money cannot be posted in one short moment."
     advice = (
         "There is a posting for each value date and commitment or line: `postings` of them, of which one import has "
-        "`most` at the most. Send the rows in several files."
+        "`most` at the most. Split the file by value date, so that rows that share a posting stay together, and import "
+        "the parts one after the other."
     )
     postings: int
     most: int
@@ -145,6 +147,7 @@ async def _begin(work: Carrying) -> bool:
         if one.state == ImportState.CHECKED:
             await require_turn(act, one)
         if one.state == ImportState.CHECKED or one.released_by != act.actor.id:
+            await require_apart(act, one)
             act.change(one, state=ImportState.POSTING.value, released_by=act.actor.id)
         return False
 
@@ -214,16 +217,18 @@ async def _post(work: Carrying) -> None:
 
 async def post_sums(act: Act, one: BookingImport, job_id: UUID) -> None:
     """All money of a check's rows: of each commitment and line, and each value date, one posting. Raises
-    ImportTooLarge, ImportShort, PeriodClosed, ExceedsCommitment, FourEyes."""
+    ImportTooLarge, ImportShort, AgreementNotActive, PeriodClosed, ExceedsCommitment, FourEyes."""
     ((postings,),) = await rows_of(act, _COUNT, job=job_id)
     if postings > MOST:  # before any of them is in memory
         raise ImportTooLarge(postings=postings, most=MOST)
     sums = await rows_of(act, _SUMS, job=job_id)
     await _bind(act, sums)
     lines = {row.line_id for row in sums}
-    agreement = select(BudgetAgreement.id).join(BudgetLine, col(BudgetLine.agreement_id) == col(BudgetAgreement.id))
+    agreement = select(BudgetAgreement.state).join(BudgetLine, col(BudgetLine.agreement_id) == col(BudgetAgreement.id))
     held = agreement.where(col(BudgetLine.id).in_(lines)).order_by(col(BudgetAgreement.id))
-    await act.session.exec(held.with_for_update(read=True, of=BudgetAgreement))
+    states = (await act.session.exec(held.with_for_update(read=True, of=BudgetAgreement))).all()
+    if {AgreementState.YEAR_CLOSED.value, AgreementState.SETTLED.value} & {*states}:  # since it was checked
+        raise AgreementNotActive
     await act.session.flush()
     moves = {day: [_move(one, row) for row in rows] for day, rows in groupby(sums, lambda row: row.value_on)}
     accounts = {account for each in moves.values() for move in each for account in (move.source, move.target)}

@@ -9,12 +9,15 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from service.domain.access.model import Organisation
+from service.domain.access.model import Membership, Organisation, OrganisationKind, columns_of, in_force
 from service.domain.act import Act
+from service.domain.budgets.charging import granting
 from service.domain.budgets.counting import rows_of
+from service.domain.budgets.duties import GrantsAndBills
 from service.domain.budgets.imports.model import BookingImport
 from service.domain.budgets.imports.rows import ImportedRow, RowFault
 from service.domain.budgets.model import BudgetAgreement, BudgetLine, BudgetParty, Commitment
+from service.domain.budgets.settlement import worked_out_anew
 from service.domain.budgets.spending import compared
 from service.domain.errors import DomainError, InvalidInput
 
@@ -40,6 +43,8 @@ class Standing:
     commitments: dict[UUID, Commitment]
     organisations: frozenset[UUID]
     parties: dict[UUID, dict[UUID, bool]]  # by agreement, those of its network; whether they lead
+    anew: frozenset[UUID]  # agreements whose year is worked out anew
+    members: frozenset[tuple[UUID, UUID]]  # of whoever grants: who works for which of the organisations
     booked: dict[str, Any]
     rows: dict[str, int]
     bills: dict[tuple[UUID, str], Bill] = field(default_factory=dict)
@@ -72,6 +77,11 @@ class Standing:
             raise InvalidInput(errors=[{"pointer": pointer, "detail": "is none of this authority"}])
         return commitment, line
 
+    def check_granting(self, row: ImportedRow, commitment: Commitment | None, by: UUID) -> None:
+        """Raises GrantsAndBills where somebody who grants it is of whoever is paid."""
+        if any((actor, row.organisation_id) in self.members for actor in granting(commitment, by)):
+            raise GrantsAndBills
+
     def bill_of(self, row: ImportedRow) -> Bill:
         return self.bills.setdefault((row.organisation_id, compared(row.invoice_number)), Bill())
 
@@ -97,6 +107,8 @@ async def seen_of(act: Act, one: BookingImport, job_id: UUID, rows: Sequence[Imp
         commitments=bound,
         organisations=frozenset((await act.session.exec(organisation.where(col(Organisation.id).in_(named)))).all()),
         parties=parties,
+        anew=await worked_out_anew(act, held),
+        members=await _members(act, named, {one.imported_by, *(each.granted_by for each in bound.values())}),
         booked={},
         rows={},
     )
@@ -131,6 +143,20 @@ WHERE invoice.id IS NOT NULL OR before.amount IS NOT NULL
 """
 _TAKEN = """SELECT commitment_id, sum(amount) AS amount FROM booking_import_row
             WHERE job_id = :job AND commitment_id = ANY(:wanted) GROUP BY commitment_id"""
+
+
+async def _members(act: Act, organisations: set[UUID], actors: set[UUID | None]) -> frozenset[tuple[UUID, UUID]]:
+    query = (
+        select(Membership.actor_id, Membership.organisation_id)
+        .join(Organisation, col(Organisation.id) == col(Membership.organisation_id))
+        .where(
+            col(Membership.organisation_id).in_(organisations),
+            col(Membership.actor_id).in_(actors - {None}),
+            Organisation.kind == OrganisationKind.INDEPENDENT_PROVIDER.value,
+            in_force(columns_of(Membership)),
+        )
+    )
+    return frozenset((await act.session.exec(query)).all())
 
 
 async def _commitments(act: Act, authority_id: UUID, job_id: UUID, wanted: set[UUID]) -> dict[UUID, Commitment]:
