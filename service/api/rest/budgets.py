@@ -23,11 +23,12 @@ from service.domain.budgets import (
 )
 from service.domain.budgets.forecasting import ForecastLineView, ForecastView
 from service.domain.budgets.foreseen import ForeseenCommitmentView
-from service.domain.budgets.frames import BudgetFrameView, FrameShareView, FrameYearView
+from service.domain.budgets.frames import BudgetFrameView, FrameYearView
 from service.domain.budgets.invoicing import InvoicePaymentView
 from service.domain.budgets.network import NetworkShareView
 from service.domain.budgets.positions import AgreementPositionView
 from service.domain.budgets.procedures import ProcedureStepView
+from service.domain.budgets.relying import FrameShareView
 from service.domain.budgets.settlement import (
     CompensationView,
     DeviationBandView,
@@ -175,7 +176,7 @@ performed(agreements.close_budget_period, "POST", "/budget-agreements/{agreement
 performed(allocating.propose_allocation, "POST", "/budget-lines/{line_id}/allocations", tag=AGREEMENTS)
 performed(allocating.release_allocation, "POST", "/allocations/{allocation_id}/release", tag=AGREEMENTS)
 performed(allocating.withdraw_allocation, "POST", "/allocations/{allocation_id}/withdraw", tag=AGREEMENTS)
-performed(agreements.close_overspend_procedure, "POST", "/overspend-procedures/{procedure_id}/close", tag=AGREEMENTS)
+performed(procedures.close_overspend_procedure, "POST", "/overspend-procedures/{procedure_id}/close", tag=AGREEMENTS)
 performed(procedures.give_notice, "POST", "/overspend-procedures/{procedure_id}/notices", tag=AGREEMENTS)
 performed(
     procedures.review_overspend_for_agency,

@@ -14,11 +14,10 @@ from service.domain.access.operations import is_provider
 from service.domain.act import Act, Command, Patch, operation
 from service.domain.budgets import policy
 from service.domain.budgets.amounts import WHOLE, Agreed, Percent, Retention
-from service.domain.budgets.committing import NOTHING, open_lines, require_no_member
+from service.domain.budgets.committing import NOTHING, open_lines
 from service.domain.budgets.contract import Stance, TermsCause, Voice
 from service.domain.budgets.duties import USUAL, Billers, Duty, GrantsAndBills, Holders
 from service.domain.budgets.foreseen import bind_foreseen
-from service.domain.budgets.frames import LessThanSecured, keep_secured
 from service.domain.budgets.ledger import (
     AccountKind,
     LedgerAccount,
@@ -38,17 +37,16 @@ from service.domain.budgets.model import (
     scope_of,
 )
 from service.domain.budgets.network import parties_of
-from service.domain.budgets.overspend import OverspendProcedure, ProcedureState
-from service.domain.budgets.positions import missing_from, position_of
+from service.domain.budgets.positions import ask_again, missing_from, position_of, require_no_party
+from service.domain.budgets.relying import LessThanSecured, keep_secured
 from service.domain.budgets.terms import names_of, revise, terms_of
 from service.domain.budgets.views import (
     BudgetAgreementView,
     BudgetPartyView,
-    OverspendProcedureView,
 )
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.spaces.model import SocialSpace
-from service.domain.values import ClientId, Day, Line, Words
+from service.domain.values import ClientId, Day, Line
 
 
 @dataclass(eq=False)
@@ -73,13 +71,6 @@ class NotYetEffective(DomainError):
     code, title = "not-yet-effective", "Its day has not come."
     advice = "Try again on `effective_on` or later: money does not move before its value date."
     effective_on: str
-
-
-@dataclass(eq=False)
-class StillOverspent(DomainError):
-    code, title = "still-overspent", "The line is still below zero."
-    advice = "Add a supplement, or release what is not needed; close the procedure once `free` is zero or more."
-    free: str
 
 
 _PROCESS = "Who calls both sides together when money runs out, or is left: gives notice in a procedure."
@@ -152,12 +143,6 @@ class ClosePeriod(Command):
     """Through which month the books are closed."""
 
     through: Day = Field(description="The last day of a month that is over.")
-
-
-class CloseProcedure(Command):
-    """What was done about it."""
-
-    outcome: Words
 
 
 @operation(policy.DRAFT, within=Authority, answers=BudgetAgreementView, raises=(AgreementExists,))
@@ -254,8 +239,8 @@ async def activate_budget_agreement(act: Act, budgetagreement: BudgetAgreement) 
     with which the agency has said yes; once nothing is missing that it needs. What was foreseen for the year is bound:
     claims whatever there is, what is voluntary as far as it lasts. Whoever works for a provider of the network does not
     say yes for the agency."""
-    for party in await parties_of(act, budgetagreement.id):
-        await require_no_member(act, budgetagreement.authority_id, party.organisation_id, act.actor.id)
+    await ask_again(act, budgetagreement)
+    await require_no_party(act, budgetagreement)
     begins = date(budgetagreement.fiscal_year, 1, 1)
     if begins > act.today:
         raise NotYetEffective(effective_on=begins.isoformat())
@@ -299,35 +284,6 @@ async def close_budget_period(act: Act, budgetagreement: BudgetAgreement, comman
     await connection.execute(account.update().where(mine).values(closed_through=through))
     act.change(budgetagreement, closed_through=through)
     return budgetagreement
-
-
-@operation(
-    policy.CLOSE_PROCEDURE,
-    on=OverspendProcedure,
-    answers=OverspendProcedureView,
-    states=(ProcedureState.OPEN,),
-    raises=(StillOverspent,),
-)
-async def close_overspend_procedure(
-    act: Act, overspendprocedure: OverspendProcedure, command: CloseProcedure
-) -> OverspendProcedure:
-    """Say what was done about an over-spend. Only once the line is no longer below zero."""
-    free = (
-        select(col(LedgerAccount.balance))
-        .where(LedgerAccount.id == account_of(overspendprocedure.line_id, AccountKind.FREE))
-        .with_for_update(key_share=True)
-    )
-    left = (await act.session.exec(free)).one()
-    if left < 0:
-        raise StillOverspent(free=str(left))
-    act.change(
-        overspendprocedure,
-        state=ProcedureState.CLOSED.value,
-        outcome=command.outcome,
-        closed_by=act.actor.id,
-        closed_on=act.today,
-    )
-    return overspendprocedure
 
 
 def _check_last_day(expires_on: date | None, year: int) -> None:

@@ -18,7 +18,6 @@ from sqlmodel import Field, col, select
 
 from service.domain.act import Act, operation
 from service.domain.budgets import policy
-from service.domain.budgets.agreements import CloseProcedure
 from service.domain.budgets.allocating import keep_agreed
 from service.domain.budgets.holding import AgreementNotActive, active_agreement, counting_on
 from service.domain.budgets.ledger import BudgetShort, PeriodClosed
@@ -34,7 +33,14 @@ from service.domain.budgets.model import (
     total,
 )
 from service.domain.budgets.overspend import ProcedureState
-from service.domain.budgets.procedures import ProcedureStepKind, Say, StepMissing, before_deciding, day_of
+from service.domain.budgets.procedures import (
+    CloseProcedure,
+    ProcedureStepKind,
+    Say,
+    StepMissing,
+    before_deciding,
+    day_of,
+)
 from service.domain.budgets.rules import rule_of, threshold_of
 from service.domain.budgets.settlement import Direction
 from service.domain.budgets.transferring import BelowFloor, CyclicTransfer, ProposeTransfer, keep_floor, proposed

@@ -337,7 +337,8 @@ class PostingView(Record):
     filters=("agreement_id", "line_id", "state"),
 )
 class OverspendProcedureView(Record):
-    """What is to be done about a line on which granted claims have bound more than there is."""
+    """What is to be done about a line on which granted claims have bound more than there is (its alerts say how much),
+    or that by a forecast will cost more than its rule on over-spend lets pass (then it has none)."""
 
     id: UUID
     agreement_id: UUID
