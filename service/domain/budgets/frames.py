@@ -21,16 +21,16 @@ from sqlmodel import col, select
 
 from service.domain.access.model import Authority
 from service.domain.access.operations import is_provider
-from service.domain.access.reader import Setting
 from service.domain.act import Act, Command, operation
 from service.domain.budgets import policy
 from service.domain.budgets.amounts import WHOLE
+from service.domain.budgets.committing import require_no_member
 from service.domain.budgets.contract import BudgetFrame, FrameShare, FrameState, FrameYear
+from service.domain.budgets.duties import GrantsAndBills
 from service.domain.budgets.model import AgreementState, BudgetAgreement
-from service.domain.budgets.network import NewNetworkShare, network_of
+from service.domain.budgets.network import NewNetworkShare
 from service.domain.budgets.readiness import frame_of
-from service.domain.budgets.splitting import split
-from service.domain.budgets.tranches import revised
+from service.domain.budgets.relying import FrameShareView, LessThanSecured, keep_secured, not_kept, secured_of
 from service.domain.budgets.views import BudgetAgreementView, revised_of
 from service.domain.context import text
 from service.domain.errors import DomainError, InvalidInput
@@ -41,7 +41,6 @@ from service.domain.views import Many, One, Record, Sql, link, view
 
 ZERO = Decimal("0.00")
 _agreement: Any = BudgetAgreement.__table__  # type: ignore[attr-defined]
-_frame: Any = BudgetFrame.__table__  # type: ignore[attr-defined]
 
 
 def _agreement_of(row: Row, *shown: Any) -> Any:
@@ -113,55 +112,8 @@ link(
 )
 
 
-def _holds(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
-    year = FrameYear.__table__.alias()  # type: ignore[attr-defined]
-    mine = sa.and_(year.c.frame_id == row.frame_id, year.c.fiscal_year == row.fiscal_year, year.c.holds)
-    found: sa.ColumnElement[Any] = sa.exists().where(mine).correlate_except(year)
-    return found
-
-
-def _notice_until(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
-    frame = _frame.alias()
-    begins = sa.func.make_date(row.fiscal_year, sa.literal_column("1"), sa.literal_column("1"))
-    months = sa.func.make_interval(sa.literal_column("0"), frame.c.notice_months)
-    last = sa.cast(begins - months, sa.Date()) - sa.literal_column("1")
-    found: sa.ColumnElement[Any] = (
-        sa.select(last).where(frame.c.id == row.frame_id).correlate_except(frame).scalar_subquery()
-    )
-    return found
-
-
-@view(
-    FrameShare,
-    policy.READ_FRAME_SHARE,
-    plural="frame_shares",
-    filters=("frame_id", "organisation_id", "fiscal_year"),
-)
-class FrameShareView(Record):
-    """What a provider can rely on in one of the coming years: the agreement of that year has no less for it."""
-
-    id: UUID
-    frame_id: UUID = Told(description="The frame that says so.")
-    fiscal_year: int
-    organisation_id: UUID
-    amount: Money = Told(description="EUR: its part of the year's agreement, at least.")
-    holds: Annotated[bool, Sql(_holds)] = Told(description="Whether the frame is agreed, and no other in its place.")
-    notice_until: Annotated[date, Sql(_notice_until)] = Told(
-        description="The last day on which another frame can have less of the year for it."
-    )
-
-
 link(BudgetFrameView, "shares", Many("frame_id"), FrameShareView)
 link(FrameShareView, "frame", One("frame_id"), BudgetFrameView)
-
-
-@dataclass(eq=False)
-class LessThanSecured(DomainError):
-    code, title = "less-than-secured", "A provider would get less than the frame of several years has secured for it."
-    advice = "It can rely on `secured` (EUR) of the year and would get `gets`: change its share, or what is agreed."
-    organisation_id: UUID
-    secured: str
-    gets: str
 
 
 @dataclass(eq=False)
@@ -200,7 +152,8 @@ class ProposeBudgetFrame(Command):
     shares: list[NewNetworkShare] = Told(
         default_factory=list,
         max_length=50,
-        description="What of each year each provider can rely on, in percent; together 100.00 at most.",
+        description="What of each year each provider can rely on, in percent, rounded down to the cent; together "
+        "100.00 at most.",
     )
     notice_months: int = Told(0, ge=0, le=36, description="How many months before a year's end notice is given.")
     earlier_frame_id: UUID | None = Told(None, description="The agreed frame in whose place it is proposed.")
@@ -216,9 +169,15 @@ def wrong_year(years: list[NewFrameYear], total: Decimal) -> str | None:
     return None
 
 
-@operation(policy.PROPOSE_FRAME, within=Authority, answers=BudgetFrameView, raises=(FrameDoesNotFit, FrameExists))
+@operation(
+    policy.PROPOSE_FRAME,
+    within=Authority,
+    answers=BudgetFrameView,
+    raises=(FrameDoesNotFit, FrameExists, GrantsAndBills),
+)
 async def propose_budget_frame(act: Act, command: ProposeBudgetFrame) -> BudgetFrame:
-    """Propose what a social space can plan with for several years. Somebody else agrees it."""
+    """Propose what a social space can plan with for several years. Somebody else agrees it. Nobody secures money for
+    whom they work for."""
     authority = await act.load(Authority, command.authority_id)
     if command.social_space_id is not None:
         there = select(SocialSpace.id).where(
@@ -230,6 +189,8 @@ async def propose_budget_frame(act: Act, command: ProposeBudgetFrame) -> BudgetF
     if (place := wrong_year(command.years, command.total)) is not None:
         raise FrameDoesNotFit(place=place)
     await _check_shares(act, authority.id, command.shares)
+    relying = [share.organisation_id for share in command.shares]
+    await require_no_member(act, authority.id, relying, act.actor.id)
     frame = BudgetFrame(
         **command.model_dump(exclude={"years", "shares"}),
         first_year=command.years[0].fiscal_year,
@@ -245,14 +206,12 @@ async def propose_budget_frame(act: Act, command: ProposeBudgetFrame) -> BudgetF
         "frame_id": frame.id,
     }
     act.session.add_all(FrameYear(**scope, **year.model_dump()) for year in command.years)
-    percents = [share.share for share in command.shares]
-    for year in command.years:
-        parts = split(year.amount, [*percents, WHOLE - sum(percents)])
-        act.session.add_all(
-            FrameShare(**scope, fiscal_year=year.fiscal_year, organisation_id=share.organisation_id, amount=part)
-            for share, part in zip(command.shares, parts, strict=False)
-            if part
-        )
+    act.session.add_all(
+        FrameShare(**scope, fiscal_year=year.fiscal_year, organisation_id=share.organisation_id, amount=part)
+        for year in command.years
+        for share in command.shares
+        if (part := secured_of(year.amount, share.share))
+    )
     await act.session.flush()
     await _check(act, frame)
     return frame
@@ -263,44 +222,27 @@ async def propose_budget_frame(act: Act, command: ProposeBudgetFrame) -> BudgetF
     on=BudgetFrame,
     answers=BudgetFrameView,
     states=(FrameState.PROPOSED,),
-    raises=(FrameDoesNotFit, FrameExists),
+    raises=(FrameDoesNotFit, FrameExists, LessThanSecured, GrantsAndBills),
 )
 async def agree_budget_frame(act: Act, budgetframe: BudgetFrame) -> BudgetFrame:
-    """Agree what somebody else has proposed. From then on its years keep to it; the frame it replaces ends."""
+    """Agree what somebody else has proposed. From then on its years keep to it; the frame it replaces ends. What is in
+    force of its years has no less for a provider than the frame. Nobody secures money for whom they work for."""
+    relying = select(FrameShare.organisation_id).where(FrameShare.frame_id == budgetframe.id).distinct()
+    organisations = (await act.session.exec(relying)).all()
+    await require_no_member(act, budgetframe.authority_id, organisations, act.actor.id)
     if (replaced := await _replaced(act, budgetframe)) is not None:
         act.change(replaced, state=FrameState.REPLACED.value)
         for year in await _years(act, replaced):
             year.holds = False
         await act.session.flush()
-    await _check(act, budgetframe)
+    in_force = await _check(act, budgetframe)
     for year in await _years(act, budgetframe):
         year.holds = True
+    await act.session.flush()
+    for agreement in in_force:
+        await keep_secured(act, agreement)
     act.change(budgetframe, state=FrameState.AGREED.value, agreed_by=act.actor.id, agreed_on=act.today)
     return budgetframe
-
-
-async def keep_secured(act: Act, agreement: BudgetAgreement) -> None:
-    """Raises LessThanSecured where a provider's part of the agreement, by its share of the year's days, is less than
-    the frame that holds the year has for it."""
-    query = (
-        select(FrameShare)
-        .join(FrameYear, (col(FrameYear.frame_id) == col(FrameShare.frame_id)) & col(FrameYear.holds))
-        .where(
-            FrameYear.authority_id == agreement.authority_id,
-            col(FrameYear.social_space_id).is_not_distinct_from(agreement.social_space_id),
-            FrameYear.fiscal_year == agreement.fiscal_year,
-            FrameShare.fiscal_year == agreement.fiscal_year,
-        )
-    )
-    secured = (await act.session.exec(query.order_by(col(FrameShare.id)))).all()
-    if not secured:
-        return
-    weights = (await network_of(act, agreement)).of_year()
-    parts = split(await revised(act, agreement.id), [weight for _, weight in weights]) if weights else []
-    gets = {organisation: part for (organisation, _), part in zip(weights, parts, strict=True)}
-    for each in secured:
-        if (part := gets.get(each.organisation_id, ZERO)) < each.amount:
-            raise LessThanSecured(organisation_id=each.organisation_id, secured=str(each.amount), gets=str(part))
 
 
 async def _check_shares(act: Act, authority_id: UUID, shares: list[NewNetworkShare]) -> None:
@@ -315,26 +257,6 @@ async def _check_shares(act: Act, authority_id: UUID, shares: list[NewNetworkSha
         errors.append({"pointer": "#/shares", "detail": "all shares together would be more than 100.00"})
     if errors:
         raise InvalidInput(errors=errors)
-
-
-async def _keep_promised(act: Act, frame: BudgetFrame, years: list[FrameYear]) -> None:
-    """No less for a provider than the frame before had, of a year for which it is too late to give notice."""
-    if frame.earlier_frame_id is None:
-        return
-    shares: Any = FrameShare.__table__  # type: ignore[attr-defined]
-    query = sa.select(shares, _notice_until(shares.c, Setting()).label("notice_until"))
-    rows = await (await act.session.connection()).execute(query.where(shares.c.frame_id == frame.earlier_frame_id))
-    mine = select(FrameShare).where(FrameShare.frame_id == frame.id)
-    now = {(each.fiscal_year, each.organisation_id): each.amount for each in (await act.session.exec(mine)).all()}
-    numbers = {year.fiscal_year: number for number, year in enumerate(years)}
-    for row in rows:
-        less = now.get((row.fiscal_year, row.organisation_id), ZERO) < row.amount
-        if less and row.notice_until < act.today and row.fiscal_year >= act.today.year:
-            number = numbers.get(row.fiscal_year)
-            where = f"year {number}" if number is not None else f"the year {row.fiscal_year}"
-            raise FrameDoesNotFit(
-                place=f"{where}: {row.organisation_id} can rely on {row.amount}; notice was due by {row.notice_until}"
-            )
 
 
 async def _replaced(act: Act, frame: BudgetFrame) -> BudgetFrame | None:
@@ -359,10 +281,12 @@ async def _years(act: Act, frame: BudgetFrame) -> list[FrameYear]:
     return list((await act.session.exec(years)).all())
 
 
-async def _check(act: Act, frame: BudgetFrame) -> None:
-    """No year belongs to another frame, each holds what is in force of it, and providers have what they rely on."""
+async def _check(act: Act, frame: BudgetFrame) -> list[BudgetAgreement]:
+    """No year belongs to another frame, each holds what is in force of it (which is answered), and providers keep what
+    they relied on."""
     years = await _years(act, frame)
-    await _keep_promised(act, frame, years)
+    if place := await not_kept(act, frame, {year.fiscal_year: f"year {number}" for number, year in enumerate(years)}):
+        raise FrameDoesNotFit(place=place)
     held = select(FrameYear).where(
         FrameYear.authority_id == frame.authority_id,
         col(FrameYear.social_space_id).is_not_distinct_from(frame.social_space_id),
@@ -379,13 +303,14 @@ async def _check(act: Act, frame: BudgetFrame) -> None:
     )
     # Held, drafts too, so that none takes effect and no supplement is released past what is looked at here.
     held_all = agreements.order_by(col(BudgetAgreement.id)).with_for_update(read=True)
-    for agreement in (await act.session.exec(held_all)).all():
-        if agreement.state == AgreementState.DRAFT:
-            continue
+    every = (await act.session.exec(held_all)).all()
+    in_force = [agreement for agreement in every if agreement.state != AgreementState.DRAFT]
+    for agreement in in_force:
         whole = (await (await act.session.connection()).execute(_REVISED, {"of": agreement.id})).scalar_one()
         for number, year in enumerate(years):
             if year.fiscal_year == agreement.fiscal_year and whole > year.amount:
                 raise FrameDoesNotFit(place=f"year {number}: {whole} are in force of it already")
+    return in_force
 
 
 _REVISED = sa.select(revised_of(_agreement.c)).where(_agreement.c.id == sa.bindparam("of", type_=sa.Uuid()))

@@ -59,7 +59,7 @@ def _speaking_for(agreement: str) -> Rule:
 
 
 def _of_frame(frame: str) -> Rule:
-    """Of an agreement of one of its years, or who has been promised a part of them."""
+    """Of an agreement of one of its years."""
 
     def condition(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
         mine = _party.c.organisation_id == any_(reader.organisations(Role.PROVIDER_MANAGER))
@@ -70,12 +70,18 @@ def _of_frame(frame: str) -> Rule:
         )
         found = sa.select(_frame.c.id).join_from(_frame, _agreement, of_years)
         found = found.join(_party, _party.c.agreement_id == _agreement.c.id).where(mine)
-        relying = _relied.c.organisation_id == any_(reader.organisations(Role.PROVIDER_MANAGER))
-        promised = sa.select(_relied.c.frame_id).where(relying)
-        return sa.or_(row[frame].in_(found), row[frame].in_(promised))
+        held: sa.ColumnElement[bool] = row[frame].in_(found)
+        return held
 
-    says = "you are provider manager of a party to an agreement of one of its years, or of one that can rely on them"
+    says = "you are provider manager of a party to an agreement of one of its years"
     return Rule(condition, says, PERSONAS_OF_ROLE[Role.PROVIDER_MANAGER])
+
+
+def _promised(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+    """A part of a frame's years; what others are agreed on for them is not theirs to know."""
+    mine = _relied.c.organisation_id == any_(reader.organisations(Role.PROVIDER_MANAGER))
+    found: sa.ColumnElement[bool] = row.id.in_(sa.select(_relied.c.frame_id).where(mine))
+    return found
 
 
 def _without_parties(agreement: str) -> Rule:
@@ -129,6 +135,9 @@ PARTY = _of_contract("agreement_id")
 SPEAKING = _speaking_for("agreement_id")
 ALONE = _without_parties("agreement_id")
 OTHERS_WROTE = Rule(_has_not_written, "others have made every version of its terms", SIGNED_IN)
+RELYING = Rule(
+    _promised, "you are provider manager of one that can rely on it", PERSONAS_OF_ROLE[Role.PROVIDER_MANAGER]
+)
 OF_SPACE = holding(Role.SOCIAL_SPACE_MANAGER, Role.CASE_WORKER, Role.REGIONAL_MANAGER)
 OF_CASES = holding(Role.SOCIAL_SPACE_MANAGER, Role.CASE_WORKER)  # who chooses a provider there, and so knows its price
 OF_REGION = holding_region(Role.REGIONAL_MANAGER)
@@ -138,7 +147,7 @@ OF_NETWORK = Rule(lambda reader, row: row.organisation_id.is_(None), "it is for 
 
 READ_AGREEMENT = READING_ALL | OF_SPACE | _of_contract("id")
 READ_LINE = READING_ALL | OF_SPACE | PARTY
-READ_FRAME = READING_ALL | OF_SPACE | _of_frame("id")
+READ_FRAME = READING_ALL | OF_SPACE | _of_frame("id") | RELYING
 READ_FRAME_YEAR = READING_ALL | OF_SPACE | _of_frame("frame_id")
 READ_FRAME_SHARE = READING_ALL | OWN_ORGANISATION  # each provider its own
 READ_ALLOCATION = READING_ALL | PARTY

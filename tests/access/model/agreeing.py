@@ -48,12 +48,16 @@ def frame_holds(county: County, agreement: Row, year: Row) -> bool:
 
 
 def party_of_frame(reader: Holder, frame: Row) -> bool:
-    """To an agreement of one of its years; or somebody who can rely on a part of them."""
+    """To an agreement of one of its years."""
     years = range(frame["first_year"], frame["last_year"] + 1)
     of_space = reader.county.all("budget_agreement", **_place(frame))
+    return any(reader.is_party(row["id"]) for row in of_space if row["fiscal_year"] in years)
+
+
+def relying(reader: Holder, frame: Row) -> bool:
+    """On a part of its years."""
     relied = reader.county.all("frame_share", frame_id=frame["id"])
-    relying = any(reader.represents(row["organisation_id"], "provider_manager") for row in relied)
-    return relying or any(reader.is_party(row["id"]) for row in of_space if row["fiscal_year"] in years)
+    return any(reader.represents(row["organisation_id"], "provider_manager") for row in relied)
 
 
 def missing(reader: Holder, agreement: Row) -> list[str]:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from service.domain.budgets.purposes import PURPOSES
 from service.domain.budgets.views import SETTLED
 from service.domain.values import Language
-from tests.access.model.agreeing import disagreeing, frame_holds, missing, of_year, party_of_frame
+from tests.access.model.agreeing import disagreeing, frame_holds, missing, of_year, party_of_frame, relying
 from tests.access.model.county import County, Row
 from tests.access.model.holding import Holder
 from tests.access.model.seeing import Deed, Seen, Test, Value, down, eur, everybody, said, up
@@ -245,7 +245,7 @@ SEEN: Mapping[str, Seen] = {
     ),
     "BudgetFrame": Seen(
         "budget_frame",
-        lambda reader, row: of_totals(reader, row) or party_of_frame(reader, row),
+        lambda reader, row: of_totals(reader, row) or party_of_frame(reader, row) or relying(reader, row),
         "id authority_id social_space_id contract_number state first_year last_year total notice_months "
         "earlier_frame_id proposed_by agreed_by agreed_on version",
         said=eur("total"),
