@@ -17,7 +17,7 @@ ALTER TABLE deviation_rule ADD CONSTRAINT deviation_rule_threshold_amount_check 
 ALTER TABLE indicator_party ADD COLUMN public_by UUID;
 ALTER TABLE indicator_party ADD COLUMN public_on DATE;
 ALTER TABLE indicator_party ADD CONSTRAINT indicator_party_public_by_fkey FOREIGN KEY (public_by) REFERENCES actor (id);
-ALTER TABLE indicator_party ADD CONSTRAINT indicator_party_public_check CHECK (num_nulls(public_by, public_on) <> 1 AND public_on >= agreed_on);
+ALTER TABLE indicator_party ADD CONSTRAINT indicator_party_public_check CHECK (num_nulls(public_by, public_on) <> 1 AND (public_on IS NULL OR agreed_on IS NOT NULL AND public_on >= agreed_on));
 
 CREATE TABLE granted_help (
     authority_id UUID NOT NULL,
@@ -126,46 +126,6 @@ CREATE POLICY released_indicator_value_select ON released_indicator_value FOR SE
 CREATE POLICY released_indicator_value_insert ON released_indicator_value FOR INSERT TO sozialraum_app WITH CHECK (authority_id = (SELECT nullif(current_setting('service.authority', true), '')::uuid));
 GRANT SELECT, INSERT ON released_indicator_value TO sozialraum_app;
 
--- What was granted before: by whichever source, until the day on which the help ended.
-ALTER TABLE decision NO FORCE ROW LEVEL SECURITY;
-ALTER TABLE arrangement_element NO FORCE ROW LEVEL SECURITY;
-ALTER TABLE cost_share NO FORCE ROW LEVEL SECURITY;
-ALTER TABLE case_file NO FORCE ROW LEVEL SECURITY;
-ALTER TABLE commitment NO FORCE ROW LEVEL SECURITY;
-ALTER TABLE granted_help NO FORCE ROW LEVEL SECURITY;
-WITH newest AS (
-    SELECT DISTINCT ON (element_id) element_id, number FROM cost_share ORDER BY element_id, number DESC
-), borne AS (
-    SELECT decision.id AS subject_id, decision.id AS decision_id, coalesce(element.line, 'case_specific') AS line,
-           decision.amount, element.commitment_id
-    FROM decision JOIN arrangement_element AS element ON element.id = decision.element_id
-    WHERE NOT EXISTS (SELECT FROM newest WHERE newest.element_id = element.id)
-    UNION ALL
-    SELECT share.id, decision.id, share.source, share.granted, share.commitment_id
-    FROM decision JOIN newest ON newest.element_id = decision.element_id
-    JOIN cost_share AS share ON share.element_id = newest.element_id AND share.number = newest.number
-    WHERE share.source IN ('case_specific', 'case_unspecific')
-)
-INSERT INTO granted_help (authority_id, social_space_id, id, subject_id, line, amount, granted_on, starts_on, covered_until, open_ended, ended_on)
-SELECT decision.authority_id,
-       CASE WHEN commitment.id IS NULL THEN case_file.social_space_id ELSE commitment.social_space_id END,
-       gen_random_uuid(), borne.subject_id, borne.line, borne.amount, decision.decided_on, begun.starts_on,
-       coalesce(decision.ends_on, make_date(extract(year FROM greatest(begun.starts_on, decision.decided_on))::integer, 12, 31)),
-       decision.ends_on IS NULL,
-       CASE WHEN element.state = 'ended' THEN coalesce(element.ended_on, decision.decided_on) END
-FROM borne JOIN decision ON decision.id = borne.decision_id
-JOIN arrangement_element AS element ON element.id = decision.element_id
-JOIN case_file ON case_file.id = decision.case_id
-LEFT JOIN commitment ON commitment.id = borne.commitment_id
-CROSS JOIN LATERAL (SELECT least(coalesce(decision.starts_on, decision.decided_on), coalesce(decision.ends_on, 'infinity')) AS starts_on) AS begun
-WHERE borne.amount > 0 AND decision.outcome <> 'refused' AND decision.annulled_on IS NULL;
-ALTER TABLE granted_help FORCE ROW LEVEL SECURITY;
-ALTER TABLE commitment FORCE ROW LEVEL SECURITY;
-ALTER TABLE case_file FORCE ROW LEVEL SECURITY;
-ALTER TABLE cost_share FORCE ROW LEVEL SECURITY;
-ALTER TABLE arrangement_element FORCE ROW LEVEL SECURITY;
-ALTER TABLE decision FORCE ROW LEVEL SECURITY;
-
 -- What a settlement, a forecast and an advance are made of: over all parts it is the figure.
 DROP VIEW worked_part;
 CREATE VIEW worked_part WITH (security_invoker = true) AS
@@ -237,12 +197,13 @@ WHERE part.amount <> 0;
 
 GRANT SELECT ON worked_part TO sozialraum_app;
 
--- As long as they hold.
+-- The last of each indicator, as long as it holds: what it corrects is told no more.
 CREATE VIEW released_indicator WITH (security_invoker = true) AS
 SELECT id, authority_id, indicator_id, number, social_space_id, region_id, quality, name, meaning, source, unit, direction,
        narrative, expires_on, released_on
 FROM indicator_release
-WHERE expires_on >= nullif(current_setting('service.today', true), '')::date;
+WHERE expires_on >= nullif(current_setting('service.today', true), '')::date
+  AND number = (SELECT max(later.number) FROM indicator_release AS later WHERE later.indicator_id = indicator_release.indicator_id);
 CREATE VIEW told_indicator_value WITH (security_invoker = true) AS
 SELECT value.id, value.authority_id, value.release_id, value.narrative, value.from_on, value.to_on, value.value
 FROM released_indicator_value AS value JOIN released_indicator ON released_indicator.id = value.release_id;

@@ -533,7 +533,7 @@ def _left_over(place: str, agreement: BudgetAgreement, line: BudgetLine, actor: 
         line_id=line.id,
         kind=line.kind,
         going_on=Decimal("1.00"),
-        going_on_grants=1,
+        going_on_grants=5,
         tested=3,
         held=2,
         **amounts,

@@ -119,6 +119,11 @@ def _hit_rate(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
     return sa.func.round(share, sa.literal_column("2"))
 
 
+def _grants(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
+    few = row.going_on_grants.between(sa.literal_column("1"), sa.literal_column("4"))
+    return sa.case((few, sa.null()), else_=row.going_on_grants)
+
+
 @view(Forecast, policy.READ_PROCEDURE, plural="forecasts", filters=("agreement_id", "as_of"), orders=("as_of",))
 class ForecastView(Record):
     """What each line will have cost at the end of the year, as it was said on one day. It is never changed."""
@@ -148,9 +153,12 @@ class ForecastLineView(Record):
     foreseen: Money = Told(description="Granted in earlier years for this one, and not bound in it on that day, EUR.")
     going_on: Money = Told(
         description="What granted help takes until the end of the year beyond its grant, by the cost of its days: it "
-        "has no end, or its days are over and it is not ended. EUR."
+        "has no end, or its days are over and it is not ended. Without an end its grant is for the days until the "
+        "end of the year in which it began. EUR."
     )
-    going_on_grants: int = Told(description="Of how many grants that is.")
+    going_on_grants: Annotated[int | None, Sql(_grants)] = Told(
+        description="Of how many grants that is; null below five: a provider would learn what single help costs."
+    )
     expected_new: Money = Told(description=_EXPECTED)
     running: Money = Told(description=_RUNNING)
     forecast: Money = Told(description="All of it together: what the line will have cost, EUR.")

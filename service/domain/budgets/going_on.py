@@ -55,11 +55,14 @@ class GoingOn:
 
 def granted(
     case: Any, subject_id: UUID, line: LineKind, amount: Decimal, days: tuple[date | None, date | None], today: date
-) -> GrantedHelp:
+) -> GrantedHelp | None:
     """What a line bears of what is granted today for these days. Without an end it is for the rest of its first year
-    (`foreseen.by_year`)."""
+    (`foreseen.by_year`). Null where the days are over and nobody says when they began: then nobody knows what one of
+    them costs."""
     starts_on, ends_on = days
     begins = starts_on or today
+    if ends_on is not None and ends_on < begins:
+        return None
     return GrantedHelp(
         authority_id=case.authority_id,
         social_space_id=case.social_space_id,

@@ -98,9 +98,7 @@ async def bind(act: Act, element: ArrangementElement, decision: Decision, amount
     parts: list[tuple[Part, BudgetLine, Commitment | None]] = []
     for planned in _parts(element, shares, amount, granted):
         years = dict(by_year(planned.amount, decision.starts_on, decision.ends_on, act.today))
-        days = decision.starts_on, decision.ends_on
-        act.session.add(granted_help(case, of_what(decision, planned), planned.line, planned.amount, days, act.today))
-        now = years.pop(act.today.year, None)
+        now, bears = years.pop(act.today.year, None), planned.line
         await _foresee(act, element, decision, planned, years)
         reserved = held.get(planned.kept_in.commitment_id) if planned.kept_in.commitment_id else None
         planned.kept_in.commitment_id = None
@@ -108,8 +106,12 @@ async def bind(act: Act, element: ArrangementElement, decision: Decision, amount
             part = await _borne(act, element, replace(planned, amount=now), reserved)
             line = await _line(act, element, part.line)
             lines.add(line.id)
+            bears = part.line
             stays = reserved is not None and reserved.line_id == line.id and reserved.state == CommitmentState.RESERVED
             parts.append((part, line, reserved if stays else None))
+        days = decision.starts_on, decision.ends_on
+        help_ = granted_help(case, of_what(decision, planned), bears, planned.amount, days, act.today)
+        act.session.add_all([help_] if help_ is not None else [])
     kept = {each.id for _, _, each in parts if each is not None}
     for each in held.values():
         if each.id not in kept:
