@@ -104,8 +104,8 @@ def _sums(levels: Levels, homes: Mapping[str, str]) -> Iterable[Sum]:
 
 # What postings of some days brought to each line: on which account, for which case or none, as each of the releases
 # counted it. Of those that counted nothing there the sum is null. A case's part of what is without a case tells about
-# it as well, though nobody sees which: on lines without cases by a digest (where none was kept, all such parts are one
-# case's); among cases with their names, each of which may be the same one, all of them count as one.
+# it as well, though nobody sees which: on lines without cases by a digest (where one of them has none, all are
+# one case's); among cases with their names, each of which may be the same one, all of them count as one.
 _SPENT = """
 SELECT agreement.social_space_id, line.kind AS line,
        coalesce(booking.case_id, commitment.case_id,
@@ -192,4 +192,6 @@ def _summed(cases: ByCell, homes: Mapping[str, str], unnamed: Collection[UUID]) 
             for cell, all_ in cases.items()
         }
     )
+    if any(UNNAMED in all_ for all_ in cases.values()):
+        cases = as_one  # of what has no digest nobody knows which of them it is
     return {cell: together(as_one if cell.line == TOTAL else cases, of) for cell, of in parts.items()}

@@ -102,7 +102,11 @@ class IndicatorParty(Scoped, Versioned, Placed, table=True):
         _one_place(),
         sa.UniqueConstraint("indicator_id", "organisation_id"),
         sa.CheckConstraint("num_nulls(agreed_by, agreed_on) <> 1", name="agreed"),
-        sa.CheckConstraint("num_nulls(public_by, public_on) <> 1 AND public_on >= agreed_on", name="public"),
+        sa.CheckConstraint(
+            "num_nulls(public_by, public_on) <> 1 "
+            "AND (public_on IS NULL OR agreed_on IS NOT NULL AND public_on >= agreed_on)",
+            name="public",
+        ),
     )
 
     id: UUID = own_id()
