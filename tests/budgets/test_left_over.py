@@ -226,3 +226,11 @@ async def test_an_over_spend_is_looked_at_before_the_line_is_below_zero(drafted:
     assert (found[0]["line_id"], found[0]["state"]) == (contract.lines["cross_case"], "open")
     notice: Said = {"id": str(new_id()), "said": "Es wird mehr, als vereinbart ist."}
     assert (await contract.first.do("give_notice", found[0]["id"], **notice))["kind"] == "notice"
+    outcome: Said = {"outcome": "Es wird umgeschichtet."}
+    early = await contract.first.do("close_overspend_procedure", found[0]["id"], 1, **outcome)
+    assert (early.code, early.value["missing"]) == ("procedure-step-missing", ["decision"])
+    for name, more in (("review_overspend_for_agency", {}), ("decide_on_overspend", {"remedy": "transfer"})):
+        step: Said = {"id": str(new_id()), "said": "Es reicht nicht.", **more}
+        assert (await contract.first.do(name, found[0]["id"], **step)).status == 201
+    closed = await contract.first.do("close_overspend_procedure", found[0]["id"], 1, **outcome)
+    assert closed["state"] == "closed"

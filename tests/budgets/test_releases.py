@@ -23,6 +23,7 @@ import pytest
 
 from service.api.rest.table import XLSX
 from service.demo import AUTHORITY, MAIN_CASE
+from service.domain.budgets.cells import TOTAL
 from service.domain.budgets.contract import AgreementPosition
 from service.domain.budgets.purposes import OPEN_TO_OTHERS
 from service.domain.values import new_id
@@ -108,6 +109,18 @@ async def test_parts_of_several_families_are_told_apart_without_their_names(
     told = {place: cell(rows, books, place, line)["suppressed"] == "primary" for place in books.spaces}
     assert told == {"Auwald": False, "Birken": True, "Erlen": False}
     assert cell(rows, books, "Erlen", "case_specific")["suppressed"] == "primary", "of four"
+    assert cell(rows, books, "Erlen", TOTAL)["suppressed"] == "primary", "four and one, whose part is nearly all of it"
+
+
+async def test_a_part_of_nobody_knows_which_family_makes_one_of_all(database: Database, client_of: Client) -> None:
+    """It may be the part of any of the others."""
+    books = Books(database, {"Auwald": [("Auwaldtal", FIRST_DAY)]})
+    day, kind = date(2026, 3, 3), {"line": "cross_case", "purpose_kind": OPEN_TO_OTHERS}
+    books.spend_each("Auwald", [(None, "400.00")] * 4, day, family="family {}", **kind)
+    books.spend_each("Auwald", [(None, "400.00")], day, **kind)
+    assert (await release(client_of(books.controller), books, MAY)).status_code == 201
+    rows = await released(client_of(), authority_id=str(books.authority), as_of=MAY)
+    assert cell(rows, books, "Auwald", "cross_case")["suppressed"] == "primary", "of four, and one of them"
 
 
 async def test_a_release_is_rounded_public_and_says_what_it_is(database: Database, client_of: Client) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import psycopg
 import pytest
 
 from service.demo import AUTHORITY, demo_id
@@ -209,6 +210,12 @@ async def test_everybody_reads_an_indicator_once_each_party_wants_that_and_until
     assert (await planner.do("record_indicator_value", indicator, narrative="Mehr Zeit", **later)).status == 201
     assert len(await told("released-indicator-values", release_id=shown["id"])) == 4, "a release stays as it was"
     assert (await release())["number"] == 2
+    (newest,) = await told("released-indicators", indicator_id=indicator)
+    assert (newest["number"], len(await told("released-indicator-values", release_id=newest["id"]))) == (2, 5)
+    assert await told("released-indicator-values", release_id=shown["id"]) == [], "what was wrong is told no more"
+    silent = "UPDATE indicator_party SET agreed_by = NULL, agreed_on = NULL WHERE id = %s RETURNING 1"
+    with pytest.raises(psycopg.errors.CheckViolation):
+        database.rows(silent, parties[PARTIES[0]])
     clock.day = date(2029, 1, 1)
     assert await told("released-indicators", indicator_id=indicator) == [], "it holds no more, and is not shown"
     assert await told("released-indicator-values", release_id=shown["id"]) == []

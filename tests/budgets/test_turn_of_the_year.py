@@ -47,7 +47,7 @@ def test_what_cannot_be_divided_is_of_one_year(starts_on: date | None, ends_on: 
 async def granted(
     worker: Face,
     space: Any,
-    first: str,
+    first: str | None,
     last: str | None,
     amount: str,
     shares: Sequence[dict[str, str]] = (),

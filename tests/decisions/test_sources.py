@@ -131,6 +131,8 @@ async def test_a_claim_is_granted_whatever_is_left_for_work_without_a_case(plan:
     borne = await plan.as_("controller").one("commitment", rows[2]["commitment_id"])
     assert (borne["amount"], borne["basis"]) == ("99.99", "granted_claim")
     assert borne["case_pseudonym"] is not None
+    helped = "SELECT line, sum(amount)::text FROM granted_help WHERE subject_id = ANY(%s::uuid[]) GROUP BY line"
+    assert plan.database.rows(helped, [row["id"] for row in rows]) == [("case_specific", "800.00")], "goes on there"
 
 
 async def test_only_the_agency_s_decision_moves_a_case_s_share_without_its_name(plan: Plan) -> None:
