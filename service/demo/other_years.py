@@ -11,6 +11,8 @@ from service.demo.people import KOMPASS, LICHTUNG
 
 FRAME = {0: "1540000.00", 1: "1570000.00", 2: "1600000.00"}
 """What the social space can plan with from the worked year on, EUR."""
+SECURED = {LICHTUNG: "40.00", KOMPASS: "25.00"}
+"""What of each year a provider can rely on, percent."""
 
 
 async def plan_ahead(clerk: Clerk, year: Year) -> None:
@@ -18,6 +20,9 @@ async def plan_ahead(clerk: Clerk, year: Year) -> None:
     frame = year.id("frame")
     years = [{"fiscal_year": year.year + later, "amount": amount} for later, amount in FRAME.items()]
     said: dict[str, Any] = {"authority_id": year.authority_id, "social_space_id": year.social_space_id}
+    said["shares"] = [
+        {"organisation_id": demo_id("organisation", name), "share": share} for name, share in SECURED.items()
+    ]
     said |= {"contract_number": f"SRB-R-{year.year}", "years": years, "total": "4710000.00", "notice_months": 6}
     await clerk.do(CONTROLLER, year.first, "propose_budget_frame", id=frame, **said)
     await clerk.do(SECOND, year.first, "agree_budget_frame", frame)

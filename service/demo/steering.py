@@ -50,7 +50,8 @@ QUARTERS = (((1, 1), (3, 31)), ((4, 1), (6, 30)), ((7, 1), (9, 30)), ((10, 1), (
 
 
 async def agree_on_indicators(clerk: Clerk, dialogue: UUID, day: date) -> None:
-    """Proposed after a meeting, agreed by the agency and a provider, filled by planning with the year before."""
+    """Proposed after a meeting, agreed by the agency and a provider, filled by planning with the year before; the first
+    is for everybody to read."""
     organisations = [demo_id("organisation", name) for name in AGREEING]
     for name, said in INDICATORS.items():
         indicator = demo_id("indicator", name)
@@ -69,6 +70,11 @@ async def agree_on_indicators(clerk: Clerk, dialogue: UUID, day: date) -> None:
             days = {"from_on": date(day.year - 1, *begins), "to_on": date(day.year - 1, *ends)}
             id = demo_id("indicator_value", name, str(number))
             await clerk.do(PLANNER, day, "record_indicator_value", indicator, id=id, **told, **days)
+        if name == SOON:
+            for organisation, role in AGREEING.items():
+                party = parties[str(demo_id("organisation", organisation))]
+                await clerk.do(role, day, "agree_to_publish_indicator", party)
+            await clerk.do(PLANNER, day, "release_indicator", indicator, id=demo_id("indicator_release", name))
 
 
 async def draft_a_reward(clerk: Clerk, year: Year, today: date) -> None:

@@ -87,6 +87,7 @@ import service.domain.spaces.founding
 import service.domain.spaces.locating
 import service.domain.spaces.recutting
 import service.domain.steering.incentives
+import service.domain.steering.publishing
 import service.domain.teams.operations
 import service.domain.teams.reaching
 import service.domain.teams.training  # noqa: F401

@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from hashlib import blake2b
 from typing import Annotated, Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
@@ -17,6 +17,11 @@ def new_id() -> UUID:
     """A UUIDv7 (RFC 9562, 5.7): sorts by the time it was made, so that lists can be paged by it."""
     milliseconds = time.time_ns() // 1_000_000
     return UUID(int=milliseconds << 80 | 7 << 76 | secrets.randbits(12) << 64 | 2 << 62 | secrets.randbits(62))
+
+
+def id_like(id: UUID) -> UUID:
+    """The id of something that came of another: whoever may not know when that was made does not learn it here."""
+    return new_id() if id.version == 7 else uuid4()
 
 
 def id_within(id: UUID, *names: str) -> UUID:

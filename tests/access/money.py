@@ -16,6 +16,7 @@ from service.domain.budgets.contract import (
     AgreementPosition,
     AgreementVersion,
     BudgetFrame,
+    FrameShare,
     FrameYear,
     NetworkShare,
     TermsChange,
@@ -180,6 +181,14 @@ def _frames(place: str, agreement: BudgetAgreement) -> Iterator[SQLModel]:
                 fiscal_year=year,
                 amount=Decimal(5 * 10**6),
                 holds=state == "agreed",
+                **scope,
+            )
+            yield FrameShare(
+                id=demo_id("frame share", str(frame.id), str(year)),
+                frame_id=frame.id,
+                fiscal_year=year,
+                organisation_id=demo_id("organisation", LICHTUNG if agreement.authority_id == AUTHORITY else TRAEGER),
+                amount=Decimal("1.00"),
                 **scope,
             )
 
@@ -523,6 +532,8 @@ def _left_over(place: str, agreement: BudgetAgreement, line: BudgetLine, actor: 
         forecast_id=run.id,
         line_id=line.id,
         kind=line.kind,
+        going_on=Decimal("1.00"),
+        going_on_grants=5,
         tested=3,
         held=2,
         **amounts,

@@ -55,7 +55,7 @@ def _of_settlement(tables: Tables, row: Row) -> Iterator[Part]:
 
 
 def _of_forecast(tables: Tables, row: Row) -> Iterator[Part]:
-    for name in ("reserved", "committed", "booked", "foreseen", "expected_new", "running"):
+    for name in ("reserved", "committed", "booked", "foreseen", "going_on", "expected_new", "running"):
         yield "forecast", name, row["id"], row[name]
 
 

@@ -20,7 +20,9 @@ from service.domain.steering.model import (
     IncentiveState,
     Indicator,
     IndicatorParty,
+    IndicatorRelease,
     IndicatorValue,
+    ReleasedIndicatorValue,
 )
 from tests.access.dialogues import PLACES
 from tests.access.money import PLACES as BUDGETS
@@ -71,9 +73,12 @@ def _indicators(name: str, place: str, scope: dict[str, Any]) -> Iterator[SQLMod
                 organisation_id=demo_id("organisation", organisation),
                 agreed_by=_actor(ours) if agreed_on else None,
                 agreed_on=agreed_on,
+                public_by=_actor(ours) if agreed_on and organisation != KOMPASS else None,
+                public_on=agreed_on if organisation != KOMPASS else None,
                 **scope,
             )
         if agreed_on:
+            yield from _release(indicator, scope)
             yield IndicatorValue(
                 id=demo_id("indicator_value", str(indicator.id)),
                 indicator_id=indicator.id,
@@ -86,6 +91,28 @@ def _indicators(name: str, place: str, scope: dict[str, Any]) -> Iterator[SQLMod
                 recorded_at=WHEN,
                 **scope,
             )
+
+
+def _release(indicator: Indicator, scope: dict[str, Any]) -> Iterator[SQLModel]:
+    release = IndicatorRelease(
+        id=demo_id("indicator_release", str(indicator.id)),
+        indicator_id=indicator.id,
+        number=1,
+        released_on=WHEN.date(),
+        **{name: getattr(indicator, name) for name in ("quality", "name", "meaning", "source", "unit")},
+        **{name: getattr(indicator, name) for name in ("direction", "narrative", "expires_on")},
+        **scope,
+    )
+    yield release
+    yield ReleasedIndicatorValue(
+        id=demo_id("released_indicator_value", str(release.id)),
+        authority_id=scope["authority_id"],
+        release_id=release.id,
+        from_on=date(2025, 1, 1),
+        to_on=date(2025, 12, 31),
+        value=Decimal("12.00"),
+        narrative="Probe",
+    )
 
 
 def _actor(ours: bool, who: str = "social_space_manager") -> UUID:

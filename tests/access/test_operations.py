@@ -983,8 +983,13 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
         return arena.county.one("service_record", **done) is None and str(row["value_on"]) == f"{YEAR}-01-01"
     if name == "agree_indicator":
         return _holds(next(arena.county.all("indicator", id=row["indicator_id"])))
+    if name == "agree_to_publish_indicator":
+        return row["agreed_on"] is not None and _holds(next(arena.county.all("indicator", id=row["indicator_id"])))
     if name == "record_indicator_value":
         return _holds(row)
+    if name == "release_indicator":
+        parties = arena.county.all("indicator_party", indicator_id=row["id"])
+        return _holds(row) and all(each["public_on"] for each in parties)
     if name == "draft_incentive_rule":
         here = {"authority_id": row["authority_id"], "social_space_id": row["social_space_id"]}
         return row["social_space_id"] is not None and any(

@@ -49,6 +49,7 @@ TERRITORY = frozenset(
 )
 OPEN = TERRITORY | {
     *("FigureRelease", "ReleasedAmount", "ReleasedFigure", "MinutesRelease", "ReleasedTheme", "Team"),
+    *("ReleasedIndicator", "ReleasedIndicatorValue"),
     "DialogueAnnouncement",
     *("ComplaintOffice", "SocialSpaceOffice", "CountyLifeArea", "ConsultationMethod", "ConsultationPhase"),
     *("OfficialCode", "LegalClaim"),

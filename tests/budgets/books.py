@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 import psycopg
 from sqlmodel import SQLModel
@@ -99,6 +99,7 @@ class Books:
                 purpose=None if "purpose_kind" in more else "Probe",
                 purpose_kind=more.get("purpose_kind"),
                 case_id=self.cases[case] if case is not None else None,
+                case_digest=uuid5(self.authority, more["family"].format(len(rows))) if "family" in more else None,
                 value_on=day,
             )
             moves.append(Move(PostingKind.GRANT, free, held, Decimal(amount), commitment.id))

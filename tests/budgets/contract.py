@@ -132,6 +132,12 @@ class Contract:
         rows: list[dict[str, Any]] = answer.json()["items"]
         return rows
 
+    async def network_rows(self, path: str, **where: str) -> list[dict[str, Any]]:
+        """What the network's first provider is told."""
+        client: Any = self.network.client  # type: ignore[attr-defined]
+        rows: list[dict[str, Any]] = (await client.get(f"/v1/{path}", params=where)).json()["items"]
+        return rows
+
     async def approve(self) -> None:
         """By everybody whom an agreement with a network needs."""
         for who, function in (

@@ -1,5 +1,6 @@
 """The contract: drafted by one, put into force by another, added to by two, its books closed month by month."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -12,9 +13,10 @@ from structlog.testing import capture_logs
 
 from service.api.logs import FIELDS
 from service.domain.desk import Desk
+from service.domain.values import new_id
 from tests.budgets.claims import GRANT, Wanted
 from tests.budgets.conftest import Draft
-from tests.budgets.contract import AGREED, NETWORK, STRANGER, THIRD, Contract, DayToBe, Proof
+from tests.budgets.contract import AGREED, NETWORK, STRANGER, THIRD, Contract, DayToBe, Proof, waiting
 from tests.conftest import Database
 from tests.faces import Said
 
@@ -33,7 +35,9 @@ async def test_what_one_drafts_another_puts_into_force(drafted: Draft, proof_of:
     assert await contract.figures("cross_case") == ("0.00", "0.00", "0.00", "0.00", "0.00")
     own = await contract.first.do("activate_budget_agreement", contract.id, 1)
     assert own.status == 403
-    assert own.value["missing"] == ["you are controller of its authority and somebody else has drafted it"]
+    assert own.value["missing"] == [
+        "you are controller of its authority and others have made every version of its terms"
+    ]
     active = await contract.second.do("activate_budget_agreement", contract.id, 1)
     assert (active["state"], active["activated_on"]) == ("active", "2027-03-15")
     assert await contract.figures("cross_case") == ("500.00", "0.00", "0.00", "0.00", "500.00")
@@ -46,13 +50,35 @@ async def test_what_one_drafts_another_puts_into_force(drafted: Draft, proof_of:
     assert proof.balances(date(2027, 1, 1)) == proof.balances()
 
 
-async def test_whoever_changed_the_draft_last_does_not_activate_it(drafted: Draft) -> None:
+async def test_whoever_has_made_any_version_of_the_draft_does_not_say_yes_to_it(drafted: Draft) -> None:
+    """A comma that somebody else changes makes nobody's own terms another's."""
     contract = await drafted()
     changed = await contract.second.do("change_budget_agreement", contract.id, 1, cross_case="650.00")
-    assert (await contract.second.do("activate_budget_agreement", contract.id, changed.version)).status == 403
-    assert (await contract.first.do("activate_budget_agreement", contract.id, changed.version)).status == 200
+    for who in (contract.first, contract.second):
+        assert (await who.do("activate_budget_agreement", contract.id, changed.version)).status == 403
+        for function in ("for_agency", "on_funding"):
+            assert (await contract.say(who, function)).status == 403
+    assert (await contract.third.do("activate_budget_agreement", contract.id, changed.version)).status == 200
     assert (await contract.first.one("budget_line", contract.lines["cross_case"]))["agreed"] == "650.00"
     assert (await contract.figures("cross_case"))[0] == "650.00"
+
+
+async def test_whoever_waits_for_the_agreement_is_asked_once_it_is_theirs(drafted: Draft, database: Database) -> None:
+    """Two requests at once: what the first of them writes, the other cannot say yes to."""
+    contract = await drafted()
+    said: Said = {"id": str(new_id()), "stance": "approval", "terms": 2}
+    async with await psycopg.AsyncConnection.connect(database.superuser) as holding:
+        await holding.execute("SELECT FROM budget_agreement WHERE id = %s FOR NO KEY UPDATE", [contract.id])
+        changing = asyncio.create_task(
+            contract.second.do("change_budget_agreement", contract.id, 1, cross_case="650.00")
+        )
+        await waiting(database, 1)
+        activating = asyncio.create_task(contract.second.do("activate_budget_agreement", contract.id, 2))
+        await waiting(database, 2)
+        confirming = asyncio.create_task(contract.second.do("take_position_on_funding", contract.id, **said))
+        await waiting(database, 3)
+    assert (await changing).status == 200
+    assert ((await activating).status, (await confirming).status) == (403, 403)
 
 
 async def test_whoever_changed_nothing_has_not_drafted_it(drafted: Draft) -> None:

@@ -147,8 +147,10 @@ async def test_nobody_speaks_for_the_agency_who_is_of_the_network(drafted: Any, 
     add(database, [member])
     said = {"id": str(new_id()), "stance": "approval", "terms": 3}
     told = await contract.second.do("take_position_for_agency", contract.id, **said)
+    funding = await contract.second.do("take_position_on_funding", contract.id, **said | {"id": str(new_id())})
+    active = await contract.second.do("activate_budget_agreement", contract.id, await contract.version())
     database.rows("UPDATE membership SET valid_to = valid_from WHERE id = %s RETURNING 1", member.id)
-    assert (told.status, told.code) == (403, "grants-and-bills")
+    assert [(each.status, each.code) for each in (told, funding, active)] == [(403, "grants-and-bills")] * 3
     assert (await contract.second.do("take_position_for_agency", contract.id, **said)).status == 201
 
 

@@ -1,13 +1,22 @@
-"""Frames of several years: their years follow each other and make the sum, and each year keeps to its amount."""
+"""Frames of several years: their years follow each other and make the sum, each year keeps to its amount, and providers
+get what they were told they can rely on."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from service.demo import AUTHORITY
+from service.demo import AUTHORITY, demo_id
+from service.domain.access.model import Membership
+from service.domain.budgets.relying import secured_of
+from service.domain.budgets.splitting import split
 from service.domain.values import new_id
 from tests.budgets.conftest import Draft
-from tests.budgets.contract import Contract
+from tests.budgets.contract import FIRST, LONG_AGO, NETWORK, SECOND, STRANGER, Contract, DayToBe, add
+from tests.budgets.test_left_over import given_back, left_over
+from tests.conftest import Database
 from tests.faces import Said, Told
 
 pytestmark = pytest.mark.anyio
@@ -58,3 +67,128 @@ async def test_each_year_keeps_to_what_its_frame_has_for_it(drafted: Draft) -> N
     ]
     less = await proposed(contract, (2027, "1849.99"), (2028, "1.00"), total="1850.99", earlier_frame_id=more["id"])
     assert less.value["place"] == "year 0: 1850.00 are in force of it already"
+
+
+def relied(*shares: tuple[Any, str]) -> list[dict[str, str]]:
+    return [{"organisation_id": str(organisation), "share": share} for organisation, share in shares]
+
+
+async def test_a_provider_knows_what_it_is_sure_of_in_a_later_year_and_gets_no_less(
+    drafted: Draft, clock: DayToBe
+) -> None:
+    contract = await drafted()  # 1,800.00 for 2027
+    wrong = await proposed(contract, (2027, "1.00"), (2028, "1.00"), total="2.00", shares=relied((NETWORK, "101.00")))
+    assert wrong.code == "invalid-input"
+    twice = relied((NETWORK, "1.00"), (NETWORK, "1.00"))
+    wrong = await proposed(contract, (2027, "1.00"), (2028, "1.00"), total="2.00", shares=twice)
+    assert [each["pointer"] for each in wrong.value["errors"]] == ["#/shares/1/organisation_id"]
+    shares = relied((NETWORK, "60.00"), (STRANGER, "20.00"))
+    frame = await proposed(
+        contract, (2027, "1800.00"), (2028, "2000.01"), total="3800.01", notice_months=6, shares=shares
+    )
+    mine = {row["fiscal_year"]: row for row in await contract.network_rows("frame-shares", frame_id=frame["id"])}
+    assert {year: (row["amount"], row["holds"]) for year, row in mine.items()} == {
+        2027: ("1080.00", False),
+        2028: ("1200.00", False),
+    }, "of its own part alone; so far it is proposed"
+    assert mine[2028]["notice_until"] == "2027-06-30"
+    assert (await agreed(contract, frame)).status == 200
+    sure = await contract.network_rows("frame-shares", fiscal_year="2028", frame_id=frame["id"])
+    assert [(row["amount"], row["holds"]) for row in sure] == [("1200.00", True)]
+    assert await contract.network_rows("budget-frames", state="agreed", social_space_id=str(contract.space))
+    assert await contract.network_rows("frame-years", frame_id=frame["id"]) == [], "what others agree on for them"
+
+    for organisation, share in ((NETWORK, "55.00"), (STRANGER, "45.00")):
+        party: Said = {"organisation_id": str(organisation), "share": share, "lead": organisation == NETWORK}
+        await contract.first.do("add_budget_party", contract.id, **party)
+    await contract.approve()
+    less = await contract.activate()
+    assert (less.code, less.value["secured"], less.value["gets"]) == ("less-than-secured", "1080.00", "990.00")
+    await contract.first.do("remove_budget_party", contract.id, await contract.version(), organisation_id=str(STRANGER))
+    halves = [{"organisation_id": str(NETWORK), "share": "100.00"}]
+    period = {"begins_on": "2027-01-01", "ends_on": "2027-12-31", "shares": halves}
+    await contract.first.do("agree_network_shares", contract.id, await contract.version(), periods=[period])
+    await contract.approve()
+    gone = await contract.activate()
+    assert (gone.code, gone.value["organisation_id"], gone.value["gets"]) == (
+        "less-than-secured",
+        str(STRANGER),
+        "0.00",
+    )
+
+
+async def test_what_a_provider_relies_on_is_lowered_only_in_time(drafted: Draft, clock: DayToBe) -> None:
+    contract = await drafted()
+    years, total = ((2027, "1800.00"), (2028, "2000.00"), (2029, "2000.00")), "5800.00"
+    shares, fewer = relied((NETWORK, "50.00")), relied((NETWORK, "40.00"))
+    frame = await proposed(contract, *years, total=total, notice_months=6, shares=shares)
+    assert (await agreed(contract, frame)).status == 200
+    less = await proposed(contract, *years, total=total, shares=fewer, earlier_frame_id=frame["id"])
+    assert less.value["place"] == f"year 0: {NETWORK} can rely on 900.00; notice was due by 2026-06-30"
+    clock.day = clock.day.replace(month=7, day=1)
+    later = ((2028, "2000.00"), (2029, "1000.00"))
+    less = await proposed(
+        contract, *later, total="3000.00", shares=relied((NETWORK, "50.00")), earlier_frame_id=frame["id"]
+    )
+    assert less.value["place"].startswith("the year 2027: "), "none of its years is forgotten"
+    three = ((2027, "1800.00"), (2028, "2000.00"), (2029, "1000.00"))
+    told: Said = {"total": "4800.00", "shares": shares, "earlier_frame_id": frame["id"]}
+    anew = await proposed(contract, *three, notice_months=5, **told)
+    assert anew.value["place"] == "notice_months: of 2028 notice was due by 2027-06-30", "nor early enough again"
+    in_time = await proposed(contract, *three, notice_months=6, **told)
+    assert (await agreed(contract, in_time)).status == 200, "of 2029 notice can be given until 2028-06-30"
+
+
+async def test_a_frame_secures_nothing_that_is_in_force_otherwise_and_a_return_nothing_that_is_secured(
+    drafted: Draft,
+) -> None:
+    contract, procedure = await left_over(drafted)  # 1,500.00 for one party, all of it
+    years = ((2027, "1500.00"), (2028, "1500.00"))
+    for shares, secured, gets in (
+        (((STRANGER, "1.00"),), "15.00", "0.00"),
+        (((NETWORK, "97.00"),), None, None),
+    ):
+        frame = await agreed(contract, await proposed(contract, *years, total="3000.00", shares=relied(*shares)))
+        assert (frame.value.get("secured"), frame.value.get("gets")) == (secured, gets), frame
+    assert frame["state"] == "agreed"
+    returned = await given_back(contract, procedure, "case_unspecific", "45.01")
+    told = await contract.second.do("release_allocation", returned, 1)
+    assert (told.code, told.value["secured"], told.value["gets"]) == ("less-than-secured", "1455.00", "1454.99")
+
+
+async def test_nobody_secures_money_for_whom_they_work_for(drafted: Draft, database: Database) -> None:
+    contract = await drafted()
+    said: Said = {"total": "3600.00", "shares": relied((NETWORK, "50.00"))}
+    years = ((2027, "1800.00"), (2028, "1800.00"))
+    frame = await proposed(contract, *years, **said)
+    members = [
+        Membership(
+            authority_id=AUTHORITY,
+            actor_id=demo_id("actor", who),
+            organisation_id=NETWORK,
+            function="Beratung",
+            valid_from=LONG_AGO,
+        )
+        for who in (FIRST, SECOND)
+    ]
+    ids = [member.id for member in members]
+    add(database, members)
+    told = [await proposed(contract, *years, **said), await agreed(contract, frame)]
+    database.rows("UPDATE membership SET valid_to = valid_from WHERE id = ANY(%s) RETURNING 1", ids)
+    assert [each.code for each in told] == ["grants-and-bills"] * 2
+    assert (await agreed(contract, frame)).status == 200
+
+
+@given(
+    st.decimals("0.01", "99999999.99", places=2),
+    st.lists(st.integers(1, 10_000), min_size=1, max_size=8).map(lambda weights: [Decimal(each) for each in weights]),
+)
+def test_what_is_secured_is_never_a_cent_more_than_what_an_agreement_of_that_much_gives(
+    amount: Decimal, weights: list[Decimal]
+) -> None:
+    """In whichever order its cents fall."""
+    percents = [(each * 100 / sum(weights)).quantize(Decimal("0.01")) for each in weights[1:]]
+    percents = [100 - sum(percents, Decimal(0)), *percents]
+    if min(percents) >= 0:
+        for parts in (split(amount, percents), split(amount, percents[::-1])[::-1]):
+            assert all(secured_of(amount, percent) <= part for percent, part in zip(percents, parts, strict=True))

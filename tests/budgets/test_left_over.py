@@ -26,8 +26,6 @@ async def test_an_under_spend_is_told_looked_at_by_both_decided_and_posted(
 ) -> None:
     contract, network = await drafted(**AGREED), FACES[face](client_of("provider_manager"))
     rule: Said = {"direction": "underspend", "threshold": "6.00", "bands": UNDER}
-    over = await contract.first.do("agree_deviation_rule", contract.id, **rule | {"direction": "overspend"})
-    assert over.value["errors"][0]["pointer"] == "#/threshold"
     assert (await contract.first.do("agree_deviation_rule", contract.id, **rule))["threshold"] == "6.00"
     party: Said = {"organisation_id": str(NETWORK), "share": "100.00"}
     await contract.first.do("add_budget_party", contract.id, id=str(new_id()), **party)
@@ -193,3 +191,46 @@ async def test_a_forecast_for_a_year_that_is_settled_opens_nothing(drafted: Draf
 async def _procedures(who: Face, agreement: str) -> list[dict[str, Any]]:
     rows = (await who.many("underspend_procedures")).rows
     return [row for row in rows if row["agreement_id"] == agreement]
+
+
+async def test_a_threshold_can_be_an_amount(drafted: Draft) -> None:
+    contract = await drafted(**AGREED)
+    rule: Said = {"direction": "underspend", "threshold_amount": "90.00", "bands": UNDER}
+    both = await contract.first.do("agree_deviation_rule", contract.id, **rule, threshold="6.00")
+    assert both.value["errors"][0]["pointer"] == "#/threshold_amount"
+    told = await contract.first.do("agree_deviation_rule", contract.id, **rule)
+    assert (told["threshold"], told["threshold_amount"]) == ("0.00", "90.00")
+    changes = await contract.listed("terms-changes")
+    assert [row["after"][-15:] for row in changes if row["term"] == "underspend"] == ["above 90.00 EUR"]
+    assert (await contract.activate()).status == 200
+    for spent, opened in (("1410.00", 0), ("1409.99", 1)):
+        lines = [{"kind": "cross_case", "running": spent}]
+        await contract.first.do("run_forecast", contract.id, id=str(new_id()), method="Probe", lines=lines)
+        assert len(await _procedures(contract.first, contract.id)) == opened
+
+
+async def test_an_over_spend_is_looked_at_before_the_line_is_below_zero(drafted: Draft) -> None:
+    """Where its rule says from where on: else only below zero."""
+    contract = await drafted(**AGREED)
+    bands = [{"above": "0.00", "agency": "100.00", "network": "0.00", "carry": "0.00"}]
+    rule: Said = {"direction": "overspend", "threshold": "2.00", "bands": bands}
+    assert (await contract.first.do("agree_deviation_rule", contract.id, **rule))["threshold"] == "2.00"
+    changes = await contract.listed("terms-changes")
+    assert [row["after"][-10:] for row in changes if row["term"] == "overspend"] == ["above 2.00"]
+    assert (await contract.activate()).status == 200
+    for spent, opened in (("1030.00", 0), ("1030.01", 1), ("1040.00", 1)):
+        lines = [{"kind": "cross_case", "running": spent}]
+        await contract.first.do("run_forecast", contract.id, id=str(new_id()), method="Probe", lines=lines)
+        found = await contract.listed("overspend-procedures")
+        assert len(found) == opened, "30.00 are 2 % of 1,500.00, and not more; one procedure at a time"
+    assert (found[0]["line_id"], found[0]["state"]) == (contract.lines["cross_case"], "open")
+    notice: Said = {"id": str(new_id()), "said": "Es wird mehr, als vereinbart ist."}
+    assert (await contract.first.do("give_notice", found[0]["id"], **notice))["kind"] == "notice"
+    outcome: Said = {"outcome": "Es wird umgeschichtet."}
+    early = await contract.first.do("close_overspend_procedure", found[0]["id"], 1, **outcome)
+    assert (early.code, early.value["missing"]) == ("procedure-step-missing", ["decision"])
+    for name, more in (("review_overspend_for_agency", {}), ("decide_on_overspend", {"remedy": "transfer"})):
+        step: Said = {"id": str(new_id()), "said": "Es reicht nicht.", **more}
+        assert (await contract.first.do(name, found[0]["id"], **step)).status == 201
+    closed = await contract.first.do("close_overspend_procedure", found[0]["id"], 1, **outcome)
+    assert closed["state"] == "closed"

@@ -23,6 +23,7 @@ import pytest
 
 from service.api.rest.table import XLSX
 from service.demo import AUTHORITY, MAIN_CASE
+from service.domain.budgets.cells import TOTAL
 from service.domain.budgets.contract import AgreementPosition
 from service.domain.budgets.purposes import OPEN_TO_OTHERS
 from service.domain.values import new_id
@@ -89,6 +90,37 @@ async def test_a_case_s_part_of_what_is_without_a_case_counts_as_one(database: D
     rows = await released(client_of(), authority_id=str(books.authority), as_of=MAY)
     assert cell(rows, books, "Auwald", line)["suppressed"] != "primary", "it is for nobody"
     assert cell(rows, books, "Auwald", "cross_case")["suppressed"] == "primary"
+
+
+async def test_parts_of_several_families_are_told_apart_without_their_names(
+    database: Database, client_of: Client
+) -> None:
+    """On lines without cases as many as there are; with the lines for cases, where each may be one that has its name
+    there, as one."""
+    books = Books(database, {each: [(f"{each}tal", FIRST_DAY)] for each in ("Auwald", "Birken", "Erlen")})
+    day, line = date(2026, 3, 3), "case_unspecific"
+    six, parts = "family {}", [(None, "400.00")] * 6
+    books.spend_each("Auwald", parts, day, line=line, purpose_kind=OPEN_TO_OTHERS, family=six)
+    books.spend_each("Birken", parts, day, line=line, purpose_kind=OPEN_TO_OTHERS, family="one")
+    books.spend_each("Erlen", parts, day, line=line, purpose_kind=OPEN_TO_OTHERS, family=six)
+    crowd(books, "Erlen", ["1.00"] * 4, day)
+    assert (await release(client_of(books.controller), books, MAY)).status_code == 201
+    rows = await released(client_of(), authority_id=str(books.authority), as_of=MAY)
+    told = {place: cell(rows, books, place, line)["suppressed"] == "primary" for place in books.spaces}
+    assert told == {"Auwald": False, "Birken": True, "Erlen": False}
+    assert cell(rows, books, "Erlen", "case_specific")["suppressed"] == "primary", "of four"
+    assert cell(rows, books, "Erlen", TOTAL)["suppressed"] == "primary", "four and one, whose part is nearly all of it"
+
+
+async def test_a_part_of_nobody_knows_which_family_makes_one_of_all(database: Database, client_of: Client) -> None:
+    """It may be the part of any of the others."""
+    books = Books(database, {"Auwald": [("Auwaldtal", FIRST_DAY)]})
+    day, kind = date(2026, 3, 3), {"line": "cross_case", "purpose_kind": OPEN_TO_OTHERS}
+    books.spend_each("Auwald", [(None, "400.00")] * 4, day, family="family {}", **kind)
+    books.spend_each("Auwald", [(None, "400.00")], day, **kind)
+    assert (await release(client_of(books.controller), books, MAY)).status_code == 201
+    rows = await released(client_of(), authority_id=str(books.authority), as_of=MAY)
+    assert cell(rows, books, "Auwald", "cross_case")["suppressed"] == "primary", "of four, and one of them"
 
 
 async def test_a_release_is_rounded_public_and_says_what_it_is(database: Database, client_of: Client) -> None:

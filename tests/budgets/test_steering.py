@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import psycopg
 import pytest
 
 from service.demo import AUTHORITY, demo_id
@@ -168,6 +169,58 @@ async def test_a_reward_is_simulated_before_both_sides_agree_and_pays_nothing(
     assert after[2] > events
     told = await network.do("end_incentive_rule", rule, (await network.one("incentive_rule", rule)).version)
     assert told["state"] == "ended"
+
+
+async def test_everybody_reads_an_indicator_once_each_party_wants_that_and_until_its_last_day(
+    face: str, agreed: Draft, client_of: Callable[..., httpx.AsyncClient], database: Database, clock: DayToBe
+) -> None:
+    contract = await agreed()
+    planner, provider = (FACES[face](client_of(who)) for who in ("integrated_planner", "provider_manager"))
+    public = client_of()
+    indicator = await agreed_on(planner, provider, held_in(database, contract.space))
+    await recorded(planner, indicator, *[("21.00", 24)] * 4)
+
+    async def told(path: str, **where: str) -> list[dict[str, Any]]:
+        answer = await public.get(f"/v1/{path}", params=where)
+        assert answer.status_code == 200, answer.text
+        rows: list[dict[str, Any]] = answer.json()["items"]
+        return rows
+
+    async def release() -> Any:
+        return await planner.do("release_indicator", indicator, id=str(new_id()))
+
+    alone = await release()
+    assert (alone.code, set(alone.value["organisations"])) == ("not-agreed", set(PARTIES))
+    rows = (await planner.many("indicator_parties")).rows
+    parties = {row["organisation_id"]: row["id"] for row in rows if row["indicator_id"] == indicator}
+    assert (await provider.do("agree_to_publish_indicator", parties[PARTIES[0]], 2)).code == "forbidden"
+    assert (await planner.do("agree_to_publish_indicator", parties[PARTIES[0]], 2))["public_on"] == "2027-03-15"
+    half = await release()
+    assert (half.code, half.value["organisations"]) == ("not-agreed", [PARTIES[1]])
+    assert await told("released-indicators", indicator_id=indicator) == []
+    assert (await provider.do("agree_to_publish_indicator", parties[PARTIES[1]], 2)).status == 200
+    assert (await provider.do("release_indicator", indicator, id=str(new_id()))).code == "forbidden"
+    assert (await release())["number"] == 1
+    (shown,) = await told("released-indicators", indicator_id=indicator)
+    assert (shown["narrative"], shown["unit"]) == (INDICATOR["narrative"], "Tage")
+    values = await told("released-indicator-values", release_id=shown["id"])
+    assert [(row["value"], row["narrative"]) for row in values] == [("21.00", "So kam es.")] * 4
+    assert all("stands_for" not in row and "recorded_by" not in row for row in values)
+    later: Said = {"from_on": "2027-01-01", "to_on": "2027-03-14", "value": "9.00", "stands_for": 30}
+    assert (await planner.do("record_indicator_value", indicator, narrative="Mehr Zeit", **later)).status == 201
+    assert len(await told("released-indicator-values", release_id=shown["id"])) == 4, "a release stays as it was"
+    assert (await release())["number"] == 2
+    (newest,) = await told("released-indicators", indicator_id=indicator)
+    assert (newest["number"], len(await told("released-indicator-values", release_id=newest["id"]))) == (2, 5)
+    assert await told("released-indicator-values", release_id=shown["id"]) == [], "what was wrong is told no more"
+    silent = "UPDATE indicator_party SET agreed_by = NULL, agreed_on = NULL WHERE id = %s RETURNING 1"
+    with pytest.raises(psycopg.errors.CheckViolation):
+        database.rows(silent, parties[PARTIES[0]])
+    clock.day = date(2029, 1, 1)
+    assert await told("released-indicators", indicator_id=indicator) == [], "it holds no more, and is not shown"
+    assert await told("released-indicator-values", release_id=shown["id"]) == []
+    assert (await public.get(f"/v1/released-indicators/{shown['id']}")).status_code == 404
+    assert (await release()).code == "indicator-expired"
 
 
 async def test_a_lead_provider_alone_speaks_of_a_reward_for_the_network(

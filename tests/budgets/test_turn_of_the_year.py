@@ -47,8 +47,8 @@ def test_what_cannot_be_divided_is_of_one_year(starts_on: date | None, ends_on: 
 async def granted(
     worker: Face,
     space: Any,
-    first: str,
-    last: str,
+    first: str | None,
+    last: str | None,
     amount: str,
     shares: Sequence[dict[str, str]] = (),
     organisation: UUID = NETWORK,

@@ -1,7 +1,10 @@
 """Several sources bear the cost of one element, each on a legal basis of its own, and no cent is lost."""
 
+from collections.abc import Callable
+from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -12,10 +15,11 @@ from service.domain.decisions.cost_shares import CostSource
 from service.domain.decisions.sources import NewCostShare, wrong_place
 from service.domain.values import new_id
 from tests.decisions.conftest import COLLEAGUE, OUTSIDE, YEAR, Plan
-from tests.faces import Told
+from tests.faces import Face, Told
 
 pytestmark = pytest.mark.anyio
 CENTS = st.decimals("0.01", "9999.99", places=2)
+BERLIN = ZoneInfo("Europe/Berlin")
 SCHOOL = "Schulverband (erfunden)"
 
 
@@ -127,6 +131,8 @@ async def test_a_claim_is_granted_whatever_is_left_for_work_without_a_case(plan:
     borne = await plan.as_("controller").one("commitment", rows[2]["commitment_id"])
     assert (borne["amount"], borne["basis"]) == ("99.99", "granted_claim")
     assert borne["case_pseudonym"] is not None
+    helped = "SELECT line, sum(amount)::text FROM granted_help WHERE subject_id = ANY(%s::uuid[]) GROUP BY line"
+    assert plan.database.rows(helped, [row["id"] for row in rows]) == [("case_specific", "800.00")], "goes on there"
 
 
 async def test_only_the_agency_s_decision_moves_a_case_s_share_without_its_name(plan: Plan) -> None:
@@ -170,6 +176,41 @@ async def test_only_the_agency_s_decision_moves_a_case_s_share_without_its_name(
     states = plan.database.rows("SELECT DISTINCT state FROM foreseen_commitment WHERE social_space_id = %s", plan.space)
     assert states == [("dropped",)]
     assert plan.figures()["committed"] == plan.figures("case_unspecific")["committed"] == "0.00"
+
+
+async def test_finance_learns_neither_whose_a_share_without_a_case_is_nor_which_others_are_of_the_same(
+    plan: Plan, as_: Callable[[str], Face]
+) -> None:
+    """Not by an id that has a time in it, nor by a moment, nor by what was granted (DR5). Two families are told apart
+    where figures are counted, and nowhere else."""
+    await agreed(plan, "9000.00", "900.00")
+    other = await Plan(as_, plan.database, plan.space).begin()
+    for each in (plan, plan, other):
+        element = await shared(each, ends_on=f"{YEAR + 1}-12-31")
+        told = await each.decide(element, 2, second_professional_id=str(demo_id("actor", COLLEAGUE)))
+        assert told.status == 201, told
+    open_ = "WHERE social_space_id = %s AND purpose_kind = 'open_to_others'"
+    bound = plan.database.rows(f"SELECT id, case_digest FROM commitment {open_}", plan.space)
+    later = plan.database.rows(f"SELECT id, case_digest FROM foreseen_commitment {open_}", plan.space)
+    assert (len(bound), len(later)) == (3, 3)
+    families = [digest for _, digest in bound]
+    assert sorted(families.count(each) for each in set(families)) == [1, 2]
+    assert {digest for _, digest in later} == set(families)
+    assert set(families).isdisjoint({plan.case, other.case}), "a digest, by a key that the database does not have"
+    controller = plan.as_("controller")
+    for id, _ in later:
+        told = await controller.one("foreseen_commitment", str(id))
+        assert (told["subject_id"], told["case_pseudonym"]) == (None, None)
+        assert "case_digest" not in told.value
+    for id, _ in bound:
+        postings = plan.database.rows("SELECT id, at FROM posting WHERE subject_id = %s", id)
+        assert postings
+        for posting, at in postings:
+            shown = await controller.one("posting", str(posting))
+            assert datetime.fromisoformat(shown["at"]).astimezone(BERLIN).time() == time(0)
+            assert (id.version, posting.version) == (4, 4), at
+    named = plan.database.rows("SELECT id FROM commitment WHERE case_id = %s", plan.case)
+    assert {id.version for (id,) in named} == {7}
 
 
 async def test_shares_that_do_not_make_the_cost_are_named(plan: Plan) -> None:

@@ -363,7 +363,12 @@ async def test_money_is_bound_for_a_measure_and_for_none_of_the_cases_it_serves(
     assert (await talk.tries("controller", "fund_measure", measure, amount="10.00")).code == "impossible-now"
     await talk.do(MANAGER, "agree_measure", measure)
     assert (await talk.tries("controller", "fund_measure", measure, amount="10.00")).code == "measure-without-line"
+    late = await talk.tries(MANAGER, "change_measure", measure, line_id=str(line))
+    assert (late.code, late.value["decided"]) == ("measure-agreed", ["line_id"])
+    await talk.do(MANAGER, "reconsider_measure", measure)
     await talk.do(MANAGER, "change_measure", measure, line_id=str(line))
+    assert (await talk.tries("controller", "fund_measure", measure, amount="10.00")).code == "impossible-now"
+    await talk.do(MANAGER, "agree_measure", measure)
     assert (await talk.tries(MANAGER, "fund_measure", measure, amount="10.00")).status == 403
     both = Membership(
         authority_id=demo.AUTHORITY,

@@ -36,6 +36,7 @@ THEMES: Table = {
 MEASURES: Table = {
     "change_measure": {state: state for state in ("proposed", "agreed", "running", "continued")},
     "agree_measure": {"proposed": "agreed"},
+    "reconsider_measure": dict.fromkeys(("agreed", "running", "continued"), "proposed"),
     "start_measure": {"agreed": "running"},
     "evaluate_measure": {"running": "evaluated", "continued": "evaluated"},
     "continue_measure": {"evaluated": "continued"},

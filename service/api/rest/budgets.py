@@ -28,6 +28,7 @@ from service.domain.budgets.invoicing import InvoicePaymentView
 from service.domain.budgets.network import NetworkShareView
 from service.domain.budgets.positions import AgreementPositionView
 from service.domain.budgets.procedures import ProcedureStepView
+from service.domain.budgets.relying import FrameShareView
 from service.domain.budgets.settlement import (
     CompensationView,
     DeviationBandView,
@@ -66,6 +67,8 @@ listed(BudgetFrameView, "/budget-frames", name="list_budget_frames", tag=AGREEME
 single(BudgetFrameView, "/budget-frames/{frame_id}", name="read_budget_frame", tag=AGREEMENTS)
 listed(FrameYearView, "/frame-years", name="list_frame_years", tag=AGREEMENTS)
 single(FrameYearView, "/frame-years/{frame_year_id}", name="read_frame_year", tag=AGREEMENTS)
+listed(FrameShareView, "/frame-shares", name="list_frame_shares", tag=AGREEMENTS)
+single(FrameShareView, "/frame-shares/{frame_share_id}", name="read_frame_share", tag=AGREEMENTS)
 listed(BudgetPartyView, "/budget-parties", name="list_budget_parties", tag=AGREEMENTS)
 single(BudgetPartyView, "/budget-parties/{budget_party_id}", name="read_budget_party", tag=AGREEMENTS)
 listed(AgreementVersionView, "/agreement-versions", name="list_agreement_versions", tag=AGREEMENTS)
@@ -173,7 +176,7 @@ performed(agreements.close_budget_period, "POST", "/budget-agreements/{agreement
 performed(allocating.propose_allocation, "POST", "/budget-lines/{line_id}/allocations", tag=AGREEMENTS)
 performed(allocating.release_allocation, "POST", "/allocations/{allocation_id}/release", tag=AGREEMENTS)
 performed(allocating.withdraw_allocation, "POST", "/allocations/{allocation_id}/withdraw", tag=AGREEMENTS)
-performed(agreements.close_overspend_procedure, "POST", "/overspend-procedures/{procedure_id}/close", tag=AGREEMENTS)
+performed(procedures.close_overspend_procedure, "POST", "/overspend-procedures/{procedure_id}/close", tag=AGREEMENTS)
 performed(procedures.give_notice, "POST", "/overspend-procedures/{procedure_id}/notices", tag=AGREEMENTS)
 performed(
     procedures.review_overspend_for_agency,

@@ -108,6 +108,7 @@ performed(themes.finish_theme_step, "POST", "/theme-steps/{theme_step_id}/finish
 performed(measures.propose_measure, "POST", "/themes/{theme_id}/measures", tag=MEASURES)
 performed(measures.change_measure, "PATCH", "/measures/{measure_id}", tag=MEASURES)
 performed(measures.agree_measure, "POST", "/measures/{measure_id}/agree", tag=MEASURES)
+performed(measures.reconsider_measure, "POST", "/measures/{measure_id}/reconsider", tag=MEASURES)
 performed(measures.start_measure, "POST", "/measures/{measure_id}/start", tag=MEASURES)
 performed(measures.fund_measure, "POST", "/measures/{measure_id}/commitments", tag=MEASURES)
 performed(measures.evaluate_measure, "POST", "/measures/{measure_id}/evaluate", tag=MEASURES)

@@ -3,7 +3,7 @@
 from service.api.rest.performing import performed
 from service.api.rest.reading import listed, single
 from service.domain.budgets.concentration import OwnShareView, SpaceConcentrationView
-from service.domain.steering import agreeing, incentives
+from service.domain.steering import agreeing, incentives, publishing
 from service.domain.steering.views import (
     IncentiveFindingView,
     IncentiveRuleView,
@@ -11,6 +11,8 @@ from service.domain.steering.views import (
     IndicatorPartyView,
     IndicatorValueView,
     IndicatorView,
+    ReleasedIndicatorValueView,
+    ReleasedIndicatorView,
 )
 
 STEERING = "Indicators and incentives"
@@ -21,6 +23,17 @@ listed(IndicatorPartyView, "/indicator-parties", name="list_indicator_parties", 
 single(IndicatorPartyView, "/indicator-parties/{indicator_party_id}", name="read_indicator_party", tag=STEERING)
 listed(IndicatorValueView, "/indicator-values", name="list_indicator_values", tag=STEERING)
 single(IndicatorValueView, "/indicator-values/{indicator_value_id}", name="read_indicator_value", tag=STEERING)
+listed(ReleasedIndicatorView, "/released-indicators", name="list_released_indicators", tag=STEERING)
+single(
+    ReleasedIndicatorView, "/released-indicators/{released_indicator_id}", name="read_released_indicator", tag=STEERING
+)
+listed(ReleasedIndicatorValueView, "/released-indicator-values", name="list_released_indicator_values", tag=STEERING)
+single(
+    ReleasedIndicatorValueView,
+    "/released-indicator-values/{released_indicator_value_id}",
+    name="read_released_indicator_value",
+    tag=STEERING,
+)
 listed(IncentiveRuleView, "/incentive-rules", name="list_incentive_rules", tag=STEERING)
 single(IncentiveRuleView, "/incentive-rules/{incentive_rule_id}", name="read_incentive_rule", tag=STEERING)
 listed(IncentiveSimulationView, "/incentive-simulations", name="list_incentive_simulations", tag=STEERING)
@@ -37,6 +50,13 @@ listed(SpaceConcentrationView, "/space-concentrations", name="list_space_concent
 
 performed(agreeing.propose_indicator, "POST", "/dialogues/{dialogue_id}/indicators", tag=STEERING)
 performed(agreeing.agree_indicator, "POST", "/indicator-parties/{indicator_party_id}/agree", tag=STEERING)
+performed(
+    publishing.agree_to_publish_indicator,
+    "POST",
+    "/indicator-parties/{indicator_party_id}/agree-to-publish",
+    tag=STEERING,
+)
+performed(publishing.release_indicator, "POST", "/indicators/{indicator_id}/releases", tag=STEERING)
 performed(agreeing.record_indicator_value, "POST", "/indicators/{indicator_id}/values", tag=STEERING)
 performed(incentives.draft_incentive_rule, "POST", "/budget-agreements/{agreement_id}/incentive-rules", tag=STEERING)
 performed(incentives.simulate_incentive_rule, "POST", "/incentive-rules/{incentive_rule_id}/simulations", tag=STEERING)

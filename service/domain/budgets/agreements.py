@@ -16,7 +16,7 @@ from service.domain.budgets import policy
 from service.domain.budgets.amounts import WHOLE, Agreed, Percent, Retention
 from service.domain.budgets.committing import NOTHING, open_lines
 from service.domain.budgets.contract import Stance, TermsCause, Voice
-from service.domain.budgets.duties import USUAL, Billers, Duty, Holders
+from service.domain.budgets.duties import USUAL, Billers, Duty, GrantsAndBills, Holders
 from service.domain.budgets.foreseen import bind_foreseen
 from service.domain.budgets.ledger import (
     AccountKind,
@@ -37,17 +37,16 @@ from service.domain.budgets.model import (
     scope_of,
 )
 from service.domain.budgets.network import parties_of
-from service.domain.budgets.overspend import OverspendProcedure, ProcedureState
-from service.domain.budgets.positions import missing_from, position_of
+from service.domain.budgets.positions import ask_again, missing_from, position_of, require_no_party
+from service.domain.budgets.relying import LessThanSecured, keep_secured
 from service.domain.budgets.terms import names_of, revise, terms_of
 from service.domain.budgets.views import (
     BudgetAgreementView,
     BudgetPartyView,
-    OverspendProcedureView,
 )
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.spaces.model import SocialSpace
-from service.domain.values import ClientId, Day, Line, Words
+from service.domain.values import ClientId, Day, Line
 
 
 @dataclass(eq=False)
@@ -72,13 +71,6 @@ class NotYetEffective(DomainError):
     code, title = "not-yet-effective", "Its day has not come."
     advice = "Try again on `effective_on` or later: money does not move before its value date."
     effective_on: str
-
-
-@dataclass(eq=False)
-class StillOverspent(DomainError):
-    code, title = "still-overspent", "The line is still below zero."
-    advice = "Add a supplement, or release what is not needed; close the procedure once `free` is zero or more."
-    free: str
 
 
 _PROCESS = "Who calls both sides together when money runs out, or is left: gives notice in a procedure."
@@ -153,12 +145,6 @@ class ClosePeriod(Command):
     through: Day = Field(description="The last day of a month that is over.")
 
 
-class CloseProcedure(Command):
-    """What was done about it."""
-
-    outcome: Words
-
-
 @operation(policy.DRAFT, within=Authority, answers=BudgetAgreementView, raises=(AgreementExists,))
 async def draft_budget_agreement(act: Act, command: DraftAgreement) -> BudgetAgreement:
     """Draft the agreement on a social space's budget for one year. Somebody else puts it into force."""
@@ -192,8 +178,8 @@ async def draft_budget_agreement(act: Act, command: DraftAgreement) -> BudgetAgr
 async def change_budget_agreement(
     act: Act, budgetagreement: BudgetAgreement, command: ChangeAgreement
 ) -> BudgetAgreement:
-    """Change a draft (merge patch). Whoever changed anything last counts as having drafted it: somebody else activates
-    it."""
+    """Change a draft (merge patch). Whoever has changed anything of it at any time does not say yes to it: somebody
+    else does, and somebody else puts it into force."""
     changes = command.model_dump(exclude_unset=True)
     _check_last_day(changes.get("expires_on"), budgetagreement.fiscal_year)
     lines = await _lines(act, budgetagreement)
@@ -246,17 +232,21 @@ async def remove_budget_party(act: Act, budgetagreement: BudgetAgreement, comman
     answers=BudgetAgreementView,
     states=(AgreementState.DRAFT,),
     keyed=True,
-    raises=(AgreementIncomplete, NotYetEffective, PeriodClosed),
+    raises=(AgreementIncomplete, LessThanSecured, NotYetEffective, PeriodClosed, GrantsAndBills),
 )
 async def activate_budget_agreement(act: Act, budgetagreement: BudgetAgreement) -> BudgetAgreement:
     """Put an agreement into force: what was agreed can be spent, from the first day of its year. By a second person,
     with which the agency has said yes; once nothing is missing that it needs. What was foreseen for the year is bound:
-    claims whatever there is, what is voluntary as far as it lasts."""
+    claims whatever there is, what is voluntary as far as it lasts. Whoever works for a provider of the network does not
+    say yes for the agency."""
+    await ask_again(act, budgetagreement)
+    await require_no_party(act, budgetagreement)
     begins = date(budgetagreement.fiscal_year, 1, 1)
     if begins > act.today:
         raise NotYetEffective(effective_on=begins.isoformat())
     if missing := await missing_from(act, budgetagreement):
         raise AgreementIncomplete(missing=[item.value for item in missing])
+    await keep_secured(act, budgetagreement)
     lines = await _lines(act, budgetagreement)
     source = account_of(budgetagreement.id, AccountKind.SOURCE)
     moves = [
@@ -294,35 +284,6 @@ async def close_budget_period(act: Act, budgetagreement: BudgetAgreement, comman
     await connection.execute(account.update().where(mine).values(closed_through=through))
     act.change(budgetagreement, closed_through=through)
     return budgetagreement
-
-
-@operation(
-    policy.CLOSE_PROCEDURE,
-    on=OverspendProcedure,
-    answers=OverspendProcedureView,
-    states=(ProcedureState.OPEN,),
-    raises=(StillOverspent,),
-)
-async def close_overspend_procedure(
-    act: Act, overspendprocedure: OverspendProcedure, command: CloseProcedure
-) -> OverspendProcedure:
-    """Say what was done about an over-spend. Only once the line is no longer below zero."""
-    free = (
-        select(col(LedgerAccount.balance))
-        .where(LedgerAccount.id == account_of(overspendprocedure.line_id, AccountKind.FREE))
-        .with_for_update(key_share=True)
-    )
-    left = (await act.session.exec(free)).one()
-    if left < 0:
-        raise StillOverspent(free=str(left))
-    act.change(
-        overspendprocedure,
-        state=ProcedureState.CLOSED.value,
-        outcome=command.outcome,
-        closed_by=act.actor.id,
-        closed_on=act.today,
-    )
-    return overspendprocedure
 
 
 def _check_last_day(expires_on: date | None, year: int) -> None:

@@ -18,6 +18,7 @@ from service.domain.budgets.holding import AgreementNotActive, active_agreement,
 from service.domain.budgets.ledger import AccountKind, BudgetShort, Move, PeriodClosed, PostingKind, account_of, post
 from service.domain.budgets.model import Allocation, AllocationKind, AllocationState, BudgetAgreement, BudgetLine
 from service.domain.budgets.readiness import frame_of
+from service.domain.budgets.relying import LessThanSecured, keep_secured
 from service.domain.budgets.terms import revise
 from service.domain.budgets.tranches import held_tranches, revised, spread
 from service.domain.budgets.transferring import BelowFloor, keep_floor
@@ -87,11 +88,12 @@ async def propose_allocation(act: Act, budgetline: BudgetLine, command: ProposeA
     answers=AllocationView,
     states=(AllocationState.PROPOSED,),
     keyed=True,
-    raises=(AgreementNotActive, NotYetEffective, PeriodClosed, BudgetShort, BelowFloor, FrameExceeded),
+    raises=(AgreementNotActive, NotYetEffective, PeriodClosed, BudgetShort, BelowFloor, FrameExceeded, LessThanSecured),
 )
 async def release_allocation(act: Act, allocation: Allocation) -> Allocation:
     """Release what somebody else has proposed: it counts from its effective day, once that has come. A supplement is
-    divided over the tranches that are still to come, and what goes back to the agency is taken from them."""
+    divided over the tranches that are still to come, and what goes back to the agency is taken from them; as far as
+    providers cannot rely on it."""
     if allocation.effective_on > act.today:
         raise NotYetEffective(effective_on=allocation.effective_on.isoformat())
     if allocation.kind == AllocationKind.RETURN:
@@ -147,6 +149,8 @@ async def _supplement(act: Act, allocation: Allocation) -> None:
     most = (await (await act.session.connection()).execute(held)).scalar_one()
     if most is not None and now > most:
         raise FrameExceeded(amount=str(most), revised=str(now))
+    if allocation.amount < 0:
+        await keep_secured(act, agreement)
     before = {"revised": str(now - allocation.amount)}
     after = {"revised": str(now), "supplement": f"{line.kind} {allocation.amount}"}
     await revise(act, agreement, TermsCause.SUPPLEMENTED, before, after, allocation.effective_on)

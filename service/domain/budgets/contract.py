@@ -163,3 +163,20 @@ class FrameYear(InSpace, table=True):
     fiscal_year: int
     amount: Decimal = money()
     holds: bool = False
+
+
+@secured(Shape.APPENDED)
+class FrameShare(InSpace, table=True):
+    """What of a frame's year one provider can rely on, EUR."""
+
+    __tablename__ = "frame_share"
+    __table_args__ = (
+        sa.UniqueConstraint("frame_id", "fiscal_year", "organisation_id"),
+        sa.CheckConstraint("amount > 0", name="amount"),
+    )
+
+    id: UUID = own_id()
+    frame_id: UUID = reference("budget_frame", index=False)
+    fiscal_year: int
+    organisation_id: UUID = reference("organisation")
+    amount: Decimal = money()

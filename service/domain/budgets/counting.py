@@ -1,7 +1,7 @@
 """What each release of a year counted: cell by cell, how much, and whose. From that is worked out what to keep back."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from service.domain.act import Act
-from service.domain.budgets.cells import TOTAL, Cell, Counted, Limits, Spent, Sum, Suppressed, together
+from service.domain.budgets.cells import TOTAL, Cell, Counted, Limits, Spent, Sum, Suppressed, summed, together
 from service.domain.budgets.disclosure import Table
 from service.domain.budgets.figures import FigureLevel
 from service.domain.budgets.model import LineKind
@@ -49,7 +49,7 @@ async def counted_table(act: Act, spending: "Spending", levels: Levels, limits: 
     counted = list[dict[str, Any]]()
     for each, spent in zip(spending.counts, spending.found, strict=True):
         of = {cell: row.level for cell, row in told[each.release].items()} or levels
-        by_cell = _summed(spent, homes[each.as_of])
+        by_cell = _summed(spent, homes[each.as_of], spending.unnamed)
         counted.append(
             {
                 "day": each.as_of,
@@ -104,11 +104,14 @@ def _sums(levels: Levels, homes: Mapping[str, str]) -> Iterable[Sum]:
 
 # What postings of some days brought to each line: on which account, for which case or none, as each of the releases
 # counted it. Of those that counted nothing there the sum is null. A case's part of what is without a case tells about
-# it as well, though nobody sees which: all such parts count as one case, for several may be of one family.
+# it as well, though nobody sees which: on lines without cases by a digest (where one of them has none, all are
+# one case's); among cases with their names, each of which may be the same one, all of them count as one.
 _SPENT = """
 SELECT agreement.social_space_id, line.kind AS line,
        coalesce(booking.case_id, commitment.case_id,
+                CASE WHEN line.kind <> 'case_specific' THEN commitment.case_digest END,
                 CASE commitment.purpose_kind WHEN '{open_to_others}' THEN '{unnamed}'::uuid END) AS case_id,
+       commitment.case_digest IS NOT NULL AS unnamed,
        account.kind AS account, ARRAY[{counted}] AS counted
 FROM budget_agreement AS agreement
 JOIN budget_line AS line ON line.agreement_id = agreement.id
@@ -122,7 +125,7 @@ CROSS JOIN LATERAL (
 LEFT JOIN booking ON booking.id = side.subject_id
 LEFT JOIN commitment ON commitment.id = coalesce(booking.commitment_id, side.subject_id)
 WHERE agreement.authority_id = :authority AND agreement.fiscal_year = :year
-GROUP BY 1, 2, 3, 4
+GROUP BY 1, 2, 3, 4, 5
 """
 _COUNTED = "sum(side.amount) FILTER (WHERE side.value_on <= :day_{0} AND side.sequence <= :through_{0})"
 
@@ -136,6 +139,7 @@ class Spending:
     year: int
     counts: Sequence[Count]
     found: list[dict[Cell, dict[UUID | None, Spent]]] = field(init=False)
+    unnamed: set[UUID] = field(init=False, default_factory=set)  # cases that may be ones with a name on another line
 
     def __post_init__(self) -> None:
         self.found = [defaultdict(dict) for _ in self.counts]
@@ -161,6 +165,7 @@ class Spending:
             **{f"day_{number}": each.as_of for number, each in enumerate(self.counts)},
             **{f"through_{number}": each.through for number, each in enumerate(self.counts)},
         )
+        self.unnamed |= {row.case_id for row in rows if row.unnamed}
         for row in rows:
             cell = Cell(str(row.social_space_id or NO_SPACE), row.line)
             for each, amount in zip(self.found, row.counted, strict=True):
@@ -183,7 +188,7 @@ WHERE last.merged_into_id IS NULL
 """
 
 
-async def as_one(act: Act, *counted: Spending) -> None:
+async def count_duplicates_once(act: Act, *counted: Spending) -> None:
     """Duplicates count with the case that goes on, in every release alike; of spending of one authority, once all of
     it is added."""
     into = {row.case_id: row.into_id for row in await rows_of(act, _DUPLICATES, authority=counted[0].authority_id)}
@@ -193,12 +198,23 @@ async def as_one(act: Act, *counted: Spending) -> None:
                 cases[into[case]] = _sum([cases.pop(case), cases.get(into[case], Spent())])
 
 
-def _summed(cases: ByCell, homes: Mapping[str, str]) -> ByCell:
-    """The cells of social spaces, and those of their lines, regions and county together."""
+def _summed(cases: ByCell, homes: Mapping[str, str], unnamed: Collection[UUID]) -> ByCell:
+    """The cells of social spaces, and those of their lines, regions and county together. `unnamed`: keys of cases that
+    may be the same as one that has its name on another line."""
     parts: dict[Cell, list[Cell]] = defaultdict(list)
     for cell in cases:
         places = {cell.place, homes.get(cell.place, COUNTY), COUNTY}
         for place in places:
             for line in (cell.line, TOTAL):
                 parts[Cell(place, line)].append(cell)
-    return {cell: together(cases, of) for cell, of in parts.items()}
+    as_one = (
+        cases
+        if not unnamed
+        else {
+            cell: summed({UNNAMED if case in unnamed else case: spent} for case, spent in all_.items())
+            for cell, all_ in cases.items()
+        }
+    )
+    if any(UNNAMED in all_ for all_ in cases.values()):
+        cases = as_one  # of what has no digest nobody knows which of them it is
+    return {cell: together(as_one if cell.line == TOTAL else cases, of) for cell, of in parts.items()}

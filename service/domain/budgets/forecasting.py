@@ -1,9 +1,9 @@
 """Forecasts: what each line will have cost at the end of the year, said on a day and never changed (deck line 977).
 
-A forecast is what is booked and bound on its day, what grants of earlier years have foreseen for it, what is expected
-to be granted until the end of the year, and what arrangements that run on will take besides. The last two are a
-controller's to say, with the method by which they were found. Each run keeps its inputs, and beside them what the run
-before had said. All amounts are EUR.
+A forecast is what is booked and bound on its day, what grants of earlier years have foreseen for it, what help that
+goes on beyond its grant takes until the end of the year (`going_on`), what is expected to be granted until then, and
+what runs on besides. The last two are a controller's to say, with the method by which they were found. Each run keeps
+its inputs, and beside them what the run before had said. All amounts are EUR.
 
 A line may be told as a range, too. Beside it stands how often ranges of earlier years have held for that line of the
 space, as far as it was known on the day of the run; and once the year is worked out, what came."""
@@ -23,6 +23,7 @@ from service.domain.budgets import policy
 from service.domain.budgets.amounts import Agreed
 from service.domain.budgets.expiring import NOT_EXPIRED
 from service.domain.budgets.foreseen import foreseen_for
+from service.domain.budgets.going_on import GoingOn, going_on_for
 from service.domain.budgets.ledger import OF_LINE, AccountKind, LedgerAccount, LedgerDay
 from service.domain.budgets.model import (
     AgreementState,
@@ -34,6 +35,7 @@ from service.domain.budgets.model import (
     scope_of,
     total,
 )
+from service.domain.budgets.procedures import open_where_over
 from service.domain.budgets.settlement import Settlement, SettlementLine, SettlementState
 from service.domain.budgets.underspending import open_where_left_over
 from service.domain.budgets.views import BudgetAgreementView
@@ -83,6 +85,10 @@ class ForecastLine(OfLine, table=True):
     foreseen: Decimal = Field(
         default=NOTHING, sa_type=sa.Numeric(20, 2), nullable=False, sa_column_kwargs={"server_default": "0.00"}
     )
+    going_on: Decimal = Field(
+        default=NOTHING, sa_type=sa.Numeric(20, 2), nullable=False, sa_column_kwargs={"server_default": "0.00"}
+    )
+    going_on_grants: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     expected_new: Decimal = total()
     running: Decimal = total()
     forecast: Decimal = total()
@@ -95,7 +101,7 @@ class ForecastLine(OfLine, table=True):
 
 _EXPECTED, _RUNNING = (
     "What is expected to be granted until the end of the year, EUR.",
-    "What arrangements that run on will take besides what is bound, EUR.",
+    "What runs on besides, without a grant in a case, EUR.",
 )
 _LOW, _HIGH = "The least that the line may have cost, EUR.", "The most that the line may have cost, EUR."
 
@@ -111,6 +117,11 @@ def _came(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
 def _hit_rate(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
     share = row.held * sa.literal_column("100.00") / sa.func.nullif(row.tested, sa.literal_column("0"))
     return sa.func.round(share, sa.literal_column("2"))
+
+
+def _grants(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
+    few = row.going_on_grants.between(sa.literal_column("1"), sa.literal_column("4"))
+    return sa.case((few, sa.null()), else_=row.going_on_grants)
 
 
 @view(Forecast, policy.READ_PROCEDURE, plural="forecasts", filters=("agreement_id", "as_of"), orders=("as_of",))
@@ -140,6 +151,14 @@ class ForecastLineView(Record):
     committed: Money
     booked: Money
     foreseen: Money = Told(description="Granted in earlier years for this one, and not bound in it on that day, EUR.")
+    going_on: Money = Told(
+        description="What granted help takes until the end of the year beyond its grant, by the cost of its days: it "
+        "has no end, or its days are over and it is not ended. Without an end its grant is for the days until the "
+        "end of the year in which it began. EUR."
+    )
+    going_on_grants: Annotated[int | None, Sql(_grants)] = Told(
+        description="Of how many grants that is; null below five: a provider would learn what single help costs."
+    )
     expected_new: Money = Told(description=_EXPECTED)
     running: Money = Told(description=_RUNNING)
     forecast: Money = Told(description="All of it together: what the line will have cost, EUR.")
@@ -202,7 +221,8 @@ class RunForecast(Command):
 async def run_forecast(act: Act, budgetagreement: BudgetAgreement, command: RunForecast) -> Forecast:
     """Say what each line will have cost at the end of the year. The run keeps its figures and inputs, whatever is
     posted later; the next one compares with it. Where it leaves over more than the rule on under-spend says, it opens
-    the under-spend procedure, as long as the agreement is in force."""
+    the under-spend procedure, and where it goes further beyond what is approved for a line than the rule on over-spend
+    says, the over-spend procedure of that line; as long as the agreement is in force."""
     as_of = command.as_of or act.today
     if as_of > act.today:
         raise InvalidInput(errors=[{"pointer": "#/as_of", "detail": "lies in the future"}])
@@ -231,7 +251,8 @@ async def run_forecast(act: Act, budgetagreement: BudgetAgreement, command: RunF
     held = await _held(act, budgetagreement.id, as_of)
     tested = await _tested(act, budgetagreement)
     granted_before = await foreseen_for(act, budgetagreement, as_of)
-    left_over = NOTHING
+    going_on = await going_on_for(act, budgetagreement, as_of)
+    left_over, over = NOTHING, dict[UUID, Decimal]()
     for line in (await act.session.exec(select(BudgetLine).where(BudgetLine.agreement_id == budgetagreement.id))).all():
         figures = {kind: held.get((line.id, kind.value), NOTHING) for kind in OF_LINE}
         expected = to_come.get(line.kind) or Expectation(kind=LineKind(line.kind))
@@ -239,11 +260,14 @@ async def run_forecast(act: Act, budgetagreement: BudgetAgreement, command: RunF
         taken: dict[str, Any] = {kind.value: figures[kind] for kind in OF_LINE if kind is not AccountKind.FREE}
         known: dict[str, Any] = tested.get(line.kind, {})
         taken["foreseen"] = granted_before.get(line.kind, NOTHING)
+        beyond = going_on.get(line.kind, GoingOn())
+        taken["going_on"] = beyond.amount
         forecast = sum(taken.values(), NOTHING) + expected.expected_new + expected.running
         if not _fits(expected, forecast):
             detail = f"`low` and `high` of {line.kind} must have the forecast between them: {forecast}"
             raise InvalidInput(errors=[{"pointer": "#/lines", "detail": detail}])
         left_over += approved - forecast
+        over[line.id] = forecast - approved
         act.session.add(
             ForecastLine(
                 **scope_of(budgetagreement),
@@ -251,6 +275,7 @@ async def run_forecast(act: Act, budgetagreement: BudgetAgreement, command: RunF
                 forecast_id=run.id,
                 kind=line.kind,
                 approved=approved,
+                going_on_grants=beyond.grants,
                 expected_new=expected.expected_new,
                 running=expected.running,
                 forecast=forecast,
@@ -263,6 +288,7 @@ async def run_forecast(act: Act, budgetagreement: BudgetAgreement, command: RunF
         )
     if budgetagreement.state == AgreementState.ACTIVE:
         await open_where_left_over(act, run, left_over)
+        await open_where_over(act, budgetagreement, over)
     return run
 
 

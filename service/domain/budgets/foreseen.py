@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -29,11 +29,13 @@ from service.domain.budgets.model import (
     LineKind,
     money,
 )
-from service.domain.budgets.purposes import OPEN_TO_OTHERS
+from service.domain.budgets.purposes import OPEN_TO_OTHERS, unsaid_case
 from service.domain.budgets.splitting import split
+from service.domain.context import text
 from service.domain.errors import DomainError
+from service.domain.policy import Reader, Row
 from service.domain.rows import Shape, Versioned, one_of, own_id, reference, secured, word
-from service.domain.values import Money
+from service.domain.values import Money, id_like
 from service.domain.views import Record, Sql, view
 
 NOTHING = Decimal("0.00")
@@ -61,6 +63,7 @@ class ForeseenCommitment(InSpace, Versioned, table=True):
         sa.CheckConstraint("num_nonnulls(purpose, purpose_kind) = 1", name="purpose"),
         sa.CheckConstraint("(state = 'bound') = (commitment_id IS NOT NULL)", name="commitment"),
         sa.CheckConstraint("(state = 'dropped') = (dropped_on IS NOT NULL)", name="dropped"),
+        unsaid_case(),
         sa.UniqueConstraint("subject_id", "fiscal_year"),
         sa.Index("foreseen_commitment_year", "authority_id", "fiscal_year", "social_space_id"),
     )
@@ -77,11 +80,16 @@ class ForeseenCommitment(InSpace, Versioned, table=True):
     organisation_id: UUID | None = reference("organisation", optional=True)
     case_id: UUID | None = reference("case_file", optional=True)
     case_pseudonym: str | None = Field(default=None, sa_type=sa.Text)
+    case_digest: UUID | None = None
     measure_id: UUID | None = reference("measure", optional=True, index=False)
     granted_by: UUID | None = reference("actor", optional=True, index=False)
     foreseen_on: date
     commitment_id: UUID | None = reference("commitment", optional=True)
     dropped_on: date | None = None
+
+
+def _granted(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
+    return sa.case((row.purpose_kind.is_distinct_from(text(OPEN_TO_OTHERS)), row.subject_id))
 
 
 @view(
@@ -107,9 +115,9 @@ class ForeseenCommitmentView(Record):
     organisation_id: UUID | None = Told(description="Who provides it.")
     case_pseudonym: str | None = Told(description="Of what is granted in a case; null for everything else.")
     measure_id: UUID | None = Told(description="The measure it is for, of what serves several cases.")
-    subject_id: UUID = Told(
+    subject_id: Annotated[UUID | None, Sql(_granted)] = Told(
         description="What was granted: a decision, a source's share of one, or (without a case) the commitment of the "
-        "year in which it began."
+        "year in which it began. Null for a case's share of what is open to others: it would tell whose it is."
     )
     foreseen_on: date = Told(description="When it was granted.")
     commitment_id: UUID | None = Told(description="What it has become in its year; null until it is bound.")
@@ -186,11 +194,13 @@ async def commitment_of(act: Act, foreseen: ForeseenCommitment, line: BudgetLine
         "organisation_id",
         "case_id",
         "case_pseudonym",
+        "case_digest",
         "measure_id",
         "granted_by",
     )
     open_to_others = foreseen.purpose_kind == OPEN_TO_OTHERS and line.kind != LineKind.CASE_SPECIFIC
     return Commitment(
+        id=id_like(foreseen.id),
         authority_id=line.authority_id,
         social_space_id=line.social_space_id,
         agreement_id=line.agreement_id,

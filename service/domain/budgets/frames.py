@@ -2,7 +2,10 @@
 
 A frame says what each of its years gets and what they make together; it is agreed by two persons and never changed,
 only replaced by another. The agreement of a year belongs to the frame of its social space that holds the year: it takes
-effect, and is supplemented, within what the frame has for it."""
+effect, and is supplemented, within what the frame has for it.
+
+A frame may say what of it each provider can rely on: the agreement of a year takes effect with no less, and a frame in
+its place has no less for a year for which it is too late to give notice."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -17,11 +20,17 @@ from pydantic import Field as Told
 from sqlmodel import col, select
 
 from service.domain.access.model import Authority
+from service.domain.access.operations import is_provider
 from service.domain.act import Act, Command, operation
 from service.domain.budgets import policy
-from service.domain.budgets.contract import BudgetFrame, FrameState, FrameYear
+from service.domain.budgets.amounts import WHOLE
+from service.domain.budgets.committing import require_no_member
+from service.domain.budgets.contract import BudgetFrame, FrameShare, FrameState, FrameYear
+from service.domain.budgets.duties import GrantsAndBills
 from service.domain.budgets.model import AgreementState, BudgetAgreement
+from service.domain.budgets.network import NewNetworkShare
 from service.domain.budgets.readiness import frame_of
+from service.domain.budgets.relying import FrameShareView, LessThanSecured, keep_secured, not_kept, secured_of
 from service.domain.budgets.views import BudgetAgreementView, revised_of
 from service.domain.context import text
 from service.domain.errors import DomainError, InvalidInput
@@ -103,6 +112,10 @@ link(
 )
 
 
+link(BudgetFrameView, "shares", Many("frame_id"), FrameShareView)
+link(FrameShareView, "frame", One("frame_id"), BudgetFrameView)
+
+
 @dataclass(eq=False)
 class FrameDoesNotFit(DomainError):
     code, title = "frame-does-not-fit", "The years of the frame do not fit."
@@ -136,6 +149,12 @@ class ProposeBudgetFrame(Command):
     contract_number: Line | None = None
     years: list[NewFrameYear] = Told(min_length=2, max_length=20, description="One after the other.")
     total: Amount = Told(description="What they make together, EUR.")
+    shares: list[NewNetworkShare] = Told(
+        default_factory=list,
+        max_length=50,
+        description="What of each year each provider can rely on, in percent, rounded down to the cent; together "
+        "100.00 at most.",
+    )
     notice_months: int = Told(0, ge=0, le=36, description="How many months before a year's end notice is given.")
     earlier_frame_id: UUID | None = Told(None, description="The agreed frame in whose place it is proposed.")
 
@@ -150,9 +169,15 @@ def wrong_year(years: list[NewFrameYear], total: Decimal) -> str | None:
     return None
 
 
-@operation(policy.PROPOSE_FRAME, within=Authority, answers=BudgetFrameView, raises=(FrameDoesNotFit, FrameExists))
+@operation(
+    policy.PROPOSE_FRAME,
+    within=Authority,
+    answers=BudgetFrameView,
+    raises=(FrameDoesNotFit, FrameExists, GrantsAndBills),
+)
 async def propose_budget_frame(act: Act, command: ProposeBudgetFrame) -> BudgetFrame:
-    """Propose what a social space can plan with for several years. Somebody else agrees it."""
+    """Propose what a social space can plan with for several years. Somebody else agrees it. Nobody secures money for
+    whom they work for."""
     authority = await act.load(Authority, command.authority_id)
     if command.social_space_id is not None:
         there = select(SocialSpace.id).where(
@@ -163,8 +188,11 @@ async def propose_budget_frame(act: Act, command: ProposeBudgetFrame) -> BudgetF
             raise InvalidInput(errors=[{"pointer": "#/social_space_id", "detail": detail}])
     if (place := wrong_year(command.years, command.total)) is not None:
         raise FrameDoesNotFit(place=place)
+    await _check_shares(act, authority.id, command.shares)
+    relying = [share.organisation_id for share in command.shares]
+    await require_no_member(act, authority.id, relying, act.actor.id)
     frame = BudgetFrame(
-        **command.model_dump(exclude={"years"}),
+        **command.model_dump(exclude={"years", "shares"}),
         first_year=command.years[0].fiscal_year,
         last_year=command.years[-1].fiscal_year,
         proposed_by=act.actor.id,
@@ -178,6 +206,12 @@ async def propose_budget_frame(act: Act, command: ProposeBudgetFrame) -> BudgetF
         "frame_id": frame.id,
     }
     act.session.add_all(FrameYear(**scope, **year.model_dump()) for year in command.years)
+    act.session.add_all(
+        FrameShare(**scope, fiscal_year=year.fiscal_year, organisation_id=share.organisation_id, amount=part)
+        for year in command.years
+        for share in command.shares
+        if (part := secured_of(year.amount, share.share))
+    )
     await act.session.flush()
     await _check(act, frame)
     return frame
@@ -188,20 +222,41 @@ async def propose_budget_frame(act: Act, command: ProposeBudgetFrame) -> BudgetF
     on=BudgetFrame,
     answers=BudgetFrameView,
     states=(FrameState.PROPOSED,),
-    raises=(FrameDoesNotFit, FrameExists),
+    raises=(FrameDoesNotFit, FrameExists, LessThanSecured, GrantsAndBills),
 )
 async def agree_budget_frame(act: Act, budgetframe: BudgetFrame) -> BudgetFrame:
-    """Agree what somebody else has proposed. From then on its years keep to it; the frame it replaces ends."""
+    """Agree what somebody else has proposed. From then on its years keep to it; the frame it replaces ends. What is in
+    force of its years has no less for a provider than the frame. Nobody secures money for whom they work for."""
+    relying = select(FrameShare.organisation_id).where(FrameShare.frame_id == budgetframe.id).distinct()
+    organisations = (await act.session.exec(relying)).all()
+    await require_no_member(act, budgetframe.authority_id, organisations, act.actor.id)
     if (replaced := await _replaced(act, budgetframe)) is not None:
         act.change(replaced, state=FrameState.REPLACED.value)
         for year in await _years(act, replaced):
             year.holds = False
         await act.session.flush()
-    await _check(act, budgetframe)
+    in_force = await _check(act, budgetframe)
     for year in await _years(act, budgetframe):
         year.holds = True
+    await act.session.flush()
+    for agreement in in_force:
+        await keep_secured(act, agreement)
     act.change(budgetframe, state=FrameState.AGREED.value, agreed_by=act.actor.id, agreed_on=act.today)
     return budgetframe
+
+
+async def _check_shares(act: Act, authority_id: UUID, shares: list[NewNetworkShare]) -> None:
+    errors = []
+    for number, share in enumerate(shares):
+        if not await is_provider(act, authority_id, share.organisation_id):
+            detail = "is no independent provider of this authority"
+            errors.append({"pointer": f"#/shares/{number}/organisation_id", "detail": detail})
+        if share.organisation_id in [each.organisation_id for each in shares[:number]]:
+            errors.append({"pointer": f"#/shares/{number}/organisation_id", "detail": "is named twice"})
+    if sum((share.share for share in shares), ZERO) > WHOLE:
+        errors.append({"pointer": "#/shares", "detail": "all shares together would be more than 100.00"})
+    if errors:
+        raise InvalidInput(errors=errors)
 
 
 async def _replaced(act: Act, frame: BudgetFrame) -> BudgetFrame | None:
@@ -226,9 +281,12 @@ async def _years(act: Act, frame: BudgetFrame) -> list[FrameYear]:
     return list((await act.session.exec(years)).all())
 
 
-async def _check(act: Act, frame: BudgetFrame) -> None:
-    """No year belongs to another frame, and each holds what is in force of it."""
+async def _check(act: Act, frame: BudgetFrame) -> list[BudgetAgreement]:
+    """No year belongs to another frame, each holds what is in force of it (which is answered), and providers keep what
+    they relied on."""
     years = await _years(act, frame)
+    if place := await not_kept(act, frame, {year.fiscal_year: f"year {number}" for number, year in enumerate(years)}):
+        raise FrameDoesNotFit(place=place)
     held = select(FrameYear).where(
         FrameYear.authority_id == frame.authority_id,
         col(FrameYear.social_space_id).is_not_distinct_from(frame.social_space_id),
@@ -245,13 +303,14 @@ async def _check(act: Act, frame: BudgetFrame) -> None:
     )
     # Held, drafts too, so that none takes effect and no supplement is released past what is looked at here.
     held_all = agreements.order_by(col(BudgetAgreement.id)).with_for_update(read=True)
-    for agreement in (await act.session.exec(held_all)).all():
-        if agreement.state == AgreementState.DRAFT:
-            continue
+    every = (await act.session.exec(held_all)).all()
+    in_force = [agreement for agreement in every if agreement.state != AgreementState.DRAFT]
+    for agreement in in_force:
         whole = (await (await act.session.connection()).execute(_REVISED, {"of": agreement.id})).scalar_one()
         for number, year in enumerate(years):
             if year.fiscal_year == agreement.fiscal_year and whole > year.amount:
                 raise FrameDoesNotFit(place=f"year {number}: {whole} are in force of it already")
+    return in_force
 
 
 _REVISED = sa.select(revised_of(_agreement.c)).where(_agreement.c.id == sa.bindparam("of", type_=sa.Uuid()))

@@ -21,7 +21,8 @@ from service.domain.errors import DomainError
 class AgreementNotActive(DomainError):
     code, title = "agreement-not-active", "The agreement is not in force."
     advice = (
-        "Activate it first: POST /v1/budget-agreements/{id}/activate, by somebody who has not drafted it. "
+        "Activate it first: POST /v1/budget-agreements/{id}/activate, by somebody who has made no version of its "
+        "terms. "
         "While its year is settled, and after, nothing of it changes any more."
     )
 

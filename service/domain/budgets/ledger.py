@@ -21,7 +21,7 @@ from service.domain.act import Act
 from service.domain.budgets.model import InSpace, OfAgreement, money, total
 from service.domain.errors import DomainError
 from service.domain.rows import Scoped, Shape, moment, one_of, reference, secured, sequence, transaction, word
-from service.domain.values import new_id
+from service.domain.values import id_like, new_id
 from service.storage.writing import fetch_row, written
 
 
@@ -267,7 +267,7 @@ def posting_of(moves: Iterable[Move], value_on: date, overdraw: bool, at: dateti
         overdraw,
         at,
         actor_id,
-        [new_id() for _ in listed],
+        [id_like(move.subject_id) for move in listed],
         [move.kind.value for move in listed],
         [move.source for move in listed],
         [move.target for move in listed],

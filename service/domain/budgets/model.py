@@ -14,6 +14,7 @@ from sqlmodel import Field
 
 from service.domain.budgets.documents import ALL_OR_NONE, Documented
 from service.domain.budgets.duties import HELD, Duty, held_by_usual
+from service.domain.budgets.purposes import unsaid_case
 from service.domain.rows import Scoped, Shape, Versioned, moment, one_of, own_id, reference, secured, word, words
 
 
@@ -210,10 +211,7 @@ class Allocation(OfLine, Versioned, table=True):
     __table_args__ = (
         one_of("kind", AllocationKind),
         one_of("state", AllocationState),
-        sa.CheckConstraint(
-            "amount > 0 AND kind <> 'return' OR amount < 0 AND kind <> 'supplement'",
-            name="amount",
-        ),
+        sa.CheckConstraint("amount > 0 AND kind <> 'return' OR amount < 0 AND kind <> 'supplement'", name="amount"),
         sa.CheckConstraint("released_by <> proposed_by", name="four_eyes"),
         sa.CheckConstraint("num_nonnulls(reason, carried_from) = 1", name="reason"),
         sa.CheckConstraint("earmark IS NULL OR kind = 'carry_in' AND amount > 0", name="earmark"),
@@ -303,7 +301,7 @@ class TrancheShare(OfAgreement, table=True):
 @secured(Shape.AUTHORITY)
 class Commitment(OfLine, Versioned, table=True):
     """Money bound for one purpose (Mittelbindung). Of a case finance knows the pseudonym; of what is unspecific, none;
-    of what serves several cases the measure, and none of them (DR5)."""
+    of what serves several cases the measure, and none of them (DR5). `case_digest`: see `open_shares`."""
 
     __tablename__ = "commitment"
     __table_args__ = (
@@ -314,6 +312,7 @@ class Commitment(OfLine, Versioned, table=True):
         ),
         sa.CheckConstraint("num_nonnulls(purpose, purpose_kind) = 1", name="purpose"),
         sa.CheckConstraint("measure_id IS NULL OR case_id IS NULL", name="measure_id"),
+        unsaid_case(),
     )
 
     id: UUID = own_id()
@@ -328,6 +327,7 @@ class Commitment(OfLine, Versioned, table=True):
     outside_network: bool = False
     case_id: UUID | None = reference("case_file", optional=True)
     case_pseudonym: str | None = Field(default=None, sa_type=sa.Text)
+    case_digest: UUID | None = None
     measure_id: UUID | None = reference("measure", optional=True)
     allocation_id: UUID | None = reference("allocation", optional=True)
     granted_by: UUID | None = reference("actor", optional=True, index=False)

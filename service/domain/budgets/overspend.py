@@ -1,5 +1,5 @@
-"""A line on which granted claims have bound more than there is: what is told of it at once, and what is done about it
-(deck line 977)."""
+"""A line on which granted claims have bound more than there is, or by a forecast will cost more than its rule lets
+pass: what is told of it at once, and what is done about it (deck line 977)."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,7 +14,7 @@ from service.domain.rows import Shape, Versioned, moment, one_of, own_id, refere
 
 
 class ProcedureState(StrEnum):
-    """An over-spend procedure is open as long as its line has spent or bound more than there is."""
+    """An over-spend procedure is open until it is said what was done; its line is not below zero then."""
 
     OPEN = "open"
     CLOSED = "closed"
@@ -22,7 +22,8 @@ class ProcedureState(StrEnum):
 
 @secured(Shape.AUTHORITY)
 class OverspendProcedure(OfLine, Versioned, table=True):
-    """What is to be done about a line on which granted claims have bound more than there is (deck line 977)."""
+    """What is to be done about a line on which granted claims have bound more than there is, or that by a forecast will
+    cost more than its rule on over-spend lets pass (deck line 977). A procedure without an alert is of a forecast."""
 
     __tablename__ = "overspend_procedure"
     __table_args__ = (

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import any_
 
-from service.domain.budgets.contract import BudgetFrame
+from service.domain.budgets.contract import AgreementVersion, BudgetFrame, FrameShare, TermsCause
 from service.domain.budgets.duties import Duty, DutyHolder
 from service.domain.budgets.model import BudgetAgreement, BudgetParty
 from service.domain.cases.policy import LEADING
@@ -29,6 +29,8 @@ from service.domain.policy import (
 _agreement: Any = BudgetAgreement.__table__  # type: ignore[attr-defined]
 _frame: Any = BudgetFrame.__table__  # type: ignore[attr-defined]
 _party: Any = BudgetParty.__table__  # type: ignore[attr-defined]
+_relied: Any = FrameShare.__table__  # type: ignore[attr-defined]
+_version: Any = AgreementVersion.__table__  # type: ignore[attr-defined]
 
 
 def _of_contract(agreement: str) -> Rule:
@@ -68,11 +70,18 @@ def _of_frame(frame: str) -> Rule:
         )
         found = sa.select(_frame.c.id).join_from(_frame, _agreement, of_years)
         found = found.join(_party, _party.c.agreement_id == _agreement.c.id).where(mine)
-        told: sa.ColumnElement[bool] = row[frame].in_(found)
-        return told
+        held: sa.ColumnElement[bool] = row[frame].in_(found)
+        return held
 
     says = "you are provider manager of a party to an agreement of one of its years"
     return Rule(condition, says, PERSONAS_OF_ROLE[Role.PROVIDER_MANAGER])
+
+
+def _promised(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+    """A part of a frame's years; what others are agreed on for them is not theirs to know."""
+    mine = _relied.c.organisation_id == any_(reader.organisations(Role.PROVIDER_MANAGER))
+    found: sa.ColumnElement[bool] = row.id.in_(sa.select(_relied.c.frame_id).where(mine))
+    return found
 
 
 def _without_parties(agreement: str) -> Rule:
@@ -88,6 +97,18 @@ def _without_parties(agreement: str) -> Rule:
 
 def _not(column: str, says: str) -> Rule:
     return Rule(lambda reader, row: row[column].is_distinct_from(reader.id), says, SIGNED_IN)
+
+
+def _has_not_written(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+    """None of the versions, whoever made the last one: nobody says yes to terms of their own. A supplement is proposed
+    and released by two, and drafts nothing."""
+    version = _version.alias()
+    mine = sa.exists().where(
+        version.c.agreement_id == row.id,
+        version.c.made_by == reader.id,
+        version.c.cause != sa.literal_column(f"'{TermsCause.SUPPLEMENTED}'"),
+    )
+    return sa.and_(row.drafted_by.is_distinct_from(reader.id), sa.not_(mine.correlate_except(version)))
 
 
 def _does(duty: Duty, holder: DutyHolder) -> Rule:
@@ -113,6 +134,10 @@ READING_ALL = holding_throughout(Role.CONTROLLER, Role.AUDITOR)  # an audit read
 PARTY = _of_contract("agreement_id")
 SPEAKING = _speaking_for("agreement_id")
 ALONE = _without_parties("agreement_id")
+OTHERS_WROTE = Rule(_has_not_written, "others have made every version of its terms", SIGNED_IN)
+RELYING = Rule(
+    _promised, "you are provider manager of one that can rely on it", PERSONAS_OF_ROLE[Role.PROVIDER_MANAGER]
+)
 OF_SPACE = holding(Role.SOCIAL_SPACE_MANAGER, Role.CASE_WORKER, Role.REGIONAL_MANAGER)
 OF_CASES = holding(Role.SOCIAL_SPACE_MANAGER, Role.CASE_WORKER)  # who chooses a provider there, and so knows its price
 OF_REGION = holding_region(Role.REGIONAL_MANAGER)
@@ -122,8 +147,9 @@ OF_NETWORK = Rule(lambda reader, row: row.organisation_id.is_(None), "it is for 
 
 READ_AGREEMENT = READING_ALL | OF_SPACE | _of_contract("id")
 READ_LINE = READING_ALL | OF_SPACE | PARTY
-READ_FRAME = READING_ALL | OF_SPACE | _of_frame("id")
+READ_FRAME = READING_ALL | OF_SPACE | _of_frame("id") | RELYING
 READ_FRAME_YEAR = READING_ALL | OF_SPACE | _of_frame("frame_id")
+READ_FRAME_SHARE = READING_ALL | OWN_ORGANISATION  # each provider its own
 READ_ALLOCATION = READING_ALL | PARTY
 READ_TRANCHE = READING_ALL | PARTY
 READ_SHARE = READING_ALL | OWN_ORGANISATION  # each provider its own
@@ -148,12 +174,12 @@ CHANGE_AGREEMENT = Action("budget_agreement.change", CONTROLLING)
 ADD_PARTY = Action("budget_party.add", CONTROLLING)
 REMOVE_PARTY = Action("budget_party.remove", CONTROLLING)
 AGREE_SHARES = Action("network_shares.agree", CONTROLLING)
-ACTIVATE = Action("budget_agreement.activate", CONTROLLING & _not("drafted_by", "somebody else has drafted it"))
+ACTIVATE = Action("budget_agreement.activate", CONTROLLING & OTHERS_WROTE)
 CLOSE_PERIOD = Action("budget_period.close", CONTROLLING)
-SPEAK_FOR_AGENCY = Action("agreement_position.agency", CONTROLLING & _not("drafted_by", "somebody else has drafted it"))
-SPEAK_FOR_NETWORK = Action("agreement_position.network", _speaking_for("id"))
-CONFIRM_FUNDING = Action("agreement_position.funding", CONTROLLING & _not("drafted_by", "somebody else has drafted it"))
-CONFIRM_COOPERATION = Action("agreement_position.cooperation", holding(Role.SOCIAL_SPACE_MANAGER))
+SPEAK_FOR_AGENCY = Action("agreement_position.agency", CONTROLLING & OTHERS_WROTE)
+SPEAK_FOR_NETWORK = Action("agreement_position.network", _speaking_for("id") & OTHERS_WROTE)
+CONFIRM_FUNDING = Action("agreement_position.funding", CONTROLLING & OTHERS_WROTE)
+CONFIRM_COOPERATION = Action("agreement_position.cooperation", holding(Role.SOCIAL_SPACE_MANAGER) & OTHERS_WROTE)
 PROPOSE_ALLOCATION = Action("allocation.propose", CONTROLLING)
 WITHDRAW_ALLOCATION = Action("allocation.withdraw", CONTROLLING)
 RELEASE_ALLOCATION = Action("allocation.release", CONTROLLING & _not("proposed_by", "somebody else has proposed it"))
@@ -185,7 +211,7 @@ CHECK_SETTLEMENT = Action(
     & _not("proved_by", "somebody else has handed in the proof"),
 )
 AGREE_SETTLEMENT = Action(
-    "settlement.agree", SPEAKING | (CONTROLLING & ALONE & _not("checked_by", "somebody else has checked it"))
+    "settlement.agree", (SPEAKING | (CONTROLLING & ALONE)) & _not("checked_by", "somebody else has checked it")
 )
 REWORK_SETTLEMENT = Action("settlement.rework", CONTROLLING)
 PAY_SETTLEMENT = Action("settlement.pay", CONTROLLING & _not("checked_by", "somebody else has checked it"))

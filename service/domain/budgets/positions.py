@@ -79,10 +79,7 @@ async def take_position_for_agency(
 ) -> AgreementPosition:
     """Say yes or no for the public agency. A no keeps the draft from taking effect. Whoever works for a provider of the
     network does not speak for it."""
-    parties = await parties_of(act, budgetagreement.id)
-    of_network = [party.organisation_id for party in parties]
-    await require_no_member(act, budgetagreement.authority_id, of_network, act.actor.id)
-    return _take(act, budgetagreement, Voice.AGENCY, command)
+    return await _take(act, budgetagreement, Voice.AGENCY, command)
 
 
 @operation(
@@ -96,7 +93,7 @@ async def take_position_for_network(
     act: Act, budgetagreement: BudgetAgreement, command: TakePosition
 ) -> AgreementPosition:
     """Say yes or no for the providers. Without a yes to the version that stands there the draft takes no effect."""
-    return _take(act, budgetagreement, Voice.NETWORK, command)
+    return await _take(act, budgetagreement, Voice.NETWORK, command)
 
 
 @operation(
@@ -104,13 +101,14 @@ async def take_position_for_network(
     on=BudgetAgreement,
     answers=AgreementPositionView,
     states=_STATES,
-    raises=(TermsChanged,),
+    raises=(TermsChanged, GrantsAndBills),
 )
 async def take_position_on_funding(
     act: Act, budgetagreement: BudgetAgreement, command: TakePosition
 ) -> AgreementPosition:
-    """Confirm that the authority's budget holds the money, for the whole period; or say that it does not."""
-    return _take(act, budgetagreement, Voice.FUNDING, command)
+    """Confirm that the authority's budget holds the money, for the whole period; or say that it does not. Whoever works
+    for a provider of the network does not say it."""
+    return await _take(act, budgetagreement, Voice.FUNDING, command)
 
 
 @operation(
@@ -118,17 +116,32 @@ async def take_position_on_funding(
     on=BudgetAgreement,
     answers=AgreementPositionView,
     states=_STATES,
-    raises=(TermsChanged,),
+    raises=(TermsChanged, GrantsAndBills),
 )
 async def take_position_on_cooperation(
     act: Act, budgetagreement: BudgetAgreement, command: TakePosition
 ) -> AgreementPosition:
     """Confirm that the agreement fits the concept of the place and that it is clear who does what with whom; or say
-    what is not."""
-    return _take(act, budgetagreement, Voice.COOPERATION, command)
+    what is not. Whoever works for a provider of the network does not say it."""
+    return await _take(act, budgetagreement, Voice.COOPERATION, command)
 
 
-def _take(act: Act, agreement: BudgetAgreement, voice: Voice, command: TakePosition) -> AgreementPosition:
+async def ask_again(act: Act, agreement: BudgetAgreement) -> None:
+    """Whether others have made every version, once the agreement is held: whoever waited for it was asked about the
+    versions that were there before."""
+    await act.load(BudgetAgreement, agreement.id)
+
+
+async def require_no_party(act: Act, agreement: BudgetAgreement) -> None:
+    """Whoever says yes for the agency works for no provider of the network. Raises GrantsAndBills."""
+    parties = [party.organisation_id for party in await parties_of(act, agreement.id)]
+    await require_no_member(act, agreement.authority_id, parties, act.actor.id)
+
+
+async def _take(act: Act, agreement: BudgetAgreement, voice: Voice, command: TakePosition) -> AgreementPosition:
+    await ask_again(act, agreement)
+    if voice is not Voice.NETWORK:
+        await require_no_party(act, agreement)
     if command.terms != agreement.terms:
         raise TermsChanged(terms=agreement.terms)
     if command.stance is Stance.DISAGREEMENT and command.said is None:

@@ -1,23 +1,29 @@
 """What is done about an over-spend, step by step and dated: notice, joint review, decision (deck line 977).
 
-The threshold is the line's zero: the decision that overdraws it opens the procedure. Either side gives notice, both
-look at it, then the agency decides; what was decided is posted as any supplement or transfer, and then it is closed."""
+The threshold is the line's zero: the decision that overdraws it opens the procedure. Where the rule on over-spend names
+one of its own, a forecast that goes further beyond what is approved for a line opens it before that. Either side gives
+notice, both look at it, then the agency decides; what was decided is posted as any supplement or transfer, and then it
+is closed: what a forecast has opened, not before it is decided."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
 import sqlalchemy as sa
 from pydantic import Field as Told
-from sqlmodel import Field, select
+from sqlmodel import Field, col, select
 
 from service.domain.act import Act, Command, operation
 from service.domain.budgets import policy
-from service.domain.budgets.model import BudgetParty, OfLine
-from service.domain.budgets.overspend import OverspendProcedure, ProcedureState
+from service.domain.budgets.ledger import AccountKind, LedgerAccount, account_of
+from service.domain.budgets.model import BudgetAgreement, BudgetParty, OfLine, scope_of
+from service.domain.budgets.overspend import BudgetAlert, OverspendProcedure, ProcedureState
+from service.domain.budgets.rules import rule_of, threshold_of
+from service.domain.budgets.settlement import Direction
 from service.domain.budgets.views import OverspendProcedureView
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.rows import Shape, one_of, own_id, reference, secured, word
@@ -95,6 +101,13 @@ class StepMissing(DomainError):
     missing: list[str]
 
 
+@dataclass(eq=False)
+class StillOverspent(DomainError):
+    code, title = "still-overspent", "The line is still below zero."
+    advice = "Add a supplement, or release what is not needed; close the procedure once `free` is zero or more."
+    free: str
+
+
 class Say(Command):
     id: ClientId
     said: Words = Told(description="It names no person.")
@@ -113,6 +126,12 @@ class DecideOnOverspend(Say):
     """What the agency has decided, and why."""
 
     remedy: Remedy = Told(description="What is to be done.")
+
+
+class CloseProcedure(Command):
+    """What was done about it."""
+
+    outcome: Words
 
 
 _OPEN = (ProcedureState.OPEN,)
@@ -156,6 +175,58 @@ async def decide_on_overspend(
     was decided is posted as any supplement or transfer."""
     needs = await before_deciding(act, overspendprocedure.agreement_id)
     return await _step(act, overspendprocedure, ProcedureStepKind.DECISION, command, needs)
+
+
+@operation(
+    policy.CLOSE_PROCEDURE,
+    on=OverspendProcedure,
+    answers=OverspendProcedureView,
+    states=(ProcedureState.OPEN,),
+    raises=(StillOverspent, StepMissing),
+)
+async def close_overspend_procedure(
+    act: Act, overspendprocedure: OverspendProcedure, command: CloseProcedure
+) -> OverspendProcedure:
+    """Say what was done about an over-spend. Only once the line is no longer below zero; where a forecast opened the
+    procedure and no claim has overdrawn the line since, once it is decided what is done."""
+    free = (
+        select(col(LedgerAccount.balance))
+        .where(LedgerAccount.id == account_of(overspendprocedure.line_id, AccountKind.FREE))
+        .with_for_update(key_share=True)
+    )
+    left = (await act.session.exec(free)).one()
+    if left < 0:
+        raise StillOverspent(free=str(left))
+    overdrawn = select(BudgetAlert.id).where(BudgetAlert.procedure_id == overspendprocedure.id)
+    decided = select(ProcedureStep.id).where(
+        ProcedureStep.procedure_id == overspendprocedure.id, ProcedureStep.kind == ProcedureStepKind.DECISION.value
+    )
+    found = await act.session.exec(overdrawn.union_all(decided).limit(1))  # type: ignore[call-overload]
+    if found.first() is None:
+        raise StepMissing(missing=[ProcedureStepKind.DECISION.value])
+    act.change(
+        overspendprocedure,
+        state=ProcedureState.CLOSED.value,
+        outcome=command.outcome,
+        closed_by=act.actor.id,
+        closed_on=act.today,
+    )
+    return overspendprocedure
+
+
+async def open_where_over(act: Act, agreement: BudgetAgreement, over: Mapping[UUID, Decimal]) -> None:
+    """`over`: by how much a forecast goes beyond what is approved for a line, EUR."""
+    rule = await rule_of(act, agreement.id, Direction.OVERSPEND)
+    if rule is None or not (rule.threshold or rule.threshold_amount):
+        return
+    threshold = await threshold_of(act, rule)
+    standing = select(OverspendProcedure.line_id).where(
+        OverspendProcedure.agreement_id == agreement.id, OverspendProcedure.state == ProcedureState.OPEN.value
+    )
+    open_ = set((await act.session.exec(standing)).all())
+    for line_id, amount in over.items():
+        if amount > threshold and line_id not in open_:
+            act.add(OverspendProcedure(**scope_of(agreement), line_id=line_id, opened_on=act.today))
 
 
 async def before_deciding(act: Act, agreement_id: UUID) -> tuple[ProcedureStepKind, ...]:

@@ -13,6 +13,15 @@ PURPOSES: dict[str, Saying] = {}
 OPEN_TO_OTHERS = "open_to_others"
 """What money of the line for work without a case is bound for, where it bears a part of help in a case: it names none,
 and all of it counts as one case where figures are released."""
+
+
+def unsaid_case() -> sa.CheckConstraint:
+    """Only such a part has a digest of its case (`open_shares`), and names none."""
+    return sa.CheckConstraint(
+        f"case_digest IS NULL OR purpose_kind = '{OPEN_TO_OTHERS}' AND case_id IS NULL", name="case_digest"
+    )
+
+
 _CARRIED = saying("Übertrag aus ", "Carried over from ", "Das ist Geld aus dem Jahr ")
 
 purpose = words_or("purpose", "purpose_kind", PURPOSES)

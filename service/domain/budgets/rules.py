@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -26,11 +27,13 @@ from service.domain.budgets.settlement import (
     MonitoredServiceView,
 )
 from service.domain.budgets.sharing import AGENCY_ALONE, ZERO, Band, wrong_place
+from service.domain.budgets.splitting import CENT
 from service.domain.budgets.terms import names_of, revise, terms_of
+from service.domain.budgets.tranches import WHOLE, revised
 from service.domain.budgets.valuing import carry_valuations
 from service.domain.budgets.views import BudgetAgreementView
 from service.domain.errors import DomainError, InvalidInput
-from service.domain.values import ClientId, Line
+from service.domain.values import Amount, ClientId, Line
 
 
 @dataclass(eq=False)
@@ -59,8 +62,12 @@ class AgreeDeviationRule(Command):
     direction: Direction
     threshold: Percent = Field(
         ZERO,
-        description="Of an under-spend: a forecast that leaves over more than this percent of what is agreed opens the "
-        "procedure.",
+        description="In percent of what is agreed. Of an under-spend: a forecast that leaves over more opens the "
+        "procedure. Of an over-spend: one that goes further beyond what is approved for a line opens it before the "
+        "line is below zero; 0.00: only then.",
+    )
+    threshold_amount: Amount | None = Field(
+        None, description="The same as an amount, EUR; in the place of `threshold`."
     )
     bands: list[NewBand] = Field(min_length=1, max_length=20, description="From zero without end, each once.")
 
@@ -95,9 +102,9 @@ async def agree_deviation_rule(
     bands = [Band(**band.model_dump()) for band in command.bands]
     if (place := wrong_place(bands)) is not None:
         raise BandsDoNotFit(place=place)
-    if command.threshold and command.direction is Direction.OVERSPEND:
-        detail = "is of an under-spend: an over-spend begins where a line falls below zero"
-        raise InvalidInput(errors=[{"pointer": "#/threshold", "detail": detail}])
+    if command.threshold and command.threshold_amount is not None:
+        detail = "or `threshold`: there is one threshold"
+        raise InvalidInput(errors=[{"pointer": "#/threshold_amount", "detail": detail}])
     earlier = select(DeviationRule.id).where(
         DeviationRule.agreement_id == budgetagreement.id, DeviationRule.direction == command.direction.value
     )
@@ -112,6 +119,7 @@ async def agree_deviation_rule(
             direction=command.direction.value,
             number=len((await act.session.exec(earlier)).all()) + 1,
             threshold=command.threshold,
+            threshold_amount=command.threshold_amount,
             agreed_on=act.today,
         )
     )
@@ -180,6 +188,7 @@ async def open_next_period(act: Act, budgetagreement: BudgetAgreement, command: 
             direction=direction.value,
             number=1,
             threshold=standing_rule.threshold,
+            threshold_amount=standing_rule.threshold_amount,
             agreed_on=act.today,
         )
         act.session.add(rule)
@@ -200,6 +209,12 @@ async def rule_of(act: Act, agreement_id: UUID, direction: Direction) -> Deviati
     return (await act.session.exec(rules.order_by(col(DeviationRule.number).desc()).limit(1))).one_or_none()
 
 
+async def threshold_of(act: Act, rule: DeviationRule) -> Decimal:
+    """From where on a forecast opens its procedure, EUR."""
+    percent = await revised(act, rule.agreement_id) * rule.threshold / WHOLE
+    return rule.threshold_amount or percent.quantize(CENT, ROUND_HALF_UP)
+
+
 async def bands_of(act: Act, agreement_id: UUID, direction: Direction) -> list[Band]:
     """The bands of the newest rule; without one the agency bears and keeps all."""
     rule = await rule_of(act, agreement_id, direction)
@@ -210,14 +225,16 @@ async def bands_of(act: Act, agreement_id: UUID, direction: Direction) -> list[B
 
 
 def _told(bands: list[Band], rule: DeviationRule | AgreeDeviationRule | None) -> str:
-    """In words, for whoever reads what a version changed: from, to, agency, network, carry; and, of an under-spend, the
-    threshold, for without a rule nothing opens the procedure, and with one even what is above zero does."""
+    """In words, for whoever reads what a version changed: from, to, agency, network, carry; and the threshold. Of an
+    under-spend also where it is zero: without a rule nothing opens the procedure, and with one what is above that."""
     parts = (
         f"{each.above:.2f} to {each.up_to or '∞'}: {each.agency:.2f}/{each.network:.2f}/{each.carry:.2f}"
         for each in bands
     )
-    opening = [f"above {rule.threshold:.2f}"] if rule and rule.direction == Direction.UNDERSPEND else []
-    return "; ".join([*parts, *opening])
+    if rule is None or (rule.direction == Direction.OVERSPEND and not (rule.threshold or rule.threshold_amount)):
+        return "; ".join(parts)
+    said = f"{rule.threshold:.2f}" if rule.threshold_amount is None else f"{rule.threshold_amount:.2f} EUR"
+    return "; ".join([*parts, f"above {said}"])
 
 
 def _bands(agreement: BudgetAgreement, rule: DeviationRule, bands: list[Band]) -> list[DeviationBand]:

@@ -57,12 +57,19 @@ class DeviationRule(OfAgreement, table=True):
     """How over- or under-spend is shared, agreed before the year begins. The newest of each direction counts."""
 
     __tablename__ = "deviation_rule"
-    __table_args__ = (one_of("direction", Direction), sa.UniqueConstraint("agreement_id", "direction", "number"))
+    __table_args__ = (
+        one_of("direction", Direction),
+        sa.UniqueConstraint("agreement_id", "direction", "number"),
+        sa.CheckConstraint(
+            "threshold_amount IS NULL OR threshold_amount > 0 AND threshold = 0", name="threshold_amount"
+        ),
+    )
 
     id: UUID = own_id()
     direction: str = word()
     number: int
     threshold: Decimal = percent("0.00")
+    threshold_amount: Decimal | None = Field(default=None, sa_type=sa.Numeric(14, 2))
     agreed_on: date
 
 
@@ -213,8 +220,10 @@ class DeviationRuleView(Record):
     direction: Direction
     number: int = Told(description="1 for the first of its direction; each later one replaces those before.")
     threshold: Money = Told(
-        description="Percent of what is agreed: a forecast that leaves over more opens the under-spend procedure."
+        description="Percent of what is agreed: a forecast that leaves over more opens the under-spend procedure, one "
+        "that goes further beyond what is approved for a line the over-spend procedure (0.00: only below zero)."
     )
+    threshold_amount: Money | None = Told(description="The same as an amount, EUR, in its place; or null.")
     agreed_on: date = Told(description="Since when it stands there.")
 
 

@@ -76,14 +76,16 @@ async def revise(
     after: Terms,
     effective_on: date | None = None,
 ) -> None:
-    """Make the next version of what has changed, if anything has. Whoever changes a draft counts as having drafted it.
+    """Make the next version of what has changed, if anything has. Whoever has made one says no yes to any of them.
     What is drafted counts from the first day of the year. The agreement is held alone by whoever calls this."""
     terms = [name for name in dict.fromkeys((*before, *after)) if before.get(name) != after.get(name)]
     if not terms:
         return
     if cause is not TermsCause.DRAFTED:
-        by = {} if cause is TermsCause.SUPPLEMENTED else {"drafted_by": act.actor.id}
-        act.change(agreement, terms=agreement.terms + 1, **by)
+        drafted_by = agreement.drafted_by
+        if cause is not TermsCause.SUPPLEMENTED:  # the first to write into what a granted claim made, empty
+            drafted_by = drafted_by or act.actor.id
+        act.change(agreement, terms=agreement.terms + 1, drafted_by=drafted_by)
     version = AgreementVersion(
         id=new_id(),
         **scope_of(agreement),

@@ -1,13 +1,13 @@
 """What is done about money that a year will leave over, step by step and dated (deck line 977; concepts, E4).
 
-The rule on under-spend names the threshold, in percent of what is agreed: a forecast that leaves over more opens the
-procedure. Either side gives notice, both look at it, then the agency decides: the money is carried over with the
-settlement, goes to another line, or back to the agency. What moves is proposed by the decision and released by a
-second controller, like any transfer or allocation; never below the floor of the line for case-unspecific work."""
+The rule on under-spend names the threshold, in percent of what is agreed or as an amount: a forecast that leaves over
+more opens the procedure. Either side gives notice, both look at it, then the agency decides: the money is carried over
+with the settlement, goes to another line, or back to the agency. What moves is proposed by the decision and released by
+a second controller, like any transfer or allocation; never below the floor of the line for case-unspecific work."""
 
 from collections.abc import Collection, Sequence
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,6 @@ from sqlmodel import Field, col, select
 
 from service.domain.act import Act, operation
 from service.domain.budgets import policy
-from service.domain.budgets.agreements import CloseProcedure
 from service.domain.budgets.allocating import keep_agreed
 from service.domain.budgets.holding import AgreementNotActive, active_agreement, counting_on
 from service.domain.budgets.ledger import BudgetShort, PeriodClosed
@@ -34,11 +33,16 @@ from service.domain.budgets.model import (
     total,
 )
 from service.domain.budgets.overspend import ProcedureState
-from service.domain.budgets.procedures import ProcedureStepKind, Say, StepMissing, before_deciding, day_of
-from service.domain.budgets.rules import rule_of
+from service.domain.budgets.procedures import (
+    CloseProcedure,
+    ProcedureStepKind,
+    Say,
+    StepMissing,
+    before_deciding,
+    day_of,
+)
+from service.domain.budgets.rules import rule_of, threshold_of
 from service.domain.budgets.settlement import Direction
-from service.domain.budgets.splitting import CENT
-from service.domain.budgets.tranches import WHOLE, revised
 from service.domain.budgets.transferring import BelowFloor, CyclicTransfer, ProposeTransfer, keep_floor, proposed
 from service.domain.errors import InvalidInput
 from service.domain.rows import Shape, Versioned, one_of, own_id, reference, secured, word
@@ -171,7 +175,7 @@ async def open_where_left_over(act: Act, forecast: Any, left_over: Decimal) -> N
     rule = await rule_of(act, forecast.agreement_id, Direction.UNDERSPEND)
     if rule is None:
         return
-    threshold = (await revised(act, forecast.agreement_id) * rule.threshold / WHOLE).quantize(CENT, ROUND_HALF_UP)
+    threshold = await threshold_of(act, rule)
     # Not held: who decides holds the procedure before the agreement, which the forecast holds already.
     if left_over <= threshold or (await act.session.exec(_open_of(forecast.agreement_id))).first():
         return

@@ -31,6 +31,7 @@ from service.domain.budgets.model import (
     Transfer,
     TransferState,
 )
+from service.domain.budgets.open_shares import at_which_is_told
 from service.domain.budgets.overspend import BudgetAlert, OverspendProcedure, ProcedureState
 from service.domain.budgets.readiness import ReadinessItem, disagreeing_of, missing_of
 from service.domain.cases.views import CaseView
@@ -321,7 +322,9 @@ class PostingView(Record):
     to_account_id: UUID = Field(description="The account it went to.")
     amount: Money
     value_on: date = Field(description="The day it counts for.")
-    at: datetime
+    at: Annotated[datetime, Sql(at_which_is_told)] = Field(
+        description="When; of a case's share of what is open to others only the day, as 00:00 in Germany."
+    )
     subject_id: UUID = Field(
         description="What moved it: an agreement, allocation, transfer, commitment, booking, import or settlement."
     )
@@ -334,7 +337,8 @@ class PostingView(Record):
     filters=("agreement_id", "line_id", "state"),
 )
 class OverspendProcedureView(Record):
-    """What is to be done about a line on which granted claims have bound more than there is."""
+    """What is to be done about a line on which granted claims have bound more than there is (its alerts say how much),
+    or that by a forecast will cost more than its rule on over-spend lets pass (then it has none)."""
 
     id: UUID
     agreement_id: UUID

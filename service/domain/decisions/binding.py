@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlmodel import col, select
 
@@ -26,8 +26,11 @@ from service.domain.budgets.committing import (
     reserve,
 )
 from service.domain.budgets.foreseen import ForeseenCommitment, ForeseenState, by_year, drop
+from service.domain.budgets.going_on import goes_on_no_more
+from service.domain.budgets.going_on import granted as granted_help
 from service.domain.budgets.ledger import BudgetShort, hold_accounts, lasting
 from service.domain.budgets.model import BudgetLine, Commitment, CommitmentBasis, CommitmentState, LineKind
+from service.domain.budgets.open_shares import case_digest
 from service.domain.budgets.purposes import OPEN_TO_OTHERS
 from service.domain.budgets.splitting import split
 from service.domain.cases.model import Case
@@ -95,7 +98,7 @@ async def bind(act: Act, element: ArrangementElement, decision: Decision, amount
     parts: list[tuple[Part, BudgetLine, Commitment | None]] = []
     for planned in _parts(element, shares, amount, granted):
         years = dict(by_year(planned.amount, decision.starts_on, decision.ends_on, act.today))
-        now = years.pop(act.today.year, None)
+        now, bears = years.pop(act.today.year, None), planned.line
         await _foresee(act, element, decision, planned, years)
         reserved = held.get(planned.kept_in.commitment_id) if planned.kept_in.commitment_id else None
         planned.kept_in.commitment_id = None
@@ -103,8 +106,12 @@ async def bind(act: Act, element: ArrangementElement, decision: Decision, amount
             part = await _borne(act, element, replace(planned, amount=now), reserved)
             line = await _line(act, element, part.line)
             lines.add(line.id)
+            bears = part.line
             stays = reserved is not None and reserved.line_id == line.id and reserved.state == CommitmentState.RESERVED
             parts.append((part, line, reserved if stays else None))
+        days = decision.starts_on, decision.ends_on
+        help_ = granted_help(case, of_what(decision, planned), bears, planned.amount, days, act.today)
+        act.session.add_all([help_] if help_ is not None else [])
     kept = {each.id for _, _, each in parts if each is not None}
     for each in held.values():
         if each.id not in kept:
@@ -114,7 +121,9 @@ async def bind(act: Act, element: ArrangementElement, decision: Decision, amount
 
 
 async def give_back(act: Act, element: ArrangementElement) -> None:
-    """All that is reserved or committed and not yet booked, and what was foreseen, in whichever year."""
+    """All that is reserved or committed and not yet booked, and what was foreseen, in whichever year: the help goes on
+    no more."""
+    await goes_on_no_more(act, await _granted(act, element))
     for foreseen in await _foreseen(act, element):
         if foreseen.state == ForeseenState.FORESEEN:
             drop(act, foreseen)
@@ -177,12 +186,17 @@ def _basis(element: ArrangementElement) -> str:
 
 
 async def _for_what(act: Act, element: ArrangementElement, *, of_case: bool) -> dict[str, Any]:
-    """Of the case finance reads the pseudonym, of what it is for the kind of support; of work without a case neither
-    (DR5)."""
-    if not of_case:
-        return {"purpose_kind": OPEN_TO_OTHERS}
+    """Of the case finance reads the pseudonym, of what it is for the kind of support; of work without a case neither,
+    nor (by an id that is told from the clock) with which case it was decided (DR5)."""
     case = await _case(act, element)
+    if not of_case:
+        return {
+            "id": uuid4(),
+            "purpose_kind": OPEN_TO_OTHERS,
+            "case_digest": case_digest(act, case),
+        }
     return {
+        "id": new_id(),
         "purpose_kind": element.support_kind or SUPPORT_IN_A_CASE,
         "case_id": case.id,
         "case_pseudonym": case.pseudonym,
@@ -192,7 +206,6 @@ async def _for_what(act: Act, element: ArrangementElement, *, of_case: bool) -> 
 async def _commitment(act: Act, element: ArrangementElement, line: BudgetLine, part: Part) -> Commitment:
     """On the line for work without a case it is voluntary."""
     return Commitment(
-        id=new_id(),
         authority_id=line.authority_id,
         social_space_id=line.social_space_id,
         agreement_id=line.agreement_id,
@@ -241,23 +254,28 @@ async def _foresee(
     """Whether it is a claim stays known, on whichever line: it is not refused in its year either."""
     if not years:
         return
-    case, what = await _case(act, element), await _for_what(act, element, of_case=part.of_case)
-    act.session.add_all(
-        ForeseenCommitment(
-            authority_id=case.authority_id,
-            social_space_id=case.social_space_id,
-            subject_id=part.kept_in.id if isinstance(part.kept_in, CostShare) else decision.id,
-            fiscal_year=year,
-            line=part.line.value,
-            basis=_basis(element),
-            amount=amount,
-            organisation_id=decision.organisation_id,
-            granted_by=decision.decided_by_id,
-            foreseen_on=act.today,
-            **what,
+    case, subject = await _case(act, element), of_what(decision, part)
+    for year, amount in years.items():
+        act.session.add(
+            ForeseenCommitment(
+                authority_id=case.authority_id,
+                social_space_id=case.social_space_id,
+                subject_id=subject,
+                fiscal_year=year,
+                line=part.line.value,
+                basis=_basis(element),
+                amount=amount,
+                organisation_id=decision.organisation_id,
+                granted_by=decision.decided_by_id,
+                foreseen_on=act.today,
+                **await _for_what(act, element, of_case=part.of_case),
+            )
         )
-        for year, amount in years.items()
-    )
+
+
+def of_what(decision: Decision, part: Part) -> UUID:
+    """What was granted: a source's share, or all of it."""
+    return part.kept_in.id if isinstance(part.kept_in, CostShare) else decision.id
 
 
 async def _held(act: Act, element: ArrangementElement) -> Sequence[Commitment]:
@@ -267,10 +285,14 @@ async def _held(act: Act, element: ArrangementElement) -> Sequence[Commitment]:
     return (await act.session.exec(held.order_by(col(Commitment.id)).with_for_update())).all()
 
 
-async def _foreseen(act: Act, element: ArrangementElement) -> Sequence[ForeseenCommitment]:
-    """What its decision has foreseen for later years, as a whole or share by share, which nobody binds meanwhile."""
-    subject = col(ForeseenCommitment.subject_id)
+async def _granted(act: Act, element: ArrangementElement) -> Sequence[UUID]:
+    """What has been granted of it: its decision, or each source's share."""
     decided = select(Decision.id).where(Decision.element_id == element.id)
     shares = select(CostShare.id).where(CostShare.element_id == element.id)
-    rows = select(ForeseenCommitment).where(subject.in_(decided.union(shares)))
+    return list((await (await act.session.connection()).execute(decided.union_all(shares))).scalars())
+
+
+async def _foreseen(act: Act, element: ArrangementElement) -> Sequence[ForeseenCommitment]:
+    """What its decision has foreseen for later years, as a whole or share by share, which nobody binds meanwhile."""
+    rows = select(ForeseenCommitment).where(col(ForeseenCommitment.subject_id).in_(await _granted(act, element)))
     return (await act.session.exec(rows.order_by(col(ForeseenCommitment.id)).with_for_update())).all()

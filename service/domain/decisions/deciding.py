@@ -109,7 +109,11 @@ class DecideElement(Command):
 
     id: ClientId
     outcome: Outcome
-    amount: Amount | None = Field(None, description="What is granted in all, EUR; where the element has a cost.")
+    amount: Amount | None = Field(
+        None,
+        description="What is granted in all, EUR; where the element has a cost. Without an end: what it takes until "
+        "the end of the year in which it begins.",
+    )
     organisation_id: UUID | None = Field(None, description="The provider; left out, the one that is wished for.")
     legal_basis: Line
     wish_and_choice: Words | None = Field(

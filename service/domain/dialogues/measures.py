@@ -25,7 +25,9 @@ from service.domain.dialogues.views import MeasureView
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.values import Amount, ClientId, Day, Line, Words
 
-CHANGEABLE = (MeasureState.PROPOSED, MeasureState.AGREED, MeasureState.RUNNING, MeasureState.CONTINUED)
+AGREED = (MeasureState.AGREED, MeasureState.RUNNING, MeasureState.CONTINUED)
+CHANGEABLE = (MeasureState.PROPOSED, *AGREED)
+PAID = ("organisation_id", "line_id")
 
 
 class ProposeMeasure(Owning):
@@ -54,14 +56,29 @@ class FundMeasure(Command):
 
     id: ClientId
     amount: Amount
-    organisation_id: UUID | None = Field(None, description="Who is paid; left out, the organisation that sees to it.")
+    organisation_id: UUID | None = Field(
+        None, description="Who is paid, where a person sees to it; left out, the organisation that does."
+    )
     allocation_id: UUID | None = Field(None, description="Money carried in for a purpose, where this is for it.")
+
+
+@dataclass(eq=False)
+class MeasureAgreed(DomainError):
+    code, title = "measure-agreed", "Who is paid for this measure, and from what, is agreed."
+    advice = (
+        "`decided` names what was to be another. Take the measure back into the dialogue first (POST "
+        "/v1/measures/{id}/reconsider), change it there, and let it be agreed anew."
+    )
+    decided: list[str]
 
 
 @dataclass(eq=False)
 class MeasureWithoutLine(DomainError):
     code, title = "measure-without-line", "No budget line is named that pays for this measure."
-    advice = "Name one first: PATCH /v1/measures/{id} with `line_id`."
+    advice = (
+        "Take it back into the dialogue (POST /v1/measures/{id}/reconsider), name one (PATCH /v1/measures/{id} with "
+        "`line_id`), and let it be agreed anew."
+    )
 
 
 class EvaluateMeasure(Command):
@@ -79,10 +96,14 @@ async def propose_measure(act: Act, theme: Theme, command: ProposeMeasure) -> Me
     return act.add(Measure(theme_id=theme.id, **placed(theme), **said))
 
 
-@operation(policy.CHANGE_MEASURE, on=Measure, answers=MeasureView, states=CHANGEABLE)
+@operation(policy.CHANGE_MEASURE, on=Measure, answers=MeasureView, states=CHANGEABLE, raises=(MeasureAgreed,))
 async def change_measure(act: Act, measure: Measure, command: ChangeMeasure) -> Measure:
-    """Change a measure that is not evaluated or over (merge patch: what you leave out stays, null empties)."""
+    """Change a measure that is not evaluated or over (merge patch: what you leave out stays, null empties). Which
+    organisation sees to it, and so is paid, and which line pays, stay as they were agreed."""
     changes = command.model_dump(exclude_unset=True)
+    others = [name for name in PAID if name in changes and changes[name] != getattr(measure, name)]
+    if others and measure.state != MeasureState.PROPOSED:
+        raise MeasureAgreed(decided=others)
     theme = (await act.session.exec(select(Theme).where(Theme.id == measure.theme_id))).one()
     if not {"owner_id", "organisation_id"}.isdisjoint(changes):
         owner = {name: changes.get(name, getattr(measure, name)) for name in ("owner_id", "organisation_id", "due_on")}
@@ -98,6 +119,13 @@ async def agree_measure(act: Act, measure: Measure) -> Measure:
     return _now(act, measure, MeasureState.AGREED)
 
 
+@operation(policy.RECONSIDER_MEASURE, on=Measure, answers=MeasureView, states=AGREED)
+async def reconsider_measure(act: Act, measure: Measure) -> Measure:
+    """Take an agreed measure back into the dialogue: it is a proposal again, and can be changed. What was bound for it
+    stays; nothing more is, until it is agreed anew."""
+    return _now(act, measure, MeasureState.PROPOSED)
+
+
 @operation(policy.START_MEASURE, on=Measure, answers=MeasureView, states=(MeasureState.AGREED,))
 async def start_measure(act: Act, measure: Measure) -> Measure:
     """Say that it has begun."""
@@ -108,15 +136,25 @@ async def start_measure(act: Act, measure: Measure) -> Measure:
     policy.FUND_MEASURE,
     on=Measure,
     answers=CommitmentView,
-    states=(MeasureState.AGREED, MeasureState.RUNNING, MeasureState.CONTINUED),
+    states=AGREED,
     lock=Lock.SHARED,
-    raises=(MeasureWithoutLine, AgreementNotActive, BeyondEarmark, BudgetShort, PeriodClosed, GrantsAndBills),
+    raises=(
+        MeasureAgreed,
+        MeasureWithoutLine,
+        AgreementNotActive,
+        BeyondEarmark,
+        BudgetShort,
+        PeriodClosed,
+        GrantsAndBills,
+    ),
 )
 async def fund_measure(act: Act, measure: Measure, command: FundMeasure) -> Commitment:
     """Bind money of its line for a measure, as far as it lasts. Finance reads the measure: however many cases it
     serves, none of them stands in what is bound and booked."""
     if measure.line_id is None:
         raise MeasureWithoutLine
+    if command.organisation_id is not None and measure.organisation_id not in (None, command.organisation_id):
+        raise MeasureAgreed(decided=["organisation_id"])
     line = (await act.session.exec(select(BudgetLine).where(BudgetLine.id == measure.line_id))).one()
     said = {"purpose": measure.title, "organisation_id": command.organisation_id or measure.organisation_id}
     asked = CommitFunds.model_validate(command.model_dump(exclude={"organisation_id"}) | said)

@@ -193,7 +193,9 @@ class MeasureView(Record):
     line_id: UUID | None = Field(description="The budget line it is paid from; null if it costs nothing, or not yet.")
     state: MeasureState
     state_label: Annotated[str, Sql(label("state", MEASURE_STATES))]
-    evaluation: str | None
+    evaluation: str | None = Field(
+        description="What its last evaluation found; it stays where the measure is a proposal again since."
+    )
     version: int
 
 

@@ -102,6 +102,11 @@ class IndicatorParty(Scoped, Versioned, Placed, table=True):
         _one_place(),
         sa.UniqueConstraint("indicator_id", "organisation_id"),
         sa.CheckConstraint("num_nulls(agreed_by, agreed_on) <> 1", name="agreed"),
+        sa.CheckConstraint(
+            "num_nulls(public_by, public_on) <> 1 "
+            "AND (public_on IS NULL OR agreed_on IS NOT NULL AND public_on >= agreed_on)",
+            name="public",
+        ),
     )
 
     id: UUID = own_id()
@@ -109,6 +114,8 @@ class IndicatorParty(Scoped, Versioned, Placed, table=True):
     organisation_id: UUID = reference("organisation")
     agreed_by: UUID | None = reference("actor", optional=True, index=False)
     agreed_on: date | None = None
+    public_by: UUID | None = reference("actor", optional=True, index=False)
+    public_on: date | None = None
 
 
 @secured(Shape.APPENDED)
@@ -131,6 +138,48 @@ class IndicatorValue(Scoped, Placed, table=True):
     narrative: str = Field(sa_type=sa.Text)
     recorded_by: UUID = reference("actor", index=False)
     recorded_at: datetime = moment()
+
+
+@secured(Shape.RELEASED)
+class IndicatorRelease(Scoped, Placed, table=True):
+    """An indicator as everybody may read it, once each of its parties wants that. Never changed: a later release of the
+    same indicator takes its place. It is shown until the indicator's last day."""
+
+    __tablename__ = "indicator_release"
+    __table_args__ = (
+        one_of("quality", SteeringQuality),
+        one_of("direction", WantedDirection),
+        sa.UniqueConstraint("indicator_id", "number"),
+        _one_place(),
+    )
+
+    id: UUID = own_id()
+    indicator_id: UUID = reference("indicator", index=False)
+    number: int
+    quality: str = word()
+    name: str = Field(sa_type=sa.Text)
+    meaning: str = Field(sa_type=sa.Text)
+    source: str = Field(sa_type=sa.Text)
+    unit: str = Field(sa_type=sa.Text)
+    direction: str = word()
+    narrative: str = Field(sa_type=sa.Text)
+    expires_on: date
+    released_on: date
+
+
+@secured(Shape.RELEASED)
+class ReleasedIndicatorValue(Scoped, table=True):
+    """What a released indicator was in a time, with the story behind it. How many stand behind it is not told."""
+
+    __tablename__ = "released_indicator_value"
+    __table_args__ = (sa.CheckConstraint("from_on <= to_on", name="period"),)
+
+    id: UUID = own_id()
+    release_id: UUID = reference("indicator_release")
+    from_on: date
+    to_on: date
+    value: Decimal = money()
+    narrative: str = Field(sa_type=sa.Text)
 
 
 @secured(Shape.AUTHORITY)

@@ -19,9 +19,11 @@ READ_INCENTIVE = READ_PROCEDURE
 
 PROPOSE_INDICATOR = Action("indicator.propose", MODERATING | PLANNING)
 AGREE_INDICATOR = Action("indicator.agree", OF_A_PARTY & READ_INDICATOR)
+PUBLISH_INDICATOR = Action("indicator.agree_to_publish", OF_A_PARTY & READ_INDICATOR)
+RELEASE_INDICATOR = Action("indicator.release", MODERATING | PLANNING)
 RECORD_VALUE = Action("indicator_value.record", MODERATING | PLANNING)
 DRAFT_INCENTIVE = Action("incentive_rule.draft", CONTROLLING)
 SIMULATE_INCENTIVE = Action("incentive_rule.simulate", CONTROLLING)
 APPROVE_FOR_AGENCY = Action("incentive_rule.approve_for_agency", CONTROLLING & ANOTHER_DRAFTED)
-APPROVE_FOR_NETWORK = Action("incentive_rule.approve_for_network", SPEAKING)
+APPROVE_FOR_NETWORK = Action("incentive_rule.approve_for_network", SPEAKING & ANOTHER_DRAFTED)
 END_INCENTIVE = Action("incentive_rule.end", CONTROLLING | SPEAKING)

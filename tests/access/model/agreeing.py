@@ -54,6 +54,12 @@ def party_of_frame(reader: Holder, frame: Row) -> bool:
     return any(reader.is_party(row["id"]) for row in of_space if row["fiscal_year"] in years)
 
 
+def relying(reader: Holder, frame: Row) -> bool:
+    """On a part of its years."""
+    relied = reader.county.all("frame_share", frame_id=frame["id"])
+    return any(reader.represents(row["organisation_id"], "provider_manager") for row in relied)
+
+
 def missing(reader: Holder, agreement: Row) -> list[str]:
     if agreement["state"] != "draft":
         return []

@@ -1,13 +1,15 @@
 """Money: totals for those who work in the place, single amounts for those whom they concern."""
 
 from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from service.domain.budgets.purposes import PURPOSES
 from service.domain.budgets.views import SETTLED
 from service.domain.values import Language
-from tests.access.model.agreeing import disagreeing, frame_holds, missing, of_year, party_of_frame
+from tests.access.model.agreeing import disagreeing, frame_holds, missing, of_year, party_of_frame, relying
 from tests.access.model.county import County, Row
 from tests.access.model.holding import Holder
 from tests.access.model.seeing import Deed, Seen, Test, Value, down, eur, everybody, said, up
@@ -79,6 +81,19 @@ def _frame(reader: Holder, year: Row) -> Row:
     frame = reader.county.one("budget_frame", id=year["frame_id"])
     assert frame is not None
     return frame
+
+
+def _held_year(reader: Holder, row: Row) -> bool:
+    return (
+        reader.county.one("frame_year", frame_id=row["frame_id"], fiscal_year=row["fiscal_year"], holds=True)
+        is not None
+    )
+
+
+def _notice_until(reader: Holder, row: Row) -> str:
+    """The day before so many months before the year."""
+    months = row["fiscal_year"] * 12 - _frame(reader, row)["notice_months"]
+    return (date(months // 12, months % 12 + 1, 1) - timedelta(days=1)).isoformat()
 
 
 def _in_force(reader: Holder, year: Row) -> Decimal:
@@ -154,6 +169,25 @@ def controls_unless(*columns: str) -> Test:
     return lambda reader, row: reader.controls(row) and reader.id not in [row[column] for column in columns]
 
 
+def _at_which_is_told(reader: Holder, row: Row) -> str:
+    """Of a case's share of what is open to others the day alone."""
+    share = reader.county.one("commitment", id=row["subject_id"], purpose_kind="open_to_others")
+    day = datetime.fromisoformat(row["value_on"]).replace(tzinfo=ZoneInfo("Europe/Berlin")).astimezone(UTC)
+    return day.isoformat() if share else row["at"]
+
+
+def _others_wrote(reader: Holder, row: Row) -> bool:
+    """No version of the terms is theirs; what a supplement makes is nobody's draft."""
+    versions = reader.county.all("agreement_version", agreement_id=row["id"])
+    mine = [each for each in versions if each["made_by"] == reader.id and each["cause"] != "supplemented"]
+    return row["drafted_by"] != reader.id and not mine
+
+
+def _of_others(by: Test) -> Test:
+    """A yes to terms that others have written, all of them."""
+    return lambda reader, row: by(reader, row) and _others_wrote(reader, row)
+
+
 def _hours(reader: Holder, row: Row) -> str | None:
     booking = reader.county.one("booking", id=row["booking_id"]) if row["booking_id"] else None
     return f"{Decimal(booking['hours']):.2f}" if booking and booking["hours"] is not None else None
@@ -211,11 +245,18 @@ SEEN: Mapping[str, Seen] = {
     ),
     "BudgetFrame": Seen(
         "budget_frame",
-        lambda reader, row: of_totals(reader, row) or party_of_frame(reader, row),
+        lambda reader, row: of_totals(reader, row) or party_of_frame(reader, row) or relying(reader, row),
         "id authority_id social_space_id contract_number state first_year last_year total notice_months "
         "earlier_frame_id proposed_by agreed_by agreed_on version",
         said=eur("total"),
-        many={"years": ("FrameYear", down("frame_id"))},
+        many={"years": ("FrameYear", down("frame_id")), "shares": ("FrameShare", down("frame_id"))},
+    ),
+    "FrameShare": Seen(
+        "frame_share",
+        payee,
+        "id frame_id fiscal_year organisation_id amount holds notice_until",
+        said={**eur("amount"), "holds": _held_year, "notice_until": _notice_until},
+        one={"frame": ("BudgetFrame", up("frame_id"))},
     ),
     "FrameYear": Seen(
         "frame_year",
@@ -317,7 +358,10 @@ SEEN: Mapping[str, Seen] = {
         "id social_space_id fiscal_year line basis state amount purpose organisation_id case_pseudonym measure_id "
         "subject_id foreseen_on commitment_id dropped_on version",
         said=eur("amount")
-        | {"purpose": lambda reader, row: row["purpose"] or said("purpose_kind", PURPOSES)(reader, row)},
+        | {
+            "purpose": lambda reader, row: row["purpose"] or said("purpose_kind", PURPOSES)(reader, row),
+            "subject_id": lambda reader, row: None if row["purpose_kind"] == "open_to_others" else row["subject_id"],
+        },
     ),
     "Invoice": Seen(
         "invoice",
@@ -342,7 +386,7 @@ SEEN: Mapping[str, Seen] = {
         "posting",
         lambda reader, row: reader.checks(row),
         "id agreement_id kind from_account_id to_account_id amount value_on at subject_id",
-        said=eur("amount"),
+        said={**eur("amount"), "at": _at_which_is_told},
     ),
     "OverspendProcedure": Seen(
         "overspend_procedure",
@@ -384,12 +428,12 @@ DEEDS: Mapping[str, Deed] = {
     "change_budget_agreement": Deed("BudgetAgreement", controls, ("draft",)),
     "add_budget_party": Deed("BudgetAgreement", controls, ("draft",)),
     "remove_budget_party": Deed("BudgetAgreement", controls, ("draft",)),
-    "take_position_for_agency": Deed("BudgetAgreement", controls_unless("drafted_by"), ("draft", "active")),
-    "take_position_for_network": Deed("BudgetAgreement", _speaks_of_it, ("draft", "active")),
-    "take_position_on_funding": Deed("BudgetAgreement", controls_unless("drafted_by"), ("draft", "active")),
-    "take_position_on_cooperation": Deed("BudgetAgreement", _manages, ("draft", "active")),
+    "take_position_for_agency": Deed("BudgetAgreement", _of_others(controls), ("draft", "active")),
+    "take_position_for_network": Deed("BudgetAgreement", _of_others(_speaks_of_it), ("draft", "active")),
+    "take_position_on_funding": Deed("BudgetAgreement", _of_others(controls), ("draft", "active")),
+    "take_position_on_cooperation": Deed("BudgetAgreement", _of_others(_manages), ("draft", "active")),
     "agree_network_shares": Deed("BudgetAgreement", controls, ("draft",)),
-    "activate_budget_agreement": Deed("BudgetAgreement", controls_unless("drafted_by"), ("draft",)),
+    "activate_budget_agreement": Deed("BudgetAgreement", _of_others(controls), ("draft",)),
     "close_budget_period": Deed("BudgetAgreement", controls, ("active",)),
     "propose_allocation": Deed("BudgetLine", controls),
     "withdraw_allocation": Deed("Allocation", controls, ("proposed",)),

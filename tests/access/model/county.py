@@ -99,6 +99,10 @@ class County:
         tables |= {"budget_figure": figures(tables, county.today), "shown_figure": shown(tables)}
         tables["released_amount"] = amounts(tables)
         tables |= {"own_share": list(own_shares(tables)), "space_concentration": list(concentrations(tables))}
+        tables["released_indicator"] = [row for row in tables["indicator_release"] if row["expires_on"] >= county.today]
+        shown_now = {row["id"] for row in tables["released_indicator"]}
+        values = tables["released_indicator_value"]
+        tables["told_indicator_value"] = [row for row in values if row["release_id"] in shown_now]
         tables["worked_part"] = list(worked_parts(tables))
         tables |= {"figure_part": parts(tables, county.today), "figure_posting": postings(tables, county.today)}
         return county

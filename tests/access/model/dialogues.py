@@ -270,6 +270,7 @@ DEEDS: Mapping[str, Deed] = {
     "withdraw_field_note": Deed("FieldNote", _takes_a_note_out),
     "change_measure": Deed("Measure", _contributes, ("proposed", "agreed", "running", "continued")),
     "agree_measure": Deed("Measure", moderates, ("proposed",)),
+    "reconsider_measure": Deed("Measure", moderates, ("agreed", "running", "continued")),
     "start_measure": Deed("Measure", moderates, ("agreed",)),
     "evaluate_measure": Deed("Measure", moderates, ("running", "continued")),
     "continue_measure": Deed("Measure", moderates, ("evaluated",)),

@@ -7,7 +7,7 @@ from tests.access.model.budgets import controls, controls_unless, of_overspend, 
 from tests.access.model.county import Row
 from tests.access.model.dialogues import inside, moderates
 from tests.access.model.holding import Holder
-from tests.access.model.seeing import Deed, Seen, down, eur, up
+from tests.access.model.seeing import Deed, Seen, down, eur, everybody, up
 
 AGREEING = ("provider_manager", "social_space_manager", "regional_manager", "integrated_planner")
 
@@ -27,6 +27,11 @@ def _agrees(reader: Holder, row: Row) -> bool:
 
 def _ends(reader: Holder, row: Row) -> bool:
     return controls(reader, row) or speaks(reader, row)
+
+
+def _speaks_of_others(reader: Holder, row: Row) -> bool:
+    """For the network, of what somebody else has drafted."""
+    return speaks(reader, row) and reader.id != row["drafted_by"]
 
 
 def _own(reader: Holder, row: Row) -> bool:
@@ -61,13 +66,26 @@ SEEN: Mapping[str, Seen] = {
     "IndicatorParty": Seen(
         "indicator_party",
         inside,
-        "id indicator_id organisation_id agreed_by agreed_on version",
+        "id indicator_id organisation_id agreed_by agreed_on public_by public_on version",
         one={"organisation": ("Organisation", up("organisation_id"))},
     ),
     "IndicatorValue": Seen(
         "indicator_value",
         inside,
         "id indicator_id from_on to_on value stands_for narrative recorded_by recorded_at",
+        said=eur("value"),
+    ),
+    "ReleasedIndicator": Seen(
+        "released_indicator",
+        everybody,
+        "id indicator_id number social_space_id region_id quality name meaning source unit direction narrative "
+        "expires_on released_on",
+        many={"values": ("ReleasedIndicatorValue", down("release_id"))},
+    ),
+    "ReleasedIndicatorValue": Seen(
+        "told_indicator_value",
+        everybody,
+        "id release_id from_on to_on value narrative",
         said=eur("value"),
     ),
     "IncentiveRule": Seen(
@@ -102,10 +120,12 @@ SEEN: Mapping[str, Seen] = {
 DEEDS: Mapping[str, Deed] = {
     "propose_indicator": Deed("Dialogue", _plans, ("held", "minutes_draft", "minutes_released")),
     "agree_indicator": Deed("IndicatorParty", _agrees),
+    "agree_to_publish_indicator": Deed("IndicatorParty", _agrees),
+    "release_indicator": Deed("Indicator", _plans, ("agreed",)),
     "record_indicator_value": Deed("Indicator", _plans, ("agreed",)),
     "draft_incentive_rule": Deed("BudgetAgreement", controls, ("draft", "active")),
     "simulate_incentive_rule": Deed("IncentiveRule", controls, ("drafted", "simulated")),
     "approve_incentive_for_agency": Deed("IncentiveRule", controls_unless("drafted_by"), ("simulated",)),
-    "approve_incentive_for_network": Deed("IncentiveRule", speaks, ("simulated",)),
+    "approve_incentive_for_network": Deed("IncentiveRule", _speaks_of_others, ("simulated",)),
     "end_incentive_rule": Deed("IncentiveRule", _ends, ("drafted", "simulated", "active")),
 }

@@ -21,8 +21,9 @@ from tests.access.model.seeing import Deed, Seen, Value, down, eur, up
 
 
 def _agrees(reader: Holder, row: Row) -> bool:
-    alone = reader.has_no_network(row["agreement_id"]) and controls_unless("checked_by")(reader, row)
-    return speaks(reader, row) or alone
+    """Whoever speaks for the network; without one, the agency. Nobody who has checked it."""
+    alone = reader.has_no_network(row["agreement_id"]) and reader.controls(row)
+    return (speaks(reader, row) or alone) and reader.id != row["checked_by"]
 
 
 _OF_THE_YEAR = (
@@ -124,8 +125,8 @@ SEEN: Mapping[str, Seen] = {
     "ForecastLine": Seen(
         "forecast_line",
         of_overspend,
-        "id agreement_id forecast_id line_id kind approved reserved committed booked foreseen expected_new running "
-        "forecast variance low high tested held hit_rate earlier came within",
+        "id agreement_id forecast_id line_id kind approved reserved committed booked foreseen going_on going_on_grants "
+        "expected_new running forecast variance low high tested held hit_rate earlier came within",
         said={
             **eur(
                 "approved",
@@ -133,6 +134,7 @@ SEEN: Mapping[str, Seen] = {
                 "committed",
                 "booked",
                 "foreseen",
+                "going_on",
                 "expected_new",
                 "running",
                 "forecast",
@@ -148,8 +150,8 @@ SEEN: Mapping[str, Seen] = {
     "DeviationRule": Seen(
         "deviation_rule",
         of_budget,
-        "id agreement_id direction number threshold agreed_on",
-        said=eur("threshold"),
+        "id agreement_id direction number threshold threshold_amount agreed_on",
+        said=eur("threshold", "threshold_amount"),
         many={"bands": ("DeviationBand", down("rule_id"))},
     ),
     "DeviationBand": Seen(
