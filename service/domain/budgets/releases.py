@@ -25,7 +25,15 @@ from service.domain.access.model import Authority
 from service.domain.act import Act, Command, Operation, operation
 from service.domain.budgets import policy
 from service.domain.budgets.cells import Cell, Limits, Suppressed, rounded, together
-from service.domain.budgets.counting import NO_SPACE, Count, Spending, count_duplicates_once, counted_table, place_of, rows_of
+from service.domain.budgets.counting import (
+    NO_SPACE,
+    Count,
+    Spending,
+    count_duplicates_once,
+    counted_table,
+    place_of,
+    rows_of,
+)
 from service.domain.budgets.disclosure import Table
 from service.domain.budgets.figures import (
     DisclosureRule,
