@@ -844,6 +844,7 @@ PUBLIC_TABLES = frozenset(SEEN[view].table for view in OPEN) | {
     "region_membership",
     "alembic_version",
     "epoch",
+    "indicator_release",  # shown until a day, but told for good
     *AREAS,
     *FIGURES,
 }

@@ -246,6 +246,7 @@ class TestLists:
             "forecast-lines",
             "forecasts",
             "foreseen-commitments",
+            "frame-shares",
             "secured-funds",
             "settlement-lines",
             "settlement-shares",
