@@ -44,7 +44,7 @@ def _colons(value: object) -> int:
         case str():
             return value.count(":")
         case dict():
-            return len(value) + sum(key.count(":") + _colons(part) for key, part in value.items())
+            return len(value) + sum(str(key).count(":") + _colons(part) for key, part in value.items())
         case list():
             return sum(map(_colons, value))
     return 0

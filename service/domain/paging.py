@@ -72,7 +72,9 @@ def argument(view: View, arguments: Arguments, name: str, today: date) -> Any:
         value = _adapter(type_).validate_python(places[column])
         return value.value if isinstance(value, Enum) else _storable(value)
     except (binascii.Error, orjson.JSONDecodeError, ValidationError, TypeError, LookupError, ValueError) as error:
-        raise invalid_argument("after", "is not a cursor of this list in this order") from error
+        raise invalid_argument(
+            "after", "is not a cursor of this list in this order: begin anew, without one"
+        ) from error
 
 
 def _life(view: View) -> tuple[str, ...]:

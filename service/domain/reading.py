@@ -25,7 +25,7 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, FromClause, Select
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
-from service.domain.access.reader import HELD_CASE, Held, Me, Within
+from service.domain.access.reader import HELD_CASE, OWN, Held, Me, Within
 from service.domain.context import DIALECT, fence, recorded, text, who_asks
 from service.domain.encrypting import Places, places_in, shown_in
 from service.domain.epochs import CURRENT
@@ -54,12 +54,12 @@ from service.domain.views import LARGEST_PAGE, Arguments, Column, Condition, Joi
 
 Settled = Mapping[Rule, bool | ColumnElement[bool]]  # rules whose answer is there where a row's JSON is written
 UNSETTLED: Settled = {}
+NAMED = "held"  # what they hold in the case that the only root names
 
 
 @dataclass(frozen=True)
 class Plan:
-    """`sql` gives one row: the answer's JSON, the version of its only root if that has one, and whether the login is
-    known."""
+    """`sql` gives one row: the answer's JSON, the version of its only root if it has one, whether the login is known."""
 
     sql: str
     binds: tuple[tuple[Site, str], ...]  # of each `$n` from $4 on: whose argument it is, and which
@@ -101,7 +101,7 @@ class Statement:
                 continue
             assert isinstance(shape, Single | Listing), shape
             name = f"root_{len(roots)}"  # by name: SQLAlchemy would put the root into each FROM that mentions it
-            with self._as(self.me.within(held, shape.view.subject, "held") if shape is named else self.me):
+            with self._as(self.me.within(held, shape.view.subject, NAMED) if shape is named else self.me):
                 roots.append(self._root(shape, name))
             members.append(sa.literal_column(f"{name}.o").label(key))
             if shape.view.subject is not None:
@@ -110,7 +110,7 @@ class Statement:
                 versions.append(sa.literal_column(f"{name}.version", sa.Integer()))
         answer = sa.select(*members).lateral("answer$")  # a name that no alias of a caller's can have
         source = who_asks(self._case_of(named) if named else None)
-        holding = [held.query(self._case_of(named)).lateral("held")] if named and held.columns else []
+        holding = [held.query(self._case_of(named)).lateral(NAMED)] if named and held.columns else []
         for item in (fence(self.me.query()).lateral("me"), *holding, *roots, answer):
             source = source.outerjoin(item, sa.true())
         version = versions[0] if len(versions) == 1 == len(show) else sa.literal_column("NULL::integer")
@@ -146,9 +146,11 @@ class Statement:
             self.me = before
 
     def _reader_of(self, here: View, site: Site) -> Me:
-        """Whoever reads rows below one of this view: within its case, where they are of it, too."""
-        of_it = site.link is not None and leads_within(here, site.link, site.view)
-        return self.me.at(site.view.subject) if of_it and isinstance(self.me, Within) else self.everybody
+        """Whoever reads rows below one of this view: within its case, where they are of it, too. By a key that is not
+        certain (it leads to whoever was moved), unless a case is named: then nothing of others is shown."""
+        if not isinstance(self.me, Within) or site.link is None or not leads_within(here, site.link, site.view):
+            return self.everybody
+        return self.me.at(site.view.subject, self.me.place == NAMED or is_case(here) or is_case(site.view))
 
     def _root(self, site: Site, name: str) -> FromClause:
         """A root of the tree: its JSON, the cases it tells about, and the version of a single row."""
@@ -398,4 +400,4 @@ class Statement:
 
     def _name(self, kind: str) -> str:
         """With a sign that no caller's alias can have: `row_to_json(x)` would take a column called x for the row."""
-        return f"{kind}${next(self._names)}"
+        return f"{kind}{OWN}{next(self._names)}"

@@ -249,6 +249,11 @@ ADDRESSES = [
     asked("a cursor too long", f"/v1/regions?after={'A' * 2001}", named="after"),
     asked("a cursor of another list", f"/v1/steps?after={cursor(name='x', id=str(NIL))}", named="after"),
     asked("a cursor of another order", f"/v1/regions?sort=id&after={cursor(name='x')}", named="after"),
+    asked(
+        "a cursor of when cases were in another order",
+        f"/v1/cases?after={cursor(opened_on='2026-01-05', id=str(NIL))}",
+        named="after",
+    ),
     asked("a cursor of a list", "/v1/regions?after=W10=", named="after"),
     asked("a cursor with U+0000 inside", f"/v1/regions?after={cursor(name=chr(0), id=str(NIL))}", named="after"),
     asked(

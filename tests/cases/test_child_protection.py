@@ -153,6 +153,20 @@ async def due_to(life: Life, who: str, assessment: str) -> list[str]:
     return [each["kind"] for each in rows if each["case_id"] == assessment]
 
 
+@pytest.mark.parametrize("face", ["rest"])  # it looks over both by itself
+async def test_what_is_due_of_one_assessment_stands_with_whoever_leads_its_case(life: Life, client_of: Any) -> None:
+    """By the case alone, named in no team: it is not the case that the question names."""
+    assessment = (await life.do(WORKER, "report_endangerment", case_id=str(life.case), words="Laut."))["assessment_id"]
+    assert (await life.as_(WORKER).one("endangerment_assessment", assessment))["team"] == []
+    asked = "query($case: UUID!) { dueItems(where: {caseId: $case}) { nodes { kind } } }"
+    for who, due in ((WORKER, ["endangerment_report"]), (SECOND, []), (life.login, [])):
+        http: httpx.AsyncClient = client_of(who)
+        listed = (await http.get(f"/v1/me/due-items?case_id={assessment}")).json()["items"]
+        assert [each["kind"] for each in listed] == due, who
+        told = (await http.post("/graphql", json={"query": asked, "variables": {"case": assessment}})).json()
+        assert [each["kind"].lower() for each in told["data"]["dueItems"]["nodes"]] == due, who
+
+
 async def test_a_provider_reports_and_learns_whether_it_was_confirmed_and_nothing_more(
     life: Life,
 ) -> None:

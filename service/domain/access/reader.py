@@ -1,7 +1,7 @@
 """The reader as SQL: what somebody holds, asked of the tables once per statement."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +13,7 @@ from service.domain.policy import Basis, Part, Role, Row
 from service.domain.values import DEFAULT_LANGUAGE, Language
 
 HELD_CASE = "held_case"  # which case it is in which they hold what stands beside it
+OWN = "$"  # in the names of what a statement makes itself: neither a caller's nor a rule's has it
 LONGEST_NAME = 63  # of PostgreSQL
 grants: Any = AccessGrant.__table__.c  # type: ignore[attr-defined]
 accesses: Any = CaseAccess.__table__.c  # type: ignore[attr-defined]
@@ -283,16 +284,25 @@ def _ids(ids: Any, part: Part | None, bases: tuple[Basis, ...]) -> ColumnElement
 @dataclass
 class Within(Me):
     """The reader where all is of one case, which a row's column `subject` names. `held` stands in the statement as
-    `place`; what they hold in other cases is looked up where it is asked for."""
+    `place`; what they hold in other cases is looked up where it is asked for: of rows that a rule goes to by itself,
+    and where it is not `certain` that a row is of the case, if it is not."""
 
     held: Held = field(default_factory=Held)
     subject: str = ""
     place: str = ""
+    certain: bool = True
 
     def involved(self, row: Row, case: str, part: Part | None, *bases: Basis) -> ColumnElement[bool]:
-        if case == self.subject:
-            holds = sa.func.bool_or(sa.and_(sa.true(), *_opening(_held, part, bases)))
-            return self._of_case("_".join(("in", part or "", *sorted(bases))), holds)
+        if case != self.subject or OWN not in row[case].table.name:
+            return self._elsewhere(row, case, part, *bases)
+        holds = sa.func.bool_or(sa.and_(sa.true(), *_opening(_held, part, bases)), type_=sa.Boolean())
+        told = self._of_case("_".join(("in", part or "", *sorted(bases))), holds)
+        if self.certain:
+            return told
+        held_case: ColumnElement[Any] = sa.literal_column(f"{self.place}.{HELD_CASE}", sa.Uuid())
+        return sa.case((row[case] == held_case, told), else_=self._elsewhere(row, case, part, *bases))
+
+    def _elsewhere(self, row: Row, case: str, part: Part | None, *bases: Basis) -> ColumnElement[bool]:
         other = CaseAccess.__table__.alias().c  # type: ignore[attr-defined]
         query: Any = sa.select(sa.literal_column("1")).where(
             other.actor_id == self._actor, other.case_id == row[case], in_force(other), *_opening(other, part, bases)
@@ -300,9 +310,9 @@ class Within(Me):
         found: ColumnElement[bool] = query.correlate_except(other.case_id.table).exists()
         return found
 
-    def at(self, subject: str | None) -> "Within":
-        """Where another column names the same case."""
-        return self.within(self.held, subject, self.place)
+    def at(self, subject: str | None, certain: bool) -> "Within":
+        """Where another column names the same case; and so it is below where that was not `certain`."""
+        return replace(self.within(self.held, subject, self.place), certain=certain and self.certain)
 
     def steps(self) -> ColumnElement[Any]:
         return self._of_case("steps", _ids(_held.step_id, Part.STEPS, (Basis.LINK,)))
