@@ -25,7 +25,7 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, FromClause, Select
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
-from service.domain.access.reader import HELD_CASE, OWN, Held, Me, Within
+from service.domain.access.reader import HELD_CASE, NAMED, OWN, Held, Me, Within
 from service.domain.context import DIALECT, fence, recorded, text, who_asks
 from service.domain.encrypting import Places, places_in, shown_in
 from service.domain.epochs import CURRENT
@@ -54,12 +54,11 @@ from service.domain.views import LARGEST_PAGE, Arguments, Column, Condition, Joi
 
 Settled = Mapping[Rule, bool | ColumnElement[bool]]  # rules whose answer is there where a row's JSON is written
 UNSETTLED: Settled = {}
-NAMED = "held"  # what they hold in the case that the only root names
 
 
 @dataclass(frozen=True)
 class Plan:
-    """`sql` gives one row: the answer's JSON, the version of its only root if it has one, whether the login is known."""
+    """`sql` gives one row: the answer's JSON, the version of its only root if any, whether the login is known."""
 
     sql: str
     binds: tuple[tuple[Site, str], ...]  # of each `$n` from $4 on: whose argument it is, and which
@@ -93,8 +92,7 @@ class Statement:
         held = Held()
         roots: list[FromClause] = []
         members: list[ColumnElement[Any]] = []
-        cases: list[ColumnElement[Any]] = []
-        versions: list[ColumnElement[Any]] = []
+        cases, versions = list[ColumnElement[Any]](), list[ColumnElement[Any]]()
         for key, shape in show.items():
             if isinstance(shape, Constant):
                 members.append(text(shape.text).label(key))
@@ -376,8 +374,7 @@ class Statement:
         return held.each(sa.text(columns_at(place)), descending).subquery(place), held
 
     def _case_of(self, site: Site) -> ColumnElement[Any]:
-        subject = site.view.subject or ""
-        return self._bind(site, f"where.{subject}", site.view.table.c[subject].type)
+        return self._bind(site, f"where.{site.view.subject}", site.view.table.c[site.view.subject or ""].type)
 
     def _filters(self, site: Site, row: Row) -> Iterator[ColumnElement[bool]]:
         for name in site.view.narrowing(site.arguments):

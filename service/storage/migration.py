@@ -46,8 +46,8 @@ def let_in(owner_address: str, application_address: str) -> None:
             connection.execute(grant)
 
 
-def migrate(owner_address: str, progress: Callable[[str], None]) -> None:
-    """Bring the database to `head`, as its owner, one transaction per revision. Two at once take turns.
+def migrate(owner_address: str, progress: Callable[[str], None], revision: str = "head") -> None:
+    """Bring the database to the newest revision or another, as its owner, one transaction each. Two at once take turns.
 
     A revision that has to wait longer than five seconds for a lock gives up rather than stop everybody behind it."""
     engine = create_engine(
@@ -65,7 +65,7 @@ def migrate(owner_address: str, progress: Callable[[str], None]) -> None:
         connection.commit()
         config = _config()
         config.attributes.update(connection=connection, progress=progress)
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
         # So that the application's login, too, can tell whether the database fits.
         connection.execute(text("GRANT SELECT ON alembic_version TO PUBLIC"))
         connection.commit()

@@ -52,17 +52,17 @@ def test_whoever_waits_for_another_migration_holds_up_no_index(own_database: Dat
     with psycopg.connect(own_database.superuser, autocommit=True) as connection:
         connection.execute("DROP INDEX posting_to_across")
         connection.execute(f"GRANT CREATE ON SCHEMA public TO {OWNER}".encode())
-        connection.execute("UPDATE alembic_version SET version_num = '0092'")
+        connection.execute("UPDATE alembic_version SET version_num = '0096'")
     waiting, second = Event(), list[Future[None]]()
     with ThreadPoolExecutor() as others:
 
         def told(line: str) -> None:
             """Before the one that makes indices, somebody else comes."""
             if not second:
-                second.append(others.submit(migrate, own_database.owner, lambda line: waiting.set()))
+                second.append(others.submit(migrate, own_database.owner, lambda line: waiting.set(), "0097"))
                 assert waiting.wait(60)
                 sleep(0.5)
 
-        migrate(own_database.owner, told)
+        migrate(own_database.owner, told, "0097")
         second[0].result(60)
     assert {name for (name,) in own_database.rows(VALID, list(MADE))} == {*MADE}

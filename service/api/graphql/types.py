@@ -67,7 +67,9 @@ def build_schema() -> strawberry.Schema:
     types = {view: _types(view) for view in VIEWS.values()}
     records: dict[type[BaseModel], Any] = {}
     for view in types:  # only now, because relations go round in circles
-        _add_fields(types[view].node, (_relation(each, types[each.target]) for each in view.relations.values()))
+        # What capabilities link later comes by its name: the order in which they are imported says nothing.
+        relations = sorted(view.relations.values(), key=lambda each: "" if each.embedded else each.name)
+        _add_fields(types[view].node, (_relation(each, types[each.target]) for each in relations))
         _add_fields(types[view].node, (_derived(each, records) for each in view.derived.values()))
     query: Any = strawberry.type(type("Query", (), {}), description="What can be read.")
     _add_fields(query, (_relation(root, types[root.target]) for view in types for root in _roots(view)))

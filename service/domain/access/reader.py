@@ -13,6 +13,7 @@ from service.domain.policy import Basis, Part, Role, Row
 from service.domain.values import DEFAULT_LANGUAGE, Language
 
 HELD_CASE = "held_case"  # which case it is in which they hold what stands beside it
+NAMED = "held"  # the place of what they hold in the case that the only root names
 OWN = "$"  # in the names of what a statement makes itself: neither a caller's nor a rule's has it
 LONGEST_NAME = 63  # of PostgreSQL
 grants: Any = AccessGrant.__table__.c  # type: ignore[attr-defined]

@@ -188,7 +188,7 @@ WHERE last.merged_into_id IS NULL
 """
 
 
-async def count_duplicates_once(act: Act, *counted: Spending) -> None:
+async def count_once(act: Act, *counted: Spending) -> None:
     """Duplicates count with the case that goes on, in every release alike; of spending of one authority, once all of
     it is added."""
     into = {row.case_id: row.into_id for row in await rows_of(act, _DUPLICATES, authority=counted[0].authority_id)}

@@ -25,15 +25,7 @@ from service.domain.access.model import Authority
 from service.domain.act import Act, Command, Operation, operation
 from service.domain.budgets import policy
 from service.domain.budgets.cells import Cell, Limits, Suppressed, rounded, together
-from service.domain.budgets.counting import (
-    NO_SPACE,
-    Count,
-    Spending,
-    count_duplicates_once,
-    counted_table,
-    place_of,
-    rows_of,
-)
+from service.domain.budgets.counting import NO_SPACE, Count, Spending, count_once, counted_table, place_of, rows_of
 from service.domain.budgets.disclosure import Table
 from service.domain.budgets.figures import (
     DisclosureRule,
@@ -205,7 +197,7 @@ async def worked_out(
     if any(not row.released for row in carried):
         await add(before)
     async with look() as act:
-        await count_duplicates_once(act, spending, before)
+        await count_once(act, spending, before)
         rules = {
             rule.level: rule for rule in (await act.session.exec(select(DisclosureRule))).all() if rule.kind == KIND
         }

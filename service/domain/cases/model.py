@@ -58,8 +58,7 @@ class ParticipantKind(StrEnum):
 
 
 class RepresentationKind(StrEnum):
-    """By what somebody represents another: custody of a minor (§§ 1626, 1773, 1809 BGB), for an adult as a legal carer
-    (§ 1814 BGB), or by power of attorney (§ 13 SGB X)."""
+    """By what: custody of a minor (§§ 1626, 1773, 1809 BGB), care by law (§ 1814 BGB), a written power (§ 13 SGB X)."""
 
     PARENT = "parent"
     GUARDIAN = "guardian"
