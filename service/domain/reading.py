@@ -59,7 +59,7 @@ NAMED = "held"  # what they hold in the case that the only root names
 
 @dataclass(frozen=True)
 class Plan:
-    """`sql` gives one row: the answer's JSON, the version of its only root if it has one, whether the login is known."""
+    """`sql` gives one row: the answer's JSON, the version of its only root if it has one, if the login is known."""
 
     sql: str
     binds: tuple[tuple[Site, str], ...]  # of each `$n` from $4 on: whose argument it is, and which
