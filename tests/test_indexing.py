@@ -61,7 +61,7 @@ def test_whoever_reads_goes_on_and_the_rows_stay(before: Database) -> None:
     goals = before.rows("SELECT * FROM goal ORDER BY id")
     accesses = before.rows("SELECT * FROM case_access ORDER BY id")
     assert (MAIN_GOAL in {row[0] for row in before.rows("SELECT id FROM goal")}, len(accesses) > 2) == (True, True)
-    with reading(before, "case_access") as long, ThreadPoolExecutor(1) as beside:
+    with ThreadPoolExecutor(1) as beside, reading(before, "case_access") as long:
         with reading(before, "goal") as short:
             begun = beside.submit(migrated, before, FIRST, LAST)
             waited_for(before, begun, "ALTER POLICY goal_select")
