@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from service.demo import UNTERHACHING
 from service.domain.clock import Clock, birthday
 from service.domain.values import new_id
-from tests.cases.conftest import UNTERHACHING, WORKER, As, Life
+from tests.cases.conftest import WORKER, As, Life
 
 pytestmark = pytest.mark.anyio
 TODAY = Clock().today()
@@ -29,8 +30,8 @@ async def test_no_custodian_gets_in_until_somebody_ends_it(as_: As) -> None:
     due = [each for each in (await life.as_(WORKER).many("due_items")).rows if each["id"] == kept["id"]]
     assert [each["kind"] for each in due] == ["confidentiality_review"], "it is looked at again, and ends by no timer"
     later = (TODAY + timedelta(days=30)).isoformat()
-    again = {"because": "Es ist noch so.", "review_on": later}
-    again = await life.do(WORKER, "look_at_confidentiality_again", kept["id"], **again)
+    said = {"because": "Es ist noch so.", "review_on": later}
+    again = await life.do(WORKER, "look_at_confidentiality_again", kept["id"], **said)
     assert [each in again["because"] for each in (SAID["because"], "Es ist noch so.")] == [True, True], "both stay"
     assert (await life.tries(WORKER, "issue_enrolment_code", mother)).code == "not-to-be-enrolled"
     await life.do(WORKER, "end_confidentiality", kept["id"], because="Er hat es ihnen gesagt.")

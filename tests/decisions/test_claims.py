@@ -148,7 +148,7 @@ async def test_custody_is_of_one_child_and_not_of_another(as_: As, database: Dat
     plan = await a_plan(as_, database, 12)
     mother, sister, father = await mother_of(plan), str(new_id()), str(new_id())
     await plan.worker.do("add_participant", plan.case, id=sister, kind="addressee", name="Li Loopgarten")
-    his = {"kind": "custodian", "name": "Per Loopgarten", "represents": [sister]}
+    his: dict[str, Any] = {"kind": "custodian", "name": "Per Loopgarten", "represents": [sister]}
     assert (await plan.worker.do("add_participant", plan.case, id=father, **his)).status == 201
     element = await plan.element(cost=None)
     for nobody in (sister, father):
@@ -156,7 +156,12 @@ async def test_custody_is_of_one_child_and_not_of_another(as_: As, database: Dat
     assert (await applied(plan, element, mother)).status == 200
     parent = await a_plan(as_, database, 22)
     father = await mother_of(parent)
-    baby = {"id": str(new_id()), "kind": "addressee", "name": "Bo Loopgarten", "born_on": TODAY.isoformat()}
+    baby: dict[str, Any] = {
+        "id": str(new_id()),
+        "kind": "addressee",
+        "name": "Bo Loopgarten",
+        "born_on": TODAY.isoformat(),
+    }
     await parent.worker.do("add_participant", parent.case, **baby)
     element = await parent.element(cost=None, support_kind="social_pedagogical_family_support")
     assert (await applied(parent, element, father)).status == 200, "§ 31 is for parents of whatever age"
@@ -189,10 +194,15 @@ async def test_help_outside_the_family_is_reviewed_with_its_perspective(as_: As,
     )
     assert len((await plan.as_(plan.login).many("perspectives")).rows) == 1
     await worker.do("clear_up_perspective", element, id=(third := str(new_id())), **cleared)
-    words = {"about": "perspective", "about_id": third, "words": "Ich will hier bleiben."}
+    words: dict[str, Any] = {"about": "perspective", "about_id": third, "words": "Ich will hier bleiben."}
     disagreed = await plan.as_(plan.login).do("disagree", plan.case, id=str(new_id()), **words)
     assert disagreed.status == 201, disagreed
-    wrong = {"kind": "perspective", "entry_id": third, "because": "incorrect", "reason": "Nicht so gesagt"}
+    wrong: dict[str, Any] = {
+        "kind": "perspective",
+        "entry_id": third,
+        "because": "incorrect",
+        "reason": "Nicht so gesagt",
+    }
     assert (await worker.do("withdraw_entry", plan.case, **wrong)).status < 300
     assert (await worker.do("hold_review", second["id"], 1, **said)).code == "perspective-owed"
     at_home = await plan.element(cost=None, support_place="own_home_of_young_person")

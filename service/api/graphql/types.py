@@ -64,17 +64,17 @@ class Types:
 
 
 def build_schema() -> strawberry.Schema:
-    types = {view: _types(view) for view in VIEWS.values()}
+    # By name, and relations that a capability links later, too: the order of imports says nothing.
+    types = {view: _types(view) for view in sorted(VIEWS.values(), key=lambda each: each.name)}
     records: dict[type[BaseModel], Any] = {}
     for view in types:  # only now, because relations go round in circles
-        # What capabilities link later comes by its name: the order in which they are imported says nothing.
         relations = sorted(view.relations.values(), key=lambda each: "" if each.embedded else each.name)
         _add_fields(types[view].node, (_relation(each, types[each.target]) for each in relations))
         _add_fields(types[view].node, (_derived(each, records) for each in view.derived.values()))
     query: Any = strawberry.type(type("Query", (), {}), description="What can be read.")
     _add_fields(query, (_relation(root, types[root.target]) for view in types for root in _roots(view)))
     mutation: Any = strawberry.type(type("Mutation", (), {}), description="What can be done.")
-    _add_fields(mutation, (_mutation(each, types, records) for each in OPERATIONS.values()))
+    _add_fields(mutation, (_mutation(each, types, records) for _, each in sorted(OPERATIONS.items())))
     subscription: Any = strawberry.type(type("Subscription", (), {}), description="What can be followed.")
     _add_fields(
         subscription, [_field(Change, _record(Change, records), CHANGES, {"after": (str | None, None)}, "changes")]

@@ -159,9 +159,9 @@ class County:
         for row in self.all("confidential_counselling", ended_on=None):
             case = self.one("case_file", id=row["case_id"])
             kept = {name: row[name] for name in ("id", "authority_id", "case_id")}
-            what = {"kind": "confidentiality_review", "due_on": row["review_on"], "what": None}
+            kept |= {"kind": "confidentiality_review", "due_on": row["review_on"], "what": None}
             if case and case["state"] not in ("closed", "redirected"):
-                yield {**for_all, **kept, **what, "case_title": case["title"]}
+                yield {**for_all, **kept, "case_title": case["title"]}
         for row in self.tables["endangerment_assessment"]:
             apart = {**for_all, "case_title": row["case_pseudonym"], "case_id": row["id"], "what": None}
             apart["authority_id"] = row["authority_id"]
