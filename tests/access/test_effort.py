@@ -29,7 +29,7 @@ pytestmark = pytest.mark.anyio
 COLLEAGUE, ELSEWHERE = "second_case_worker", "other_authority"
 # Whether a row that is there is mine takes a few pages, and going through what I hold myself, a few times at most. What
 # others have, or how much hangs by the row, does not count.
-ROWS, PAGES = 300, 30
+ROWS, PAGES = 500, 30
 
 
 class Counted(Storage):
