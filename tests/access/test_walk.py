@@ -773,6 +773,8 @@ def allowed_by_the_second_line(reader: Reader, table: str, row: Row) -> bool:
     """Territory is public; of the rest nothing of another authority; and of cases only what stands in one's own."""
     if table in PUBLIC_TABLES:
         return True
+    if table == "contact_point" and row["social_space_id"] and row["in_use"]:
+        return True
     if table in ("person", "participant", "question", "answer", "goal", "step", "enrolment_code", "provider_record"):
         return reader.knows(row["case_id"])
     if table in ("suggestion", "life_rating", "situation_entry", "tick_off", "representation", "former_name"):

@@ -12,6 +12,7 @@ from uuid import UUID
 
 ZERO = Decimal("0.00")
 TOTAL = "total"  # the line that is the sum of all others
+UNNAMED = UUID(int=1)  # the case of what has none to be seen
 
 
 class Suppressed(StrEnum):
@@ -52,18 +53,21 @@ class Limits:
     def broken(self, cases: ByCase) -> Iterator[int]:
         """Which figures. Each counts by itself: one case that has asked for money among a hundred that spend it is one
         case."""
-        for figure, of_all in enumerate(zip(*cases.values(), strict=True)):
-            if self.is_broken_by(of_all):
+        for figure in FIGURES:
+            if self.is_broken_by({case: spent[figure] for case, spent in cases.items()}):
                 yield figure
 
     def hides(self, amount: Decimal) -> Decimal:
         """How much has to be uncertain about an amount of few cases, EUR: twice what one case must leave to others."""
         return 2 * (1 - self.dominance) * amount
 
-    def is_broken_by(self, figure: Iterable[Decimal]) -> bool:
-        """Of one figure: what each case makes of it."""
-        amounts = [abs(amount) for amount in figure if amount]
-        return bool(amounts) and (len(amounts) < self.k or max(amounts) > self.dominance * sum(amounts))
+    def is_broken_by(self, figure: Mapping[UUID, Decimal]) -> bool:
+        """Of one figure: what each case makes of it. One that has no name to be seen may be any that has: what is its
+        counts with the largest."""
+        amounts = sorted(abs(amount) for case, amount in figure.items() if amount and case != UNNAMED)
+        if unnamed := abs(figure.get(UNNAMED, ZERO)):
+            amounts[-1:] = [sum(amounts[-1:], unnamed)]
+        return bool(amounts) and (len(amounts) < self.k or amounts[-1] > self.dominance * sum(amounts))
 
 
 class Cell(NamedTuple):

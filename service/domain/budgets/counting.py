@@ -1,7 +1,7 @@
 """What each release of a year counted: cell by cell, how much, and whose. From that is worked out what to keep back."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from service.domain.act import Act
-from service.domain.budgets.cells import TOTAL, Cell, Counted, Limits, Spent, Sum, Suppressed, summed, together
+from service.domain.budgets.cells import TOTAL, UNNAMED, Cell, Counted, Limits, Spent, Sum, Suppressed, summed, together
 from service.domain.budgets.disclosure import Table
 from service.domain.budgets.figures import FigureLevel
 from service.domain.budgets.model import LineKind
@@ -18,7 +18,6 @@ from service.domain.budgets.purposes import OPEN_TO_OTHERS
 
 NO_SPACE = "none"  # the place of what stands outside of every social space
 COUNTY = FigureLevel.COUNTY.value
-UNNAMED = UUID(int=1)  # the case of what has none to be seen
 Levels = Mapping[Cell, str]
 
 
@@ -49,7 +48,7 @@ async def counted_table(act: Act, spending: "Spending", levels: Levels, limits: 
     counted = list[dict[str, Any]]()
     for each, spent in zip(spending.counts, spending.found, strict=True):
         of = {cell: row.level for cell, row in told[each.release].items()} or levels
-        by_cell = _summed(spent, homes[each.as_of], spending.unnamed)
+        by_cell = _summed(spent, homes[each.as_of], spending)
         counted.append(
             {
                 "day": each.as_of,
@@ -149,6 +148,21 @@ class Spending:
         """From the first to the last whose postings any of them counts."""
         return date(self.year, 1, 1), max(each.as_of for each in self.counts)
 
+    @property
+    def lacks_digests(self) -> bool:
+        """Whether there is something without one on a line without cases: of that nobody knows whose of them it is."""
+        without_cases = (found[cell] for found in self.found for cell in found if cell.line != LineKind.CASE_SPECIFIC)
+        return any(UNNAMED in all_ for all_ in without_cases)
+
+    def beside_names(self, cases: ByCell) -> ByCell:
+        """As they count together with cases that have their names, each of which may be the same one: all as one."""
+        if not self.unnamed:
+            return cases
+        return {
+            cell: summed({UNNAMED if case in self.unnamed else case: spent} for case, spent in all_.items())
+            for cell, all_ in cases.items()
+        }
+
     async def add(self, act: Act, first: date, last: date) -> None:
         """What counts for these days."""
         rows = await rows_of(
@@ -198,23 +212,15 @@ async def count_once(act: Act, *counted: Spending) -> None:
                 cases[into[case]] = _sum([cases.pop(case), cases.get(into[case], Spent())])
 
 
-def _summed(cases: ByCell, homes: Mapping[str, str], unnamed: Collection[UUID]) -> ByCell:
-    """The cells of social spaces, and those of their lines, regions and county together. `unnamed`: keys of cases that
-    may be the same as one that has its name on another line."""
+def _summed(cases: ByCell, homes: Mapping[str, str], spending: Spending) -> ByCell:
+    """The cells of social spaces, and those of their lines, regions and county together."""
     parts: dict[Cell, list[Cell]] = defaultdict(list)
     for cell in cases:
         places = {cell.place, homes.get(cell.place, COUNTY), COUNTY}
         for place in places:
             for line in (cell.line, TOTAL):
                 parts[Cell(place, line)].append(cell)
-    as_one = (
-        cases
-        if not unnamed
-        else {
-            cell: summed({UNNAMED if case in unnamed else case: spent} for case, spent in all_.items())
-            for cell, all_ in cases.items()
-        }
-    )
-    if any(UNNAMED in all_ for all_ in cases.values()):
-        cases = as_one  # of what has no digest nobody knows which of them it is
-    return {cell: together(as_one if cell.line == TOTAL else cases, of) for cell, of in parts.items()}
+    beside_names = spending.beside_names(cases)
+    if spending.lacks_digests:
+        cases = beside_names
+    return {cell: together(beside_names if cell.line == TOTAL else cases, of) for cell, of in parts.items()}

@@ -148,7 +148,7 @@ class Table(Counted):
             if not nearer and not (now and then):
                 continue  # what the sum tells by itself
             left = summed({**hidden, **nearer}.values())
-            if limits.is_broken_by([spent[figure] for spent in left.values()]):
+            if limits.is_broken_by({case: spent[figure] for case, spent in left.items()}):
                 return True
         return False
 

@@ -340,7 +340,7 @@ def _untold(carried: Sequence[Any], before: Spending, limits: Limits) -> list[UU
 
     def tells(space: UUID | None) -> bool:
         lines = [Cell(str(space or NO_SPACE), line.value) for line in LineKind]
-        spent = together(before.found[0], lines)
+        spent = together(before.beside_names(before.found[0]), lines)
         return _tells({case: each.booked for case, each in spent.items()}, limits)
 
     return [row.id for row in carried if row.suppressed or (not row.released and tells(row.social_space_id))]
@@ -348,8 +348,8 @@ def _untold(carried: Sequence[Any], before: Spending, limits: Limits) -> list[UU
 
 def _tells(spent: Mapping[UUID | None, Decimal], limits: Limits) -> bool:
     """Whether a total stands for few cases, and nothing else hides what they have."""
-    cases = [amount for case, amount in spent.items() if case]
-    return limits.is_broken_by(cases) and spent.get(None, Decimal(0)) < limits.hides(sum(cases, Decimal(0)))
+    cases = {case: amount for case, amount in spent.items() if case}
+    return limits.is_broken_by(cases) and spent.get(None, Decimal(0)) < limits.hides(sum(cases.values(), Decimal(0)))
 
 
 async def _phases(act: Act, basis: Basis) -> Mapping[str, Mapping[str, Decimal]]:
