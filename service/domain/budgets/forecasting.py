@@ -157,7 +157,7 @@ class ForecastLineView(Record):
         "end of the year in which it began. EUR."
     )
     going_on_grants: Annotated[int | None, Sql(_grants)] = Told(
-        description="Of how many grants that is; null below five: beside the amount it would say what single help costs."
+        description="Of how many grants; null below five: beside the amount it would say what single help costs."
     )
     expected_new: Money = Told(description=_EXPECTED)
     running: Money = Told(description=_RUNNING)
