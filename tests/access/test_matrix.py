@@ -12,7 +12,7 @@ from sqlmodel import SQLModel
 from service.demo import AUTHORITY, MAIN_ADDRESSEE, MAIN_CASE, MAIN_GOAL, demo_id
 from service.demo.loading import load
 from service.demo.people import LICHTUNG
-from service.domain.access.model import AccessGrant, CaseAccess, Login, Membership
+from service.domain.access.model import AccessGrant, Actor, CaseAccess, Login, Membership
 from service.domain.act import OPERATIONS
 from service.domain.audit import Look
 from service.domain.cases.model import Step
@@ -71,7 +71,7 @@ async def arena(settings: Settings, token_of: Callable[..., str]) -> AsyncIterat
             load(
                 connection, (row for persona in Persona if persona in IN_THE_AUTHORITY for row in _over(persona.value))
             )
-            load(connection, _steps_of_a_neighbour())
+            load(connection, (*_steps_of_a_neighbour(), *_who_leads_in_one_place()))
         each.changed = True
         yield each
 
@@ -90,6 +90,14 @@ def _over(who: str) -> Iterator[SQLModel]:
     yield Login(key=f"@calendar:{who}", valid_to=OVER[1], authority_id=AUTHORITY, actor_id=demo_id("actor", who))
     looked: dict[str, Any] = {"authority_id": AUTHORITY, "actor_id": demo_id("actor", who), "at": OVER[0]}
     yield Look(id=demo_id("look", who), entry=1, action="read Case", outcome="nothing", **looked)
+
+
+def _who_leads_in_one_place() -> Iterator[SQLModel]:
+    """All of whose cases lie where one person manages, who can name somebody to stand in."""
+    yield Actor(id=(led := demo_id("actor", "in one place")), authority_id=AUTHORITY, name="Probe")
+    yield CaseAccess(
+        **{"authority_id": AUTHORITY, "case_id": MAIN_CASE, "actor_id": led, "basis": Basis.ASSIGNMENT.value}
+    )
 
 
 def _steps_of_a_neighbour() -> Iterator[SQLModel]:
@@ -165,7 +173,7 @@ async def _reading(arena: Arena, view: str, name: str, who: str | None) -> str:
         answers = [await http.get(f"{SINGLES[view]}/{each}") for each in some]
     for outer, part, _, _ in (each for each in WITHIN if each[3] == view and not answers):
         around = [row for row in arena.county.tables[SEEN[outer].table] if arena.reader(who).sees(outer, row)]
-        near = around[:10] or arena.county.tables[SEEN[outer].table][:1]
+        near = around[:40] or arena.county.tables[SEEN[outer].table][:1]
         answers = [await http.get(f"{address(outer)}/{each['id']}/{part}", params={"limit": 200}) for each in near]
     if any(answer.status_code == 401 for answer in answers):
         return NOT_SIGNED_IN

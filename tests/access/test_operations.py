@@ -855,14 +855,14 @@ def _loose(arena: Arena, participant: Row) -> bool:
     return participant["actor_id"] is None and participant["kind"] != "trusted_person" and not hanging
 
 
-def _who_claims(arena: Arena, element: Row) -> str | None:
+def _who_claims(arena: Arena, element: Row) -> str:
     """Whoever has custody of whom it is for, if that is a child; else they themselves."""
     for_whom = element.get("participant_id")
     person = arena.county.one("person", participant_id=for_whom)
     if person is None or (person["born_on"] or "0000") < f"{YEAR - 17}-01-01":
-        return for_whom
+        return for_whom or str(uuid4())
     there = arena.county.all("participant", case_id=element.get("case_id"), kind="custodian", merged_into_id=None)
-    return next((each["id"] for each in there), None)
+    return next((each["id"] for each in there), str(uuid4()))
 
 
 def _young_where_no_custodian_reads(arena: Arena, row: Row) -> bool:
