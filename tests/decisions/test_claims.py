@@ -121,6 +121,34 @@ async def test_why_they_are_not_told_is_for_whoever_leads_and_only_where_they_do
     assert (await plan.worker.do("tell_custodians", element, 4, **why)).code == "invalid-input"
 
 
+async def test_no_parent_who_is_an_addressee_reads_it_either_and_of_whom_has_come_of_age_it_is_kept_no_longer(
+    as_: As, database: Database
+) -> None:
+    plan = await a_plan(as_, database, 16)
+    mother = await mother_of(plan)
+    father, his = str(new_id()), f"father-{new_id()}"
+    him = {"kind": "addressee", "name": "Per Loopgarten", "born_on": "1980-02-03"}
+    await plan.worker.do("add_participant", plan.case, id=father, **him)
+    code = (await plan.worker.do("issue_enrolment_code", father))["code"]
+    element = await plan.element(cost=None, support_kind="integration_assistance")
+    assert (await applied(plan, element, plan.addressee, plan.login)).status == 200
+    why = {"not_told_because": "Sie fürchtet Streit."}
+    assert (await plan.worker.do("tell_custodians", element, 2, **why)).status == 200
+    assert (await as_(his).do("enrol", code=code)).code == "code-refused"
+    assert (await plan.worker.do("issue_enrolment_code", father)).code == "not-to-be-enrolled"
+    grown = birthday(TODAY, -18).isoformat()
+    database.rows("UPDATE person SET born_on = %s WHERE participant_id = %s RETURNING 1", grown, plan.addressee)
+    code = (await plan.worker.do("issue_enrolment_code", father))["code"]
+    assert (await as_(his).do("enrol", code=code)).status < 300, "the door is not shut for good"
+    younger = birthday(TODAY, -16).isoformat()
+    database.rows("UPDATE person SET born_on = %s WHERE participant_id = %s RETURNING 1", younger, plan.addressee)
+    assert (await plan.worker.do("issue_enrolment_code", mother)).code == "not-to-be-enrolled"
+    assert (await plan.worker.do("tell_custodians", element, 3, **why)).code == "invalid-input", "the father reads here"
+    database.rows("UPDATE person SET born_on = %s WHERE participant_id = %s RETURNING 1", grown, plan.addressee)
+    told = await plan.worker.do("tell_custodians", element, 3, told_on=TODAY.isoformat())
+    assert told["custodians_told_on"] == TODAY.isoformat(), "it can still be said that they were told after all"
+
+
 async def test_who_has_applied_is_on_record_whoever_sends_it_and_whatever_comes_of_it(
     as_: As, database: Database
 ) -> None:
