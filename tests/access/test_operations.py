@@ -376,7 +376,7 @@ def said_to(arena: Arena, name: str, who: str | None, row: Row) -> dict[str, Any
         "draft_arrangement": {"title": "Neu"},
         "add_element": {"participant_id": addressee, "kind": "own", "what": "Neu"},
         "change_element": {"what": "Anders"},
-        "tell_custodians": {"told_on": "2026-01-31"},
+        "tell_custodians": {"told_on": arena.county.today},
         "clear_up_perspective": {"aim": "open", "words": "Probe", "cleared_up_with": [addressee]},
         "keep_counselling_confidential": {"because": "Probe", "review_on": "2099-01-31"},
         "look_at_confidentiality_again": {"because": "Probe", "review_on": "2099-02-28"},

@@ -159,6 +159,15 @@ async def test_for_somebody_who_is_ill_their_management_names_who_stands_in(as_:
     )
     assert elsewhere.status == 201, elsewhere
     assert (await as_(SECOND).one("case", elsewhere["id"])).status == 404, "nobody who manages there has named them"
+    throughout = (
+        "INSERT INTO access_grant (authority_id, id, version, actor_id, role, proposed_by, approved_by, approved_at, "
+        "valid_from) SELECT authority_id, %s, 1, %s, 'social_space_manager', proposed_by, approved_by, now(), "
+        "valid_from FROM access_grant WHERE actor_id = %s AND role = 'case_worker' RETURNING id"
+    )
+    database.rows(throughout, grant := new_id(), PEOPLE[MODERATOR].actor_id, PEOPLE[SECOND].actor_id)
+    nowhere = await as_(name).do("open_case", id=str(new_id()), title="Ohne Ort", authority_id=str(AUTHORITY))
+    database.rows("UPDATE access_grant SET valid_to = now() WHERE id = %s RETURNING id", grant)
+    assert (await as_(SECOND).one("case", nowhere["id"]))["title"] == "Ohne Ort", "whoever manages all manages it, too"
     await life.do(MODERATOR, "end_stand_in", named["id"])
     assert (await as_(SECOND).one("case", life.case)).status == 404
     told = await life.tries(MODERATOR, "name_stand_in", me, **other)

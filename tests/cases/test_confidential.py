@@ -8,6 +8,7 @@ from service.demo import UNTERHACHING
 from service.domain.clock import Clock, birthday
 from service.domain.values import new_id
 from tests.cases.conftest import WORKER, As, Life
+from tests.conftest import Database
 
 pytestmark = pytest.mark.anyio
 TODAY = Clock().today()
@@ -58,7 +59,9 @@ async def test_it_is_for_minors(life: Life) -> None:
     assert told.code == "no-minor-to-counsel"
 
 
-async def test_of_its_people_nobody_reads_it_but_who_is_counselled_and_whom_they_trust(as_: As) -> None:
+async def test_of_its_people_nobody_reads_it_but_who_is_counselled_and_whom_they_trust(
+    as_: As, database: Database
+) -> None:
     """Parents are addressees, too, and a sibling lets in whom they like."""
     life = await Life(as_).begin(birthday(TODAY, -14).isoformat())
     mother, login = str(new_id()), f"mother-{new_id()}"
@@ -66,6 +69,9 @@ async def test_of_its_people_nobody_reads_it_but_who_is_counselled_and_whom_they
     before = (await life.do(WORKER, "issue_enrolment_code", mother))["code"]
     await life.do(WORKER, "keep_counselling_confidential", life.addressee, **SAID)
     assert (await as_(login).do("enrol", code=before)).status >= 400, "codes that were made stop working"
+    longer = "UPDATE enrolment_code SET expires_at = now() + interval '1 day' WHERE participant_id = %s RETURNING 1"
+    assert database.rows(longer, mother)
+    assert (await as_(login).do("enrol", code=before)).code == "code-refused", "nor does one that was missed"
     assert (await life.tries(WORKER, "issue_enrolment_code", mother)).code == "not-to-be-enrolled"
     friend = (await life.do(life.login, "name_trusted_person", life.case, name="Fee Probe"))["id"]
     await life.enrol(friend, f"friend-{friend}")

@@ -142,6 +142,15 @@ async def test_family_time_is_the_family_s_until_it_releases_its_plan(
     await life.do(WORKER, "begin_consultation", council)
     assert (await life.tries(login, "write_family_draft", council, words="Zu früh")).code == "not-family-time"
     await life.do(WORKER, "next_phase", council)
+    # An addressee whom the family left out is asked about the sketch, by whoever leads; they do not get in by that.
+    brother, left_out = str(new_id()), f"brother-{uuid4()}"
+    await life.do(WORKER, "add_participant", life.case, id=brother, kind="addressee", name="Bo Probe")
+    await life.enrol(brother, left_out)
+    late = {"role": "family", "participant_id": brother}
+    assert (await life.tries(left_out, "invite_to_consultation", council, **late)).code == "held-already"
+    asked = await life.do(WORKER, "invite_to_consultation", council, **late)
+    await life.do(left_out, "answer_invitation", asked["id"], comes=True)
+    assert (await life.tries(left_out, "write_family_draft", council, words="Ich auch")).status == 403
     assert (await life.tries(WORKER, "write_family_draft", council, words="Vom Amt")).status == 403
     draft = await life.do(login, "write_family_draft", council, words="Unter uns: er trinkt.")
     plan = await life.do(life.login, "write_family_draft", council, words="Er schläft bei der Tante.")
@@ -154,6 +163,8 @@ async def test_family_time_is_the_family_s_until_it_releases_its_plan(
     assert database.rows(taken.rstrip(";") + " RETURNING invited.consent") == [("given",)]
     hers = (await life.as_(life.login).many("family_drafts", ("consultation", council))).rows
     assert {each["words"] for each in hers} == {"Unter uns: er trinkt.", "Er schläft bei der Tante."}
+    kept_from = (await life.as_(left_out).many("family_drafts", ("consultation", council))).rows
+    assert kept_from == [], "who came while it was held is none of the circle"
     await life.enrol(uncle, his)
     told = await life.as_(his).one("consultation", council)
     assert (told["question"], told["venue"]) == ("Wie schlafen wir?", "Bücherei"), "nobody has to consent blind"

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from service.domain.clock import Clock, birthday
 from tests.cases.test_people_around_a_case import Client, Family, done, refused
 from tests.conftest import Database
 
@@ -61,6 +62,15 @@ async def test_whoever_holds_it_sees_the_step_and_ticks_it_off(client_of: Client
     assert (await grandmother.get("/v1/linked-step")).json()["state"] == "done"
     again = await grandmother.post("/v1/linked-step/finish")
     assert (again.status_code, again.json()["code"]) == (409, "impossible-now")
+
+
+async def test_where_somebody_is_counselled_in_confidence_no_link_lets_anybody_in(client_of: Client) -> None:
+    family = await Family(client_of).begin(born_on=birthday(Clock().today(), -14).isoformat())
+    said: dict[str, Any] = {"because": "Zu Hause würde es schlimmer.", "review_on": Clock().today().isoformat()}
+    kept = await done(family.worker, f"participants/{family.addressee}/confidential-counselling", **said)
+    assert await refused(family.worker, f"steps/{family.step}/links") == (409, "not-to-be-linked")
+    await done(family.worker, f"confidential-counsellings/{kept['id']}/end", version=kept["version"], because="P")
+    await done(family.worker, f"steps/{family.step}/links")
 
 
 async def test_a_secret_opens_nothing_else(client_of: Client, linked: Linked) -> None:

@@ -121,6 +121,34 @@ async def test_why_they_are_not_told_is_for_whoever_leads_and_only_where_they_do
     assert (await plan.worker.do("tell_custodians", element, 4, **why)).code == "invalid-input"
 
 
+async def test_no_parent_who_is_an_addressee_reads_it_either_and_of_whom_has_come_of_age_it_is_kept_no_longer(
+    as_: As, database: Database
+) -> None:
+    plan = await a_plan(as_, database, 16)
+    mother = await mother_of(plan)
+    father, his = str(new_id()), f"father-{new_id()}"
+    him: dict[str, Any] = {"kind": "addressee", "name": "Per Loopgarten", "born_on": "1980-02-03"}
+    await plan.worker.do("add_participant", plan.case, id=father, **him)
+    code = (await plan.worker.do("issue_enrolment_code", father))["code"]
+    element = await plan.element(cost=None, support_kind="integration_assistance")
+    assert (await applied(plan, element, plan.addressee, plan.login)).status == 200
+    why = {"not_told_because": "Sie fürchtet Streit."}
+    assert (await plan.worker.do("tell_custodians", element, 2, **why)).status == 200
+    assert (await as_(his).do("enrol", code=code)).code == "code-refused"
+    assert (await plan.worker.do("issue_enrolment_code", father)).code == "not-to-be-enrolled"
+    grown = birthday(TODAY, -18).isoformat()
+    database.rows("UPDATE person SET born_on = %s WHERE participant_id = %s RETURNING 1", grown, plan.addressee)
+    code = (await plan.worker.do("issue_enrolment_code", father))["code"]
+    assert (await as_(his).do("enrol", code=code)).status < 300, "the door is not shut for good"
+    younger = birthday(TODAY, -16).isoformat()
+    database.rows("UPDATE person SET born_on = %s WHERE participant_id = %s RETURNING 1", younger, plan.addressee)
+    assert (await plan.worker.do("issue_enrolment_code", mother)).code == "not-to-be-enrolled"
+    assert (await plan.worker.do("tell_custodians", element, 3, **why)).code == "invalid-input", "the father reads here"
+    database.rows("UPDATE person SET born_on = %s WHERE participant_id = %s RETURNING 1", grown, plan.addressee)
+    told = await plan.worker.do("tell_custodians", element, 3, told_on=TODAY.isoformat())
+    assert told["custodians_told_on"] == TODAY.isoformat(), "it can still be said that they were told after all"
+
+
 async def test_who_has_applied_is_on_record_whoever_sends_it_and_whatever_comes_of_it(
     as_: As, database: Database
 ) -> None:
@@ -167,9 +195,28 @@ async def test_custody_is_of_one_child_and_not_of_another(as_: As, database: Dat
     assert (await applied(parent, element, father)).status == 200, "§ 31 is for parents of whatever age"
 
 
+async def test_beside_a_sibling_a_young_adult_is_no_parent(as_: As, database: Database) -> None:
+    plan = await a_plan(as_, database, 19)
+    uncle = await mother_of(plan)
+    brother: dict[str, Any] = {
+        "kind": "addressee",
+        "name": "Bo Loopgarten",
+        "born_on": birthday(TODAY, -12).isoformat(),
+    }
+    assert (await plan.worker.do("add_participant", plan.case, id=str(new_id()), **brother)).status == 201
+    element = await plan.element(cost=None, support_kind="residential_care")
+    assert (await applied(plan, element, uncle)).value["paragraph"] == "§ 41 SGB VIII"
+    assert (await applied(plan, element, plan.addressee)).status == 200
+    baby = brother | {"name": "Li Loopgarten", "born_on": TODAY.isoformat()}
+    assert (await plan.worker.do("add_participant", plan.case, id=str(new_id()), **baby)).status == 201
+    element = await plan.element(cost=None, support_kind="residential_care")
+    assert (await applied(plan, element, uncle)).status == 200, "of a baby they can be the parent"
+
+
 async def test_help_outside_the_family_is_reviewed_with_its_perspective(as_: As, database: Database) -> None:
     plan = await a_plan(as_, database, 12)
     worker, soon = plan.worker, (TODAY + timedelta(days=9)).isoformat()
+    mother = await mother_of(plan)
     element = await plan.element(support_kind="residential_care", cost=None, starts_on=TODAY.isoformat(), ends_on=None)
     begun = await worker.do("begin_otherwise", element, 1, other_way="taking_into_care", because="P")
     assert begun.status == 200, begun
@@ -188,10 +235,11 @@ async def test_help_outside_the_family_is_reviewed_with_its_perspective(as_: As,
     second = await planned(plan)
     refused = await worker.do("hold_review", second["id"], 1, **said)
     assert refused.code == "perspective-owed", "it is cleared up anew, from review to review"
-    await worker.do("clear_up_perspective", element, id=str(new_id()), audience="author", **cleared)
-    assert (await worker.do("hold_review", second["id"], 1, **said)).code == "perspective-owed", (
-        "nobody is told of that"
-    )
+    for heard in ({"audience": "author"}, {"audience": "named", "audience_of": [str(mother)]}):
+        told = await worker.do("clear_up_perspective", element, id=str(new_id()), **cleared, **heard)
+        assert told.status == 201, told
+        refused = await worker.do("hold_review", second["id"], 1, **said)
+        assert (refused.code, heard["audience"]) == ("perspective-owed", heard["audience"]), "the plan is for all"
     assert len((await plan.as_(plan.login).many("perspectives")).rows) == 1
     await worker.do("clear_up_perspective", element, id=(third := str(new_id())), **cleared)
     words: dict[str, Any] = {"about": "perspective", "about_id": third, "words": "Ich will hier bleiben."}

@@ -215,6 +215,8 @@ async def enrol(act: Act, command: Enrol) -> tuple[CaseAccess, Enrolment]:
     participant = participants[code.participant_id]
     if participant.actor_id not in (None, act.actor.id) or participant.left_on is not None:
         raise CodeRefused
+    if await keeps_out(act, participant):
+        raise CodeRefused
     if any(other.actor_id == act.actor.id for other in participants.values() if other is not participant):
         raise NotToBeEnrolled(reason="you are in this case already, as somebody else")
     access.trusted_by_id = participant.trusted_by_id

@@ -18,11 +18,10 @@ from service.domain.cases import policy
 from service.domain.cases.apart import one_at_a_time
 from service.domain.cases.enrolment import EnrolmentCode
 from service.domain.cases.model import Participant, ParticipantKind, Person
-from service.domain.cases.represented import OF_KIND
 from service.domain.cases.views import CaseView
 from service.domain.clock import birthday
 from service.domain.errors import DomainError, InvalidInput
-from service.domain.policy import PEOPLE, Basis
+from service.domain.policy import PEOPLE
 from service.domain.rows import Scoped, Shape, Versioned, own_id, reference, secured
 from service.domain.values import ClientId, Day, Words
 from service.domain.views import Many, Record, link, view
@@ -181,24 +180,26 @@ async def end_confidentiality(
     return confidentialcounselling
 
 
-KEEPING: list[Callable[[UUID], Any]] = []  # of a case: queries for what else is kept from whoever represents somebody
+KEEPING: list[Callable[[UUID, date], Any]] = []  # of a case and a day: queries for whose else something is kept there
 
 
 async def keeps_out(act: Act, participant: Participant) -> bool:
-    """Whether something is kept from them in the case they are in: that somebody is counselled there, of whoever is not
-    the one, nor trusted by them; or something else, of whoever represents somebody."""
-    counselled = await _counselled(act, participant.case_id)
-    if counselled and participant.id not in await _with_whom_they_trust(act, counselled):
-        return True
-    return participant.kind in OF_KIND and await _is_kept(act, participant.case_id)
+    """Whether something is kept from them in the case they are in: that somebody is counselled there, or something
+    else that is somebody's, of whoever is not the one, nor trusted by them."""
+    for whose in (await _counselled(act, participant.case_id), await _kept_of(act, participant.case_id)):
+        if whose and participant.id not in await _with_whom_they_trust(act, whose):
+            return True
+    return False
 
 
-async def custodians_read(act: Act, case_id: UUID) -> bool:
-    """Whether whoever has custody, or represents somebody, has a way into the case now, or is to have one. Until the
-    end of the transaction nobody gets one: codes that were made for them stop working."""
+async def others_read(act: Act, case_id: UUID, participant_id: UUID) -> bool:
+    """Whether anybody of its people but them and whom they trust has a way into the case now, or is to have one, as
+    parents can be addressees, too. Until the end of the transaction nobody gets one: codes that were made for others
+    stop working."""
     await one_at_a_time(act, case_id)
-    await stop_codes(act, case_id, col(EnrolmentCode.basis) == Basis.REPRESENTATION.value)
-    return await _read(act, case_id, col(CaseAccess.basis) == Basis.REPRESENTATION.value)
+    theirs = await _with_whom_they_trust(act, [participant_id, *await _kept_of(act, case_id)])
+    await stop_codes(act, case_id, col(EnrolmentCode.participant_id).not_in(theirs))
+    return await _read(act, case_id, col(CaseAccess.participant_id).not_in(theirs))
 
 
 async def stop_codes(act: Act, case_id: UUID, *which: sa.ColumnElement[bool]) -> None:
@@ -216,11 +217,8 @@ async def _read(act: Act, case_id: UUID, *which: sa.ColumnElement[bool]) -> bool
     return (await act.session.exec(theirs)).first() is not None
 
 
-async def _is_kept(act: Act, case_id: UUID) -> bool:
-    for query in KEEPING:
-        if (await act.session.exec(query(case_id))).first() is not None:
-            return True
-    return False
+async def _kept_of(act: Act, case_id: UUID) -> list[UUID]:
+    return [each for query in KEEPING for each in (await act.session.exec(query(case_id, act.today))).all()]
 
 
 async def _counselled(act: Act, case_id: UUID) -> list[UUID]:

@@ -15,6 +15,8 @@ from service.domain.access.model import Actor, CaseAccess, Login, in_force
 from service.domain.access.operations import end
 from service.domain.act import Act, Command, operation
 from service.domain.cases import policy
+from service.domain.cases.apart import one_at_a_time
+from service.domain.cases.confidential import keeps_out
 from service.domain.cases.model import TO_DO, Participant, ParticipantKind, Step
 from service.domain.errors import DomainError, InvalidInput, Kind
 from service.domain.policy import Basis, Part
@@ -26,8 +28,8 @@ SECRET_BYTES = 32
 
 @dataclass(eq=False)
 class NotToBeLinked(DomainError):
-    code, title = "not-to-be-linked", "Only what a network person does is opened by a link."
-    advice = "Everybody else signs in: make a one-time code for them."
+    code, title = "not-to-be-linked", "Only what a network person does, and is not kept from them, is opened by a link."
+    advice = "Everybody else signs in: make a one-time code for them. Nobody is let in from whom something is kept."
 
 
 @dataclass(eq=False)
@@ -72,9 +74,11 @@ async def make_step_link(act: Act, step: Step, command: MakeStepLink) -> tuple[C
     if not act.now < expires_at <= act.now + LONGEST_LINK:
         detail = "must lie ahead, and at most 180 days"
         raise InvalidInput(errors=[{"pointer": "#/valid_to", "detail": detail}])
+    await one_at_a_time(act, step.case_id)
     people = select(Participant).where(Participant.case_id == step.case_id)
     participants = {each.id: each for each in (await act.session.exec(people)).all()}
-    if participants[step.done_by_id].kind != ParticipantKind.NETWORK_PERSON:
+    doing = participants[step.done_by_id]
+    if doing.kind != ParticipantKind.NETWORK_PERSON or await keeps_out(act, doing):
         raise NotToBeLinked
     earlier = select(CaseAccess).where(CaseAccess.step_id == step.id, in_force(CaseAccess.__table__.c))  # type: ignore[attr-defined]
     for each in (await act.session.exec(earlier)).all():

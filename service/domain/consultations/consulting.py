@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from pydantic import Field, model_validator
 from sqlmodel import col, select
 
+from service.domain.access.reader import Setting
 from service.domain.act import Act, Command, Guard, operation
 from service.domain.cases.going_on import CASE_STATES_GOING_ON, GOES_ON
 from service.domain.cases.model import Case, Participant, ParticipantKind
@@ -59,7 +60,7 @@ class FamilyTime(DomainError):
 @dataclass(eq=False)
 class HeldAlready(DomainError):
     code, title = "held-already", "It is being held: nobody else is invited to it any more."
-    advice = "Only addressees of its case are, as somebody of the family. Invite others to another consultation."
+    advice = "Whoever leads the case still asks its addressees about the sketch. Invite others to another consultation."
 
 
 @dataclass(eq=False)
@@ -201,9 +202,9 @@ async def invite_to_consultation(
 ) -> ConsultationParticipant:
     """Invite somebody. Those whom it is about agree to the list anew: nobody sits there whom they did not want. With an
     addressee a sketch comes back that has gone out: they have not consented to what it tells about them. While it is
-    held nobody but an addressee of its case is, who has come into it meanwhile: it goes on."""
+    held whoever leads the case asks an addressee about that alone: they do not join those who sit there."""
     held = consultation.state == S.HELD.value
-    if held and not await _is_addressee(act, command.participant_id):
+    if held and not await _may_still_ask(act, command.participant_id):
         raise HeldAlready
     actor_id = command.actor_id
     if command.participant_id is not None:
@@ -236,6 +237,7 @@ async def invite_to_consultation(
             participant_id=command.participant_id,
             actor_id=actor_id,
             starts_at=consultation.starts_at if command.participant_id is None else None,
+            consents_only=held,
         )
     )
 
@@ -377,10 +379,10 @@ async def _sketches(act: Act, consultation: Consultation) -> Sequence[Consultati
     return (await act.session.exec(sketch)).all()
 
 
-async def _is_addressee(act: Act, participant_id: UUID | None) -> bool:
-    there = select(Participant.id).where(
-        Participant.id == participant_id, Participant.kind == ParticipantKind.ADDRESSEE.value
-    )
+async def _may_still_ask(act: Act, participant_id: UUID | None) -> bool:
+    leading = policy.LEADING.condition(Setting(), Participant.__table__.c)  # type: ignore[attr-defined]
+    addressee = Participant.kind == ParticipantKind.ADDRESSEE.value
+    there = select(Participant.id).where(Participant.id == participant_id, addressee, leading)
     return (await act.session.exec(there)).first() is not None
 
 

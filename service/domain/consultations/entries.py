@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field, model_validator
-from sqlmodel import select
+from sqlmodel import col, select
 
 from service.domain.access.reader import Setting
 from service.domain.act import Act, operation
@@ -139,7 +139,9 @@ async def _heard(act: Act, entry: ConsultationEntry) -> dict[str, Any]:
         return await heard_as_before(act, entry)
     invited = ConsultationParticipant
     there = select(invited.participant_id, invited.actor_id).where(
-        invited.consultation_id == entry.consultation_id, invited.consent == Consent.GIVEN
+        invited.consultation_id == entry.consultation_id,
+        invited.consent == Consent.GIVEN,
+        col(invited.consents_only).is_(False),
     )
     of = sorted({participant or actor for participant, actor in (await act.session.exec(there)).all()}, key=str)
     return {"audience": Audience.NAMED.value, "audience_of": of} if of else FOR_ITS_AUTHOR

@@ -98,6 +98,7 @@ async def write_family_draft(act: Act, consultation: Consultation, command: Writ
         ConsultationParticipant.consultation_id == consultation.id,
         ConsultationParticipant.role == R.FAMILY.value,
         ConsultationParticipant.consent != Consent.REFUSED.value,
+        col(ConsultationParticipant.consents_only).is_(False),
     )
     return act.add(
         FamilyDraft(

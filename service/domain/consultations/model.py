@@ -201,7 +201,8 @@ class ConsultationParticipant(Scoped, Versioned, table=True):
     """Somebody who is invited: from the case, or from outside it (`participant_id` is null). Those from outside do not
     see the consultation: `starts_at` tells them when it is, `ended` that it is over, `called_off` that it fell away.
     `moderator_reads`: of somebody of the case, that whoever moderates may read it; `hours` and `fee` (EUR): of experts
-    by experience, how long they were there and what they get for it."""
+    by experience, how long they were there and what they get for it. `consents_only`: invited while it was being held,
+    asked about the sketch that tells of them alone, and none of those who sit there together."""
 
     __tablename__ = "consultation_participant"
     __table_args__ = (
@@ -224,6 +225,7 @@ class ConsultationParticipant(Scoped, Versioned, table=True):
     consent: str = word(Consent.ASKED)
     answered_at: datetime | None = moment(optional=True)
     starts_at: datetime | None = moment(optional=True)
+    consents_only: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
     ended: bool = False
     called_off: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
     moderator_reads: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})

@@ -68,6 +68,7 @@ def _of_the_family(column: str, says: str, consent: Callable[[Any], sa.ColumnEle
             invited.c.consultation_id == row[column],
             invited.c.actor_id == reader.id,
             invited.c.role == sa.literal_column(f"'{ConsultationRole.FAMILY}'"),
+            sa.not_(invited.c.consents_only),
             consent(invited.c.consent),
         )
         return found.correlate_except(invited).exists()
@@ -126,6 +127,7 @@ def _coming(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
         invited.c.consultation_id == row.consultation_id,
         invited.c.actor_id == reader.id,
         invited.c.consent == sa.literal_column(f"'{Consent.GIVEN}'"),
+        sa.not_(invited.c.consents_only),
     )
     return found.correlate_except(invited).exists()
 

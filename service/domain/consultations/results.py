@@ -170,7 +170,9 @@ async def _lacking(act: Act, consultation: Consultation) -> list[str]:
     there = set((await connection.execute(sa.union(*written))).scalars())
     required = select(ConsultationMethod.required_roles).where(ConsultationMethod.id == consultation.method_id)
     coming = select(ConsultationParticipant.role).where(
-        ConsultationParticipant.consultation_id == id, ConsultationParticipant.consent == Consent.GIVEN.value
+        ConsultationParticipant.consultation_id == id,
+        ConsultationParticipant.consent == Consent.GIVEN.value,
+        col(ConsultationParticipant.consents_only).is_(False),
     )
     roles = set((await act.session.exec(coming)).all())
     if consultation.chosen_by_id is not None:  # whom it is about were there: they have chosen

@@ -105,8 +105,9 @@ def _ideas_wanted(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
     outside = sa.select(sketch.c.id).where(
         sketch.c.consultation_id == row.consultation_id, sketch.c.ideas_wanted, reader.id == sa.any_(sketch.c.invited)
     )
+    sits_there = sa.and_(row.participant_id.is_not(None), sa.not_(row.consents_only))
     told = sa.or_(
-        sa.and_(row.participant_id.is_not(None), inside.correlate_except(consultation).exists()),
+        sa.and_(sits_there, inside.correlate_except(consultation).exists()),
         outside.correlate_except(sketch).exists(),
     )
     return sa.and_(row.consent == sa.literal_column(f"'{Consent.GIVEN}'"), told)

@@ -23,6 +23,11 @@ from service.domain.views import Record, Sql, view
 from service.domain.words import label, saying
 
 OF_AGE = 18  # years (§ 2 BGB)
+YOUNGEST_PARENT = 14  # years; a sibling is seldom that much older
+FOR_PARENTS = (  # the help is theirs as much as the child's (§§ 28, 31 SGB VIII)
+    *(SupportKind.CHILD_GUIDANCE_FAMILY, SupportKind.CHILD_GUIDANCE_PARENTS),
+    SupportKind.SOCIAL_PEDAGOGICAL_FAMILY_SUPPORT,
+)
 
 
 class ClaimHolder(StrEnum):
@@ -103,14 +108,14 @@ class NotTheirClaim(DomainError):
 
 async def require_their_claim(act: Act, element: ArrangementElement, claim_holder_id: UUID) -> None:
     """By the law of today, for whom the element is for. Of whom no day of birth is known, or no row speaks, nothing is
-    checked; nor of adults beside whom a child is in the case: parents, too, apply for themselves."""
+    checked; nor of adults who can be the parent of a child in the case: parents, too, apply for themselves."""
     born_on = await _born_on(act, element.participant_id)
     if born_on is None:
         return
     claim = await _claim(act, element, born_on)
     if claim is None:
         return
-    if birthday(born_on, OF_AGE) <= act.today and await _can_be_parent(act, element):
+    if birthday(born_on, OF_AGE) <= act.today and await _can_be_parent(act, element, born_on):
         return
     own = claim_holder_id == element.participant_id
     if claim.holder == ClaimHolder.YOUNG_PERSON:
@@ -154,8 +159,9 @@ async def _can_have_custody(act: Act, element: ArrangementElement, participant_i
     return born_on is not None and birthday(born_on, OF_AGE) <= act.today
 
 
-async def _can_be_parent(act: Act, element: ArrangementElement) -> bool:
-    """Whether a child, or somebody of whom no day of birth is known, is an addressee in the case, too."""
+async def _can_be_parent(act: Act, element: ArrangementElement, born_on: date) -> bool:
+    """Whether a child is an addressee in the case, too, to whom they can be more than a sibling: by the kind of help,
+    or as they are old enough. Nobody can tell of somebody of whom no day of birth is known."""
     others = (
         select(col(Person.born_on))
         .select_from(Participant)
@@ -167,8 +173,12 @@ async def _can_be_parent(act: Act, element: ArrangementElement) -> bool:
             col(Participant.merged_into_id).is_(None),
         )
     )
-    born = (await act.session.exec(others)).all()
-    return any(each is None or birthday(each, OF_AGE) > act.today for each in born)
+    children = [
+        each for each in (await act.session.exec(others)).all() if each is None or birthday(each, OF_AGE) > act.today
+    ]
+    if element.support_kind in FOR_PARENTS:
+        return bool(children)
+    return any(each is None or birthday(born_on, YOUNGEST_PARENT) <= each for each in children)
 
 
 async def _born_on(act: Act, participant_id: UUID) -> date | None:

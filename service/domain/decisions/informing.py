@@ -11,8 +11,9 @@ from pydantic import Field, model_validator
 from sqlmodel import col, select
 
 from service.domain.act import Act, Command, Guard, operation
-from service.domain.cases.confidential import KEEPING, custodians_read
+from service.domain.cases.confidential import KEEPING, others_read
 from service.domain.cases.model import Participant, ParticipantKind, Person
+from service.domain.clock import birthday
 from service.domain.decisions import policy
 from service.domain.decisions.model import ArrangementElement, ElementState
 from service.domain.decisions.views import ElementView
@@ -57,7 +58,7 @@ TOLD = Guard(
     _told, "custodians were told of a young person's own application, or why not is on record", CustodiansToBeTold
 )
 OWN_OF_A_MINOR = Guard(
-    lambda reader, row: _own_of_a_minor(row, reader.today),
+    lambda reader, row: sa.or_(_own_of_a_minor(row, reader.today), row.custodians_not_told_because.is_not(None)),
     "a young person has applied for it themselves",
     NotTheirOwnApplication,
 )
@@ -68,7 +69,8 @@ class TellCustodians(Command):
 
     told_on: Day | None = Field(None, description="The day on which they were told.")
     not_told_because: Words | None = Field(
-        None, description="Why it would go against the young person; only where no custodian reads in this case."
+        None,
+        description="Why it would go against the young person; only where nobody else of the family reads here.",
     )
 
     @model_validator(mode="after")
@@ -100,8 +102,9 @@ async def tell_custodians(
     settled = element.custodians_told_on is not None or (why_not is not None and command.told_on is None)
     if element.state != ElementState.APPLIED and settled:
         raise InvalidInput(errors=[{"pointer": "#", "detail": "it is decided, and this is on record already"}])
-    if command.not_told_because is not None and await custodians_read(act, element.case_id):
-        detail = "a custodian reads in this case: open one of its own for it"
+    applicant_id = element.applicant_id if command.not_told_because is not None else None
+    if applicant_id is not None and await others_read(act, element.case_id, applicant_id):
+        detail = "somebody else of its people reads in this case: open one of its own for it"
         raise InvalidInput(errors=[{"pointer": "#/not_told_because", "detail": detail}])
     act.change(
         element,
@@ -111,11 +114,18 @@ async def tell_custodians(
     return element
 
 
-def _not_told(case_id: UUID) -> Any:
-    return select(ArrangementElement.id).where(
+def _not_told(case_id: UUID, today: date) -> Any:
+    """Of applicants who are minors on that day, or of whom no day of birth is known any more."""
+    of_age = col(Person.born_on) <= birthday(today, -OF_AGE)
+    applicant = select(ArrangementElement.applicant_id).join(
+        Person, col(Person.participant_id) == col(ArrangementElement.applicant_id), isouter=True
+    )
+    return applicant.where(
         ArrangementElement.case_id == case_id,
+        ArrangementElement.state != ElementState.ENDED.value,
         col(ArrangementElement.custodians_not_told_because).is_not(None),
         col(ArrangementElement.custodians_told_on).is_(None),
+        sa.not_(sa.func.coalesce(of_age, sa.false())),
     )
 
 

@@ -71,8 +71,8 @@ class NotOutOfHome(DomainError):
 class PerspectiveOwed(DomainError):
     code, title = "perspective-owed", "Of help outside one's own family the plan says how the perspective stands."
     advice = (
-        "Talk it through and write it down for each of `elements`, since the last review (§ 37c SGB VIII): POST "
-        "/v1/elements/{id}/perspectives. That it is still open is a perspective, too."
+        "Talk it through and write it down for each of `elements`, since the last review (§ 37c SGB VIII), for all to "
+        "hear (`audience`: `all`): POST /v1/elements/{id}/perspectives. That it is still open is a perspective, too."
     )
     elements: list[UUID]
 
@@ -174,12 +174,13 @@ async def clear_up_perspective(
 
 
 async def require_perspectives(act: Act, review: Review, finding: Finding | None) -> None:
-    """Of each help outside the family that goes on, since it was last looked at: its state is told in the plan."""
+    """Of each help outside the family that goes on, since it was last looked at: its state is told in the plan, to all
+    who are in the case."""
     if review.kind != ReviewKind.SUPPORT_REVIEW or finding is Finding.NO_LONGER_NEEDED:
         return
     said = select(Perspective.id).where(
         Perspective.element_id == ArrangementElement.id,
-        Perspective.audience != Audience.AUTHOR.value,  # as it is of one that was taken out
+        Perspective.audience == Audience.ALL.value,  # the plan tells it to everybody; none that was taken out is
         col(Perspective.review_id).is_(None),
     )
     owed = select(ArrangementElement.id).where(

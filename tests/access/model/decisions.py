@@ -53,6 +53,10 @@ def _own_of_a_minor(county: County, row: Row) -> bool:
     return False
 
 
+def _to_be_told(county: County, row: Row) -> bool:
+    return _own_of_a_minor(county, row) or row["custodians_not_told_because"] is not None
+
+
 def _told(county: County, row: Row) -> bool:
     said = row["custodians_told_on"] is not None or row["custodians_not_told_because"] is not None
     return said or not _own_of_a_minor(county, row)
@@ -258,7 +262,7 @@ DEEDS: Mapping[str, Deed] = {
     "apply_for_element": Deed("Element", _applies, ("planned",), (case_goes_on,)),
     "decide_element": Deed("Element", _arranges(), ("planned", "applied"), (case_goes_on, _told)),
     "tell_custodians": Deed(
-        "Element", _arranges(), ("applied", "running", "granted", "refused", "ended"), (_own_of_a_minor,)
+        "Element", _arranges(), ("applied", "running", "granted", "refused", "ended"), (_to_be_told,)
     ),
     "clear_up_perspective": Deed("Element", _arranges(), met=(_out_of_home,)),
     "end_element": Deed("Element", _arranges(), ("planned", "applied", "running", "granted")),
