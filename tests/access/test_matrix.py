@@ -9,13 +9,14 @@ import psycopg
 import pytest
 from sqlmodel import SQLModel
 
-from service.demo import AUTHORITY, MAIN_ADDRESSEE, MAIN_CASE, MAIN_GOAL, demo_id
+from service.demo import AUTHORITY, MAIN_ADDRESSEE, MAIN_CASE, MAIN_CONSULTATION, MAIN_GOAL, demo_id
 from service.demo.loading import load
 from service.demo.people import LICHTUNG
 from service.domain.access.model import AccessGrant, Actor, CaseAccess, Login, Membership
 from service.domain.act import OPERATIONS
 from service.domain.audit import Look
 from service.domain.cases.model import Step
+from service.domain.consultations.model import ConsultationEntry, ConsultationEntryKind
 from service.domain.policy import Basis, Persona, Role
 from service.domain.views import VIEWS
 from service.settings import Settings
@@ -71,7 +72,7 @@ async def arena(settings: Settings, token_of: Callable[..., str]) -> AsyncIterat
             load(
                 connection, (row for persona in Persona if persona in IN_THE_AUTHORITY for row in _over(persona.value))
             )
-            load(connection, (*_steps_of_a_neighbour(), *_who_leads_in_one_place()))
+            load(connection, (*_steps_of_a_neighbour(), *_who_leads_in_one_place(), *_what_a_provider_has_said()))
         each.changed = True
         yield each
 
@@ -95,9 +96,14 @@ def _over(who: str) -> Iterator[SQLModel]:
 def _who_leads_in_one_place() -> Iterator[SQLModel]:
     """All of whose cases lie where one person manages, who can name somebody to stand in."""
     yield Actor(id=(led := demo_id("actor", "in one place")), authority_id=AUTHORITY, name="Probe")
-    yield CaseAccess(
-        **{"authority_id": AUTHORITY, "case_id": MAIN_CASE, "actor_id": led, "basis": Basis.ASSIGNMENT.value}
-    )
+    yield CaseAccess(authority_id=AUTHORITY, case_id=MAIN_CASE, actor_id=led, basis=Basis.ASSIGNMENT.value)
+
+
+def _what_a_provider_has_said() -> Iterator[SQLModel]:
+    """By somebody who is in the case for a provider."""
+    said: dict[str, Any] = {"authority_id": AUTHORITY, "case_id": MAIN_CASE, "words": "Probe"}
+    said |= {"author_id": demo_id("actor", "told_concern"), "kind": ConsultationEntryKind.WORRIES.value}
+    yield ConsultationEntry(consultation_id=MAIN_CONSULTATION, **said)
 
 
 def _steps_of_a_neighbour() -> Iterator[SQLModel]:

@@ -554,13 +554,20 @@ def _holds(indicator: Row) -> bool:
     return bool(indicator["expires_on"] > "2099")
 
 
+def _who_could_be_let_in(arena: Arena, row: Row) -> list[str]:
+    """Case workers who neither lead the case nor are in the team."""
+    held = arena.county.all("membership", authority_id=row.get("authority_id"))
+    leading = arena.county.all("case_access", case_id=row.get("case_id"), basis="assignment")
+    here, there = ({each["actor_id"] for each in rows if arena.county.holds_now(each)} for rows in (held, leading))
+    grants = arena.county.all("access_grant", role="case_worker", authority_id=row.get("authority_id"))
+    found = here - there - set(row.get("team", []))
+    return [each["actor_id"] for each in grants if each["actor_id"] in found and each["approved_by"]]
+
+
 def _in_a_compartment(arena: Arena, who: str | None, row: Row) -> dict[str, dict[str, Any]]:
     """What fits in an assessment."""
     judged = {"worries": "Probe", "working_well": "Probe", "what_needs_to_happen": "Probe", "finding": "latent"}
-    colleagues = arena.county.all("membership", authority_id=row.get("authority_id"))
-    here = {each["actor_id"] for each in colleagues if arena.county.holds_now(each)}
-    grants = arena.county.all("access_grant", role="case_worker", authority_id=row.get("authority_id"))
-    workers = [each["actor_id"] for each in grants if each["actor_id"] in here and each["approved_by"]]
+    workers = _who_could_be_let_in(arena, row)
     others = [each for each in row.get("team", []) if each != str(arena.reader(who).id)]
     return {
         "report_endangerment": {"case_id": row.get("id"), "words": "Es war laut.", "told_by": "Schule"},
@@ -954,6 +961,8 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
         return bool(row["social_space_id"] == str(UNTERHACHING))
     if name == "approve_grant":
         return row["approved_by"] is None
+    if name == "let_into_assessment":
+        return bool(_who_could_be_let_in(arena, row))
     if name in ("apply_for_element", "decide_element"):
         return row["kind"] == "specialist" and row["cost"] is None
     if name == "change_element":  # of what is applied for, granted or begun otherwise only the goals

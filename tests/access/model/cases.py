@@ -597,6 +597,7 @@ DEEDS: Mapping[str, Deed] = {
         lambda r, row: (
             (r.id == row["id"] and r.works(row["authority_id"], "case_worker")) or _manages_their_cases(r, row)
         ),
+        unseen=True,
     ),
     "end_stand_in": Deed("StandIn", lambda r, row: _stands_in(r, row) or _has_named(r, row)),
     "keep_counselling_confidential": Deed("Participant", leads()),

@@ -260,8 +260,6 @@ def _on_its_day(reader: Holder, row: Row) -> str:
     return f"{_WEEKDAYS[day.weekday()]}, {day.day}. {MONTHS[day.month - 1]} {day.year}"
 
 
-_CONTENT = ("choice", "steps", "follow_up_on", "lacking_because", "follow_up")
-
 SEEN: Mapping[str, Seen] = {
     "Appointment": Seen(
         "appointment",
@@ -300,9 +298,13 @@ SEEN: Mapping[str, Seen] = {
             ),
             "advice": lambda reader, row: ADVICE[Language.DE],
         },
-        only=dict.fromkeys(("must_hold", "cancelled_because"), _what_for)
-        | dict.fromkeys(_CONTENT, _content)
-        | {"question": _question, "choice": _choice},
+        only={
+            "question": _question,
+            "must_hold": _what_for,
+            "choice": _choice,
+            **dict.fromkeys(("steps", "follow_up_on", "lacking_because", "follow_up"), _content),
+            "cancelled_because": _what_for,
+        },
         one={"method": ("ConsultationMethod", up("method_id")), "case": ("Case", up("case_id"))},
         many={
             "participants": ("ConsultationParticipant", down("consultation_id")),

@@ -112,9 +112,9 @@ class Reader(Holder):
         return name not in SEEN[view].only or SEEN[view].only[name](self, row)
 
     def may(self, operation: str, row: Row) -> bool:
-        """Whoever may do something to a row sees it: what one cannot read one cannot agree, change or end."""
+        """As a rule, whoever may do something to a row sees it: what one cannot read one cannot agree, change, end."""
         deed = DEEDS[operation]
-        return (deed.view is None or self.sees(deed.view, row)) and deed.by(self, row)
+        return (deed.view is None or deed.unseen or self.sees(deed.view, row)) and deed.by(self, row)
 
     def listed(
         self,

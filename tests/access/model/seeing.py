@@ -47,6 +47,7 @@ class Deed:
     by: Test
     states: Sequence[str] = ()
     met: Sequence[Callable[[County, Row], bool]] = ()  # what has to be so first
+    unseen: bool = False  # also to a row that they do not see
 
     @property
     def table(self) -> str:
