@@ -2,6 +2,8 @@
 demo county who asks for, or does, the thing in its row."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ import psycopg
 import pytest
 from sqlmodel import SQLModel
 
-from service.demo import AUTHORITY, MAIN_ADDRESSEE, MAIN_CASE, MAIN_CONSULTATION, MAIN_GOAL, demo_id
+from service.demo import AUTHORITY, MAIN_ADDRESSEE, MAIN_CASE, MAIN_CONSULTATION, MAIN_GOAL, UNTERHACHING, demo_id
 from service.demo.loading import load
 from service.demo.people import LICHTUNG
 from service.domain.access.model import AccessGrant, Actor, CaseAccess, Login, Membership
@@ -17,6 +19,7 @@ from service.domain.act import OPERATIONS
 from service.domain.audit import Look
 from service.domain.cases.model import Step
 from service.domain.consultations.model import ConsultationEntry, ConsultationEntryKind
+from service.domain.dialogues.field_notes import FieldNote
 from service.domain.policy import Basis, Persona, Role
 from service.domain.views import VIEWS
 from service.settings import Settings
@@ -73,6 +76,11 @@ async def arena(settings: Settings, token_of: Callable[..., str]) -> AsyncIterat
                 connection, (row for persona in Persona if persona in IN_THE_AUTHORITY for row in _over(persona.value))
             )
             load(connection, (*_steps_of_a_neighbour(), *_who_leads_in_one_place(), *_what_a_provider_has_said()))
+            of_theirs = demo_id("actor", "social_space_manager"), AUTHORITY
+            connection.execute(
+                "UPDATE consultation SET moderator_reads = true WHERE moderator_id = %s AND authority_id = %s",
+                of_theirs,
+            )
         each.changed = True
         yield each
 
@@ -100,10 +108,14 @@ def _who_leads_in_one_place() -> Iterator[SQLModel]:
 
 
 def _what_a_provider_has_said() -> Iterator[SQLModel]:
-    """By somebody who is in the case for a provider."""
+    """By somebody who is in the case for a provider; and about work without a case, by somebody who is in none."""
     said: dict[str, Any] = {"authority_id": AUTHORITY, "case_id": MAIN_CASE, "words": "Probe"}
     said |= {"author_id": demo_id("actor", "told_concern"), "kind": ConsultationEntryKind.WORRIES.value}
     yield ConsultationEntry(consultation_id=MAIN_CONSULTATION, **said)
+    noted: dict[str, Any] = {"dimension": "case_unspecific", "kind": "contact_made", "done_on": date(2026, 5, 1)}
+    noted |= {"authority_id": AUTHORITY, "social_space_id": UNTERHACHING, "words": "Probe"}
+    for persona in IN_THE_AUTHORITY:
+        yield FieldNote(author_id=demo_id("actor", persona.value), hours=Decimal("1.50"), **noted)
 
 
 def _steps_of_a_neighbour() -> Iterator[SQLModel]:

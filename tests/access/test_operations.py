@@ -685,9 +685,19 @@ def rows_for(arena: Arena, name: str, who: str | None, fitting: bool = True) -> 
     found: dict[str, list[Row]] = {"may": [], "sees": [], "hidden": []}
     for row in arena.county.tables[deed.table]:
         kind = "may" if reader.may(name, row) else "sees" if reader.sees(deed.view, row) else "hidden"
-        if kind != "may" or not fitting or (_fits(arena, name, row) and not _of_somebody(row)):
+        if (
+            kind != "may"
+            or not fitting
+            or (_fits(arena, name, row) and not _of_somebody(row) and _suits(reader, name, row))
+        ):
             found[kind].append(row)
     return found
+
+
+def _suits(reader: Reader, name: str, row: Row) -> bool:
+    """Besides what fits the row: whoever acts for others by office or power of attorney offers nothing themselves."""
+    here = reader.county.one("participant", case_id=row.get("id"), actor_id=reader.id) if name == "make_offer" else None
+    return here is None or here["representation"] in (None, "parent")
 
 
 def _not_yet_in(arena: Arena, team: Row, by: Reader | None = None) -> str | None:
