@@ -264,15 +264,18 @@ ATTEMPTS: dict[str, Attempt] = {
 async def test_what_is_not_yours_takes_the_work_of_what_is_not_there(stage: Stage, what: str, face: str) -> None:
     attempt, there = ATTEMPTS[what], stage.there[what]
     nowhere = attempt.nowhere(there)
-    for each in (there, nowhere):  # plans, and what PostgreSQL and the driver remember
-        await attempt.tries(stage, attempt.who, face, each)
-    of_theirs, of_nothing = [await worked(stage, attempt, face, each) for each in (there, nowhere)]
-    assert of_theirs.told == of_nothing.told
-    assert of_theirs.asked == of_nothing.asked, "the same statements in the same order"
-    assert len(of_theirs.asked) >= 1
-    for counted, bound in (("rows", ROWS), ("pages", PAGES)):
-        theirs, nothing = getattr(of_theirs, counted), getattr(of_nothing, counted)
-        assert abs(theirs - nothing) <= bound, (counted, theirs, nothing)
+    found = list[tuple[int, int]]()
+    for _ in range(2):  # autovacuum may come between, after which plans are made anew
+        for each in (there, nowhere):  # plans, and what PostgreSQL and the driver remember
+            await attempt.tries(stage, attempt.who, face, each)
+        of_theirs, of_nothing = [await worked(stage, attempt, face, each) for each in (there, nowhere)]
+        assert of_theirs.told == of_nothing.told
+        assert of_theirs.asked == of_nothing.asked, "the same statements in the same order"
+        assert len(of_theirs.asked) >= 1
+        found.append((abs(of_theirs.rows - of_nothing.rows), abs(of_theirs.pages - of_nothing.pages)))
+        if found[-1][0] <= ROWS and found[-1][1] <= PAGES:
+            return
+    raise AssertionError(f"rows and pages apart, twice: {found}")
 
 
 @dataclass(frozen=True)

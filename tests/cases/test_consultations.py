@@ -180,12 +180,12 @@ async def test_family_time_is_the_family_s_until_it_releases_its_plan(
         paths = [f"/v1/family-drafts/{draft['id']}", f"/v1/consultations/{council}/family-drafts", "/v1/events"]
         paths += [f"/v1/cases/{life.case}", f"/v1/cases/{life.case}/consultations"]
         nested = "familyDrafts { nodes { words } }"
-        asked = (
+        query = (
             f'f: {nested} d: familyDraft(id: "{draft["id"]}") {{ words }} c: consultations {{ nodes {{ {nested} }} }} '
         )
-        asked += f'k: case(id: "{life.case}") {{ consultations {{ nodes {{ {nested} }} }} }}'
+        query += f'k: case(id: "{life.case}") {{ consultations {{ nodes {{ {nested} }} }} }}'
         texts = [(await http.get(path)).text for path in paths]
-        texts.append((await http.post("/graphql", json={"query": f"{{ {asked} }}"})).text)
+        texts.append((await http.post("/graphql", json={"query": f"{{ {query} }}"})).text)
         assert "er trinkt" not in " ".join(texts), who
         assert "bei der Tante" not in " ".join(texts), who
         assert draft["id"] not in texts[-1], who
