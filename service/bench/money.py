@@ -130,14 +130,14 @@ async def _posted(storage: Storage, line: UUID) -> None:
     async with storage.transaction() as session:
         known = await _known(session, today)
         act = Act(known, policy.COMMIT, session, datetime.now(UTC), today, CONTROLLER.login, True, lambda: storage.keys)
-        source, target = account_of(line, AccountKind.FREE), account_of(line, AccountKind.COMMITTED)
-        await post(act, [Move(PostingKind.GRANT, source, target, CENT, line)], today)
+        source, target = account_of(line, AccountKind.FREE), account_of(line, AccountKind.BOOKED)
+        await post(act, [Move(PostingKind.BOOK, source, target, CENT, line)], today)
 
 
 async def _by_orm(storage: Storage, line: UUID) -> None:
     """The same rows, the obvious way: objects, SELECT … FOR UPDATE, a check in Python."""
     today = datetime.now(UTC).date()
-    source, target = account_of(line, AccountKind.FREE), account_of(line, AccountKind.COMMITTED)
+    source, target = account_of(line, AccountKind.FREE), account_of(line, AccountKind.BOOKED)
     async with storage.transaction() as session:
         known = await _known(session, today)
         locked = select(LedgerAccount).where(LedgerAccount.id.in_([source, target])).order_by(LedgerAccount.id)  # type: ignore[attr-defined,arg-type]
@@ -156,7 +156,7 @@ async def _by_orm(storage: Storage, line: UUID) -> None:
                 authority_id=known.authority_id,
                 social_space_id=accounts[source].social_space_id,
                 agreement_id=accounts[source].agreement_id,
-                kind=PostingKind.GRANT.value,
+                kind=PostingKind.BOOK.value,
                 from_account_id=source,
                 to_account_id=target,
                 amount=CENT,

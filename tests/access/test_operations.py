@@ -561,7 +561,11 @@ def _who_could_be_let_in(arena: Arena, row: Row) -> list[str]:
     here, there = ({each["actor_id"] for each in rows if arena.county.holds_now(each)} for rows in (held, leading))
     grants = arena.county.all("access_grant", role="case_worker", authority_id=row.get("authority_id"))
     found = here - there - set(row.get("team", []))
-    return [each["actor_id"] for each in grants if each["actor_id"] in found and each["approved_by"]]
+    return [
+        each["actor_id"]
+        for each in grants
+        if each["actor_id"] in found and each["approved_by"] and arena.county.holds_now(each)
+    ]
 
 
 def _in_a_compartment(arena: Arena, who: str | None, row: Row) -> dict[str, dict[str, Any]]:
