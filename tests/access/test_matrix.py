@@ -253,7 +253,8 @@ async def _doing(arena: Arena, name: str, who: str | None) -> str:
     if name == "enrol":
         outcome = await arena.doer(who, "rest").do(name, None, None, {"code": "AAAAA-AAAAA-AAAAA-AAAAA"})
         return {"code-refused": BY_CODE}.get(outcome.code or "", str(outcome.status))
-    rows = rows_for(arena, name, who, fitting=not OPERATIONS[name].versioned)
+    changes_little = OPERATIONS[name].versioned or name == "make_offer"  # by office one may, and is refused for that
+    rows = rows_for(arena, name, who, fitting=not changes_little)
     may, sees, hidden = ([row for row in rows[kind] if _ours(row)] for kind in ("may", "sees", "hidden"))
     chosen = [*may[-1:], *sees[:1], *_nearest(hidden, arena.reader(who), 0)]
     return max([await _met(arena, name, who, row) for row in chosen], key=BEST.index)
