@@ -180,9 +180,8 @@ class Case(Scoped, Versioned, table=True):
 
 @secured(Shape.AUTHORITY)
 class CaseSketch(Scoped, table=True):
-    """What management may know of a case: no identity, no narrative. Written by triggers on `case_file`, `sibling_link`
-    and `known_person` only. `household_id` is the first of the cases that share siblings, or a person: for counting
-    alone, and never shown."""
+    """What management may know of a case: no identity, no narrative. Written by triggers alone. `household_id` is the
+    first of the cases of siblings, or with a person in common: for counting alone, and never shown."""
 
     __tablename__ = "case_sketch"
     __table_args__ = (
