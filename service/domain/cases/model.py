@@ -180,8 +180,8 @@ class Case(Scoped, Versioned, table=True):
 
 @secured(Shape.AUTHORITY)
 class CaseSketch(Scoped, table=True):
-    """What management may know of a case: no identity, no narrative. Written by triggers on `case_file` and
-    `sibling_link` only. `household_id` is the first of the cases of siblings: for counting alone, and never shown."""
+    """What management may know of a case: no identity, no narrative. Written by triggers alone. `household_id` is the
+    first of the cases of siblings, or with a person in common: for counting alone, and never shown."""
 
     __tablename__ = "case_sketch"
     __table_args__ = (
