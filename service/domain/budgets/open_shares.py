@@ -19,7 +19,12 @@ from service.domain.policy import Reader, Row
 
 def case_digest(act: Act, case: Case) -> UUID:
     """The same for all shares of a case: by the last of the data keys, which stays when a new one is put before it."""
-    return UUID(act.keys().digests(str(case.id), f"open shares {case.authority_id}")[-1][:32])
+    return digests_of(act, case.authority_id, case.id)[-1]
+
+
+def digests_of(act: Act, authority_id: UUID, case_id: UUID) -> list[UUID]:
+    """By each of the data keys, that of the first one first."""
+    return [UUID(each[:32]) for each in act.keys().digests(str(case_id), f"open shares {authority_id}")]
 
 
 def at_which_is_told(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
