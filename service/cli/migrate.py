@@ -35,7 +35,7 @@ def migrate(
         if digests:
             typer.echo(f"{digests} people got the digest by which families are found.")
         if written:
-            typer.echo(f"{written} times it was written down what the budget bears of help.")
+            typer.echo(f"{written} rows of what the budget bears of help were written down.")
 
 
 def _digests(address: str) -> int:

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlmodel import SQLModel
 
 from service.demo import MAIN_CASE, UNTERHACHING, demo_id
-from service.demo.people import KOMPASS, LICHTUNG
+from service.demo.people import ANKERPLATZ, KOMPASS, LICHTUNG
 from service.demo.territory import AUTHORITY, OTHER_AUTHORITY, space_id
 from service.domain.budgets.contract import (
     AgreementPosition,
@@ -163,6 +163,7 @@ def _frames(place: str, agreement: BudgetAgreement) -> Iterator[SQLModel]:
     assert first is not None
     assert second is not None
     scope: dict[str, Any] = {"authority_id": agreement.authority_id, "social_space_id": agreement.social_space_id}
+    relying = (LICHTUNG, ANKERPLATZ) if agreement.authority_id == AUTHORITY else (TRAEGER,)  # nobody manages the second
     several = (
         ("agreed", YEAR, first),
         *(("proposed", 2040 + 2 * turn, (first, second)[turn % 2]) for turn in range(6)),
@@ -189,15 +190,16 @@ def _frames(place: str, agreement: BudgetAgreement) -> Iterator[SQLModel]:
                 holds=state == "agreed",
                 **scope,
             )
-            yield FrameShare(
-                id=demo_id("frame share", str(frame.id), str(year)),
-                frame_id=frame.id,
-                fiscal_year=year,
-                organisation_id=demo_id("organisation", LICHTUNG if agreement.authority_id == AUTHORITY else TRAEGER),
-                amount=Decimal("1.00"),
-                **({} if year == begins else given_up(first if number % 2 else second)),
-                **scope,
-            )
+            for organisation in relying[: 1 if state == "agreed" else None]:
+                yield FrameShare(
+                    id=demo_id("frame share", str(frame.id), str(year), organisation),
+                    frame_id=frame.id,
+                    fiscal_year=year,
+                    organisation_id=demo_id("organisation", organisation),
+                    amount=Decimal("1.00"),
+                    **({} if year == begins else given_up(first if number % 2 else second)),
+                    **scope,
+                )
 
 
 def _said_of(agreement: BudgetAgreement, *more: tuple[str, int, str]) -> Iterator[SQLModel]:

@@ -199,7 +199,7 @@ async def test_a_provider_that_leaves_gives_up_what_it_relied_on_and_the_agency_
     ended = "UPDATE membership SET valid_to = valid_from WHERE organisation_id = %s AND valid_to IS NULL RETURNING id"
     gone = [id for (id,) in database.rows(ended, STRANGER)]
     try:
-        assert (await gives_up(contract.first, theirs))["state"] == "offered", "of which nobody is left"
+        assert (await gives_up(contract.first, theirs))["state"] == "offered", "of which nobody manages anything here"
     finally:
         database.rows("UPDATE membership SET valid_to = NULL WHERE id = ANY(%s) RETURNING 1", gone)
     assert (await contract.activate()).code == "less-than-secured", "until somebody else accepts it"

@@ -1,5 +1,6 @@
 """What each release of a year counted: cell by cell, how much, and whose. From that is worked out what to keep back."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from service.domain.budgets.cells import TOTAL, UNNAMED, Cell, Counted, Limits, 
 from service.domain.budgets.disclosure import Table
 from service.domain.budgets.figures import FigureLevel
 from service.domain.budgets.model import LineKind
-from service.domain.budgets.open_shares import digests_of
+from service.domain.budgets.open_shares import families
 from service.domain.budgets.purposes import OPEN_TO_OTHERS
 
 NO_SPACE = "none"  # the place of what stands outside of every social space
@@ -223,17 +224,12 @@ async def count_once(act: Act, *counted: Spending) -> None:
 async def _families(
     act: Act, authority_id: UUID, digests: Set[UUID], into: Mapping[UUID | None, UUID]
 ) -> dict[UUID | None, UUID]:
-    """Of digests that stand for the same family the one that it counts by; of those that no data key makes any more,
-    that it is not known whose they are."""
-    every = await rows_of(
-        act, "SELECT case_id FROM case_sketch WHERE authority_id = :authority", authority=authority_id
-    )
-    known = {
-        digest: digests_of(act, authority_id, into.get(row.case_id, row.case_id))[0]
-        for row in every
-        for digest in digests_of(act, authority_id, row.case_id)
-        if digest in digests
-    }
+    """For each of the digests the one that its family counts by; of those that no data key makes any more, that it is
+    not known whose they are. In a thread: an authority has many cases."""
+    query = "SELECT case_id FROM case_sketch WHERE authority_id = :authority"
+    every = [row.case_id for row in await rows_of(act, query, authority=authority_id)]
+    cases = [(case_id, into.get(case_id, case_id)) for case_id in every]
+    known = await asyncio.to_thread(families, act.keys(), authority_id, cases, digests)
     return {digest: known.get(digest, UNNAMED) for digest in digests}
 
 

@@ -148,7 +148,7 @@ OF_CASES = holding(Role.SOCIAL_SPACE_MANAGER, Role.CASE_WORKER)  # who chooses a
 OF_REGION = holding_region(Role.REGIONAL_MANAGER)
 OWN_ORGANISATION = representing(Role.PROVIDER_MANAGER)
 
-ABANDONED = Rule(_represented_by_nobody, "nobody is provider manager of its organisation any more", SIGNED_IN)
+ABANDONED = Rule(_represented_by_nobody, "nobody is provider manager of its organisation", SIGNED_IN)
 
 OF_NETWORK = Rule(lambda reader, row: row.organisation_id.is_(None), "it is for the whole network", EVERYBODY)
 

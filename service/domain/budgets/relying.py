@@ -100,7 +100,7 @@ class GiveUpFrameShare(Command):
 )
 async def give_up_frame_share(act: Act, frameshare: FrameShare, command: GiveUpFrameShare) -> FrameShare:
     """Give up what a frame has secured for one's organisation in a year. It is secured until the agency has accepted
-    that. The agency itself says so only for a provider of which nobody is left."""
+    that. The agency itself says so only for a provider of which nobody manages anything here."""
     act.change(
         frameshare,
         state=FrameShareState.OFFERED.value,
