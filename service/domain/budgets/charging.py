@@ -129,17 +129,18 @@ def check_value_date(
 def granting(commitment: Commitment | None, paid: UUID, by: UUID) -> set[UUID]:
     """Who grants to the organisation that is paid: where nothing was bound, or for nobody by name, whoever pays, as did
     whoever bound it. What was bound for itself was granted to it then; what was bound for another for which it bills by
-    now, by whoever bound that."""
+    now, by whoever bound that, or has confirmed it since."""
     if commitment is None:
         return {by}
     bound = set() if commitment.granted_by is None else {commitment.granted_by}
     if commitment.organisation_id is None:
         return {by, *bound}
-    return set() if commitment.organisation_id == paid else bound
+    confirmed = bound if commitment.confirmed_by is None else {commitment.confirmed_by}
+    return set() if commitment.organisation_id == paid else confirmed
 
 
 def not_granted_by(actor_id: UUID, commitment: Commitment) -> None:
-    if commitment.granted_by == actor_id:
+    if actor_id in (commitment.granted_by, commitment.confirmed_by):
         raise FourEyes
 
 

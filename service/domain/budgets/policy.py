@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import any_
 
+from service.domain.access.reader import is_represented
 from service.domain.budgets.contract import AgreementVersion, BudgetFrame, FrameShare, TermsCause
 from service.domain.budgets.duties import Duty, DutyHolder
 from service.domain.budgets.model import BudgetAgreement, BudgetParty
@@ -84,6 +85,10 @@ def _promised(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
     return found
 
 
+def _represented_by_nobody(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+    return sa.not_(is_represented(row.organisation_id, Role.PROVIDER_MANAGER))
+
+
 def _without_parties(agreement: str) -> Rule:
     """The agency's own plan: there is no network that could speak."""
 
@@ -143,6 +148,8 @@ OF_CASES = holding(Role.SOCIAL_SPACE_MANAGER, Role.CASE_WORKER)  # who chooses a
 OF_REGION = holding_region(Role.REGIONAL_MANAGER)
 OWN_ORGANISATION = representing(Role.PROVIDER_MANAGER)
 
+ABANDONED = Rule(_represented_by_nobody, "nobody is provider manager of its organisation", SIGNED_IN)
+
 OF_NETWORK = Rule(lambda reader, row: row.organisation_id.is_(None), "it is for the whole network", EVERYBODY)
 
 READ_AGREEMENT = READING_ALL | OF_SPACE | _of_contract("id")
@@ -170,6 +177,9 @@ READ_PROCEDURE = READING_ALL | holding(Role.SOCIAL_SPACE_MANAGER, Role.REGIONAL_
 DRAFT = Action("budget_agreement.draft", holding_throughout(Role.CONTROLLER, authority="id"))
 PROPOSE_FRAME = Action("budget_frame.propose", holding_throughout(Role.CONTROLLER, authority="id"))
 AGREE_FRAME = Action("budget_frame.agree", CONTROLLING & _not("proposed_by", "somebody else has proposed it"))
+GIVE_UP_SHARE = Action("frame_share.give_up", OWN_ORGANISATION | (CONTROLLING & ABANDONED))
+KEEP_SHARE = Action("frame_share.keep", OWN_ORGANISATION | (CONTROLLING & ABANDONED))
+ACCEPT_GIVING_UP = Action("frame_share.accept", CONTROLLING & _not("given_up_by", "somebody else has given it up"))
 CHANGE_AGREEMENT = Action("budget_agreement.change", CONTROLLING)
 ADD_PARTY = Action("budget_party.add", CONTROLLING)
 REMOVE_PARTY = Action("budget_party.remove", CONTROLLING)
@@ -190,6 +200,8 @@ PAY_TRANCHE = Action("tranche.pay", CONTROLLING)
 PROPOSE_TRANSFER = Action("budget_transfer.propose", CONTROLLING)
 WITHDRAW_TRANSFER = Action("budget_transfer.withdraw", CONTROLLING)
 RELEASE_TRANSFER = Action("budget_transfer.release", CONTROLLING & _not("proposed_by", "somebody else has proposed it"))
+SPEAK_ON_TRANSFER = Action("transfer_position.network", SPEAKING)
+ANSWER_ON_TRANSFER = Action("transfer_position.answer", CONTROLLING)
 AGREE_RULE = Action("deviation_rule.agree", CONTROLLING)
 PROPOSE_VALUATION = Action("valuation_rule.propose", CONTROLLING)
 AGREE_VALUATION = Action(
@@ -220,6 +232,7 @@ COMMIT = Action("commitment.commit", CONTROLLING)
 RESERVE = Action("commitment.reserve", CONTROLLING)
 COMMIT_RESERVED = Action("commitment.commit_reserved", CONTROLLING)
 RELEASE_COMMITMENT = Action("commitment.release", CONTROLLING)
+CONFIRM_COMMITMENT = Action("commitment.confirm", CONTROLLING & _not("granted_by", "somebody else has granted it"))
 BIND_FORESEEN = Action("foreseen_commitment.bind", CONTROLLING)
 DROP_FORESEEN = Action("foreseen_commitment.drop", CONTROLLING)
 ENTER_INVOICE = Action("invoice.enter", holding_throughout(Role.CONTROLLER, authority="id"))

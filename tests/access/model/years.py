@@ -83,6 +83,10 @@ SEEN: Mapping[str, Seen] = {
         of_budget,
         "id agreement_id line_id target_id state amount reason proposed_by released_by released_at version",
         said=eur("amount"),
+        many={"positions": ("TransferPosition", down("transfer_id"))},
+    ),
+    "TransferPosition": Seen(
+        "transfer_position", of_overspend, "id agreement_id transfer_id voice stance said taken_by taken_at"
     ),
     "Tranche": Seen(
         "tranche",
@@ -255,6 +259,8 @@ DEEDS: Mapping[str, Deed] = {
     "pay_settlement": Deed("Settlement", controls_unless("checked_by"), ("agreed",)),
     "carry_over": Deed("Settlement", controls, ("paid",)),
     "propose_transfer": Deed("BudgetLine", controls),
+    "take_position_on_transfer": Deed("Transfer", speaks, ("proposed",)),
+    "answer_on_transfer": Deed("Transfer", controls, ("proposed",)),
     "withdraw_transfer": Deed("Transfer", controls, ("proposed",)),
     "release_transfer": Deed("Transfer", controls_unless("proposed_by"), ("proposed",)),
 }

@@ -1,7 +1,7 @@
 """What stands already, as far as some rows of a file are concerned: lines, commitments, invoices, earlier bookings, and
 the rows before them. Asked for many rows at once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -108,7 +108,7 @@ async def seen_of(act: Act, one: BookingImport, job_id: UUID, rows: Sequence[Imp
         organisations=frozenset((await act.session.exec(organisation.where(col(Organisation.id).in_(named)))).all()),
         parties=parties,
         anew=await worked_out_anew(act, held),
-        members=await _members(act, named, {one.imported_by, *(each.granted_by for each in bound.values())}),
+        members=await _members(act, named, {one.imported_by, *_granting(bound.values())}),
         booked={},
         rows={},
     )
@@ -143,6 +143,10 @@ WHERE invoice.id IS NOT NULL OR before.amount IS NOT NULL
 """
 _TAKEN = """SELECT commitment_id, sum(amount) AS amount FROM booking_import_row
             WHERE job_id = :job AND commitment_id = ANY(:wanted) GROUP BY commitment_id"""
+
+
+def _granting(bound: Iterable[Commitment]) -> set[UUID | None]:
+    return {actor for each in bound for actor in (each.granted_by, each.confirmed_by)}
 
 
 async def _members(act: Act, organisations: set[UUID], actors: set[UUID | None]) -> frozenset[tuple[UUID, UUID]]:
