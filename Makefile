@@ -9,6 +9,8 @@ POSTINGS ?= 20000000
 POOLED ?= tests/test_pooled.py tests/test_loop.py tests/changes $(addprefix tests/budgets/test_, \
 	worked_budget.py transfers.py bad_money.py exports.py importing.py jobs.py)
 
+unexport PYTHONDONTWRITEBYTECODE # else each process compiles all of it again, tests with their asserts most of all
+
 BIN := .venv/bin
 INSTALL = @$(PYTHON) requirements/install.py
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
@@ -42,7 +44,7 @@ check: ## lint, format, types, architecture, and whether openapi/ still says wha
 	$(BIN)/lint-imports
 	$(BIN)/sozialraum contracts --check
 
-walk: ## everybody x everything x every path, against a brute-force model (a quarter of an hour)
+walk: ## everybody x everything x every path, against a brute-force model; promises over their other face (20 minutes)
 	$(INSTALL) dev
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal -m walk
 

@@ -6,7 +6,7 @@ import logging
 import os
 import time
 import traceback
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import Any
 from uuid import uuid4
+from zlib import crc32
 
 import httpx
 import psycopg
@@ -41,6 +42,7 @@ GIVEN = "SOZIALRAUM_TEST_POSTGRES"  # how workers of the same run find the serve
 LOG = "SOZIALRAUM_TEST_POSTGRES_LOG"  # and what it has written
 POOLER = "SOZIALRAUM_TEST_POOLER"  # and, with --pooled, the pooler before it
 RECOVERY = "recovery"
+FACES = ("rest", "graphql")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -72,6 +74,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     what `make faults` runs, in each of its two runs, the second of five, in one piece: a server that may be killed is
     made for each file. What asks for a pooler is left out without one, and the whole run is skipped where it is not
     installed."""
+    _over_one_face(items)
     if config.option.pooled and not pooler.installed():
         for item in items:
             item.add_marker(pytest.mark.skip("pgbouncer is not installed: nobody sees what is different behind it"))
@@ -85,6 +88,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=sorted(left_out, key=lambda item: item.nodeid))
         items[:] = [item for item in items if item not in left_out]
+
+
+def _over_one_face(items: list[pytest.Item]) -> None:
+    """What is asked over both faces by a fixture is asked over one of them by `make test`, of every other test this one
+    or that, and over the other by `make walk`. A test that names the faces itself is about them: it keeps both."""
+    for item in items:
+        if not (given := getattr(item, "callspec", None)):
+            continue
+        named = {name for mark in item.iter_markers("parametrize") for name in _names(mark)}
+        for face in (value for name, value in given.params.items() if name not in named and value in FACES):
+            others = [each for each in given.id.split("-") if each != face]
+            turn = crc32("-".join([item.nodeid.partition("[")[0], *others]).encode())
+            if face != FACES[turn % len(FACES)]:
+                item.add_marker("walk")
+
+
+def _names(mark: pytest.Mark) -> Sequence[str]:
+    names = mark.args[0]
+    return [each.strip() for each in names.split(",")] if isinstance(names, str) else names
 
 
 def _part(variable: str) -> tuple[int, int]:

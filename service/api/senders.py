@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from hashlib import blake2b
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from os import urandom
 
 from starlette.types import Scope
@@ -34,14 +34,10 @@ class TooManyConnections(HttpError):
 
 def sender_of(host: str) -> bytes:
     """What tells one address from another, while a request or connection lasts. It is never written anywhere."""
-    try:
-        address = ip_address(host.partition("%")[0])
-    except ValueError:  # a socket in the file system
+    address = _address(host)
+    if address is None:
         return b""
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
-        packed = address.packed[:OF_ONE]
-    else:
-        packed = (getattr(address, "ipv4_mapped", None) or address).packed
+    packed = address.packed[:OF_ONE] if isinstance(address, IPv6Address) else address.packed
     return blake2b(packed, key=_salt, digest_size=8).digest()
 
 
@@ -58,14 +54,8 @@ class Shares:
         self.held = Counter[bytes]()
 
     def speaks_for_others(self, host: str) -> bool:
-        if not self.proxies:
-            return False
-        try:
-            address = ip_address(host.partition("%")[0])
-        except ValueError:
-            return False
-        address = getattr(address, "ipv4_mapped", None) or address
-        return any(address in network for network in self.proxies)
+        address = _address(host) if self.proxies else None
+        return address is not None and any(address in network for network in self.proxies)
 
     def place(self, host: str | None) -> "Place":
         """For a connection, until it leaves; without an address where it comes through a socket in the file system."""
@@ -134,6 +124,15 @@ class Place:
             self.shares.release(self._sender)
         else:
             self.shares.waiting.pop(self, None)
+
+
+def _address(host: str) -> IPv4Address | IPv6Address | None:
+    """The IPv4 address where an IPv6 one only wraps it. None: it comes through a socket in the file system."""
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def _without_port(host: str) -> str:

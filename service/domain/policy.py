@@ -182,12 +182,16 @@ def _named(roles: tuple[Role, ...]) -> str:
     return " or ".join(role.value.replace("_", " ") for role in roles)
 
 
+def _personas(roles: tuple[Role, ...]) -> frozenset[Persona]:
+    return frozenset().union(*(PERSONAS_OF_ROLE[role] for role in roles))
+
+
 def holding(*roles: Role, space: str = "social_space_id") -> Rule:
     """The reader holds one of the roles for the row's social space: by a grant for it, its region or the authority."""
     return Rule(
         lambda reader, row: row[space] == any_(reader.spaces(*roles)),
         f"you are {_named(roles)} for its social space",
-        frozenset().union(*(PERSONAS_OF_ROLE[role] for role in roles)),
+        _personas(roles),
     )
 
 
@@ -198,7 +202,7 @@ def holding_region(*roles: Role, region: str = "region_id", around: bool = False
     return Rule(
         lambda reader, row: row[region] == any_(reader.regions(*roles, around=around)),
         f"you are {_named(roles)} for {where}",
-        frozenset().union(*(PERSONAS_OF_ROLE[role] for role in roles)),
+        _personas(roles),
     )
 
 
@@ -207,7 +211,7 @@ def holding_throughout(*roles: Role, authority: str = "authority_id") -> Rule:
     return Rule(
         lambda reader, row: row[authority] == any_(reader.authorities(*roles)),
         f"you are {_named(roles)} of its authority",
-        frozenset().union(*(PERSONAS_OF_ROLE[role] for role in roles)),
+        _personas(roles),
     )
 
 
@@ -216,7 +220,7 @@ def working(*roles: Role) -> Rule:
     return Rule(
         lambda reader, row: row.authority_id == any_(reader.authorities(*roles, throughout=False)),
         f"you are {_named(roles)} somewhere in its authority",
-        frozenset().union(*(PERSONAS_OF_ROLE[role] for role in roles)),
+        _personas(roles),
     )
 
 
@@ -225,7 +229,7 @@ def representing(*roles: Role, organisation: str = "organisation_id") -> Rule:
     return Rule(
         lambda reader, row: row[organisation] == any_(reader.organisations(*roles)),
         f"you are {_named(roles)} of its organisation",
-        frozenset().union(*(PERSONAS_OF_ROLE[role] for role in roles)),
+        _personas(roles),
     )
 
 

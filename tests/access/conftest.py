@@ -45,7 +45,7 @@ from tests.access.steering import steering
 from tests.access.teams import teams
 from tests.access.topology import past
 from tests.access.withdrawn import siblings, withdrawn
-from tests.conftest import Database, _copied, data_keys
+from tests.conftest import FACES, Database, _copied, data_keys
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 BEFORE_THAT = datetime(2024, 1, 1, tzinfo=UTC)
@@ -607,6 +607,11 @@ class Place:
         if who not in self.readers:
             self.readers[who] = Reader(self.county, login_of(who))
         return self.readers[who]
+
+
+@pytest.fixture(params=FACES)
+def face(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 async def served(database: Database, settings: Settings, address: str) -> AsyncIterator[Place]:

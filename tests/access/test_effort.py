@@ -259,7 +259,6 @@ ATTEMPTS: dict[str, Attempt] = {
 }
 
 
-@pytest.mark.parametrize("face", FACES)
 @pytest.mark.parametrize("what", ATTEMPTS)
 async def test_what_is_not_yours_takes_the_work_of_what_is_not_there(stage: Stage, what: str, face: str) -> None:
     attempt, there = ATTEMPTS[what], stage.there[what]

@@ -1178,7 +1178,6 @@ async def test_every_operation_is_done_by_somebody(arena: Arena) -> None:
         )
 
 
-@pytest.mark.parametrize("face", FACES)
 @pytest.mark.parametrize("name", sorted(OPERATIONS))
 async def test_the_public_is_asked_to_sign_in_and_a_stranger_to_enrol(arena: Arena, name: str, face: str) -> None:
     row = arena.county.tables[DEEDS[name].table][0] if DEEDS[name].view else arena.county.tables["case_file"][0]

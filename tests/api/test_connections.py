@@ -19,7 +19,7 @@ from websockets.typing import Subprotocol
 from service.api import connections
 from service.api.connections import LARGEST_HEAD, MOST_REFUSED
 from service.api.frame import Frame
-from service.api.senders import Shares
+from service.api.senders import Shares, sender_of
 from service.process import descriptors
 from service.settings import UVICORN, Settings
 
@@ -300,6 +300,16 @@ def test_of_whoever_is_no_such_proxy_it_is_not_believed(counted: tuple[int, Shar
             idle.enter_context(opened(port))
         until(lambda: shares.taken == ONE)
         assert asked(port, **{"x-forwarded-for": "203.0.113.9"}).status_code == 429
+
+
+def test_an_address_is_the_same_in_whichever_form_it_comes() -> None:
+    shares, wrapped, in_the_file_system = Shares(ALL, ONE, ["192.0.2.0/24"]), "::ffff:192.0.2.1", "/run/service"
+    assert sender_of(wrapped) == sender_of("192.0.2.1") != sender_of("192.0.2.2")
+    assert shares.speaks_for_others(wrapped)
+    assert shares.speaks_for_others("192.0.2.1")
+    assert sender_of("2001:db8::1%eth0") == sender_of("2001:db8::2"), "one subscriber"
+    assert not sender_of(in_the_file_system)
+    assert not shares.speaks_for_others(in_the_file_system)
 
 
 def test_one_address_has_half_of_them_unless_it_is_said() -> None:

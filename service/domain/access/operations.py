@@ -26,6 +26,7 @@ from service.domain.access.model import (
     in_force,
     not_over,
 )
+from service.domain.access.reader import Setting, authorities_of, spaces_of
 from service.domain.access.views import ActorView, GrantView, MembershipView, OrganisationView
 from service.domain.act import Act, Command, Patch, operation
 from service.domain.errors import DomainError, InvalidInput
@@ -238,6 +239,18 @@ async def is_provider(act: Act, authority_id: UUID, organisation_id: UUID) -> bo
 
 async def holds(act: Act, actor_id: UUID, role: Role) -> bool:
     return (await act.session.exec(_held(actor_id, role))).first() is not None
+
+
+async def reaches(act: Act, actor_id: UUID | None, authority_id: UUID, space_id: UUID | None, *roles: Role) -> bool:
+    """Whether somebody holds one of the roles for a social space; without a space, for all of the authority."""
+    actor = sa.literal(actor_id, sa.Uuid())
+    place, theirs = (
+        (authority_id, authorities_of(actor, roles, throughout=True))
+        if space_id is None
+        else (space_id, spaces_of(actor, Setting.today, roles))
+    )
+    query = sa.select(sa.literal(place, sa.Uuid()) == sa.any_(theirs))
+    return bool((await (await act.session.connection()).execute(query)).scalar_one())
 
 
 async def until(act: Act, works: Membership | None, actor_id: UUID, role: Role) -> datetime | None:

@@ -141,6 +141,7 @@ class Spending:
     counts: Sequence[Count]
     found: list[dict[Cell, dict[UUID | None, Spent]]] = field(init=False)
     unnamed: set[UUID] = field(init=False, default_factory=set)  # cases that may be ones with a name on another line
+    lacks_digests: bool = field(init=False, default=False)  # on a line without cases: nobody knows whose of them it is
 
     def __post_init__(self) -> None:
         self.found = [defaultdict(dict) for _ in self.counts]
@@ -149,12 +150,6 @@ class Spending:
     def days(self) -> tuple[date, date]:
         """From the first to the last whose postings any of them counts."""
         return date(self.year, 1, 1), max(each.as_of for each in self.counts)
-
-    @property
-    def lacks_digests(self) -> bool:
-        """Whether there is something without one on a line without cases: of that nobody knows whose of them it is."""
-        without_cases = (found[cell] for found in self.found for cell in found if cell.line != LineKind.CASE_SPECIFIC)
-        return any(UNNAMED in all_ for all_ in without_cases)
 
     def beside_names(self, cases: ByCell) -> ByCell:
         """As they count together with cases that have their names, each of which may be the same one: all as one."""
@@ -184,8 +179,10 @@ class Spending:
         self.unnamed |= {row.case_id for row in rows if row.unnamed}
         for row in rows:
             cell = Cell(str(row.social_space_id or NO_SPACE), row.line)
+            lacks_digest = row.case_id == UNNAMED and row.line != LineKind.CASE_SPECIFIC
             for each, amount in zip(self.found, row.counted, strict=True):
                 if amount is not None:
+                    self.lacks_digests |= lacks_digest
                     cases = each[cell]
                     before = cases.get(row.case_id, Spent())
                     cases[row.case_id] = before._replace(**{row.account: getattr(before, row.account) + amount})

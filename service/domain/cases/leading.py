@@ -10,8 +10,7 @@ from pydantic import BaseModel, Field
 from sqlmodel import col, select
 
 from service.domain.access.model import CaseAccess, Membership, OrganisationKind
-from service.domain.access.operations import leading, membership_of, until
-from service.domain.access.reader import Setting, authorities_of, spaces_of
+from service.domain.access.operations import leading, membership_of, reaches, until
 from service.domain.act import Act, Command, operation
 from service.domain.cases import policy
 from service.domain.cases.apart import ExcludedFromCase, require_apart
@@ -133,9 +132,4 @@ async def withdraw_offers(act: Act, case_id: UUID) -> None:
 
 async def may_lead(act: Act, authority_id: UUID, space_id: UUID | None, actor_id: UUID) -> bool:
     """Whether somebody is case worker for where a case belongs."""
-    actor, roles = sa.literal(actor_id, sa.Uuid()), (Role.CASE_WORKER,)
-    if space_id is None:
-        reached = sa.literal(authority_id, sa.Uuid()) == sa.any_(authorities_of(actor, roles, throughout=True))
-    else:
-        reached = sa.literal(space_id, sa.Uuid()) == sa.any_(spaces_of(actor, Setting.today, roles))
-    return bool((await (await act.session.connection()).execute(sa.select(reached))).scalar_one())
+    return await reaches(act, actor_id, authority_id, space_id, Role.CASE_WORKER)

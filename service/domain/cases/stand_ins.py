@@ -6,11 +6,10 @@ begins and ends by itself, every rule knows it, and that somebody looked as a st
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import col, select
+from sqlmodel import select
 
 from service.domain.access.model import Bounded, CaseAccess, Membership, OrganisationKind
-from service.domain.access.operations import membership_of, until
-from service.domain.access.reader import Setting, authorities_of, spaces_of
+from service.domain.access.operations import membership_of, reaches, until
 from service.domain.act import Act
 from service.domain.cases.apart import is_excluded
 from service.domain.cases.model import CaseSketch
@@ -45,14 +44,9 @@ async def follow_lead(act: Act, authority_id: UUID, case_id: UUID, lead_id: UUID
 
 async def _manages(act: Act, actor_id: UUID, case_id: UUID) -> bool:
     """Whether the case lies in one of their social spaces; one without a space is whose all of the authority is."""
-    actor, roles = sa.literal(actor_id, sa.Uuid()), (Role.SOCIAL_SPACE_MANAGER,)
-    elsewhere = sa.and_(
-        col(CaseSketch.social_space_id).is_(None),
-        col(CaseSketch.authority_id) == sa.any_(authorities_of(actor, roles, throughout=True)),
-    )
-    here = col(CaseSketch.social_space_id) == sa.any_(spaces_of(actor, Setting.today, roles))
-    there = select(CaseSketch.case_id).where(CaseSketch.case_id == case_id, sa.or_(here, elsewhere))
-    return (await act.session.exec(there)).first() is not None
+    where = select(CaseSketch.authority_id, CaseSketch.social_space_id).where(CaseSketch.case_id == case_id)
+    place = (await act.session.exec(where)).one()
+    return await reaches(act, actor_id, *place, Role.SOCIAL_SPACE_MANAGER)
 
 
 async def let_in(act: Act, stand_in: StandIn, case_id: UUID, works: Membership) -> None:

@@ -12,8 +12,7 @@ from pydantic import AfterValidator, Field
 from sqlmodel import SQLModel, col, select
 
 from service.domain.access.model import AccessGrant, CaseAccess, Membership, columns_of, in_force
-from service.domain.access.operations import leading
-from service.domain.access.reader import Setting, spaces_of
+from service.domain.access.operations import leading, reaches
 from service.domain.act import Act, Command, Guard, operation
 from service.domain.cases.model import Participant, ParticipantKind
 from service.domain.consultations import policy
@@ -172,9 +171,7 @@ async def can_come(act: Act, consultation: Consultation, role: ConsultationRole,
         return False
     if role is not R.MODERATOR or consultation.social_space_id is None:
         return True
-    reached = spaces_of(sa.literal(actor_id, sa.Uuid()), Setting.today, roles)
-    here = sa.literal(consultation.social_space_id, sa.Uuid()) == sa.any_(reached)
-    return bool((await (await act.session.connection()).execute(sa.select(here))).scalar_one())
+    return await reaches(act, actor_id, consultation.authority_id, consultation.social_space_id, *roles)
 
 
 async def is_independent(act: Act, case_id: UUID, actor_id: UUID | None) -> bool:
