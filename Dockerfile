@@ -7,7 +7,7 @@ RUN .venv/bin/pip install --no-cache-dir --require-hashes -r requirements/run.tx
 COPY pyproject.toml ./
 COPY service service
 COPY migrations migrations
-COPY openapi/openapi.json openapi/
+COPY openapi/openapi.json openapi/schema.graphql openapi/
 RUN .venv/bin/pip install --no-deps --no-build-isolation -e . && .venv/bin/python -m compileall -q service migrations
 
 FROM python:3.13-slim

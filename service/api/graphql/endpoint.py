@@ -21,7 +21,6 @@ from service.api.serving import Serving, language_of, require_media_type
 from service.domain.desk import Desk
 from service.domain.errors import NO_TOKEN, DomainError, Malformed, Unauthenticated
 from service.domain.values import Language
-from service.process import give_back
 
 RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
@@ -30,7 +29,7 @@ ADVICE = "`message` says what does not fit; `locations` say where. Nothing was d
 
 class Endpoint:
     def __init__(self, serving: Serving, compiler: Callable[[], Compiler]) -> None:
-        """`compiler` is asked for by the first question: the schema takes as long as the rest of the application."""
+        """`compiler` is asked for by the first question: not everybody's server is asked one."""
         self.serving = serving
         self._compiler = compiler
         self._built: asyncio.Task[Performer] | None = None
@@ -66,9 +65,7 @@ class Endpoint:
 
     def _build(self) -> Performer:
         performer = Performer(self._compiler())
-        gc.collect()  # once: what the types were made from goes
-        give_back()
-        gc.freeze()  # they stay; looking through all of them for garbage stops everybody for a tenth of a second
+        gc.freeze()  # its types stay; looking through all of them for garbage stops everybody for a tenth of a second
         return performer
 
     async def performer(self) -> Performer:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from service.api.body import errors_of, key_given
 from service.api.graphql.compiler import Compiler, check, shape_of, unfolded, weight_of_plans
-from service.api.graphql.schema import reads_of
+from service.api.graphql.reads import member, reads_of
 from service.api.graphql.translation import Document, Fields, Translation, given
 from service.api.recent import Recent
 from service.domain.act import Command, Operation
@@ -20,7 +20,7 @@ from service.domain.errors import DomainError, InvalidInput
 from service.domain.reading import Statement
 from service.domain.selection import Face, Single, Site
 from service.domain.values import Language
-from service.domain.views import ONE, camel, plain
+from service.domain.views import ONE, camel, name_of, plain
 
 MOST_OPERATIONS = 10
 Sites = tuple[tuple[Site, gql.GraphQLField, gql.FieldNode], ...]
@@ -75,7 +75,7 @@ class Performer:
         if nodes[0].name.value == "__typename":
             return orjson.dumps(mutation.name)
         definition = mutation.fields[nodes[0].name.value]
-        operation: Operation = reads_of(definition)
+        operation: Operation = reads_of(mutation.name, nodes[0].name.value)
         sets = [node.selection_set for node in nodes if node.selection_set]
         arguments = gql.get_argument_values(definition, nodes[0], translation.variables)
         show, sites = shown
@@ -100,7 +100,7 @@ class Performer:
         if nodes[0].name.value == "__typename":
             return None, ()
         definition = self.types.mutation_type.fields[nodes[0].name.value]
-        operation: Operation = reads_of(definition)
+        operation: Operation = reads_of(self.types.mutation_type.name, nodes[0].name.value)
         view = operation.view
         if view is None:
             return None, ()
@@ -145,7 +145,7 @@ class Performer:
                 below = [node.selection_set for node in nodes if node.selection_set]
                 found = [self.picked(translation, inner, below, each) for each in found or ()]
             elif isinstance(inner, gql.GraphQLEnumType) and found is not None:
-                found = inner.serialize(_member_of(inner, found))
+                found = name_of(str(found))
             elif found is not None:
                 found = [_plain(each) for each in found] if isinstance(found, list) else _plain(found)
             picked[key] = found
@@ -160,12 +160,6 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, str | int | bool) else str(value)
 
 
-def _member_of(type_: gql.GraphQLEnumType, value: Any) -> Any:
-    return next(
-        each.value for each in type_.values.values() if str(getattr(each.value, "value", each.value)) == str(value)
-    )
-
-
 def _in_our_names(model: type[BaseModel], given: Mapping[str, Any]) -> dict[str, Any]:
     filled = {}
     for name, info in model.model_fields.items():
@@ -173,7 +167,7 @@ def _in_our_names(model: type[BaseModel], given: Mapping[str, Any]) -> dict[str,
             value, inner = given[camel(name)], plain(info.annotation)[0]
             if issubclass(inner, BaseModel) and isinstance(value, list):
                 value = [_in_our_names(inner, each) for each in value]
-            filled[name] = value
+            filled[name] = member(inner, value)
     return filled
 
 

@@ -7,8 +7,7 @@ import graphql as gql
 
 from service.api.graphql.beside import give_way
 from service.api.graphql.bounds import MOST_NODES
-from service.api.graphql.schema import reads_of
-from service.api.graphql.types import arguments_of, is_root
+from service.api.graphql.reads import arguments_of, is_root, reads_of
 from service.domain.selection import Constant, Entries, Listing, Nested, Rows, Selection, Shape, Single, Site
 from service.domain.views import Arguments, Derived, Many, Relation
 
@@ -90,7 +89,7 @@ class Translation:
         if name == "__typename":
             return Constant(parent.name)
         definition = parent.fields[name]
-        reads = reads_of(definition)
+        reads = reads_of(parent.name, name)
         type_ = gql.get_named_type(definition.type)
         if not isinstance(type_, gql.GraphQLObjectType):
             return reads  # type: ignore[no-any-return]

@@ -1,8 +1,8 @@
 """The GraphQL types of all views and operations. Strawberry owns the schema, its validation and documentation; what a
-field reads stands in its metadata, which the compiler follows. No resolver ever runs."""
+field reads stands beside them (`reads.py`). No resolver ever runs; served is what is committed (`schema.py`)."""
 
 import inspect
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,11 +16,12 @@ from pydantic import BaseModel
 from strawberry.schema.config import StrawberryConfig
 
 from service.api.changes import Change
+from service.api.graphql.reads import is_root, orders_of, roots, type_of
+from service.api.graphql.schema import READ
 from service.domain.act import OPERATIONS, Operation
 from service.domain.describing import EVERYWHERE, described
 from service.domain.errors import DomainError
-from service.domain.selection import Cursor, Entry, Fact, Nested, Rows, Value
-from service.domain.views import VIEWS, Arguments, Derived, Many, One, Relation, View, camel, plain
+from service.domain.views import VIEWS, Derived, Many, Relation, View, plain
 
 CHANGES = """What has changed for me, one by one, over a WebSocket at /graphql: subprotocol graphql-transport-ws, the
 token in `connection_init` as {"authorization": "Bearer …"}. It says that something has changed, never what: read that
@@ -30,16 +31,10 @@ FIRST = 20  # rows of a page, unless asked otherwise
 
 @strawberry.type(description="Where a page stands in its list (Relay cursor connections).")
 class PageInfo:
-    has_next_page: bool = strawberry.field(metadata={"reads": Fact("has_next_page")}, description="More follow.")
-    has_previous_page: bool = strawberry.field(
-        metadata={"reads": Fact("has_previous_page")}, description="Whether `after` was given."
-    )
-    start_cursor: str | None = strawberry.field(
-        metadata={"reads": Fact("start_cursor")}, description="Of the first row here."
-    )
-    end_cursor: str | None = strawberry.field(
-        metadata={"reads": Fact("end_cursor")}, description="Of the last row here: goes into `after`."
-    )
+    has_next_page: bool = strawberry.field(description="More follow.")
+    has_previous_page: bool = strawberry.field(description="Whether `after` was given.")
+    start_cursor: str | None = strawberry.field(description="Of the first row here.")
+    end_cursor: str | None = strawberry.field(description="Of the last row here: goes into `after`.")
 
 
 @strawberry.interface(description="A refusal the caller can act on; `code` is the same as in REST.")
@@ -72,57 +67,40 @@ def build_schema() -> strawberry.Schema:
         _add_fields(types[view].node, (_relation(each, types[each.target]) for each in relations))
         _add_fields(types[view].node, (_derived(each, records) for each in view.derived.values()))
     query: Any = strawberry.type(type("Query", (), {}), description="What can be read.")
-    _add_fields(query, (_relation(root, types[root.target]) for view in types for root in _roots(view)))
+    _add_fields(query, (_relation(root, types[root.target]) for view in types for root in roots(view)))
     mutation: Any = strawberry.type(type("Mutation", (), {}), description="What can be done.")
     _add_fields(mutation, (_mutation(each, types, records) for _, each in sorted(OPERATIONS.items())))
     subscription: Any = strawberry.type(type("Subscription", (), {}), description="What can be followed.")
-    _add_fields(
-        subscription, [_field(Change, _record(Change, records), CHANGES, {"after": (str | None, None)}, "changes")]
-    )
+    _add_fields(subscription, [_field(_record(Change, records), CHANGES, {"after": (str | None, None)}, "changes")])
     schema = strawberry.Schema(query, mutation, subscription, config=_CONFIG)
     for made in (_problems, _inputs, _enums):
         made.clear()
     return schema
 
 
-def arguments_of(view: View, given: Mapping[str, Any]) -> Arguments:
-    """What a field was called with."""
-    where, order = given.get("where") or {}, given.get("order")
-    filled = {name: where.get(camel(name)) for name in view.filters}
-    filled |= {name: given[name] for name in (view.sought.numbers if view.sought else ())}
-    if view.key in given:
-        filled[view.key] = given[view.key]
-    return Arguments(
-        given.get("first", 1), given.get("after"), order.value if isinstance(order, Enum) else order, filled
-    )
-
-
 def _types(view: View) -> Types:
     columns = {
-        column.name: _field(Value(column), _output(column.type, column.nullable, column.listed), column.description)
+        column.name: _field(_output(column.type, column.nullable, column.listed), column.description)
         for column in view.columns.values()
     }
-    name = f"{view.name}Node" if view.name in ("Query", "Mutation") else view.name
+    name = type_of(view)
     node: Any = _type(name, columns, view.description)
     edge_fields = {
-        "cursor": _field(Cursor(), str, "Where the list goes on after this row."),
-        "node": _field(Nested, node, "The row."),
+        "cursor": _field(str, "Where the list goes on after this row."),
+        "node": _field(node, "The row."),
     }
     edge: Any = _type(f"{name}Edge", edge_fields, f"A {name} in a list.")
     page = {
-        "nodes": _field(Rows, list[node], "The rows."),
-        "edges": _field(Rows, list[edge], "The rows with their cursors."),
-        "page_info": _field(Nested, PageInfo, "Whether and where the list goes on."),
+        "nodes": _field(list[node], "The rows."),
+        "edges": _field(list[edge], "The rows with their cursors."),
+        "page_info": _field(PageInfo, "Whether and where the list goes on."),
     }
     connection = _type(f"{name}Connection", page, f"A page of a list of {name} (Relay cursor connections).")
     return Types(node, connection, _list_arguments(view, name))
 
 
 def _list_arguments(view: View, name: str) -> dict[str, tuple[Any, Any]]:
-    orders = {
-        f"{each}_{way}".upper(): f"{sign}{each}" for each in view.orders for way, sign in (("asc", ""), ("desc", "-"))
-    }
-    ordered: Any = Enum(f"{name}Order", orders)  # type: ignore[misc]
+    ordered: Any = Enum(f"{name}Order", orders_of(view))  # type: ignore[misc]
     order: Any = strawberry.enum(ordered, description="By what a list is ordered, upwards or downwards.")
     numbers = dict.fromkeys(view.sought.numbers if view.sought else (), (float, inspect.Parameter.empty))
     arguments = numbers | {"first": (int, FIRST), "after": (str | None, None), "order": (order | None, None)}
@@ -141,33 +119,17 @@ def _narrowing(view: View, name: str) -> str:
     return f"{meaning}: {EVERYWHERE.get(name, name)}"
 
 
-def _roots(view: View) -> Iterator[Relation]:
-    name = view.name[0].lower() + view.name[1:]
-    if view.plural:
-        yield Relation(view.plural, view, Many(""), view.description, embedded=False)
-        if view.single:
-            yield Relation(name, view, One(""), view.description, embedded=False)
-    elif view.sought:
-        yield Relation(view.sought.root, view, Many(""), view.description, embedded=False)
-    elif view.name == "Me":
-        yield Relation(name, view, One("me"), view.description, embedded=False)
-
-
-def is_root(via: Any) -> bool:
-    return isinstance(via, str) and via == ""
-
-
 def _relation(relation: Relation, types: Types) -> Any:
     view, via = relation.target, relation.kind.via
     if isinstance(relation.kind, Many):
-        return _field(relation, types.connection, relation.description, types.arguments, relation.name)
+        return _field(types.connection, relation.description, types.arguments, relation.name)
     key = {view.key: (_enum(view.type_of(view.key)), inspect.Parameter.empty)} if is_root(via) else {}
-    return _field(relation, types.node | None, relation.description, key, relation.name)
+    return _field(types.node | None, relation.description, key, relation.name)
 
 
 def _derived(derived: Derived, records: dict[type[BaseModel], Any]) -> Any:
     description = " ".join((derived.record.__doc__ or "").split())
-    return _field(derived, list[_record(derived.record, records)], description, {}, derived.name)  # type: ignore[misc]
+    return _field(list[_record(derived.record, records)], description, {}, derived.name)  # type: ignore[misc]
 
 
 def _record(record: type[BaseModel], made: dict[type[BaseModel], Any]) -> Any:
@@ -177,7 +139,7 @@ def _record(record: type[BaseModel], made: dict[type[BaseModel], Any]) -> Any:
         for name, info in record.model_fields.items():
             type_, nullable, listed = plain(info.annotation)
             inner = _record(type_, made) if issubclass(type_, BaseModel) else type_
-            shown[name] = _field(Entry(name), _output(inner, nullable, listed), described(name, info))
+            shown[name] = _field(_output(inner, nullable, listed), described(name, info))
         made[record] = _type(record.__name__, shown, " ".join((record.__doc__ or "").split()))
     return made[record]
 
@@ -197,7 +159,7 @@ def _mutation(operation: Operation, types: Mapping[View, Types], records: dict[t
         arguments["idempotency_key"] = (str, inspect.Parameter.empty)
     if operation.command is not None:
         arguments["input"] = (_input(operation.command), inspect.Parameter.empty)
-    return _field(operation, outcome, operation.description, arguments, operation.name)
+    return _field(outcome, operation.description, arguments, operation.name)
 
 
 _problems: dict[type[DomainError], Any] = {}
@@ -260,10 +222,10 @@ def _enum(type_: Any) -> Any:
 
 
 def _field(
-    reads: Any, type_: Any, description: str | None = None, arguments: Mapping[str, Any] | None = None, name: str = ""
+    type_: Any, description: str | None = None, arguments: Mapping[str, Any] | None = None, name: str = ""
 ) -> Any:
     resolver: Any = None if arguments is None else _accepting(arguments, name)
-    return strawberry.field(resolver=resolver, graphql_type=type_, description=description, metadata={"reads": reads})
+    return strawberry.field(resolver=resolver, graphql_type=type_, description=description)
 
 
 def _accepting(arguments: Mapping[str, tuple[Any, Any]], name: str) -> Any:
@@ -300,13 +262,13 @@ def _object(value: Any) -> Any:
 
 _CONFIG = StrawberryConfig(
     scalar_map={
-        UUID: strawberry.scalar(name="UUID", serialize=str, parse_value=UUID, description="RFC 9562."),
-        date: strawberry.scalar(name="Date", serialize=_iso, parse_value=date.fromisoformat, description="ISO 8601."),
+        UUID: strawberry.scalar(name="UUID", serialize=str, parse_value=READ["UUID"], description="RFC 9562."),
+        date: strawberry.scalar(name="Date", serialize=_iso, parse_value=READ["Date"], description="ISO 8601."),
         datetime: strawberry.scalar(
-            name="DateTime", serialize=_iso, parse_value=datetime.fromisoformat, description="RFC 3339, UTC."
+            name="DateTime", serialize=_iso, parse_value=READ["DateTime"], description="RFC 3339, UTC."
         ),
         dict: strawberry.scalar(
-            name="JSON", serialize=_object, parse_value=dict, description="An object, as REST has it."
+            name="JSON", serialize=_object, parse_value=READ["JSON"], description="An object, as REST has it."
         ),
     },
 )

@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 from sqlalchemy.pool import StaticPool
 
+from service.api.graphql.reads import reads_of
 from service.api.graphql.types import build_schema
 from service.domain.access.reader import Setting
 from service.domain.act import OPERATIONS, Guard
@@ -133,7 +134,7 @@ class Resolving:
         definition = info.parent_type.fields[info.field_name]
         if "strawberry-definition" not in definition.extensions:  # of the schema itself
             return gql.default_field_resolver(source, info, **given)
-        return self.read(definition.extensions["strawberry-definition"].metadata["reads"], source, info, given)
+        return self.read(reads_of(info.parent_type.name, info.field_name), source, info, given)
 
     def read(self, reads: Any, source: Any, info: Info, given: dict[str, Any]) -> Any:
         raise NotImplementedError
