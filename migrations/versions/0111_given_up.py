@@ -8,7 +8,7 @@ from pathlib import Path
 from alembic import op
 
 revision = "0111"
-down_revision = "0107"
+down_revision = "0109"
 branch_labels = None
 depends_on = None
 
