@@ -1,6 +1,7 @@
 """A child is counselled without their custodians' knowledge, for as long as somebody says that the reason holds."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -8,6 +9,7 @@ from service.demo import UNTERHACHING
 from service.domain.clock import Clock, birthday
 from service.domain.values import new_id
 from tests.cases.conftest import WORKER, As, Life
+from tests.cases.test_families import asking
 from tests.conftest import Database
 
 pytestmark = pytest.mark.anyio
@@ -111,3 +113,22 @@ async def test_a_duplicate_that_is_counselled_twice_is_merged_once_one_has_ended
     assert (refused.code, "counselled" in refused.value["reason"]) == ("not-one-person", True)
     await life.do(WORKER, "end_confidentiality", row["id"], because="Doppelt.")
     await life.do(WORKER, "merge_participant", old, into_id=kept)
+
+
+async def test_whether_they_are_known_is_told_to_whoever_protects_them_alone(as_: As) -> None:
+    """Nobody rings the parents by it: neither of the child, nor of its mother, also who is added later."""
+    life = await Life(as_).begin(birthday(TODAY, -14).isoformat())
+    name = f"Vera {new_id()}"
+    who: dict[str, Any] = {"kind": "custodian", "name": name, "born_on": "1980-02-03"}
+    kept = await life.do(WORKER, "keep_counselling_confidential", life.addressee, **SAID)
+    await life.do(WORKER, "add_participant", life.case, **who)
+
+    async def known(purpose: str) -> bool:
+        asked = asking(name, who["born_on"], purpose=purpose)
+        told = await life.do("second_case_worker", "ask_whether_known", **asked)
+        assert len(told.value["offices"]) == told["known"], told
+        return bool(told["known"])
+
+    assert (await known("case_work"), await known("protection")) == (False, True)
+    await life.do(WORKER, "end_confidentiality", kept["id"], because="Er hat es ihnen gesagt.")
+    assert await known("case_work")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from service.demo import MAIN_ADDRESSEE, MAIN_CASE, UNTERHACHING
+from service.demo import MAIN_ADDRESSEE, MAIN_CASE, MAIN_THEME, UNTERHACHING
 from service.demo.teams import UNTERHACHING as NAME
 from service.demo.teams import team_id
 from service.domain.clock import Clock
@@ -46,6 +46,23 @@ async def test_a_note_has_its_dimension_and_names_no_case(as_: Any, database: Da
     after = [each for each in (await as_(MANAGER).many("field_work")).rows if each["month"] == "2026-01-01"]
     assert sum(each["notes"] for each in after) == sum(each["notes"] for each in month) - 1
     assert (await as_("addressee").many("field_work")).rows == []
+
+
+async def test_what_was_found_and_heard_is_there_for_the_next_who_works_in_the_place(as_: Any, client_of: Any) -> None:
+    """Visible by what came of it, and where a theme was heard, with that theme; to those alone who work there."""
+    heard = {"kind": "theme_heard", "words": "Der letzte Bus fährt zu früh.", "done_on": "2026-01-31"}
+    adds = await as_(WORKER).do("note_field_work", UNTERHACHING, id=str(new_id()), theme_id=str(MAIN_THEME), **heard)
+    found = await as_(WORKER).do("note_field_work", UNTERHACHING, id=str(new_id()), **NOTE)
+    for narrowed, there, elsewhere in (
+        ({"theme_id": MAIN_THEME}, adds, found),
+        ({"kind": "resource_found", "social_space_id": UNTERHACHING}, found, adds),
+    ):
+        for who, sees in (("provider_worker", True), ("addressee", False)):
+            listed = await client_of(who).get("/v1/field-notes", params={**narrowed, "limit": 200})
+            ids = {each["id"] for each in listed.json()["items"]}
+            assert ((there["id"] in ids), (elsewhere["id"] in ids)) == (sees, False), (who, narrowed)
+    unknown = {"id": str(new_id()), "theme_id": str(new_id())}
+    assert (await as_(WORKER).do("note_field_work", UNTERHACHING, **unknown, **heard)).code == "not-found"
 
 
 async def test_nobody_s_hours_are_told_by_what_a_month_has_more_of(as_: Any) -> None:
