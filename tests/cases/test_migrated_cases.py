@@ -266,21 +266,3 @@ def test_cases_that_had_a_person_in_common_before_are_one_household(own_database
     assert shared == own_database.rows("SELECT md5(%s)::uuid", str(first))
     migrated(own_database, "known_households", "known_households")
     assert len(own_database.rows(household)) == 1
-
-
-def test_where_somebody_was_counselled_in_confidence_before_nobody_is_known(own_database: Database) -> None:
-    """By 0110; what has ended is known as ever."""
-    undone(
-        own_database,
-        "DROP FUNCTION keep_unknown CASCADE",
-        "ALTER TABLE case_sketch DROP COLUMN confidential",
-        f"""INSERT INTO confidential_counselling
-            (authority_id, id, version, case_id, participant_id, because, began_on, review_on)
-            SELECT authority_id, '{uuid4()}', 1, case_id, id, 'Probe', now(), now() FROM participant
-            WHERE case_id = '{MAIN_CASE}' LIMIT 1""",
-    )
-    migrated(own_database, "not_known", "not_known")
-    kept = "SELECT case_id FROM case_sketch WHERE confidential"
-    assert own_database.rows(kept) == [(MAIN_CASE,)]
-    undone(own_database, "UPDATE confidential_counselling SET ended_on = now(), ended_because = 'Probe'")
-    assert own_database.rows(kept) == []

@@ -180,7 +180,8 @@ class Case(Scoped, Versioned, table=True):
 
 @secured(Shape.AUTHORITY)
 class CaseSketch(Scoped, table=True):
-    """What management may know of a case, by triggers; not `household_id`, for counting alone, nor `confidential`."""
+    """What management may know of a case: no identity, no narrative. Written by triggers alone. `household_id` is the
+    first of the cases of siblings, or with a person in common: for counting alone, and never shown."""
 
     __tablename__ = "case_sketch"
     __table_args__ = (
@@ -196,7 +197,6 @@ class CaseSketch(Scoped, table=True):
     opened_in: int
     merged_into_id: UUID | None = Field(default=None, index=True)
     household_id: UUID | None = Field(default=None, index=True)
-    confidential: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
 
 
 @secured(Shape.CASE)

@@ -95,10 +95,9 @@ async def ask_whether_known(act: Act, command: AskWhetherKnown) -> tuple[FamilyI
     times an hour. It is on record, and shown to the family that is known, unless it is asked to protect a child."""
     authority = await act.load(Authority, command.authority_id)
     await _refuse_many(act)
-    apart = command.purpose is InquiryPurpose.PROTECTION
-    digests = digests_of(act.keys(), authority.id, command.name, command.born_on)
-    found = await _found(act, digests, confidential=apart)
+    found = await _found(act, digests_of(act.keys(), authority.id, command.name, command.born_on))
     cases = list(dict.fromkeys(row.case_id for row in found))
+    apart = command.purpose is InquiryPurpose.PROTECTION
     told = FamilyInquiry(
         id=new_id(),
         authority_id=authority.id,
@@ -132,9 +131,8 @@ async def _refuse_many(act: Act) -> None:
         raise TooManyInquiries(allowed=MOST)
 
 
-async def _found(act: Act, digests: list[str], *, confidential: bool) -> list[Any]:
-    """For each case its lead, or the last. One statement, whether anything is found or not. `confidential`: also where
-    a child is counselled without their custodians' knowledge."""
+async def _found(act: Act, digests: list[str]) -> list[Any]:
+    """For each case its lead, or the last. One statement, whether anything is found or not."""
     known: Any = KnownPerson.__table__.c  # type: ignore[attr-defined]
     access, membership = columns_of(CaseAccess), columns_of(Membership)
     organisation: Any = Organisation.__table__.c  # type: ignore[attr-defined]
@@ -153,7 +151,6 @@ async def _found(act: Act, digests: list[str], *, confidential: bool) -> list[An
         .outerjoin(Membership, membership.id == access.membership_id)
         .outerjoin(Organisation, organisation.id == membership.organisation_id)
         .where(known.authority_id == act.actor.authority_id, known.digest.in_(digests))
-        .where(sa.or_(sa.not_(sketch.c.confidential), sa.literal(confidential)))
         .ext(distinct_on(known.case_id))
         .order_by(known.case_id, in_force(access).desc(), access.stand_in_id.is_not(None), access.valid_from.desc())
     )
