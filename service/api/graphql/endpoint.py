@@ -1,6 +1,7 @@
 """GraphQL over HTTP, by the GraphQL-over-HTTP draft: POST only, and never a second way around the compiler."""
 
 import asyncio
+import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -20,7 +21,6 @@ from service.api.serving import Serving, language_of, require_media_type
 from service.domain.desk import Desk
 from service.domain.errors import NO_TOKEN, DomainError, Malformed, Unauthenticated
 from service.domain.values import Language
-from service.process import all_stays
 
 RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
@@ -64,8 +64,9 @@ class Endpoint:
         return Response(body, status, headers, f"{answer_type}; charset=utf-8")
 
     def _build(self) -> Performer:
-        with all_stays():  # looking through all types for garbage would stop everybody for a tenth of a second
-            return Performer(self._compiler())
+        performer = Performer(self._compiler())
+        gc.freeze()  # its types stay; looking through all of them for garbage stops everybody for a tenth of a second
+        return performer
 
     async def performer(self) -> Performer:
         if self._built is None:  # beside the loop, once: others go on meanwhile, and nobody's leaving ends it
