@@ -30,6 +30,20 @@ def test_an_index_that_was_broken_off_is_made_anew_and_no_other(own_database: Da
     assert own_database.rows(whole) == before
 
 
+def test_postings_stay_and_lose_what_keys_there_are_also_where_it_was_broken_off(own_database: Database) -> None:
+    keys = "SELECT conname FROM pg_constraint WHERE conrelid = 'posting'::regclass AND contype = 'f'"
+    with psycopg.connect(own_database.superuser, autocommit=True) as connection:
+        connection.execute(
+            "ALTER TABLE posting ADD CONSTRAINT posting_actor_id_fkey FOREIGN KEY (actor_id) REFERENCES actor (id)"
+        )
+        connection.execute("CREATE INDEX posting_social_space_id ON posting (social_space_id)")
+    before = own_database.rows("SELECT count(*), sum(amount) FROM posting")
+    migrated(own_database, "posted_without_looking_again", "posted_without_looking_again")
+    assert own_database.rows(keys) == []
+    assert own_database.rows("SELECT to_regclass('posting_social_space_id')") == [(None,)]
+    assert own_database.rows("SELECT count(*), sum(amount) FROM posting") == before
+
+
 @pytest.mark.parametrize(("state", "unit"), [("queued", "days"), ("cancelled", "days"), ("done", "releases")])
 def test_a_job_that_goes_on_tells_its_days_and_one_that_is_done_what_it_counted(
     own_database: Database, state: str, unit: str
