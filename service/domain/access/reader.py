@@ -123,6 +123,11 @@ def organisations_of(actor: ColumnElement[Any], roles: tuple[Role, ...]) -> Colu
     return _array(query)
 
 
+def employers_of(actor: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The organisations somebody works for now, whatever they may do there."""
+    return _array(current_organisations(actor))
+
+
 def current_organisations(actor: ColumnElement[Any]) -> Any:
     """The ids of the organisations somebody works for now, as a query."""
     return sa.select(memberships.organisation_id).where(memberships.actor_id == actor, in_force(memberships))
@@ -245,6 +250,9 @@ class Me:
     def organisations(self, *roles: Role) -> ColumnElement[Any]:
         return self._column("_".join(("organisations", *sorted(roles))), organisations_of(self._actor, roles))
 
+    def employers(self) -> ColumnElement[Any]:
+        return self._column("employers", employers_of(self._actor))
+
     def within(self, held: Held, subject: str | None, place: str) -> "Within":
         assert subject is not None
         return Within(self.language, self.columns, self.gathered, held, subject, place)
@@ -355,3 +363,6 @@ class Setting:
 
     def organisations(self, *roles: Role) -> ColumnElement[Any]:
         return organisations_of(self.id, roles)
+
+    def employers(self) -> ColumnElement[Any]:
+        return employers_of(self.id)

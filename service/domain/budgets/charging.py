@@ -126,20 +126,22 @@ def check_value_date(
         raise InvalidInput(errors=[{"pointer": "#/value_on", "detail": detail} for detail in errors])
 
 
+def granted(commitment: Commitment) -> set[UUID]:
+    """Who granted it: whoever bound or decided it, and with whom it was decided (§ 36(2) SGB VIII)."""
+    return {each for each in (commitment.granted_by, commitment.granted_with) if each is not None}
+
+
 def granting(commitment: Commitment | None, paid: UUID, by: UUID) -> set[UUID]:
-    """Who grants to the organisation that is paid: where nothing was bound, or for nobody by name, whoever pays, as did
-    whoever bound it. What was bound for itself was granted to it then; what was bound for another for which it bills by
-    now, by whoever bound that."""
-    if commitment is None:
+    """Who is to be of nobody who is paid: whoever pays, and grants where nothing was bound; and whoever granted what
+    was bound for nobody by name, or for another for which the organisation bills by now. What was bound for itself was
+    granted to it then."""
+    if commitment is None or commitment.organisation_id == paid:
         return {by}
-    bound = set() if commitment.granted_by is None else {commitment.granted_by}
-    if commitment.organisation_id is None:
-        return {by, *bound}
-    return set() if commitment.organisation_id == paid else bound
+    return {by, *granted(commitment)}
 
 
 def not_granted_by(actor_id: UUID, commitment: Commitment) -> None:
-    if commitment.granted_by == actor_id:
+    if actor_id in granted(commitment):
         raise FourEyes
 
 

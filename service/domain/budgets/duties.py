@@ -81,8 +81,8 @@ Billers = Annotated[list[DutyHolder], AfterValidator(_each_once), AfterValidator
 class GrantsAndBills(DomainError):
     kind, code, title = Kind.FORBIDDEN, "grants-and-bills", "Nobody both grants and bills."
     advice = (
-        "Whoever decides, or decides with somebody, is no member of the organisation that will be paid for it. Let "
-        "colleagues decide who are not."
+        "Whoever decides, alone or with somebody, or pays, is no member of the organisation that is paid for it. Let "
+        "colleagues do it who are not."
     )
 
 

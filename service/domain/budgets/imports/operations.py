@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from pydantic import Field
 from sqlmodel import col, select
 
@@ -151,7 +152,7 @@ async def release_booking_import(act: Act, bookingimport: BookingImport, command
 
 
 async def require_apart(act: Act, one: BookingImport) -> None:
-    """Whoever releases it has granted nothing of it, and grants nothing with it to their own organisation. Raises
+    """Whoever releases it has granted nothing of it, and pays nothing with it to their own organisation. Raises
     FourEyes, GrantsAndBills."""
     rows = (
         select(BookingImportRow.row_number)
@@ -159,7 +160,8 @@ async def require_apart(act: Act, one: BookingImport) -> None:
         .where(BookingImportRow.job_id == one.checked_job_id)
         .limit(1)
     )
-    if (await act.session.exec(rows.where(Commitment.granted_by == act.actor.id))).first() is not None:
+    granted = sa.literal(act.actor.id).in_([col(Commitment.granted_by), col(Commitment.granted_with)])
+    if (await act.session.exec(rows.where(granted))).first() is not None:
         raise FourEyes
     own = (
         select(Membership.organisation_id)
@@ -170,8 +172,7 @@ async def require_apart(act: Act, one: BookingImport) -> None:
             in_force(columns_of(Membership)),
         )
     )
-    granted = rows.where(col(Commitment.organisation_id).is_(None), col(BookingImportRow.organisation_id).in_(own))
-    if (await act.session.exec(granted)).first() is not None:
+    if (await act.session.exec(rows.where(col(BookingImportRow.organisation_id).in_(own)))).first() is not None:
         raise GrantsAndBills
 
 

@@ -75,7 +75,7 @@ def _take(batch: str, sign: str) -> str:
     """
 
 
-_BOUND = """SELECT id, amount, booked, released, state, granted_by, case_id FROM commitment
+_BOUND = """SELECT id, amount, booked, released, state, granted_by, granted_with, case_id FROM commitment
             WHERE id = ANY(:wanted) ORDER BY id FOR NO KEY UPDATE"""
 _SPEND = """
 UPDATE commitment SET booked = after.booked, state = after.state, version = version + 1, updated_at = $4::timestamptz
