@@ -47,7 +47,7 @@ CONTENT = (
     *("minutes_release", "released_theme"),
     *("indicator", "indicator_party", "indicator_value", "indicator_release", "released_indicator_value"),
     *("incentive_rule", "incentive_simulation", "incentive_finding"),
-    *("tranche", "tranche_share", "budget_transfer", "forecast", "forecast_line"),
+    *("tranche", "tranche_share", "budget_transfer", "transfer_position", "forecast", "forecast_line"),
     *("deviation_rule", "deviation_band", "monitored_service", "settlement", "settlement_line", "settlement_share"),
     *(
         "compensation",

@@ -4,6 +4,8 @@ broken off. And digests by which families are found are complete however they ca
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +133,18 @@ def test_a_migration_that_was_broken_off_goes_on(own_database: Database, monkeyp
         assert _count(connection, "SELECT count(*) FROM known_person") > MANY
 
 
+BEGUN = """
+    INSERT INTO arrangement_element SELECT begun.* FROM
+        (SELECT one FROM arrangement_element AS one WHERE kind = 'specialist' LIMIT 1) AS found,
+        jsonb_populate_record(found.one, jsonb_build_object(
+            'id', gen_random_uuid(), 'state', 'running', 'commitment_id', null, 'cost', '20', 'ended_on', null,
+            'other_way', 'direct_access', 'other_way_because', 'P',
+            'starts_on', '2026-03-01', 'ends_on', '2026-03-10', 'began_on', '2026-03-01'
+        )) AS begun
+    RETURNING id
+"""
+
+
 @pytest.fixture
 def command(own_database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
     """`sozialraum …` on a database of one's own; with other data keys if they are given."""
@@ -163,6 +177,37 @@ def test_whom_older_servers_added_is_found_after_the_next_migrate(
     assert set(kept) <= set(own_database.rows("SELECT participant_id, digest, xmin FROM known_person"))
     _all_found(own_database, data_keys())
     assert "all open" in command("check", "encrypted")
+
+
+def test_what_older_servers_have_not_written_down_is_found_by_the_next_migrate(
+    own_database: Database, command: Callable[..., str]
+) -> None:
+    """Of the demo county's decisions, and of an element that has begun without one."""
+    written = (
+        "SELECT subject_id, line, amount, granted_on, starts_on, covered_until, open_ended, ended_on FROM granted_help"
+    )
+    before = own_database.rows(written)
+    assert len(before) > 3
+    gone = own_database.rows("DELETE FROM granted_help RETURNING 1")
+    ((element,),) = own_database.rows(BEGUN)
+    told = command("migrate")
+    found = own_database.rows(written)
+    assert f"{len(found)} rows" in told
+    assert set(before) <= set(found), "as decisions wrote it then"
+    assert len(found) >= len(gone) + 1
+    assert own_database.rows("SELECT amount, unbound_from FROM granted_help WHERE subject_id = %s", element) == [
+        (Decimal("20.00"), date(2026, 3, 1))
+    ]
+    assert "rows" not in command("migrate"), "once is enough"
+    ended = own_database.rows(
+        """UPDATE arrangement_element AS element SET state = 'ended', ended_on = '2026-03-05'
+           WHERE id = %s OR id = (SELECT element_id FROM decision JOIN granted_help ON subject_id = decision.id LIMIT 1)
+           RETURNING 1""",
+        element,
+    )
+    assert len(ended) == 2
+    assert "2 rows" in command("migrate"), "and that help has ended"
+    assert own_database.rows("SELECT count(*) FROM granted_help WHERE ended_on = '2026-03-05'") == [(2,)]
 
 
 def test_with_a_new_key_families_are_found_before_and_after_they_are_digested_anew(

@@ -154,6 +154,8 @@ async def play(clerk: Clerk, year: Year) -> None:
     await clerk.do(CONTROLLER, year.first, "record_monitored_service", year.id("agreement"), **_beside(year))
     transfer = {"id": year.id("transfer"), "target_id": lines["reserve"], "amount": "500.00", "reason": "Wird geprüft"}
     await clerk.do(CONTROLLER, year.first, "propose_transfer", lines["cross_case"], **transfer)
+    word = {"id": year.id("word"), "stance": "approval", "said": "Bis zum Herbst reicht es."}
+    await clerk.do("provider_manager", year.first, "take_position_on_transfer", year.id("transfer"), **word)
     for day in year.days():
         for allocation in ALLOCATIONS:
             if (day.month, day.day) == allocation.released:

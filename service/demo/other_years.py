@@ -18,11 +18,9 @@ SECURED = {LICHTUNG: "40.00", KOMPASS: "25.00"}
 async def plan_ahead(clerk: Clerk, year: Year) -> None:
     """A frame of three years: proposed by one controller, agreed by another."""
     frame = year.id("frame")
-    years = [{"fiscal_year": year.year + later, "amount": amount} for later, amount in FRAME.items()]
+    shares = [{"organisation_id": demo_id("organisation", name), "share": share} for name, share in SECURED.items()]
+    years = [{"fiscal_year": year.year + later, "amount": amount, "shares": shares} for later, amount in FRAME.items()]
     said: dict[str, Any] = {"authority_id": year.authority_id, "social_space_id": year.social_space_id}
-    said["shares"] = [
-        {"organisation_id": demo_id("organisation", name), "share": share} for name, share in SECURED.items()
-    ]
     said |= {"contract_number": f"SRB-R-{year.year}", "years": years, "total": "4710000.00", "notice_months": 6}
     await clerk.do(CONTROLLER, year.first, "propose_budget_frame", id=frame, **said)
     await clerk.do(SECOND, year.first, "agree_budget_frame", frame)

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlmodel import SQLModel
 
 from service.demo import MAIN_CASE, UNTERHACHING, demo_id
-from service.demo.people import KOMPASS, LICHTUNG
+from service.demo.people import ANKERPLATZ, KOMPASS, LICHTUNG
 from service.demo.territory import AUTHORITY, OTHER_AUTHORITY, space_id
 from service.domain.budgets.contract import (
     AgreementPosition,
@@ -20,9 +20,10 @@ from service.domain.budgets.contract import (
     FrameYear,
     NetworkShare,
     TermsChange,
+    TransferPosition,
 )
 from service.domain.budgets.figures import FigureRelease, ReleasedFigure
-from service.domain.budgets.forecasting import Forecast, ForecastLine
+from service.domain.budgets.forecasts import Forecast, ForecastLine
 from service.domain.budgets.foreseen import ForeseenCommitment
 from service.domain.budgets.ledger import AccountKind, LedgerAccount, LedgerDay, Posting, account_of, accounts_of
 from service.domain.budgets.model import (
@@ -58,7 +59,7 @@ TABLES = (
     *("budget_frame", "frame_year", "budget_line", "ledger_account", "ledger_day", "posting"),
     *("allocation", "commitment", "invoice", "booking", "overspend_procedure", "procedure_step", "budget_alert"),
     "foreseen_commitment",
-    *("tranche", "tranche_share", "budget_transfer"),
+    *("tranche", "tranche_share", "budget_transfer", "transfer_position"),
     *("underspend_procedure", "underspend_step"),
     *("forecast", "forecast_line", "deviation_rule", "deviation_band", "monitored_service"),
     *("settlement", "settlement_line", "compensation", "settlement_share"),
@@ -151,12 +152,18 @@ def _draft(number: int) -> Iterator[SQLModel]:
         yield from _said_of(agreement, *(NO_LONGER if number % 2 else ()))
 
 
+def given_up(by: UUID) -> dict[str, Any]:
+    """Not accepted yet."""
+    return {"state": "offered", "given_up_because": "Wir gehen.", "given_up_by": by, "given_up_on": FIRST}
+
+
 def _frames(place: str, agreement: BudgetAgreement) -> Iterator[SQLModel]:
     """One that holds this year and the next, and proposals by each of two for years nobody has agreed on."""
     first, second = agreement.drafted_by, agreement.activated_by
     assert first is not None
     assert second is not None
     scope: dict[str, Any] = {"authority_id": agreement.authority_id, "social_space_id": agreement.social_space_id}
+    relying = (LICHTUNG, ANKERPLATZ) if agreement.authority_id == AUTHORITY else (TRAEGER,)  # nobody manages the second
     several = (
         ("agreed", YEAR, first),
         *(("proposed", 2040 + 2 * turn, (first, second)[turn % 2]) for turn in range(6)),
@@ -183,14 +190,16 @@ def _frames(place: str, agreement: BudgetAgreement) -> Iterator[SQLModel]:
                 holds=state == "agreed",
                 **scope,
             )
-            yield FrameShare(
-                id=demo_id("frame share", str(frame.id), str(year)),
-                frame_id=frame.id,
-                fiscal_year=year,
-                organisation_id=demo_id("organisation", LICHTUNG if agreement.authority_id == AUTHORITY else TRAEGER),
-                amount=Decimal("1.00"),
-                **scope,
-            )
+            for organisation in relying[: 1 if state == "agreed" else None]:
+                yield FrameShare(
+                    id=demo_id("frame share", str(frame.id), str(year), organisation),
+                    frame_id=frame.id,
+                    fiscal_year=year,
+                    organisation_id=demo_id("organisation", organisation),
+                    amount=Decimal("1.00"),
+                    **({} if year == begins else given_up(first if number % 2 else second)),
+                    **scope,
+                )
 
 
 def _said_of(agreement: BudgetAgreement, *more: tuple[str, int, str]) -> Iterator[SQLModel]:
@@ -624,6 +633,16 @@ def _transfers(place: str, agreement: BudgetAgreement, first: UUID, second: UUID
             reason="Probe",
             proposed_by=proposed,
         )
+        if number < 2:
+            yield TransferPosition(
+                id=demo_id("word", place, str(number)),
+                transfer_id=demo_id("transfer", place, str(number)),
+                voice="network",
+                stance="approval",
+                taken_by=second,
+                taken_at=datetime(YEAR, 2, 1, tzinfo=UTC),
+                **scope_of(agreement),
+            )
 
 
 def _spending(place: str, line: BudgetLine, organisations: list[UUID], first: UUID, second: UUID) -> Iterator[SQLModel]:

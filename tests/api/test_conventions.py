@@ -253,6 +253,7 @@ class TestLists:
             "settlements",
             "tranche-shares",
             "tranches",
+            "transfer-positions",
             "underspend-procedures",
             "underspend-steps",
             "worked-parts",

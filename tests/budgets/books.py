@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid4
 
 import psycopg
 from sqlmodel import SQLModel
@@ -26,8 +26,9 @@ from service.domain.spaces.model import (
     SocialSpaceMunicipality,
 )
 from service.domain.values import new_id
+from service.storage.data_keys import DataKeys
 from tests.budgets.contract import LONG_AGO, add
-from tests.conftest import Database
+from tests.conftest import Database, data_keys
 
 YEAR = 2026
 FIRST_DAY = date(YEAR, 1, 1)
@@ -50,6 +51,7 @@ class Books:
     agreements: dict[str, UUID] = field(default_factory=dict)
     lines: dict[tuple[str, str], UUID] = field(default_factory=dict)
     cases: dict[str, UUID] = field(default_factory=dict)
+    keys: DataKeys = field(default_factory=data_keys)
 
     def __post_init__(self) -> None:
         self.spaces = {space: new_id() for space in self.homes}
@@ -84,10 +86,11 @@ class Books:
         line_id = self.lines[space, line]
         free, held = account_of(line_id, AccountKind.FREE), account_of(line_id, kind)
         rows, moves = list[SQLModel](), list[Move]()
-        for case, amount in spent:
-            if case is not None and case not in self.cases:
-                self.cases[case] = new_id()
-                rows.append(self._case(case, space))
+        for place, (case, amount) in enumerate(spent):
+            family = more["family"].format(place) if "family" in more else None
+            if (of := case or family) is not None and of not in self.cases:
+                self.cases[of] = new_id()
+                rows.append(self._case(of, space))
             commitment = Commitment(
                 id=new_id(),
                 authority_id=self.authority,
@@ -99,13 +102,16 @@ class Books:
                 purpose=None if "purpose_kind" in more else "Probe",
                 purpose_kind=more.get("purpose_kind"),
                 case_id=self.cases[case] if case is not None else None,
-                case_digest=uuid5(self.authority, more["family"].format(len(rows))) if "family" in more else None,
+                case_digest=self._digest(family) if family is not None else None,
                 value_on=day,
             )
             moves.append(Move(PostingKind.GRANT, free, held, Decimal(amount), commitment.id))
             rows.append(commitment)
         add(self.database, rows)
         self.post(moves, day)
+
+    def _digest(self, family: str) -> UUID:
+        return UUID(self.keys.digests(str(self.cases[family]), f"open shares {self.authority}")[-1][:32])
 
     def carry_in(self, space: str, amount: str, day: date) -> None:
         """From the year before, to the line for work without a case."""

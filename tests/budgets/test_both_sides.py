@@ -223,5 +223,5 @@ async def test_nobody_pays_their_own_organisation(agreed: Any, database: Databas
     assert (entered.status, entered.code) == (403, "grants-and-bills")
     assert elsewhere.status == 201
     refused(*told)
-    assert all("you do not work for the organisation that is paid" in each.value["missing"][0] for each in told)
+    assert all("you do not work for its organisation" in each.value["missing"][0] for each in told)
     assert (await contract.release(proposed)).status == 200

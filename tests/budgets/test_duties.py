@@ -224,6 +224,43 @@ async def test_nobody_is_paid_what_one_of_them_has_granted_to_another_before_the
     assert (await contract.propose(invoice, "10.00", commitment_id=bound["id"])).status == 201
 
 
+async def test_what_one_of_todays_biller_has_granted_is_billed_once_a_second_person_has_confirmed_it(
+    drafted: Any, sent: Any, carry: Any, database: Database, face: str, client_of: Any
+) -> None:
+    """By a controller who is of nobody who is paid; and who does not pay for it then."""
+    contract = await drafted()
+    await _two_parties(contract)
+    await contract.approve()
+    assert (await contract.activate()).status == 200
+    theirs, own = _of(NETWORK, "case_worker"), _of(NETWORK, "third_controller")
+    add(database, [theirs, own])
+    try:
+        worker = FACES[face](client_of("case_worker"))
+        await granted(worker, contract.space, "2027-03-15", "2027-06-30", "90.00", organisation=MEMBER)
+        unnamed = await contract.commit("cross_case", "3.00")
+        database.rows("UPDATE budget_agreement SET billing = '{lead_provider}' WHERE id = %s RETURNING 1", contract.id)
+        (bound,) = [each for each in await contract.listed("commitments") if each["organisation_id"] == str(MEMBER)]
+        where, confirming = {"commitment_id": bound["id"]}, ("confirm_commitment", bound["id"], bound["version"])
+        refused = await contract.propose(await contract.invoice("10.00"), "10.00", **where)
+        assert refused.code == "grants-and-bills"
+        assert "/confirm" in str(refused.value), "the refusal names the way on"
+        assert (await contract.third.do(*confirming)).code == "grants-and-bills"
+        assert (await contract.network.do(*confirming)).status == 404
+        for_nobody = await contract.first.do("confirm_commitment", unnamed["id"], unnamed.version)
+        assert for_nobody.code == "invalid-input", "whoever pays for it grants it"
+        database.rows("UPDATE membership SET valid_to = valid_from WHERE id = %s RETURNING 1", own.id)
+        confirmed = await contract.third.do(*confirming)
+        assert confirmed["confirmed_by"] == str(demo_id("actor", "third_controller"))
+        proposed = await contract.propose(await contract.invoice("10.00"), "10.00", **where)
+        assert (await contract.release(proposed, contract.third)).code == "four-eyes"
+        assert (await contract.release(proposed)).status == 200
+        row_ = row(uuid4().hex, "1.00", value_on="2027-03-15", **where)
+        _, findings = await checked(contract.first, await sent(contract.first, [row_]), carry)
+        assert findings == [], "nor from a file"
+    finally:
+        database.rows("UPDATE membership SET valid_to = valid_from WHERE id = ANY(%s) RETURNING 1", [theirs.id, own.id])
+
+
 async def test_nobody_pays_their_own_organisation_from_a_file(
     agreed: Any, sent: Any, carry: Any, database: Database
 ) -> None:

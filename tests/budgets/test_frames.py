@@ -1,9 +1,11 @@
 """Frames of several years: their years follow each other and make the sum, each year keeps to its amount, and providers
 get what they were told they can rely on."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,9 +24,13 @@ from tests.faces import Said, Told
 pytestmark = pytest.mark.anyio
 
 
-async def proposed(contract: Contract, *years: tuple[int, str], total: str, **more: Any) -> Told:
+async def proposed(contract: Contract, *years: tuple[int, str], total: str, shares: Any = (), **more: Any) -> Told:
+    """`shares`: of all its years, or of each that is named."""
     said: Said = {"authority_id": str(AUTHORITY), "social_space_id": str(contract.space), "total": total, **more}
-    said["years"] = [{"fiscal_year": year, "amount": amount} for year, amount in years]
+    of = shares if isinstance(shares, dict) else dict.fromkeys((year for year, _ in years), shares)
+    said["years"] = [
+        {"fiscal_year": year, "amount": amount, "shares": list(of.get(year, ()))} for year, amount in years
+    ]
     return await contract.first.do("propose_budget_frame", id=str(new_id()), **said)
 
 
@@ -81,7 +87,9 @@ async def test_a_provider_knows_what_it_is_sure_of_in_a_later_year_and_gets_no_l
     assert wrong.code == "invalid-input"
     twice = relied((NETWORK, "1.00"), (NETWORK, "1.00"))
     wrong = await proposed(contract, (2027, "1.00"), (2028, "1.00"), total="2.00", shares=twice)
-    assert [each["pointer"] for each in wrong.value["errors"]] == ["#/shares/1/organisation_id"]
+    assert [each["pointer"] for each in wrong.value["errors"]] == [
+        f"#/years/{year}/shares/1/organisation_id" for year in (0, 1)
+    ]
     shares = relied((NETWORK, "60.00"), (STRANGER, "20.00"))
     frame = await proposed(
         contract, (2027, "1800.00"), (2028, "2000.01"), total="3800.01", notice_months=6, shares=shares
@@ -137,6 +145,74 @@ async def test_what_a_provider_relies_on_is_lowered_only_in_time(drafted: Draft,
     assert anew.value["place"] == "notice_months: of 2028 notice was due by 2027-06-30", "nor early enough again"
     in_time = await proposed(contract, *three, notice_months=6, **told)
     assert (await agreed(contract, in_time)).status == 200, "of 2029 notice can be given until 2028-06-30"
+
+
+async def test_shares_are_of_each_year_so_that_a_later_one_is_divided_anew_while_this_one_is_not(
+    drafted: Draft, clock: DayToBe
+) -> None:
+    contract = await drafted()
+    years: Any = ((2027, "1800.00"), (2028, "2000.00"), (2029, "2000.00"))
+    half, other = relied((NETWORK, "50.00")), relied((NETWORK, "20.00"), (STRANGER, "70.00"))
+    said: Said = {"total": "5800.00", "notice_months": 6}
+    frame = await proposed(contract, *years, shares=half, **said)
+    assert (await agreed(contract, frame)).status == 200
+    said["earlier_frame_id"] = frame["id"]
+    refused = await proposed(contract, *years, shares={2027: other, 2028: half, 2029: other}, **said)
+    assert refused.value["place"].startswith("year 0: "), "of 2027 notice was due in 2026"
+    anew = await proposed(contract, *years, shares={2027: half, 2028: half, 2029: other}, **said)
+    assert (await agreed(contract, anew)).status == 200
+    mine = await contract.network_rows("frame-shares", frame_id=anew["id"])
+    assert sorted((row["fiscal_year"], row["amount"]) for row in mine) == [
+        (2027, "900.00"),
+        (2028, "1000.00"),
+        (2029, "400.00"),
+    ]
+
+
+async def test_a_provider_that_leaves_gives_up_what_it_relied_on_and_the_agency_accepts_it(
+    drafted: Draft, database: Database, client_of: Callable[..., httpx.AsyncClient]
+) -> None:
+    contract = await drafted()
+    shares = relied((NETWORK, "50.00"), (STRANGER, "10.00"))
+    years = ((2027, "1800.00"), (2028, "1800.00"))
+    frame = await agreed(contract, await proposed(contract, *years, total="3600.00", shares=shares))
+    listed = await client_of(FIRST).get("/v1/frame-shares", params={"frame_id": frame["id"], "fiscal_year": "2027"})
+    of = {row["organisation_id"]: row["id"] for row in listed.json()["items"]}
+    mine, theirs = of[str(NETWORK)], of[str(STRANGER)]
+
+    async def gives_up(who: Any, id: str) -> Told:
+        told: Told = await who.do("give_up_frame_share", id, 1, because="Wir verlassen den Verbund.")
+        return told
+
+    await contract.first.do("add_budget_party", contract.id, organisation_id=str(NETWORK), share="100.00")
+    await contract.approve()
+    refused = await contract.activate()
+    assert (refused.code, refused.value["organisation_id"]) == ("less-than-secured", str(STRANGER))
+    assert "/give-up" in str(refused.value), "the refusal names the way on"
+    assert (await gives_up(contract.first, mine)).status == 403, "its own manager says so, while there is one"
+    assert (await gives_up(contract.network, theirs)).status == 404, "nobody gives up what is another's"
+    assert (await gives_up(contract.network, mine))["state"] == "offered"
+    assert (await contract.network.do("accept_given_up_frame_share", mine, 2)).status == 403
+    kept = await contract.network.do("keep_frame_share", mine, 2)
+    assert (kept["state"], kept["given_up_by"], kept["given_up_because"]) == ("secured", None, None)
+
+    ended = "UPDATE membership SET valid_to = valid_from WHERE organisation_id = %s AND valid_to IS NULL RETURNING id"
+    gone = [id for (id,) in database.rows(ended, STRANGER)]
+    try:
+        assert (await gives_up(contract.first, theirs))["state"] == "offered", "of which nobody manages anything here"
+    finally:
+        database.rows("UPDATE membership SET valid_to = NULL WHERE id = ANY(%s) RETURNING 1", gone)
+    assert (await contract.activate()).code == "less-than-secured", "until somebody else accepts it"
+    assert (await contract.first.do("accept_given_up_frame_share", theirs, 2)).status == 403, "somebody else"
+    accepted = await contract.second.do("accept_given_up_frame_share", theirs, 2)
+    assert (accepted["state"], accepted["given_up_because"]) == ("given_up", "Wir verlassen den Verbund.")
+    assert accepted["accepted_by"] == str(demo_id("actor", SECOND))
+    again = await contract.second.do("keep_frame_share", theirs, 3)
+    assert again.status in (403, 409), "what is given up stays so"
+    assert (await contract.activate())["state"] == "active"
+    told: Said = {"total": "3600.00", "earlier_frame_id": frame["id"]}
+    told["shares"] = {2027: relied((NETWORK, "50.00")), 2028: shares}
+    assert (await agreed(contract, await proposed(contract, *years, **told))).status == 200
 
 
 async def test_a_frame_secures_nothing_that_is_in_force_otherwise_and_a_return_nothing_that_is_secured(

@@ -63,6 +63,23 @@ def test_figures_are_released_and_exported_and_a_year_settled(machine: Database,
     assert {each["code"] for each in told["findings"]} == {"year-open"}, "of each that is not ready it says why"
 
 
+def test_a_job_is_ended_and_taken_up_again_at_the_machine(machine: Database) -> None:
+    """As if the terminal had been shut over it: then it is asked to end, ends where it is, and goes on from there."""
+    _, told = said("jobs", "settle", str(datetime.now(UTC).year), "--as", FIRST)
+    id = told["job"]["id"]
+    shut = "UPDATE job SET state = 'running', ended_at = NULL, done = 0 WHERE id = %s RETURNING 1"
+    assert machine.rows(shut, id) == [(1,)]
+    asked = CliRunner().invoke(commands, ["jobs", "cancel", id, "--as", FIRST])
+    assert (asked.exit_code, "running" in asked.stdout) == (0, True), asked.stderr
+    assert machine.rows("SELECT cancel_asked FROM job WHERE id = %s", id) == [(True,)]
+    code, told = said("jobs", "resume", id, "--as", FIRST)
+    assert (code, told["job"]["state"], told["job"]["done"]) == (1, "cancelled", 0)
+    code, told = said("jobs", "resume", id, "--as", FIRST)
+    assert (code, told["job"]["state"], told["job"]["done"]) == (0, "done", told["job"]["total"])
+    over = CliRunner().invoke(commands, ["jobs", "cancel", id, "--as", FIRST])
+    assert (over.exit_code, "impossible-now" in over.stderr) == (1, True)
+
+
 def test_nothing_is_begun_while_nothing_may_be_changed(
     machine: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -209,6 +209,48 @@ async def test_a_threshold_can_be_an_amount(drafted: Draft) -> None:
         assert len(await _procedures(contract.first, contract.id)) == opened
 
 
+async def _runs(contract: Contract) -> list[dict[str, str]]:
+    """What each of them says of the line for several cases."""
+    lines = [row for row in await contract.listed("forecast-lines") if row["kind"] == "cross_case"]
+    return [{"id": row["forecast_id"], "lines": row["forecast"]} for row in lines]
+
+
+async def test_what_a_wrong_forecast_has_opened_is_closed_once_another_one_shows_nothing_of_it(
+    drafted: Draft, clock: DayToBe
+) -> None:
+    """Without the network's review, which has nothing to look at: over and under alike, with a reason, and not by a
+    forecast for an earlier day."""
+    contract = await drafted(**AGREED)
+    bands = [{"above": "0.00", "agency": "100.00", "network": "0.00", "carry": "0.00"}]
+    for direction, its in (("overspend", bands), ("underspend", UNDER)):
+        rule: Said = {"direction": direction, "threshold": "2.00", "bands": its}
+        assert (await contract.first.do("agree_deviation_rule", contract.id, **rule)).status == 201
+    await contract.first.do("add_budget_party", contract.id, organisation_id=str(NETWORK), share="100.00")
+    await contract.approve()
+    assert (await contract.activate()).status == 200
+
+    async def says(cross: str, as_of: str | None = None) -> Told:
+        lines = [{"kind": "cross_case", "running": cross}, {"kind": "case_unspecific", "running": "500.00"}]
+        said: Said = {"id": str(new_id()), "method": "Probe", "lines": lines} | ({"as_of": as_of} if as_of else {})
+        return await contract.first.do("run_forecast", contract.id, **said)
+
+    outcome: Said = {"outcome": "Eine Null zu viel in der Prognose."}
+    for wrong, path, name in (
+        ("10000.00", "overspend-procedures", "close_overspend_procedure"),
+        ("100.00", "underspend-procedures", "close_underspend_procedure"),
+    ):
+        opener = await says(wrong)
+        (opened,) = [row for row in await contract.listed(path) if row["state"] == "open"]
+        assert opened["forecast_id"] == opener["id"]
+        for _ in range(2):
+            early = await contract.first.do(name, opened["id"], 1, **outcome)
+            assert (early.code, early.value["missing"]) == ("procedure-step-missing", ["decision"])
+            assert (await says("1000.00", "2027-03-14")).status == 201, "of the day before"
+        assert (await says("1000.00")).status == 201
+        closed = await contract.first.do(name, opened["id"], 1, **outcome)
+        assert (closed["state"], closed["outcome"]) == ("closed", outcome["outcome"])
+
+
 async def test_an_over_spend_is_looked_at_before_the_line_is_below_zero(drafted: Draft) -> None:
     """Where its rule says from where on: else only below zero."""
     contract = await drafted(**AGREED)
@@ -224,6 +266,8 @@ async def test_an_over_spend_is_looked_at_before_the_line_is_below_zero(drafted:
         found = await contract.listed("overspend-procedures")
         assert len(found) == opened, "30.00 are 2 % of 1,500.00, and not more; one procedure at a time"
     assert (found[0]["line_id"], found[0]["state"]) == (contract.lines["cross_case"], "open")
+    runs = {row["id"]: row["lines"] for row in await _runs(contract)}
+    assert runs[found[0]["forecast_id"]] == "1030.01", "it names the run that opened it"
     notice: Said = {"id": str(new_id()), "said": "Es wird mehr, als vereinbart ist."}
     assert (await contract.first.do("give_notice", found[0]["id"], **notice))["kind"] == "notice"
     outcome: Said = {"outcome": "Es wird umgeschichtet."}

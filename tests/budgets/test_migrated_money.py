@@ -66,3 +66,32 @@ def test_whoever_waits_for_another_migration_holds_up_no_index(own_database: Dat
         migrate(own_database.owner, told, "0097")
         second[0].result(60)
     assert {name for (name,) in own_database.rows(VALID, list(MADE))} == {*MADE}
+
+
+BEFORE_GIVEN_UP = """
+    DROP TABLE transfer_position;
+    ALTER TABLE granted_help DROP COLUMN unbound_from;
+    ALTER TABLE overspend_procedure DROP COLUMN forecast_id;
+    ALTER TABLE commitment DROP COLUMN confirmed_by;
+    DROP POLICY frame_share_update ON frame_share;
+    ALTER TABLE frame_share DROP COLUMN version, DROP COLUMN created_at, DROP COLUMN updated_at, DROP COLUMN state,
+        DROP COLUMN given_up_because, DROP COLUMN given_up_by, DROP COLUMN given_up_on, DROP COLUMN accepted_by,
+        DROP COLUMN accepted_on;
+"""
+
+
+def test_what_was_secured_stays_so_and_servers_of_before_go_on_securing(own_database: Database) -> None:
+    shares = "SELECT id, frame_id, organisation_id, amount FROM frame_share ORDER BY id"
+    before = own_database.rows(shares)
+    assert before
+    with psycopg.connect(own_database.superuser) as connection:
+        connection.execute(BEFORE_GIVEN_UP.encode())
+    migrated(own_database, "given_up", "word_on_transfers")
+    assert own_database.rows(shares) == before
+    assert own_database.rows("SELECT DISTINCT state, version, accepted_by FROM frame_share") == [("secured", 1, None)]
+    assert own_database.rows("SELECT count(*) FROM commitment WHERE confirmed_by IS NOT NULL") == [(0,)]
+    of_before = """
+        INSERT INTO frame_share (authority_id, social_space_id, id, frame_id, fiscal_year, organisation_id, amount)
+        SELECT authority_id, social_space_id, gen_random_uuid(), frame_id, 2099, organisation_id, 1
+        FROM frame_share LIMIT 1 RETURNING state"""
+    assert own_database.rows(of_before) == [("secured",)]

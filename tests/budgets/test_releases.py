@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import os
 import random
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
@@ -21,15 +22,17 @@ import openpyxl
 import psycopg
 import pytest
 
+from service.api.app import Application
 from service.api.rest.table import XLSX
 from service.demo import AUTHORITY, MAIN_CASE
 from service.domain.budgets.cells import TOTAL
 from service.domain.budgets.contract import AgreementPosition
 from service.domain.budgets.purposes import OPEN_TO_OTHERS
 from service.domain.values import new_id
+from service.storage.data_keys import DataKeys, new_key
 from tests.budgets.books import AMOUNTS, FIRST_DAY, Books
 from tests.budgets.contract import DayToBe, add, waiting
-from tests.conftest import Database
+from tests.conftest import KEYS, Database
 
 pytestmark = pytest.mark.anyio
 Client = Callable[..., httpx.AsyncClient]
@@ -367,6 +370,74 @@ async def test_duplicates_are_one_case(database: Database, client_of: Client) ->
     whose = {"authority_id": str(books.authority)}
     kept = [cell(await released(client_of(), as_of=day, **whose), books, "Auwald") for day in ("2026-04-30", MAY)]
     assert [each["suppressed"] for each in kept] == [None, "primary"], "of six there are four"
+
+
+async def test_duplicates_are_one_family_also_where_nobody_sees_whose_the_parts_are(
+    database: Database, client_of: Client
+) -> None:
+    books = Books(database, {"Auwald": [("Tal", FIRST_DAY)], "Birken": [("Wald", FIRST_DAY)]})
+    kind = {"line": "cross_case", "purpose_kind": OPEN_TO_OTHERS}
+    for space, many in (("Auwald", 5), ("Birken", 6)):
+        books.spend_each(space, [(None, "400.00")] * many, date(2026, 3, 3), family=f"{space} {{}}", **kind)
+    await release(client_of(books.controller), books, "2026-04-30")
+    for space in books.spaces:
+        database.rows(
+            """UPDATE case_file SET state = 'merged', merged_as = 'closed', merged_into_id = %s
+               WHERE id = %s RETURNING 1""",
+            books.cases[f"{space} 1"],
+            books.cases[f"{space} 0"],
+        )
+    await release(client_of(books.controller), books, MAY)
+    whose = {"authority_id": str(books.authority)}
+    kept = {
+        (space, day): cell(rows, books, space, "cross_case")["suppressed"] == "primary"
+        for day in ("2026-04-30", MAY)
+        for rows in [await released(client_of(), as_of=day, **whose)]
+        for space in books.spaces
+    }
+    assert kept["Auwald", "2026-04-30"] is kept["Birken", "2026-04-30"] is False
+    assert kept["Auwald", MAY] is True, "of five there are four"
+    assert kept["Birken", MAY] is False, "of six there are five"
+
+
+def _another_key(home: Path) -> tuple[DataKeys, DataKeys]:
+    """One that the service does not have; and it with those of the service."""
+    new, both = home / "new", home / "both"
+    new.write_bytes(new_key())
+    both.write_bytes(new.read_bytes() + Path(os.environ[KEYS]).read_bytes())
+    return DataKeys(new), DataKeys(both)
+
+
+async def test_a_family_is_one_whichever_data_key_told_its_parts_apart(
+    database: Database, client_of: Client, application: Application, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    books = Books(database, {"Auwald": [("Tal", FIRST_DAY)], "Birken": [("Wald", FIRST_DAY)]})
+    kind = {"line": "cross_case", "purpose_kind": OPEN_TO_OTHERS}
+    for space, many in (("Auwald", 4), ("Birken", 5)):
+        books.spend_each(space, [(None, "400.00")] * many, date(2026, 3, 3), family=f"{space} {{}}", **kind)
+    books.keys, both = _another_key(tmp_path)
+    for space in books.spaces:
+        books.spend_each(space, [(None, "400.00")], date(2026, 3, 4), family=f"{space} {{}}", **kind)
+    monkeypatch.setattr(application.storage, "given_keys", both)
+    await release(client_of(books.controller), books, MAY)
+    rows = await released(client_of(), authority_id=str(books.authority))
+    told = {place: cell(rows, books, place, "cross_case")["suppressed"] == "primary" for place in books.spaces}
+    assert told == {"Auwald": True, "Birken": False}, "of four, and of five"
+
+
+async def test_where_the_data_key_is_gone_that_told_parts_apart_they_may_be_anybodys(
+    database: Database, client_of: Client, tmp_path: Path
+) -> None:
+    books = Books(database, {"Auwald": [("Tal", FIRST_DAY)], "Birken": [("Wald", FIRST_DAY)]})
+    kind = {"line": "cross_case", "purpose_kind": OPEN_TO_OTHERS}
+    for space in books.spaces:
+        books.spend_each(space, [(None, "400.00")] * 6, date(2026, 3, 3), family=f"{space} {{}}", **kind)
+    books.keys, _ = _another_key(tmp_path)
+    books.spend_each("Auwald", [(None, "400.00")], date(2026, 3, 4), family="Auwald {}", **kind)
+    await release(client_of(books.controller), books, MAY)
+    rows = await released(client_of(), authority_id=str(books.authority))
+    told = {place: cell(rows, books, place, "cross_case")["suppressed"] == "primary" for place in books.spaces}
+    assert told == {"Auwald": True, "Birken": True}, "of none is it known any more that it is another one's"
 
 
 async def test_one_case_that_has_asked_among_many_that_spend_is_one_case(database: Database, client_of: Client) -> None:

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 
 import psycopg
 import pytest
 
 from service.domain.values import new_id
 from tests.budgets.conftest import Draft
-from tests.budgets.contract import Contract, Proof, waiting
+from tests.budgets.contract import NETWORK, STRANGER, Contract, DayToBe, Proof, waiting
 from tests.conftest import Database
 from tests.faces import Said, Told
 
@@ -67,3 +68,38 @@ async def test_money_does_not_run_in_a_circle_at_the_same_moment_either(agreed: 
     assert sorted(each.code or "done" for each in await asyncio.gather(*both)) == ["cyclic-transfer", "done"]
     same = await proposed(contract, "reserve", "reserve", "10.00")
     assert same.value["errors"][0]["pointer"].endswith("target_id")
+
+
+async def test_what_the_network_says_of_a_transfer_is_on_record_and_a_no_is_answered_before_money_moves(
+    drafted: Draft, clock: DayToBe
+) -> None:
+    """The agency decides, and says why; a yes that comes later is a yes."""
+    contract = await drafted(**LINES)
+    for organisation, share, lead in ((NETWORK, "60.00", True), (STRANGER, "40.00", False)):
+        party: Said = {"organisation_id": str(organisation), "share": share, "lead": lead}
+        await contract.first.do("add_budget_party", contract.id, **party)
+    await contract.approve()
+    assert (await contract.activate()).status == 200
+    for answers in (("answer_on_transfer", contract.first), ("take_position_on_transfer", contract.network)):
+        transfer = await proposed(contract, "cross_case", "case_unspecific", "20.00")
+        silent = await contract.network.do("take_position_on_transfer", transfer["id"], stance="disagreement")
+        assert silent.value["errors"][0]["pointer"] == "#/said", "why not?"
+        no: Said = {"stance": "disagreement", "said": "Das fehlt den Gruppen."}
+        assert (await contract.first.do("take_position_on_transfer", transfer["id"], **no)).status == 403
+        told = await contract.network.do("take_position_on_transfer", transfer["id"], id=str(new_id()), **no)
+        assert (told["voice"], told["stance"], told["said"]) == ("network", "disagreement", no["said"])
+        read_before = await contract.second.do("release_transfer", transfer["id"], transfer.version)
+        assert read_before.status == 412, "whoever releases it has read the no"
+        version = (await contract.first.one("transfer", transfer["id"])).version
+        refused = await contract.second.do("release_transfer", transfer["id"], version)
+        assert refused.code == "network-disagrees"
+        name, who = answers
+        said: Said = {"said": "Der Sommer braucht es."} | ({} if "answer" in name else {"stance": "approval"})
+        clock.day += timedelta(days=1)
+        assert (await who.do(name, transfer["id"], id=str(new_id()), **said)).status == 201
+        version = (await contract.first.one("transfer", transfer["id"])).version
+        assert (await contract.second.do("release_transfer", transfer["id"], version))["state"] == "released"
+        words = [each for each in await contract.listed("transfer-positions") if each["transfer_id"] == transfer["id"]]
+        assert sorted(each["stance"] for each in words) == ["approval", "disagreement"], "both stay"
+    late = await contract.network.do("take_position_on_transfer", transfer["id"], id=str(new_id()), **no)
+    assert late.status == 409, "it has moved"

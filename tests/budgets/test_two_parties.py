@@ -70,6 +70,19 @@ async def test_a_no_is_shown_and_stops_it_until_other_terms_or_a_yes(drafted: Dr
     assert "Der Bedarf im Norden fehlt." in kept, "a no stays on record"
 
 
+async def test_a_network_s_agreement_says_what_it_rests_on(drafted: Draft) -> None:
+    contract = await drafted()
+    await contract.first.do("add_budget_party", contract.id, organisation_id=str(NETWORK), share="100.00")
+    basis: Said = {"legal_basis": []}
+    for named, lacks in ((basis, ["legal_basis"]), ({"legal_basis": ["§ 36a(2) SGB VIII", "§ 77 SGB VIII"]}, [])):
+        version = await contract.version()
+        told = await contract.first.do("change_budget_agreement", contract.id, version, **named)
+        await contract.approve()
+        assert (await agreement(contract))["missing"] == lacks
+    assert told["legal_basis"] == ["§ 36a(2) SGB VIII", "§ 77 SGB VIII"]
+    assert (await contract.activate())["state"] == "active"
+
+
 async def test_versions_tell_what_changed_and_figures_which_they_stood_on(drafted: Draft) -> None:
     contract = await drafted()
     party: Said = {"organisation_id": str(NETWORK), "share": "100.00", "lead": True}

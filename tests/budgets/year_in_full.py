@@ -137,9 +137,10 @@ class YearInFull(YearRound):
     @precondition(lambda self: self.left_over is not None)
     @rule(who=PEOPLE)
     def close_what_was_left(self, who: str) -> None:
-        """Once it is decided, and what was decided is posted or withdrawn."""
+        """Once it is decided, and what was decided is posted or withdrawn; or the last forecast leaves nothing over."""
         waiting = {*self.books.waiting, *self.moving} & (self.decided or set())
-        expected = "procedure-step-missing" if self.decided is None or waiting else None
+        undecided = self.decided is None and self.said_left > 0
+        expected = "procedure-step-missing" if undecided or waiting else None
         if self.tried(expected, who, "close_underspend_procedure", self.left_over, outcome="Probe"):
             self.left_over = self.decided = None
 
@@ -151,6 +152,12 @@ WITHOUT = {
     "agree_network_shares": TERMS,
     "propose_budget_frame": "a frame refuses what is agreed beyond it, and moves nothing: test_frames.py",
     "agree_budget_frame": "as above",
+    "give_up_frame_share": "as above",
+    "take_position_on_transfer": "a word on a transfer moves nothing: test_transfers.py",
+    "answer_on_transfer": "as above",
+    "confirm_commitment": "it says who grants, and moves nothing: test_duties.py",
+    "keep_frame_share": "as above",
+    "accept_given_up_frame_share": "as above",
     "take_position_for_agency": "whoever puts the agreement into force says yes for the agency",
     "withdraw_valuation_rule": "nothing was valued by it yet",
     "record_monitored_service": TOLD,

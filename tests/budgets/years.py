@@ -166,6 +166,7 @@ class Money(RuleBasedStateMachine):
         for line, id in self.lines.items():
             self.names |= {account_of(id, kind): Account(line, kind.value) for kind in OF_LINE}
         self.left_over: UUID | None = None  # the under-spend procedure, once there is one
+        self.said_left = NOTHING  # by the last forecast
         self.decided: set[UUID] | None = None  # what its decisions have proposed; null before there is one
         self.carried_in = NOTHING
         self.reworked = False
@@ -473,8 +474,8 @@ class Money(RuleBasedStateMachine):
         self.done(FIRST, "run_forecast", self.agreement, method="Nichts kommt mehr")
         query = "SELECT id FROM underspend_procedure WHERE agreement_id = %s AND state = 'open'"
         opened = [id for (id,) in self.rows(query)]
-        left = sum(self.books.free(each) for each in self.lines) - self.foreseen_now()
-        assert bool(opened) is (self.left_over is not None or left > 0)
+        self.said_left = sum((self.books.free(each) for each in self.lines), NOTHING) - self.foreseen_now()
+        assert bool(opened) is (self.left_over is not None or self.said_left > 0)
         if not opened:
             return
         if self.left_over is None:

@@ -13,6 +13,7 @@ from service.domain.budgets import (
     paying,
     positions,
     procedures,
+    relying,
     rules,
     settling,
     spending,
@@ -40,6 +41,7 @@ from service.domain.budgets.settlement import (
 )
 from service.domain.budgets.terms import AgreementVersionView, TermsChangeView
 from service.domain.budgets.tranches import SecuredFundView, TrancheShareView, TrancheView
+from service.domain.budgets.transferring import TransferPositionView
 from service.domain.budgets.underspending import UnderspendProcedureView, UnderspendStepView
 from service.domain.budgets.valuation import ServiceRecordView, ValuationRuleView
 from service.domain.budgets.views import (
@@ -77,6 +79,10 @@ single(
 )
 listed(TermsChangeView, "/terms-changes", name="list_terms_changes", tag=AGREEMENTS)
 single(TermsChangeView, "/terms-changes/{terms_change_id}", name="read_terms_change", tag=AGREEMENTS)
+listed(TransferPositionView, "/transfer-positions", name="list_transfer_positions", tag=AGREEMENTS)
+single(
+    TransferPositionView, "/transfer-positions/{transfer_position_id}", name="read_transfer_position", tag=AGREEMENTS
+)
 listed(AgreementPositionView, "/agreement-positions", name="list_agreement_positions", tag=AGREEMENTS)
 single(
     AgreementPositionView,
@@ -164,6 +170,9 @@ performed(
 )
 performed(frames.propose_budget_frame, "POST", "/budget-frames", tag=AGREEMENTS)
 performed(frames.agree_budget_frame, "POST", "/budget-frames/{frame_id}/agree", tag=AGREEMENTS)
+performed(relying.give_up_frame_share, "POST", "/frame-shares/{frame_share_id}/give-up", tag=AGREEMENTS)
+performed(relying.keep_frame_share, "POST", "/frame-shares/{frame_share_id}/keep", tag=AGREEMENTS)
+performed(relying.accept_given_up_frame_share, "POST", "/frame-shares/{frame_share_id}/accept", tag=AGREEMENTS)
 for position, path in (
     (positions.take_position_for_agency, "agency-positions"),
     (positions.take_position_for_network, "network-positions"),
@@ -200,6 +209,8 @@ for operation, step in (
 ):
     performed(operation, "POST", f"/underspend-procedures/{{underspend_procedure_id}}/{step}", tag=AGREEMENTS)
 performed(transferring.propose_transfer, "POST", "/budget-lines/{line_id}/transfers", tag=AGREEMENTS)
+performed(transferring.take_position_on_transfer, "POST", "/transfers/{transfer_id}/positions", tag=AGREEMENTS)
+performed(transferring.answer_on_transfer, "POST", "/transfers/{transfer_id}/answers", tag=AGREEMENTS)
 performed(transferring.withdraw_transfer, "POST", "/transfers/{transfer_id}/withdraw", tag=AGREEMENTS)
 performed(transferring.release_transfer, "POST", "/transfers/{transfer_id}/release", tag=AGREEMENTS)
 performed(paying.plan_tranches, "POST", "/budget-agreements/{agreement_id}/plan-tranches", tag=PAYING)
@@ -210,6 +221,7 @@ performed(without_case.commit_funds, "POST", "/budget-lines/{line_id}/commitment
 performed(without_case.reserve_funds, "POST", "/budget-lines/{line_id}/reservations", tag=SPENDING)
 performed(without_case.commit_reserved_funds, "POST", "/commitments/{commitment_id}/commit", tag=SPENDING)
 performed(without_case.release_commitment, "POST", "/commitments/{commitment_id}/release", tag=SPENDING)
+performed(without_case.confirm_commitment, "POST", "/commitments/{commitment_id}/confirm", tag=SPENDING)
 for operation, step in ((foreseeing.bind_foreseen_commitment, "bind"), (foreseeing.drop_foreseen_commitment, "drop")):
     performed(operation, "POST", f"/foreseen-commitments/{{foreseen_commitment_id}}/{step}", tag=SPENDING)
 performed(valuing.propose_valuation_rule, "POST", "/budget-agreements/{agreement_id}/valuation-rules", tag=AGREEMENTS)

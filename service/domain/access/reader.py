@@ -128,6 +128,23 @@ def employers_of(actor: ColumnElement[Any]) -> ColumnElement[Any]:
     return _array(current_organisations(actor))
 
 
+def is_represented(organisation: ColumnElement[Any], *roles: Role) -> ColumnElement[bool]:
+    """Whether anybody works for the organisation who holds one of the roles, as `organisations_of` tells it."""
+    holder, grant = Membership.__table__.alias(), AccessGrant.__table__.alias()  # type: ignore[attr-defined]
+    anybody = sa.exists().where(
+        holder.c.organisation_id == organisation,
+        in_force(holder.c),
+        grant.c.authority_id == holder.c.authority_id,
+        grant.c.actor_id == holder.c.actor_id,
+        grant.c.role.in_([sa.literal_column(f"'{role}'") for role in sorted(roles)]),
+        grant.c.approved_by.is_not(None),
+        in_force(grant.c),
+        holder.c.valid_from <= grant.c.approved_at,
+    )
+    found: ColumnElement[bool] = anybody.correlate_except(holder, grant)
+    return found
+
+
 def current_organisations(actor: ColumnElement[Any]) -> Any:
     """The ids of the organisations somebody works for now, as a query."""
     return sa.select(memberships.organisation_id).where(memberships.actor_id == actor, in_force(memberships))

@@ -19,6 +19,9 @@ from service.domain.budgets.model import (
 )
 from service.domain.errors import DomainError, InvalidInput, Kind
 
+GRANTED = ("granted_by", "granted_with", "confirmed_by")
+"""Of a commitment: who bound or decided it, with whom it was decided (§ 36(2) SGB VIII), and who has confirmed it."""
+
 
 @dataclass(eq=False)
 class FourEyes(DomainError):
@@ -127,16 +130,18 @@ def check_value_date(
 
 
 def granted(commitment: Commitment) -> set[UUID]:
-    """Who granted it: whoever bound or decided it, and with whom it was decided (§ 36(2) SGB VIII)."""
-    return {each for each in (commitment.granted_by, commitment.granted_with) if each is not None}
+    """Who granted it, or a row with `GRANTED` of it."""
+    return {each for name in GRANTED if (each := getattr(commitment, name)) is not None}
 
 
 def granting(commitment: Commitment | None, paid: UUID, by: UUID) -> set[UUID]:
     """Who is to be of nobody who is paid: whoever pays, and grants where nothing was bound; and whoever granted what
-    was bound for nobody by name, or for another for which the organisation bills by now. What was bound for itself was
-    granted to it then."""
+    was bound for nobody by name, or for another for which the organisation bills by now (or who has confirmed that
+    since). What was bound for itself was granted to it then."""
     if commitment is None or commitment.organisation_id == paid:
         return {by}
+    if commitment.organisation_id is not None and commitment.confirmed_by is not None:
+        return {by, commitment.confirmed_by}
     return {by, *granted(commitment)}
 
 

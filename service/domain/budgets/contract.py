@@ -37,6 +37,14 @@ class FrameState(StrEnum):
     REPLACED = "replaced"
 
 
+class FrameShareState(StrEnum):
+    """What is secured stays so until whoever relies on it gives it up, and the agency has accepted that."""
+
+    SECURED = "secured"
+    OFFERED = "offered"
+    GIVEN_UP = "given_up"
+
+
 class TermsCause(StrEnum):
     """What a version of the terms came from."""
 
@@ -82,6 +90,28 @@ class AgreementPosition(OfAgreement, table=True):
 
     id: UUID = own_id()
     terms: int
+    voice: str = word()
+    stance: str = word()
+    said: str | None = Field(default=None, sa_type=sa.Text)
+    taken_by: UUID = reference("actor", index=False)
+    taken_at: datetime = moment()
+
+
+@secured(Shape.APPENDED)
+class TransferPosition(OfAgreement, table=True):
+    """What the network says of a transfer that is proposed, and what the agency answers. Never changed: the last word
+    counts."""
+
+    __tablename__ = "transfer_position"
+    __table_args__ = (
+        sa.CheckConstraint("voice IN ('agency', 'network')", name="voice"),
+        one_of("stance", Stance),
+        sa.CheckConstraint("said IS NOT NULL OR stance = 'approval' AND voice = 'network'", name="said"),
+        sa.CheckConstraint("stance = 'approval' OR voice = 'network'", name="answer"),
+    )
+
+    id: UUID = own_id()
+    transfer_id: UUID = reference("budget_transfer")
     voice: str = word()
     stance: str = word()
     said: str | None = Field(default=None, sa_type=sa.Text)
@@ -165,14 +195,23 @@ class FrameYear(InSpace, table=True):
     holds: bool = False
 
 
-@secured(Shape.APPENDED)
-class FrameShare(InSpace, table=True):
+@secured(Shape.AUTHORITY)
+class FrameShare(InSpace, Versioned, table=True):
     """What of a frame's year one provider can rely on, EUR."""
 
     __tablename__ = "frame_share"
     __table_args__ = (
         sa.UniqueConstraint("frame_id", "fiscal_year", "organisation_id"),
         sa.CheckConstraint("amount > 0", name="amount"),
+        one_of("state", FrameShareState),
+        sa.CheckConstraint(
+            "num_nonnulls(given_up_because, given_up_by, given_up_on) = CASE state WHEN 'secured' THEN 0 ELSE 3 END",
+            name="given_up",
+        ),
+        sa.CheckConstraint(
+            "num_nonnulls(accepted_by, accepted_on) = CASE state WHEN 'given_up' THEN 2 ELSE 0 END", name="accepted"
+        ),
+        sa.CheckConstraint("accepted_by <> given_up_by", name="four_eyes"),
     )
 
     id: UUID = own_id()
@@ -180,3 +219,9 @@ class FrameShare(InSpace, table=True):
     fiscal_year: int
     organisation_id: UUID = reference("organisation")
     amount: Decimal = money()
+    state: str = word(FrameShareState.SECURED)
+    given_up_because: str | None = Field(default=None, sa_type=sa.Text)
+    given_up_by: UUID | None = reference("actor", optional=True, index=False)
+    given_up_on: date | None = None
+    accepted_by: UUID | None = reference("actor", optional=True, index=False)
+    accepted_on: date | None = None

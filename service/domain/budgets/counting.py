@@ -1,7 +1,8 @@
 """What each release of a year counted: cell by cell, how much, and whose. From that is worked out what to keep back."""
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -14,6 +15,7 @@ from service.domain.budgets.cells import TOTAL, UNNAMED, Cell, Counted, Limits, 
 from service.domain.budgets.disclosure import Table
 from service.domain.budgets.figures import FigureLevel
 from service.domain.budgets.model import LineKind
+from service.domain.budgets.open_shares import families
 from service.domain.budgets.purposes import OPEN_TO_OTHERS
 
 NO_SPACE = "none"  # the place of what stands outside of every social space
@@ -203,13 +205,32 @@ WHERE last.merged_into_id IS NULL
 
 
 async def count_once(act: Act, *counted: Spending) -> None:
-    """Duplicates count with the case that goes on, in every release alike; of spending of one authority, once all of
-    it is added."""
-    into = {row.case_id: row.into_id for row in await rows_of(act, _DUPLICATES, authority=counted[0].authority_id)}
+    """Duplicates count with the case that goes on, in every release alike; and a case's parts of what is without a case
+    together, by whichever data key they were told apart. Where that key is gone they may be anybody's. Of spending of
+    one authority, once all of it is added."""
+    authority_id = counted[0].authority_id
+    into: dict[UUID | None, UUID] = {
+        row.case_id: row.into_id for row in await rows_of(act, _DUPLICATES, authority=authority_id)
+    }
+    if unnamed := set().union(*(spending.unnamed for spending in counted)):
+        into |= await _families(act, authority_id, unnamed, into)
     for spending in counted:
         for cases in (each for found in spending.found for each in found.values()):
             for case in cases.keys() & into.keys():
                 cases[into[case]] = _sum([cases.pop(case), cases.get(into[case], Spent())])
+        spending.unnamed = {into.get(each, each) for each in spending.unnamed}
+
+
+async def _families(
+    act: Act, authority_id: UUID, digests: Set[UUID], into: Mapping[UUID | None, UUID]
+) -> dict[UUID | None, UUID]:
+    """For each of the digests the one that its family counts by; of those that no data key makes any more, that it is
+    not known whose they are. In a thread: an authority has many cases."""
+    query = "SELECT case_id FROM case_sketch WHERE authority_id = :authority"
+    every = [row.case_id for row in await rows_of(act, query, authority=authority_id)]
+    cases = [(case_id, into.get(case_id, case_id)) for case_id in every]
+    known = await asyncio.to_thread(families, act.keys(), authority_id, cases, digests)
+    return {digest: known.get(digest, UNNAMED) for digest in digests}
 
 
 def _summed(cases: ByCell, homes: Mapping[str, str], spending: Spending) -> ByCell:

@@ -82,7 +82,8 @@ class GrantsAndBills(DomainError):
     kind, code, title = Kind.FORBIDDEN, "grants-and-bills", "Nobody both grants and bills."
     advice = (
         "Whoever decides, alone or with somebody, or pays, is no member of the organisation that is paid for it. Let "
-        "colleagues do it who are not."
+        "colleagues do it who are not. What was granted to another provider before this one billed for it is billed "
+        "once a controller who is not has confirmed it (POST /v1/commitments/{id}/confirm)."
     )
 
 

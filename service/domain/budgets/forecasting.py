@@ -16,12 +16,13 @@ from uuid import UUID
 import sqlalchemy as sa
 from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic import Field as Told
-from sqlmodel import Field, col, func, select
+from sqlmodel import col, func, select
 
 from service.domain.act import Act, Command, operation
 from service.domain.budgets import policy
 from service.domain.budgets.amounts import Agreed
 from service.domain.budgets.expiring import NOT_EXPIRED
+from service.domain.budgets.forecasts import Forecast, ForecastLine, newest_run
 from service.domain.budgets.foreseen import foreseen_for
 from service.domain.budgets.going_on import GoingOn, going_on_for
 from service.domain.budgets.ledger import OF_LINE, AccountKind, LedgerAccount, LedgerDay
@@ -30,10 +31,7 @@ from service.domain.budgets.model import (
     BudgetAgreement,
     BudgetLine,
     LineKind,
-    OfAgreement,
-    OfLine,
     scope_of,
-    total,
 )
 from service.domain.budgets.procedures import open_where_over
 from service.domain.budgets.settlement import Settlement, SettlementLine, SettlementState
@@ -42,62 +40,10 @@ from service.domain.budgets.views import BudgetAgreementView
 from service.domain.context import text
 from service.domain.errors import InvalidInput
 from service.domain.policy import Reader, Row
-from service.domain.rows import Shape, moment, one_of, own_id, reference, secured, word
 from service.domain.values import ClientId, Day, Money, Words
 from service.domain.views import Many, One, Record, Sql, link, view
 
 NOTHING = Decimal("0.00")
-
-
-@secured(Shape.APPENDED)
-class Forecast(OfAgreement, table=True):
-    """One run."""
-
-    __tablename__ = "forecast"
-
-    id: UUID = own_id()
-    as_of: date
-    method: str = Field(sa_type=sa.Text)
-    earlier_id: UUID | None = reference("forecast", optional=True, index=False)
-    made_by: UUID = reference("actor", index=False)
-    made_at: datetime = moment()
-
-
-@secured(Shape.APPENDED)
-class ForecastLine(OfLine, table=True):
-    """What a run says of one line."""
-
-    __tablename__ = "forecast_line"
-    __table_args__ = (
-        one_of("kind", LineKind),
-        sa.UniqueConstraint("forecast_id", "line_id"),
-        sa.CheckConstraint("num_nulls(low, high) <> 1 AND low <= forecast AND forecast <= high", name="range"),
-        sa.CheckConstraint("held >= 0 AND held <= tested", name="tested"),
-    )
-
-    id: UUID = own_id()
-    forecast_id: UUID = reference("forecast", index=False)
-    kind: str = word()
-    approved: Decimal = total()
-    reserved: Decimal = total()
-    committed: Decimal = total()
-    booked: Decimal = total()
-    foreseen: Decimal = Field(
-        default=NOTHING, sa_type=sa.Numeric(20, 2), nullable=False, sa_column_kwargs={"server_default": "0.00"}
-    )
-    going_on: Decimal = Field(
-        default=NOTHING, sa_type=sa.Numeric(20, 2), nullable=False, sa_column_kwargs={"server_default": "0.00"}
-    )
-    going_on_grants: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
-    expected_new: Decimal = total()
-    running: Decimal = total()
-    forecast: Decimal = total()
-    low: Decimal | None = Field(default=None, sa_type=sa.Numeric(20, 2))
-    high: Decimal | None = Field(default=None, sa_type=sa.Numeric(20, 2))
-    tested: int = 0
-    held: int = 0
-    earlier: Decimal | None = Field(default=None, sa_type=sa.Numeric(20, 2))
-
 
 _EXPECTED, _RUNNING = (
     "What is expected to be granted until the end of the year, EUR.",
@@ -154,10 +100,11 @@ class ForecastLineView(Record):
     going_on: Money = Told(
         description="What granted help takes until the end of the year beyond its grant, by the cost of its days: it "
         "has no end, or its days are over and it is not ended. Without an end its grant is for the days until the "
-        "end of the year in which it began. EUR."
+        "end of the year in which it began. Of help that has begun without a decision, what all of its days are meant "
+        "to cost. EUR."
     )
     going_on_grants: Annotated[int | None, Sql(_grants)] = Told(
-        description="Of how many grants; null below five: beside the amount it would say what single help costs."
+        description="Of how much help; null below five: beside the amount it would say what single help costs."
     )
     expected_new: Money = Told(description=_EXPECTED)
     running: Money = Told(description=_RUNNING)
@@ -226,13 +173,7 @@ async def run_forecast(act: Act, budgetagreement: BudgetAgreement, command: RunF
     as_of = command.as_of or act.today
     if as_of > act.today:
         raise InvalidInput(errors=[{"pointer": "#/as_of", "detail": "lies in the future"}])
-    before = (
-        select(Forecast.id)
-        .where(Forecast.agreement_id == budgetagreement.id)
-        .order_by(col(Forecast.made_at).desc(), col(Forecast.id).desc())
-        .limit(1)
-    )
-    earlier_id = (await act.session.exec(before)).first()
+    earlier_id = await newest_run(act, budgetagreement.id)
     said = select(col(ForecastLine.line_id), col(ForecastLine.forecast)).where(ForecastLine.forecast_id == earlier_id)
     earlier = dict((await act.session.exec(said)).all())
     run = act.add(
@@ -288,7 +229,7 @@ async def run_forecast(act: Act, budgetagreement: BudgetAgreement, command: RunF
         )
     if budgetagreement.state == AgreementState.ACTIVE:
         await open_where_left_over(act, run, left_over)
-        await open_where_over(act, budgetagreement, over)
+        await open_where_over(act, run, over)
     return run
 
 

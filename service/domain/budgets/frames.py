@@ -138,6 +138,12 @@ class NewFrameYear(BaseModel):
 
     fiscal_year: int = Told(ge=2000, le=2100, description="The calendar year.")
     amount: Amount = Told(description="EUR: for all lines, with supplements.")
+    shares: list[NewNetworkShare] = Told(
+        default_factory=list,
+        max_length=50,
+        description="What of it each provider can rely on, in percent, rounded down to the cent; together 100.00 at "
+        "most.",
+    )
 
 
 class ProposeBudgetFrame(Command):
@@ -149,12 +155,6 @@ class ProposeBudgetFrame(Command):
     contract_number: Line | None = None
     years: list[NewFrameYear] = Told(min_length=2, max_length=20, description="One after the other.")
     total: Amount = Told(description="What they make together, EUR.")
-    shares: list[NewNetworkShare] = Told(
-        default_factory=list,
-        max_length=50,
-        description="What of each year each provider can rely on, in percent, rounded down to the cent; together "
-        "100.00 at most.",
-    )
     notice_months: int = Told(0, ge=0, le=36, description="How many months before a year's end notice is given.")
     earlier_frame_id: UUID | None = Told(None, description="The agreed frame in whose place it is proposed.")
 
@@ -188,11 +188,11 @@ async def propose_budget_frame(act: Act, command: ProposeBudgetFrame) -> BudgetF
             raise InvalidInput(errors=[{"pointer": "#/social_space_id", "detail": detail}])
     if (place := wrong_year(command.years, command.total)) is not None:
         raise FrameDoesNotFit(place=place)
-    await _check_shares(act, authority.id, command.shares)
-    relying = [share.organisation_id for share in command.shares]
+    await _check_shares(act, authority.id, command.years)
+    relying = {share.organisation_id for year in command.years for share in year.shares}
     await require_no_member(act, authority.id, relying, act.actor.id)
     frame = BudgetFrame(
-        **command.model_dump(exclude={"years", "shares"}),
+        **command.model_dump(exclude={"years"}),
         first_year=command.years[0].fiscal_year,
         last_year=command.years[-1].fiscal_year,
         proposed_by=act.actor.id,
@@ -205,11 +205,11 @@ async def propose_budget_frame(act: Act, command: ProposeBudgetFrame) -> BudgetF
         "social_space_id": frame.social_space_id,
         "frame_id": frame.id,
     }
-    act.session.add_all(FrameYear(**scope, **year.model_dump()) for year in command.years)
+    act.session.add_all(FrameYear(**scope, **year.model_dump(exclude={"shares"})) for year in command.years)
     act.session.add_all(
         FrameShare(**scope, fiscal_year=year.fiscal_year, organisation_id=share.organisation_id, amount=part)
         for year in command.years
-        for share in command.shares
+        for share in year.shares
         if (part := secured_of(year.amount, share.share))
     )
     await act.session.flush()
@@ -245,16 +245,18 @@ async def agree_budget_frame(act: Act, budgetframe: BudgetFrame) -> BudgetFrame:
     return budgetframe
 
 
-async def _check_shares(act: Act, authority_id: UUID, shares: list[NewNetworkShare]) -> None:
+async def _check_shares(act: Act, authority_id: UUID, years: list[NewFrameYear]) -> None:
     errors = []
-    for number, share in enumerate(shares):
-        if not await is_provider(act, authority_id, share.organisation_id):
-            detail = "is no independent provider of this authority"
-            errors.append({"pointer": f"#/shares/{number}/organisation_id", "detail": detail})
-        if share.organisation_id in [each.organisation_id for each in shares[:number]]:
-            errors.append({"pointer": f"#/shares/{number}/organisation_id", "detail": "is named twice"})
-    if sum((share.share for share in shares), ZERO) > WHOLE:
-        errors.append({"pointer": "#/shares", "detail": "all shares together would be more than 100.00"})
+    for place, year in enumerate(years):
+        pointer, named = f"#/years/{place}/shares", [share.organisation_id for share in year.shares]
+        for number, organisation_id in enumerate(named):
+            if not await is_provider(act, authority_id, organisation_id):
+                detail = "is no independent provider of this authority"
+                errors.append({"pointer": f"{pointer}/{number}/organisation_id", "detail": detail})
+            if organisation_id in named[:number]:
+                errors.append({"pointer": f"{pointer}/{number}/organisation_id", "detail": "is named twice"})
+        if sum((share.share for share in year.shares), ZERO) > WHOLE:
+            errors.append({"pointer": pointer, "detail": "all shares together would be more than 100.00"})
     if errors:
         raise InvalidInput(errors=errors)
 

@@ -3,7 +3,10 @@
 A grant is an amount for days. Help that has no end takes all of its amount in its first year, and none is foreseen for
 a later one; help that is not ended when its days are over goes on without an amount. A forecast counts both, by what a
 day of them costs: what is granted, over the days it is for. Nothing is bound by it, and help that ends as it was
-granted is not counted. All amounts are EUR."""
+granted is not counted.
+
+Help that has begun without a decision (by direct access, taking into care, or procured by oneself) goes on like any
+other. Nothing is bound for it: a forecast counts all of its days, by what it is meant to cost. All amounts are EUR."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -22,14 +25,16 @@ from service.domain.rows import Shape, one_of, own_id, secured, word
 
 @secured(Shape.AUTHORITY)
 class GrantedHelp(InSpace, table=True):
-    """What a line of the budget bears of granted help, and for which days; and since when the help has ended.
-    `subject_id` is what was granted: a decision, or a source's share of one."""
+    """What a line of the budget bears of help, and for which days; and since when the help has ended. `subject_id` is
+    what was granted: a decision, or a source's share of one; of help that has begun without one, the element, or a
+    source's share of it. Of that nothing is bound `unbound_from` a day on; of what is granted all of its days are."""
 
     __tablename__ = "granted_help"
     __table_args__ = (
         one_of("line", LineKind),
         sa.CheckConstraint("amount > 0", name="amount"),
         sa.CheckConstraint("starts_on <= covered_until", name="days"),
+        sa.CheckConstraint("unbound_from >= starts_on", name="unbound_from"),
         sa.UniqueConstraint("subject_id"),
         sa.Index("granted_help_space", "authority_id", "social_space_id", "covered_until"),
     )
@@ -43,11 +48,12 @@ class GrantedHelp(InSpace, table=True):
     covered_until: date
     open_ended: bool
     ended_on: date | None = None
+    unbound_from: date | None = None
 
 
 @dataclass(frozen=True)
 class GoingOn:
-    """What goes on takes of a line, EUR, and of how many grants that is."""
+    """What goes on takes of a line, EUR, and of how much help that is."""
 
     amount: Decimal = Decimal("0.00")
     grants: int = 0
@@ -76,6 +82,15 @@ def granted(
     )
 
 
+def begun(help_: GrantedHelp, reserved_in: int | None) -> GrantedHelp:
+    """The same of help that begins without a decision; `reserved_in`: the year of which a part was set aside when it
+    was applied for."""
+    help_.unbound_from = help_.starts_on
+    if reserved_in is not None:
+        help_.unbound_from = max(help_.starts_on, date(reserved_in + 1, 1, 1))
+    return help_
+
+
 async def goes_on_no_more(act: Act, subjects: Collection[UUID]) -> None:
     """The help has ended today; or nothing was granted."""
     table: Any = GrantedHelp.__table__  # type: ignore[attr-defined]
@@ -87,9 +102,11 @@ async def going_on_for(act: Act, agreement: BudgetAgreement, as_of: date) -> Map
     """By the kind of a line, what help of the agreement's social space that went on at the end of that day will have
     taken by the end of its year, beyond what was granted."""
     row: Any = GrantedHelp
-    last = date(agreement.fiscal_year, 12, 31)
-    before = sa.func.greatest(col(row.covered_until), date(agreement.fiscal_year - 1, 12, 31))
-    cost = row.amount * (last - before) / (row.covered_until - row.starts_on + 1)
+    first, last = date(agreement.fiscal_year, 1, 1), date(agreement.fiscal_year, 12, 31)
+    goes_on = sa.or_(col(row.open_ended), row.covered_until < as_of)
+    begins = sa.func.greatest(sa.func.coalesce(row.unbound_from, row.covered_until + 1), first)
+    ends = sa.case((goes_on, last), else_=sa.func.least(row.covered_until, last))
+    cost = row.amount * (ends - begins + 1) / (row.covered_until - row.starts_on + 1)
     query = (
         sa.select(row.line, sa.func.sum(sa.func.round(cost, 2)), sa.func.count())
         .where(
@@ -97,8 +114,7 @@ async def going_on_for(act: Act, agreement: BudgetAgreement, as_of: date) -> Map
             col(row.social_space_id).is_not_distinct_from(agreement.social_space_id),
             row.granted_on <= as_of,
             sa.or_(col(row.ended_on).is_(None), row.ended_on > as_of),
-            row.covered_until < last,
-            sa.or_(col(row.open_ended), row.covered_until < as_of),
+            begins <= ends,
         )
         .group_by(row.line)
     )

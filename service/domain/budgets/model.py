@@ -1,7 +1,5 @@
-"""What a social space may spend in a year, on what, and what has become of it (deck lines 919-977; facts, section 4).
-
-The contract (agreement, lines, parties, supplements) stands here with what binds and spends money (commitments,
-invoices, bookings). The money itself stands in the ledger. Amounts are EUR, exact to the cent."""
+"""What a social space may spend in a year, on what, and what has become of it (deck lines 919-977; facts, section 4):
+the contract, and what binds and spends money. The money itself stands in the ledger. Amounts are EUR, to the cent."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -312,6 +310,7 @@ class Commitment(OfLine, Versioned, table=True):
         ),
         sa.CheckConstraint("num_nonnulls(purpose, purpose_kind) = 1", name="purpose"),
         sa.CheckConstraint("measure_id IS NULL OR case_id IS NULL", name="measure_id"),
+        sa.CheckConstraint("confirmed_by <> granted_by", name="confirmed_by"),
         unsaid_case(),
     )
 
@@ -332,6 +331,7 @@ class Commitment(OfLine, Versioned, table=True):
     allocation_id: UUID | None = reference("allocation", optional=True)
     granted_by: UUID | None = reference("actor", optional=True, index=False)
     granted_with: UUID | None = reference("actor", optional=True, index=False)
+    confirmed_by: UUID | None = reference("actor", optional=True, index=False)
     value_on: date
 
 

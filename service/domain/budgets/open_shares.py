@@ -4,6 +4,7 @@ It has no case and no pseudonym. Its id is random, for one told from the clock w
 times are told by the day. That shares of one case are one case's, and those of another another's, a keyed digest tells:
 released figures count cases by it, and nobody reads it."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -15,11 +16,32 @@ from service.domain.budgets.purposes import OPEN_TO_OTHERS
 from service.domain.cases.model import Case
 from service.domain.context import text
 from service.domain.policy import Reader, Row
+from service.storage.data_keys import DataKeys
+
+HEX = 32  # digits of a digest that make an id
 
 
 def case_digest(act: Act, case: Case) -> UUID:
     """The same for all shares of a case: by the last of the data keys, which stays when a new one is put before it."""
-    return UUID(act.keys().digests(str(case.id), f"open shares {case.authority_id}")[-1][:32])
+    return UUID(hex=act.keys().digests(str(case.id), _purpose(case.authority_id))[-1][:HEX])
+
+
+def families(
+    keys: DataKeys, authority_id: UUID, cases: Iterable[tuple[UUID, UUID]], digests: Iterable[UUID]
+) -> dict[UUID, UUID]:
+    """For each of the digests the one that its family counts by, by whichever data key they were made; none for those
+    that no key makes. `cases`: each with the one that goes on in its place, or itself."""
+    purpose, wanted = _purpose(authority_id), {digest.hex: digest for digest in digests}
+    return {
+        wanted[made[:HEX]]: UUID(hex=keys.digests(str(goes_on), purpose)[0][:HEX])
+        for case_id, goes_on in cases
+        for made in keys.digests(str(case_id), purpose)
+        if made[:HEX] in wanted
+    }
+
+
+def _purpose(authority_id: UUID) -> str:
+    return f"open shares {authority_id}"
 
 
 def at_which_is_told(row: Row, reader: Reader) -> sa.ColumnElement[Any]:

@@ -23,7 +23,8 @@ class ProcedureState(StrEnum):
 @secured(Shape.AUTHORITY)
 class OverspendProcedure(OfLine, Versioned, table=True):
     """What is to be done about a line on which granted claims have bound more than there is, or that by a forecast will
-    cost more than its rule on over-spend lets pass (deck line 977). A procedure without an alert is of a forecast."""
+    cost more than its rule on over-spend lets pass (deck line 977). A procedure without an alert is of a forecast. It
+    names that; those of before do not."""
 
     __tablename__ = "overspend_procedure"
     __table_args__ = (
@@ -34,6 +35,7 @@ class OverspendProcedure(OfLine, Versioned, table=True):
     id: UUID = own_id()
     state: str = word(ProcedureState.OPEN)
     opened_on: date
+    forecast_id: UUID | None = reference("forecast", optional=True, index=False)
     outcome: str | None = Field(default=None, sa_type=sa.Text)
     closed_by: UUID | None = reference("actor", optional=True, index=False)
     closed_on: date | None = None

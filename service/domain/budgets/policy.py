@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import any_
 
+from service.domain.access.reader import is_represented
 from service.domain.budgets.contract import AgreementVersion, BudgetFrame, FrameShare, TermsCause
 from service.domain.budgets.duties import Duty, DutyHolder
 from service.domain.budgets.model import BudgetAgreement, BudgetParty
@@ -84,6 +85,10 @@ def _promised(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
     return found
 
 
+def _represented_by_nobody(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+    return sa.not_(is_represented(row.organisation_id, Role.PROVIDER_MANAGER))
+
+
 def _without_parties(agreement: str) -> Rule:
     """The agency's own plan: there is no network that could speak."""
 
@@ -149,9 +154,9 @@ SPEAKING = _speaking_for("agreement_id")
 ALONE = _without_parties("agreement_id")
 FOR_AGENCY = CONTROLLING & _of_no_party("agreement_id")
 FOR_AGENCY_ON_AGREEMENT = CONTROLLING & _of_no_party("id")
-NOT_PAID = Rule(
+NOT_OF_ORGANISATION = Rule(
     lambda reader, row: sa.not_(row.organisation_id == any_(reader.employers())),
-    "you do not work for the organisation that is paid",
+    "you do not work for its organisation",
     SIGNED_IN,
 )
 OTHERS_GRANTED = _not("granted_by", "somebody else has granted it") & _not("granted_with", "without you")
@@ -164,6 +169,8 @@ OF_SPACE = holding(Role.SOCIAL_SPACE_MANAGER, Role.CASE_WORKER, Role.REGIONAL_MA
 OF_CASES = holding(Role.SOCIAL_SPACE_MANAGER, Role.CASE_WORKER)  # who chooses a provider there, and so knows its price
 OF_REGION = holding_region(Role.REGIONAL_MANAGER)
 OWN_ORGANISATION = representing(Role.PROVIDER_MANAGER)
+
+ABANDONED = Rule(_represented_by_nobody, "nobody is provider manager of its organisation", SIGNED_IN)
 
 OF_NETWORK = Rule(lambda reader, row: row.organisation_id.is_(None), "it is for the whole network", EVERYBODY)
 
@@ -192,6 +199,11 @@ READ_PROCEDURE = READING_ALL | holding(Role.SOCIAL_SPACE_MANAGER, Role.REGIONAL_
 DRAFT = Action("budget_agreement.draft", holding_throughout(Role.CONTROLLER, authority="id"))
 PROPOSE_FRAME = Action("budget_frame.propose", holding_throughout(Role.CONTROLLER, authority="id"))
 AGREE_FRAME = Action("budget_frame.agree", CONTROLLING & _not("proposed_by", "somebody else has proposed it"))
+GIVE_UP_SHARE = Action("frame_share.give_up", OWN_ORGANISATION | (CONTROLLING & ABANDONED))
+KEEP_SHARE = Action("frame_share.keep", OWN_ORGANISATION | (CONTROLLING & ABANDONED))
+ACCEPT_GIVING_UP = Action(
+    "frame_share.accept", CONTROLLING & NOT_OF_ORGANISATION & _not("given_up_by", "somebody else has given it up")
+)
 CHANGE_AGREEMENT = Action("budget_agreement.change", FOR_AGENCY_ON_AGREEMENT)
 ADD_PARTY = Action("budget_party.add", FOR_AGENCY_ON_AGREEMENT)
 REMOVE_PARTY = Action("budget_party.remove", FOR_AGENCY_ON_AGREEMENT)
@@ -214,6 +226,8 @@ PAY_TRANCHE = Action("tranche.pay", FOR_AGENCY)
 PROPOSE_TRANSFER = Action("budget_transfer.propose", FOR_AGENCY)
 WITHDRAW_TRANSFER = Action("budget_transfer.withdraw", FOR_AGENCY)
 RELEASE_TRANSFER = Action("budget_transfer.release", FOR_AGENCY & _not("proposed_by", "somebody else has proposed it"))
+SPEAK_ON_TRANSFER = Action("transfer_position.network", SPEAKING)
+ANSWER_ON_TRANSFER = Action("transfer_position.answer", FOR_AGENCY)
 AGREE_RULE = Action("deviation_rule.agree", FOR_AGENCY_ON_AGREEMENT)
 PROPOSE_VALUATION = Action("valuation_rule.propose", FOR_AGENCY_ON_AGREEMENT)
 AGREE_VALUATION = Action(
@@ -221,7 +235,9 @@ AGREE_VALUATION = Action(
     ((SPEAKING & OF_NETWORK) | OWN_ORGANISATION) & _not("proposed_by", "somebody else has proposed it"),
 )
 WITHDRAW_VALUATION = Action("valuation_rule.withdraw", FOR_AGENCY)
-RECORD_SERVICE = Action("service_record.record", OWN_ORGANISATION & OTHERS_GRANTED)
+RECORD_SERVICE = Action(
+    "service_record.record", OWN_ORGANISATION & OTHERS_GRANTED & _not("confirmed_by", "somebody else has confirmed it")
+)
 WITHDRAW_SERVICE_RECORD = Action("service_record.withdraw", OWN_ORGANISATION)
 MONITOR_SERVICE = Action("monitored_service.record", FOR_AGENCY_ON_AGREEMENT)
 OPEN_NEXT_PERIOD = Action("budget_agreement.open_next", FOR_AGENCY_ON_AGREEMENT)
@@ -249,17 +265,18 @@ COMMIT = Action("commitment.commit", CONTROLLING)
 RESERVE = Action("commitment.reserve", CONTROLLING)
 COMMIT_RESERVED = Action("commitment.commit_reserved", CONTROLLING)
 RELEASE_COMMITMENT = Action("commitment.release", CONTROLLING)
+CONFIRM_COMMITMENT = Action("commitment.confirm", CONTROLLING & OTHERS_GRANTED)
 BIND_FORESEEN = Action("foreseen_commitment.bind", CONTROLLING)
 DROP_FORESEEN = Action("foreseen_commitment.drop", CONTROLLING)
 ENTER_INVOICE = Action("invoice.enter", holding_throughout(Role.CONTROLLER, authority="id"))
-NAME_DOCUMENT = Action("invoice.name_document", CONTROLLING & NOT_PAID)
-PROPOSE_BOOKING = Action("booking.propose", CONTROLLING & NOT_PAID)
+NAME_DOCUMENT = Action("invoice.name_document", CONTROLLING & NOT_OF_ORGANISATION)
+PROPOSE_BOOKING = Action("booking.propose", CONTROLLING & NOT_OF_ORGANISATION)
 WITHDRAW_BOOKING = Action("booking.withdraw", CONTROLLING)
 RELEASE_BOOKING = Action(
-    "booking.release", CONTROLLING & NOT_PAID & _not("proposed_by", "somebody else has proposed it")
+    "booking.release", CONTROLLING & NOT_OF_ORGANISATION & _not("proposed_by", "somebody else has proposed it")
 )
 REVERSE_BOOKING = Action(
-    "booking.reverse", CONTROLLING & NOT_PAID & _not("released_by", "somebody else has released it")
+    "booking.reverse", CONTROLLING & NOT_OF_ORGANISATION & _not("released_by", "somebody else has released it")
 )
 START_IMPORT = Action("booking_import.start", holding_throughout(Role.CONTROLLER, authority="id"))
 RECEIVE_IMPORT = Action("booking_import.receive", CONTROLLING)

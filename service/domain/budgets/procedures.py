@@ -3,7 +3,8 @@
 The threshold is the line's zero: the decision that overdraws it opens the procedure. Where the rule on over-spend names
 one of its own, a forecast that goes further beyond what is approved for a line opens it before that. Either side gives
 notice, both look at it, then the agency decides; what was decided is posted as any supplement or transfer, and then it
-is closed: what a forecast has opened, not before it is decided."""
+is closed: what a forecast has opened, not before it is decided, or another forecast shows that there is nothing to
+decide."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,8 +20,9 @@ from sqlmodel import Field, col, select
 
 from service.domain.act import Act, Command, operation
 from service.domain.budgets import policy
+from service.domain.budgets.forecasts import Forecast, beyond_by_now
 from service.domain.budgets.ledger import AccountKind, LedgerAccount, account_of
-from service.domain.budgets.model import BudgetAgreement, BudgetParty, OfLine, scope_of
+from service.domain.budgets.model import BudgetParty, OfLine, scope_of
 from service.domain.budgets.overspend import BudgetAlert, OverspendProcedure, ProcedureState
 from service.domain.budgets.rules import rule_of, threshold_of
 from service.domain.budgets.settlement import Direction
@@ -97,7 +99,10 @@ link(OverspendProcedureView, "steps", Many("procedure_id"), ProcedureStepView)
 @dataclass(eq=False)
 class StepMissing(DomainError):
     code, title = "procedure-step-missing", "An earlier step of the procedure is still missing."
-    advice = "`missing` names the steps that come first. The network's is its provider manager's to say."
+    advice = (
+        "`missing` names the steps that come first. The network's is its provider manager's to say. What a forecast "
+        "has opened is closed without a decision once a newer one stays within the threshold."
+    )
     missing: list[str]
 
 
@@ -188,7 +193,8 @@ async def close_overspend_procedure(
     act: Act, overspendprocedure: OverspendProcedure, command: CloseProcedure
 ) -> OverspendProcedure:
     """Say what was done about an over-spend. Only once the line is no longer below zero; where a forecast opened the
-    procedure and no claim has overdrawn the line since, once it is decided what is done."""
+    procedure and no claim has overdrawn the line since, once it is decided what is done, or the newest forecast of the
+    same day or a later one stays within the threshold."""
     free = (
         select(col(LedgerAccount.balance))
         .where(LedgerAccount.id == account_of(overspendprocedure.line_id, AccountKind.FREE))
@@ -202,7 +208,7 @@ async def close_overspend_procedure(
         ProcedureStep.procedure_id == overspendprocedure.id, ProcedureStep.kind == ProcedureStepKind.DECISION.value
     )
     found = await act.session.exec(overdrawn.union_all(decided).limit(1))  # type: ignore[call-overload]
-    if found.first() is None:
+    if found.first() is None and await _still_over(act, overspendprocedure):
         raise StepMissing(missing=[ProcedureStepKind.DECISION.value])
     act.change(
         overspendprocedure,
@@ -214,19 +220,31 @@ async def close_overspend_procedure(
     return overspendprocedure
 
 
-async def open_where_over(act: Act, agreement: BudgetAgreement, over: Mapping[UUID, Decimal]) -> None:
+async def open_where_over(act: Act, run: Forecast, over: Mapping[UUID, Decimal]) -> None:
     """`over`: by how much a forecast goes beyond what is approved for a line, EUR."""
-    rule = await rule_of(act, agreement.id, Direction.OVERSPEND)
-    if rule is None or not (rule.threshold or rule.threshold_amount):
+    if (threshold := await _threshold(act, run.agreement_id)) is None:
         return
-    threshold = await threshold_of(act, rule)
     standing = select(OverspendProcedure.line_id).where(
-        OverspendProcedure.agreement_id == agreement.id, OverspendProcedure.state == ProcedureState.OPEN.value
+        OverspendProcedure.agreement_id == run.agreement_id, OverspendProcedure.state == ProcedureState.OPEN.value
     )
     open_ = set((await act.session.exec(standing)).all())
     for line_id, amount in over.items():
         if amount > threshold and line_id not in open_:
-            act.add(OverspendProcedure(**scope_of(agreement), line_id=line_id, opened_on=act.today))
+            act.add(OverspendProcedure(**scope_of(run), line_id=line_id, opened_on=act.today, forecast_id=run.id))
+
+
+async def _still_over(act: Act, procedure: OverspendProcedure) -> bool:
+    over = await beyond_by_now(act, procedure.agreement_id, procedure.forecast_id)
+    threshold = await _threshold(act, procedure.agreement_id)
+    return threshold is not None and over[procedure.line_id] > threshold
+
+
+async def _threshold(act: Act, agreement_id: UUID) -> Decimal | None:
+    """From where on a forecast opens a procedure, EUR; null where the rule on over-spend names nothing."""
+    rule = await rule_of(act, agreement_id, Direction.OVERSPEND)
+    if rule is None or not (rule.threshold or rule.threshold_amount):
+        return None
+    return await threshold_of(act, rule)
 
 
 async def before_deciding(act: Act, agreement_id: UUID) -> tuple[ProcedureStepKind, ...]:

@@ -1,15 +1,19 @@
-"""Transfers between lines of an agreement: proposed by one controller, released by another (deck lines 953-959).
+"""Transfers between lines of an agreement: proposed by one controller, released by another (deck lines 953-959). The
+network says yes or no to them; a no is answered before the money moves (deck line 947).
 
 The line for case-unspecific work has a floor by contract: no transfer leaves less on it (facts: DR7)."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from pydantic import Field as Told
 from sqlmodel import col, func, select
 
 from service.domain.act import Act, Command, operation
 from service.domain.budgets import policy
+from service.domain.budgets.contract import Stance, TransferPosition, Voice
 from service.domain.budgets.holding import AgreementNotActive, active_agreement, counting_on
 from service.domain.budgets.ledger import (
     AccountKind,
@@ -24,7 +28,8 @@ from service.domain.budgets.ledger import (
 from service.domain.budgets.model import BudgetAgreement, BudgetLine, LineKind, Transfer, TransferState
 from service.domain.budgets.views import TransferView
 from service.domain.errors import DomainError, InvalidInput
-from service.domain.values import Amount, ClientId, Line
+from service.domain.values import Amount, ClientId, Line, Words
+from service.domain.views import Many, Record, link, view
 
 
 @dataclass(eq=False)
@@ -40,6 +45,52 @@ class CyclicTransfer(DomainError):
     code, title = "cyclic-transfer", "Together with transfers that are proposed already, money would run in a circle."
     advice = "Withdraw one of `transfer_ids`, or propose less: only the difference has to move."
     transfer_ids: list[str]
+
+
+@dataclass(eq=False)
+class NetworkDisagrees(DomainError):
+    code, title = "network-disagrees", "The network disagrees with the transfer, and nobody has answered."
+    advice = (
+        "Read why (GET /v1/transfer-positions?transfer_id=…) and answer (POST /v1/transfers/{id}/answers), or withdraw "
+        "it. The agency decides, and says why."
+    )
+
+
+@view(
+    TransferPosition,
+    policy.READ_PROCEDURE,
+    plural="transfer_positions",
+    filters=("agreement_id", "transfer_id", "voice", "stance"),
+)
+class TransferPositionView(Record):
+    """What the network says of a transfer that is proposed, and what the agency answers. The last word counts."""
+
+    id: UUID
+    agreement_id: UUID
+    transfer_id: UUID = Told(description="What it is said of.")
+    voice: Voice = Told(description="Whose word it is: of the network or the agency.")
+    stance: Stance = Told(description="Yes or no; the agency answers that it is done all the same.")
+    said: str | None = Told(description="Why not; or the answer. It names no person.")
+    taken_by: UUID = Told(description="Who said it.")
+    taken_at: datetime = Told(description="When it was said, UTC.")
+
+
+link(TransferView, "positions", Many("transfer_id"), TransferPositionView)
+
+
+class TakePositionOnTransfer(Command):
+    """A yes or no."""
+
+    id: ClientId
+    stance: Stance = Told(description="Yes or no.")
+    said: Words | None = Told(None, description="Needed for a no: why. It names no person.")
+
+
+class AnswerOnTransfer(Command):
+    """Why it is done all the same."""
+
+    id: ClientId
+    said: Words = Told(description="It names no person.")
 
 
 class ProposeTransfer(Command):
@@ -100,11 +151,13 @@ async def withdraw_transfer(act: Act, transfer: Transfer) -> Transfer:
     answers=TransferView,
     states=(TransferState.PROPOSED,),
     keyed=True,
-    raises=(AgreementNotActive, BelowFloor, BudgetShort, PeriodClosed),
+    raises=(AgreementNotActive, BelowFloor, BudgetShort, NetworkDisagrees, PeriodClosed),
 )
 async def release_transfer(act: Act, transfer: Transfer) -> Transfer:
     """Release what somebody else has proposed: it moves today (after the year's end, on its last day), as far
-    as what is free lasts."""
+    as what is free lasts. Where the network has said no, the agency has answered before that."""
+    if await _last_word(act, transfer) == Stance.DISAGREEMENT:
+        raise NetworkDisagrees
     held = select(BudgetLine).where(BudgetLine.id == transfer.line_id).with_for_update(key_share=True)
     line = (await act.session.exec(held)).one()  # one transfer from a line after the other: each leaves the floor
     agreement = await active_agreement(act, line)
@@ -117,6 +170,47 @@ async def release_transfer(act: Act, transfer: Transfer) -> Transfer:
         counting_on(agreement, act.today),
     )
     return transfer
+
+
+@operation(policy.SPEAK_ON_TRANSFER, on=Transfer, answers=TransferPositionView, states=(TransferState.PROPOSED,))
+async def take_position_on_transfer(act: Act, transfer: Transfer, command: TakePositionOnTransfer) -> TransferPosition:
+    """Say yes or no for the providers of the network. A no stays on record, and the transfer is not released before the
+    agency has answered it."""
+    if command.stance is Stance.DISAGREEMENT and command.said is None:
+        raise InvalidInput(errors=[{"pointer": "#/said", "detail": "is needed for a disagreement: why"}])
+    return _position(act, transfer, Voice.NETWORK, command.stance, command.said, command.id)
+
+
+@operation(policy.ANSWER_ON_TRANSFER, on=Transfer, answers=TransferPositionView, states=(TransferState.PROPOSED,))
+async def answer_on_transfer(act: Act, transfer: Transfer, command: AnswerOnTransfer) -> TransferPosition:
+    """Answer a no of the network for the agency: why the transfer is released all the same."""
+    return _position(act, transfer, Voice.AGENCY, Stance.APPROVAL, command.said, command.id)
+
+
+def _position(
+    act: Act, transfer: Transfer, voice: Voice, stance: Stance, said: str | None, id: UUID
+) -> TransferPosition:
+    act.change(transfer)  # whoever releases it has read it without this
+    return act.add(
+        TransferPosition(
+            id=id,
+            authority_id=transfer.authority_id,
+            social_space_id=transfer.social_space_id,
+            agreement_id=transfer.agreement_id,
+            transfer_id=transfer.id,
+            voice=voice.value,
+            stance=stance.value,
+            said=said,
+            taken_by=act.actor.id,
+            taken_at=act.now,
+        )
+    )
+
+
+async def _last_word(act: Act, transfer: Transfer) -> str | None:
+    said = select(TransferPosition.stance).where(TransferPosition.transfer_id == transfer.id)
+    last = said.order_by(col(TransferPosition.taken_at).desc(), col(TransferPosition.id).desc()).limit(1)
+    return (await act.session.exec(last)).first()
 
 
 async def keep_floor(act: Act, agreement: BudgetAgreement, line: BudgetLine, amount: Decimal) -> None:

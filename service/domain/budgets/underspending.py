@@ -19,6 +19,7 @@ from sqlmodel import Field, col, select
 from service.domain.act import Act, operation
 from service.domain.budgets import policy
 from service.domain.budgets.allocating import keep_agreed
+from service.domain.budgets.forecasts import beyond_by_now
 from service.domain.budgets.holding import AgreementNotActive, active_agreement, counting_on
 from service.domain.budgets.ledger import BudgetShort, PeriodClosed
 from service.domain.budgets.model import (
@@ -190,6 +191,12 @@ async def open_where_left_over(act: Act, forecast: Any, left_over: Decimal) -> N
     )
 
 
+async def _still_left_over(act: Act, procedure: UnderspendProcedure) -> bool:
+    beyond = await beyond_by_now(act, procedure.agreement_id, procedure.forecast_id)
+    rule = await rule_of(act, procedure.agreement_id, Direction.UNDERSPEND)
+    return rule is not None and -sum(beyond.values()) > await threshold_of(act, rule)
+
+
 async def open_underspends(act: Act, agreement_id: UUID) -> Sequence[UnderspendProcedure]:
     """At most one; held."""
     found: Sequence[UnderspendProcedure] = (
@@ -276,11 +283,12 @@ async def decide_on_underspend(
 async def close_underspend_procedure(
     act: Act, underspendprocedure: UnderspendProcedure, command: CloseProcedure
 ) -> UnderspendProcedure:
-    """Say what was done about it, once it is decided and what was decided is posted or withdrawn. `missing` names the
+    """Say what was done about it, once it is decided and what was decided is posted or withdrawn; without a decision
+    where the newest forecast of the same day or a later one leaves over no more than the threshold. `missing` names the
     decision, or the posting. Paying the settlement closes it too."""
     mine = select(UnderspendStep).where(UnderspendStep.procedure_id == underspendprocedure.id)
     decisions = (await act.session.exec(mine.where(UnderspendStep.kind == ProcedureStepKind.DECISION.value))).all()
-    if not decisions:
+    if not decisions and await _still_left_over(act, underspendprocedure):
         raise StepMissing(missing=[ProcedureStepKind.DECISION.value])
     waiting = (
         select(Transfer.id).where(

@@ -246,6 +246,9 @@ class CommitmentView(Record):
     case_pseudonym: str | None = Field(description="Of what is granted in a case; null for everything else.")
     measure_id: UUID | None = Field(description="The measure it pays for, however many cases that serves; or null.")
     allocation_id: UUID | None = Field(description="The money carried in for a purpose that it is spent from; or null.")
+    confirmed_by: UUID | None = Field(
+        description="Who has confirmed the grant of somebody who is paid by now; or null."
+    )
     value_on: date = Field(description="Since when it is bound.")
     version: int
 
@@ -345,6 +348,7 @@ class OverspendProcedureView(Record):
     line_id: UUID
     state: ProcedureState
     opened_on: date
+    forecast_id: UUID | None = Field(description="The forecast that opened it; null where granted claims did.")
     outcome: Annotated[str | None, Sql(_outcome)] = Field(description="What was done about it; null while it is open.")
     closed_on: date | None
     version: int

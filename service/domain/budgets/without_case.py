@@ -1,4 +1,4 @@
-"""Money bound without a case: set aside, bound as far as it lasts, and given back."""
+"""Money bound without a case: set aside, bound as far as it lasts, and given back; and what was bound, confirmed."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -190,6 +190,26 @@ async def release_commitment(act: Act, commitment: Commitment) -> Commitment:
     if commitment.value_on.year == act.today.year:
         await drop_foreseen_of(act, commitment)
     release(act, commitment)
+    return commitment
+
+
+@operation(
+    policy.CONFIRM_COMMITMENT,
+    on=Commitment,
+    answers=CommitmentView,
+    states=(CommitmentState.COMMITTED, CommitmentState.PARTLY_BOOKED),
+    raises=(GrantsAndBills,),
+)
+async def confirm_commitment(act: Act, commitment: Commitment) -> Commitment:
+    """Look at a grant again, as somebody who has not made it and is of nobody who is paid for it: where a member of the
+    provider that bills by now has granted it to another, it can be billed then. Nothing else of it changes."""
+    if commitment.organisation_id is None:
+        detail = "is bound for nobody by name: whoever pays for it grants it"
+        raise InvalidInput(errors=[{"pointer": "#", "detail": detail}])
+    agreement = await held_agreement(act, commitment.agreement_id)
+    paid = await paid_for(act, agreement, commitment.organisation_id)
+    await require_no_member(act, commitment.authority_id, paid, act.actor.id)
+    act.change(commitment, confirmed_by=act.actor.id)
     return commitment
 
 

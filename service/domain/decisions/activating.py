@@ -13,6 +13,7 @@ from service.domain.cases.going_on import CASE_GOES_ON
 from service.domain.cases.model import Case, CaseState
 from service.domain.cases.views import CaseView
 from service.domain.decisions import policy as arranging_policy
+from service.domain.decisions.binding import tell_begun
 from service.domain.decisions.deciding import NoDecisionNeeded
 from service.domain.decisions.history import alter
 from service.domain.decisions.model import ArrangementElement, ElementKind, ElementState, OtherWay
@@ -86,6 +87,7 @@ async def begin_otherwise(
         starts_on=starts_on,
         began_on=starts_on,
     )
+    await tell_begun(act, arrangementelement)
     await plan_looking_back(act, arrangementelement)
     return arrangementelement
 

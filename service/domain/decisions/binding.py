@@ -26,7 +26,7 @@ from service.domain.budgets.committing import (
     reserve,
 )
 from service.domain.budgets.foreseen import ForeseenCommitment, ForeseenState, by_year, drop
-from service.domain.budgets.going_on import goes_on_no_more
+from service.domain.budgets.going_on import begun, goes_on_no_more
 from service.domain.budgets.going_on import granted as granted_help
 from service.domain.budgets.ledger import BudgetShort, hold_accounts, lasting
 from service.domain.budgets.model import BudgetLine, Commitment, CommitmentBasis, CommitmentState, LineKind
@@ -118,6 +118,18 @@ async def bind(act: Act, element: ArrangementElement, decision: Decision, amount
             release(act, each)
     for part, line, reserved in parts:
         part.kept_in.commitment_id = await _bound(act, element, decision, part, line, reserved)
+
+
+async def tell_begun(act: Act, element: ArrangementElement) -> None:
+    """What the budget will bear of help that begins without a decision. Only what was reserved is bound for it."""
+    if element.cost is None:
+        return
+    case, days, shares = await _case(act, element), (element.starts_on, element.ends_on), await shares_of(act, element)
+    years = {each.id: each.value_on.year for each in await _held(act, element)}
+    for part in _parts(element, shares, element.cost, [share.amount for share in shares]):
+        help_ = granted_help(case, part.kept_in.id, part.line, part.amount, days, act.today)
+        if help_ is not None:
+            act.session.add(begun(help_, years.get(part.kept_in.commitment_id) if part.kept_in.commitment_id else None))
 
 
 async def give_back(act: Act, element: ArrangementElement) -> None:
@@ -287,10 +299,10 @@ async def _held(act: Act, element: ArrangementElement) -> Sequence[Commitment]:
 
 
 async def _granted(act: Act, element: ArrangementElement) -> Sequence[UUID]:
-    """What has been granted of it: its decision, or each source's share."""
+    """What has been granted of it: its decision, or each source's share; or what has begun without: it, or these."""
     decided = select(Decision.id).where(Decision.element_id == element.id)
     shares = select(CostShare.id).where(CostShare.element_id == element.id)
-    return list((await (await act.session.connection()).execute(decided.union_all(shares))).scalars())
+    return [element.id, *(await (await act.session.connection()).execute(decided.union_all(shares))).scalars()]
 
 
 async def _foreseen(act: Act, element: ArrangementElement) -> Sequence[ForeseenCommitment]:

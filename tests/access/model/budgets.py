@@ -144,7 +144,7 @@ def acts_for_agency(reader: Holder, row: Row) -> bool:
 
 
 def pays(reader: Holder, row: Row) -> bool:
-    """A controller who does not work for whom it is paid to."""
+    """A controller who does not work for the organisation that it is about."""
     return reader.controls(row) and not reader.works_for(row["organisation_id"])
 
 
@@ -189,6 +189,25 @@ def controls_unless(*columns: str) -> Test:
 
 def acts_unless(*columns: str) -> Test:
     return unless(acts_for_agency, *columns)
+
+
+def _gives_up(reader: Holder, share: Row) -> bool:
+    """Its provider's manager; a controller, where that provider has none any more."""
+    return reader.represents(share["organisation_id"], "provider_manager") or (
+        reader.controls(share) and not _has_a_manager(reader.county, share["organisation_id"])
+    )
+
+
+def _has_a_manager(county: County, organisation: str) -> bool:
+    return any(
+        grant["approved_by"] is not None
+        and county.holds_now(grant)
+        and county.holds_now(member)
+        and member["valid_from"] <= grant["approved_at"]
+        for member in county.all("membership", organisation_id=organisation)
+        for grant in county.all("access_grant", actor_id=member["actor_id"], role="provider_manager")
+        if grant["authority_id"] == member["authority_id"]
+    )
 
 
 def _at_which_is_told(reader: Holder, row: Row) -> str:
@@ -276,7 +295,8 @@ SEEN: Mapping[str, Seen] = {
     "FrameShare": Seen(
         "frame_share",
         payee,
-        "id frame_id fiscal_year organisation_id amount holds notice_until",
+        "id frame_id fiscal_year organisation_id amount holds notice_until state given_up_because given_up_by "
+        "given_up_on accepted_by accepted_on version",
         said={**eur("amount"), "holds": _held_year, "notice_until": _notice_until},
         one={"frame": ("BudgetFrame", up("frame_id"))},
     ),
@@ -365,7 +385,7 @@ SEEN: Mapping[str, Seen] = {
         "commitment",
         single_amount,
         "id agreement_id line_id basis state amount booked released purpose organisation_id outside_network "
-        "case_pseudonym measure_id allocation_id value_on version",
+        "case_pseudonym measure_id allocation_id confirmed_by value_on version",
         said=eur("amount", "booked", "released")
         | {"purpose": lambda reader, row: row["purpose"] or said("purpose_kind", PURPOSES)(reader, row)},
         one={"line": ("BudgetLine", up("line_id"))},
@@ -413,7 +433,7 @@ SEEN: Mapping[str, Seen] = {
     "OverspendProcedure": Seen(
         "overspend_procedure",
         of_overspend,
-        "id agreement_id line_id state opened_on outcome closed_on version",
+        "id agreement_id line_id state opened_on forecast_id outcome closed_on version",
         said={"outcome": _outcome},
         many={
             "alerts": ("BudgetAlert", down("procedure_id")),
@@ -447,6 +467,9 @@ DEEDS: Mapping[str, Deed] = {
     "draft_budget_agreement": Deed("Authority", _controls_authority),
     "propose_budget_frame": Deed("Authority", _controls_authority),
     "agree_budget_frame": Deed("BudgetFrame", controls_unless("proposed_by"), ("proposed",)),
+    "give_up_frame_share": Deed("FrameShare", _gives_up, ("secured",)),
+    "keep_frame_share": Deed("FrameShare", _gives_up, ("offered",)),
+    "accept_given_up_frame_share": Deed("FrameShare", unless(pays, "given_up_by"), ("offered",)),
     "change_budget_agreement": Deed("BudgetAgreement", acts_for_agency, ("draft",)),
     "add_budget_party": Deed("BudgetAgreement", acts_for_agency, ("draft",)),
     "remove_budget_party": Deed("BudgetAgreement", acts_for_agency, ("draft",)),
@@ -473,6 +496,12 @@ DEEDS: Mapping[str, Deed] = {
     "commit_funds": Deed("BudgetLine", controls),
     "reserve_funds": Deed("BudgetLine", controls),
     "commit_reserved_funds": Deed("Commitment", controls, ("reserved",)),
+    "confirm_commitment": Deed(
+        "Commitment",
+        controls_unless("granted_by", "granted_with"),
+        ("committed", "partly_booked"),
+        met=(lambda county, row: row["organisation_id"] is not None,),
+    ),
     "release_commitment": Deed("Commitment", controls, ("reserved", "committed", "partly_booked")),
     "bind_foreseen_commitment": Deed("ForeseenCommitment", controls, ("foreseen",)),
     "drop_foreseen_commitment": Deed("ForeseenCommitment", controls, ("foreseen",)),

@@ -49,7 +49,7 @@ DEEDS: Mapping[str, Deed] = {
     "agree_valuation_rule": Deed("ValuationRule", _agrees, ("proposed",)),
     "withdraw_valuation_rule": Deed("ValuationRule", acts_for_agency, ("proposed",)),
     "record_service": Deed(
-        "Commitment", unless(_provides, "granted_by", "granted_with"), ("committed", "partly_booked")
+        "Commitment", unless(_provides, "granted_by", "granted_with", "confirmed_by"), ("committed", "partly_booked")
     ),
     "withdraw_service_record": Deed("ServiceRecord", _provides, ("recorded",)),
 }

@@ -91,6 +91,10 @@ SEEN: Mapping[str, Seen] = {
         of_budget,
         "id agreement_id line_id target_id state amount reason proposed_by released_by released_at version",
         said=eur("amount"),
+        many={"positions": ("TransferPosition", down("transfer_id"))},
+    ),
+    "TransferPosition": Seen(
+        "transfer_position", of_overspend, "id agreement_id transfer_id voice stance said taken_by taken_at"
     ),
     "Tranche": Seen(
         "tranche",
@@ -263,6 +267,8 @@ DEEDS: Mapping[str, Deed] = {
     "pay_settlement": Deed("Settlement", _pays, ("agreed",)),
     "carry_over": Deed("Settlement", acts_for_agency, ("paid",)),
     "propose_transfer": Deed("BudgetLine", acts_for_agency),
+    "take_position_on_transfer": Deed("Transfer", speaks, ("proposed",)),
+    "answer_on_transfer": Deed("Transfer", acts_for_agency, ("proposed",)),
     "withdraw_transfer": Deed("Transfer", acts_for_agency, ("proposed",)),
     "release_transfer": Deed("Transfer", acts_unless("proposed_by"), ("proposed",)),
 }

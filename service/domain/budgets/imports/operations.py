@@ -13,7 +13,7 @@ from sqlmodel import col, select
 from service.domain.access.model import Authority, Membership, Organisation, OrganisationKind, columns_of, in_force
 from service.domain.act import Act, Command, operation
 from service.domain.budgets import policy
-from service.domain.budgets.charging import FourEyes
+from service.domain.budgets.charging import GRANTED, FourEyes
 from service.domain.budgets.duties import GrantsAndBills
 from service.domain.budgets.imports.model import BookingImport, BookingImportRow, ImportState
 from service.domain.budgets.imports.views import BookingImportView
@@ -160,7 +160,7 @@ async def require_apart(act: Act, one: BookingImport) -> None:
         .where(BookingImportRow.job_id == one.checked_job_id)
         .limit(1)
     )
-    granted = sa.literal(act.actor.id).in_([col(Commitment.granted_by), col(Commitment.granted_with)])
+    granted = sa.literal(act.actor.id).in_([col(getattr(Commitment, name)) for name in GRANTED])
     if (await act.session.exec(rows.where(granted))).first() is not None:
         raise FourEyes
     own = (
