@@ -27,13 +27,17 @@ def migrate(
         if addresses.application is not None:
             migration.let_in(addresses.owner, addresses.application)
         digests = _digests(addresses.backup) if addresses.backup is not None else 0
+        named = _named(addresses.backup) if addresses.backup is not None else 0
         written = _written_down(addresses.backup) if addresses.backup is not None else 0
     if as_json:
-        typer.echo(json.dumps({"before": before, "after": after, "digests": digests, "help": written}))
+        filled = {"digests": digests, "second_professionals": named, "help": written}
+        typer.echo(json.dumps({"before": before, "after": after, **filled}))
     else:
         typer.echo(f"The database is at {after}." if before != after else f"The database was at {after} already.")
         if digests:
             typer.echo(f"{digests} people got the digest by which families are found.")
+        if named:
+            typer.echo(f"Of {named} grants it is said by now with whom they were decided.")
         if written:
             typer.echo(f"{written} rows of what the budget bears of help were written down.")
 
@@ -49,6 +53,17 @@ def _digests(address: str) -> int:
 
     with psycopg.connect(conninfo(address), autocommit=True) as connection:
         return digest_persons(connection, data_keys(settings())) if undigested(connection) else 0
+
+
+def _named(address: str) -> int:
+    """Of what servers have bound that did not say with whom it was decided."""
+    import psycopg
+
+    from service.domain.decisions.decided_with import name_second_professionals
+    from service.storage.address import conninfo
+
+    with psycopg.connect(conninfo(address), autocommit=True) as connection:
+        return name_second_professionals(connection)
 
 
 def _written_down(address: str) -> int:

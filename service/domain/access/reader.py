@@ -123,6 +123,11 @@ def organisations_of(actor: ColumnElement[Any], roles: tuple[Role, ...]) -> Colu
     return _array(query)
 
 
+def employers_of(actor: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The organisations somebody works for now, whatever they may do there."""
+    return _array(current_organisations(actor))
+
+
 def is_represented(organisation: ColumnElement[Any], *roles: Role) -> ColumnElement[bool]:
     """Whether anybody works for the organisation who holds one of the roles, as `organisations_of` tells it."""
     holder, grant = Membership.__table__.alias(), AccessGrant.__table__.alias()  # type: ignore[attr-defined]
@@ -262,6 +267,9 @@ class Me:
     def organisations(self, *roles: Role) -> ColumnElement[Any]:
         return self._column("_".join(("organisations", *sorted(roles))), organisations_of(self._actor, roles))
 
+    def employers(self) -> ColumnElement[Any]:
+        return self._column("employers", employers_of(self._actor))
+
     def within(self, held: Held, subject: str | None, place: str) -> "Within":
         assert subject is not None
         return Within(self.language, self.columns, self.gathered, held, subject, place)
@@ -372,3 +380,6 @@ class Setting:
 
     def organisations(self, *roles: Role) -> ColumnElement[Any]:
         return organisations_of(self.id, roles)
+
+    def employers(self) -> ColumnElement[Any]:
+        return employers_of(self.id)

@@ -82,6 +82,9 @@ class Addressee:
         """As its worker, who is told parts of the case; what its managers hold is no transmission."""
         return _ids(self.assignment.organisation_id) if Role.PROVIDER_WORKER in roles else _ids()
 
+    def employers(self) -> ColumnElement[Any]:
+        return _ids(self.assignment.organisation_id)
+
 
 @follows
 async def deliver(act: Act, kind: str) -> None:

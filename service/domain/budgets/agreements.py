@@ -16,7 +16,7 @@ from service.domain.budgets import policy
 from service.domain.budgets.amounts import WHOLE, Agreed, Percent, Retention
 from service.domain.budgets.committing import NOTHING, open_lines
 from service.domain.budgets.contract import Stance, TermsCause, Voice
-from service.domain.budgets.duties import USUAL, Billers, Duty, GrantsAndBills, Holders
+from service.domain.budgets.duties import USUAL, Billers, Duty, Holders
 from service.domain.budgets.foreseen import bind_foreseen
 from service.domain.budgets.ledger import (
     AccountKind,
@@ -37,7 +37,7 @@ from service.domain.budgets.model import (
     scope_of,
 )
 from service.domain.budgets.network import parties_of
-from service.domain.budgets.positions import ask_again, missing_from, position_of, require_no_party
+from service.domain.budgets.positions import ask_again, missing_from, position_of
 from service.domain.budgets.relying import LessThanSecured, keep_secured
 from service.domain.budgets.terms import names_of, revise, terms_of
 from service.domain.budgets.views import (
@@ -232,7 +232,7 @@ async def remove_budget_party(act: Act, budgetagreement: BudgetAgreement, comman
     answers=BudgetAgreementView,
     states=(AgreementState.DRAFT,),
     keyed=True,
-    raises=(AgreementIncomplete, LessThanSecured, NotYetEffective, PeriodClosed, GrantsAndBills),
+    raises=(AgreementIncomplete, LessThanSecured, NotYetEffective, PeriodClosed),
 )
 async def activate_budget_agreement(act: Act, budgetagreement: BudgetAgreement) -> BudgetAgreement:
     """Put an agreement into force: what was agreed can be spent, from the first day of its year. By a second person,
@@ -240,7 +240,6 @@ async def activate_budget_agreement(act: Act, budgetagreement: BudgetAgreement) 
     claims whatever there is, what is voluntary as far as it lasts. Whoever works for a provider of the network does not
     say yes for the agency."""
     await ask_again(act, budgetagreement)
-    await require_no_party(act, budgetagreement)
     begins = date(budgetagreement.fiscal_year, 1, 1)
     if begins > act.today:
         raise NotYetEffective(effective_on=begins.isoformat())

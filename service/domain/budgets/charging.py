@@ -19,6 +19,9 @@ from service.domain.budgets.model import (
 )
 from service.domain.errors import DomainError, InvalidInput, Kind
 
+GRANTED = ("granted_by", "granted_with", "confirmed_by")
+"""Of a commitment: who bound or decided it, with whom it was decided (§ 36(2) SGB VIII), and who has confirmed it."""
+
 
 @dataclass(eq=False)
 class FourEyes(DomainError):
@@ -126,21 +129,24 @@ def check_value_date(
         raise InvalidInput(errors=[{"pointer": "#/value_on", "detail": detail} for detail in errors])
 
 
+def granted(commitment: Commitment) -> set[UUID]:
+    """Who granted it, or a row with `GRANTED` of it."""
+    return {each for name in GRANTED if (each := getattr(commitment, name)) is not None}
+
+
 def granting(commitment: Commitment | None, paid: UUID, by: UUID) -> set[UUID]:
-    """Who grants to the organisation that is paid: where nothing was bound, or for nobody by name, whoever pays, as did
-    whoever bound it. What was bound for itself was granted to it then; what was bound for another for which it bills by
-    now, by whoever bound that, or has confirmed it since."""
-    if commitment is None:
+    """Who is to be of nobody who is paid: whoever pays, and grants where nothing was bound; and whoever granted what
+    was bound for nobody by name, or for another for which the organisation bills by now (or who has confirmed that
+    since). What was bound for itself was granted to it then."""
+    if commitment is None or commitment.organisation_id == paid:
         return {by}
-    bound = set() if commitment.granted_by is None else {commitment.granted_by}
-    if commitment.organisation_id is None:
-        return {by, *bound}
-    confirmed = bound if commitment.confirmed_by is None else {commitment.confirmed_by}
-    return set() if commitment.organisation_id == paid else confirmed
+    if commitment.organisation_id is not None and commitment.confirmed_by is not None:
+        return {by, commitment.confirmed_by}
+    return {by, *granted(commitment)}
 
 
 def not_granted_by(actor_id: UUID, commitment: Commitment) -> None:
-    if actor_id in (commitment.granted_by, commitment.confirmed_by):
+    if actor_id in granted(commitment):
         raise FourEyes
 
 

@@ -81,8 +81,8 @@ Billers = Annotated[list[DutyHolder], AfterValidator(_each_once), AfterValidator
 class GrantsAndBills(DomainError):
     kind, code, title = Kind.FORBIDDEN, "grants-and-bills", "Nobody both grants and bills."
     advice = (
-        "Whoever decides, or decides with somebody, is no member of the organisation that will be paid for it. Let "
-        "colleagues decide who are not. What was granted to another provider before this one billed for it is billed "
+        "Whoever decides, alone or with somebody, or pays, is no member of the organisation that is paid for it. Let "
+        "colleagues do it who are not. What was granted to another provider before this one billed for it is billed "
         "once a controller who is not has confirmed it (POST /v1/commitments/{id}/confirm)."
     )
 

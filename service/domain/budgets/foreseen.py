@@ -83,6 +83,7 @@ class ForeseenCommitment(InSpace, Versioned, table=True):
     case_digest: UUID | None = None
     measure_id: UUID | None = reference("measure", optional=True, index=False)
     granted_by: UUID | None = reference("actor", optional=True, index=False)
+    granted_with: UUID | None = reference("actor", optional=True, index=False)
     foreseen_on: date
     commitment_id: UUID | None = reference("commitment", optional=True)
     dropped_on: date | None = None
@@ -197,6 +198,7 @@ async def commitment_of(act: Act, foreseen: ForeseenCommitment, line: BudgetLine
         "case_digest",
         "measure_id",
         "granted_by",
+        "granted_with",
     )
     open_to_others = foreseen.purpose_kind == OPEN_TO_OTHERS and line.kind != LineKind.CASE_SPECIFIC
     return Commitment(

@@ -330,6 +330,7 @@ class Commitment(OfLine, Versioned, table=True):
     measure_id: UUID | None = reference("measure", optional=True)
     allocation_id: UUID | None = reference("allocation", optional=True)
     granted_by: UUID | None = reference("actor", optional=True, index=False)
+    granted_with: UUID | None = reference("actor", optional=True, index=False)
     confirmed_by: UUID | None = reference("actor", optional=True, index=False)
     value_on: date
 
@@ -393,8 +394,5 @@ class Booking(OfLine, Versioned, table=True):
 
 def scope_of(row: Any) -> dict[str, Any]:
     """What all rows of an agreement share: of the agreement itself, or of another of its rows."""
-    return {
-        "authority_id": row.authority_id,
-        "social_space_id": row.social_space_id,
-        "agreement_id": getattr(row, "agreement_id", row.id),
-    }
+    place = {name: getattr(row, name) for name in ("authority_id", "social_space_id")}
+    return place | {"agreement_id": getattr(row, "agreement_id", row.id)}

@@ -100,6 +100,19 @@ def _without_parties(agreement: str) -> Rule:
     return Rule(condition, "its agreement has no parties", SIGNED_IN)
 
 
+def _of_no_party(agreement: str) -> Rule:
+    """Whoever works for one side does not act for the other (§ 16(1) no. 5 SGB X), whatever they may do there."""
+
+    def condition(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+        party = _party.alias()
+        mine = sa.exists().where(
+            party.c.agreement_id == row[agreement], party.c.organisation_id == any_(reader.employers())
+        )
+        return sa.not_(mine.correlate_except(party))
+
+    return Rule(condition, "you work for no party to its agreement", SIGNED_IN)
+
+
 def _not(column: str, says: str) -> Rule:
     return Rule(lambda reader, row: row[column].is_distinct_from(reader.id), says, SIGNED_IN)
 
@@ -129,7 +142,7 @@ def _does(duty: Duty, holder: DutyHolder) -> Rule:
 
 def _duty(duty: Duty) -> Rule:
     """Of those who do it by the agreement; where there is no network, the agency."""
-    agency = CONTROLLING & _does(duty, DutyHolder.AGENCY)
+    agency = FOR_AGENCY & _does(duty, DutyHolder.AGENCY)
     lead = SPEAKING & _does(duty, DutyHolder.LEAD_PROVIDER)
     return agency | lead | (PARTY & _does(duty, DutyHolder.PROVIDERS)) | (CONTROLLING & ALONE)
 
@@ -139,6 +152,15 @@ READING_ALL = holding_throughout(Role.CONTROLLER, Role.AUDITOR)  # an audit read
 PARTY = _of_contract("agreement_id")
 SPEAKING = _speaking_for("agreement_id")
 ALONE = _without_parties("agreement_id")
+FOR_AGENCY = CONTROLLING & _of_no_party("agreement_id")
+FOR_AGENCY_ON_AGREEMENT = CONTROLLING & _of_no_party("id")
+NOT_OF_ORGANISATION = Rule(
+    lambda reader, row: sa.not_(row.organisation_id == any_(reader.employers())),
+    "you do not work for its organisation",
+    SIGNED_IN,
+)
+OTHERS_GRANTED = _not("granted_by", "somebody else has granted it") & _not("granted_with", "without you")
+PROVED_BY_OTHERS = _not("proved_by", "somebody else has handed in the proof")
 OTHERS_WROTE = Rule(_has_not_written, "others have made every version of its terms", SIGNED_IN)
 RELYING = Rule(
     _promised, "you are provider manager of one that can rely on it", PERSONAS_OF_ROLE[Role.PROVIDER_MANAGER]
@@ -179,68 +201,83 @@ PROPOSE_FRAME = Action("budget_frame.propose", holding_throughout(Role.CONTROLLE
 AGREE_FRAME = Action("budget_frame.agree", CONTROLLING & _not("proposed_by", "somebody else has proposed it"))
 GIVE_UP_SHARE = Action("frame_share.give_up", OWN_ORGANISATION | (CONTROLLING & ABANDONED))
 KEEP_SHARE = Action("frame_share.keep", OWN_ORGANISATION | (CONTROLLING & ABANDONED))
-ACCEPT_GIVING_UP = Action("frame_share.accept", CONTROLLING & _not("given_up_by", "somebody else has given it up"))
-CHANGE_AGREEMENT = Action("budget_agreement.change", CONTROLLING)
-ADD_PARTY = Action("budget_party.add", CONTROLLING)
-REMOVE_PARTY = Action("budget_party.remove", CONTROLLING)
-AGREE_SHARES = Action("network_shares.agree", CONTROLLING)
-ACTIVATE = Action("budget_agreement.activate", CONTROLLING & OTHERS_WROTE)
-CLOSE_PERIOD = Action("budget_period.close", CONTROLLING)
-SPEAK_FOR_AGENCY = Action("agreement_position.agency", CONTROLLING & OTHERS_WROTE)
+ACCEPT_GIVING_UP = Action(
+    "frame_share.accept", CONTROLLING & NOT_OF_ORGANISATION & _not("given_up_by", "somebody else has given it up")
+)
+CHANGE_AGREEMENT = Action("budget_agreement.change", FOR_AGENCY_ON_AGREEMENT)
+ADD_PARTY = Action("budget_party.add", FOR_AGENCY_ON_AGREEMENT)
+REMOVE_PARTY = Action("budget_party.remove", FOR_AGENCY_ON_AGREEMENT)
+AGREE_SHARES = Action("network_shares.agree", FOR_AGENCY_ON_AGREEMENT)
+ACTIVATE = Action("budget_agreement.activate", FOR_AGENCY_ON_AGREEMENT & OTHERS_WROTE)
+CLOSE_PERIOD = Action("budget_period.close", FOR_AGENCY_ON_AGREEMENT)
+SPEAK_FOR_AGENCY = Action("agreement_position.agency", FOR_AGENCY_ON_AGREEMENT & OTHERS_WROTE)
 SPEAK_FOR_NETWORK = Action("agreement_position.network", _speaking_for("id") & OTHERS_WROTE)
-CONFIRM_FUNDING = Action("agreement_position.funding", CONTROLLING & OTHERS_WROTE)
-CONFIRM_COOPERATION = Action("agreement_position.cooperation", holding(Role.SOCIAL_SPACE_MANAGER) & OTHERS_WROTE)
-PROPOSE_ALLOCATION = Action("allocation.propose", CONTROLLING)
-WITHDRAW_ALLOCATION = Action("allocation.withdraw", CONTROLLING)
-RELEASE_ALLOCATION = Action("allocation.release", CONTROLLING & _not("proposed_by", "somebody else has proposed it"))
-PLAN_TRANCHES = Action("tranches.plan", CONTROLLING)
-RELEASE_TRANCHE = Action("tranche.release", CONTROLLING & _not("planned_by", "somebody else has planned it"))
-WITHHOLD_TRANCHE = Action("tranche.withhold", CONTROLLING)
-PAY_TRANCHE = Action("tranche.pay", CONTROLLING)
-PROPOSE_TRANSFER = Action("budget_transfer.propose", CONTROLLING)
-WITHDRAW_TRANSFER = Action("budget_transfer.withdraw", CONTROLLING)
-RELEASE_TRANSFER = Action("budget_transfer.release", CONTROLLING & _not("proposed_by", "somebody else has proposed it"))
+CONFIRM_FUNDING = Action("agreement_position.funding", FOR_AGENCY_ON_AGREEMENT & OTHERS_WROTE)
+CONFIRM_COOPERATION = Action(
+    "agreement_position.cooperation", holding(Role.SOCIAL_SPACE_MANAGER) & _of_no_party("id") & OTHERS_WROTE
+)
+PROPOSE_ALLOCATION = Action("allocation.propose", FOR_AGENCY)
+WITHDRAW_ALLOCATION = Action("allocation.withdraw", FOR_AGENCY)
+RELEASE_ALLOCATION = Action("allocation.release", FOR_AGENCY & _not("proposed_by", "somebody else has proposed it"))
+PLAN_TRANCHES = Action("tranches.plan", FOR_AGENCY_ON_AGREEMENT)
+RELEASE_TRANCHE = Action("tranche.release", FOR_AGENCY & _not("planned_by", "somebody else has planned it"))
+WITHHOLD_TRANCHE = Action("tranche.withhold", FOR_AGENCY)
+PAY_TRANCHE = Action("tranche.pay", FOR_AGENCY)
+PROPOSE_TRANSFER = Action("budget_transfer.propose", FOR_AGENCY)
+WITHDRAW_TRANSFER = Action("budget_transfer.withdraw", FOR_AGENCY)
+RELEASE_TRANSFER = Action("budget_transfer.release", FOR_AGENCY & _not("proposed_by", "somebody else has proposed it"))
 SPEAK_ON_TRANSFER = Action("transfer_position.network", SPEAKING)
-ANSWER_ON_TRANSFER = Action("transfer_position.answer", CONTROLLING)
-AGREE_RULE = Action("deviation_rule.agree", CONTROLLING)
-PROPOSE_VALUATION = Action("valuation_rule.propose", CONTROLLING)
+ANSWER_ON_TRANSFER = Action("transfer_position.answer", FOR_AGENCY)
+AGREE_RULE = Action("deviation_rule.agree", FOR_AGENCY_ON_AGREEMENT)
+PROPOSE_VALUATION = Action("valuation_rule.propose", FOR_AGENCY_ON_AGREEMENT)
 AGREE_VALUATION = Action(
     "valuation_rule.agree",
     ((SPEAKING & OF_NETWORK) | OWN_ORGANISATION) & _not("proposed_by", "somebody else has proposed it"),
 )
-WITHDRAW_VALUATION = Action("valuation_rule.withdraw", CONTROLLING)
-RECORD_SERVICE = Action("service_record.record", OWN_ORGANISATION)
+WITHDRAW_VALUATION = Action("valuation_rule.withdraw", FOR_AGENCY)
+RECORD_SERVICE = Action(
+    "service_record.record", OWN_ORGANISATION & OTHERS_GRANTED & _not("confirmed_by", "somebody else has confirmed it")
+)
 WITHDRAW_SERVICE_RECORD = Action("service_record.withdraw", OWN_ORGANISATION)
-MONITOR_SERVICE = Action("monitored_service.record", CONTROLLING)
-OPEN_NEXT_PERIOD = Action("budget_agreement.open_next", CONTROLLING)
-FORECAST = Action("forecast.run", CONTROLLING)
-PREPARE_SETTLEMENT = Action("settlement.prepare", CONTROLLING)
+MONITOR_SERVICE = Action("monitored_service.record", FOR_AGENCY_ON_AGREEMENT)
+OPEN_NEXT_PERIOD = Action("budget_agreement.open_next", FOR_AGENCY_ON_AGREEMENT)
+FORECAST = Action("forecast.run", FOR_AGENCY_ON_AGREEMENT)
+PREPARE_SETTLEMENT = Action("settlement.prepare", FOR_AGENCY_ON_AGREEMENT)
 HAND_IN_PROOF = Action("settlement.prove", _duty(Duty.DOCUMENTATION))
 CHECK_SETTLEMENT = Action(
     "settlement.check",
-    CONTROLLING
-    & _not("prepared_by", "somebody else has prepared it")
-    & _not("proved_by", "somebody else has handed in the proof"),
+    FOR_AGENCY & _not("prepared_by", "somebody else has prepared it") & PROVED_BY_OTHERS,
 )
 AGREE_SETTLEMENT = Action(
-    "settlement.agree", (SPEAKING | (CONTROLLING & ALONE)) & _not("checked_by", "somebody else has checked it")
+    "settlement.agree",
+    ((SPEAKING & _not("prepared_by", "somebody else has prepared it")) | (CONTROLLING & ALONE))
+    & _not("checked_by", "somebody else has checked it"),
 )
-REWORK_SETTLEMENT = Action("settlement.rework", CONTROLLING)
-PAY_SETTLEMENT = Action("settlement.pay", CONTROLLING & _not("checked_by", "somebody else has checked it"))
-CARRY_OVER = Action("settlement.carry_over", CONTROLLING)
+REWORK_SETTLEMENT = Action("settlement.rework", FOR_AGENCY)
+PAY_SETTLEMENT = Action(
+    "settlement.pay",
+    FOR_AGENCY
+    & _not("checked_by", "somebody else has checked it")
+    & (ALONE | (PROVED_BY_OTHERS & _not("agreed_by", "somebody else has agreed to it"))),
+)
+CARRY_OVER = Action("settlement.carry_over", FOR_AGENCY)
 COMMIT = Action("commitment.commit", CONTROLLING)
 RESERVE = Action("commitment.reserve", CONTROLLING)
 COMMIT_RESERVED = Action("commitment.commit_reserved", CONTROLLING)
 RELEASE_COMMITMENT = Action("commitment.release", CONTROLLING)
-CONFIRM_COMMITMENT = Action("commitment.confirm", CONTROLLING & _not("granted_by", "somebody else has granted it"))
+CONFIRM_COMMITMENT = Action("commitment.confirm", CONTROLLING & OTHERS_GRANTED)
 BIND_FORESEEN = Action("foreseen_commitment.bind", CONTROLLING)
 DROP_FORESEEN = Action("foreseen_commitment.drop", CONTROLLING)
 ENTER_INVOICE = Action("invoice.enter", holding_throughout(Role.CONTROLLER, authority="id"))
-NAME_DOCUMENT = Action("invoice.name_document", CONTROLLING)
-PROPOSE_BOOKING = Action("booking.propose", CONTROLLING)
+NAME_DOCUMENT = Action("invoice.name_document", CONTROLLING & NOT_OF_ORGANISATION)
+PROPOSE_BOOKING = Action("booking.propose", CONTROLLING & NOT_OF_ORGANISATION)
 WITHDRAW_BOOKING = Action("booking.withdraw", CONTROLLING)
-RELEASE_BOOKING = Action("booking.release", CONTROLLING & _not("proposed_by", "somebody else has proposed it"))
-REVERSE_BOOKING = Action("booking.reverse", CONTROLLING & _not("released_by", "somebody else has released it"))
+RELEASE_BOOKING = Action(
+    "booking.release", CONTROLLING & NOT_OF_ORGANISATION & _not("proposed_by", "somebody else has proposed it")
+)
+REVERSE_BOOKING = Action(
+    "booking.reverse", CONTROLLING & NOT_OF_ORGANISATION & _not("released_by", "somebody else has released it")
+)
 START_IMPORT = Action("booking_import.start", holding_throughout(Role.CONTROLLER, authority="id"))
 RECEIVE_IMPORT = Action("booking_import.receive", CONTROLLING)
 CHECK_IMPORT = Action("booking_import.check", CONTROLLING)
@@ -253,12 +290,12 @@ START_RELEASE_EXPORT = Action("job.start_release_export", CONTROLLING)
 FETCH_EXPORT = Action("job.fetch_export", CONTROLLING & naming("started_by", "you have started it"))
 RELEASE_FIGURES = Action("figures.release", holding_throughout(Role.CONTROLLER, authority="id"))
 GIVE_NOTICE = Action("overspend_procedure.give_notice", _duty(Duty.PROCESS))
-REVIEW_FOR_AGENCY = Action("overspend_procedure.review_for_agency", CONTROLLING)
+REVIEW_FOR_AGENCY = Action("overspend_procedure.review_for_agency", FOR_AGENCY)
 REVIEW_FOR_NETWORK = Action("overspend_procedure.review_for_network", SPEAKING)
-DECIDE_ON_OVERSPEND = Action("overspend_procedure.decide", CONTROLLING)
+DECIDE_ON_OVERSPEND = Action("overspend_procedure.decide", FOR_AGENCY)
 GIVE_UNDERSPEND_NOTICE = Action("underspend_procedure.give_notice", _duty(Duty.PROCESS))
-REVIEW_UNDERSPEND_FOR_AGENCY = Action("underspend_procedure.review_for_agency", CONTROLLING)
+REVIEW_UNDERSPEND_FOR_AGENCY = Action("underspend_procedure.review_for_agency", FOR_AGENCY)
 REVIEW_UNDERSPEND_FOR_NETWORK = Action("underspend_procedure.review_for_network", SPEAKING)
-DECIDE_ON_UNDERSPEND = Action("underspend_procedure.decide", CONTROLLING)
-CLOSE_UNDERSPEND = Action("underspend_procedure.close", CONTROLLING)
-CLOSE_PROCEDURE = Action("overspend_procedure.close", CONTROLLING)
+DECIDE_ON_UNDERSPEND = Action("underspend_procedure.decide", FOR_AGENCY)
+CLOSE_UNDERSPEND = Action("underspend_procedure.close", FOR_AGENCY)
+CLOSE_PROCEDURE = Action("overspend_procedure.close", FOR_AGENCY)

@@ -12,11 +12,8 @@ from pydantic import Field as Told
 
 from service.domain.act import Act, Command, operation
 from service.domain.budgets import policy
-from service.domain.budgets.committing import require_no_member
 from service.domain.budgets.contract import AgreementPosition, Stance, Voice
-from service.domain.budgets.duties import GrantsAndBills
 from service.domain.budgets.model import AgreementState, BudgetAgreement, scope_of
-from service.domain.budgets.network import parties_of
 from service.domain.budgets.readiness import ReadinessItem, missing_of
 from service.domain.budgets.views import BudgetAgreementView
 from service.domain.errors import DomainError, InvalidInput
@@ -72,7 +69,7 @@ _STATES = (AgreementState.DRAFT, AgreementState.ACTIVE)
     on=BudgetAgreement,
     answers=AgreementPositionView,
     states=_STATES,
-    raises=(TermsChanged, GrantsAndBills),
+    raises=(TermsChanged,),
 )
 async def take_position_for_agency(
     act: Act, budgetagreement: BudgetAgreement, command: TakePosition
@@ -101,7 +98,7 @@ async def take_position_for_network(
     on=BudgetAgreement,
     answers=AgreementPositionView,
     states=_STATES,
-    raises=(TermsChanged, GrantsAndBills),
+    raises=(TermsChanged,),
 )
 async def take_position_on_funding(
     act: Act, budgetagreement: BudgetAgreement, command: TakePosition
@@ -116,7 +113,7 @@ async def take_position_on_funding(
     on=BudgetAgreement,
     answers=AgreementPositionView,
     states=_STATES,
-    raises=(TermsChanged, GrantsAndBills),
+    raises=(TermsChanged,),
 )
 async def take_position_on_cooperation(
     act: Act, budgetagreement: BudgetAgreement, command: TakePosition
@@ -127,21 +124,13 @@ async def take_position_on_cooperation(
 
 
 async def ask_again(act: Act, agreement: BudgetAgreement) -> None:
-    """Whether others have made every version, once the agreement is held: whoever waited for it was asked about the
-    versions that were there before."""
+    """Whether others have made every version, and whoever asks works for no party, once the agreement is held: whoever
+    waited for it was asked about what was there before."""
     await act.load(BudgetAgreement, agreement.id)
-
-
-async def require_no_party(act: Act, agreement: BudgetAgreement) -> None:
-    """Whoever says yes for the agency works for no provider of the network. Raises GrantsAndBills."""
-    parties = [party.organisation_id for party in await parties_of(act, agreement.id)]
-    await require_no_member(act, agreement.authority_id, parties, act.actor.id)
 
 
 async def _take(act: Act, agreement: BudgetAgreement, voice: Voice, command: TakePosition) -> AgreementPosition:
     await ask_again(act, agreement)
-    if voice is not Voice.NETWORK:
-        await require_no_party(act, agreement)
     if command.terms != agreement.terms:
         raise TermsChanged(terms=agreement.terms)
     if command.stance is Stance.DISAGREEMENT and command.said is None:

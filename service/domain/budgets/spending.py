@@ -95,11 +95,13 @@ class ReverseBooking(Command):
     value_on: Day | None = Field(None, description="The day the reversal counts for; today, if left out.")
 
 
-@operation(policy.ENTER_INVOICE, within=Authority, answers=InvoiceView, raises=(DuplicateInvoice,))
+@operation(policy.ENTER_INVOICE, within=Authority, answers=InvoiceView, raises=(DuplicateInvoice, GrantsAndBills))
 async def enter_invoice(act: Act, command: EnterInvoice) -> Invoice:
-    """Enter an invoice. It moves nothing until it is booked."""
+    """Enter an invoice. It moves nothing until it is booked. Nobody enters for the agency what their own organisation
+    bills."""
     authority = await act.load(Authority, command.authority_id)
     await require_organisation(act, authority.id, command.organisation_id)
+    await require_no_member(act, authority.id, [command.organisation_id], act.actor.id)
     check_invoice_date(command.issued_on, act.today)
     same = select(Invoice.id).where(
         Invoice.authority_id == authority.id,
@@ -233,7 +235,7 @@ async def reverse_booking(act: Act, booking: Booking, command: ReverseBooking) -
 
 
 async def _grants(act: Act, booking_of: Invoice | Booking, commitment: Commitment | None) -> None:
-    """Raises GrantsAndBills where somebody who grants it is of whoever is paid."""
+    """Raises GrantsAndBills where somebody who grants or pays it is of whoever is paid."""
     paid = booking_of.organisation_id
     await require_no_member(act, booking_of.authority_id, [paid], *granting(commitment, paid, act.actor.id))
 

@@ -14,7 +14,8 @@ from sqlmodel import col, func, select
 from service.domain.access.operations import is_provider
 from service.domain.act import Act, Command, operation
 from service.domain.budgets import policy
-from service.domain.budgets.committing import is_outside_network
+from service.domain.budgets.committing import is_outside_network, require_no_member
+from service.domain.budgets.duties import GrantsAndBills
 from service.domain.budgets.holding import AgreementNotActive, held_agreement
 from service.domain.budgets.model import (
     AgreementState,
@@ -95,12 +96,14 @@ class RecordService(Command):
     on=BudgetAgreement,
     answers=ValuationRuleView,
     states=(AgreementState.DRAFT, AgreementState.ACTIVE),
+    raises=(GrantsAndBills,),
 )
 async def propose_valuation_rule(
     act: Act, budgetagreement: BudgetAgreement, command: ProposeValuationRule
 ) -> ValuationRule:
     """Propose what work is worth from a month on. It counts once the provider it is for has agreed, or whoever speaks
-    for the network; what was recorded before keeps its amount."""
+    for the network; what was recorded before keeps its amount. Nobody proposes for the agency what their own
+    organisation gets."""
     errors = []
     if command.valid_from.day != 1 or command.valid_from.year != budgetagreement.fiscal_year:
         detail = f"must be the first day of a month of {budgetagreement.fiscal_year}, the agreement's year"
@@ -118,6 +121,8 @@ async def propose_valuation_rule(
         errors.append({"pointer": "#/organisation_id", "detail": "is no independent provider of this authority"})
     if errors:
         raise InvalidInput(errors=errors)
+    if command.organisation_id is not None:
+        await require_no_member(act, budgetagreement.authority_id, [command.organisation_id], act.actor.id)
     earlier = select(func.max(ValuationRule.number)).where(
         ValuationRule.agreement_id == budgetagreement.id,
         ValuationRule.kind == command.kind.value,
@@ -160,7 +165,8 @@ async def withdraw_valuation_rule(act: Act, valuationrule: ValuationRule) -> Val
 )
 async def record_service(act: Act, commitment: Commitment, command: RecordService) -> ServiceRecord:
     """Record what your organisation has done in a month on a commitment. It is valued at once, by the rule of that
-    month: your organisation's own, or that of the network. Nothing is paid by it: finance bills it from an invoice."""
+    month: your organisation's own, or that of the network. Nothing is paid by it: finance bills it from an invoice.
+    Whoever granted it, alone or with somebody, records nothing of it: colleagues do."""
     agreement = await held_agreement(act, commitment.agreement_id)
     if agreement.state in (AgreementState.YEAR_CLOSED, AgreementState.SETTLED):
         raise AgreementNotActive

@@ -252,7 +252,7 @@ async def _bound(
 ) -> UUID:
     commitment = reserved or await _commitment(act, element, line, part)
     commitment.organisation_id, commitment.outside_network = decision.organisation_id, decision.outside_network
-    commitment.granted_by = decision.decided_by_id
+    commitment.granted_by, commitment.granted_with = decision.decided_by_id, decision.second_professional_id
     if reserved is not None:
         grant_reserved(act, commitment, part.amount)
     else:
@@ -279,6 +279,7 @@ async def _foresee(
                 amount=amount,
                 organisation_id=decision.organisation_id,
                 granted_by=decision.decided_by_id,
+                granted_with=decision.second_professional_id,
                 foreseen_on=act.today,
                 **await _for_what(act, element, of_case=part.of_case),
             )

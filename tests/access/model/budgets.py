@@ -137,11 +137,25 @@ def has_expired(county: County, row: Row) -> bool:
 
 controls: Test = lambda reader, row: reader.controls(row)  # noqa: E731
 
+
+def acts_for_agency(reader: Holder, row: Row) -> bool:
+    """By an agreement: a controller who works for none of its parties."""
+    return reader.controls(row) and not reader.is_of_network(row.get("agreement_id") or row["id"])
+
+
+def pays(reader: Holder, row: Row) -> bool:
+    """A controller who does not work for the organisation that it is about."""
+    return reader.controls(row) and not reader.works_for(row["organisation_id"])
+
+
 speaks: Test = lambda reader, row: reader.speaks_for(row["agreement_id"])  # noqa: E731
 
 _speaks_of_it: Test = lambda reader, row: reader.speaks_for(row["id"])  # noqa: E731
 
-_manages: Test = lambda reader, row: reader.holds("social_space_manager", row["social_space_id"])  # noqa: E731
+
+def _manages(reader: Holder, row: Row) -> bool:
+    return reader.holds("social_space_manager", row["social_space_id"]) and not reader.is_of_network(row["id"])
+
 
 is_party: Test = lambda reader, row: reader.is_party(row["agreement_id"])  # noqa: E731
 
@@ -152,7 +166,7 @@ def duty(name: str) -> Test:
     def does(reader: Holder, row: Row) -> bool:
         agreement = reader.county.one("budget_agreement", id=row["agreement_id"])
         assert agreement is not None
-        who = {"agency": controls, "lead_provider": speaks, "providers": is_party}
+        who = {"agency": acts_for_agency, "lead_provider": speaks, "providers": is_party}
         alone = controls(reader, row) and reader.has_no_network(row["agreement_id"])
         return alone or any(who[each](reader, row) for each in agreement[name])
 
@@ -164,9 +178,17 @@ _notices: Test = duty("process")
 _controls_authority: Test = lambda reader, row: reader.holds_throughout("controller", row["id"])  # noqa: E731
 
 
+def unless(by: Test, *columns: str) -> Test:
+    """A second pair of eyes: whoever may, and is none of those named there."""
+    return lambda reader, row: by(reader, row) and reader.id not in [row[column] for column in columns]
+
+
 def controls_unless(*columns: str) -> Test:
-    """A second pair of eyes: a controller who is none of those named there."""
-    return lambda reader, row: reader.controls(row) and reader.id not in [row[column] for column in columns]
+    return unless(controls, *columns)
+
+
+def acts_unless(*columns: str) -> Test:
+    return unless(acts_for_agency, *columns)
 
 
 def _gives_up(reader: Holder, share: Row) -> bool:
@@ -447,36 +469,36 @@ DEEDS: Mapping[str, Deed] = {
     "agree_budget_frame": Deed("BudgetFrame", controls_unless("proposed_by"), ("proposed",)),
     "give_up_frame_share": Deed("FrameShare", _gives_up, ("secured",)),
     "keep_frame_share": Deed("FrameShare", _gives_up, ("offered",)),
-    "accept_given_up_frame_share": Deed("FrameShare", controls_unless("given_up_by"), ("offered",)),
-    "change_budget_agreement": Deed("BudgetAgreement", controls, ("draft",)),
-    "add_budget_party": Deed("BudgetAgreement", controls, ("draft",)),
-    "remove_budget_party": Deed("BudgetAgreement", controls, ("draft",)),
-    "take_position_for_agency": Deed("BudgetAgreement", _of_others(controls), ("draft", "active")),
+    "accept_given_up_frame_share": Deed("FrameShare", unless(pays, "given_up_by"), ("offered",)),
+    "change_budget_agreement": Deed("BudgetAgreement", acts_for_agency, ("draft",)),
+    "add_budget_party": Deed("BudgetAgreement", acts_for_agency, ("draft",)),
+    "remove_budget_party": Deed("BudgetAgreement", acts_for_agency, ("draft",)),
+    "take_position_for_agency": Deed("BudgetAgreement", _of_others(acts_for_agency), ("draft", "active")),
     "take_position_for_network": Deed("BudgetAgreement", _of_others(_speaks_of_it), ("draft", "active")),
-    "take_position_on_funding": Deed("BudgetAgreement", _of_others(controls), ("draft", "active")),
+    "take_position_on_funding": Deed("BudgetAgreement", _of_others(acts_for_agency), ("draft", "active")),
     "take_position_on_cooperation": Deed("BudgetAgreement", _of_others(_manages), ("draft", "active")),
-    "agree_network_shares": Deed("BudgetAgreement", controls, ("draft",)),
-    "activate_budget_agreement": Deed("BudgetAgreement", _of_others(controls), ("draft",)),
-    "close_budget_period": Deed("BudgetAgreement", controls, ("active",)),
-    "propose_allocation": Deed("BudgetLine", controls),
-    "withdraw_allocation": Deed("Allocation", controls, ("proposed",)),
-    "release_allocation": Deed("Allocation", controls_unless("proposed_by"), ("proposed",)),
+    "agree_network_shares": Deed("BudgetAgreement", acts_for_agency, ("draft",)),
+    "activate_budget_agreement": Deed("BudgetAgreement", _of_others(acts_for_agency), ("draft",)),
+    "close_budget_period": Deed("BudgetAgreement", acts_for_agency, ("active",)),
+    "propose_allocation": Deed("BudgetLine", acts_for_agency),
+    "withdraw_allocation": Deed("Allocation", acts_for_agency, ("proposed",)),
+    "release_allocation": Deed("Allocation", acts_unless("proposed_by"), ("proposed",)),
     "give_notice": Deed("OverspendProcedure", _notices, ("open",)),
-    "review_overspend_for_agency": Deed("OverspendProcedure", controls, ("open",)),
+    "review_overspend_for_agency": Deed("OverspendProcedure", acts_for_agency, ("open",)),
     "review_overspend_for_network": Deed("OverspendProcedure", speaks, ("open",)),
-    "decide_on_overspend": Deed("OverspendProcedure", controls, ("open",)),
-    "close_overspend_procedure": Deed("OverspendProcedure", controls, ("open",)),
+    "decide_on_overspend": Deed("OverspendProcedure", acts_for_agency, ("open",)),
+    "close_overspend_procedure": Deed("OverspendProcedure", acts_for_agency, ("open",)),
     "give_underspend_notice": Deed("UnderspendProcedure", _notices, ("open",)),
-    "review_underspend_for_agency": Deed("UnderspendProcedure", controls, ("open",)),
+    "review_underspend_for_agency": Deed("UnderspendProcedure", acts_for_agency, ("open",)),
     "review_underspend_for_network": Deed("UnderspendProcedure", speaks, ("open",)),
-    "decide_on_underspend": Deed("UnderspendProcedure", controls, ("open",)),
-    "close_underspend_procedure": Deed("UnderspendProcedure", controls, ("open",)),
+    "decide_on_underspend": Deed("UnderspendProcedure", acts_for_agency, ("open",)),
+    "close_underspend_procedure": Deed("UnderspendProcedure", acts_for_agency, ("open",)),
     "commit_funds": Deed("BudgetLine", controls),
     "reserve_funds": Deed("BudgetLine", controls),
     "commit_reserved_funds": Deed("Commitment", controls, ("reserved",)),
     "confirm_commitment": Deed(
         "Commitment",
-        controls_unless("granted_by"),
+        controls_unless("granted_by", "granted_with"),
         ("committed", "partly_booked"),
         met=(lambda county, row: row["organisation_id"] is not None,),
     ),
@@ -485,9 +507,9 @@ DEEDS: Mapping[str, Deed] = {
     "drop_foreseen_commitment": Deed("ForeseenCommitment", controls, ("foreseen",)),
     "release_figures": Deed("Authority", _controls_authority),
     "enter_invoice": Deed("Authority", _controls_authority),
-    "name_invoice_document": Deed("Invoice", controls),
-    "propose_booking": Deed("Invoice", controls),
+    "name_invoice_document": Deed("Invoice", pays),
+    "propose_booking": Deed("Invoice", pays),
     "withdraw_booking": Deed("Booking", controls, ("proposed",)),
-    "release_booking": Deed("Booking", controls_unless("proposed_by"), ("proposed",)),
-    "reverse_booking": Deed("Booking", controls_unless("released_by"), ("released",)),
+    "release_booking": Deed("Booking", unless(pays, "proposed_by"), ("proposed",)),
+    "reverse_booking": Deed("Booking", unless(pays, "released_by"), ("released",)),
 }

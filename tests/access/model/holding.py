@@ -109,6 +109,15 @@ class Holder:
             and row["valid_from"] <= (grant["approved_at"] or "")
         )
 
+    def works_for(self, *organisations: str | None) -> bool:
+        """For any of them, whatever they may do there."""
+        held = self.county.all("membership", actor_id=self.id) if self.actor else iter(())
+        return any(row["organisation_id"] in organisations and self.county.holds_now(row) for row in held)
+
+    def is_of_network(self, agreement: str) -> bool:
+        parties = self.county.all("budget_party", agreement_id=agreement)
+        return self.works_for(*(row["organisation_id"] for row in parties))
+
     def is_named(self, assignment: str) -> bool:
         return any(row["assignment_id"] == assignment for row in self.accesses)
 

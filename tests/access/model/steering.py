@@ -3,7 +3,7 @@ sees its own share, and those who steer one figure for the space."""
 
 from collections.abc import Mapping
 
-from tests.access.model.budgets import controls, controls_unless, of_overspend, speaks
+from tests.access.model.budgets import acts_for_agency, acts_unless, of_overspend, speaks
 from tests.access.model.county import Row
 from tests.access.model.dialogues import inside, moderates
 from tests.access.model.holding import Holder
@@ -26,12 +26,12 @@ def _agrees(reader: Holder, row: Row) -> bool:
 
 
 def _ends(reader: Holder, row: Row) -> bool:
-    return controls(reader, row) or speaks(reader, row)
+    return acts_for_agency(reader, row) or speaks(reader, row)
 
 
 def _speaks_of_others(reader: Holder, row: Row) -> bool:
-    """For the network, of what somebody else has drafted."""
-    return speaks(reader, row) and reader.id != row["drafted_by"]
+    """For the network, of what somebody else has drafted, and not said for the agency."""
+    return speaks(reader, row) and reader.id not in (row["drafted_by"], row["agency_approved_by"])
 
 
 def _own(reader: Holder, row: Row) -> bool:
@@ -123,9 +123,11 @@ DEEDS: Mapping[str, Deed] = {
     "agree_to_publish_indicator": Deed("IndicatorParty", _agrees),
     "release_indicator": Deed("Indicator", _plans, ("agreed",)),
     "record_indicator_value": Deed("Indicator", _plans, ("agreed",)),
-    "draft_incentive_rule": Deed("BudgetAgreement", controls, ("draft", "active")),
-    "simulate_incentive_rule": Deed("IncentiveRule", controls, ("drafted", "simulated")),
-    "approve_incentive_for_agency": Deed("IncentiveRule", controls_unless("drafted_by"), ("simulated",)),
+    "draft_incentive_rule": Deed("BudgetAgreement", acts_for_agency, ("draft", "active")),
+    "simulate_incentive_rule": Deed("IncentiveRule", acts_for_agency, ("drafted", "simulated")),
+    "approve_incentive_for_agency": Deed(
+        "IncentiveRule", acts_unless("drafted_by", "network_approved_by"), ("simulated",)
+    ),
     "approve_incentive_for_network": Deed("IncentiveRule", _speaks_of_others, ("simulated",)),
     "end_incentive_rule": Deed("IncentiveRule", _ends, ("drafted", "simulated", "active")),
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tests.access.model.budgets import controls, of_cases, of_totals, single_amount
+from tests.access.model.budgets import acts_for_agency, of_cases, of_totals, single_amount, unless
 from tests.access.model.county import Row
 from tests.access.model.holding import Holder
 from tests.access.model.seeing import Deed, Seen, Test, eur, up
@@ -45,9 +45,11 @@ SEEN: Mapping[str, Seen] = {
 
 
 DEEDS: Mapping[str, Deed] = {
-    "propose_valuation_rule": Deed("BudgetAgreement", controls, ("draft", "active")),
+    "propose_valuation_rule": Deed("BudgetAgreement", acts_for_agency, ("draft", "active")),
     "agree_valuation_rule": Deed("ValuationRule", _agrees, ("proposed",)),
-    "withdraw_valuation_rule": Deed("ValuationRule", controls, ("proposed",)),
-    "record_service": Deed("Commitment", _provides, ("committed", "partly_booked")),
+    "withdraw_valuation_rule": Deed("ValuationRule", acts_for_agency, ("proposed",)),
+    "record_service": Deed(
+        "Commitment", unless(_provides, "granted_by", "granted_with", "confirmed_by"), ("committed", "partly_booked")
+    ),
     "withdraw_service_record": Deed("ServiceRecord", _provides, ("recorded",)),
 }

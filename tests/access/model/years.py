@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from tests.access.model.budgets import (
-    controls,
-    controls_unless,
+    acts_for_agency,
+    acts_unless,
     duty,
     has_expired,
     of_budget,
@@ -21,9 +21,17 @@ from tests.access.model.seeing import Deed, Seen, Value, down, eur, up
 
 
 def _agrees(reader: Holder, row: Row) -> bool:
-    """Whoever speaks for the network; without one, the agency. Nobody who has checked it."""
+    """Whoever speaks for the network, and has not prepared it for the agency; without one, the agency. Nobody who has
+    checked it."""
     alone = reader.has_no_network(row["agreement_id"]) and reader.controls(row)
-    return (speaks(reader, row) or alone) and reader.id != row["checked_by"]
+    for_network = speaks(reader, row) and reader.id != row["prepared_by"]
+    return (for_network or alone) and reader.id != row["checked_by"]
+
+
+def _pays(reader: Holder, row: Row) -> bool:
+    """Not what they have checked, nor what they have proved or agreed to, of old, for the network."""
+    others = reader.id not in (row["proved_by"], row["agreed_by"]) or reader.has_no_network(row["agreement_id"])
+    return acts_for_agency(reader, row) and reader.id != row["checked_by"] and others
 
 
 _OF_THE_YEAR = (
@@ -242,25 +250,25 @@ def _goes_on(county: County, agreement: Row) -> bool:
 
 
 DEEDS: Mapping[str, Deed] = {
-    "plan_tranches": Deed("BudgetAgreement", controls, ("active",)),
-    "release_tranche": Deed("Tranche", controls_unless("planned_by"), ("planned", "withheld")),
-    "withhold_tranche": Deed("Tranche", controls, ("planned", "released")),
-    "pay_tranche": Deed("Tranche", controls, ("released",)),
-    "run_forecast": Deed("BudgetAgreement", controls, met=(_goes_on,)),
-    "agree_deviation_rule": Deed("BudgetAgreement", controls, ("draft",)),
-    "record_monitored_service": Deed("BudgetAgreement", controls, met=(_goes_on,)),
-    "open_next_period": Deed("BudgetAgreement", controls, ("active", "year_closed", "settled"), (_goes_on,)),
-    "prepare_settlement": Deed("BudgetAgreement", controls, ("active",)),
+    "plan_tranches": Deed("BudgetAgreement", acts_for_agency, ("active",)),
+    "release_tranche": Deed("Tranche", acts_unless("planned_by"), ("planned", "withheld")),
+    "withhold_tranche": Deed("Tranche", acts_for_agency, ("planned", "released")),
+    "pay_tranche": Deed("Tranche", acts_for_agency, ("released",)),
+    "run_forecast": Deed("BudgetAgreement", acts_for_agency, met=(_goes_on,)),
+    "agree_deviation_rule": Deed("BudgetAgreement", acts_for_agency, ("draft",)),
+    "record_monitored_service": Deed("BudgetAgreement", acts_for_agency, met=(_goes_on,)),
+    "open_next_period": Deed("BudgetAgreement", acts_for_agency, ("active", "year_closed", "settled"), (_goes_on,)),
+    "prepare_settlement": Deed("BudgetAgreement", acts_for_agency, ("active",)),
     "hand_in_proof": Deed("Settlement", duty("documentation"), ("prepared", "disputed")),
-    "check_settlement": Deed("Settlement", controls_unless("prepared_by", "proved_by"), ("proof_received",)),
+    "check_settlement": Deed("Settlement", acts_unless("prepared_by", "proved_by"), ("proof_received",)),
     "agree_settlement": Deed("Settlement", _agrees, ("checked", "disputed")),
     "dispute_settlement": Deed("Settlement", _agrees, ("checked",)),
-    "rework_settlement": Deed("Settlement", controls, ("disputed",)),
-    "pay_settlement": Deed("Settlement", controls_unless("checked_by"), ("agreed",)),
-    "carry_over": Deed("Settlement", controls, ("paid",)),
-    "propose_transfer": Deed("BudgetLine", controls),
+    "rework_settlement": Deed("Settlement", acts_for_agency, ("disputed",)),
+    "pay_settlement": Deed("Settlement", _pays, ("agreed",)),
+    "carry_over": Deed("Settlement", acts_for_agency, ("paid",)),
+    "propose_transfer": Deed("BudgetLine", acts_for_agency),
     "take_position_on_transfer": Deed("Transfer", speaks, ("proposed",)),
-    "answer_on_transfer": Deed("Transfer", controls, ("proposed",)),
-    "withdraw_transfer": Deed("Transfer", controls, ("proposed",)),
-    "release_transfer": Deed("Transfer", controls_unless("proposed_by"), ("proposed",)),
+    "answer_on_transfer": Deed("Transfer", acts_for_agency, ("proposed",)),
+    "withdraw_transfer": Deed("Transfer", acts_for_agency, ("proposed",)),
+    "release_transfer": Deed("Transfer", acts_unless("proposed_by"), ("proposed",)),
 }

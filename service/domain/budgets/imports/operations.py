@@ -6,13 +6,14 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from pydantic import Field
 from sqlmodel import col, select
 
 from service.domain.access.model import Authority, Membership, Organisation, OrganisationKind, columns_of, in_force
 from service.domain.act import Act, Command, operation
 from service.domain.budgets import policy
-from service.domain.budgets.charging import FourEyes
+from service.domain.budgets.charging import GRANTED, FourEyes
 from service.domain.budgets.duties import GrantsAndBills
 from service.domain.budgets.imports.model import BookingImport, BookingImportRow, ImportState
 from service.domain.budgets.imports.views import BookingImportView
@@ -151,7 +152,7 @@ async def release_booking_import(act: Act, bookingimport: BookingImport, command
 
 
 async def require_apart(act: Act, one: BookingImport) -> None:
-    """Whoever releases it has granted nothing of it, and grants nothing with it to their own organisation. Raises
+    """Whoever releases it has granted nothing of it, and pays nothing with it to their own organisation. Raises
     FourEyes, GrantsAndBills."""
     rows = (
         select(BookingImportRow.row_number)
@@ -159,7 +160,8 @@ async def require_apart(act: Act, one: BookingImport) -> None:
         .where(BookingImportRow.job_id == one.checked_job_id)
         .limit(1)
     )
-    if (await act.session.exec(rows.where(Commitment.granted_by == act.actor.id))).first() is not None:
+    granted = sa.literal(act.actor.id).in_([col(getattr(Commitment, name)) for name in GRANTED])
+    if (await act.session.exec(rows.where(granted))).first() is not None:
         raise FourEyes
     own = (
         select(Membership.organisation_id)
@@ -170,8 +172,7 @@ async def require_apart(act: Act, one: BookingImport) -> None:
             in_force(columns_of(Membership)),
         )
     )
-    granted = rows.where(col(Commitment.organisation_id).is_(None), col(BookingImportRow.organisation_id).in_(own))
-    if (await act.session.exec(granted)).first() is not None:
+    if (await act.session.exec(rows.where(col(BookingImportRow.organisation_id).in_(own)))).first() is not None:
         raise GrantsAndBills
 
 

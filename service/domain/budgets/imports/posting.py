@@ -17,7 +17,7 @@ from sqlmodel import col, select
 
 from service.domain.act import Act, Lock
 from service.domain.budgets import policy
-from service.domain.budgets.charging import ExceedsInvoice, not_granted_by, spent, within
+from service.domain.budgets.charging import GRANTED, ExceedsInvoice, not_granted_by, spent, within
 from service.domain.budgets.counting import rows_of
 from service.domain.budgets.holding import AgreementNotActive
 from service.domain.budgets.imports.model import BookingImport, ImportState
@@ -75,8 +75,8 @@ def _take(batch: str, sign: str) -> str:
     """
 
 
-_BOUND = """SELECT id, amount, booked, released, state, granted_by, case_id FROM commitment
-            WHERE id = ANY(:wanted) ORDER BY id FOR NO KEY UPDATE"""
+_BOUND = f"""SELECT id, amount, booked, released, state, {", ".join(GRANTED)}, case_id FROM commitment
+             WHERE id = ANY(:wanted) ORDER BY id FOR NO KEY UPDATE"""
 _SPEND = """
 UPDATE commitment SET booked = after.booked, state = after.state, version = version + 1, updated_at = $4::timestamptz
 FROM unnest($1::uuid[], $2::numeric[], $3::text[]) AS after (id, booked, state) WHERE commitment.id = after.id

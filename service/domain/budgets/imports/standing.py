@@ -1,7 +1,7 @@
 """What stands already, as far as some rows of a file are concerned: lines, commitments, invoices, earlier bookings, and
 the rows before them. Asked for many rows at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from service.domain.access.model import Membership, Organisation, OrganisationKind, columns_of, in_force
 from service.domain.act import Act
-from service.domain.budgets.charging import granting
+from service.domain.budgets.charging import granted, granting
 from service.domain.budgets.counting import rows_of
 from service.domain.budgets.duties import GrantsAndBills
 from service.domain.budgets.imports.model import BookingImport
@@ -78,7 +78,7 @@ class Standing:
         return commitment, line
 
     def check_granting(self, row: ImportedRow, commitment: Commitment | None, by: UUID) -> None:
-        """Raises GrantsAndBills where somebody who grants it is of whoever is paid."""
+        """Raises GrantsAndBills where somebody who grants or pays it is of whoever is paid."""
         if any((actor, row.organisation_id) in self.members for actor in granting(commitment, row.organisation_id, by)):
             raise GrantsAndBills
 
@@ -108,7 +108,7 @@ async def seen_of(act: Act, one: BookingImport, job_id: UUID, rows: Sequence[Imp
         organisations=frozenset((await act.session.exec(organisation.where(col(Organisation.id).in_(named)))).all()),
         parties=parties,
         anew=await worked_out_anew(act, held),
-        members=await _members(act, named, {one.imported_by, *_granting(bound.values())}),
+        members=await _members(act, named, {one.imported_by}.union(*map(granted, bound.values()))),
         booked={},
         rows={},
     )
@@ -145,17 +145,13 @@ _TAKEN = """SELECT commitment_id, sum(amount) AS amount FROM booking_import_row
             WHERE job_id = :job AND commitment_id = ANY(:wanted) GROUP BY commitment_id"""
 
 
-def _granting(bound: Iterable[Commitment]) -> set[UUID | None]:
-    return {actor for each in bound for actor in (each.granted_by, each.confirmed_by)}
-
-
-async def _members(act: Act, organisations: set[UUID], actors: set[UUID | None]) -> frozenset[tuple[UUID, UUID]]:
+async def _members(act: Act, organisations: set[UUID], actors: set[UUID]) -> frozenset[tuple[UUID, UUID]]:
     query = (
         select(Membership.actor_id, Membership.organisation_id)
         .join(Organisation, col(Organisation.id) == col(Membership.organisation_id))
         .where(
             col(Membership.organisation_id).in_(organisations),
-            col(Membership.actor_id).in_(actors - {None}),
+            col(Membership.actor_id).in_(actors),
             Organisation.kind == OrganisationKind.INDEPENDENT_PROVIDER.value,
             in_force(columns_of(Membership)),
         )

@@ -1,0 +1,21 @@
+"""Who granted with somebody is looked through
+
+Revision: 0123
+"""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0123"
+down_revision = "0122"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.get_bind().exec_driver_sql(Path(__file__).with_suffix(".sql").read_text().replace("%", "%%"))
+
+
+def downgrade() -> None:
+    raise NotImplementedError("migrations only go forward; restore a backup instead")
