@@ -6,7 +6,7 @@ Revision: 0116
 from alembic import op
 
 revision = "0116"
-down_revision = "0107"
+down_revision = "0115"
 branch_labels = None
 depends_on = None
 
