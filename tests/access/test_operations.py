@@ -998,6 +998,9 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
         return not decided and line is not None and line["kind"] != "case_specific"
     if name == "name_invoice_document":
         return Decimal(row["proposed"]) == 0
+    if name in ("release_booking", "reverse_booking"):  # whoever has confirmed a grant does not pay for it
+        bound = arena.county.one("commitment", id=row["commitment_id"]) if row["commitment_id"] else None
+        return bound is None or bound["confirmed_by"] is None
     if name == "bind_foreseen_commitment":
         return bool(row["fiscal_year"] == YEAR)
     if name == "drop_foreseen_commitment":
