@@ -180,8 +180,9 @@ class Case(Scoped, Versioned, table=True):
 
 @secured(Shape.AUTHORITY)
 class CaseSketch(Scoped, table=True):
-    """What management may know of a case: no identity, no narrative. Written by triggers on `case_file` and
-    `sibling_link` only. `household_id` is the first of the cases of siblings: for counting alone, and never shown."""
+    """What management may know of a case: no identity, no narrative. Written by triggers only. `household_id` is the
+    first of the cases of siblings, `counselled` that somebody is counselled in it without their custodians' knowledge,
+    `not_told_until` as of when whoever has applied in it without that is of age: never shown, as all three."""
 
     __tablename__ = "case_sketch"
     __table_args__ = (
@@ -197,6 +198,8 @@ class CaseSketch(Scoped, table=True):
     opened_in: int
     merged_into_id: UUID | None = Field(default=None, index=True)
     household_id: UUID | None = Field(default=None, index=True)
+    counselled: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+    not_told_until: date | None = None
 
 
 @secured(Shape.CASE)

@@ -166,6 +166,11 @@ class Holder:
     def leads(self, case: str) -> bool:
         return self.involved(case, None, "assignment")
 
+    def leads_for_good(self, case: str) -> bool:
+        """And does not only stand in there."""
+        mine = (row for row in self.accesses if row["case_id"] == case and row["basis"] == "assignment")
+        return any(row["stand_in_id"] is None for row in mine)
+
     def hears(self, row: Row) -> bool:
         """A statement is for its author, for named participants, or for all."""
         if row["author_id"] == self.id or row["audience"] == "all":
