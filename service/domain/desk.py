@@ -256,10 +256,10 @@ class Desk:
             raise RuntimeError(f"{operation.name} changes what others hold as well")
         row, record = result if isinstance(result, tuple) else (result, None)
         await written(act.session)
-        await self._tell(act, [event_of(act, operation.action.name, each) for each in act.told])
         event = event_of(act, operation.action.name, row)
         for told in FOLLOWING:
             await told(act, operation.action.name)
+        await self._tell(act, [event_of(act, operation.action.name, each) for each in act.told])
         rows = {
             EVENT: event,
             AUDIT: self.entry(operation.action, act.actor, [*act.cases, *act.found, *act.added], "done"),

@@ -31,6 +31,7 @@ MINE = (
     *("/v1/me", "/v1/me/cases", "/v1/me/goals", "/v1/me/offers"),
     *("/v1/me/next-steps", "/v1/me/appointments", "/v1/me/case-contacts"),
 )
+PHONE = 16_384  # bytes, before compression
 
 
 async def opened(client_of: Client, **more: Any) -> httpx.Response:
@@ -162,6 +163,11 @@ class TestCaching:
         other = await client_of("case_worker").get(path, headers={"if-none-match": first.headers["etag"]})
         # Somebody else's is another document, unless neither has any.
         assert path in ("/v1/me/next-steps", "/v1/me/offers") or other.status_code == 200
+
+    @pytest.mark.parametrize("path", MINE)
+    async def test_my_own_fits_a_phone(self, client_of: Client, path: str) -> None:
+        answer = await client_of("addressee").get(path)
+        assert len(answer.content) < PHONE, "of one family's case, whole"
 
     @pytest.mark.parametrize("path", PERSONAL)
     async def test_what_is_personal_is_kept_nowhere(self, client_of: Client, path: str) -> None:

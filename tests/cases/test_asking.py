@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from service.domain.decisions.model import OtherWay
 from service.domain.values import new_id
 from tests.cases.conftest import WORKER, Life
 
@@ -81,6 +82,17 @@ async def test_a_decision_is_never_refused_for_the_sequence_only_asked_why(life:
     await life.skip("II", "IV")
     decided = await life.do(WORKER, "decide_element", third, **said)
     assert decided["override"] is None
+
+
+@pytest.mark.parametrize("way", OtherWay)
+async def test_the_three_other_ways_ask_nothing_of_the_sequence(life: Life, way: OtherWay) -> None:
+    """Direct access, taking into care, self-procured help: nothing was asked yet, and nobody says why not."""
+    assert {each["state"] for each in (await life.questions()).values()} == {"not_started"}
+    arrangement = (await life.do(WORKER, "draft_arrangement", life.case, title="Ruhige Nächte"))["id"]
+    said = {"participant_id": str(life.addressee), "what": "Abends zu zweit", "kind": "specialist"}
+    element = (await life.do(WORKER, "add_element", arrangement, **said))["id"]
+    begun = await life.do(WORKER, "begin_otherwise", element, other_way=way.value, because="Es eilte.")
+    assert (begun["state"], begun["other_way"]) == ("running", way.value)
 
 
 async def test_only_help_by_specialists_begins_otherwise(life: Life) -> None:

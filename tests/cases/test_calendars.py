@@ -16,7 +16,7 @@ from service.api.rest.calendars import LONGEST_LINE, written
 from service.domain.clock import Clock
 from service.domain.values import Language
 from tests.cases.conftest import WORKER, As, Life
-from tests.cases.test_consultations import EXPERT, MODERATOR, PEER_WORKER, invite, wished_for
+from tests.cases.test_consultations import EXPERT, MODERATOR, PEER_WORKER, consenting, invite, wished_for
 from tests.conftest import Database
 
 pytestmark = pytest.mark.anyio
@@ -110,6 +110,7 @@ async def test_whoever_is_invited_from_outside_is_told_when_and_not_in_which_cas
         EXPERT: (await invite(life, consultation, EXPERT, "expert_by_experience"))["id"],
         PEER_WORKER: (await invite(life, consultation, PEER_WORKER, "idea_giver"))["id"],
     }
+    await consenting(life, consultation)
     await life.do(life.login, "agree_to_consultation", consultation)
     assert [await mine(who, id) for who, id in invited.items()] == [None] * 3, "there is no date yet"
     said = {"starts_at": f"{DAY}T16:00:00Z", "venue": "Bücherei"}

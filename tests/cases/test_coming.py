@@ -88,6 +88,46 @@ async def test_whoever_coordinates_a_family_council_has_no_part_in_deciding(life
     assert told.code == "not-independent", "their organisation has work in it"
 
 
+async def test_whoever_decides_coordinates_no_longer_and_nobody_waits_for_it(life: Life, database: Database) -> None:
+    council = await wished_for(life, FAMILY_COUNCIL)
+    invited = await invite(life, council, SECOND, "coordinator")
+    await life.do(life.login, "answer_invitation", await asked_in_family(life, council, life.addressee), comes=True)
+    sketch = await life.do(WORKER, "write_sketch", council, words="Jemand schläft nicht.")
+    await life.do(life.login, "agree_to_consultation", council)
+    await life.do(WORKER, "release_sketch", sketch["id"])
+    assert (await life.as_(SECOND).one("consultation_sketch", sketch["id"])).status == 200
+    arrangement = (await life.do(WORKER, "draft_arrangement", life.case, title="Abende"))["id"]
+    planned = {"participant_id": str(life.addressee), "kind": "specialist", "what": "Abends zu zweit"}
+    element = (await life.do(WORKER, "add_element", arrangement, **planned))["id"]
+    refused: dict[str, Any] = {"outcome": "refused", "legal_basis": "§ 27", "reasons": "P", "remedy_notice": "P"}
+    refused |= {"override": "addressee_wish", "override_because": "P"}
+    decided = await life.do(
+        WORKER, "decide_element", element, second_professional_id=str(PEOPLE[SECOND].actor_id), **refused
+    )
+    assert decided["outcome"] == "refused", "the decision stands"
+    told = await life.as_(WORKER).one("consultation_participant", invited["id"])
+    assert told["consent"] == "refused", "whoever leads the case reads that nobody coordinates now"
+    on_record = "SELECT count(*) FROM event WHERE subject_id = %s AND kind = 'element.decide'"
+    assert database.rows(on_record, invited["id"]) == [(1,)], "and so do they"
+    assert (await life.as_(SECOND).one("consultation_sketch", sketch["id"])).status == 404
+    assert (await life.tries(SECOND, "answer_invitation", invited["id"], comes=True)).code == "consultation-over"
+    await life.do(WORKER, "release_sketch", sketch["id"])
+    assert (await life.as_(SECOND).one("consultation_sketch", sketch["id"])).status == 404, "not by another way either"
+
+
+async def test_whoever_comes_to_lead_the_case_coordinates_no_longer(life: Life) -> None:
+    council = await wished_for(life, FAMILY_COUNCIL)
+    invited = await invite(life, council, SECOND, "coordinator")
+    days = {"from_on": TODAY.isoformat(), "to_on": (TODAY + timedelta(days=9)).isoformat()}
+    other = {"actor_id": str(PEOPLE[SECOND].actor_id), **days}
+    stand_in = await life.do(WORKER, "name_stand_in", PEOPLE[WORKER].actor_id, **other)
+    try:
+        told = await life.as_(WORKER).one("consultation_participant", invited["id"])
+        assert told["consent"] == "refused"
+    finally:
+        await life.do(WORKER, "end_stand_in", stand_in["id"])
+
+
 async def test_time_and_fee_of_an_expert_are_told_to_them_and_whoever_leads(life: Life) -> None:
     consultation = await wished_for(life, PEER)
     moderator = await invite(life, consultation, MODERATOR, "moderator")

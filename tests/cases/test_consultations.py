@@ -318,9 +318,8 @@ async def test_what_goes_out_has_the_consent_of_whom_it_is_about_and_no_name_by_
     await invite(life, consultation, MODERATOR, "moderator")
     await invite(life, consultation, EXPERT, "expert_by_experience")
     sketch = await life.do(WORKER, "write_sketch", consultation, words="Jemand schläft nicht, sagt Beispielweg.")
-    await life.do(life.login, "agree_to_consultation", consultation)
-    told = await life.tries(WORKER, "release_sketch", sketch["id"])
-    assert told.code == "not-consented-yet", "nobody whom it is about is even invited"
+    told = await life.tries(life.login, "agree_to_consultation", consultation)
+    assert told.code == "not-asked-yet", "nobody whom it is about is even invited"
     family = {"role": "family", "participant_id": str(life.addressee)}
     invited = await life.do(WORKER, "invite_to_consultation", consultation, **family)
     await life.do(life.login, "agree_to_consultation", consultation)
@@ -382,6 +381,47 @@ async def test_what_goes_out_has_the_consent_of_whom_it_is_about_and_no_name_by_
     assert await is_out()
     await life.do(WORKER, "undo_enrolment", life.addressee)
     assert not await is_out(), "it was somebody else who said yes"
+
+
+async def test_nobody_is_asked_only_once_it_is_held_and_a_no_stays_a_no(life: Life) -> None:
+    brother, his = str(new_id()), f"brother-{uuid4()}"
+    await life.do(WORKER, "add_participant", life.case, id=brother, kind="addressee", name="Bo Probe")
+    await life.enrol(brother, his)
+    among_themselves = await wished_for(life, SAFETY_MAPPING)
+    await consenting(life, among_themselves)
+    await life.do(life.login, "agree_to_consultation", among_themselves)
+    consultation = await wished_for(life)
+    await consenting(life, consultation)
+    expert = await invite(life, consultation, EXPERT, "expert_by_experience", comes=False)
+    await life.do(EXPERT, "answer_invitation", expert["id"], comes=True)
+    refused = await life.tries(life.login, "agree_to_consultation", consultation)
+    assert refused.code == "not-asked-yet", "others would be told of him, too"
+    assert "/invitations" in (refused.value.get("advice") or refused.value["detail"])
+    # He need not sit there to be asked; that is for whoever leads the case to say, and for addressees alone.
+    apart = {"role": "family", "participant_id": brother, "consents_only": True}
+    assert (await life.tries(life.login, "invite_to_consultation", consultation, **apart)).code == "invalid-input"
+    outside = {"role": "interpreter", "actor_id": str(PEOPLE[PEER_WORKER].actor_id), "consents_only": True}
+    assert (await life.tries(WORKER, "invite_to_consultation", consultation, **outside)).code == "invalid-input"
+    asked = await life.do(WORKER, "invite_to_consultation", consultation, **apart)
+    assert (asked["consents_only"], asked["consent_label"]) == (True, "noch keine Antwort")
+    await invite(life, consultation, MODERATOR, "moderator")
+    for who, call in ((life.login, "agree_to_consultation"), (WORKER, "schedule_consultation")):
+        await life.do(who, call, consultation, **SAID.get(call, {}))
+    sketch = await life.do(WORKER, "write_sketch", consultation, words="Jemand schläft nicht.")
+    await life.do(WORKER, "begin_consultation", consultation)
+    assert (await life.tries(WORKER, "release_sketch", sketch["id"])).code == "not-consented-yet"
+    told = await life.do(his, "answer_invitation", asked["id"], comes=False)
+    assert told["consent_label"] == "ist nicht einverstanden"
+    assert (await life.tries(WORKER, "invite_to_consultation", consultation, **apart)).code == "invalid-input"
+    assert (await life.tries(WORKER, "answer_invitation", asked["id"], comes=True)).status == 403
+    assert (await life.tries(WORKER, "release_sketch", sketch["id"])).code == "not-consented-yet"
+    told = await life.do(his, "answer_invitation", asked["id"], comes=True)
+    assert told["consent_label"] == "ist einverstanden"
+    await life.do(WORKER, "release_sketch", sketch["id"])
+    for _ in range(2):
+        await life.do(WORKER, "next_phase", consultation)
+    await life.do(EXPERT, "give_idea", expert["id"], words="Vorlesen")
+    assert (await life.tries(his, "give_idea", asked["id"], words="Ich auch")).code == "no-ideas-now", "he is not there"
 
 
 async def test_of_what_is_over_it_stays_on_record_that_it_went_out(life: Life) -> None:

@@ -6,10 +6,12 @@ from uuid import UUID
 
 import pytest
 
-from service.demo import UNTERHACHING
+from service.demo import PEOPLE, UNTERHACHING
+from service.demo.consultations import PEER
 from service.domain.clock import Clock, birthday
 from service.domain.values import new_id
 from tests.cases.conftest import WORKER, As, Life
+from tests.cases.test_consultations import EXPERT, MODERATOR
 from tests.cases.test_families import SECOND, asking
 from tests.cases.test_leading import Client, colleague
 from tests.conftest import Database
@@ -224,3 +226,48 @@ async def test_nor_does_a_refusal_name_it(as_: As, client_of: Client) -> None:
     assert (refused.status, str(other.case) in str(refused)) == (403, False)
     unmerged = await here.tries(WORKER, "undo_merger", other.case)
     assert unmerged.code == "impossible-now"
+
+
+async def consulting(life: Life) -> str:
+    said = {"method_id": str(PEER), "question": "Wie sag ich es zu Hause?"}
+    return str((await life.do(WORKER, "request_consultation", life.case, **said))["id"])
+
+
+async def test_no_invitation_reaches_somebody_from_whom_something_is_kept(as_: As) -> None:
+    """Neither the one she had as a mother, nor a new one from outside, by what she does elsewhere."""
+    life, she = await of_child(as_, f"Lou {new_id()}"), {"actor_id": str(PEOPLE[EXPERT].actor_id)}
+    mother = await custodian(life, f"Merle {new_id()}", EXPERT)
+    consultation = await consulting(life)
+    family = {"role": "family", "participant_id": mother}
+    invited = str((await life.do(WORKER, "invite_to_consultation", consultation, **family))["id"])
+    assert (await life.as_(EXPERT).one("consultation_participant", invited)).status == 200
+    (way_in,) = (
+        each
+        for each in (await life.as_(WORKER).many("accesses", ("case", life.case))).rows
+        if each["actor_id"] == she["actor_id"]
+    )
+    await life.do(WORKER, "end_case_access", way_in["id"])
+    await life.do(WORKER, "keep_counselling_confidential", life.addressee, **COUNSELLED)
+    assert (await life.as_(EXPERT).one("consultation_participant", invited)).status == 404
+    assert (await life.as_(EXPERT).do("answer_invitation", invited, 1, comes=True)).status == 404
+    another = await consulting(life)
+    refused = await life.tries(WORKER, "invite_to_consultation", another, **family)
+    assert (refused.code, refused.value["errors"][0]["pointer"]) == ("invalid-input", "#/participant_id")
+    from_outside = {"role": "expert_by_experience", **she}
+    assert (await life.tries(WORKER, "invite_to_consultation", another, **from_outside)).code == "excluded-from-case"
+
+
+async def test_nobody_moderates_for_their_own_family_in_whichever_order(as_: As) -> None:
+    """Whoever is there for the office would read what the family drafts among itself."""
+    moderates = {"role": "moderator", "actor_id": str(PEOPLE[MODERATOR].actor_id)}
+    life = await of_child(as_, f"Kim {new_id()}")
+    aunt = {"kind": "network_person", "name": f"Leyla {new_id()}"}
+    hers = str((await life.do(WORKER, "add_participant", life.case, **aunt))["id"])
+    consultation = await consulting(life)
+    invited = str((await life.do(WORKER, "invite_to_consultation", consultation, **moderates))["id"])
+    code = {"code": (await life.do(WORKER, "issue_enrolment_code", hers))["code"]}
+    assert (await as_(MODERATOR).do("enrol", **code)).code == "not-to-be-enrolled"
+    await life.do(MODERATOR, "answer_invitation", invited, comes=False)
+    assert (await as_(MODERATOR).do("enrol", **code)).status < 300
+    another = await consulting(life)
+    assert (await life.tries(WORKER, "invite_to_consultation", another, **moderates)).code == "excluded-from-case"

@@ -17,10 +17,9 @@ LEAD, SECOND, ADVISER, FORMER = (
 )
 
 
-GOAL_IDS_UNDONE = (
-    "DROP FUNCTION take_over_goal CASCADE",
-    "ALTER TABLE arrangement_element DROP COLUMN goal_ids",
-    "ALTER TABLE element_change DROP COLUMN goal_ids",
+GOAL_IDS_UNDONE = tuple(
+    f"ALTER TABLE {table} DROP COLUMN goal_ids, ADD COLUMN goal_id UUID REFERENCES goal"
+    for table in ("arrangement_element", "element_change")
 )
 
 
@@ -96,6 +95,69 @@ def test_elements_keep_their_goal_and_looking_back_before_the_last_review_was_an
     assert own_database.rows(serving, MAIN_ELEMENT) == [([],)], "what a server of the version before writes"
     cycles = f"SELECT cycle, state FROM question WHERE {answered} ORDER BY cycle"
     assert own_database.rows(cycles) == [(1, "answered"), (2, "not_started")]
+
+
+def test_elements_keep_what_they_serve_without_the_column_for_one_goal(own_database: Database) -> None:
+    """By 0108, from what 0087 has made of it; and once more where it was broken off."""
+    kept = "SELECT id, goal_ids FROM arrangement_element WHERE goal_ids <> '{}' ORDER BY id"
+    changes = "SELECT id, goal_ids, changed FROM element_change ORDER BY id"
+    before = own_database.rows(kept), own_database.rows(changes)
+    assert all(before)
+    undone(
+        own_database,
+        *(statement.replace("DROP COLUMN goal_ids, ", "") for statement in GOAL_IDS_UNDONE),
+        "UPDATE arrangement_element SET goal_id = goal_ids[1] WHERE goal_ids <> '{}'",
+        "CREATE FUNCTION take_over_goal() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+        f"ALTER FUNCTION take_over_goal OWNER TO {OWNER}",
+        """CREATE TRIGGER arrangement_element_serves BEFORE INSERT ON arrangement_element
+           FOR EACH ROW WHEN (NEW.goal_id IS NOT NULL) EXECUTE FUNCTION take_over_goal()""",
+    )
+    for _ in range(2):
+        migrated(own_database, "without_one_goal", "without_one_goal")
+        assert (own_database.rows(kept), own_database.rows(changes)) == before
+    left = """SELECT FROM pg_attribute WHERE attname = 'goal_id' AND NOT attisdropped
+              AND attrelid IN ('arrangement_element'::regclass, 'element_change'::regclass)
+              UNION ALL SELECT FROM pg_proc WHERE proname = 'take_over_goal'"""
+    assert own_database.rows(left) == []
+
+
+def test_settings_that_were_changed_before_are_marked_by_place_and_household(own_database: Database) -> None:
+    """By 0094; as far as the triggers had come, too. What is kept from some is not counted, and a merged case has no
+    place."""
+    first, second = sorted((MAIN_CASE, CUSTODIANS_CASE))
+    ((moved_on,),) = own_database.rows("SELECT id FROM participant WHERE case_id = %s LIMIT 1", MAIN_CASE)
+    moved = {"all": "residential_one_group", "author": "residential_several_groups"}
+    undone(
+        own_database,
+        f"UPDATE case_sketch SET household_id = '{first}' WHERE case_id IN ('{first}', '{second}')",
+        *(
+            f"""INSERT INTO setting_change (authority_id, id, case_id, participant_id, from_place, to_place, from_on,
+                words, author_id, audience) VALUES ('{AUTHORITY}', '{uuid4()}', '{MAIN_CASE}', '{moved_on}', '{place}',
+                'own_home_of_young_person', now(), 'Probe', '{LEAD}', '{audience}')"""
+            for audience, place in moved.items()
+        ),
+        "DELETE FROM setting_mark WHERE origin IN (SELECT md5(case_id::text)::uuid FROM case_sketch)",
+    )
+    migrated(own_database, "transitions", "transitions")
+    expected = """SELECT md5(entry.id::text)::uuid, sketch.social_space_id, from_place LIKE 'residential%%', from_on
+                  FROM setting_change AS entry JOIN case_sketch AS sketch USING (case_id)
+                  WHERE audience = 'all' ORDER BY 1"""
+    marked = """SELECT id, social_space_id, homeward, changed_on FROM setting_mark
+                WHERE origin IN (SELECT md5(case_id::text)::uuid FROM case_sketch) ORDER BY 1"""
+    assert own_database.rows(marked) == own_database.rows(expected)
+    assert {homeward for _, _, homeward, _ in own_database.rows(marked)} == {True, False}
+    shared = "SELECT DISTINCT household FROM setting_mark WHERE origin IN (md5(%s)::uuid, md5(%s)::uuid)"
+    assert own_database.rows(shared, str(first), str(second)) == own_database.rows("SELECT md5(%s)::uuid", str(first))
+    undone(
+        own_database,
+        f"UPDATE case_file SET state = 'merged', merged_as = state, merged_into_id = '{CUSTODIANS_CASE}' "
+        f"WHERE id = '{MAIN_CASE}'",
+        f"UPDATE case_sketch SET merged_into_id = '{CUSTODIANS_CASE}' WHERE case_id = '{MAIN_CASE}'",
+        "UPDATE setting_mark SET social_space_id = NULL",
+    )
+    migrated(own_database, "transitions", "transitions")
+    places = "SELECT DISTINCT social_space_id FROM setting_mark WHERE origin = md5(%s)::uuid"
+    assert own_database.rows(places, str(MAIN_CASE)) == [(None,)]
 
 
 def test_a_sketch_without_consent_comes_back_and_who_had_applied_is_known(own_database: Database) -> None:
@@ -183,3 +245,24 @@ def test_cases_of_siblings_are_one_household_and_what_was_entered_is_marked(own_
     assert own_database.rows(marked) == own_database.rows(entered) != []
     shared = "SELECT DISTINCT household FROM situation_mark WHERE origin IN (md5(%s)::uuid, md5(%s)::uuid)"
     assert own_database.rows(shared, str(first), str(second)) == own_database.rows("SELECT md5(%s)::uuid", str(one))
+
+
+def test_cases_that_had_a_person_in_common_before_are_one_household(own_database: Database) -> None:
+    """By 0109, with what was counted of them; and once more where it was broken off."""
+    one = "UPDATE known_person SET digest = 'one' WHERE participant_id IN (SELECT participant_id FROM known_person"
+    undone(
+        own_database,
+        "DROP FUNCTION unite_families CASCADE",
+        "DROP FUNCTION unite_known",
+        *(f"{one} WHERE case_id = '{case}' LIMIT 1)" for case in (MAIN_CASE, CUSTODIANS_CASE)),
+        "UPDATE case_sketch SET household_id = NULL",
+    )
+    migrated(own_database, "known_households", "known_households")
+    first = min(MAIN_CASE, CUSTODIANS_CASE)
+    household = "SELECT case_id, household_id FROM case_sketch WHERE household_id <> case_id"
+    assert own_database.rows(household) == [(max(MAIN_CASE, CUSTODIANS_CASE), first)]
+    marked = "SELECT DISTINCT household FROM situation_mark WHERE origin IN (md5(%s)::uuid, md5(%s)::uuid)"
+    shared = own_database.rows(marked, str(MAIN_CASE), str(CUSTODIANS_CASE))
+    assert shared == own_database.rows("SELECT md5(%s)::uuid", str(first))
+    migrated(own_database, "known_households", "known_households")
+    assert len(own_database.rows(household)) == 1

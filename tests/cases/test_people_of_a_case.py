@@ -1,9 +1,11 @@
 """People of a case: whom they represent, what is corrected of them, which languages they speak, and that they leave."""
 
+import asyncio
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 
 from service.domain.clock import Clock, majority
@@ -257,3 +259,24 @@ async def test_those_who_have_left_are_listed_apart(life: Life, client_of: Any) 
     asked = {"query": query, "variables": {"id": str(life.case)}}
     told = (await worker.post("/graphql", json=asked)).json()["data"]["participants"]["nodes"]
     assert told == [{"id": gone, "leftOn": str(TODAY)}]
+
+
+async def test_whoever_uses_a_code_waits_for_the_case_and_holds_nothing_meanwhile(
+    life: Life, client_of: Any, database: Database
+) -> None:
+    """First the case, then its codes, as whoever makes or stops them: nobody waits for the other in a circle."""
+    uncle, his = await joined(life, "network_person"), f"uncle-{uuid4()}"
+    code = (await life.do(WORKER, "issue_enrolment_code", uncle))["code"]
+    waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with psycopg.connect(database.superuser) as making:
+        making.execute("SELECT FROM case_sketch WHERE case_id = %s FOR NO KEY UPDATE", [life.case])
+        enrolling = asyncio.create_task(client_of(his).post("/v1/enrolments", json={"code": code}))
+        for _ in range(500):
+            if database.rows(waiting):
+                break
+            await asyncio.sleep(0.02)
+        void = "SELECT id FROM enrolment_code WHERE participant_id = %s AND used_at IS NULL FOR UPDATE NOWAIT"
+        (id,) = making.execute(void.encode(), [uncle]).fetchone() or (None,)
+        making.execute("UPDATE enrolment_code SET expires_at = now() WHERE id = %s", [id])
+    refused = await enrolling
+    assert (refused.status_code, refused.json()["code"]) == (409, "code-refused"), "void by the time it was its turn"

@@ -1,6 +1,9 @@
 """How life is, is for each to say: on a scale of their own, and apart from goals."""
 
+import re
+
 import pytest
+import sqlalchemy as sa
 
 from service.domain.views import VIEWS
 from tests.cases.conftest import WORKER, Life
@@ -39,3 +42,15 @@ async def test_the_matrix_holds_what_was_seen_over_time_and_by_whom(life: Life) 
         assert refused.code == "invalid-input", wrong
     named = {**field, "life_area": "other", "area_name": "Glaube"}
     assert (await life.do(WORKER, "note_situation", life.case, **named, words="Der Chor."))["area_name"] == "Glaube"
+
+
+COUNTED = {"position", "edition", "number", "row_number", "fiscal_year", "population"}  # of places, years, and in a row
+
+
+def test_no_list_of_anything_ranks_anybody_and_nothing_tells_a_score() -> None:
+    """Neither people, workers nor providers (deck line 240): by days and names, and of numbers by those alone in which
+    nobody is better."""
+    for record, each in VIEWS.items():
+        numeric = {order for order in each.orders if isinstance(each.table.c[order].type, sa.Integer | sa.Numeric)}
+        assert numeric <= COUNTED, each.name
+        assert not [field for field in record.model_fields if re.search("score|rank|risk|league", field)], each.name

@@ -2,6 +2,8 @@
 either is read through it."""
 
 from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -10,7 +12,7 @@ import pytest
 from service.demo import UNTERHACHING
 from service.demo.people import PEOPLE
 from service.domain.values import new_id
-from tests.cases.conftest import WORKER, Life
+from tests.cases.conftest import WORKER, As, Life
 from tests.conftest import Database
 
 pytestmark = pytest.mark.anyio
@@ -80,3 +82,26 @@ async def _all_of(client: httpx.AsyncClient, case: object) -> list[object]:
     """What somebody reads of a case."""
     paths = (f"/v1/cases/{case}", f"/v1/cases/{case}/participants", f"/v1/cases/{case}/withdrawals")
     return [(await client.get(path)).json() for path in paths]
+
+
+async def test_cases_with_a_person_in_common_are_one_household_for_counting_and_nobody_learns_of_it(
+    as_: As, database: Database
+) -> None:
+    """Nobody has linked them: their mother is in both. Who is guardian of many makes no household of them."""
+    household = "SELECT coalesce(household_id, case_id) FROM case_sketch WHERE case_id = %s"
+    days = (date(2009, 1, 1) + timedelta(days=5 * (uuid4().int % 700) + number) for number in range(5))
+    *lives, another = [await Life(as_).begin(born_on=day.isoformat()) for day in days]  # no child is in two
+    name = f"Mutter {new_id()}"
+    mother: dict[str, Any] = {"kind": "custodian", "name": name, "born_on": "1985-02-03"}
+    guardian = {**mother, "name": f"Amt {new_id()}", "representation": "guardian"}
+    for life, person in zip(lives, (mother, mother, guardian, guardian), strict=True):
+        await life.do(WORKER, "add_participant", life.case, **person)
+    first, second, third, fourth = (database.rows(household, life.case) for life in lives)
+    assert first == second == [(min(lives[0].case, lives[1].case),)]
+    assert len({first[0], third[0], fourth[0]}) == 3
+    aunt = str((await another.do(WORKER, "add_participant", another.case, **mother | {"name": "Frau Falsch"}))["id"])
+    assert database.rows(household, another.case) == [(another.case,)]
+    await another.do(WORKER, "correct_participant", aunt, name=name)
+    assert database.rows(household, another.case) == first, "known once she is called what she is called"
+    seen = [(await as_(WORKER).one("case", life.case)).value for life in lives[:2]]
+    assert not any(str(lives[1 - each].case) in str(seen[each]) for each in range(2))

@@ -114,6 +114,12 @@ async def test_why_they_are_not_told_is_for_whoever_leads_and_only_where_they_do
     assert (len(mine["withheld"]), mine.value.get("custodians_not_told_because")) == (1, None)
     assert (await as_(f"mother-{mother}").do("enrol", code=code)).code == "code-refused", "made before, and by now void"
     assert (await plan.worker.do("issue_enrolment_code", mother)).code == "not-to-be-enrolled"
+    ended = "UPDATE arrangement_element SET state = %s WHERE id = %s RETURNING id"
+    database.rows(ended, "ended", element)
+    assert (await plan.worker.do("issue_enrolment_code", mother)).code == "not-to-be-enrolled", (
+        "help that has ended is read like any other"
+    )
+    database.rows(ended, "applied", element)
     before = (TODAY - timedelta(days=1)).isoformat()
     assert (await plan.worker.do("tell_custodians", element, 3, told_on=before)).code == "invalid-input"
     await plan.worker.do("tell_custodians", element, 3, told_on=TODAY.isoformat())

@@ -188,18 +188,20 @@ async def enrol(act: Act, command: Enrol) -> tuple[CaseAccess, Enrolment]:
     act.authorised = True  # by the code
     digest = _digest(command.code)
     await _set(act, "code", digest)
-    found = select(EnrolmentCode).where(EnrolmentCode.digest == digest).with_for_update()
+    found = select(EnrolmentCode).where(EnrolmentCode.digest == digest)
     code = (await act.session.exec(found)).one_or_none()
     if code is None or (act.actor.authority_id is not None and act.actor.authority_id != code.authority_id):
         raise CodeRefused
     await _introduce(act, code.authority_id)
+    await one_at_a_time(act, code.case_id)  # first the case, then its codes: so does whoever makes them, or stops them
+    now = found.with_for_update().execution_options(populate_existing=True)
+    code = (await act.session.exec(now)).one()
     if code.used_at is not None:
         return await _enrolled_before(act, code)
     if code.expires_at <= act.now:
         raise CodeRefused
     if not (act.assured or code.in_person):
         raise AssuranceTooLow
-    await one_at_a_time(act, code.case_id)
     await _refuse_professionals(act, code.case_id)
     # Access first: only with it does row-level security show the participant.
     access = CaseAccess(

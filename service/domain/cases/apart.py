@@ -12,7 +12,6 @@ from sqlmodel import col, select
 from service.domain.access.model import CaseAccess, columns_of, not_over
 from service.domain.access.operations import end
 from service.domain.act import Act
-from service.domain.cases.known import KnownPerson
 from service.domain.cases.model import CaseSketch
 from service.domain.errors import DomainError
 from service.domain.policy import Basis
@@ -39,21 +38,12 @@ def is_kept(sketch: Any, today: date) -> sa.ColumnElement[bool]:
 
 
 def of_family(case: Any, another: Any) -> sa.ColumnElement[bool]:
-    """Whether two cases are about the same family: somebody of it is in both, or they are linked as those of siblings,
-    or one went into the other. Asked by digest, so that also whoever may not see who they are can be told yes or no."""
-    known: Any = KnownPerson.__table__  # type: ignore[attr-defined]
-    here, there = known.alias(), known.alias()
-    same = sa.select(there.c.case_id).where(
-        here.c.case_id == case,
-        here.c.digest != sa.literal_column("''"),
-        there.c.authority_id == here.c.authority_id,
-        there.c.digest == here.c.digest,
-        there.c.case_id == another,
-    )
+    """Whether two cases are about the same family: of one household (somebody is in both, or they are linked as those
+    of siblings), or one went into the other. Whoever may not see who they are can be told yes or no all the same."""
     sketch: Any = CaseSketch.__table__  # type: ignore[attr-defined]
     this, other = sketch.alias(), sketch.alias()
     household, theirs = (sa.func.coalesce(each.c.household_id, each.c.case_id) for each in (this, other))
-    linked = sa.select(other.c.case_id).where(
+    united = sa.select(other.c.case_id).where(
         this.c.case_id == case,
         other.c.case_id == another,
         sa.or_(
@@ -62,7 +52,7 @@ def of_family(case: Any, another: Any) -> sa.ColumnElement[bool]:
             this.c.merged_into_id == other.c.case_id,
         ),
     )
-    return sa.or_(same.correlate_except(here, there).exists(), linked.correlate_except(this, other).exists())
+    return united.correlate_except(this, other).exists()
 
 
 def is_of_its_people(case: Any, actor: Any) -> sa.ColumnElement[bool]:

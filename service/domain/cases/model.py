@@ -180,9 +180,9 @@ class Case(Scoped, Versioned, table=True):
 
 @secured(Shape.AUTHORITY)
 class CaseSketch(Scoped, table=True):
-    """What management may know of a case: no identity, no narrative. Written by triggers only. `household_id` is the
-    first of the cases of siblings, `counselled` that somebody is counselled in it without their custodians' knowledge,
-    `not_told_until` as of when whoever has applied in it without that is of age: never shown, as all three."""
+    """What management may know of a case: no identity, no narrative. Written by triggers alone. `household_id` is the
+    first of the cases of siblings, or with a person in common, `counselled` that somebody is counselled in it without
+    their custodians' knowledge, `not_told_until` when whoever has applied in it without that is of age: never shown."""
 
     __tablename__ = "case_sketch"
     __table_args__ = (

@@ -1,6 +1,7 @@
 """Who can come to a consultation, and as what; what those whom it is about let whoever moderates read; and what experts
 by experience are thanked with (deck line 176)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any
@@ -16,11 +17,17 @@ from service.domain.access.reader import Setting, spaces_of
 from service.domain.act import Act, Command, Guard, operation
 from service.domain.cases.model import Participant, ParticipantKind
 from service.domain.consultations import policy
-from service.domain.consultations.model import Consent, Consultation, ConsultationParticipant, ConsultationRole
+from service.domain.consultations.model import (
+    Consent,
+    Consultation,
+    ConsultationMethod,
+    ConsultationParticipant,
+    ConsultationRole,
+)
 from service.domain.consultations.views import ConsultationParticipantView
 from service.domain.decisions.model import Decision
 from service.domain.errors import DomainError
-from service.domain.policy import Basis, Role
+from service.domain.policy import Basis, Reader, Role, Row
 from service.domain.values import Amount
 
 R = ConsultationRole
@@ -29,6 +36,24 @@ AS = {  # what somebody from outside has to be, to do this there
     R.EXPERT_BY_EXPERIENCE: (Role.EXPERT_BY_EXPERIENCE,),
 }
 A_DAY = Decimal(24)  # hours
+
+
+@dataclass(eq=False)
+class NotPreparedYet(DomainError):
+    code, title = "not-prepared-yet", "Somebody whom this method takes has not agreed to come yet."
+    advice = (
+        "POST /v1/consultations/{id}/invitations for whoever moderates or interprets; they accept at "
+        "/v1/consultation-participants/{id}/answer."
+    )
+
+
+@dataclass(eq=False)
+class NotAskedYet(DomainError):
+    code, title = "not-asked-yet", "Somebody from outside is invited, and an addressee of the case has not been asked."
+    advice = (
+        "Invite all addressees first: POST /v1/consultations/{id}/invitations; whoever is not to sit there is asked by "
+        "the case worker, with `consents_only`."
+    )
 
 
 @dataclass(eq=False)
@@ -41,6 +66,59 @@ class NotIndependent(DomainError):
 class NotAnExpertThere(DomainError):
     code, title = "not-an-expert-there", "Time and fee are recorded of experts by experience who came."
     advice = "Invite them as that, and record it once they have accepted: POST /v1/consultations/{id}/invitations."
+
+
+def _comes(row: Row, role: ConsultationRole, *who: Callable[[Any], sa.ColumnElement[bool]]) -> sa.ColumnElement[bool]:
+    invited: Any = ConsultationParticipant.__table__.alias()  # type: ignore[attr-defined]
+    found = sa.select(invited.c.id).where(
+        invited.c.consultation_id == row.id,
+        invited.c.role == sa.literal_column(f"'{role}'"),
+        invited.c.consent == sa.literal_column(f"'{Consent.GIVEN}'"),
+        *(each(invited.c) for each in who),
+    )
+    return found.correlate_except(invited).exists()
+
+
+def _prepared(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+    method: Any = ConsultationMethod.__table__.alias()  # type: ignore[attr-defined]
+    moderated = sa.select(method.c.id).where(
+        method.c.id == row.method_id, sa.literal_column(f"'{R.MODERATOR}'") == sa.any_(method.c.roles)
+    )
+    takes_none = sa.not_(moderated.correlate_except(method).exists())
+    comes = _comes(row, R.MODERATOR, lambda invited: invited.actor_id == row.moderator_id)
+    return sa.and_(sa.or_(takes_none, comes), sa.or_(row.interpreting.is_(None), _comes(row, R.INTERPRETER)))
+
+
+def all_addressees(row: Row, consultation: str, *said: Callable[[Any], sa.ColumnElement[bool]]) -> Any:
+    """Whether all addressees of the row's case, and there is one, are invited to the consultation that the column
+    names, and have said so. Nobody is passed over by not being invited."""
+    participant: Any = Participant.__table__.alias()  # type: ignore[attr-defined]
+    invited: Any = ConsultationParticipant.__table__.alias()  # type: ignore[attr-defined]
+    asked = sa.select(invited.c.id).where(
+        invited.c.consultation_id == row[consultation],
+        invited.c.participant_id == participant.c.id,
+        *(each(invited.c) for each in said),
+    )
+    whom_it_is_about = sa.select(sa.func.bool_and(asked.correlate_except(invited).exists())).where(
+        participant.c.case_id == row.case_id,
+        participant.c.kind == sa.literal_column(f"'{ParticipantKind.ADDRESSEE}'"),
+        participant.c.merged_into_id.is_(None),
+        participant.c.left_on.is_(None),
+    )
+    return sa.func.coalesce(whom_it_is_about.correlate_except(participant).scalar_subquery(), sa.false())
+
+
+def _everybody_asked(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+    invited: Any = ConsultationParticipant.__table__.alias()  # type: ignore[attr-defined]
+    outside = sa.select(invited.c.id).where(invited.c.consultation_id == row.id, invited.c.participant_id.is_(None))
+    among_themselves = sa.not_(outside.correlate_except(invited).exists())
+    return sa.or_(among_themselves, all_addressees(row, "id"))
+
+
+PREPARED = Guard(_prepared, "whoever moderates and interprets has agreed to come", NotPreparedYet)
+EVERYBODY_ASKED = Guard(
+    _everybody_asked, "nobody from outside is invited, or all addressees of its case are", NotAskedYet
+)
 
 
 def _of_a_day(hours: Decimal) -> Decimal:
@@ -99,10 +177,9 @@ async def can_come(act: Act, consultation: Consultation, role: ConsultationRole,
     return bool((await (await act.session.connection()).execute(sa.select(here))).scalar_one())
 
 
-async def require_independent(act: Act, consultation: Consultation, actor_id: UUID | None) -> None:
+async def is_independent(act: Act, case_id: UUID, actor_id: UUID | None) -> bool:
     """Whoever coordinates a family council neither leads the case, nor stands in there, nor has decided in it, nor
     works in it for a provider, nor for one that has work in it (facts, section 1.7)."""
-    case_id = consultation.case_id
     working = CaseAccess.basis == Basis.TRANSMISSION.value
     there = select(CaseAccess.id).where(
         CaseAccess.case_id == case_id, CaseAccess.actor_id == actor_id, working, in_force(columns_of(CaseAccess))
@@ -125,7 +202,8 @@ async def require_independent(act: Act, consultation: Consultation, actor_id: UU
     queries: tuple[Any, ...] = (there, decided, leads, provides)
     for query in queries:
         if (await act.session.exec(query)).first() is not None:
-            raise NotIndependent
+            return False
+    return True
 
 
 async def settle_what_moderators_read(act: Act, consultation_id: UUID) -> None:

@@ -1,7 +1,7 @@
 """A consultation from the wish for it to its phases (facts, section 1.7): one question, those whom it is about agree to
 who comes, everybody who is invited says whether they do."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,13 +12,17 @@ from sqlmodel import col, select
 
 from service.domain.access.reader import Setting
 from service.domain.act import Act, Command, Guard, operation
+from service.domain.cases.apart import ExcludedFromCase, require_apart
+from service.domain.cases.confidential import keeps_out
 from service.domain.cases.going_on import CASE_STATES_GOING_ON, GOES_ON
 from service.domain.cases.model import Case, Participant, ParticipantKind
 from service.domain.consultations import policy
 from service.domain.consultations.coming import (
+    EVERYBODY_ASKED,
+    PREPARED,
     NotIndependent,
     can_come,
-    require_independent,
+    is_independent,
     settle_what_moderators_read,
 )
 from service.domain.consultations.model import (
@@ -40,15 +44,6 @@ from service.domain.values import ClientId, Line, Moment, Words
 S, R = ConsultationState, ConsultationRole
 NOT_OUT: dict[str, Any] = {"invited": [], "released_at": None, "ideas_wanted": False}  # of a sketch
 BEFORE = (S.REQUESTED, S.CONSENTED, S.SCHEDULED)
-
-
-@dataclass(eq=False)
-class NotPreparedYet(DomainError):
-    code, title = "not-prepared-yet", "Somebody whom this method takes has not agreed to come yet."
-    advice = (
-        "POST /v1/consultations/{id}/invitations for whoever moderates or interprets; they accept at "
-        "/v1/consultation-participants/{id}/answer."
-    )
 
 
 @dataclass(eq=False)
@@ -84,28 +79,6 @@ def _family_is_through(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
     return sa.or_(sa.not_(in_family_time), row.plan_released)
 
 
-def _comes(row: Row, role: ConsultationRole, *who: Callable[[Any], sa.ColumnElement[bool]]) -> sa.ColumnElement[bool]:
-    invited: Any = ConsultationParticipant.__table__.alias()  # type: ignore[attr-defined]
-    found = sa.select(invited.c.id).where(
-        invited.c.consultation_id == row.id,
-        invited.c.role == sa.literal_column(f"'{role}'"),
-        invited.c.consent == sa.literal_column(f"'{Consent.GIVEN}'"),
-        *(each(invited.c) for each in who),
-    )
-    return found.correlate_except(invited).exists()
-
-
-def _prepared(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
-    method: Any = ConsultationMethod.__table__.alias()  # type: ignore[attr-defined]
-    moderated = sa.select(method.c.id).where(
-        method.c.id == row.method_id, sa.literal_column(f"'{R.MODERATOR}'") == sa.any_(method.c.roles)
-    )
-    takes_none = sa.not_(moderated.correlate_except(method).exists())
-    comes = _comes(row, R.MODERATOR, lambda invited: invited.actor_id == row.moderator_id)
-    return sa.and_(sa.or_(takes_none, comes), sa.or_(row.interpreting.is_(None), _comes(row, R.INTERPRETER)))
-
-
-PREPARED = Guard(_prepared, "whoever moderates and interprets has agreed to come", NotPreparedYet)
 FAMILY_IS_THROUGH = Guard(_family_is_through, "the family has released its plan", FamilyTime)
 
 
@@ -132,6 +105,11 @@ class InviteToConsultation(Command):
     role: ConsultationRole = Field(description="What they are to do there.")
     participant_id: UUID | None = Field(None, description="Somebody of the case.")
     actor_id: UUID | None = Field(None, description="Somebody from outside: a colleague, an expert by experience.")
+    consents_only: bool = Field(
+        False,
+        description="Whether an addressee is asked about what is told of them alone, and does not come: for whoever "
+        "leads the case. While it is held nobody is asked anything else.",
+    )
 
     @model_validator(mode="after")
     def _one_of_both(self) -> "InviteToConsultation":
@@ -195,28 +173,35 @@ async def request_consultation(act: Act, case: Case, command: RequestConsultatio
     answers=ConsultationParticipantView,
     states=(*BEFORE, S.HELD),
     versioned=True,
-    raises=(NotIndependent, HeldAlready),
+    raises=(NotIndependent, HeldAlready, ExcludedFromCase),
 )
 async def invite_to_consultation(
     act: Act, consultation: Consultation, command: InviteToConsultation
 ) -> ConsultationParticipant:
     """Invite somebody. Those whom it is about agree to the list anew: nobody sits there whom they did not want. With an
-    addressee a sketch comes back that has gone out: they have not consented to what it tells about them. While it is
-    held whoever leads the case asks an addressee about that alone: they do not join those who sit there."""
+    addressee a sketch comes back that has gone out: they have not consented to what it tells about them. Whoever leads
+    the case can ask an addressee about that alone: they do not join those who sit there. While it is held that is all
+    there is to ask, of who has become one since."""
     held = consultation.state == S.HELD.value
-    if held and not await _may_still_ask(act, command.participant_id):
-        raise HeldAlready
+    apart = held or command.consents_only
+    if apart and not await _may_ask_apart(act, command):
+        if held:
+            raise HeldAlready
+        detail = "is asked of addressees, as one of the family, by whoever leads the case"
+        raise InvalidInput(errors=[{"pointer": "#/consents_only", "detail": detail}])
     actor_id = command.actor_id
     if command.participant_id is not None:
         actor_id = await _of_the_case(act, consultation, command)
-    elif not await can_come(act, consultation, command.role, actor_id):
+    elif actor_id is None or not await can_come(act, consultation, command.role, actor_id):
         detail = "is nobody here who can be invited as that"
         raise InvalidInput(errors=[{"pointer": "#/actor_id", "detail": detail}])
-    if command.role is R.COORDINATOR:
-        await require_independent(act, consultation, actor_id)
+    else:
+        await require_apart(act, consultation.case_id, actor_id)
+    if command.role is R.COORDINATOR and not await is_independent(act, consultation.case_id, actor_id):
+        raise NotIndependent
     same = col(ConsultationParticipant.participant_id) == command.participant_id
-    if command.participant_id is None:
-        same = col(ConsultationParticipant.actor_id) == actor_id
+    if actor_id is not None:  # under whatever name somebody is there, they are there once
+        same = sa.or_(same, col(ConsultationParticipant.actor_id) == actor_id)
     there = select(ConsultationParticipant.id).where(ConsultationParticipant.consultation_id == consultation.id, same)
     if (await act.session.exec(there)).first() is not None:
         raise InvalidInput(errors=[{"pointer": "#", "detail": "is invited already"}])
@@ -237,7 +222,7 @@ async def invite_to_consultation(
             participant_id=command.participant_id,
             actor_id=actor_id,
             starts_at=consultation.starts_at if command.participant_id is None else None,
-            consents_only=held,
+            consents_only=apart,
         )
     )
 
@@ -267,9 +252,11 @@ async def answer_invitation(
     return consultationparticipant
 
 
-@operation(policy.AGREE, on=Consultation, answers=ConsultationView, states=(S.REQUESTED,))
+@operation(policy.AGREE, on=Consultation, answers=ConsultationView, states=(S.REQUESTED,), guards=(EVERYBODY_ASKED,))
 async def agree_to_consultation(act: Act, consultation: Consultation) -> Consultation:
-    """Agree that it is held, with those who are invited. Whoever moderates is told from now on what has gone out."""
+    """Agree that it is held, with those who are invited. Where somebody from outside is invited, all addressees of the
+    case are by then: nobody is asked only while it is held whether others are told of them. Whoever moderates is told
+    from now on what has gone out."""
     act.change(consultation, state=S.CONSENTED.value)
     for sketch in await _sketches(act, consultation):
         moderator_id = consultation.moderator_id
@@ -379,11 +366,11 @@ async def _sketches(act: Act, consultation: Consultation) -> Sequence[Consultati
     return (await act.session.exec(sketch)).all()
 
 
-async def _may_still_ask(act: Act, participant_id: UUID | None) -> bool:
+async def _may_ask_apart(act: Act, command: InviteToConsultation) -> bool:
     leading = policy.LEADING.condition(Setting(), Participant.__table__.c)  # type: ignore[attr-defined]
     addressee = Participant.kind == ParticipantKind.ADDRESSEE.value
-    there = select(Participant.id).where(Participant.id == participant_id, addressee, leading)
-    return (await act.session.exec(there)).first() is not None
+    there = select(Participant.id).where(Participant.id == command.participant_id, addressee, leading)
+    return command.role is R.FAMILY and (await act.session.exec(there)).first() is not None
 
 
 async def _of_the_case(act: Act, consultation: Consultation, command: InviteToConsultation) -> UUID | None:
@@ -395,4 +382,8 @@ async def _of_the_case(act: Act, consultation: Consultation, command: InviteToCo
         raise InvalidInput(errors=[{"pointer": "#/participant_id", "detail": "is nobody in this case"}])
     if command.role not in (R.FAMILY, R.INTERPRETER):
         raise InvalidInput(errors=[{"pointer": "#/role", "detail": "is for somebody from outside"}])
+    if await keeps_out(act, participant):
+        raise InvalidInput(
+            errors=[{"pointer": "#/participant_id", "detail": "is somebody from whom something is kept"}]
+        )
     return participant.actor_id

@@ -5,17 +5,38 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
+from service.domain.access.model import CaseAccess
 from service.domain.act import Act
+from service.domain.cases.access import WORKING
 from service.domain.cases.apart import one_at_a_time
 from service.domain.cases.endings import Because, ends_with_case
 from service.domain.cases.model import Participant, ParticipantKind
 from service.domain.cases.policy import LEAVE_CASE, RETURN_TO_CASE
-from service.domain.consultations.coming import settle_what_moderators_read
+from service.domain.consultations.coming import is_independent, settle_what_moderators_read
 from service.domain.consultations.consulting import BEFORE, S, call_off, take_back_sketch
-from service.domain.consultations.model import Consent, Consultation, ConsultationParticipant
+from service.domain.consultations.model import (
+    Consent,
+    Consultation,
+    ConsultationParticipant,
+    ConsultationRole,
+    ConsultationSketch,
+)
+from service.domain.decisions.model import Decision
 from service.domain.events import follows
 
 _ASKED_ANEW: dict[str, Any] = {"consent": Consent.ASKED.value, "answered_at": None, "moderator_reads": False}
+
+
+def _from_outside(actor_id: UUID) -> Any:
+    """The cases to whose consultations somebody is invited from outside and has not declined."""
+    return select(ConsultationParticipant.case_id).where(
+        ConsultationParticipant.actor_id == actor_id,
+        col(ConsultationParticipant.participant_id).is_(None),
+        ConsultationParticipant.consent != Consent.REFUSED.value,
+    )
+
+
+WORKING.append(_from_outside)
 
 
 @ends_with_case
@@ -66,6 +87,42 @@ async def leave_out_who_is_gone(act: Act, kind: str) -> None:
         if not gone:
             await take_back_sketch(act, each.consultation_id, told_of=each.participant_id)
         act.change(each, ended=gone, **answered)
+
+
+@follows
+async def end_coordinating(act: Act, kind: str) -> None:
+    """Whoever has come to have a part in deciding since they were invited coordinates no longer. It is the decision
+    that stands: nobody waits for their claim because of a consultation."""
+    parts = (Decision.__tablename__, CaseAccess.__tablename__, "assignment")
+    changed = [row for row in act.changed if row.__tablename__ in parts]
+    for case_id in sorted({row.case_id for row in changed if getattr(row, "participant_id", None) is None}):
+        await let_go_coordinators(act, case_id)
+
+
+async def let_go_coordinators(act: Act, case_id: UUID) -> None:
+    """Of what is not over yet: who is not independent any more, whatever they have said to it."""
+    open_ones = [state.value for state in (*BEFORE, S.HELD)]
+    coming = (
+        select(ConsultationParticipant)
+        .join(Consultation, col(Consultation.id) == col(ConsultationParticipant.consultation_id))
+        .where(
+            Consultation.case_id == case_id,
+            col(Consultation.state).in_(open_ones),
+            ConsultationParticipant.role == ConsultationRole.COORDINATOR.value,
+            ConsultationParticipant.consent != Consent.REFUSED.value,
+        )
+    )
+    for each in (await act.session.exec(coming.order_by(col(ConsultationParticipant.id)))).all():
+        if await is_independent(act, case_id, each.actor_id):
+            continue
+        act.change(each, ended=True, consent=Consent.REFUSED.value, answered_at=act.now)
+        act.tells(each)
+        told = select(ConsultationSketch).where(
+            ConsultationSketch.consultation_id == each.consultation_id,
+            col(ConsultationSketch.invited).contains([each.actor_id]),
+        )
+        for sketch in (await act.session.exec(told)).all():
+            act.change(sketch, invited=[one for one in sketch.invited if one != each.actor_id])
 
 
 @follows

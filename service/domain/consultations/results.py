@@ -14,6 +14,7 @@ from service.domain.cases.policy import READ_STEP
 from service.domain.cases.withdrawals import EntryKind, Withdrawal
 from service.domain.consultations import policy
 from service.domain.consultations.consulting import FAMILY_IS_THROUGH, R, S, let_go
+from service.domain.consultations.following import let_go_coordinators
 from service.domain.consultations.model import (
     Consent,
     Consultation,
@@ -119,6 +120,7 @@ async def record_consultation_results(act: Act, consultation: Consultation, comm
         step = await act.load(Step, id, action=_SEEN_STEP)
         if step.case_id != consultation.case_id:
             raise InvalidInput(errors=[{"pointer": "#/steps", "detail": "are not all steps of this case"}])
+    await let_go_coordinators(act, consultation.case_id)  # who has come to work for a provider of it meanwhile
     lacking = await _lacking(act, consultation)
     if lacking and command.lacking_because is None:
         raise MethodNotFollowed(lacking=lacking)

@@ -16,6 +16,7 @@ from service.domain.cases.model import Case, CaseSketch, Participant, Participan
 from service.domain.cases.represented import FormerName
 from service.domain.clock import birthday
 from service.domain.consultations import policy
+from service.domain.consultations.coming import all_addressees
 from service.domain.consultations.consulting import BEFORE, NOT_OUT, S, collects_ideas, present_phase
 from service.domain.consultations.model import (
     Consent,
@@ -114,27 +115,11 @@ def _ideas_wanted(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
 
 
 def _all_consent(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
-    """Of all addressees who are in the case, and there is one: what is told is about them. Nobody is passed over by not
-    being invited."""
-    participant: Any = Participant.__table__.alias()  # type: ignore[attr-defined]
-    consents = _consents(participant.c.id, row.consultation_id)
-    whom_it_is_about = sa.select(sa.func.bool_and(consents)).where(
-        participant.c.case_id == row.case_id,
-        participant.c.kind == sa.literal_column(f"'{ParticipantKind.ADDRESSEE}'"),
-        participant.c.merged_into_id.is_(None),
-        participant.c.left_on.is_(None),
+    """What is told is about them."""
+    consents: sa.ColumnElement[bool] = all_addressees(
+        row, "consultation_id", lambda invited: invited.consent == sa.literal_column(f"'{Consent.GIVEN}'")
     )
-    return sa.func.coalesce(whom_it_is_about.correlate_except(participant).scalar_subquery(), sa.false())
-
-
-def _consents(participant_id: Any, consultation_id: Any) -> sa.ColumnElement[bool]:
-    invited: Any = ConsultationParticipant.__table__.alias()  # type: ignore[attr-defined]
-    given = sa.select(invited.c.id).where(
-        invited.c.consultation_id == consultation_id,
-        invited.c.participant_id == participant_id,
-        invited.c.consent == sa.literal_column(f"'{Consent.GIVEN}'"),
-    )
-    return given.correlate_except(invited).exists()
+    return consents
 
 
 CONSENTED = Guard(_all_consent, "all addressees of its case are invited and have consented", NotConsentedYet)

@@ -27,7 +27,7 @@ from service.domain.consultations.model import (
     RareFeature,
     RequiredRecord,
 )
-from service.domain.consultations.wording import ADVICE, CONSENTS, CONSULTATION_STATES, ROLES
+from service.domain.consultations.wording import ADVICE, CONSENTS, CONSENTS_ONLY, CONSULTATION_STATES, ROLES
 from service.domain.context import text
 from service.domain.policy import Part, Reader, Row
 from service.domain.values import Money
@@ -37,6 +37,11 @@ from service.domain.words import appointment, label, named, words_or
 
 def _when(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
     return sa.case((row.starts_at.is_not(None), appointment("starts_at")(row, reader)))
+
+
+def _consent(row: Row, reader: Reader) -> sa.ColumnElement[Any]:
+    consents, comes = (label("consent", each)(row, reader) for each in (CONSENTS_ONLY, CONSENTS))
+    return sa.case((row.consents_only, consents), else_=comes)
 
 
 _why_not = words_or("cancelled_because", "cancelled_with", BECAUSE)
@@ -140,7 +145,10 @@ class ConsultationParticipantView(Record):
     participant_id: UUID | None = Field(description="Who it is in the case; null for somebody from outside.")
     actor_id: UUID | None = Field(description="Under which login; null without one.")
     consent: Consent = Field(description="What they say to it.")
-    consent_label: Annotated[str, Sql(label("consent", CONSENTS))] = Field(description="In your language.")
+    consent_label: Annotated[str, Sql(_consent)] = Field(description="In your language.")
+    consents_only: bool = Field(
+        description="Whether they are asked about what is told of them alone, and do not come themselves."
+    )
     answered_at: datetime | None = Field(description="When they said so.")
     starts_at: datetime | None = Field(
         description="When it begins, of somebody from outside; the others are told by the consultation."

@@ -50,6 +50,12 @@ CONSENTS = {
     Consent.REFUSED: saying("kommt nicht", "does not come", "sagt nein"),
 }
 
+# Of who is asked about what is told of them alone.
+CONSENTS_ONLY = CONSENTS | {
+    Consent.GIVEN: saying("ist einverstanden", "consents", "sagt ja"),
+    Consent.REFUSED: saying("ist nicht einverstanden", "does not consent", "sagt nein"),
+}
+
 ENTRY_KINDS = {
     ConsultationEntryKind.ABOUT_ME: saying("Das bin ich", "That is me", "Das bin ich."),
     ConsultationEntryKind.STRENGTHS: saying("Stärke", "Strength", "Das können Sie gut."),

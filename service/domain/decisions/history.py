@@ -49,7 +49,7 @@ class ElementChangeKind(StrEnum):
 @secured(Shape.CASE)
 class ElementChange(Scoped, Extent, table=True):
     """An element as it was from one edition of its arrangement on; never changed itself. `changed` names what is other
-    than before. `goal_id` as in `ArrangementElement`."""
+    than before."""
 
     __tablename__ = "element_change"
     __table_args__ = (
@@ -69,7 +69,6 @@ class ElementChange(Scoped, Extent, table=True):
     state: str = word()
     participant_id: UUID = reference("participant", index=False)
     goal_ids: list[UUID] = ids()
-    goal_id: UUID | None = reference("goal", optional=True, index=False)
     organisation_id: UUID | None = reference("organisation", optional=True, index=False)
     support_kind: str | None = word(optional=True)
     support_place: str | None = word(optional=True)

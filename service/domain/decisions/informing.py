@@ -115,14 +115,14 @@ async def tell_custodians(
 
 
 def _not_told(case_id: UUID, today: date) -> Any:
-    """Of applicants who are minors on that day, or of whom no day of birth is known any more."""
+    """Of applicants who are minors on that day, or of whom no day of birth is known any more. That the help has ended
+    lets nobody in: it can be read all the same."""
     of_age = col(Person.born_on) <= birthday(today, -OF_AGE)
     applicant = select(ArrangementElement.applicant_id).join(
         Person, col(Person.participant_id) == col(ArrangementElement.applicant_id), isouter=True
     )
     return applicant.where(
         ArrangementElement.case_id == case_id,
-        ArrangementElement.state != ElementState.ENDED.value,
         col(ArrangementElement.custodians_not_told_because).is_not(None),
         col(ArrangementElement.custodians_told_on).is_(None),
         sa.not_(sa.func.coalesce(of_age, sa.false())),

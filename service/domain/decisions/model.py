@@ -136,8 +136,7 @@ class Arrangement(Scoped, Versioned, table=True):
 @secured(Shape.CASE)
 class ArrangementElement(Scoped, Versioned, Extent, table=True):
     """One contribution to an arrangement, for one young person or adult. Only a specialist's costs the agency
-    anything; `commitment_id` is the money reserved or committed for it. `goal_id` is for servers of the version before
-    alone, whose word a trigger takes over into `goal_ids`; the release after this one drops it."""
+    anything; `commitment_id` is the money reserved or committed for it."""
 
     __tablename__ = "arrangement_element"
     __table_args__ = (
@@ -166,7 +165,6 @@ class ArrangementElement(Scoped, Versioned, Extent, table=True):
     case_id: UUID = reference("case_file")
     participant_id: UUID = reference("participant", index=False)
     goal_ids: list[UUID] = ids()
-    goal_id: UUID | None = reference("goal", optional=True, index=False)
     kind: str = word()
     what: str = Field(sa_type=sa.Text)
     state: str = word(ElementState.PLANNED)

@@ -1,6 +1,6 @@
 """Consultations: the case's own see all but the family's drafts; those from outside a sketch, when they are told."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from service.domain.consultations.appointments import KINDS, STATES
 from service.domain.consultations.wording import (
     ADVICE,
     CONSENTS,
+    CONSENTS_ONLY,
     CONSULTATION_STATES,
     ENTRY_KINDS,
     RESOURCE_KINDS,
@@ -43,7 +44,7 @@ def _moderates(reader: Holder, row: Row) -> bool:
     return named and not declined and reader.works(row["authority_id"], "social_space_manager")
 
 
-def _invited(reader: Holder, consultation: str, **wanted: str) -> list[Row]:
+def _invited(reader: Holder, consultation: str, **wanted: Any) -> list[Row]:
     if reader.id is None:
         return []
     return list(
@@ -53,7 +54,7 @@ def _invited(reader: Holder, consultation: str, **wanted: str) -> list[Row]:
 
 def _family(column: str, *consents: str) -> Test:
     def test(reader: Holder, row: Row) -> bool:
-        mine = _invited(reader, row[column], role="family")
+        mine = _invited(reader, row[column], role="family", consents_only=False)
         return any(each["consent"] in consents for each in mine) and reader.involved(
             row["case_id"], None, *_BROUGHT_ALONG
         )
@@ -96,7 +97,8 @@ def _effort(reader: Holder, row: Row) -> bool:
 
 def _it_is_me(reader: Holder, row: Row) -> bool:
     me = reader.id is not None and row["actor_id"] == reader.id
-    return me and (_from_outside(reader, row) or reader.involved(row["case_id"], None, *_BROUGHT_ALONG))
+    as_none_of_them = row["participant_id"] is None and _from_outside(reader, row)
+    return me and (as_none_of_them or reader.involved(row["case_id"], None, *_BROUGHT_ALONG))
 
 
 def _invitation(reader: Holder, row: Row) -> bool:
@@ -104,7 +106,8 @@ def _invitation(reader: Holder, row: Row) -> bool:
 
 
 def _sketch(reader: Holder, row: Row) -> bool:
-    told = reader.id in row["invited"] and bool(_invited(reader, row["consultation_id"], consent="given"))
+    coming = _invited(reader, row["consultation_id"], consent="given", consents_only=False)
+    told = reader.id in row["invited"] and bool(coming)
     return _of_the_case(reader, row) or (told and _from_outside(reader, row))
 
 
@@ -129,7 +132,8 @@ def _plan(reader: Holder, row: Row) -> bool:
 def _entry(reader: Holder, row: Row) -> bool:
     of_the_case = _of_the_case(reader, row)
     own = reader.id is not None and row["author_id"] == reader.id
-    there = of_the_case and (own or bool(_invited(reader, row["consultation_id"], consent="given")))
+    comes = bool(_invited(reader, row["consultation_id"], consent="given", consents_only=False))
+    there = of_the_case and (own or comes)
     return (_leads(reader, row) or there or _FAMILY_OF(reader, row)) and reader.hears(row)
 
 
@@ -201,7 +205,7 @@ def _agreed(county: County, row: Row) -> bool:
 def _ideas_wanted(county: County, row: Row) -> bool:
     phase = _present(county, _of(county, row))
     wanted = phase is not None and "ideas" in phase["records"] and not phase["family_time"]
-    inside = row["participant_id"] is not None and wanted
+    inside = row["participant_id"] is not None and not row["consents_only"] and wanted
     sketch = county.one("consultation_sketch", consultation_id=row["consultation_id"])
     outside = sketch is not None and sketch["ideas_wanted"] and row["actor_id"] in sketch["invited"]
     return row["consent"] == "given" and (inside or outside)
@@ -215,11 +219,25 @@ def _still_held(county: County, row: Row) -> bool:
     return bool(_of(county, row)["state"] == "held")
 
 
-def _all_consent(county: County, row: Row) -> bool:
-    given = county.all("consultation_participant", consultation_id=row["consultation_id"], consent="given")
+def _among(county: County, row: Row, people: Iterable[Row]) -> bool:
     there = county.all("participant", case_id=row["case_id"], kind="addressee", merged_into_id=None, left_on=None)
     addressees = {each["id"] for each in there}
-    return bool(addressees) and addressees <= {each["participant_id"] for each in given}
+    return bool(addressees) and addressees <= {each["participant_id"] for each in people}
+
+
+def _all_consent(county: County, row: Row) -> bool:
+    given = county.all("consultation_participant", consultation_id=row["consultation_id"], consent="given")
+    return _among(county, row, given)
+
+
+def _everybody_asked(county: County, row: Row) -> bool:
+    invited = list(county.all("consultation_participant", consultation_id=row["id"]))
+    outside = any(each["participant_id"] is None for each in invited)
+    return not outside or _among(county, row, invited)
+
+
+def _consent(reader: Holder, row: Row) -> Any:
+    return said("consent", CONSENTS_ONLY if row["consents_only"] else CONSENTS)(reader, row)
 
 
 def _came_as_expert(county: County, row: Row) -> bool:
@@ -323,12 +341,12 @@ SEEN: Mapping[str, Seen] = {
     "ConsultationParticipant": Seen(
         "consultation_participant",
         _invitation,
-        "id consultation_id role role_label participant_id actor_id consent consent_label answered_at starts_at when "
-        "moderator_reads hours fee withheld version",
+        "id consultation_id role role_label participant_id actor_id consent consent_label consents_only answered_at "
+        "starts_at when moderator_reads hours fee withheld version",
         said={
             **eur("hours", "fee"),
             "role_label": said("role", ROLES),
-            "consent_label": said("consent", CONSENTS),
+            "consent_label": _consent,
             "when": _when,
         },
         only=dict.fromkeys(("hours", "fee"), _effort),
@@ -375,7 +393,7 @@ DEEDS: Mapping[str, Deed] = {
     "invite_to_consultation": Deed("Consultation", _leads_or_concerned, (*_BEFORE, "held")),
     "answer_invitation": Deed("ConsultationParticipant", _answers),
     "record_expert_effort": Deed("ConsultationParticipant", _leads, (), (_came_as_expert,)),
-    "agree_to_consultation": Deed("Consultation", _concerned, ("requested",)),
+    "agree_to_consultation": Deed("Consultation", _concerned, ("requested",), (_everybody_asked,)),
     "schedule_consultation": Deed("Consultation", _leads_or_moderates, ("consented", "scheduled")),
     "begin_consultation": Deed("Consultation", _leads_or_moderates, ("scheduled",), (_prepared,)),
     "next_phase": Deed("Consultation", _leads_or_moderates, ("held",), (_through,)),
