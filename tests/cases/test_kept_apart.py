@@ -243,7 +243,7 @@ async def test_no_invitation_reaches_somebody_from_whom_something_is_kept(as_: A
     assert (await life.as_(EXPERT).one("consultation_participant", invited)).status == 200
     (way_in,) = (
         each
-        for each in (await life.as_(WORKER).many("accesses", ("case", life.case))).rows
+        for each in (await life.as_(WORKER).many("case_accesses", ("case", life.case))).rows
         if each["actor_id"] == she["actor_id"]
     )
     await life.do(WORKER, "end_case_access", way_in["id"])

@@ -199,9 +199,11 @@ async def invite_to_consultation(
         await require_apart(act, consultation.case_id, actor_id)
     if command.role is R.COORDINATOR and not await is_independent(act, consultation.case_id, actor_id):
         raise NotIndependent
-    same = col(ConsultationParticipant.participant_id) == command.participant_id
-    if actor_id is not None:  # under whatever name somebody is there, they are there once
-        same = sa.or_(same, col(ConsultationParticipant.actor_id) == actor_id)
+    # Under whatever name somebody is there, they are there once.
+    same = sa.or_(
+        col(ConsultationParticipant.participant_id) == sa.literal(command.participant_id, sa.Uuid()),
+        col(ConsultationParticipant.actor_id) == sa.literal(actor_id, sa.Uuid()),
+    )
     there = select(ConsultationParticipant.id).where(ConsultationParticipant.consultation_id == consultation.id, same)
     if (await act.session.exec(there)).first() is not None:
         raise InvalidInput(errors=[{"pointer": "#", "detail": "is invited already"}])
