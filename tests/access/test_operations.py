@@ -600,7 +600,7 @@ def _in_a_consultation(arena: Arena, name: str, row: Row) -> dict[str, dict[str,
     own = {"authority_id": row.get("id"), "code": "probe", "roles": ["family"], "phases": [named], **named}
     invited = {each["actor_id"] for each in arena.county.all("consultation_participant", consultation_id=row.get("id"))}
     roles = ("case_worker", "provider_worker", "expert_by_experience")
-    people = {each["actor_id"] for each in arena.county.all("case_access") if each["participant_id"] is not None}
+    people = {each["actor_id"] for each in arena.county.tables["case_access"] if each["participant_id"] is not None}
     held = (
         arena.county.all("access_grant", authority_id=row.get("authority_id"))
         if name == "invite_to_consultation"

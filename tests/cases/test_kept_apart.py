@@ -233,7 +233,7 @@ async def consulting(life: Life) -> str:
     return str((await life.do(WORKER, "request_consultation", life.case, **said))["id"])
 
 
-async def test_no_invitation_reaches_somebody_from_whom_something_is_kept(as_: As) -> None:
+async def test_no_invitation_reaches_somebody_from_whom_something_is_kept(as_: As, database: Database) -> None:
     """Neither the one she had as a mother, nor a new one from outside, by what she does elsewhere."""
     life, she = await of_child(as_, f"Lou {new_id()}"), {"actor_id": str(PEOPLE[EXPERT].actor_id)}
     mother = await custodian(life, f"Merle {new_id()}", EXPERT)
@@ -241,12 +241,9 @@ async def test_no_invitation_reaches_somebody_from_whom_something_is_kept(as_: A
     family = {"role": "family", "participant_id": mother}
     invited = str((await life.do(WORKER, "invite_to_consultation", consultation, **family))["id"])
     assert (await life.as_(EXPERT).one("consultation_participant", invited)).status == 200
-    (way_in,) = (
-        each
-        for each in (await life.as_(WORKER).many("case_accesses", ("case", life.case))).rows
-        if each["actor_id"] == she["actor_id"]
-    )
-    await life.do(WORKER, "end_case_access", way_in["id"])
+    theirs = "SELECT id FROM case_access WHERE case_id = %s AND participant_id = %s"
+    ((way_in,),) = database.rows(theirs, life.case, mother)
+    await life.do(WORKER, "end_case_access", way_in)
     await life.do(WORKER, "keep_counselling_confidential", life.addressee, **COUNSELLED)
     assert (await life.as_(EXPERT).one("consultation_participant", invited)).status == 404
     assert (await life.as_(EXPERT).do("answer_invitation", invited, 1, comes=True)).status == 404
@@ -271,3 +268,21 @@ async def test_nobody_moderates_for_their_own_family_in_whichever_order(as_: As)
     assert (await as_(MODERATOR).do("enrol", **code)).status < 300
     another = await consulting(life)
     assert (await life.tries(WORKER, "invite_to_consultation", another, **moderates)).code == "excluded-from-case"
+
+
+async def test_whom_a_child_trusts_is_theirs_to_know(as_: As) -> None:
+    """And of those who work on the case: not of a parent, whether custodian or addressee."""
+    child, mother, father, friend = (f"{who}-{new_id()}" for who in ("child", "mother", "father", "friend"))
+    life = await of_child(as_, f"Ida {new_id()}", login=child)
+    await custodian(life, f"Ada {new_id()}", mother)
+    his = {"kind": "addressee", "name": f"Ole {new_id()}", "born_on": "1980-01-01"}
+    await life.enrol(str((await life.do(WORKER, "add_participant", life.case, **his))["id"]), father)
+    trusted = str((await life.do(child, "name_trusted_person", life.case, name="Bo Geheim"))["id"])
+    await life.enrol(trusted, friend)
+    for who, knows in ((child, True), (WORKER, True), (friend, True), (mother, False), (father, False)):
+        people = (await life.as_(who).many("participants", ("case", life.case))).rows
+        assert (trusted in [each["id"] for each in people]) is knows, who
+        assert (await life.as_(who).one("participant", trusted)).status == (200 if knows else 404), who
+    for who, knows in ((child, True), (WORKER, True), (mother, False), (father, False)):
+        told = await life.as_(who).client.get(f"/v1/cases/{life.case}/accesses")  # type: ignore[attr-defined]
+        assert ("trust" in [each["basis"] for each in told.json()["items"]]) is knows, who

@@ -135,7 +135,7 @@ async def test_such_a_family_is_not_known_to_who_asks_until_the_child_is_of_age_
     name, born_on = f"Ayla {new_id()}", birthday(TODAY, -16)
 
     async def known(born_on: date) -> bool:
-        about = {"name": name, "born_on": born_on.isoformat(), "purpose": "case_work", "because": "P"}
+        about: dict[str, Any] = {"name": name, "born_on": born_on.isoformat(), "purpose": "case_work", "because": "P"}
         told = await as_("second_case_worker").do("ask_whether_known", authority_id=str(AUTHORITY), **about)
         return bool(told["known"])
 

@@ -13,6 +13,7 @@ from service.domain.cases.model import CaseSketch, Goal, Step, StepState
 from service.domain.policy import (
     BUT_AUDITORS,
     HEARD,
+    KNOWING_WHOM_THEY_TRUST,
     LINKED,
     PERSONAS_OF_BASIS,
     PERSONAS_OF_ROLE,
@@ -127,7 +128,7 @@ MANAGING_THEIR_CASES = Rule(
     "you are social space manager for all cases that they lead",
     PERSONAS_OF_ROLE[Role.SOCIAL_SPACE_MANAGER],
 )
-READ_PARTICIPANT = involved()
+READ_PARTICIPANT = involved() & (KNOWING_WHOM_THEY_TRUST | being("id", "it is you"))
 READ_PERSON = involved(Part.PERSONS)
 READ_QUESTION = involved(Part.QUESTIONS)
 READ_ANSWER = involved(Part.QUESTIONS) & HEARD

@@ -46,7 +46,12 @@ MONTHS = (
 
 
 def _way_in(reader: Holder, row: Row) -> bool:
-    return mine("actor_id")(reader, row) or reader.involved(row["case_id"], "persons") or reader.oversees(row)
+    told = reader.involved(row["case_id"], "persons") and reader.knows_whom_they_trust(row)
+    return mine("actor_id")(reader, row) or told or reader.oversees(row)
+
+
+def _participant(reader: Holder, row: Row) -> bool:
+    return reader.involved(row["case_id"]) and (reader.knows_whom_they_trust(row) or row["id"] in reader.selves)
 
 
 def _offered(reader: Holder, row: Row) -> bool:
@@ -406,7 +411,7 @@ SEEN: Mapping[str, Seen] = {
     ),
     "Participant": Seen(
         "participant",
-        of_case(None),
+        _participant,
         "id case_id kind kind_label representation representation_label represents_in represents_until trusted_by_id "
         "merged_into_id enrolled joined_on left_on name born_on language speaks needs_interpreter withheld version",
         said={
