@@ -276,6 +276,19 @@ def being(column: str, says: str) -> Rule:
     return Rule(lambda reader, row: row[column] == any_(reader.selves()), says, personas)
 
 
+def _whom_they_trust(reader: Reader, row: Row) -> ColumnElement[bool]:
+    working = reader.involved(row, "case_id", None, *PROFESSIONAL, Basis.AUDIT)
+    return or_(row.trusted_by_id.is_(None), row.trusted_by_id == any_(reader.selves()), working)
+
+
+KNOWING_WHOM_THEY_TRUST = Rule(
+    _whom_they_trust,
+    "it is nobody whom somebody else of its people trusts, or you work on the case",
+    frozenset().union(*PERSONAS_OF_BASIS.values()),
+)
+"""Whom somebody trusts is not their custodians' to know, nor others' (docs/decisions/0029-who-looked.md)."""
+
+
 def _heard(reader: Reader, row: Row) -> ColumnElement[bool]:
     return or_(row.audience == "all", row.author_id == reader.id, row.audience_of.overlap(reader.selves()))
 

@@ -603,6 +603,7 @@ def _in_a_consultation(arena: Arena, name: str, row: Row) -> dict[str, dict[str,
     own = {"authority_id": row.get("id"), "code": "probe", "roles": ["family"], "phases": [named], **named}
     invited = {each["actor_id"] for each in arena.county.all("consultation_participant", consultation_id=row.get("id"))}
     roles = ("case_worker", "provider_worker", "expert_by_experience")
+    people = {each["actor_id"] for each in arena.county.tables["case_access"] if each["participant_id"] is not None}
     held = (
         arena.county.all("access_grant", authority_id=row.get("authority_id"))
         if name == "invite_to_consultation"
@@ -614,7 +615,7 @@ def _in_a_consultation(arena: Arena, name: str, row: Row) -> dict[str, dict[str,
         if each["role"] in roles
         and each["approved_by"]
         and arena.county.holds_now(each)
-        and each["actor_id"] not in invited
+        and each["actor_id"] not in invited | people
     )
     return {
         "add_consultation_method": own,

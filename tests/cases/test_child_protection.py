@@ -240,3 +240,13 @@ async def test_an_assessment_of_a_case_that_is_passed_on_is_not_left_to_nobody(l
     second = {"actor_id": str(PEOPLE[SECOND].actor_id)}
     await life.do(WORKER, "let_into_assessment", report["assessment_id"], **second)
     await life.do(SECOND, "begin_screening", report["assessment_id"])
+
+
+async def test_whoever_is_in_the_team_becomes_none_of_the_people_of_the_case(life: Life) -> None:
+    """They would read as a custodian what they are told as a professional, and the other way round."""
+    assessment = await reported(life)
+    uncle = str((await life.do(WORKER, "add_participant", life.case, kind="network_person", name="Probe"))["id"])
+    code = (await life.do(WORKER, "issue_enrolment_code", uncle))["code"]
+    assert (await life.as_(SECOND).do("enrol", code=code)).code == "not-to-be-enrolled"
+    assert (await life.as_(SECOND).one("endangerment_assessment", assessment)).status == 200, "their part in it stays"
+    assert (await life.as_(SECOND).one("case", life.case)).status == 404

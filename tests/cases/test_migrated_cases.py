@@ -266,3 +266,33 @@ def test_cases_that_had_a_person_in_common_before_are_one_household(own_database
     assert shared == own_database.rows("SELECT md5(%s)::uuid", str(first))
     migrated(own_database, "known_households", "known_households")
     assert len(own_database.rows(household)) == 1
+
+
+def test_a_case_in_which_something_is_kept_already_says_so_and_no_other(own_database: Database) -> None:
+    """Also where the migration was broken off, and is called again."""
+    not_told = f"""
+        UPDATE arrangement_element SET custodians_not_told_because = 'P', custodians_told_on = NULL, applicant_id =
+            (SELECT participant_id FROM person
+             WHERE person.case_id = arrangement_element.case_id AND born_on IS NOT NULL LIMIT 1)
+        WHERE case_id = '{MAIN_CASE}' RETURNING case_id"""
+    own_database.rows(not_told)
+    counselled = """
+        INSERT INTO confidential_counselling (authority_id, id, version, case_id, participant_id, because, began_on,
+            review_on)
+        SELECT authority_id, gen_random_uuid(), 1, case_id, id, 'P', current_date, current_date FROM participant
+        WHERE case_id = %s AND kind = 'addressee' LIMIT 1 RETURNING 1"""
+    own_database.rows(counselled, CUSTODIANS_CASE)
+    marked = """SELECT case_id, counselled, not_told_until FROM case_sketch
+                WHERE counselled OR not_told_until IS NOT NULL ORDER BY 1"""
+    before = own_database.rows(marked)
+    assert any(counselled for _, counselled, _ in before)
+    assert [until is not None for case, _, until in before if str(case) == str(MAIN_CASE)] == [True]
+    with psycopg.connect(own_database.superuser, autocommit=True) as connection:
+        connection.execute("DROP FUNCTION mark_kept_there CASCADE")
+        connection.execute("DROP FUNCTION mark_kept")
+        connection.execute("ALTER TABLE case_sketch DROP COLUMN counselled, DROP COLUMN not_told_until")
+    migrated(own_database, "kept_apart", "kept_apart")
+    assert own_database.rows(marked) == before
+    own_database.rows("UPDATE case_sketch SET counselled = false, not_told_until = NULL RETURNING 1")
+    migrated(own_database, "kept_apart", "kept_apart")
+    assert own_database.rows(marked) == before

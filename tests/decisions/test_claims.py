@@ -1,11 +1,12 @@
 """Whose claim it is says the law of the day; custodians are told of what a young person applies for themselves; and of
 help outside the family the perspective is cleared up."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
+from service.demo import AUTHORITY
 from service.domain.clock import Clock, birthday
 from service.domain.values import new_id
 from tests.conftest import Database
@@ -125,6 +126,41 @@ async def test_why_they_are_not_told_is_for_whoever_leads_and_only_where_they_do
     code = (await plan.worker.do("issue_enrolment_code", mother))["code"]
     assert (await as_(f"mother-{mother}").do("enrol", code=code)).status < 300
     assert (await plan.worker.do("tell_custodians", element, 4, **why)).code == "invalid-input"
+
+
+async def test_such_a_family_is_not_known_to_who_asks_until_the_child_is_of_age_or_they_are_told(
+    as_: As, database: Database
+) -> None:
+    plan = await a_plan(as_, database, 16)
+    name, born_on = f"Ayla {new_id()}", birthday(TODAY, -16)
+
+    async def known(born_on: date) -> bool:
+        about: dict[str, Any] = {"name": name, "born_on": born_on.isoformat(), "purpose": "case_work", "because": "P"}
+        told = await as_("second_case_worker").do("ask_whether_known", authority_id=str(AUTHORITY), **about)
+        return bool(told["known"])
+
+    async def corrected(**said: Any) -> None:
+        version = (await plan.worker.one("participant", plan.addressee))["version"]
+        told = await plan.worker.do("correct_participant", plan.addressee, version, **said)
+        assert told.status == 200, told
+
+    await corrected(name=name)
+    element = await plan.element(cost=None, support_kind="integration_assistance")
+    assert (await applied(plan, element, plan.addressee, plan.login)).status == 200
+    assert await known(born_on)
+    await plan.worker.do("tell_custodians", element, 2, not_told_because="Sie fürchtet Streit.")
+    assert not await known(born_on)
+    younger = birthday(TODAY, -15)
+    await corrected(born_on=younger.isoformat())
+    until = "SELECT not_told_until FROM case_sketch WHERE case_id = %s"
+    assert database.rows(until, plan.case) == [(birthday(younger, 18),)], "as they are of age later"
+    assert not await known(younger)
+    of_age = "UPDATE case_sketch SET not_told_until = %s WHERE case_id = %s RETURNING 1"
+    database.rows(of_age, TODAY, plan.case)
+    assert await known(younger)
+    database.rows(of_age, birthday(younger, 18), plan.case)
+    await plan.worker.do("tell_custodians", element, 3, told_on=TODAY.isoformat())
+    assert await known(younger)
 
 
 async def test_no_parent_who_is_an_addressee_reads_it_either_and_of_whom_has_come_of_age_it_is_kept_no_longer(

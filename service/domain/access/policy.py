@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from service.domain.access.model import CALENDAR, CaseAccess, in_force
 from service.domain.access.topics import LOOKING
 from service.domain.policy import (
+    KNOWING_WHOM_THEY_TRUST,
     PEOPLE,
     SAME_AUTHORITY,
     SIGNED_IN,
@@ -30,7 +31,7 @@ OVERSEEING = holding_throughout(Role.DATA_PROTECTION_OFFICER)  # § 81 SGB X: wh
 READ_ORGANISATION = SAME_AUTHORITY
 READ_ACTOR = naming("id") | ADMINISTERING | OVERSEEING
 READ_HELD = naming("actor_id") | ADMINISTERING | OVERSEEING
-READ_CASE_ACCESS = naming("actor_id") | involved(Part.PERSONS) | OVERSEEING
+READ_CASE_ACCESS = naming("actor_id") | (involved(Part.PERSONS) & KNOWING_WHOM_THEY_TRUST) | OVERSEEING
 
 
 def by_staff(row: Row) -> sa.ColumnElement[bool]:

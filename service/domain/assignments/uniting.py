@@ -12,6 +12,7 @@ from service.domain.access.model import CaseAccess, columns_of, in_force
 from service.domain.act import Act, Command, Guard, Lock, operation
 from service.domain.assignments.model import Assignment
 from service.domain.cases import policy
+from service.domain.cases.confidential import CustodiansReadHere, require_nobody_told
 from service.domain.cases.handing_over import NOT_OFFERED, TRANSFERABLE
 from service.domain.cases.model import OVER, Case, CaseState
 from service.domain.cases.views import CaseView
@@ -62,6 +63,7 @@ class MergeCase(Command):
     answers=CaseView,
     states=(*TRANSFERABLE, *OVER),
     guards=(NOT_OFFERED, NOTHING_GOES_ON),
+    raises=(CustodiansReadHere,),
 )
 async def merge_case(act: Act, case: Case, command: MergeCase) -> Case:
     """Merge a duplicate into the case that goes on; you lead both. It stays readable at its address for whoever could
@@ -71,16 +73,17 @@ async def merge_case(act: Act, case: Case, command: MergeCase) -> Case:
     if into.id == case.id or into.authority_id != case.authority_id or into.state == CaseState.MERGED:
         detail = "must be another case of this authority, that was not merged itself"
         raise InvalidInput(errors=[{"pointer": "#/into_id", "detail": detail}])
+    await require_nobody_told(act, case.id, into.id)
     act.change(case, merged_as=case.state, state=CaseState.MERGED.value, merged_into_id=into.id)
     act.change(into)
     act.tells(into)
     return case
 
 
-@operation(policy.MERGE, on=Case, answers=CaseView, states=(CaseState.MERGED,))
+@operation(policy.UNDO_MERGER, on=Case, answers=CaseView, states=(CaseState.MERGED,))
 async def undo_merger(act: Act, case: Case) -> Case:
     """Take a merger back: the two are about different people. The case is as it was before."""
-    into = await act.load(Case, case.merged_into_id, lock=Lock.ALONE)
+    into = await act.load(Case, case.merged_into_id, lock=Lock.ALONE, action=policy.MERGE)
     act.change(case, state=case.merged_as, merged_into_id=None, merged_as=None)
     act.change(into)
     act.tells(into)

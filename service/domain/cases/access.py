@@ -1,8 +1,10 @@
 """Who gets into a case and how: one-time codes for its people, transmission to a provider's worker; and out again."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -23,7 +25,7 @@ from service.domain.access.views import CaseAccessView
 from service.domain.act import Act, Command, Known, operation
 from service.domain.audit import entries_about
 from service.domain.cases import policy
-from service.domain.cases.apart import ExcludedFromCase, one_at_a_time, require_apart
+from service.domain.cases.apart import ExcludedFromCase, of_family, one_at_a_time, require_apart
 from service.domain.cases.confidential import keeps_out
 from service.domain.cases.enrolment import EnrolmentCode
 from service.domain.cases.model import UNMERGED, Case, Participant, ParticipantKind
@@ -236,16 +238,27 @@ async def _has_a_way_in(act: Act, participant: Participant) -> bool:
     return (await act.session.exec(theirs.where(CaseAccess.actor_id == participant.actor_id))).first() is not None
 
 
+WORKING: list[Callable[[UUID], Any]] = []  # of an actor: queries for the cases that they work on without access to them
+
+
 async def _refuse_professionals(act: Act, case_id: UUID) -> None:
     """Whoever works or has worked on the case, or audits it, cannot become one of its people: words and goals
-    are theirs alone."""
-    ever = select(CaseAccess.id).where(
-        CaseAccess.case_id == case_id,
-        CaseAccess.actor_id == act.actor.id,
-        col(CaseAccess.basis).in_([basis.value for basis in (*PROFESSIONAL, Basis.AUDIT)]),
-    )
-    if (await act.session.exec(ever)).first() is not None:
+    are theirs alone. Nor whoever works on another case of the family now; what was to begin there does not, without a
+    word: they need not learn that there is one."""
+    works = col(CaseAccess.basis).in_([basis.value for basis in (*PROFESSIONAL, Basis.AUDIT)])
+    mine = select(CaseAccess).where(CaseAccess.actor_id == act.actor.id, works)
+    if (await act.session.exec(mine.where(CaseAccess.case_id == case_id))).first() is not None:
         raise NotToBeEnrolled(reason="you work or have worked on this case")
+    this = sa.literal(case_id, sa.Uuid())
+    for apart in (each(act.actor.id).subquery().c.case_id for each in WORKING):
+        theirs = sa.select(apart).where(sa.or_(apart == this, of_family(this, apart)))
+        if (await (await act.session.connection()).execute(theirs)).first() is not None:
+            raise NotToBeEnrolled(reason="you work or have worked on this case")
+    related = of_family(this, col(CaseAccess.case_id))
+    for access in (await act.session.exec(mine.where(not_over(columns_of(CaseAccess)), related))).all():
+        if access.valid_from <= act.now:
+            raise NotToBeEnrolled(reason="you work on a case of this family: hand it over first")
+        access.valid_to = act.now
 
 
 async def _enrolled_before(act: Act, code: EnrolmentCode) -> tuple[CaseAccess, Enrolment]:

@@ -1,12 +1,16 @@
-"""Whoever works on a case is none of its people (§ 16 SGB X): nobody decides, leads or reports on their own."""
+"""Whoever works on a case is none of its people, nor of their other cases (§ 16 SGB X): nobody decides, leads or
+reports on their own."""
 
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import col, select
 
 from service.domain.access.model import CaseAccess, columns_of, not_over
+from service.domain.access.operations import end
 from service.domain.act import Act
 from service.domain.cases.model import CaseSketch
 from service.domain.errors import DomainError
@@ -28,19 +32,72 @@ async def one_at_a_time(act: Act, case_id: UUID) -> None:
     await act.session.exec(sketch.with_for_update(key_share=True))
 
 
+def is_kept(sketch: Any, today: date) -> sa.ColumnElement[bool]:
+    """Whether something is kept from custodians in the case of this sketch."""
+    return sa.or_(sketch.counselled, sa.func.coalesce(sketch.not_told_until > today, sa.false()))
+
+
+def of_family(case: Any, another: Any) -> sa.ColumnElement[bool]:
+    """Whether two cases are about the same family: of one household (somebody is in both, or they are linked as those
+    of siblings), or one went into the other. Whoever may not see who they are can be told yes or no all the same."""
+    sketch: Any = CaseSketch.__table__  # type: ignore[attr-defined]
+    this, other = sketch.alias(), sketch.alias()
+    household, theirs = (sa.func.coalesce(each.c.household_id, each.c.case_id) for each in (this, other))
+    united = sa.select(other.c.case_id).where(
+        this.c.case_id == case,
+        other.c.case_id == another,
+        sa.or_(
+            household == theirs,
+            other.c.merged_into_id == this.c.case_id,
+            this.c.merged_into_id == other.c.case_id,
+        ),
+    )
+    return united.correlate_except(this, other).exists()
+
+
+def is_of_its_people(case: Any, actor: Any) -> sa.ColumnElement[bool]:
+    """Whether somebody is, or ever was, one of the people of the case, or of another one of the family."""
+    access: Any = CaseAccess.__table__.alias()  # type: ignore[attr-defined]
+    among = sa.select(access.c.id).where(
+        access.c.actor_id == actor,
+        access.c.participant_id.is_not(None),
+        sa.or_(access.c.case_id == case, of_family(case, access.c.case_id)),
+    )
+    return among.correlate_except(access).exists()
+
+
 async def is_excluded(act: Act, case_id: UUID, actor_id: UUID) -> bool:
-    """Whether somebody is, or ever was, one of its people, or audits it now."""
+    """Whether somebody is, or ever was, one of the people of the family, or audits the case now."""
     await one_at_a_time(act, case_id)
-    auditing = sa.and_(col(CaseAccess.basis) == Basis.AUDIT.value, not_over(columns_of(CaseAccess)))
-    excluded = select(CaseAccess.id).where(
+    auditing = select(CaseAccess.id).where(
         CaseAccess.case_id == case_id,
         CaseAccess.actor_id == actor_id,
-        sa.or_(col(CaseAccess.participant_id).is_not(None), auditing),
+        CaseAccess.basis == Basis.AUDIT.value,
+        not_over(columns_of(CaseAccess)),
     )
-    return (await act.session.exec(excluded)).first() is not None
+    of_them = is_of_its_people(sa.literal(case_id, sa.Uuid()), sa.literal(actor_id, sa.Uuid()))
+    query = sa.select(sa.or_(of_them, auditing.exists()))
+    return bool((await (await act.session.connection()).execute(query)).scalar_one())
 
 
 async def require_apart(act: Act, case_id: UUID, actor_id: UUID) -> None:
     """That somebody who is to work on the case may: see `is_excluded`."""
     if await is_excluded(act, case_id, actor_id):
         raise ExcludedFromCase(actor_id=actor_id)
+
+
+async def let_relatives_out(act: Act, *case_ids: UUID) -> None:
+    """After somebody was recognised in a case: whoever stands in there, or is to, and turns out to be one of the family
+    is out of it, without a word, as they were not let in (`stand_ins.let_in`). Whoever acts themselves is refused."""
+    await act.session.flush()
+    for case_id in case_ids:
+        if await is_excluded(act, case_id, act.actor.id):
+            raise ExcludedFromCase(actor_id=act.actor.id)
+        standing_in = select(CaseAccess).where(
+            CaseAccess.case_id == case_id,
+            col(CaseAccess.stand_in_id).is_not(None),
+            not_over(columns_of(CaseAccess)),
+            is_of_its_people(sa.literal(case_id, sa.Uuid()), col(CaseAccess.actor_id)),
+        )
+        for access in (await act.session.exec(standing_in.order_by(col(CaseAccess.id)).with_for_update())).all():
+            end(act, access)

@@ -14,7 +14,7 @@ from service.domain.access.model import Authority, CaseAccess, OrganisationKind
 from service.domain.access.operations import end, membership_of, until
 from service.domain.act import Act, Command, operation
 from service.domain.cases import policy
-from service.domain.cases.apart import one_at_a_time
+from service.domain.cases.apart import is_excluded
 from service.domain.cases.audits import AuditRequest, AuditRequestState
 from service.domain.cases.model import CaseSketch
 from service.domain.cases.wording import AUDIT_REQUEST_STATES
@@ -111,8 +111,10 @@ async def request_audit_access(act: Act, command: RequestAuditAccess) -> AuditRe
 async def approve_audit_access(act: Act, auditrequest: AuditRequest) -> AuditRequest:
     """Open the case to the auditor from now on: what it is about, who is in it, what was arranged and decided. It ends
     on the day asked for, or earlier with the auditor's role or membership. Nobody's own words are opened."""
-    await one_at_a_time(act, auditrequest.case_id)
     await _refuse_partial(act, auditrequest.case_id, auditrequest.requested_by_id)
+    # Not before: whoever asks is not told by it that a case is about their own family.
+    if await is_excluded(act, auditrequest.case_id, auditrequest.requested_by_id):
+        raise NotToBeAudited(reason="the auditor has, or has had, a part in this case or in another of the family")
     agency = OrganisationKind.PUBLIC_AGENCY
     member = await membership_of(act, auditrequest.authority_id, agency, auditrequest.requested_by_id)
     role_ends = await until(act, member, auditrequest.requested_by_id, Role.AUDITOR)

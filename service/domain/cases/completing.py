@@ -12,6 +12,7 @@ from sqlmodel import col, select
 
 from service.domain.act import Act, Guard, Patch, operation
 from service.domain.cases import policy
+from service.domain.cases.apart import ExcludedFromCase, let_relatives_out
 from service.domain.cases.correcting import hangs_by
 from service.domain.cases.enrolment import EnrolmentCode
 from service.domain.cases.known import FAMILY, KnownPerson, digests_of
@@ -81,7 +82,7 @@ class SayLanguages(Patch):
     on=Participant,
     answers=ParticipantView,
     guards=(KNOWN, NO_DUPLICATE),
-    raises=(KindIsSettled,),
+    raises=(KindIsSettled, ExcludedFromCase),
 )
 async def correct_participant(act: Act, participant: Participant, command: CorrectParticipant) -> Participant:
     """Complete or correct what is known of somebody: name, day of birth, and what they are in the case, as long as
@@ -156,7 +157,8 @@ async def _correct_birthday(act: Act, participant: Participant, person: Person, 
 
 
 async def recognise(act: Act, participant: Participant, person: Person) -> None:
-    """By what the family is found when somebody asks whether it is known; nobody is found by an empty digest."""
+    """By what the family is found when somebody asks whether it is known, and a relative who works here. Nobody is
+    found by an empty digest."""
     theirs = select(KnownPerson).where(col(KnownPerson.participant_id) == participant.id)
     known = (await act.session.exec(theirs)).one_or_none()
     found = person.born_on if participant.kind in FAMILY else None
@@ -166,3 +168,5 @@ async def recognise(act: Act, participant: Participant, person: Person) -> None:
     elif digest:
         of_case = {"authority_id": person.authority_id, "case_id": person.case_id}
         act.session.add(KnownPerson(participant_id=participant.id, digest=digest, **of_case))
+    if digest:
+        await let_relatives_out(act, participant.case_id)

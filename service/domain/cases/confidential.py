@@ -15,9 +15,10 @@ from sqlmodel import Field, col, select
 from service.domain.access.model import CaseAccess, columns_of, not_over
 from service.domain.act import Act, Command, Guard, operation
 from service.domain.cases import policy
-from service.domain.cases.apart import one_at_a_time
+from service.domain.cases.apart import is_kept, one_at_a_time
 from service.domain.cases.enrolment import EnrolmentCode
-from service.domain.cases.model import Participant, ParticipantKind, Person
+from service.domain.cases.leading import merged_into
+from service.domain.cases.model import CaseSketch, Participant, ParticipantKind, Person
 from service.domain.cases.views import CaseView
 from service.domain.clock import birthday
 from service.domain.errors import DomainError, InvalidInput
@@ -140,9 +141,7 @@ async def keep_counselling_confidential(
     if not addressee or of_age:
         raise NoMinorToCounsel
     await one_at_a_time(act, participant.case_id)
-    theirs = await _with_whom_they_trust(act, [participant.id, *await _counselled(act, participant.case_id)])
-    await stop_codes(act, participant.case_id, col(EnrolmentCode.participant_id).not_in(theirs))
-    if await _read(act, participant.case_id, col(CaseAccess.participant_id).not_in(theirs)):
+    if await _others_read(act, participant.case_id, [participant.id, *await _counselled(act, participant.case_id)]):
         raise CustodiansReadHere
     standing = select(ConfidentialCounselling.id).where(
         ConfidentialCounselling.participant_id == participant.id, col(ConfidentialCounselling.ended_on).is_(None)
@@ -189,17 +188,27 @@ async def keeps_out(act: Act, participant: Participant) -> bool:
     for whose in (await _counselled(act, participant.case_id), await _kept_of(act, participant.case_id)):
         if whose and participant.id not in await _with_whom_they_trust(act, whose):
             return True
-    return False
+    here, into = (CaseSketch.__table__.alias() for _ in range(2))  # type: ignore[attr-defined]
+    went = sa.and_(into.c.case_id == here.c.merged_into_id, here.c.case_id == participant.case_id)
+    kept = sa.select(into.c.case_id).join(here, went).where(is_kept(into.c, act.today))
+    return (await (await act.session.connection()).execute(kept)).first() is not None
+
+
+async def require_nobody_told(act: Act, case_id: UUID, into_id: UUID) -> None:
+    """Whoever reads a case learns by its state that it went into another one: not where something is kept from them."""
+    kept = [*await _counselled(act, into_id), *await _kept_of(act, into_id)]
+    if kept:
+        await stop_codes(act, case_id)
+        if await _read(act, [case_id], col(CaseAccess.actor_id).not_in(await _logins(act, into_id, kept))):
+            raise CustodiansReadHere
 
 
 async def others_read(act: Act, case_id: UUID, participant_id: UUID) -> bool:
     """Whether anybody of its people but them and whom they trust has a way into the case now, or is to have one, as
-    parents can be addressees, too. Until the end of the transaction nobody gets one: codes that were made for others
-    stop working."""
+    parents can be addressees, too; or into a duplicate, by which they know of it. Until the end of the transaction
+    nobody gets one: codes that were made for others stop working."""
     await one_at_a_time(act, case_id)
-    theirs = await _with_whom_they_trust(act, [participant_id, *await _kept_of(act, case_id)])
-    await stop_codes(act, case_id, col(EnrolmentCode.participant_id).not_in(theirs))
-    return await _read(act, case_id, col(CaseAccess.participant_id).not_in(theirs))
+    return await _others_read(act, case_id, [participant_id, *await _kept_of(act, case_id)])
 
 
 async def stop_codes(act: Act, case_id: UUID, *which: sa.ColumnElement[bool]) -> None:
@@ -209,10 +218,26 @@ async def stop_codes(act: Act, case_id: UUID, *which: sa.ColumnElement[bool]) ->
         code.expires_at = min(code.expires_at, act.now)
 
 
-async def _read(act: Act, case_id: UUID, *which: sa.ColumnElement[bool]) -> bool:
+async def _others_read(act: Act, case_id: UUID, whose: list[UUID]) -> bool:
+    theirs = await _with_whom_they_trust(act, whose)
+    await stop_codes(act, case_id, col(EnrolmentCode.participant_id).not_in(theirs))
+    if await _read(act, [case_id], col(CaseAccess.participant_id).not_in(theirs)):
+        return True
+    duplicates = await merged_into(act, case_id)
+    return await _read(act, duplicates, col(CaseAccess.actor_id).not_in(await _logins(act, case_id, whose)))
+
+
+async def _logins(act: Act, case_id: UUID, whose: list[UUID]) -> list[UUID]:
+    """Of those whose something is, and of whom they trust."""
+    theirs = await _with_whom_they_trust(act, whose)
+    logins = select(Participant.actor_id).where(Participant.case_id == case_id, col(Participant.id).in_(theirs))
+    return [each for each in (await act.session.exec(logins)).all() if each is not None]
+
+
+async def _read(act: Act, case_ids: list[UUID], *which: sa.ColumnElement[bool]) -> bool:
     people = col(CaseAccess.basis).in_([basis.value for basis in PEOPLE])
     theirs = select(CaseAccess.id).where(
-        CaseAccess.case_id == case_id, people, not_over(columns_of(CaseAccess)), *which
+        col(CaseAccess.case_id).in_(case_ids), people, not_over(columns_of(CaseAccess)), *which
     )
     return (await act.session.exec(theirs)).first() is not None
 

@@ -11,6 +11,7 @@ from sqlmodel import SQLModel, col, select
 
 from service.domain.act import Act, Command, Lock, operation
 from service.domain.cases import policy
+from service.domain.cases.apart import ExcludedFromCase, let_relatives_out
 from service.domain.cases.enrolment import EnrolmentCode
 from service.domain.cases.known import KnownPerson
 from service.domain.cases.model import Case, Participant, ParticipantKind, Person
@@ -35,7 +36,7 @@ class MoveParticipant(Command):
     into_case_id: UUID = Field(description="A case you lead, too.")
 
 
-@operation(policy.MOVE_PARTICIPANT, on=Participant, answers=ParticipantView, raises=(NotToBeMoved,))
+@operation(policy.MOVE_PARTICIPANT, on=Participant, answers=ParticipantView, raises=(NotToBeMoved, ExcludedFromCase))
 async def move_participant(act: Act, participant: Participant, command: MoveParticipant) -> Participant:
     """Move somebody who was added to the wrong case to the one in which they belong, as long as nothing hangs by them
     there: no login, no words, goals or steps. Codes that were made for them stop working, and providers that were told
@@ -61,6 +62,7 @@ async def move_participant(act: Act, participant: Participant, command: MovePart
         for row in (await act.session.exec(theirs)).all():
             act.change(row, case_id=into.id)
     act.change(participant, case_id=into.id)
+    await let_relatives_out(act, into.id)
     for each in (case, into):
         act.change(each)
         act.tells(each)

@@ -15,7 +15,7 @@ from service.domain.act import Act, Command, Guard, operation
 from service.domain.cases import policy
 from service.domain.cases.apart import ExcludedFromCase, one_at_a_time
 from service.domain.cases.handovers import Handover, HandoverKind, HandoverState
-from service.domain.cases.leading import NoCaseWorker, hand_to, leads_of, may_lead
+from service.domain.cases.leading import NoCaseWorker, hand_to, led_by, may_lead
 from service.domain.cases.life import GOING_ON
 from service.domain.cases.model import (
     Case,
@@ -104,7 +104,7 @@ async def accept_handover(act: Act, handover: Handover) -> Handover:
     space_id = handover.social_space_id or sketch.social_space_id
     works = await _require_worker(act, handover.authority_id, space_id, act.actor.id)
     await one_at_a_time(act, handover.case_id)
-    if handover.offered_by_id not in {access.actor_id for access in await leads_of(act, handover.case_id)}:
+    if handover.offered_by_id not in await led_by(act, handover.case_id):
         raise HandoverOvertaken
     await hand_to(act, handover.authority_id, handover.case_id, act.actor.id, works)
     await act.session.flush()

@@ -66,16 +66,16 @@ async def hand_to(act: Act, authority_id: UUID, case_id: UUID, actor_id: UUID, w
 async def going_along(act: Act, case_id: UUID) -> list[UUID]:
     """The duplicates that went into a case, but for those that somebody else leads by now: these stay theirs."""
     duplicates = await merged_into(act, case_id)
-    leading = await _led_by(act, case_id) if duplicates else set()
+    leading = await led_by(act, case_id) if duplicates else set()
     found = []
     for each in duplicates:
-        theirs = await _led_by(act, each)
+        theirs = await led_by(act, each)
         if not theirs or theirs & leading:
             found.append(each)
     return found
 
 
-async def _led_by(act: Act, case_id: UUID) -> set[UUID]:
+async def led_by(act: Act, case_id: UUID) -> set[UUID]:
     """Without those who only stand in: what they lead of their own is another matter."""
     return {each.actor_id for each in await leads_of(act, case_id) if each.stand_in_id is None}
 

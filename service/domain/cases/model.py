@@ -181,7 +181,8 @@ class Case(Scoped, Versioned, table=True):
 @secured(Shape.AUTHORITY)
 class CaseSketch(Scoped, table=True):
     """What management may know of a case: no identity, no narrative. Written by triggers alone. `household_id` is the
-    first of the cases of siblings, or with a person in common: for counting alone, and never shown."""
+    first of the cases of siblings, or with a person in common, `counselled` that somebody is counselled in it without
+    their custodians' knowledge, `not_told_until` when whoever has applied in it without that is of age: never shown."""
 
     __tablename__ = "case_sketch"
     __table_args__ = (
@@ -197,6 +198,8 @@ class CaseSketch(Scoped, table=True):
     opened_in: int
     merged_into_id: UUID | None = Field(default=None, index=True)
     household_id: UUID | None = Field(default=None, index=True)
+    counselled: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+    not_told_until: date | None = None
 
 
 @secured(Shape.CASE)

@@ -14,7 +14,7 @@ from sqlmodel import SQLModel, col, select
 
 from service.domain.act import Act, Command, Lock, operation
 from service.domain.cases import policy
-from service.domain.cases.apart import one_at_a_time
+from service.domain.cases.apart import ExcludedFromCase, one_at_a_time
 from service.domain.cases.completing import recognise
 from service.domain.cases.enrolment import EnrolmentCode
 from service.domain.cases.known import FAMILY
@@ -48,7 +48,7 @@ class MergeParticipant(Command):
     into_id: UUID = Field(description="The participant that goes on: of this case, and of the same kind.")
 
 
-@operation(policy.MERGE_PARTICIPANT, on=Participant, answers=ParticipantView, raises=(NotOnePerson,))
+@operation(policy.MERGE_PARTICIPANT, on=Participant, answers=ParticipantView, raises=(NotOnePerson, ExcludedFromCase))
 async def merge_participant(act: Act, participant: Participant, command: MergeParticipant) -> Participant:
     """Merge a duplicate into the participant who is the same person in this case. Whatever named the duplicate names
     that one from then on: words, goals, steps, help, invitations, a login. Nothing is lost, and it is not taken back;

@@ -10,7 +10,8 @@ from service.domain.access.model import Authority, CaseAccess, OrganisationKind
 from service.domain.access.operations import membership_of, until
 from service.domain.act import Act, Command, Patch, operation
 from service.domain.cases import policy
-from service.domain.cases.known import FAMILY, KnownPerson, digests_of
+from service.domain.cases.apart import ExcludedFromCase
+from service.domain.cases.completing import recognise
 from service.domain.cases.leading import may_lead
 from service.domain.cases.life import ask
 from service.domain.cases.model import (
@@ -147,7 +148,7 @@ async def change_case(act: Act, case: Case, command: ChangeCase) -> Case:
     return case
 
 
-@operation(policy.ADD_PARTICIPANT, on=Case, answers=ParticipantView)
+@operation(policy.ADD_PARTICIPANT, on=Case, answers=ParticipantView, raises=(ExcludedFromCase,))
 async def add_participant(act: Act, case: Case, command: AddParticipant) -> Participant:
     """Add somebody to a case: addressee, custodian, representative, or a network person who needs no account
     (grandmother, club). Whom to trust is for an addressee to say."""
@@ -167,7 +168,7 @@ async def add_participant(act: Act, case: Case, command: AddParticipant) -> Part
     )
     act.add(participant)
     await act.session.flush()
-    act.add(
+    person = act.add(
         Person(
             participant_id=participant.id,
             authority_id=case.authority_id,
@@ -178,11 +179,8 @@ async def add_participant(act: Act, case: Case, command: AddParticipant) -> Part
             speaks=command.speaks,
         )
     )
-    if participant.kind in FAMILY and command.born_on is not None:
-        digest = digests_of(act.keys(), case.authority_id, command.name, command.born_on)[0]
-        of_case = {"authority_id": case.authority_id, "case_id": case.id}
-        act.session.add(KnownPerson(participant_id=participant.id, digest=digest, **of_case))
     await represent_from_the_start(act, participant, command.represents)
+    await recognise(act, participant, person)
     return participant
 
 

@@ -13,6 +13,7 @@ from service.domain.cases.model import CaseSketch, Goal, Step, StepState
 from service.domain.policy import (
     BUT_AUDITORS,
     HEARD,
+    KNOWING_WHOM_THEY_TRUST,
     LINKED,
     PERSONAS_OF_BASIS,
     PERSONAS_OF_ROLE,
@@ -38,6 +39,26 @@ _goal: Any = Goal.__table__.alias()  # type: ignore[attr-defined]
 _step: Any = Step.__table__.alias()  # type: ignore[attr-defined]
 
 LEADING = involved(None, Basis.ASSIGNMENT)
+
+
+def _for_good(case: str) -> Rule:
+    """By an access that rests on no stand-in: whose case it is stays for its lead to say."""
+
+    def condition(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+        access: Any = CaseAccess.__table__.alias()  # type: ignore[attr-defined]
+        found = sa.select(access.c.id).where(
+            access.c.actor_id == reader.id,
+            access.c.case_id == row[case],
+            access.c.basis == sa.literal_column(f"'{Basis.ASSIGNMENT}'"),
+            access.c.stand_in_id.is_(None),
+            in_force(access.c),
+        )
+        return found.correlate_except(access).exists()
+
+    itself = Rule(condition, "it is you who leads it, not whom you stand in for", PERSONAS_OF_BASIS[Basis.ASSIGNMENT])
+    return involved(None, Basis.ASSIGNMENT, case=case) & itself
+
+
 FAMILY = involved(None, Basis.SELF, Basis.REPRESENTATION)
 TRUSTING = Rule(
     lambda reader, row: sa.func.coalesce(row.trusted_by_id == any_(reader.selves()), sa.false()),
@@ -58,9 +79,10 @@ READ_CONCERN = involved(Part.CONCERN, case="id")
 READ_MERGED_INTO = Rule(lambda reader, row: row.merged_into_id.is_(None), "it was not merged", SIGNED_IN) | replace(
     involved(case="merged_into_id"), says="you have access to the case it went into, too"
 )
-READ_INTO_CASE = Rule(lambda reader, row: row.into_case_id.is_(None), "it was not moved", SIGNED_IN) | replace(
-    involved(case="into_case_id"), says="you have access to the case in which it is now, too"
-)
+# Withheld whether it was moved or not: its people do not learn by it that there is another case.
+READ_INTO_CASE = (
+    Rule(lambda reader, row: row.into_case_id.is_(None), "it was not moved", SIGNED_IN) & LEADING
+) | replace(involved(case="into_case_id"), says="you have access to the case in which it is now, too")
 _LEADING_SIBLING = replace(
     involved(None, Basis.ASSIGNMENT, case="sibling_case_id"), says="you have access to its sibling case by assignment"
 )
@@ -106,7 +128,7 @@ MANAGING_THEIR_CASES = Rule(
     "you are social space manager for all cases that they lead",
     PERSONAS_OF_ROLE[Role.SOCIAL_SPACE_MANAGER],
 )
-READ_PARTICIPANT = involved()
+READ_PARTICIPANT = involved() & (KNOWING_WHOM_THEY_TRUST | being("id", "it is you"))
 READ_PERSON = involved(Part.PERSONS)
 READ_QUESTION = involved(Part.QUESTIONS)
 READ_ANSWER = involved(Part.QUESTIONS) & HEARD
@@ -180,7 +202,7 @@ OPEN_OUTSIDE_SPACES = Action("case.open", holding_throughout(Role.CASE_WORKER, a
 CHANGE = Action("case.change", involved(None, Basis.ASSIGNMENT, case="id"))
 MOVE_ON = Action("case.move_on", involved(None, Basis.ASSIGNMENT, case="id"))
 REDIRECT = Action("case.redirect", involved(None, Basis.ASSIGNMENT, case="id"))
-TRANSFER = Action("case.transfer", involved(None, Basis.ASSIGNMENT, case="id"))
+TRANSFER = Action("case.transfer", _for_good("id"))
 ACCEPT_HANDOVER = Action("handover.accept", OFFERED)
 CONFIRM_HANDOVER = Action("handover.confirm", LEADING)
 WITHDRAW_HANDOVER = Action("handover.withdraw", LEADING | OFFERED)
@@ -194,10 +216,19 @@ LINK_SIBLINGS = Action("siblings.link", involved(None, Basis.ASSIGNMENT, case="i
 KNOW_SIBLING = Action("siblings.link", involved(None, *PROFESSIONAL, case="id"))
 END_SIBLING_LINK = Action("siblings.end", READ_SIBLING_LINK & (LEADING | _LEADING_SIBLING))
 MERGE_PARTICIPANT = Action("participant.merge", LEADING)
-MERGE = Action("case.merge", involved(None, Basis.ASSIGNMENT, case="id"))
+MERGE = Action("case.merge", _for_good("id"))
+# Else the refusal would name the case that it went into to whoever does not lead that one.
+UNDO_MERGER = Action(
+    MERGE.name,
+    MERGE.rule
+    & (
+        Rule(lambda reader, row: row.merged_into_id.is_(None), "it was not merged", SIGNED_IN)
+        | replace(_for_good("merged_into_id"), says="you lead the case it went into, too")
+    ),
+)
 ADD_PARTICIPANT = Action("participant.add", involved(None, Basis.ASSIGNMENT, case="id"))
 TRANSMIT = Action("case.transmit", involved(None, Basis.ASSIGNMENT, case="id"))
-NAME_LEAD = Action("case.name_lead", READ_SKETCH)
+NAME_LEAD = Action("case.name_lead", holding(Role.SOCIAL_SPACE_MANAGER) | _for_good("case_id"))
 END_ACCESS = Action("case_access.end", (LEADING & NOT_FOR_AN_AUDIT) | TRUSTING)
 NAME_TRUSTED_PERSON = Action("trusted_person.name", involved(None, Basis.SELF, case="id"))
 LET_SEE = Action("case_access.let_see", TRUSTING)

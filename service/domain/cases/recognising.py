@@ -3,7 +3,8 @@ is found by half a name, and which case it is only those tell who work on it (§
 
 The question is put in a body, kept nowhere and logged nowhere. That it was asked is on record, and where the answer was
 yes the people of that case find it among the looks at it; not where it was put to protect a child (§ 8a SGB VIII,
-docs/decisions/0041-protective-inquiries.md)."""
+docs/decisions/0041-protective-inquiries.md). A case in which something is kept from custodians is found by nobody but
+who has to protect a child, and by no relative (docs/decisions/0038-known-families.md)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from sqlmodel import col, select
 from service.domain.access.model import Actor, Authority, CaseAccess, Membership, Organisation, columns_of, in_force
 from service.domain.act import Act, Command, operation
 from service.domain.cases import policy
+from service.domain.cases.apart import is_kept, is_of_its_people
 from service.domain.cases.known import FamilyInquiry, InquiryPurpose, KnownPerson, digests_of
 from service.domain.cases.model import CaseSketch
 from service.domain.errors import DomainError, Kind
@@ -70,6 +72,10 @@ class KnownFamily(BaseModel):
     inquiry_id: UUID = Field(description="Under which it is on record that you have asked.")
     known: bool = Field(description="Whether they are.")
     offices: list[Office] = Field(description="Where they lead such a case, or led it last: ring them.")
+    in_confidence: bool = Field(
+        description="Whether something is kept from custodians there: then nobody of the family may hear that they are "
+        "known. Only where it is asked to protect a child; else such a case is as if it were not there."
+    )
 
 
 @view(FamilyInquiry, policy.READ_FAMILY_INQUIRY, plural="family_inquiries", filters=("actor_id",))
@@ -92,12 +98,13 @@ class FamilyInquiryView(Record):
 @operation(policy.ASK_WHETHER_KNOWN, within=Authority, answers=KnownFamily, raises=(TooManyInquiries,))
 async def ask_whether_known(act: Act, command: AskWhetherKnown) -> tuple[FamilyInquiry, KnownFamily]:
     """Ask whether a family is known here, by exact name and day of birth: yes or no, and whom to ring. At most twenty
-    times an hour. It is on record, and shown to the family that is known, unless it is asked to protect a child."""
+    times an hour. It is on record, and shown to the family that is known, unless it is asked to protect a child. Where
+    something is kept from custodians, only the latter finds it."""
     authority = await act.load(Authority, command.authority_id)
     await _refuse_many(act)
-    found = await _found(act, digests_of(act.keys(), authority.id, command.name, command.born_on))
-    cases = list(dict.fromkeys(row.case_id for row in found))
     apart = command.purpose is InquiryPurpose.PROTECTION
+    found = await _found(act, digests_of(act.keys(), authority.id, command.name, command.born_on), also_kept=apart)
+    cases = list(dict.fromkeys(row.case_id for row in found))
     told = FamilyInquiry(
         id=new_id(),
         authority_id=authority.id,
@@ -117,6 +124,7 @@ async def ask_whether_known(act: Act, command: AskWhetherKnown) -> tuple[FamilyI
         offices=[
             Office(organisation=where, function=whom, telephone=number or None) for where, whom, number in offices
         ],
+        in_confidence=any(row.kept for row in found),
     )
     return act.add(told), answer
 
@@ -131,8 +139,9 @@ async def _refuse_many(act: Act) -> None:
         raise TooManyInquiries(allowed=MOST)
 
 
-async def _found(act: Act, digests: list[str]) -> list[Any]:
-    """For each case its lead, or the last. One statement, whether anything is found or not."""
+async def _found(act: Act, digests: list[str], *, also_kept: bool) -> list[Any]:
+    """For each case its lead, or the last. One statement, whether anything is found or not. `also_kept`: those, too, in
+    which something is kept from custodians, but for a family that is one's own."""
     known: Any = KnownPerson.__table__.c  # type: ignore[attr-defined]
     access, membership = columns_of(CaseAccess), columns_of(Membership)
     organisation: Any = Organisation.__table__.c  # type: ignore[attr-defined]
@@ -144,13 +153,16 @@ async def _found(act: Act, digests: list[str]) -> list[Any]:
 
     office = point.c.social_space_id == sketch.c.social_space_id
     telephone = sa.func.coalesce(rung(point.c.actor_id == access.actor_id), rung(office)).label("telephone")
+    kept = is_kept(sketch.c, act.today)
+    own = is_of_its_people(known.case_id, sa.literal(act.actor.id, sa.Uuid()))
     query = (
-        sa.select(known.case_id, organisation.name, membership.function, telephone)
+        sa.select(known.case_id, organisation.name, membership.function, telephone, kept.label("kept"))
         .join(sketch, sketch.c.case_id == known.case_id)
         .outerjoin(CaseAccess, leading)
         .outerjoin(Membership, membership.id == access.membership_id)
         .outerjoin(Organisation, organisation.id == membership.organisation_id)
         .where(known.authority_id == act.actor.authority_id, known.digest.in_(digests))
+        .where(sa.or_(sa.not_(kept), sa.and_(sa.literal(also_kept), sa.not_(own))))
         .ext(distinct_on(known.case_id))
         .order_by(known.case_id, in_force(access).desc(), access.stand_in_id.is_not(None), access.valid_from.desc())
     )

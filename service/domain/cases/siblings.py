@@ -12,7 +12,7 @@ from sqlmodel import Field, col, select
 
 from service.domain.act import Act, Command, Guard, Lock, operation
 from service.domain.cases import policy
-from service.domain.cases.apart import one_at_a_time
+from service.domain.cases.apart import ExcludedFromCase, let_relatives_out, one_at_a_time
 from service.domain.cases.model import UNMERGED, Case
 from service.domain.cases.views import CaseView
 from service.domain.errors import DomainError, InvalidInput
@@ -94,7 +94,7 @@ class LinkSiblings(Command):
     answers=SiblingLinkView,
     states=UNMERGED,
     lock=Lock.SHARED,
-    raises=(AlreadyLinked,),
+    raises=(AlreadyLinked, ExcludedFromCase),
 )
 async def link_siblings(act: Act, case: Case, command: LinkSiblings) -> SiblingLink:
     """Link the case with that of a brother or sister. You lead this one and work in the other. The link shows to those
@@ -110,7 +110,7 @@ async def link_siblings(act: Act, case: Case, command: LinkSiblings) -> SiblingL
     )
     if (there := (await act.session.exec(standing)).one_or_none()) is not None:
         raise AlreadyLinked(sibling_link_id=there.id)
-    return act.add(
+    linked = act.add(
         SiblingLink(
             id=command.id,
             authority_id=case.authority_id,
@@ -121,6 +121,8 @@ async def link_siblings(act: Act, case: Case, command: LinkSiblings) -> SiblingL
             linked_on=act.today,
         )
     )
+    await let_relatives_out(act, first, second)
+    return linked
 
 
 STILL_HOLDS = Guard(lambda reader, row: row.ended_on.is_(None), "it has not ended", LinkEnded)

@@ -12,6 +12,8 @@ from sqlmodel import col, select
 
 from service.domain.access.reader import Setting
 from service.domain.act import Act, Command, Guard, operation
+from service.domain.cases.apart import ExcludedFromCase, require_apart
+from service.domain.cases.confidential import keeps_out
 from service.domain.cases.going_on import CASE_STATES_GOING_ON, GOES_ON
 from service.domain.cases.model import Case, Participant, ParticipantKind
 from service.domain.consultations import policy
@@ -171,7 +173,7 @@ async def request_consultation(act: Act, case: Case, command: RequestConsultatio
     answers=ConsultationParticipantView,
     states=(*BEFORE, S.HELD),
     versioned=True,
-    raises=(NotIndependent, HeldAlready),
+    raises=(NotIndependent, HeldAlready, ExcludedFromCase),
 )
 async def invite_to_consultation(
     act: Act, consultation: Consultation, command: InviteToConsultation
@@ -190,14 +192,18 @@ async def invite_to_consultation(
     actor_id = command.actor_id
     if command.participant_id is not None:
         actor_id = await _of_the_case(act, consultation, command)
-    elif not await can_come(act, consultation, command.role, actor_id):
+    elif actor_id is None or not await can_come(act, consultation, command.role, actor_id):
         detail = "is nobody here who can be invited as that"
         raise InvalidInput(errors=[{"pointer": "#/actor_id", "detail": detail}])
+    else:
+        await require_apart(act, consultation.case_id, actor_id)
     if command.role is R.COORDINATOR and not await is_independent(act, consultation.case_id, actor_id):
         raise NotIndependent
-    same = col(ConsultationParticipant.participant_id) == command.participant_id
-    if command.participant_id is None:
-        same = col(ConsultationParticipant.actor_id) == actor_id
+    # Under whatever name somebody is there, they are there once.
+    same = sa.or_(
+        col(ConsultationParticipant.participant_id) == sa.literal(command.participant_id, sa.Uuid()),
+        col(ConsultationParticipant.actor_id) == sa.literal(actor_id, sa.Uuid()),
+    )
     there = select(ConsultationParticipant.id).where(ConsultationParticipant.consultation_id == consultation.id, same)
     if (await act.session.exec(there)).first() is not None:
         raise InvalidInput(errors=[{"pointer": "#", "detail": "is invited already"}])
@@ -378,4 +384,8 @@ async def _of_the_case(act: Act, consultation: Consultation, command: InviteToCo
         raise InvalidInput(errors=[{"pointer": "#/participant_id", "detail": "is nobody in this case"}])
     if command.role not in (R.FAMILY, R.INTERPRETER):
         raise InvalidInput(errors=[{"pointer": "#/role", "detail": "is for somebody from outside"}])
+    if await keeps_out(act, participant):
+        raise InvalidInput(
+            errors=[{"pointer": "#/participant_id", "detail": "is somebody from whom something is kept"}]
+        )
     return participant.actor_id

@@ -7,6 +7,7 @@ from sqlmodel import col, select
 
 from service.domain.access.model import CaseAccess
 from service.domain.act import Act
+from service.domain.cases.access import WORKING
 from service.domain.cases.apart import one_at_a_time
 from service.domain.cases.endings import Because, ends_with_case
 from service.domain.cases.model import Participant, ParticipantKind
@@ -24,6 +25,18 @@ from service.domain.decisions.model import Decision
 from service.domain.events import follows
 
 _ASKED_ANEW: dict[str, Any] = {"consent": Consent.ASKED.value, "answered_at": None, "moderator_reads": False}
+
+
+def _from_outside(actor_id: UUID) -> Any:
+    """The cases to whose consultations somebody is invited from outside and has not declined."""
+    return select(ConsultationParticipant.case_id).where(
+        ConsultationParticipant.actor_id == actor_id,
+        col(ConsultationParticipant.participant_id).is_(None),
+        ConsultationParticipant.consent != Consent.REFUSED.value,
+    )
+
+
+WORKING.append(_from_outside)
 
 
 @ends_with_case

@@ -113,11 +113,13 @@ READ_QUESTION = READ_WHAT_FOR | _MODERATING_OPENLY  # these two fields, and no o
 READ_CHOICE = READ_CONTENT | _MODERATING_OPENLY
 INVITED = naming("actor_id", "it is you who is invited")
 READ_EFFORT = LEADING | INVITED
-READ_INVITATION = OF_THE_CASE | (INVITED & FROM_OUTSIDE) | (INVITED & involved(None, *_BROUGHT_ALONG))
-INVITED_FROM_OUTSIDE = (
-    INVITED
-    & FROM_OUTSIDE
-    & Rule(lambda reader, row: sa.not_(OF_THE_CASE.condition(reader, row)), "you are not of its case", EVERYBODY)
+# Whoever is invited as one of the people has a way into the case, or none to what is asked there.
+_AS_NONE_OF_THEM = (
+    INVITED & FROM_OUTSIDE & Rule(lambda reader, row: row.participant_id.is_(None), "as none of its people", EVERYBODY)
+)
+READ_INVITATION = OF_THE_CASE | _AS_NONE_OF_THEM | (INVITED & involved(None, *_BROUGHT_ALONG))
+INVITED_FROM_OUTSIDE = _AS_NONE_OF_THEM & Rule(
+    lambda reader, row: sa.not_(OF_THE_CASE.condition(reader, row)), "you are not of its case", EVERYBODY
 )
 
 

@@ -1,6 +1,7 @@
 """Who is in the team of an assessment besides whoever leads the case, and whom it is about."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ from sqlmodel import col, select
 from service.domain.access.model import CaseAccess, Membership, columns_of, in_force
 from service.domain.access.operations import holds, leading
 from service.domain.act import Act, Command, operation
+from service.domain.cases.access import WORKING
 from service.domain.cases.apart import ExcludedFromCase, require_apart
 from service.domain.cases.endings import Because, ends_with_case
 from service.domain.errors import DomainError, InvalidInput
@@ -160,3 +162,16 @@ async def keep_whoever_passed_it_on(act: Act, case_id: UUID, because: Because) -
         if act.actor.id not in assessment.team:
             _join(act, assessment, act.actor.id)
     await act.session.flush()
+
+
+def _in_their_teams(actor_id: UUID) -> Any:
+    """The cases of assessments in whose team they are: by row-level security everybody sees their own."""
+    member = col(EndangermentMember.assessment_id) == col(EndangermentAssessment.id)
+    return (
+        select(EndangermentAssessment.case_id)
+        .join(EndangermentMember, member)
+        .where(EndangermentMember.actor_id == actor_id)
+    )
+
+
+WORKING.append(_in_their_teams)

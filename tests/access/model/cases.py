@@ -46,7 +46,12 @@ MONTHS = (
 
 
 def _way_in(reader: Holder, row: Row) -> bool:
-    return mine("actor_id")(reader, row) or reader.involved(row["case_id"], "persons") or reader.oversees(row)
+    told = reader.involved(row["case_id"], "persons") and reader.knows_whom_they_trust(row)
+    return mine("actor_id")(reader, row) or told or reader.oversees(row)
+
+
+def _participant(reader: Holder, row: Row) -> bool:
+    return reader.involved(row["case_id"]) and (reader.knows_whom_they_trust(row) or row["id"] in reader.selves)
 
 
 def _offered(reader: Holder, row: Row) -> bool:
@@ -143,6 +148,24 @@ def _situation(reader: Holder, row: Row) -> bool:
 
 def _sketch(reader: Holder, row: Row) -> bool:
     return reader.holds("social_space_manager", row["social_space_id"]) or reader.leads(row["case_id"])
+
+
+def _names_lead(reader: Holder, row: Row) -> bool:
+    """Not whoever stands in: the case stays whose it is."""
+    return reader.holds("social_space_manager", row["social_space_id"]) or reader.leads_for_good(row["case_id"])
+
+
+def _takes_apart(reader: Holder, row: Row) -> bool:
+    """Whoever leads both: that of which they do not is told by no refusal."""
+    both = (row["id"], row["merged_into_id"])
+    return all(reader.leads_for_good(each) for each in both if each is not None)
+
+
+def _came_into(reader: Holder, row: Row) -> bool:
+    """Whoever leads the case it left knows whether it was moved; else only whoever is in the other case."""
+    if row["into_case_id"] is None:
+        return reader.leads(row["case_id"])
+    return reader.involved(row["into_case_id"])
 
 
 def _step(reader: Holder, row: Row) -> bool:
@@ -388,7 +411,7 @@ SEEN: Mapping[str, Seen] = {
     ),
     "Participant": Seen(
         "participant",
-        of_case(None),
+        _participant,
         "id case_id kind kind_label representation representation_label represents_in represents_until trusted_by_id "
         "merged_into_id enrolled joined_on left_on name born_on language speaks needs_interpreter withheld version",
         said={
@@ -484,7 +507,7 @@ SEEN: Mapping[str, Seen] = {
         "id case_id kind entry_id author_id because because_label reason into_case_id withdrawn_by_id withdrawn_at "
         "withheld",
         said={"because_label": said("because", WITHDRAWN_BECAUSE)},
-        only={"into_case_id": lambda r, row: row["into_case_id"] is None or r.involved(row["into_case_id"])},
+        only={"into_case_id": _came_into},
     ),
     "ConfidentialCounselling": Seen(
         "confidential_counselling",
@@ -558,7 +581,7 @@ DEEDS: Mapping[str, Deed] = {
     "change_case": Deed("Case", leads("id")),
     "merge_case": Deed(
         "Case",
-        leads("id"),
+        lambda reader, row: reader.leads_for_good(row["id"]),
         (*GOING_ON, "closing", "after_care", "transferred", "closed", "redirected"),
         (_not_offered, _quiet),
     ),
@@ -571,7 +594,7 @@ DEEDS: Mapping[str, Deed] = {
         lambda r, row: r.leads(row["case_id"]) or r.leads(row["sibling_case_id"]),
         met=(lambda c, row: row["ended_on"] is None,),
     ),
-    "undo_merger": Deed("Case", leads("id"), ("merged",)),
+    "undo_merger": Deed("Case", _takes_apart, ("merged",)),
     "begin_counselling": Deed("Case", leads("id"), ("enquiry",)),
     "begin_clarification": Deed("Case", leads("id"), ("enquiry", "counselling", "transferred")),
     "begin_arrangement_planning": Deed("Case", leads("id"), ("clarification", "transferred")),
@@ -587,7 +610,12 @@ DEEDS: Mapping[str, Deed] = {
     "close_case": Deed("Case", leads("id"), ("closing", "after_care"), (_asked_at_closing,)),
     "reopen_case": Deed("Case", leads("id"), ("closed", "redirected")),
     "redirect_case": Deed("Case", leads("id"), ("enquiry",), (_not_offered,)),
-    "offer_transfer": Deed("Case", leads("id"), (*GOING_ON, "closing", "after_care", "transferred"), (_not_offered,)),
+    "offer_transfer": Deed(
+        "Case",
+        lambda reader, row: reader.leads_for_good(row["id"]),
+        (*GOING_ON, "closing", "after_care", "transferred"),
+        (_not_offered,),
+    ),
     "accept_handover": Deed("Handover", _offered, ("offered",)),
     "confirm_handover": Deed("Handover", leads(), ("offered",), (lambda c, row: row["receiver_id"] is None,)),
     "withdraw_handover": Deed("Handover", lambda r, row: r.leads(row["case_id"]) or _offered(r, row), ("offered",)),
@@ -605,7 +633,7 @@ DEEDS: Mapping[str, Deed] = {
         "ConfidentialCounselling", leads(), met=(lambda c, row: row["ended_on"] is None,)
     ),
     "end_confidentiality": Deed("ConfidentialCounselling", leads(), met=(lambda c, row: row["ended_on"] is None,)),
-    "name_lead": Deed("CaseSketch", _sketch),
+    "name_lead": Deed("CaseSketch", _names_lead),
     "transmit_case": Deed("Case", leads("id"), UNMERGED),
     "name_trusted_person": Deed("Case", lambda r, row: r.involved(row["id"], None, "self")),
     "let_see": Deed("CaseAccess", lambda r, row: r.trusts(row)),

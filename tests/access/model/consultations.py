@@ -97,7 +97,8 @@ def _effort(reader: Holder, row: Row) -> bool:
 
 def _it_is_me(reader: Holder, row: Row) -> bool:
     me = reader.id is not None and row["actor_id"] == reader.id
-    return me and (_from_outside(reader, row) or reader.involved(row["case_id"], None, *_BROUGHT_ALONG))
+    as_none_of_them = row["participant_id"] is None and _from_outside(reader, row)
+    return me and (as_none_of_them or reader.involved(row["case_id"], None, *_BROUGHT_ALONG))
 
 
 def _invitation(reader: Holder, row: Row) -> bool:

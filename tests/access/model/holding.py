@@ -172,8 +172,18 @@ class Holder:
         mine = row["trusted_by_id"] is not None and row["trusted_by_id"] in self.selves
         return mine and self.involved(row["case_id"], None, "self")
 
+    def knows_whom_they_trust(self, row: Row) -> bool:
+        """Whom somebody trusts is for them to know, and for those who work on the case."""
+        theirs = row["trusted_by_id"] is None or row["trusted_by_id"] in self.selves
+        return theirs or self.involved(row["case_id"], None, "assignment", "transmission", "audit")
+
     def leads(self, case: str) -> bool:
         return self.involved(case, None, "assignment")
+
+    def leads_for_good(self, case: str) -> bool:
+        """And does not only stand in there."""
+        mine = (row for row in self.accesses if row["case_id"] == case and row["basis"] == "assignment")
+        return any(row["stand_in_id"] is None for row in mine)
 
     def hears(self, row: Row) -> bool:
         """A statement is for its author, for named participants, or for all."""

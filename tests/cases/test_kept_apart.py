@@ -1,0 +1,288 @@
+"""What is kept from a family is kept by every way: by an inquiry, by a colleague who is one of them, by a trace in
+another case. And whose a case is stays for its lead to say, whoever acts for them a while."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from service.demo import PEOPLE, UNTERHACHING
+from service.demo.consultations import PEER
+from service.domain.clock import Clock, birthday
+from service.domain.values import new_id
+from tests.cases.conftest import WORKER, As, Life
+from tests.cases.test_consultations import EXPERT, MODERATOR
+from tests.cases.test_families import SECOND, asking
+from tests.cases.test_leading import Client, colleague
+from tests.conftest import Database
+
+pytestmark = pytest.mark.anyio
+TODAY = Clock().today()
+CHILDS_BIRTHDAY = birthday(TODAY, -14).isoformat()
+TODAY_ALONE = {"from_on": TODAY.isoformat(), "to_on": TODAY.isoformat()}
+COUNSELLED = {"because": "Zu Hause würde es schlimmer.", "review_on": TODAY.isoformat()}
+
+
+async def of_child(as_: As, name: str, *, login: str | None = None) -> Life:
+    """A case about a child of this name; with a login only where one is given."""
+    life = Life(as_)
+    await life.do(WORKER, "open_case", id=str(life.case), social_space_id=str(UNTERHACHING), title="Ruhe")
+    said = {"kind": "addressee", "name": name, "born_on": CHILDS_BIRTHDAY}
+    await life.do(WORKER, "add_participant", life.case, id=str(life.addressee), **said)
+    if login is not None:
+        await life.enrol(life.addressee, login)
+    return life
+
+
+async def custodian(life: Life, name: str, login: str | None = None) -> str:
+    said = {"kind": "custodian", "name": name, "born_on": "1980-02-03"}
+    theirs = str((await life.do(WORKER, "add_participant", life.case, **said))["id"])
+    if login is not None:
+        await life.enrol(theirs, login)
+    return theirs
+
+
+async def known(life: Life, name: str, born_on: str = CHILDS_BIRTHDAY, purpose: str = "case_work") -> Any:
+    return await life.do(SECOND, "ask_whether_known", **asking(name, born_on, purpose=purpose))
+
+
+async def named_to_stand_in(life: Life, actor: str, absent: UUID, **days: str) -> str:
+    told = await life.do(WORKER, "name_stand_in", absent, actor_id=actor, **{**TODAY_ALONE, **days})
+    return str(told["id"])
+
+
+async def me(life: Life, who: str) -> UUID:
+    return UUID(str((await life.as_(who).client.get("/v1/me")).json()["id"]))  # type: ignore[attr-defined]
+
+
+async def test_who_is_counselled_in_confidence_is_not_known_to_whoever_asks(as_: As) -> None:
+    child, mother = f"Kira {new_id()}", f"Vera {new_id()}"
+    life = await of_child(as_, child)
+    await custodian(life, mother)
+    assert (await known(life, child))["known"] is True
+    kept = await life.do(WORKER, "keep_counselling_confidential", life.addressee, **COUNSELLED)
+    late = f"Later {new_id()}"
+    await custodian(life, late)
+    for name, born_on in ((child, CHILDS_BIRTHDAY), (mother, "1980-02-03"), (late, "1980-02-03")):
+        told = await known(life, name, born_on)
+        assert (told["known"], told["offices"], told["in_confidence"]) == (False, [], False), name
+    await life.do(WORKER, "end_confidentiality", kept["id"], because="Er hat es ihnen gesagt.")
+    told = await known(life, child)
+    assert (told["known"], told["in_confidence"]) == (True, False)
+
+
+async def test_whoever_has_to_protect_a_child_finds_it_and_hears_that_the_family_is_not_to_know(as_: As) -> None:
+    child = f"Kira {new_id()}"
+    life = await of_child(as_, child)
+    open_to_all = await known(life, child, purpose="protection")
+    assert (open_to_all["known"], open_to_all["in_confidence"]) == (True, False)
+    await life.do(WORKER, "keep_counselling_confidential", life.addressee, **COUNSELLED)
+    told = await known(life, child, purpose="protection")
+    assert (told["known"], told["in_confidence"], len(told["offices"])) == (True, True, 1)
+
+
+async def test_not_even_to_protect_where_it_is_their_own_family(as_: As) -> None:
+    """Who asks is the child's father, and sees no more by his office than by his custody."""
+    child = f"Nele {new_id()}"
+    here, kept = await of_child(as_, child), await of_child(as_, child)
+    await kept.do(WORKER, "keep_counselling_confidential", kept.addressee, **COUNSELLED)
+    await custodian(here, f"Emeka {new_id()}", SECOND)
+    told = await known(here, child, purpose="protection")
+    assert (told["known"], told["in_confidence"]) == (True, False), "of the open one alone"
+
+
+async def test_whoever_stands_in_does_not_take_the_case(life: Life, client_of: Client) -> None:
+    """Neither for themselves nor for others: the lead stays whose it is."""
+    login, actor = await colleague(client_of)
+    another, other = await colleague(client_of)
+    pseudonym = (await life.as_(WORKER).one("case", life.case))["pseudonym"]
+    standing_in = await named_to_stand_in(life, actor, await me(life, WORKER))
+    own = str((await life.do(login, "open_case", social_space_id=str(UNTERHACHING), title="Eigene"))["id"])
+    assert (await life.as_(login).one("case", life.case)).status == 200
+    for who in (actor, other):
+        refused = await life.tries(login, "name_lead", pseudonym=pseudonym, actor_id=who)
+        assert (refused.status, refused.code) == (403, "forbidden"), who
+        assert (await life.tries(login, "offer_transfer", life.case, receiver_id=who)).status == 403, who
+    assert (await life.tries(login, "merge_case", life.case, into_id=own)).status == 403
+    assert (await life.tries(login, "merge_case", own, into_id=str(life.case))).status in (403, 404, 422)
+    await life.do(WORKER, "end_stand_in", standing_in)
+    assert (await life.as_(login).one("case", life.case)).status == 404
+    assert (await life.as_(WORKER).one("case", life.case)).status == 200
+    await life.do(WORKER, "name_lead", pseudonym=pseudonym, actor_id=other)
+    assert (await life.as_(another).one("case", life.case)).status == 200, "whose it is hands it over"
+
+
+async def test_a_parent_who_works_here_gets_into_no_case_of_their_child(as_: As, client_of: Client) -> None:
+    """As stand-in or as lead, whoever names them; the case in which they are its custodian is another one."""
+    father, actor = await colleague(client_of)
+    child = f"Nele {new_id()}"
+    known_to_him, kept = await of_child(as_, child), await of_child(as_, child)
+    await custodian(known_to_him, f"Emeka {new_id()}", father)
+    await kept.do(WORKER, "keep_counselling_confidential", kept.addressee, **COUNSELLED)
+    standing_in = await named_to_stand_in(kept, actor, await me(kept, WORKER))
+    assert (await kept.as_(father).one("case", kept.case)).status == 404
+    told = (await kept.as_(father).many("confidential_counsellings")).rows
+    assert str(kept.case) not in [each["case_id"] for each in told]
+    pseudonym = (await kept.as_(WORKER).one("case", kept.case))["pseudonym"]
+    for who in (WORKER, "social_space_manager"):
+        refused = await kept.tries(who, "name_lead", pseudonym=pseudonym, actor_id=actor)
+        assert refused.code == "excluded-from-case", who
+    assert (await kept.as_(WORKER).one("case", kept.case)).status == 200
+    await kept.do(WORKER, "end_stand_in", standing_in)
+
+
+async def test_nor_into_that_of_a_sibling(as_: As, client_of: Client) -> None:
+    father, actor = await colleague(client_of)
+    one, other = await of_child(as_, f"Nele {new_id()}"), await of_child(as_, f"Ole {new_id()}")
+    await custodian(one, f"Emeka {new_id()}", father)
+    pseudonym = (await other.as_(WORKER).one("case", other.case))["pseudonym"]
+    link = {"sibling_case_id": str(one.case), "because": "Geschwister"}
+    await other.do(WORKER, "link_siblings", other.case, **link)
+    refused = await other.tries(WORKER, "name_lead", pseudonym=pseudonym, actor_id=actor)
+    assert refused.code == "excluded-from-case"
+
+
+async def test_who_is_recognised_later_ends_what_a_relative_does_there(as_: As, client_of: Client) -> None:
+    """A child often comes without a name: with it whoever stands in is out, and whoever is to."""
+    father, actor = await colleague(client_of)
+    child = f"Nele {new_id()}"
+    known_to_him = await of_child(as_, child)
+    await custodian(known_to_him, f"Emeka {new_id()}", father)
+    kept = await of_child(as_, f"Unbekannt {new_id()}")
+    standing_in = await named_to_stand_in(kept, actor, await me(kept, WORKER))
+    assert (await kept.as_(father).one("case", kept.case)).status == 200
+    await kept.do(WORKER, "correct_participant", kept.addressee, name=child)
+    assert (await kept.as_(father).one("case", kept.case)).status == 404
+    await kept.do(WORKER, "end_stand_in", standing_in)
+    # Their own case about their own child they cannot lead either.
+    own = str((await kept.do(father, "open_case", social_space_id=str(UNTERHACHING), title="Eigene"))["id"])
+    said = {"kind": "addressee", "name": child, "born_on": CHILDS_BIRTHDAY}
+    assert (await kept.tries(father, "add_participant", own, **said)).code == "excluded-from-case"
+
+
+async def test_whoever_works_on_a_case_of_the_family_becomes_none_of_its_people_in_another(
+    as_: As, client_of: Client, database: Database
+) -> None:
+    father, actor = await colleague(client_of)
+    child = f"Nele {new_id()}"
+    kept, here = await of_child(as_, child), await of_child(as_, child)
+    standing_in = await named_to_stand_in(kept, actor, await me(kept, WORKER))
+    database.rows("DELETE FROM case_access WHERE case_id = %s AND actor_id = %s RETURNING 1", here.case, actor)
+    theirs = await custodian(here, f"Emeka {new_id()}")
+    code = (await here.do(WORKER, "issue_enrolment_code", theirs))["code"]
+    assert (await as_(father).do("enrol", code=code)).code == "not-to-be-enrolled"
+    later = (
+        "UPDATE case_access SET valid_from = now() + interval '1 hour' WHERE case_id = %s AND actor_id = %s RETURNING 1"
+    )
+    assert database.rows(later, kept.case, actor)
+    assert (await as_(father).do("enrol", code=code)).status < 300
+    left = "SELECT count(*) FROM case_access WHERE case_id = %s AND actor_id = %s AND valid_to > now()"
+    assert database.rows(left, kept.case, actor) == [(0,)], "what was to begin does not"
+    await kept.do(WORKER, "end_stand_in", standing_in)
+
+
+async def test_no_trace_in_one_case_tells_its_people_of_another(as_: As) -> None:
+    child, login = f"Kira {new_id()}", f"mother-{new_id()}"
+    here, kept = await of_child(as_, child), await of_child(as_, child)
+    await custodian(here, f"Vera {new_id()}", login)
+    await kept.do(WORKER, "keep_counselling_confidential", kept.addressee, **COUNSELLED)
+    cell = {"life_area": "housing", "aspect": "conditions", "seen_on": "2026-01-05", "words": "P"}
+    for into in ({}, {"into_case_id": str(kept.case)}):
+        entry = str((await here.do(WORKER, "note_situation", here.case, **cell))["id"])
+        said = {"kind": "situation_entry", "because": "wrong_case", "reason": "Verwechselt", **into}
+        await here.do(WORKER, "withdraw_entry", here.case, entry_id=entry, **said)
+    gone, moved = (await here.as_(login).many("withdrawals", ("case", here.case))).rows
+    assert gone["withheld"] == moved["withheld"] != [], "whether it was moved is not told"
+    mine = (await here.as_(WORKER).many("withdrawals", ("case", here.case))).rows
+    assert [each["into_case_id"] for each in mine] == [None, str(kept.case)]
+    refused = await here.tries(WORKER, "merge_case", here.case, into_id=str(kept.case))
+    assert refused.code == "custodians-read-here"
+    assert (await here.as_(login).one("case", here.case))["state"] == "enquiry"
+    await kept.do(WORKER, "merge_case", kept.case, into_id=str(here.case))
+    told = (await here.as_(login).many("cases")).rows
+    assert ([each["id"] for each in told], str(kept.case) in str(told)) == ([str(here.case)], False)
+
+
+async def test_nor_does_a_case_that_others_were_told_of_become_one_that_they_are_not(as_: As) -> None:
+    """By what went into it they know that it is there."""
+    child, login = f"Kira {new_id()}", f"mother-{new_id()}"
+    here, other = await of_child(as_, child), await of_child(as_, child)
+    await custodian(here, f"Vera {new_id()}", login)
+    await here.do(WORKER, "merge_case", here.case, into_id=str(other.case))
+    refused = await other.tries(WORKER, "keep_counselling_confidential", other.addressee, **COUNSELLED)
+    assert refused.code == "custodians-read-here"
+    await here.do(WORKER, "undo_merger", here.case)
+    await other.do(WORKER, "keep_counselling_confidential", other.addressee, **COUNSELLED)
+
+
+async def test_nor_does_a_refusal_name_it(as_: As, client_of: Client) -> None:
+    """Whoever leads the duplicate alone takes no merger back, and is not told by it where it went."""
+    login, actor = await colleague(client_of)
+    here, other = await of_child(as_, f"Kira {new_id()}"), await of_child(as_, f"Kira {new_id()}")
+    await here.do(WORKER, "merge_case", here.case, into_id=str(other.case))
+    pseudonym = (await here.as_(WORKER).one("case", here.case))["pseudonym"]
+    await here.do(WORKER, "name_lead", pseudonym=pseudonym, actor_id=actor)
+    refused = await here.tries(login, "undo_merger", here.case)
+    assert (refused.status, str(other.case) in str(refused)) == (403, False)
+    unmerged = await here.tries(WORKER, "undo_merger", other.case)
+    assert unmerged.code == "impossible-now"
+
+
+async def consulting(life: Life) -> str:
+    said = {"method_id": str(PEER), "question": "Wie sag ich es zu Hause?"}
+    return str((await life.do(WORKER, "request_consultation", life.case, **said))["id"])
+
+
+async def test_no_invitation_reaches_somebody_from_whom_something_is_kept(as_: As, database: Database) -> None:
+    """Neither the one she had as a mother, nor a new one from outside, by what she does elsewhere."""
+    life, she = await of_child(as_, f"Lou {new_id()}"), {"actor_id": str(PEOPLE[EXPERT].actor_id)}
+    mother = await custodian(life, f"Merle {new_id()}", EXPERT)
+    consultation = await consulting(life)
+    family = {"role": "family", "participant_id": mother}
+    invited = str((await life.do(WORKER, "invite_to_consultation", consultation, **family))["id"])
+    assert (await life.as_(EXPERT).one("consultation_participant", invited)).status == 200
+    theirs = "SELECT id FROM case_access WHERE case_id = %s AND participant_id = %s"
+    ((way_in,),) = database.rows(theirs, life.case, mother)
+    await life.do(WORKER, "end_case_access", way_in)
+    await life.do(WORKER, "keep_counselling_confidential", life.addressee, **COUNSELLED)
+    assert (await life.as_(EXPERT).one("consultation_participant", invited)).status == 404
+    assert (await life.as_(EXPERT).do("answer_invitation", invited, 1, comes=True)).status == 404
+    another = await consulting(life)
+    refused = await life.tries(WORKER, "invite_to_consultation", another, **family)
+    assert (refused.code, refused.value["errors"][0]["pointer"]) == ("invalid-input", "#/participant_id")
+    from_outside = {"role": "expert_by_experience", **she}
+    assert (await life.tries(WORKER, "invite_to_consultation", another, **from_outside)).code == "excluded-from-case"
+
+
+async def test_nobody_moderates_for_their_own_family_in_whichever_order(as_: As) -> None:
+    """Whoever is there for the office would read what the family drafts among itself."""
+    moderates = {"role": "moderator", "actor_id": str(PEOPLE[MODERATOR].actor_id)}
+    life = await of_child(as_, f"Kim {new_id()}")
+    aunt = {"kind": "network_person", "name": f"Leyla {new_id()}"}
+    hers = str((await life.do(WORKER, "add_participant", life.case, **aunt))["id"])
+    consultation = await consulting(life)
+    invited = str((await life.do(WORKER, "invite_to_consultation", consultation, **moderates))["id"])
+    code = {"code": (await life.do(WORKER, "issue_enrolment_code", hers))["code"]}
+    assert (await as_(MODERATOR).do("enrol", **code)).code == "not-to-be-enrolled"
+    await life.do(MODERATOR, "answer_invitation", invited, comes=False)
+    assert (await as_(MODERATOR).do("enrol", **code)).status < 300
+    another = await consulting(life)
+    assert (await life.tries(WORKER, "invite_to_consultation", another, **moderates)).code == "excluded-from-case"
+
+
+async def test_whom_a_child_trusts_is_theirs_to_know(as_: As) -> None:
+    """And of those who work on the case: not of a parent, whether custodian or addressee."""
+    child, mother, father, friend = (f"{who}-{new_id()}" for who in ("child", "mother", "father", "friend"))
+    life = await of_child(as_, f"Ida {new_id()}", login=child)
+    await custodian(life, f"Ada {new_id()}", mother)
+    his = {"kind": "addressee", "name": f"Ole {new_id()}", "born_on": "1980-01-01"}
+    await life.enrol(str((await life.do(WORKER, "add_participant", life.case, **his))["id"]), father)
+    trusted = str((await life.do(child, "name_trusted_person", life.case, name="Bo Geheim"))["id"])
+    await life.enrol(trusted, friend)
+    for who, knows in ((child, True), (WORKER, True), (friend, True), (mother, False), (father, False)):
+        people = (await life.as_(who).many("participants", ("case", life.case))).rows
+        assert (trusted in [each["id"] for each in people]) is knows, who
+        assert (await life.as_(who).one("participant", trusted)).status == (200 if knows else 404), who
+    for who, knows in ((child, True), (WORKER, True), (mother, False), (father, False)):
+        told = await life.as_(who).client.get(f"/v1/cases/{life.case}/accesses")  # type: ignore[attr-defined]
+        assert ("trust" in [each["basis"] for each in told.json()["items"]]) is knows, who
