@@ -10,7 +10,7 @@ from alembic import op
 from service.storage.backfilling import filling
 
 revision = "0119"
-down_revision = "0109"
+down_revision = "0116"
 branch_labels = None
 depends_on = None
 

@@ -11,7 +11,7 @@ from service.domain.decisions.decided_with import READ, name_second_professional
 from service.storage.backfilling import filling
 
 revision = "0122"
-down_revision = "0116"
+down_revision = "0119"
 branch_labels = None
 depends_on = None
 

@@ -30,6 +30,7 @@ import service.api.rest.linked
 import service.api.rest.protection
 import service.api.rest.spaces
 import service.api.rest.steering
+import service.api.rest.support_plan
 import service.api.rest.teams
 import service.domain.tables  # noqa: F401
 from service.api import development_issuer, health, metrics, openapi, pages, problems

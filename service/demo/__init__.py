@@ -89,7 +89,7 @@ _SEEDED = (
     *("consultation_sketch", "consultation_entry", "idea", "family_draft", "family_plan"),
     *("endangerment_assessment", "endangerment_member", "endangerment_report"),
     *("endangerment_judgement", "safety_plan"),
-    *("field_note", "team_training", "setting_change", "situation_mark", "setting_mark"),
+    *("field_note", "team_training", "setting_change", "situation_mark", "setting_mark", "contribution_mark"),
     *("perspective", "confidential_counselling"),
 )
 

@@ -18,6 +18,7 @@ from service.demo.territory import AUTHORITY, space_id
 from service.domain.budgets.model import CommitmentBasis, LineKind
 from service.domain.cases.bottlenecks import SituationMark
 from service.domain.cases.confidential import ConfidentialCounselling
+from service.domain.decisions.contributions import ContributionMark
 from service.domain.decisions.model import (
     Arrangement,
     ArrangementElement,
@@ -44,6 +45,12 @@ _NOTES = (
     ("social_space_manager", "case_unspecific", "resource_found", "Im Pfarrsaal ist dienstags ab drei Platz.", 12),
     ("provider_worker", "cross_case", "theme_heard", "Viele suchen für den Abend jemanden, der übersetzt.", 33),
 )
+BEGUN = (
+    {"own": 9, "regular_institution": 7, "specialist": 12},
+    {"own": 8, "regular_institution": 5, "specialist": 12},
+    {"own": 5, "specialist": 12},
+)
+"""In how many households contributions began, by kind: this year, the year before, and before that."""
 EARLIER = 6  # cases of the place, closed by now, in which the housing was too small, or somebody went elsewhere
 
 
@@ -111,6 +118,18 @@ def places(today: date) -> Iterator[SQLModel]:
             homeward=number < EARLIER,
             changed_on=today - timedelta(days=90 + number),
         )
+    for years_ago, kinds in enumerate(BEGUN):
+        for kind, households in kinds.items():
+            for number in range(households):
+                yield ContributionMark(
+                    id=demo_id("contribution_mark", str(years_ago), kind, str(number)),
+                    authority_id=AUTHORITY,
+                    social_space_id=here,
+                    origin=demo_id("contribution_mark", "of", str(number)),
+                    household=demo_id("contribution_mark", "of", str(number)),
+                    kind=kind,
+                    began_on=date(today.year - years_ago, 1, 1),
+                )
     for number in range(EARLIER):
         yield SituationMark(
             id=demo_id("situation_mark", str(number)),

@@ -67,6 +67,7 @@ import service.domain.consultations.results
 import service.domain.consultations.sketching
 import service.domain.decisions.activating
 import service.domain.decisions.claims
+import service.domain.decisions.contributions
 import service.domain.decisions.deciding
 import service.domain.decisions.informing
 import service.domain.decisions.official

@@ -27,6 +27,7 @@ from service.domain.cases.picture import Disagreement, LifeRating, Offer, Shared
 from service.domain.cases.represented import Representation
 from service.domain.cases.stand_ins import StandIn
 from service.domain.cases.tick_offs import TickOff
+from service.domain.decisions.contributions import ContributionMark
 from service.domain.decisions.transitions import SettingMark
 from service.domain.policy import Basis, Part, Role
 from service.settings import Settings
@@ -279,6 +280,27 @@ def _transitions() -> Iterator[SQLModel]:
                 homeward=number < homeward,
                 changed_on=YESTERDAY.date() if number < 12 else None,
             )
+
+
+def _contributions() -> Iterator[SQLModel]:
+    """Two kinds as many as are told, one too few, and some that were decided in the wrong case; in each of two
+    counties."""
+    other = demo_id("social_space", "Musterstadt Mitte")
+    for space, authority in ((UNTERHACHING, AUTHORITY), (other, OTHER_AUTHORITY)):
+        for kind, many, began_on in (
+            *(("own", 7, YESTERDAY), ("specialist", 12, YESTERDAY), ("community", 3, YESTERDAY)),
+            *(("specialist", 9, BEFORE_THAT), ("own_network", 9, None)),
+        ):
+            for number in range(many):
+                yield ContributionMark(
+                    id=demo_id("contribution_mark", str(space), kind, str(began_on), str(number)),
+                    authority_id=authority,
+                    social_space_id=space,
+                    origin=demo_id("contribution_mark", "of", str(number)),
+                    household=demo_id("contribution_mark", "of", str(number)),
+                    kind=kind,
+                    began_on=began_on and began_on.date(),
+                )
 
 
 def _merged() -> Iterator[SQLModel]:
@@ -588,7 +610,7 @@ def peopled() -> Iterator[Database]:
             rows += [*looks(), *audits(LONG_AGO, YESTERDAY, TOMORROW)]
             rows += [*providers(LONG_AGO, YESTERDAY), *teams(LONG_AGO, YESTERDAY), *dialogues(), *steering(), *past()]
             rows += [*protection(), *consultations(), *_offered(), *_merged(), *withdrawn(), *siblings(), *jobs()]
-            rows += [*_situations(), *_transitions()]
+            rows += [*_situations(), *_transitions(), *_contributions()]
             load(connection, rows, data_keys())
         yield copied
 

@@ -85,6 +85,36 @@ async def test_a_support_plan_has_everybodys_words_as_text_and_a_line_to_sign(li
         assert kept not in theirs.said, "what was not transmitted is not printed either"
 
 
+async def test_a_support_plan_says_how_life_is_beside_what_is_done_about_it(life: Life, client_of: Any) -> None:
+    """On the person's own scale and in their own words; what they have kept for themselves or said before is not on
+    it."""
+    scale = {"about": "Meine Abende", "lowest_means": "nur müde", "highest_means": "Zeit für mich", "highest": 7}
+    await life.do(life.login, "rate_life", life.case, value=1, words="Zu viel auf einmal", **scale)
+    await life.do(life.login, "rate_life", life.case, value=4, words=WICKED, **scale)
+    kept = scale | {"about": "Meine Nächte", "audience": "author"}
+    await life.do(life.login, "rate_life", life.case, value=0, words="Nur für mich", **kept)
+    arrangement = (await life.do(WORKER, "draft_arrangement", life.case, title="Wer abends hilft"))["id"]
+    element = {"kind": "own_network", "what": "Oma liest vor", "participant_id": str(life.addressee)}
+    await life.do(WORKER, "add_element", arrangement, **element)
+    plan = f"cases/{life.case}/support-plan"
+    languages = {"de": ("Wie das Leben ist, in eigenen Worten", "von"), "de-simple": ("So geht es mir", "von")}
+    languages["en"] = ("How life is, in people's own words", "of")
+    for who in (life.login, WORKER):
+        for language, (heading, of) in languages.items():
+            said = (await printed(client_of(who), plan, language=language)).said
+            assert said.index(heading) < said.index(f"4 {of} 7") < said.index("Oma liest vor"), (who, language)
+            for there in ("Hanne Loopgarten", "Meine Abende", "0: nur müde; 7: Zeit für mich", WICKED):
+                assert there in said, (who, there)
+            for gone in (f"1 {of} 7", "Zu viel auf einmal", "Meine Nächte", "Nur für mich"):
+                assert gone not in said, (who, gone)
+    told = {"parts": ["arrangement"], "purpose": "Begleitung", "legal_basis": "§ 64 SGB VIII"}
+    helper = str(demo_id("actor", "provider_worker"))
+    await life.do(WORKER, "transmit_case", life.case, actor_id=helper, id=str(new_id()), **told)
+    theirs = (await printed(client_of("provider_worker"), plan)).said
+    assert "Oma liest vor" in theirs
+    assert "Meine Abende" not in theirs, "what was not transmitted is not printed either"
+
+
 async def test_a_support_plan_has_the_familys_own_plan_and_what_they_have_chosen(client_of: Any) -> None:
     page = await printed(client_of("addressee"), f"cases/{MAIN_CASE}/support-plan")
     for said in ("Ich probiere das Vorlesen im Mütterzentrum.", "Wie bleibt abends Kraft zum Vorlesen?"):

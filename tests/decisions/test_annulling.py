@@ -26,6 +26,8 @@ async def test_it_is_annulled_and_what_it_has_bound_is_free_again(plan: Plan, as
     before = plan.figures()
     decision = (await plan.decide(element))["id"]
     assert plan.figures() != before
+    counted = "SELECT began_on IS NOT NULL FROM contribution_mark WHERE id = md5(%s)::uuid"
+    assert plan.database.rows(counted, element) == [(True,)]
     for why in ("incorrect", "not_needed"):
         assert (await taken_out(plan, decision, because=why)).code == "invalid-input", "an annulment is no objection"
     done = await taken_out(plan, decision)
@@ -33,6 +35,7 @@ async def test_it_is_annulled_and_what_it_has_bound_is_free_again(plan: Plan, as
     assert plan.figures() == before
     assert [each["state"] for each in plan.commitments()] == ["released"]
     assert (await plan.worker.one("element", element))["state"] == "ended"
+    assert plan.database.rows(counted, element) == [(False,)], "it has begun nowhere"
     ours = await plan.worker.one("decision", decision)
     assert (ours["outcome"], ours["annulled_on"] is not None) == ("granted", True), "never deleted"
     assert (await taken_out(plan, decision)).code == "not-to-be-moved"

@@ -191,3 +191,55 @@ async def test_a_place_is_told_how_its_people_go_out_of_homes_from_five_househol
     assert found is not None
     assert (found["at_least"], found["homeward_in_ten"]) == (5, None)
     assert (await as_("addressee").many("space_transitions")).rows == []
+
+
+async def test_a_place_is_told_what_its_arrangements_are_made_of_year_by_year_from_five_households_on(
+    as_: Any, database: Database
+) -> None:
+    """No household makes up a share, none is found in it, and what was decided in the wrong case counts no longer."""
+    database.rows("DELETE FROM contribution_mark WHERE social_space_id = %s RETURNING id", UNTERHACHING)
+    mark = """INSERT INTO contribution_mark (authority_id, id, social_space_id, origin, household, kind, began_on)
+              SELECT authority_id, gen_random_uuid(), id, md5(number::text)::uuid, md5(number::text)::uuid, %s, %s
+              FROM social_space, generate_series(%s::integer, %s::integer) AS number
+              WHERE id = %s RETURNING id"""
+
+    def marked(kind: str, began_on: str, first: int, last: int) -> None:
+        database.rows(mark, kind, began_on, first, last, UNTERHACHING)
+
+    async def told(who: str = MANAGER) -> dict[tuple[int, str], tuple[int, int]]:
+        rows = (await as_(who).many("space_contributions")).rows
+        assert not {"case_id", "origin", "household"} & {name for each in rows for name in each}
+        rows = [each for each in rows if each["social_space_id"] == str(UNTERHACHING)]
+        return {(each["year"], each["kind"]): (each["at_least"], each["in_ten"]) for each in rows}
+
+    marked("own", "2020-03-01", 1, 4)
+    marked("specialist", "2020-12-31", 1, 12)
+    assert await told() == {}, "four households had their own, so neither is told"
+    marked("own", "2020-05-01", 4, 4)
+    assert await told() == {}, "the fourth one's second is no fifth household's"
+    marked("own", "2020-06-01", 5, 6)
+    marked("specialist", "2021-01-01", 1, 6)
+    marked("own", "2021-01-01", 1, 14)
+    assert await told() == {
+        (2020, "own"): (5, 3),
+        (2020, "specialist"): (10, 7),
+        (2021, "own"): (10, 7),
+        (2021, "specialist"): (5, 3),
+    }
+    marked("community", "2021-01-01", 1, 4)
+    assert {kind for year, kind in await told() if year == 2021} == {"own", "specialist"}, "four alone are left out"
+    assert await told("addressee") == await told("controller") == {}
+    before = await told()
+    arrangement = await as_(WORKER).do("draft_arrangement", MAIN_CASE, id=str(new_id()), title="Mit den Nachbarn")
+    for_whom = {"participant_id": str(MAIN_ADDRESSEE), "starts_on": "2021-06-01"}
+    added = {"id": str(new_id()), "kind": "community", "what": "Töpfern im Hof", **for_whom}
+    element = await as_(WORKER).do("add_element", arrangement["id"], **added)
+    assert await told() == before, "what is only meant has not begun"
+    assert (await as_(WORKER).do("start_element", element["id"], 1)).status < 300
+    assert (await told())[2021, "community"] == (5, 2)
+    place = "UPDATE case_sketch SET social_space_id = %s WHERE case_id = %s RETURNING case_id"
+    database.rows(place, None, MAIN_CASE)
+    try:
+        assert (2021, "community") not in await told(), "it follows its case"
+    finally:
+        database.rows(place, UNTERHACHING, MAIN_CASE)

@@ -14,6 +14,7 @@ from service.domain.decisions import (
     sources,
 )
 from service.domain.decisions.claims import LegalClaimView
+from service.domain.decisions.contributions import SpaceContributionView
 from service.domain.decisions.cost_shares import CostShareView
 from service.domain.decisions.history import ArrangementMixView, ElementChangeView
 from service.domain.decisions.official import OfficialCodeView
@@ -68,6 +69,7 @@ listed(ReviewView, "/cases/{case_id}/reviews", name="list_reviews_of_case", tag=
 single(ReviewView, "/reviews/{review_id}", name="read_review", tag=TAG)
 listed(DueItemView, "/me/due-items", name="list_my_due_items", tag=ME)
 
+listed(SpaceContributionView, "/space-contributions", name="list_space_contributions", tag=TAG)
 listed(SpaceTransitionView, "/space-transitions", name="list_space_transitions", tag=TAG)
 listed(SettingChangeView, "/cases/{case_id}/setting-changes", name="list_setting_changes_of_case", tag=TAG, within=CASE)
 single(SettingChangeView, "/setting-changes/{setting_change_id}", name="read_setting_change", tag=TAG)

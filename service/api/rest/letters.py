@@ -1,4 +1,4 @@
-"""What is printed and signed: the support plan (§ 36(2) SGB VIII), a decision with its remedy notice, an invitation.
+"""What is printed: a decision with its remedy notice, an invitation; the support plan stands in `support_plan.py`.
 Each is one statement over the views that everybody reads: it says what its reader may see, by their rules. Whom it is
 for reads it in their language: where that is another than was asked for, it is read once more."""
 
@@ -13,18 +13,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.api.paper import POLICY, Markup, element, joined, listed, page, signatures, table, told
+from service.api.paper import POLICY, Markup, element, joined, listed, page, signatures, told
 from service.api.recent import Recent
 from service.api.rest.reading import Plans
 from service.api.rest.route import IT, ROUTES, Documented, asked, at, key_of, parameters_of, whole
 from service.api.serving import Serving, language_of
-from service.domain.cases.model import TO_DO, Audience, GoalState, StepState
-from service.domain.cases.views import CaseView
-from service.domain.consultations.model import ConsultationState
 from service.domain.consultations.views import ConsultationView
 from service.domain.decisions.policy import READ_REASONS
 from service.domain.decisions.reviewing import ReviewView
-from service.domain.decisions.reviews import ReviewState
 from service.domain.decisions.views import DecisionView
 from service.domain.errors import NO_TOKEN, Forbidden, InvalidInput, NotFound, Unauthenticated
 from service.domain.letters import LABELS as SAID
@@ -36,12 +32,6 @@ from service.domain.views import LARGEST_PAGE, ONE, VIEWS, Arguments, Many, One,
 from service.domain.words import Saying, day_said
 
 HTML = "text/html; charset=utf-8"
-WITH_RESULTS = (
-    ConsultationState.RESULTS_RECORDED,
-    ConsultationState.FOLLOWED_UP,
-    ConsultationState.CLOSED,
-)
-NO_LONGER = (GoalState.DROPPED, GoalState.CHANGED)
 Told = Mapping[str, Any]
 
 
@@ -87,7 +77,7 @@ def _below(view: View, name: str, **below: Any) -> Single | Listing:
     return Listing(relation.target, rows, Arguments(LARGEST_PAGE), relation.kind)
 
 
-def _printed(
+def printed(
     record: type[BaseModel],
     path: str,
     letter: Letter,
@@ -159,105 +149,10 @@ def _recipient(case: Told | None, id: UUID | None) -> Told | None:
     raise InvalidInput(errors=[{"parameter": "recipient_id", "detail": "is nobody in this case whom you see"}])
 
 
-def _support_plan(case: Told, say: Say) -> list[Markup | None]:
-    people = [each for each in case["participants"]["items"] if each["merged_into_id"] is None]
-    names = {each["id"]: each.get("name") or each["kind_label"] for each in people}
-    goals = [each for each in case["goals"]["items"] if each["state"] not in NO_LONGER and _for_all(each)]
-    planned = [each for each in case["reviews"]["items"] if each["state"] == ReviewState.PLANNED]
-    results = [each for each in case["consultations"]["items"] if each["state"] in WITH_RESULTS]
-    return [
-        told(
-            [
-                (say("reference"), case["pseudonym"]),
-                (say("concern"), case.get("concern") or case.get("title")),
-                (say("state"), case["state_label"]),
-            ]
-        ),
-        element("h2", say("people")),
-        listed("ul", [joined(names[each["id"]], ", ", each["kind_label"]) for each in people]),
-        element("h2", say("goals")) if goals else None,
-        *(_goal(each, names, say) for each in goals),
-        _more(case["goals"], say),
-        *(_arrangement(each, names, say) for each in case["arrangements"]["items"]),
-        element("h2", say("results")) if results else None,
-        *(_results(each, say) for each in results),
-        element("h2", say("reviews")) if planned else None,
-        listed("ul", [joined(each["kind_label"], ": ", say.day(each["due_on"])) for each in planned]),
-        element("h2", say("signatures")),
-        element("p", say("signed")),
-        signatures([f"{say('day_and_name')}: {names[each['id']]}" for each in people] + [say("professional")]),
-    ]
-
-
-def _for_all(row: Told) -> bool:
-    """Everybody who signs reads the page: what somebody has said to some of them, or keeps for themselves, is not on
-    it."""
-    return bool(row["audience"] == Audience.ALL)
-
-
-def _stands(step: Told) -> bool:
-    """Nobody signs what has fallen away, or what was left."""
-    return _for_all(step) and step["state"] in (*TO_DO, StepState.DONE)
-
-
-def _goal(goal: Told, names: Mapping[str, str], say: Say) -> Markup:
-    steps = [each for each in goal["steps"]["items"] if _stands(each)]
-    rows = [[each["how"], names.get(each["done_by_id"]), each["with_whom"], say.day(each["due_on"])] for each in steps]
-    return element(
-        "section",
-        element("h3", names.get(goal["participant_id"], ""), ": ", goal["state_label"]),
-        element("blockquote", goal["statement"]),
-        told([(say("noticed"), goal["how_noticed"]), (say("feasibility"), goal["feasibility"])]),
-        table(say("steps"), [say("how"), say("who"), say("with_whom"), say("by_when")], rows) if rows else None,
-        _more(goal["steps"], say),
-    )
-
-
-def _arrangement(arrangement: Told, names: Mapping[str, str], say: Say) -> Markup:
-    rows = [
-        [each["what"], each["kind_label"], names.get(each["participant_id"]), _extent(each, say), each["state_label"]]
-        for each in arrangement["elements"]["items"]
-    ]
-    head = [say("what"), say("by_whom"), say("for_whom"), say("extent"), say("state")]
-    return element(
-        "section",
-        element("h2", arrangement["title"]),
-        element("p", arrangement["purpose"], class_="said") if arrangement["purpose"] else None,
-        table(say("contributions"), head, rows) if rows else None,
-        told([(say("perspective"), _perspective(each)) for each in arrangement["elements"]["items"]]),
-        _more(arrangement["elements"], say),
-    )
-
-
-def _perspective(element: Told) -> str | None:
-    """How it stands by now (§ 37c SGB VIII): what was said last."""
-    heard = filter(_for_all, element["perspectives"]["items"])
-    said = sorted(heard, key=lambda each: (each["cleared_up_on"], each["id"]))
-    return f"{element['what']}: {said[-1]['aim_label'].rstrip('.')}. {said[-1]['words']}" if said else None
-
-
-def _results(consultation: Told, say: Say) -> Markup:
-    """What those whom it is about have chosen, their own plan as it was accepted, and the steps that follow."""
-    plans = [each["words"] for each in consultation["family_plans"]["items"] if each["accepted_at"]]
-    steps = [each for each in consultation["following_steps"]["items"] if _stands(each)]
-    return element(
-        "section",
-        element("h3", consultation["method"]["name"]),
-        told([(say("question"), consultation.get("question")), (say("choice"), consultation.get("choice"))]),
-        *(element("blockquote", words) for words in plans),
-        listed("ul", [joined(each["how"], ", ", say("until"), " ", say.day(each["due_on"])) for each in steps]),
-        told([(say("looked_at_again"), say.day(consultation.get("follow_up_on")))]),
-    )
-
-
-def _extent(each: Told, say: Say) -> str:
+def extent(each: Told, say: Say) -> str:
     hours = f"{each['hours_per_week']} {say('hours_a_week')}" if each["hours_per_week"] else None
     until = f"{say('until')} {say.day(each['ends_on'])}" if each["ends_on"] else None
     return ", ".join(filter(None, (hours, say.day(each["starts_on"]), until)))
-
-
-def _more(page: Told, say: Say) -> Markup | None:
-    return element("p", say("more")) if page["next"] is not None else None
 
 
 def _decision(decision: Told, say: Say) -> list[Markup | None]:
@@ -276,7 +171,7 @@ def _decision(decision: Told, say: Say) -> list[Markup | None]:
                 (say("for_whom"), person.get("name")),
                 (say("applied_for"), about["what"]),
                 (say("outcome"), decision["outcome_label"]),
-                (say("extent"), _extent(decision, say)),
+                (say("extent"), extent(decision, say)),
                 (say("provider"), (decision["organisation"] or {}).get("name")),
                 (say("legal_basis"), decision["legal_basis"]),
                 (say("wish_and_choice"), decision["wish_and_choice"]),
@@ -346,24 +241,7 @@ def _invitation_to_review(review: Told, say: Say) -> list[Markup | None]:
 
 _REACHED: Mapping[str, Any] = {"case_contacts": {}, "participants": {}}
 
-_printed(
-    CaseView,
-    "/cases/{case_id}/support-plan",
-    _support_plan,
-    name="print_support_plan",
-    tag="Cases",
-    about="The support plan as a page to print and sign, as far as you see the case.",
-    title=SAID["support_plan"],
-    case=lambda case: case,
-    below={
-        "participants": {},
-        "goals": {"steps": {}},
-        "arrangements": {"elements": {"perspectives": {}}},
-        "reviews": {},
-        "consultations": {"method": {}, "family_plans": {}, "following_steps": {}},
-    },
-)
-_printed(
+printed(
     DecisionView,
     "/decisions/{decision_id}/letter",
     _decision,
@@ -374,7 +252,7 @@ _printed(
     case=lambda decision: decision["element"]["arrangement"]["case"],
     below={"organisation": {}, "element": {"participant": {}, "arrangement": {"case": _REACHED}}},
 )
-_printed(
+printed(
     ConsultationView,
     "/consultations/{consultation_id}/invitation",
     _invitation,
@@ -385,7 +263,7 @@ _printed(
     case=lambda consultation: consultation["case"],
     below={"method": {}, "case": _REACHED},
 )
-_printed(
+printed(
     ReviewView,
     "/reviews/{review_id}/invitation",
     _invitation_to_review,

@@ -90,6 +90,7 @@ class County:
         tables["due_item"] = list(county._due_items())
         tables |= {"field_work_of_month": list(county._field_work()), "space_situation": list(county._situations())}
         tables["space_transition"] = list(county._transitions())
+        tables["space_contribution"] = list(county._contributions())
         tables["endangerment_team"] = list(county._teams())
         tables["arrangement_mix"] = list(county._mix())
         tables["appointment"] = list(county._appointments())
@@ -228,6 +229,27 @@ class County:
                     "at_least": every // 5 * 5,
                     "homeward_in_ten": int(10 * homeward / every + 0.5) if homeward > 4 and other > 4 else None,
                 }
+
+    def _contributions(self) -> Iterator[Row]:
+        """By the year in which they began, what five households or more have of a kind beside five with another; once
+        for each household."""
+        found: dict[tuple[str, int], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+        for row in self.tables["contribution_mark"]:
+            if row["social_space_id"] is not None and "" < (row["began_on"] or "") <= self.today:
+                found[row["social_space_id"], int(row["began_on"][:4])][row["kind"]].add(row["household"])
+        for (space, year), kinds in found.items():
+            for kind, households in kinds.items():
+                others = {each for other, theirs in kinds.items() if other != kind for each in theirs}
+                if len(households) > 4 and len(others) > 4:
+                    yield {
+                        "key": f"{space}:{year}:{kind}",
+                        "authority_id": next(self.all("social_space", id=space))["authority_id"],
+                        "social_space_id": space,
+                        "year": year,
+                        "kind": kind,
+                        "at_least": len(households) // 5 * 5,
+                        "in_ten": int(10 * len(households) / sum(map(len, kinds.values())) + 0.5),
+                    }
 
     def _teams(self) -> Iterator[Row]:
         """Who was let into an assessment, and who leads its case or stands in, since there is the assessment."""

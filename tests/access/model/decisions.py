@@ -202,6 +202,13 @@ SEEN: Mapping[str, Seen] = {
         "key social_space_id at_least homeward_in_ten",
         one={"social_space": ("SocialSpace", up("social_space_id"))},
     ),
+    "SpaceContribution": Seen(
+        "space_contribution",
+        lambda reader, row: any(reader.holds(role, row["social_space_id"]) for role in PLANNING),
+        "key social_space_id year kind kind_label at_least in_ten",
+        said={"kind_label": said("kind", ELEMENT_KINDS)},
+        one={"social_space": ("SocialSpace", up("social_space_id"))},
+    ),
     "Perspective": Seen(
         "perspective",
         lambda reader, row: _applies(reader, row) and reader.hears(row),
