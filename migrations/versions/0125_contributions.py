@@ -10,7 +10,7 @@ from alembic import op
 from service.storage.backfilling import filling
 
 revision = "0125"
-down_revision = "0107"
+down_revision = "0123"
 branch_labels = None
 depends_on = None
 

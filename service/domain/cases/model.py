@@ -47,8 +47,7 @@ class FieldOfAction(StrEnum):
 
 
 class ParticipantKind(StrEnum):
-    """Who somebody is in a case. An addressee is a young person or an adult: the day of birth tells. A trusted person
-    is chosen by an addressee; a network person needs no account."""
+    """Who somebody is in a case. An addressee is of any age, chooses whom to trust; network persons need no account."""
 
     ADDRESSEE = "addressee"
     CUSTODIAN = "custodian"
@@ -106,8 +105,7 @@ class GoalKind(StrEnum):
 
 
 class GoalState(StrEnum):
-    """Where a goal stands. Only its owner makes it agreed; of a young child's the will is recorded, never agreed. One
-    that was put anew is changed, and its successor says so."""
+    """Where a goal stands. Only its owner makes it agreed. One that was put anew is changed, and its successor says so."""
 
     DRAFT = "draft"
     AGREED = "agreed"
@@ -180,9 +178,8 @@ class Case(Scoped, Versioned, table=True):
 
 @secured(Shape.AUTHORITY)
 class CaseSketch(Scoped, table=True):
-    """What management may know of a case: no identity, no narrative. Written by triggers alone. `household_id` is the
-    first of the cases of siblings, or with a person in common, `counselled` that somebody is counselled in it without
-    their custodians' knowledge, `not_told_until` when whoever has applied in it without that is of age: never shown."""
+    """What management may know of a case, written by triggers. Never shown: `household_id` (docs/decisions/0071), and
+    what is kept from custodians (0038): `counselled`, and `not_told_until` whoever applied without them is of age."""
 
     __tablename__ = "case_sketch"
     __table_args__ = (
