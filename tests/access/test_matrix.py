@@ -246,6 +246,10 @@ async def _doing_all(arena: Arena, name: str, cells: list[Cell]) -> None:
         assert cell == (BY_CODE if BY_CODE in met else max(met, key=BEST.index)), (name, persona)
 
 
+REFUSED_FOR_THE_ROW = ("make_offer", "release_indicator")
+"""Where one may, and is refused for what the row is (one acts for others by office; a party keeps it to itself)."""
+
+
 async def _doing(arena: Arena, name: str, who: str | None) -> str:
     """The best that somebody meets: done, where there is a row they may do it to; else forbidden; else not found.
 
@@ -253,7 +257,7 @@ async def _doing(arena: Arena, name: str, who: str | None) -> str:
     if name == "enrol":
         outcome = await arena.doer(who, "rest").do(name, None, None, {"code": "AAAAA-AAAAA-AAAAA-AAAAA"})
         return {"code-refused": BY_CODE}.get(outcome.code or "", str(outcome.status))
-    changes_little = OPERATIONS[name].versioned or name == "make_offer"  # by office one may, and is refused for that
+    changes_little = OPERATIONS[name].versioned or name in REFUSED_FOR_THE_ROW
     rows = rows_for(arena, name, who, fitting=not changes_little)
     may, sees, hidden = ([row for row in rows[kind] if _ours(row)] for kind in ("may", "sees", "hidden"))
     chosen = [*may[-1:], *sees[:1], *_nearest(hidden, arena.reader(who), 0)]

@@ -21,6 +21,8 @@ from tests.conftest import Database
 from tests.faces import Said
 
 pytestmark = pytest.mark.anyio
+
+FOR_AGENCY = "you are controller of its authority and you work for no party to its agreement"
 Desks = Callable[[str], Desk]
 Proofs = Callable[[str], Proof]
 
@@ -35,9 +37,7 @@ async def test_what_one_drafts_another_puts_into_force(drafted: Draft, proof_of:
     assert await contract.figures("cross_case") == ("0.00", "0.00", "0.00", "0.00", "0.00")
     own = await contract.first.do("activate_budget_agreement", contract.id, 1)
     assert own.status == 403
-    assert own.value["missing"] == [
-        "you are controller of its authority and others have made every version of its terms"
-    ]
+    assert own.value["missing"] == [f"{FOR_AGENCY} and others have made every version of its terms"]
     active = await contract.second.do("activate_budget_agreement", contract.id, 1)
     assert (active["state"], active["activated_on"]) == ("active", "2027-03-15")
     assert await contract.figures("cross_case") == ("500.00", "0.00", "0.00", "0.00", "500.00")
@@ -130,7 +130,7 @@ async def test_more_money_counts_once_a_second_person_releases_it(agreed: Draft,
     assert (await contract.figures("cross_case"))[0] == "500.00"
     own = await contract.first.do("release_allocation", proposed["id"], 1)
     assert own.status == 403
-    assert own.value["missing"] == ["you are controller of its authority and somebody else has proposed it"]
+    assert own.value["missing"] == [f"{FOR_AGENCY} and somebody else has proposed it"]
     released = await contract.second.do("release_allocation", proposed["id"], 1)
     assert released["state"] == "released"
     assert await contract.figures("cross_case") == ("540.00", "0.00", "0.00", "0.00", "540.00")

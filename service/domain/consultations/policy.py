@@ -118,8 +118,11 @@ _AS_NONE_OF_THEM = (
     INVITED & FROM_OUTSIDE & Rule(lambda reader, row: row.participant_id.is_(None), "as none of its people", EVERYBODY)
 )
 READ_INVITATION = OF_THE_CASE | _AS_NONE_OF_THEM | (INVITED & involved(None, *_BROUGHT_ALONG))
-INVITED_FROM_OUTSIDE = _AS_NONE_OF_THEM & Rule(
-    lambda reader, row: sa.not_(OF_THE_CASE.condition(reader, row)), "you are not of its case", EVERYBODY
+# Of an appointment; the invitations of the people of a case are not among them (`0126_invitations.sql`).
+INVITED_FROM_OUTSIDE = (
+    INVITED
+    & FROM_OUTSIDE
+    & Rule(lambda reader, row: sa.not_(OF_THE_CASE.condition(reader, row)), "you are not of its case", EVERYBODY)
 )
 
 
