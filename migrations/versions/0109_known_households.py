@@ -16,7 +16,7 @@ depends_on = None
 
 BATCH = 500
 DUE = """
-CREATE TEMPORARY TABLE due AS SELECT participant_id AS id FROM known_person AS known WHERE EXISTS (
+CREATE TEMPORARY TABLE due AS SELECT participant_id AS id FROM known_person AS known WHERE digest <> '' AND EXISTS (
     SELECT FROM known_person AS other WHERE other.authority_id = known.authority_id AND other.digest = known.digest
       AND other.case_id <> known.case_id)"""
 UNITED = """

@@ -9,7 +9,7 @@ BEGIN
         PERFORM unite_household(known.case_id, other.case_id)
         FROM known_person AS known JOIN known_person AS other
             ON other.authority_id = known.authority_id AND other.digest = known.digest AND other.case_id <> known.case_id
-        WHERE known.participant_id = added ORDER BY other.case_id LIMIT 1;
+        WHERE known.participant_id = added AND known.digest <> '' ORDER BY other.case_id LIMIT 1;
     END IF;
 END
 $$;

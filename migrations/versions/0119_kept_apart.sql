@@ -6,8 +6,9 @@ ALTER TABLE case_sketch ADD COLUMN counselled BOOLEAN DEFAULT false NOT NULL, AD
 CREATE FUNCTION mark_kept(kept_in UUID) RETURNS void LANGUAGE sql SET search_path FROM CURRENT AS $$
     UPDATE case_sketch SET counselled = present.counselled, not_told_until = present.not_told_until
     FROM (SELECT EXISTS (SELECT FROM confidential_counselling WHERE case_id = kept_in AND ended_on IS NULL) AS counselled,
-                 (SELECT max((born_on + interval '18 years')::date)
-                  FROM arrangement_element AS element JOIN person ON person.participant_id = applicant_id
+                 -- Without a day of birth until it is said otherwise, as whoever is let into the case is asked.
+                 (SELECT max(coalesce((born_on + interval '18 years')::date, DATE '9999-12-31'))
+                  FROM arrangement_element AS element LEFT JOIN person ON person.participant_id = applicant_id
                   WHERE element.case_id = kept_in AND custodians_not_told_because IS NOT NULL
                     AND custodians_told_on IS NULL) AS not_told_until) AS present
     WHERE case_id = kept_in AND (case_sketch.counselled, case_sketch.not_told_until)

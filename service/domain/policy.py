@@ -286,7 +286,7 @@ KNOWING_WHOM_THEY_TRUST = Rule(
     "it is nobody whom somebody else of its people trusts, or you work on the case",
     frozenset().union(*PERSONAS_OF_BASIS.values()),
 )
-"""Whom somebody trusts is not their custodians' to know, nor others' (docs/decisions/0029-who-looked.md)."""
+"""Whom somebody trusts is not their custodians' to know, nor others' (docs/decisions/0029-looks.md)."""
 
 
 def _heard(reader: Reader, row: Row) -> ColumnElement[bool]:

@@ -196,6 +196,8 @@ async def keeps_out(act: Act, participant: Participant) -> bool:
 
 async def require_nobody_told(act: Act, case_id: UUID, into_id: UUID) -> None:
     """Whoever reads a case learns by its state that it went into another one: not where something is kept from them."""
+    for each in sorted((case_id, into_id)):  # before their codes, as whoever uses one; and before it is kept
+        await one_at_a_time(act, each)
     kept = [*await _counselled(act, into_id), *await _kept_of(act, into_id)]
     if kept:
         await stop_codes(act, case_id)

@@ -201,8 +201,8 @@ class ConsultationParticipant(Scoped, Versioned, table=True):
     """Somebody who is invited: from the case, or from outside it (`participant_id` is null). Those from outside do not
     see the consultation: `starts_at` tells them when it is, `ended` that it is over, `called_off` that it fell away.
     `moderator_reads`: of somebody of the case, that whoever moderates may read it; `hours` and `fee` (EUR): of experts
-    by experience, how long they were there and what they get for it. `consents_only`: invited while it was being held,
-    asked about the sketch that tells of them alone, and none of those who sit there together."""
+    by experience, how long they were there and what they get for it. `consents_only`: asked about
+    the sketch that tells of them alone, and none of those who sit there together."""
 
     __tablename__ = "consultation_participant"
     __table_args__ = (
