@@ -215,6 +215,7 @@ async def count_once(act: Act, *counted: Spending) -> None:
         for cases in (each for found in spending.found for each in found.values()):
             for case in cases.keys() & into.keys():
                 cases[into[case]] = _sum([cases.pop(case), cases.get(into[case], Spent())])
+        spending.lacks_digests |= any(into.get(each) == UNNAMED for each in spending.unnamed - {UNNAMED})
         spending.unnamed = {into.get(each, each) for each in spending.unnamed}
 
 
