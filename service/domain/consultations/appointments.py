@@ -54,7 +54,7 @@ STATES = {
 
 
 class Appointment:
-    """A view of the database, of `0126_invitations.sql`. Each kind has what its own rule asks for."""
+    """A view of the database, of `0086_steps.sql`. Each kind has what its own rule asks for."""
 
     __table__ = sa.Table(
         "appointment",

@@ -118,7 +118,7 @@ _AS_NONE_OF_THEM = (
     INVITED & FROM_OUTSIDE & Rule(lambda reader, row: row.participant_id.is_(None), "as none of its people", EVERYBODY)
 )
 READ_INVITATION = OF_THE_CASE | _AS_NONE_OF_THEM | (INVITED & involved(None, *_BROUGHT_ALONG))
-# Of an appointment; the invitations of the people of a case are not among them (`0126_invitations.sql`).
+# Of an appointment: the invitations of the people of a case have no day (constraint `told`), and so are none.
 INVITED_FROM_OUTSIDE = (
     INVITED
     & FROM_OUTSIDE
