@@ -114,7 +114,7 @@ class Plan:
         said: dict[str, Any] = {
             "id": str(self.addressee),
             "kind": "addressee",
-            "name": "Hanne Loopgarten",
+            "name": f"Hanne Loopgarten {self.addressee}",  # nobody's relative: who works here is in other tests' cases
             "born_on": born_on,
         }
         await _done(worker.do("add_participant", self.case, **said))
