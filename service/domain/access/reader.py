@@ -133,7 +133,7 @@ def organisations_of(actor: ColumnElement[Any], roles: tuple[Role, ...]) -> Colu
 def employers_of(actor: ColumnElement[Any]) -> ColumnElement[Any]:
     """The providers somebody works for now, whatever they may do there. The agency is everybody's who acts for it."""
     organisation = Organisation.__table__.alias()  # type: ignore[attr-defined]
-    provider = sa.literal_column(f"'{OrganisationKind.INDEPENDENT_PROVIDER}'")
+    provider: Any = sa.literal_column(f"'{OrganisationKind.INDEPENDENT_PROVIDER}'")
     there = organisation.c.id == memberships.organisation_id
     return _array(current_organisations(actor).join(organisation, there).where(organisation.c.kind == provider))
 
