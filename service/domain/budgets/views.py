@@ -348,9 +348,7 @@ class OverspendProcedureView(Record):
     line_id: UUID
     state: ProcedureState
     opened_on: date
-    forecast_id: UUID | None = Field(
-        description="The forecast that opened it; null where granted claims did, and of some from before it was told."
-    )
+    forecast_id: UUID | None = Field(description="The forecast that opened it; null where granted claims did.")
     outcome: Annotated[str | None, Sql(_outcome)] = Field(description="What was done about it; null while it is open.")
     closed_on: date | None
     version: int
