@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from service.demo import AUTHORITY, demo_id
+from service.demo.people import JUGENDAMT
 from service.domain.access.model import AccessGrant, Membership
 from service.domain.budgets.imports.rows import COLUMNS
 from service.domain.policy import Role
@@ -196,6 +197,28 @@ async def test_no_year_is_settled_between_the_same_person(drafted: Any, database
     assert (await contract.first.do("pay_settlement", id, 4))["state"] == "paid"
 
 
+async def test_two_controllers_settle_a_year_of_which_the_agency_hands_in_the_proof(
+    drafted: Any, clock: DayToBe
+) -> None:
+    """Who proves for the agency has changed no side: they pay, once another has checked it."""
+    contract = await drafted()
+    party = {"organisation_id": str(NETWORK), "share": "100.00"}
+    assert (await contract.first.do("add_budget_party", contract.id, **party)).status == 201
+    said = {"documentation": ["agency"]}
+    told = await contract.first.do("change_budget_agreement", contract.id, await contract.version(), **said)
+    assert told.status == 200, told
+    await contract.approve()
+    assert (await contract.activate()).status == 200
+    clock.day = date(2028, 1, 20)
+    assert (await contract.close_through("2027-12-31")).status == 200
+    id = (await contract.first.do("prepare_settlement", contract.id, id=str(new_id())))["id"]
+    assert (await contract.first.do("hand_in_proof", id, 1, proof="Ordner 1")).status == 200
+    assert (await contract.second.do("check_settlement", id, 2)).status == 200
+    assert (await contract.network.do("agree_settlement", id, 3)).status == 200
+    refused(await contract.second.do("pay_settlement", id, 4))
+    assert (await contract.first.do("pay_settlement", id, 4))["state"] == "paid"
+
+
 async def test_nobody_says_for_the_agency_what_their_own_organisation_outside_of_the_network_is_worth(
     drafted: Any, database: Database
 ) -> None:
@@ -225,3 +248,18 @@ async def test_nobody_pays_their_own_organisation(agreed: Any, database: Databas
     refused(*told)
     assert all("you do not work for its organisation" in each.value["missing"][0] for each in told)
     assert (await contract.release(proposed)).status == 200
+
+
+async def test_the_agency_pays_what_it_bills_itself_by_those_who_work_for_it(agreed: Any) -> None:
+    """Every controller is a member of the agency: it is no side of its own."""
+    contract: Contract = await agreed()
+    agency = demo_id("organisation", JUGENDAMT)
+    bound = await contract.commit("cross_case", "10.00", organisation_id=str(agency))
+    invoice = await contract.invoice("20.00", agency)
+    paid = await contract.release(await contract.propose(invoice, "5.00", commitment_id=bound["id"]))
+    assert paid["state"] == "released"
+    where = {"amount": "1.00", "line_id": contract.lines["cross_case"]}
+    other = await contract.third.do("propose_booking", invoice["id"], **where)
+    assert other.status == 201
+    reversed_ = await contract.first.do("reverse_booking", paid["id"], paid.version, reason="Irrtum")
+    assert reversed_.status == 200

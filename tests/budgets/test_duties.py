@@ -134,7 +134,7 @@ async def test_nobody_pays_their_own_organisation(agreed: Any, database: Databas
 
 
 async def test_nobody_speaks_for_the_agency_who_is_of_the_network(drafted: Any, database: Database) -> None:
-    contract = await drafted()
+    contract, alone = await drafted(), await drafted()
     await _two_parties(contract)
     member = Membership(
         authority_id=AUTHORITY,
@@ -148,8 +148,11 @@ async def test_nobody_speaks_for_the_agency_who_is_of_the_network(drafted: Any, 
     told = await contract.second.do("take_position_for_agency", contract.id, **said)
     funding = await contract.second.do("take_position_on_funding", contract.id, **said | {"id": str(new_id())})
     active = await contract.second.do("activate_budget_agreement", contract.id, await contract.version())
+    party = {"organisation_id": str(MEMBER), "share": "50.00"}
+    made_party = await alone.second.do("add_budget_party", alone.id, id=str(new_id()), **party)
     database.rows("UPDATE membership SET valid_to = valid_from WHERE id = %s RETURNING 1", member.id)
     assert [(each.status, each.code) for each in (told, funding, active)] == [(403, "forbidden")] * 3
+    assert (made_party.status, made_party.code) == (403, "grants-and-bills"), "nor makes their own one a party"
     assert all("you work for no party to its agreement" in each.value["missing"][0] for each in (told, funding, active))
     assert (await contract.second.do("take_position_for_agency", contract.id, **said)).status == 201
 
@@ -184,12 +187,14 @@ async def test_nobody_grants_to_a_party_for_which_their_own_organisation_bills(
     assert (await _changed(contract, billing=["lead_provider"])).status == 200
     await contract.approve()
     assert (await contract.activate()).status == 200
+    standing = await contract.commit("cross_case", "1.00", organisation_id=str(MEMBER))
     both = [_of(NETWORK, who) for who in ("third_controller", "case_worker")]
     ids = [each.id for each in both]
     add(database, both)
-    for organisation, code in ((MEMBER, "grants-and-bills"), (STRANGER, None)):
+    for organisation in (MEMBER, STRANGER):
         told = await contract.commit("cross_case", "5.00", organisation_id=str(organisation))
-        assert told.code == code
+        assert told.code == "forbidden", "by the agreement they act for one side"
+    assert (await contract.third.do("release_commitment", standing["id"], standing.version)).code == "forbidden"
     worker = FACES[face](client_of("case_worker"))
     with pytest.raises(AssertionError, match="grants-and-bills"):
         await granted(worker, contract.space, "2027-03-15", "2027-06-30", "90.00", organisation=MEMBER)
@@ -237,14 +242,15 @@ async def test_what_one_of_todays_biller_has_granted_is_billed_once_a_second_per
     try:
         worker = FACES[face](client_of("case_worker"))
         await granted(worker, contract.space, "2027-03-15", "2027-06-30", "90.00", organisation=MEMBER)
-        unnamed = await contract.commit("cross_case", "3.00")
+        said = {"amount": "3.00", "purpose": "Sommerfest"}
+        unnamed = await contract.second.do("commit_funds", contract.lines["cross_case"], **said)
         database.rows("UPDATE budget_agreement SET billing = '{lead_provider}' WHERE id = %s RETURNING 1", contract.id)
         (bound,) = [each for each in await contract.listed("commitments") if each["organisation_id"] == str(MEMBER)]
         where, confirming = {"commitment_id": bound["id"]}, ("confirm_commitment", bound["id"], bound["version"])
         refused = await contract.propose(await contract.invoice("10.00"), "10.00", **where)
         assert refused.code == "grants-and-bills"
         assert "/confirm" in str(refused.value), "the refusal names the way on"
-        assert (await contract.third.do(*confirming)).code == "grants-and-bills"
+        assert (await contract.third.do(*confirming)).code == "forbidden"
         assert (await contract.network.do(*confirming)).status == 404
         for_nobody = await contract.first.do("confirm_commitment", unnamed["id"], unnamed.version)
         assert for_nobody.code == "invalid-input", "whoever pays for it grants it"

@@ -14,9 +14,11 @@ from service.demo import AUTHORITY, demo_id
 from service.domain.access.model import Membership
 from service.domain.budgets.relying import secured_of
 from service.domain.budgets.splitting import split
+from service.domain.policy import Role
 from service.domain.values import new_id
 from tests.budgets.conftest import Draft
-from tests.budgets.contract import FIRST, LONG_AGO, NETWORK, SECOND, STRANGER, Contract, DayToBe, add
+from tests.budgets.contract import FIRST, LONG_AGO, NETWORK, SECOND, STRANGER, THIRD, Contract, DayToBe, add
+from tests.budgets.test_both_sides import being
 from tests.budgets.test_left_over import given_back, left_over
 from tests.conftest import Database
 from tests.faces import Said, Told
@@ -203,6 +205,9 @@ async def test_a_provider_that_leaves_gives_up_what_it_relied_on_and_the_agency_
     finally:
         database.rows("UPDATE membership SET valid_to = NULL WHERE id = ANY(%s) RETURNING 1", gone)
     assert (await contract.activate()).code == "less-than-secured", "until somebody else accepts it"
+    with being(database, THIRD, Role.PROVIDER_MANAGER, of=STRANGER):
+        late = await contract.second.do("accept_given_up_frame_share", theirs, 2)
+        assert late.status == 403, "somebody can say it for the provider by now"
     assert (await contract.first.do("accept_given_up_frame_share", theirs, 2)).status == 403, "somebody else"
     accepted = await contract.second.do("accept_given_up_frame_share", theirs, 2)
     assert (accepted["state"], accepted["given_up_because"]) == ("given_up", "Wir verlassen den Verbund.")
@@ -212,6 +217,11 @@ async def test_a_provider_that_leaves_gives_up_what_it_relied_on_and_the_agency_
     assert (await contract.activate())["state"] == "active"
     told: Said = {"total": "3600.00", "earlier_frame_id": frame["id"]}
     told["shares"] = {2027: relied((NETWORK, "50.00")), 2028: shares}
+    other = await proposed(contract, *years, **told)
+    (share,) = await contract.network_rows("frame-shares", frame_id=other["id"], fiscal_year="2027")
+    assert (await gives_up(contract.network, share["id"]))["state"] == "offered"
+    assert (await contract.second.do("accept_given_up_frame_share", share["id"], 2))["state"] == "given_up"
+    assert (await agreed(contract, other)).code == "frame-does-not-fit", "what is given up there is not kept"
     assert (await agreed(contract, await proposed(contract, *years, **told))).status == 200
 
 

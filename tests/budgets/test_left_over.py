@@ -251,6 +251,19 @@ async def test_what_a_wrong_forecast_has_opened_is_closed_once_another_one_shows
         assert (closed["state"], closed["outcome"]) == ("closed", outcome["outcome"])
 
 
+async def test_more_money_does_not_close_what_the_threshold_of_then_has_opened(drafted: Draft) -> None:
+    """6 % were 90.00 EUR; of twice as much they are 180.00."""
+    contract, procedure = await left_over(drafted)
+    more: Said = {"kind": "supplement", "amount": "1500.00", "effective_on": "2027-03-15", "reason": "Nachtrag"}
+    added = await contract.first.do("propose_allocation", contract.lines["cross_case"], **more)
+    assert (await contract.second.do("release_allocation", added["id"], 1)).status == 200
+    for running, code in (("2409.99", "procedure-step-missing"), ("2410.00", None)):
+        lines = [{"kind": "cross_case", "running": running}, {"kind": "case_unspecific", "running": "500.00"}]
+        await contract.first.do("run_forecast", contract.id, id=str(new_id()), method="Probe", lines=lines)
+        told = await contract.first.do("close_underspend_procedure", procedure, 1, outcome="Doch gebraucht")
+        assert told.code == code, told
+
+
 async def test_an_over_spend_is_looked_at_before_the_line_is_below_zero(drafted: Draft) -> None:
     """Where its rule says from where on: else only below zero."""
     contract = await drafted(**AGREED)

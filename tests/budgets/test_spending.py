@@ -171,7 +171,9 @@ async def test_two_people_release_money_and_neither_has_granted_it(agreed: Draft
     booking = await contract.propose(invoice, "10.00", commitment_id=bound["id"])
     own = await contract.release(booking, contract.first)
     assert (own.status, own.code) == (403, "forbidden")
-    assert own.value["missing"] == ["you are controller of its authority and somebody else has proposed it"]
+    assert own.value["missing"] == [
+        "you are controller of its authority and you do not work for its organisation and somebody else has proposed it"
+    ]
     granted = await contract.release(booking, contract.third)
     assert (granted.status, granted.code) == (403, "four-eyes")
     released = await contract.release(booking)

@@ -82,11 +82,11 @@ async def test_what_the_network_says_of_a_transfer_is_on_record_and_a_no_is_answ
     assert (await contract.activate()).status == 200
     for answers in (("answer_on_transfer", contract.first), ("take_position_on_transfer", contract.network)):
         transfer = await proposed(contract, "cross_case", "case_unspecific", "20.00")
-        silent = await contract.network.do("take_position_on_transfer", transfer["id"], stance="disagreement")
+        silent = await contract.network.do("take_position_on_transfer", transfer["id"], 1, stance="disagreement")
         assert silent.value["errors"][0]["pointer"] == "#/said", "why not?"
         no: Said = {"stance": "disagreement", "said": "Das fehlt den Gruppen."}
-        assert (await contract.first.do("take_position_on_transfer", transfer["id"], **no)).status == 403
-        told = await contract.network.do("take_position_on_transfer", transfer["id"], id=str(new_id()), **no)
+        assert (await contract.first.do("take_position_on_transfer", transfer["id"], 1, **no)).status == 403
+        told = await contract.network.do("take_position_on_transfer", transfer["id"], 1, id=str(new_id()), **no)
         assert (told["voice"], told["stance"], told["said"]) == ("network", "disagreement", no["said"])
         read_before = await contract.second.do("release_transfer", transfer["id"], transfer.version)
         assert read_before.status == 412, "whoever releases it has read the no"
@@ -96,10 +96,12 @@ async def test_what_the_network_says_of_a_transfer_is_on_record_and_a_no_is_answ
         name, who = answers
         said: Said = {"said": "Der Sommer braucht es."} | ({} if "answer" in name else {"stance": "approval"})
         clock.day += timedelta(days=1)
-        assert (await who.do(name, transfer["id"], id=str(new_id()), **said)).status == 201
+        unread = await who.do(name, transfer["id"], version - 1, id=str(new_id()), **said)
+        assert unread.status == 412, "nobody answers a no that they have not read"
+        assert (await who.do(name, transfer["id"], version, id=str(new_id()), **said)).status == 201
         version = (await contract.first.one("transfer", transfer["id"])).version
         assert (await contract.second.do("release_transfer", transfer["id"], version))["state"] == "released"
         words = [each for each in await contract.listed("transfer-positions") if each["transfer_id"] == transfer["id"]]
         assert sorted(each["stance"] for each in words) == ["approval", "disagreement"], "both stay"
-    late = await contract.network.do("take_position_on_transfer", transfer["id"], id=str(new_id()), **no)
+    late = await contract.network.do("take_position_on_transfer", transfer["id"], version + 1, id=str(new_id()), **no)
     assert late.status == 409, "it has moved"

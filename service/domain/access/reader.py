@@ -8,7 +8,14 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from service.domain.access.model import AccessGrant, CaseAccess, Membership, in_force
+from service.domain.access.model import (
+    AccessGrant,
+    CaseAccess,
+    Membership,
+    Organisation,
+    OrganisationKind,
+    in_force,
+)
 from service.domain.policy import Basis, Part, Role, Row
 from service.domain.values import DEFAULT_LANGUAGE, Language
 
@@ -124,8 +131,11 @@ def organisations_of(actor: ColumnElement[Any], roles: tuple[Role, ...]) -> Colu
 
 
 def employers_of(actor: ColumnElement[Any]) -> ColumnElement[Any]:
-    """The organisations somebody works for now, whatever they may do there."""
-    return _array(current_organisations(actor))
+    """The providers somebody works for now, whatever they may do there. The agency is everybody's who acts for it."""
+    organisation = Organisation.__table__.alias()  # type: ignore[attr-defined]
+    provider: Any = sa.literal_column(f"'{OrganisationKind.INDEPENDENT_PROVIDER}'")
+    there = organisation.c.id == memberships.organisation_id
+    return _array(current_organisations(actor).join(organisation, there).where(organisation.c.kind == provider))
 
 
 def is_represented(organisation: ColumnElement[Any], *roles: Role) -> ColumnElement[bool]:

@@ -14,9 +14,9 @@ from service.domain.access.operations import is_provider
 from service.domain.act import Act, Command, Patch, operation
 from service.domain.budgets import policy
 from service.domain.budgets.amounts import WHOLE, Agreed, Percent, Retention
-from service.domain.budgets.committing import NOTHING, open_lines
+from service.domain.budgets.committing import NOTHING, open_lines, require_no_member
 from service.domain.budgets.contract import Stance, TermsCause, Voice
-from service.domain.budgets.duties import USUAL, Billers, Duty, Holders
+from service.domain.budgets.duties import USUAL, Billers, Duty, GrantsAndBills, Holders
 from service.domain.budgets.foreseen import bind_foreseen
 from service.domain.budgets.ledger import (
     AccountKind,
@@ -192,9 +192,16 @@ async def change_budget_agreement(
     return budgetagreement
 
 
-@operation(policy.ADD_PARTY, on=BudgetAgreement, answers=BudgetPartyView, states=(AgreementState.DRAFT,))
+@operation(
+    policy.ADD_PARTY,
+    on=BudgetAgreement,
+    answers=BudgetPartyView,
+    states=(AgreementState.DRAFT,),
+    raises=(GrantsAndBills,),
+)
 async def add_budget_party(act: Act, budgetagreement: BudgetAgreement, command: AddParty) -> BudgetParty:
-    """Make a provider of the network party to the agreement, with its share."""
+    """Make a provider of the network party to the agreement, with its share: one that one does not work for."""
+    await require_no_member(act, budgetagreement.authority_id, [command.organisation_id], act.actor.id)
     parties = await parties_of(act, budgetagreement.id)
     errors = []
     if not await is_provider(act, budgetagreement.authority_id, command.organisation_id):

@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import any_
 
+from service.domain.access.model import Membership
 from service.domain.access.reader import is_represented
 from service.domain.budgets.contract import AgreementVersion, BudgetFrame, FrameShare, TermsCause
 from service.domain.budgets.duties import Duty, DutyHolder
@@ -29,6 +30,7 @@ from service.domain.policy import (
 
 _agreement: Any = BudgetAgreement.__table__  # type: ignore[attr-defined]
 _frame: Any = BudgetFrame.__table__  # type: ignore[attr-defined]
+_member: Any = Membership.__table__  # type: ignore[attr-defined]
 _party: Any = BudgetParty.__table__  # type: ignore[attr-defined]
 _relied: Any = FrameShare.__table__  # type: ignore[attr-defined]
 _version: Any = AgreementVersion.__table__  # type: ignore[attr-defined]
@@ -87,6 +89,17 @@ def _promised(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
 
 def _represented_by_nobody(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
     return sa.not_(is_represented(row.organisation_id, Role.PROVIDER_MANAGER))
+
+
+def _given_up_by_its_own(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+    """By somebody who worked for the organisation then."""
+    member = _member.alias()
+    own = sa.exists().where(
+        member.c.actor_id == row.given_up_by,
+        member.c.organisation_id == row.organisation_id,
+        sa.or_(member.c.valid_to.is_(None), member.c.valid_to > row.given_up_on),
+    )
+    return own.correlate_except(member)
 
 
 def _without_parties(agreement: str) -> Rule:
@@ -159,8 +172,9 @@ NOT_OF_ORGANISATION = Rule(
     "you do not work for its organisation",
     SIGNED_IN,
 )
-OTHERS_GRANTED = _not("granted_by", "somebody else has granted it") & _not("granted_with", "without you")
+OTHERS_GRANTED = _not("granted_by", "somebody else has granted it") & _not("granted_with", "not with you")
 PROVED_BY_OTHERS = _not("proved_by", "somebody else has handed in the proof")
+PROVED_FOR_AGENCY = _does(Duty.DOCUMENTATION, DutyHolder.AGENCY)  # no side was changed: who proved may pay
 OTHERS_WROTE = Rule(_has_not_written, "others have made every version of its terms", SIGNED_IN)
 RELYING = Rule(
     _promised, "you are provider manager of one that can rely on it", PERSONAS_OF_ROLE[Role.PROVIDER_MANAGER]
@@ -169,9 +183,8 @@ OF_SPACE = holding(Role.SOCIAL_SPACE_MANAGER, Role.CASE_WORKER, Role.REGIONAL_MA
 OF_CASES = holding(Role.SOCIAL_SPACE_MANAGER, Role.CASE_WORKER)  # who chooses a provider there, and so knows its price
 OF_REGION = holding_region(Role.REGIONAL_MANAGER)
 OWN_ORGANISATION = representing(Role.PROVIDER_MANAGER)
-
 ABANDONED = Rule(_represented_by_nobody, "nobody is provider manager of its organisation", SIGNED_IN)
-
+SAID_BY_ITS_OWN = Rule(_given_up_by_its_own, "somebody of its organisation has given it up", SIGNED_IN)
 OF_NETWORK = Rule(lambda reader, row: row.organisation_id.is_(None), "it is for the whole network", EVERYBODY)
 
 READ_AGREEMENT = READING_ALL | OF_SPACE | _of_contract("id")
@@ -202,7 +215,11 @@ AGREE_FRAME = Action("budget_frame.agree", CONTROLLING & _not("proposed_by", "so
 GIVE_UP_SHARE = Action("frame_share.give_up", OWN_ORGANISATION | (CONTROLLING & ABANDONED))
 KEEP_SHARE = Action("frame_share.keep", OWN_ORGANISATION | (CONTROLLING & ABANDONED))
 ACCEPT_GIVING_UP = Action(
-    "frame_share.accept", CONTROLLING & NOT_OF_ORGANISATION & _not("given_up_by", "somebody else has given it up")
+    "frame_share.accept",
+    CONTROLLING
+    & NOT_OF_ORGANISATION
+    & _not("given_up_by", "somebody else has given it up")
+    & (ABANDONED | SAID_BY_ITS_OWN),
 )
 CHANGE_AGREEMENT = Action("budget_agreement.change", FOR_AGENCY_ON_AGREEMENT)
 ADD_PARTY = Action("budget_party.add", FOR_AGENCY_ON_AGREEMENT)
@@ -258,14 +275,14 @@ PAY_SETTLEMENT = Action(
     "settlement.pay",
     FOR_AGENCY
     & _not("checked_by", "somebody else has checked it")
-    & (ALONE | (PROVED_BY_OTHERS & _not("agreed_by", "somebody else has agreed to it"))),
+    & (ALONE | ((PROVED_FOR_AGENCY | PROVED_BY_OTHERS) & _not("agreed_by", "somebody else has agreed to it"))),
 )
 CARRY_OVER = Action("settlement.carry_over", FOR_AGENCY)
-COMMIT = Action("commitment.commit", CONTROLLING)
-RESERVE = Action("commitment.reserve", CONTROLLING)
-COMMIT_RESERVED = Action("commitment.commit_reserved", CONTROLLING)
-RELEASE_COMMITMENT = Action("commitment.release", CONTROLLING)
-CONFIRM_COMMITMENT = Action("commitment.confirm", CONTROLLING & OTHERS_GRANTED)
+COMMIT = Action("commitment.commit", FOR_AGENCY)
+RESERVE = Action("commitment.reserve", FOR_AGENCY)
+COMMIT_RESERVED = Action("commitment.commit_reserved", FOR_AGENCY)
+RELEASE_COMMITMENT = Action("commitment.release", FOR_AGENCY)
+CONFIRM_COMMITMENT = Action("commitment.confirm", FOR_AGENCY & OTHERS_GRANTED)
 BIND_FORESEEN = Action("foreseen_commitment.bind", CONTROLLING)
 DROP_FORESEEN = Action("foreseen_commitment.drop", CONTROLLING)
 ENTER_INVOICE = Action("invoice.enter", holding_throughout(Role.CONTROLLER, authority="id"))

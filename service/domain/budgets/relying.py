@@ -170,7 +170,7 @@ async def not_kept(act: Act, frame: BudgetFrame, places: dict[int, str]) -> str 
     connection = await act.session.connection()
     kept_up = shares.c.state != FrameShareState.GIVEN_UP.value
     before = (await connection.execute(query.where(shares.c.frame_id == frame.earlier_frame_id, kept_up))).all()
-    now = (await connection.execute(query.where(shares.c.frame_id == frame.id))).all()
+    now = (await connection.execute(query.where(shares.c.frame_id == frame.id, kept_up))).all()
     mine = {(each.fiscal_year, each.organisation_id): each for each in now}
     for row in before:
         if row.notice_until >= act.today or row.fiscal_year < act.today.year:

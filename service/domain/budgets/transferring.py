@@ -172,7 +172,14 @@ async def release_transfer(act: Act, transfer: Transfer) -> Transfer:
     return transfer
 
 
-@operation(policy.SPEAK_ON_TRANSFER, on=Transfer, answers=TransferPositionView, states=(TransferState.PROPOSED,))
+# Both are said of the version that was read: none counts as the last word that has not seen the one before.
+@operation(
+    policy.SPEAK_ON_TRANSFER,
+    on=Transfer,
+    answers=TransferPositionView,
+    states=(TransferState.PROPOSED,),
+    versioned=True,
+)
 async def take_position_on_transfer(act: Act, transfer: Transfer, command: TakePositionOnTransfer) -> TransferPosition:
     """Say yes or no for the providers of the network. A no stays on record, and the transfer is not released before the
     agency has answered it."""
@@ -181,7 +188,13 @@ async def take_position_on_transfer(act: Act, transfer: Transfer, command: TakeP
     return _position(act, transfer, Voice.NETWORK, command.stance, command.said, command.id)
 
 
-@operation(policy.ANSWER_ON_TRANSFER, on=Transfer, answers=TransferPositionView, states=(TransferState.PROPOSED,))
+@operation(
+    policy.ANSWER_ON_TRANSFER,
+    on=Transfer,
+    answers=TransferPositionView,
+    states=(TransferState.PROPOSED,),
+    versioned=True,
+)
 async def answer_on_transfer(act: Act, transfer: Transfer, command: AnswerOnTransfer) -> TransferPosition:
     """Answer a no of the network for the agency: why the transfer is released all the same."""
     return _position(act, transfer, Voice.AGENCY, Stance.APPROVAL, command.said, command.id)

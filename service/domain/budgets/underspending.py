@@ -193,8 +193,7 @@ async def open_where_left_over(act: Act, forecast: Any, left_over: Decimal) -> N
 
 async def _still_left_over(act: Act, procedure: UnderspendProcedure) -> bool:
     beyond = await beyond_by_now(act, procedure.agreement_id, procedure.forecast_id)
-    rule = await rule_of(act, procedure.agreement_id, Direction.UNDERSPEND)
-    return rule is not None and -sum(beyond.values()) > await threshold_of(act, rule)
+    return -sum(beyond.values()) > procedure.threshold
 
 
 async def open_underspends(act: Act, agreement_id: UUID) -> Sequence[UnderspendProcedure]:

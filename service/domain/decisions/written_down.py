@@ -53,7 +53,9 @@ WITH help AS ({help}
     JOIN case_file ON case_file.id = help.case_id
     LEFT JOIN commitment ON commitment.id = borne.commitment_id
     LEFT JOIN budget_line ON budget_line.id = commitment.line_id
-    WHERE borne.amount > 0 AND (help.ends_on IS NULL OR help.starts_on <= help.ends_on)
+    LEFT JOIN granted_help AS there ON there.subject_id = borne.subject_id
+    WHERE (there.id IS NULL OR (there.ended_on IS NULL AND help.ended_on IS NOT NULL)) -- locks nothing that stands
+      AND borne.amount > 0 AND (help.ends_on IS NULL OR help.starts_on <= help.ends_on)
     ON CONFLICT (subject_id) DO UPDATE SET ended_on = excluded.ended_on
         WHERE granted_help.ended_on IS NULL AND excluded.ended_on IS NOT NULL
     RETURNING id

@@ -198,6 +198,16 @@ def _gives_up(reader: Holder, share: Row) -> bool:
     )
 
 
+def _accepts(reader: Holder, share: Row) -> bool:
+    """What its provider says itself; what the agency says for it only while nobody is there to say it."""
+    county, organisation = reader.county, share["organisation_id"]
+    own = any(
+        member["valid_to"] is None or member["valid_to"] > share["given_up_on"]
+        for member in county.all("membership", actor_id=share["given_up_by"], organisation_id=organisation)
+    )
+    return pays(reader, share) and (own or not _has_a_manager(county, organisation))
+
+
 def _has_a_manager(county: County, organisation: str) -> bool:
     return any(
         grant["approved_by"] is not None
@@ -469,7 +479,7 @@ DEEDS: Mapping[str, Deed] = {
     "agree_budget_frame": Deed("BudgetFrame", controls_unless("proposed_by"), ("proposed",)),
     "give_up_frame_share": Deed("FrameShare", _gives_up, ("secured",)),
     "keep_frame_share": Deed("FrameShare", _gives_up, ("offered",)),
-    "accept_given_up_frame_share": Deed("FrameShare", unless(pays, "given_up_by"), ("offered",)),
+    "accept_given_up_frame_share": Deed("FrameShare", unless(_accepts, "given_up_by"), ("offered",)),
     "change_budget_agreement": Deed("BudgetAgreement", acts_for_agency, ("draft",)),
     "add_budget_party": Deed("BudgetAgreement", acts_for_agency, ("draft",)),
     "remove_budget_party": Deed("BudgetAgreement", acts_for_agency, ("draft",)),
@@ -493,16 +503,16 @@ DEEDS: Mapping[str, Deed] = {
     "review_underspend_for_network": Deed("UnderspendProcedure", speaks, ("open",)),
     "decide_on_underspend": Deed("UnderspendProcedure", acts_for_agency, ("open",)),
     "close_underspend_procedure": Deed("UnderspendProcedure", acts_for_agency, ("open",)),
-    "commit_funds": Deed("BudgetLine", controls),
-    "reserve_funds": Deed("BudgetLine", controls),
-    "commit_reserved_funds": Deed("Commitment", controls, ("reserved",)),
+    "commit_funds": Deed("BudgetLine", acts_for_agency),
+    "reserve_funds": Deed("BudgetLine", acts_for_agency),
+    "commit_reserved_funds": Deed("Commitment", acts_for_agency, ("reserved",)),
     "confirm_commitment": Deed(
         "Commitment",
-        controls_unless("granted_by", "granted_with"),
+        acts_unless("granted_by", "granted_with"),
         ("committed", "partly_booked"),
         met=(lambda county, row: row["organisation_id"] is not None,),
     ),
-    "release_commitment": Deed("Commitment", controls, ("reserved", "committed", "partly_booked")),
+    "release_commitment": Deed("Commitment", acts_for_agency, ("reserved", "committed", "partly_booked")),
     "bind_foreseen_commitment": Deed("ForeseenCommitment", controls, ("foreseen",)),
     "drop_foreseen_commitment": Deed("ForeseenCommitment", controls, ("foreseen",)),
     "release_figures": Deed("Authority", _controls_authority),

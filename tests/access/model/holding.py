@@ -110,9 +110,14 @@ class Holder:
         )
 
     def works_for(self, *organisations: str | None) -> bool:
-        """For any of them, whatever they may do there."""
+        """For any of them that is a provider, whatever they may do there: the agency pays itself, too."""
         held = self.county.all("membership", actor_id=self.id) if self.actor else iter(())
-        return any(row["organisation_id"] in organisations and self.county.holds_now(row) for row in held)
+        return any(
+            row["organisation_id"] in organisations
+            and self.county.holds_now(row)
+            and self.county.one("organisation", id=row["organisation_id"], kind="independent_provider") is not None
+            for row in held
+        )
 
     def is_of_network(self, agreement: str) -> bool:
         parties = self.county.all("budget_party", agreement_id=agreement)

@@ -29,8 +29,12 @@ def _agrees(reader: Holder, row: Row) -> bool:
 
 
 def _pays(reader: Holder, row: Row) -> bool:
-    """Not what they have checked, nor what they have proved or agreed to, of old, for the network."""
-    others = reader.id not in (row["proved_by"], row["agreed_by"]) or reader.has_no_network(row["agreement_id"])
+    """Not what they have checked, nor what they have proved or agreed to, of old, for the network. Where the agency may
+    prove it, who did may pay."""
+    agreement = reader.county.one("budget_agreement", id=row["agreement_id"])
+    assert agreement is not None
+    proved = row["proved_by"] == reader.id and "agency" not in agreement["documentation"]
+    others = (not proved and reader.id != row["agreed_by"]) or reader.has_no_network(row["agreement_id"])
     return acts_for_agency(reader, row) and reader.id != row["checked_by"] and others
 
 
