@@ -12,8 +12,9 @@ from sqlmodel import col, select
 
 from service.domain.act import Act, Command, Guard, Patch, operation
 from service.domain.cases.apart import one_at_a_time
-from service.domain.cases.model import Case, CaseSketch, Participant, ParticipantKind, Person, RepresentationKind
+from service.domain.cases.model import Case, Participant, ParticipantKind, Person, RepresentationKind
 from service.domain.cases.represented import FormerName
+from service.domain.cases.sketch_model import CaseSketch
 from service.domain.clock import birthday
 from service.domain.consultations import policy
 from service.domain.consultations.coming import all_addressees
