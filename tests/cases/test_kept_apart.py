@@ -283,6 +283,40 @@ async def test_no_invitation_reaches_somebody_from_whom_something_is_kept(as_: A
     assert (await life.tries(WORKER, "invite_to_consultation", another, **from_outside)).code == "excluded-from-case"
 
 
+async def test_nobody_from_whom_it_is_kept_is_waited_for(as_: As, database: Database) -> None:
+    """Whoever is counselled thinks with others: a sibling who is not to know is not asked, and waited for by nobody.
+    For who was asked before and has no way in any more, whoever leads the case writes down what they say."""
+    child, sibling = f"child-{new_id()}", f"sibling-{new_id()}"
+    life = await of_child(as_, f"Lou {new_id()}", login=child)
+    said = {"kind": "addressee", "name": f"Kim {new_id()}"}
+    theirs = str((await life.do(WORKER, "add_participant", life.case, **said))["id"])
+    other = str((await life.do(WORKER, "add_participant", life.case, **said | {"name": f"Ari {new_id()}"}))["id"])
+    await life.enrol(theirs, sibling)
+    consultation = await consulting(life)
+    moderates = {"role": "moderator", "actor_id": str(PEOPLE[MODERATOR].actor_id)}
+    mine, asked = [
+        str((await life.do(WORKER, "invite_to_consultation", consultation, role="family", participant_id=each))["id"])
+        for each in (str(life.addressee), theirs)
+    ]
+    await life.do(WORKER, "invite_to_consultation", consultation, **moderates)
+    assert (await life.tries(child, "agree_to_consultation", consultation)).code == "not-asked-yet"
+    ((way_in,),) = database.rows(
+        "SELECT id FROM case_access WHERE case_id = %s AND participant_id = %s", life.case, theirs
+    )
+    await life.do(WORKER, "end_case_access", way_in)
+    await life.do(WORKER, "keep_counselling_confidential", life.addressee, **COUNSELLED)
+    family = {"role": "family", "participant_id": other}
+    assert (await life.tries(WORKER, "invite_to_consultation", consultation, **family)).code == "invalid-input"
+    await life.do(child, "agree_to_consultation", consultation)
+    told = {"words": "Jemand sucht Worte.", "question": "Wie sagt man es?"}
+    sketch = str((await life.do(WORKER, "write_sketch", consultation, **told))["id"])
+    await life.do(child, "answer_invitation", mine, comes=True)
+    assert (await life.tries(WORKER, "release_sketch", sketch)).code == "not-consented-yet"
+    assert (await life.tries(WORKER, "answer_invitation", mine, comes=True)).status == 403, "they say it themselves"
+    await life.do(WORKER, "answer_invitation", asked, comes=True)
+    await life.do(WORKER, "release_sketch", sketch)
+
+
 async def test_nobody_moderates_for_their_own_family_in_whichever_order(as_: As) -> None:
     """Whoever is there for the office would read what the family drafts among itself."""
     moderates = {"role": "moderator", "actor_id": str(PEOPLE[MODERATOR].actor_id)}
