@@ -10,7 +10,8 @@ down_revision = "0107"
 branch_labels = None
 depends_on = None
 
-# Neither rewrites a table; each waits five seconds for it at most, and the next call goes on from there.
+# All or nothing: what servers of the version before still write there is taken over until the column goes. Nothing is
+# rewritten; each waits five seconds at most.
 DROPPED = (
     "DROP FUNCTION IF EXISTS take_over_goal CASCADE",
     "ALTER TABLE arrangement_element DROP COLUMN IF EXISTS goal_id",
@@ -19,9 +20,8 @@ DROPPED = (
 
 
 def upgrade() -> None:
-    with op.get_context().autocommit_block():
-        for statement in DROPPED:
-            op.get_bind().exec_driver_sql(statement)
+    for statement in ("SET LOCAL lock_timeout = '5s'", *DROPPED):
+        op.get_bind().exec_driver_sql(statement)
 
 
 def downgrade() -> None:

@@ -4,6 +4,9 @@ SET LOCAL lock_timeout = '5s';
 
 CREATE FUNCTION unite_known(added UUID) RETURNS void LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
+    -- Two who are added at the same moment wait for each other; what the first has committed the second sees.
+    PERFORM pg_advisory_xact_lock(hashtextextended(digest, 0)) FROM known_person
+    WHERE participant_id = added AND digest <> '';
     IF EXISTS (SELECT FROM participant WHERE id = added AND coalesce(representation, 'parent') = 'parent') THEN
         -- With the first of them: what they have in common, the others have with that one already.
         PERFORM unite_household(known.case_id, other.case_id)

@@ -39,6 +39,9 @@ async def test_a_sampled_case_opens_by_approval_and_closes_again(
     for own_words in ("goals", "questions"):
         assert (await auditor.many(own_words, goals)).rows == [], "nobody's own words"
     assert (await life.tries(AUDITOR, "change_case", life.case, title="Anders")).status == 403
+    longer = str((await life.do(AUDITOR, "request_audit_access", **asked(pseudonym)))["id"])
+    assert (await life.do(OFFICER, "approve_audit_access", longer))["state"] == "approved", "before the first one ends"
+    await life.do(OFFICER, "end_audit_access", longer)
     assert (await as_(OFFICER).one("case", life.case)).status == 404, "whoever approves sees nothing of it"
 
     access = (await as_(WORKER).one("case_access", opened["case_access_id"])).value

@@ -71,6 +71,17 @@ async def test_who_is_counselled_in_confidence_is_not_known_to_whoever_asks(as_:
     assert (told["known"], told["in_confidence"]) == (True, False)
 
 
+async def test_nor_by_a_duplicate_that_went_into_their_case(as_: As) -> None:
+    child = f"Kira {new_id()}"
+    life, duplicate = await of_child(as_, f"Unbekannt {new_id()}"), await of_child(as_, child)
+    await duplicate.do(WORKER, "merge_case", duplicate.case, into_id=str(life.case))
+    assert (await known(life, child))["known"] is True
+    await life.do(WORKER, "keep_counselling_confidential", life.addressee, **COUNSELLED)
+    assert (await known(life, child))["known"] is False
+    told = await known(life, child, purpose="protection")
+    assert (told["known"], told["in_confidence"]) == (True, True)
+
+
 async def test_whoever_has_to_protect_a_child_finds_it_and_hears_that_the_family_is_not_to_know(as_: As) -> None:
     child = f"Kira {new_id()}"
     life = await of_child(as_, child)
@@ -158,6 +169,24 @@ async def test_who_is_recognised_later_ends_what_a_relative_does_there(as_: As, 
     own = str((await kept.do(father, "open_case", social_space_id=str(UNTERHACHING), title="Eigene"))["id"])
     said = {"kind": "addressee", "name": child, "born_on": CHILDS_BIRTHDAY}
     assert (await kept.tries(father, "add_participant", own, **said)).code == "excluded-from-case"
+
+
+async def test_nor_does_it_matter_in_which_of_the_cases(as_: As, client_of: Client) -> None:
+    """It is the open case that gets the child's name, or goes into the other one as its duplicate."""
+    father, actor = await colleague(client_of)
+    child = f"Nele {new_id()}"
+    known_to_him, kept = await of_child(as_, f"Unbekannt {new_id()}"), await of_child(as_, child)
+    duplicate, into = await of_child(as_, f"Ole {new_id()}"), await of_child(as_, f"Olaf {new_id()}")
+    for each in (known_to_him, duplicate):
+        await custodian(each, f"Emeka {new_id()}", father)
+    standing_in = await named_to_stand_in(kept, actor, await me(kept, WORKER))
+    for each in (kept, into):
+        assert (await each.as_(father).one("case", each.case)).status == 200
+    await known_to_him.do(WORKER, "correct_participant", known_to_him.addressee, name=child)
+    assert (await kept.as_(father).one("case", kept.case)).status == 404
+    await into.do(WORKER, "merge_case", duplicate.case, into_id=str(into.case))
+    assert (await into.as_(father).one("case", into.case)).status == 404
+    await kept.do(WORKER, "end_stand_in", standing_in)
 
 
 async def test_whoever_works_on_a_case_of_the_family_becomes_none_of_its_people_in_another(
@@ -252,6 +281,40 @@ async def test_no_invitation_reaches_somebody_from_whom_something_is_kept(as_: A
     assert (refused.code, refused.value["errors"][0]["pointer"]) == ("invalid-input", "#/participant_id")
     from_outside = {"role": "expert_by_experience", **she}
     assert (await life.tries(WORKER, "invite_to_consultation", another, **from_outside)).code == "excluded-from-case"
+
+
+async def test_nobody_from_whom_it_is_kept_is_waited_for(as_: As, database: Database) -> None:
+    """Whoever is counselled thinks with others: a sibling who is not to know is not asked, and waited for by nobody.
+    For who was asked before and has no way in any more, whoever leads the case writes down what they say."""
+    child, sibling = f"child-{new_id()}", f"sibling-{new_id()}"
+    life = await of_child(as_, f"Lou {new_id()}", login=child)
+    said = {"kind": "addressee", "name": f"Kim {new_id()}"}
+    theirs = str((await life.do(WORKER, "add_participant", life.case, **said))["id"])
+    other = str((await life.do(WORKER, "add_participant", life.case, **said | {"name": f"Ari {new_id()}"}))["id"])
+    await life.enrol(theirs, sibling)
+    consultation = await consulting(life)
+    moderates = {"role": "moderator", "actor_id": str(PEOPLE[MODERATOR].actor_id)}
+    mine, asked = [
+        str((await life.do(WORKER, "invite_to_consultation", consultation, role="family", participant_id=each))["id"])
+        for each in (str(life.addressee), theirs)
+    ]
+    await life.do(WORKER, "invite_to_consultation", consultation, **moderates)
+    assert (await life.tries(child, "agree_to_consultation", consultation)).code == "not-asked-yet"
+    ((way_in,),) = database.rows(
+        "SELECT id FROM case_access WHERE case_id = %s AND participant_id = %s", life.case, theirs
+    )
+    await life.do(WORKER, "end_case_access", way_in)
+    await life.do(WORKER, "keep_counselling_confidential", life.addressee, **COUNSELLED)
+    family = {"role": "family", "participant_id": other}
+    assert (await life.tries(WORKER, "invite_to_consultation", consultation, **family)).code == "invalid-input"
+    await life.do(child, "agree_to_consultation", consultation)
+    told = {"words": "Jemand sucht Worte.", "question": "Wie sagt man es?"}
+    sketch = str((await life.do(WORKER, "write_sketch", consultation, **told))["id"])
+    await life.do(child, "answer_invitation", mine, comes=True)
+    assert (await life.tries(WORKER, "release_sketch", sketch)).code == "not-consented-yet"
+    assert (await life.tries(WORKER, "answer_invitation", mine, comes=True)).status == 403, "they say it themselves"
+    await life.do(WORKER, "answer_invitation", asked, comes=True)
+    await life.do(WORKER, "release_sketch", sketch)
 
 
 async def test_nobody_moderates_for_their_own_family_in_whichever_order(as_: As) -> None:

@@ -64,6 +64,7 @@ async def test_a_support_plan_has_everybodys_words_as_text_and_a_line_to_sign(li
     await life.do(life.login, "leave_step", left, reason="Ging nicht.")
     arrangement = (await life.do(WORKER, "draft_arrangement", life.case, title="Abends"))["id"]
     await life.do(WORKER, "add_element", arrangement, kind="own", what="Früher ins Bett", **whose)
+    await life.do(life.login, "name_trusted_person", life.case, name="Bo Geheim")
     plan = f"cases/{life.case}/support-plan"
     page = await printed(client_of(life.login), plan, language="de-simple")
     assert (page.language, "Hilfe-Plan" in page.said) == ("de-simple", True)
@@ -74,6 +75,7 @@ async def test_a_support_plan_has_everybodys_words_as_text_and_a_line_to_sign(li
     assert "Nur für mich" not in page.said, "who signs reads it: what is not for all of them is on no plan"
     worker = await printed(client_of(WORKER), plan)
     assert (worker.language, "Hilfeplan" in worker.said, "Nur für mich" in worker.said) == ("de", True, False)
+    assert "Bo Geheim" not in page.said + worker.said, "whom somebody trusts is theirs to know: others sign it"
     assert (await client_of("second_case_worker").get(f"/v1/{plan}")).status_code == 404
     assert (await client_of(None).get(f"/v1/{plan}")).status_code == 401
     told = {"parts": ["goals"], "purpose": "Begleitung", "legal_basis": "§ 64 SGB VIII"}

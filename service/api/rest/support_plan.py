@@ -6,7 +6,7 @@ from datetime import datetime
 
 from service.api.paper import Markup, element, joined, listed, signatures, table, told
 from service.api.rest.letters import Say, Told, extent, printed
-from service.domain.cases.model import TO_DO, Audience, GoalState, StepState
+from service.domain.cases.model import TO_DO, Audience, GoalState, ParticipantKind, StepState
 from service.domain.cases.views import CaseView
 from service.domain.clock import WHERE_PEOPLE_LIVE
 from service.domain.consultations.model import ConsultationState
@@ -23,12 +23,17 @@ NO_LONGER = (GoalState.DROPPED, GoalState.CHANGED)
 
 
 def _support_plan(case: Told, say: Say) -> list[Markup | None]:
-    people = [each for each in case["participants"]["items"] if each["merged_into_id"] is None]
+    # Whom somebody trusts is theirs to know, and others sign this page.
+    people = [
+        each
+        for each in case["participants"]["items"]
+        if each["merged_into_id"] is None and each["kind"] != ParticipantKind.TRUSTED_PERSON
+    ]
     names = {each["id"]: each.get("name") or each["kind_label"] for each in people}
     goals = [each for each in case["goals"]["items"] if each["state"] not in NO_LONGER and _for_all(each)]
     planned = [each for each in case["reviews"]["items"] if each["state"] == ReviewState.PLANNED]
     results = [each for each in case["consultations"]["items"] if each["state"] in WITH_RESULTS]
-    lives = _lives(case["life_ratings"]["items"])
+    lives = _lives(each for each in case["life_ratings"]["items"] if each["participant_id"] in names)
     return [
         told(
             [
@@ -43,7 +48,7 @@ def _support_plan(case: Told, say: Say) -> list[Markup | None]:
         *(_goal(each, names, say) for each in goals),
         _more(case["goals"], say),
         element("h2", say("life")) if lives else None,
-        *(_life(names.get(whose, ""), rated, say) for whose, rated in lives.items()),
+        *(_life(names[whose], rated, say) for whose, rated in lives.items()),
         _more(case["life_ratings"], say),
         *(_arrangement(each, names, say) for each in case["arrangements"]["items"]),
         element("h2", say("results")) if results else None,

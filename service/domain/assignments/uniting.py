@@ -12,6 +12,7 @@ from service.domain.access.model import CaseAccess, columns_of, in_force
 from service.domain.act import Act, Command, Guard, Lock, operation
 from service.domain.assignments.model import Assignment
 from service.domain.cases import policy
+from service.domain.cases.apart import ExcludedFromCase, let_relatives_out
 from service.domain.cases.confidential import CustodiansReadHere, require_nobody_told
 from service.domain.cases.handing_over import NOT_OFFERED, TRANSFERABLE
 from service.domain.cases.model import OVER, Case, CaseState
@@ -63,7 +64,7 @@ class MergeCase(Command):
     answers=CaseView,
     states=(*TRANSFERABLE, *OVER),
     guards=(NOT_OFFERED, NOTHING_GOES_ON),
-    raises=(CustodiansReadHere,),
+    raises=(CustodiansReadHere, ExcludedFromCase),
 )
 async def merge_case(act: Act, case: Case, command: MergeCase) -> Case:
     """Merge a duplicate into the case that goes on; you lead both. It stays readable at its address for whoever could
@@ -76,6 +77,7 @@ async def merge_case(act: Act, case: Case, command: MergeCase) -> Case:
     await require_nobody_told(act, case.id, into.id)
     act.change(case, merged_as=case.state, state=CaseState.MERGED.value, merged_into_id=into.id)
     act.change(into)
+    await let_relatives_out(act, case.id, into.id)
     act.tells(into)
     return case
 

@@ -65,7 +65,10 @@ class AssuranceTooLow(DomainError):
 @dataclass(eq=False)
 class NotToBeEnrolled(DomainError):
     code, title = "not-to-be-enrolled", "For this participant no code can be made."
-    advice = "Somebody is enrolled once, and custodians only of minors: undo an earlier enrolment first."
+    advice = (
+        "`reason` says why. Somebody is enrolled once, and custodians only of minors: undo an earlier enrolment first. "
+        "Whoever works on a case hands it over before; a stand-in is ended, an invitation declined."
+    )
     reason: str
 
 

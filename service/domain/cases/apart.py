@@ -12,7 +12,7 @@ from sqlmodel import col, select
 from service.domain.access.model import CaseAccess, columns_of, not_over
 from service.domain.access.operations import end
 from service.domain.act import Act
-from service.domain.cases.model import CaseSketch
+from service.domain.cases.sketch_model import CaseSketch
 from service.domain.errors import DomainError
 from service.domain.policy import Basis
 
@@ -66,18 +66,24 @@ def is_of_its_people(case: Any, actor: Any) -> sa.ColumnElement[bool]:
     return among.correlate_except(access).exists()
 
 
+async def is_relative(act: Act, case_id: UUID, actor_id: UUID) -> bool:
+    """Whether somebody is, or ever was, one of the people of the family."""
+    await one_at_a_time(act, case_id)
+    query = sa.select(is_of_its_people(sa.literal(case_id, sa.Uuid()), sa.literal(actor_id, sa.Uuid())))
+    return bool((await (await act.session.connection()).execute(query)).scalar_one())
+
+
 async def is_excluded(act: Act, case_id: UUID, actor_id: UUID) -> bool:
     """Whether somebody is, or ever was, one of the people of the family, or audits the case now."""
-    await one_at_a_time(act, case_id)
+    if await is_relative(act, case_id, actor_id):
+        return True
     auditing = select(CaseAccess.id).where(
         CaseAccess.case_id == case_id,
         CaseAccess.actor_id == actor_id,
         CaseAccess.basis == Basis.AUDIT.value,
         not_over(columns_of(CaseAccess)),
     )
-    of_them = is_of_its_people(sa.literal(case_id, sa.Uuid()), sa.literal(actor_id, sa.Uuid()))
-    query = sa.select(sa.or_(of_them, auditing.exists()))
-    return bool((await (await act.session.connection()).execute(query)).scalar_one())
+    return (await act.session.exec(auditing)).first() is not None
 
 
 async def require_apart(act: Act, case_id: UUID, actor_id: UUID) -> None:
@@ -87,17 +93,19 @@ async def require_apart(act: Act, case_id: UUID, actor_id: UUID) -> None:
 
 
 async def let_relatives_out(act: Act, *case_ids: UUID) -> None:
-    """After somebody was recognised in a case: whoever stands in there, or is to, and turns out to be one of the family
-    is out of it, without a word, as they were not let in (`stand_ins.let_in`). Whoever acts themselves is refused."""
+    """After somebody was recognised in a case: whoever stands in there or in another one of the family, or is to, and
+    turns out to be one of them is out of it, without a word, as they were not let in (`stand_ins.let_in`). Whoever acts
+    themselves is refused."""
     await act.session.flush()
     for case_id in case_ids:
         if await is_excluded(act, case_id, act.actor.id):
             raise ExcludedFromCase(actor_id=act.actor.id)
+        this, standing_in_case = sa.literal(case_id, sa.Uuid()), col(CaseAccess.case_id)
         standing_in = select(CaseAccess).where(
-            CaseAccess.case_id == case_id,
+            sa.or_(standing_in_case == this, of_family(this, standing_in_case)),
             col(CaseAccess.stand_in_id).is_not(None),
             not_over(columns_of(CaseAccess)),
-            is_of_its_people(sa.literal(case_id, sa.Uuid()), col(CaseAccess.actor_id)),
+            is_of_its_people(standing_in_case, col(CaseAccess.actor_id)),
         )
         for access in (await act.session.exec(standing_in.order_by(col(CaseAccess.id)).with_for_update())).all():
             end(act, access)

@@ -14,9 +14,9 @@ from service.domain.access.model import Authority, CaseAccess, OrganisationKind
 from service.domain.access.operations import end, membership_of, until
 from service.domain.act import Act, Command, operation
 from service.domain.cases import policy
-from service.domain.cases.apart import is_excluded
+from service.domain.cases.apart import is_relative
 from service.domain.cases.audits import AuditRequest, AuditRequestState
-from service.domain.cases.model import CaseSketch
+from service.domain.cases.sketch_model import CaseSketch
 from service.domain.cases.wording import AUDIT_REQUEST_STATES
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.policy import AUDITED, Basis, Role
@@ -113,7 +113,7 @@ async def approve_audit_access(act: Act, auditrequest: AuditRequest) -> AuditReq
     on the day asked for, or earlier with the auditor's role or membership. Nobody's own words are opened."""
     await _refuse_partial(act, auditrequest.case_id, auditrequest.requested_by_id)
     # Not before: whoever asks is not told by it that a case is about their own family.
-    if await is_excluded(act, auditrequest.case_id, auditrequest.requested_by_id):
+    if await is_relative(act, auditrequest.case_id, auditrequest.requested_by_id):
         raise NotToBeAudited(reason="the auditor has, or has had, a part in this case or in another of the family")
     agency = OrganisationKind.PUBLIC_AGENCY
     member = await membership_of(act, auditrequest.authority_id, agency, auditrequest.requested_by_id)

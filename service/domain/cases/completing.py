@@ -162,11 +162,12 @@ async def recognise(act: Act, participant: Participant, person: Person) -> None:
     theirs = select(KnownPerson).where(col(KnownPerson.participant_id) == participant.id)
     known = (await act.session.exec(theirs)).one_or_none()
     found = person.born_on if participant.kind in FAMILY else None
+    before = known.digest if known is not None else ""
     digest = digests_of(act.keys(), person.authority_id, person.name, found)[0] if found is not None else ""
     if known is not None:
         known.digest = digest
     elif digest:
         of_case = {"authority_id": person.authority_id, "case_id": person.case_id}
         act.session.add(KnownPerson(participant_id=participant.id, digest=digest, **of_case))
-    if digest:
+    if digest and digest != before:
         await let_relatives_out(act, participant.case_id)

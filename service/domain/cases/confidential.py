@@ -18,7 +18,8 @@ from service.domain.cases import policy
 from service.domain.cases.apart import is_kept, one_at_a_time
 from service.domain.cases.enrolment import EnrolmentCode
 from service.domain.cases.leading import merged_into
-from service.domain.cases.model import CaseSketch, Participant, ParticipantKind, Person
+from service.domain.cases.model import Participant, ParticipantKind, Person
+from service.domain.cases.sketch_model import CaseSketch
 from service.domain.cases.views import CaseView
 from service.domain.clock import birthday
 from service.domain.errors import DomainError, InvalidInput

@@ -19,10 +19,10 @@ from service.domain.cases.leading import NoCaseWorker, hand_to, led_by, may_lead
 from service.domain.cases.life import GOING_ON
 from service.domain.cases.model import (
     Case,
-    CaseSketch,
     CaseState,
 )
 from service.domain.cases.operations import require_space
+from service.domain.cases.sketch_model import CaseSketch
 from service.domain.cases.views import HandoverView
 from service.domain.errors import DomainError
 from service.domain.policy import Row

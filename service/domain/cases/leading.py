@@ -15,7 +15,7 @@ from service.domain.act import Act, Command, operation
 from service.domain.cases import policy
 from service.domain.cases.apart import ExcludedFromCase, require_apart
 from service.domain.cases.handovers import Handover, HandoverKind, HandoverState
-from service.domain.cases.model import CaseSketch
+from service.domain.cases.sketch_model import CaseSketch
 from service.domain.cases.stand_ins import follow_lead
 from service.domain.errors import DomainError
 from service.domain.policy import Basis, Part, Role

@@ -47,7 +47,8 @@ class FieldOfAction(StrEnum):
 
 
 class ParticipantKind(StrEnum):
-    """Who somebody is in a case. An addressee is of any age, chooses whom to trust; network persons need no account."""
+    """Who somebody is in a case. An addressee is a young person or an adult: the day of birth tells. A trusted person
+    is chosen by an addressee; a network person needs no account."""
 
     ADDRESSEE = "addressee"
     CUSTODIAN = "custodian"
@@ -105,7 +106,8 @@ class GoalKind(StrEnum):
 
 
 class GoalState(StrEnum):
-    """Where a goal stands. Only its owner makes it agreed. One that was put anew is changed, and its successor says so."""
+    """Where a goal stands. Only its owner makes it agreed; of a young child's the will is recorded, never agreed. One
+    that was put anew is changed, and its successor says so."""
 
     DRAFT = "draft"
     AGREED = "agreed"
@@ -174,29 +176,6 @@ class Case(Scoped, Versioned, table=True):
     closed_on: date | None = None
     merged_into_id: UUID | None = reference("case_file", optional=True)
     merged_as: str | None = word(optional=True)
-
-
-@secured(Shape.AUTHORITY)
-class CaseSketch(Scoped, table=True):
-    """What management may know of a case, written by triggers. Never shown: `household_id` (docs/decisions/0071), and
-    what is kept from custodians (0038): `counselled`, and `not_told_until` whoever applied without them is of age."""
-
-    __tablename__ = "case_sketch"
-    __table_args__ = (
-        sa.UniqueConstraint("authority_id", "pseudonym"),
-        sa.Index("case_sketch_space", "social_space_id", "pseudonym"),
-    )
-
-    case_id: UUID = Field(primary_key=True, foreign_key="case_file.id")
-    social_space_id: UUID | None = Field(default=None)
-    pseudonym: str = Field(sa_type=sa.Text)
-    state: str = word()
-    field_of_action: str = word()
-    opened_in: int
-    merged_into_id: UUID | None = Field(default=None, index=True)
-    household_id: UUID | None = Field(default=None, index=True)
-    counselled: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
-    not_told_until: date | None = None
 
 
 @secured(Shape.CASE)

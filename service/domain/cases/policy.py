@@ -9,7 +9,8 @@ from sqlalchemy import any_, true
 
 from service.domain.access.model import CaseAccess, in_force
 from service.domain.access.policy import OVERSEEING
-from service.domain.cases.model import CaseSketch, Goal, Step, StepState
+from service.domain.cases.model import Goal, Step, StepState
+from service.domain.cases.sketch_model import CaseSketch
 from service.domain.policy import (
     BUT_AUDITORS,
     HEARD,

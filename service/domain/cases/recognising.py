@@ -21,7 +21,7 @@ from service.domain.act import Act, Command, operation
 from service.domain.cases import policy
 from service.domain.cases.apart import is_kept, is_of_its_people
 from service.domain.cases.known import FamilyInquiry, InquiryPurpose, KnownPerson, digests_of
-from service.domain.cases.model import CaseSketch
+from service.domain.cases.sketch_model import CaseSketch
 from service.domain.errors import DomainError, Kind
 from service.domain.policy import Basis
 from service.domain.values import Day, Line, new_id
@@ -146,18 +146,20 @@ async def _found(act: Act, digests: list[str], *, also_kept: bool) -> list[Any]:
     access, membership = columns_of(CaseAccess), columns_of(Membership)
     organisation: Any = Organisation.__table__.c  # type: ignore[attr-defined]
     leading = sa.and_(access.case_id == known.case_id, access.basis == Basis.ASSIGNMENT.value)
-    point, sketch = _point.alias(), CaseSketch.__table__.alias()  # type: ignore[attr-defined]
+    point = _point.alias()
+    sketch, into = (CaseSketch.__table__.alias() for _ in range(2))  # type: ignore[attr-defined]
 
     def rung(whose: Any) -> Any:
         return sa.select(point.c.telephone).where(whose, point.c.in_use).order_by(point.c.id).limit(1).scalar_subquery()
 
     office = point.c.social_space_id == sketch.c.social_space_id
     telephone = sa.func.coalesce(rung(point.c.actor_id == access.actor_id), rung(office)).label("telephone")
-    kept = is_kept(sketch.c, act.today)
+    kept = sa.or_(is_kept(sketch.c, act.today), sa.func.coalesce(is_kept(into.c, act.today), sa.false()))
     own = is_of_its_people(known.case_id, sa.literal(act.actor.id, sa.Uuid()))
     query = (
         sa.select(known.case_id, organisation.name, membership.function, telephone, kept.label("kept"))
         .join(sketch, sketch.c.case_id == known.case_id)
+        .outerjoin(into, into.c.case_id == sketch.c.merged_into_id)
         .outerjoin(CaseAccess, leading)
         .outerjoin(Membership, membership.id == access.membership_id)
         .outerjoin(Organisation, organisation.id == membership.organisation_id)

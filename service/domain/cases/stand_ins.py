@@ -12,7 +12,7 @@ from service.domain.access.model import Bounded, CaseAccess, Membership, Organis
 from service.domain.access.operations import membership_of, reaches, until
 from service.domain.act import Act
 from service.domain.cases.apart import is_excluded
-from service.domain.cases.model import CaseSketch
+from service.domain.cases.sketch_model import CaseSketch
 from service.domain.policy import Basis, Part, Role
 from service.domain.rows import Scoped, Shape, Versioned, own_id, reference, secured
 

@@ -13,7 +13,6 @@ from service.domain.cases.model import (
     Answer,
     Audience,
     Case,
-    CaseSketch,
     CaseState,
     FieldOfAction,
     Goal,
@@ -31,6 +30,7 @@ from service.domain.cases.model import (
 )
 from service.domain.cases.represented import Representation
 from service.domain.cases.responsible import responsible
+from service.domain.cases.sketch_model import CaseSketch
 from service.domain.cases.wording import (
     CASE_STATES,
     GOAL_STATES,

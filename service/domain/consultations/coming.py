@@ -14,7 +14,10 @@ from sqlmodel import SQLModel, col, select
 from service.domain.access.model import AccessGrant, CaseAccess, Membership, columns_of, in_force
 from service.domain.access.operations import leading, reaches
 from service.domain.act import Act, Command, Guard, operation
+from service.domain.cases.apart import is_kept
+from service.domain.cases.confidential import ConfidentialCounselling, keeps_out
 from service.domain.cases.model import Participant, ParticipantKind
+from service.domain.cases.sketch_model import CaseSketch
 from service.domain.consultations import policy
 from service.domain.consultations.model import (
     Consent,
@@ -24,7 +27,7 @@ from service.domain.consultations.model import (
     ConsultationRole,
 )
 from service.domain.consultations.views import ConsultationParticipantView
-from service.domain.decisions.model import Decision
+from service.domain.decisions.model import ArrangementElement, Decision
 from service.domain.errors import DomainError
 from service.domain.policy import Basis, Reader, Role, Row
 from service.domain.values import Amount
@@ -88,17 +91,41 @@ def _prepared(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
     return sa.and_(sa.or_(takes_none, comes), sa.or_(row.interpreting.is_(None), _comes(row, R.INTERPRETER)))
 
 
-def all_addressees(row: Row, consultation: str, *said: Callable[[Any], sa.ColumnElement[bool]]) -> Any:
+def _is_kept_out(participant: Any, today: Any) -> sa.ColumnElement[bool]:
+    """As `confidential.keeps_out`, of an addressee, in SQL."""
+    here, into = (CaseSketch.__table__.alias() for _ in range(2))  # type: ignore[attr-defined]
+    counselling: Any = ConfidentialCounselling.__table__.alias()  # type: ignore[attr-defined]
+    element: Any = ArrangementElement.__table__.alias()  # type: ignore[attr-defined]
+    counselled = sa.select(counselling.c.id).where(
+        counselling.c.participant_id == participant.id, counselling.c.ended_on.is_(None)
+    )
+    applicant = sa.select(element.c.id).where(
+        element.c.applicant_id == participant.id,
+        element.c.custodians_not_told_because.is_not(None),
+        element.c.custodians_told_on.is_(None),
+    )
+    kept_here = sa.or_(
+        sa.and_(here.c.counselled, sa.not_(counselled.correlate_except(counselling).exists())),
+        sa.and_(here.c.not_told_until > today, sa.not_(applicant.correlate_except(element).exists())),
+    )
+    went = here.outerjoin(into, into.c.case_id == here.c.merged_into_id)
+    kept = sa.select(here.c.case_id).select_from(went)
+    kept = kept.where(here.c.case_id == participant.case_id, sa.or_(kept_here, is_kept(into.c, today)))
+    return kept.correlate_except(here, into).exists()
+
+
+def all_addressees(row: Row, consultation: str, today: Any, *said: Callable[[Any], sa.ColumnElement[bool]]) -> Any:
     """Whether all addressees of the row's case, and there is one, are invited to the consultation that the column
-    names, and have said so. Nobody is passed over by not being invited."""
+    names, and have said so. Nobody is passed over by not being invited, but from whom something is kept there."""
     participant: Any = Participant.__table__.alias()  # type: ignore[attr-defined]
     invited: Any = ConsultationParticipant.__table__.alias()  # type: ignore[attr-defined]
     asked = sa.select(invited.c.id).where(
-        invited.c.consultation_id == row[consultation],
-        invited.c.participant_id == participant.c.id,
-        *(each(invited.c) for each in said),
+        invited.c.consultation_id == row[consultation], invited.c.participant_id == participant.c.id
     )
-    whom_it_is_about = sa.select(sa.func.bool_and(asked.correlate_except(invited).exists())).where(
+    consents = asked.where(*(each(invited.c) for each in said)).correlate_except(invited).exists()
+    counts = sa.or_(sa.not_(_is_kept_out(participant.c, today)), asked.correlate_except(invited).exists())
+    whom_it_is_about = sa.select(sa.func.bool_and(consents)).where(
+        counts,
         participant.c.case_id == row.case_id,
         participant.c.kind == sa.literal_column(f"'{ParticipantKind.ADDRESSEE}'"),
         participant.c.merged_into_id.is_(None),
@@ -111,7 +138,7 @@ def _everybody_asked(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
     invited: Any = ConsultationParticipant.__table__.alias()  # type: ignore[attr-defined]
     outside = sa.select(invited.c.id).where(invited.c.consultation_id == row.id, invited.c.participant_id.is_(None))
     among_themselves = sa.not_(outside.correlate_except(invited).exists())
-    return sa.or_(among_themselves, all_addressees(row, "id"))
+    return sa.or_(among_themselves, all_addressees(row, "id", reader.today))
 
 
 PREPARED = Guard(_prepared, "whoever moderates and interprets has agreed to come", NotPreparedYet)
@@ -203,6 +230,22 @@ async def is_independent(act: Act, case_id: UUID, actor_id: UUID | None) -> bool
     return True
 
 
+async def who_counts(act: Act, consultation: Any, case_id: UUID) -> set[UUID]:
+    """Of the addressees of the case all who are asked: see `all_addressees`."""
+    invited = select(ConsultationParticipant.participant_id).where(
+        ConsultationParticipant.consultation_id == consultation
+    )
+    asked = set((await act.session.exec(invited)).all())
+    whom_it_is_about = select(Participant).where(
+        Participant.case_id == case_id,
+        Participant.kind == ParticipantKind.ADDRESSEE.value,
+        col(Participant.merged_into_id).is_(None),
+        col(Participant.left_on).is_(None),
+    )
+    there = (await act.session.exec(whom_it_is_about)).all()
+    return {each.id for each in there if each.id in asked or not await keeps_out(act, each)}
+
+
 async def settle_what_moderators_read(act: Act, consultation_id: UUID) -> None:
     """All addressees of the case let whoever moderates read it, or nobody does. Locked: two who answer at the same time
     count each other."""
@@ -216,13 +259,7 @@ async def settle_what_moderators_read(act: Act, consultation_id: UUID) -> None:
         ConsultationParticipant.consent == Consent.GIVEN.value,
         col(ConsultationParticipant.moderator_reads),
     )
-    whom_it_is_about = select(Participant.id).where(
-        Participant.case_id == consultation.case_id,
-        Participant.kind == ParticipantKind.ADDRESSEE.value,
-        col(Participant.merged_into_id).is_(None),
-        col(Participant.left_on).is_(None),
-    )
-    there = set((await act.session.exec(whom_it_is_about)).all())
+    there = await who_counts(act, consultation_id, consultation.case_id)
     reads = bool(there) and there <= set((await act.session.exec(invited)).all())
     if consultation.moderator_reads is not reads:
         act.change(consultation, moderator_reads=reads)

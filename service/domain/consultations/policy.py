@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from service.domain.access.model import CaseAccess, in_force
 from service.domain.consultations.model import Consent, ConsultationParticipant, ConsultationRole
 from service.domain.policy import (
     BUT_AUDITORS,
@@ -153,6 +154,18 @@ READ_FAMILY_PLAN = OF_THE_CASE | _agreed_in_family("consultation_id")
 
 ADD_METHOD = Action("consultation_method.add", holding_throughout(Role.INTEGRATED_PLANNER, authority="id"))
 CHANGE_METHOD = Action("consultation_method.change", holding_throughout(Role.INTEGRATED_PLANNER))
+
+
+def _no_way_in(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
+    """Of somebody of the case, or who was: they cannot answer themselves."""
+    access: Any = CaseAccess.__table__.alias()  # type: ignore[attr-defined]
+    theirs = sa.select(access.c.id).where(
+        access.c.case_id == row.case_id, access.c.actor_id == row.actor_id, in_force(access.c)
+    )
+    none = sa.and_(row.participant_id.is_not(None), sa.not_(theirs.correlate_except(access).exists()))
+    return sa.or_(row.actor_id.is_(None), none)
+
+
 REQUEST = Action(
     "consultation.request", involved(Part.CONCERN, Basis.ASSIGNMENT, Basis.SELF, Basis.REPRESENTATION, case="id")
 )
@@ -161,7 +174,7 @@ AGREE = Action("consultation.agree", CONCERNED)
 ANSWER = Action(
     "consultation.answer_invitation",
     (INVITED & READ_INVITATION)
-    | (Rule(lambda reader, row: row.actor_id.is_(None), "they have no login", LEADING.personas) & LEADING),
+    | (Rule(_no_way_in, "they have no login, or no way into the case any more", LEADING.personas) & LEADING),
 )
 RECORD_EFFORT = Action("consultation.record_effort", LEADING)
 MODERATE = Action("consultation.moderate", LEADING | MODERATING)

@@ -12,11 +12,12 @@ from sqlmodel import col, select
 
 from service.domain.act import Act, Command, Guard, Patch, operation
 from service.domain.cases.apart import one_at_a_time
-from service.domain.cases.model import Case, CaseSketch, Participant, ParticipantKind, Person, RepresentationKind
+from service.domain.cases.model import Case, Participant, Person, RepresentationKind
 from service.domain.cases.represented import FormerName
+from service.domain.cases.sketch_model import CaseSketch
 from service.domain.clock import birthday
 from service.domain.consultations import policy
-from service.domain.consultations.coming import all_addressees
+from service.domain.consultations.coming import all_addressees, who_counts
 from service.domain.consultations.consulting import BEFORE, NOT_OUT, S, collects_ideas, present_phase
 from service.domain.consultations.model import (
     Consent,
@@ -117,7 +118,7 @@ def _ideas_wanted(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
 def _all_consent(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
     """What is told is about them."""
     consents: sa.ColumnElement[bool] = all_addressees(
-        row, "consultation_id", lambda invited: invited.consent == sa.literal_column(f"'{Consent.GIVEN}'")
+        row, "consultation_id", reader.today, lambda invited: invited.consent == sa.literal_column(f"'{Consent.GIVEN}'")
     )
     return consents
 
@@ -202,16 +203,18 @@ async def release_sketch(act: Act, consultationsketch: ConsultationSketch) -> Co
     """Let it go out to those from outside who have accepted their invitation. Whether it names somebody of the case,
     and by what the case could be recognised, is looked at once more: people may have come into it, or be called
     otherwise, and it goes out by no other feature than you have read."""
-    await one_at_a_time(act, consultationsketch.case_id)  # nobody comes into the case meanwhile
+    # Nobody is invited meanwhile, and nobody takes back what they have said: whoever is at it now goes first. Then
+    # nobody comes into the case, either: in this order, as whoever invites.
+    held = select(Consultation.state).where(Consultation.id == consultationsketch.consultation_id)
+    state = (await act.session.exec(held.with_for_update(read=True))).one()
+    await one_at_a_time(act, consultationsketch.case_id)
     said = {"words": consultationsketch.words, "question": consultationsketch.question}
     if await _naming(act, consultationsketch.case_id, said):
         raise NamesSomebody
     rare = await _rare(act, consultationsketch.case_id, said)
     if set(rare) != set(consultationsketch.rare_features):
         raise RareFeaturesChanged(rare_features=rare)
-    # Nobody is invited meanwhile, and nobody takes back what they have said: whoever is at it now goes first.
-    held = select(Consultation.state).where(Consultation.id == consultationsketch.consultation_id)
-    if (await act.session.exec(held.with_for_update(read=True))).one() not in AGREED_TO:
+    if state not in AGREED_TO:
         raise NotAgreedYet
     if not await _consent_holds(act, consultationsketch):
         raise NotConsentedYet
@@ -257,13 +260,7 @@ async def _consent_holds(act: Act, sketch: ConsultationSketch) -> bool:
     """Of all addressees who are in the case, and there is one."""
     said = select(ConsultationParticipant).where(ConsultationParticipant.consultation_id == sketch.consultation_id)
     invited = (await act.session.exec(said.with_for_update(read=True))).all()
-    whom_it_is_about = select(Participant.id).where(
-        Participant.case_id == sketch.case_id,
-        Participant.kind == ParticipantKind.ADDRESSEE.value,
-        col(Participant.merged_into_id).is_(None),
-        col(Participant.left_on).is_(None),
-    )
-    there = set((await act.session.exec(whom_it_is_about)).all())
+    there = await who_counts(act, sketch.consultation_id, sketch.case_id)
     return bool(there) and there <= {each.participant_id for each in invited if each.consent == Consent.GIVEN}
 
 

@@ -154,7 +154,11 @@ def _leads_or_moderates(reader: Holder, row: Row) -> bool:
 
 
 def _answers(reader: Holder, row: Row) -> bool:
-    return _it_is_me(reader, row) or (row["actor_id"] is None and _leads(reader, row))
+    """Whoever leads the case for whom of its people has no login, or no way in any more."""
+    accesses = reader.county.all("case_access", case_id=row["case_id"], actor_id=row["actor_id"])
+    way_in = any(reader.county.holds_now(each) for each in accesses)
+    unable = row["actor_id"] is None or (row["participant_id"] is not None and not way_in)
+    return _it_is_me(reader, row) or (unable and _leads(reader, row))
 
 
 def _plans_for(reader: Holder, row: Row) -> bool:
@@ -219,21 +223,26 @@ def _still_held(county: County, row: Row) -> bool:
     return bool(_of(county, row)["state"] == "held")
 
 
-def _among(county: County, row: Row, people: Iterable[Row]) -> bool:
+def _among(county: County, row: Row, people: Iterable[Row], consultation: str) -> bool:
+    """All addressees, but from whom something is kept there and who are not invited."""
     there = county.all("participant", case_id=row["case_id"], kind="addressee", merged_into_id=None, left_on=None)
-    addressees = {each["id"] for each in there}
+    counselled = {
+        each["participant_id"] for each in county.all("confidential_counselling", case_id=row["case_id"], ended_on=None)
+    }
+    invited = {each["participant_id"] for each in county.all("consultation_participant", consultation_id=consultation)}
+    addressees = {each["id"] for each in there if not counselled or each["id"] in counselled or each["id"] in invited}
     return bool(addressees) and addressees <= {each["participant_id"] for each in people}
 
 
 def _all_consent(county: County, row: Row) -> bool:
     given = county.all("consultation_participant", consultation_id=row["consultation_id"], consent="given")
-    return _among(county, row, given)
+    return _among(county, row, given, row["consultation_id"])
 
 
 def _everybody_asked(county: County, row: Row) -> bool:
     invited = list(county.all("consultation_participant", consultation_id=row["id"]))
     outside = any(each["participant_id"] is None for each in invited)
-    return not outside or _among(county, row, invited)
+    return not outside or _among(county, row, invited, row["id"])
 
 
 def _consent(reader: Holder, row: Row) -> Any:
