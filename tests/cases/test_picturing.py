@@ -44,7 +44,7 @@ async def test_the_matrix_holds_what_was_seen_over_time_and_by_whom(life: Life) 
     assert (await life.do(WORKER, "note_situation", life.case, **named, words="Der Chor."))["area_name"] == "Glaube"
 
 
-COUNTED = {"position", "edition", "number", "row_number", "fiscal_year", "year", "population"}  # of places, years, and in a row
+COUNTED = {"position", "edition", "number", "row_number", "fiscal_year", "year", "population"}  # in a row; of places
 
 
 def test_no_list_of_anything_ranks_anybody_and_nothing_tells_a_score() -> None:
