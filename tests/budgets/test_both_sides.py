@@ -258,7 +258,7 @@ async def test_the_agency_pays_what_it_bills_itself_by_those_who_work_for_it(agr
     invoice = await contract.invoice("20.00", agency)
     paid = await contract.release(await contract.propose(invoice, "5.00", commitment_id=bound["id"]))
     assert paid["state"] == "released"
-    where = {"amount": "1.00", "line_id": contract.lines["cross_case"]}
+    where: dict[str, Any] = {"amount": "1.00", "line_id": contract.lines["cross_case"]}
     other = await contract.third.do("propose_booking", invoice["id"], **where)
     assert other.status == 201
     reversed_ = await contract.first.do("reverse_booking", paid["id"], paid.version, reason="Irrtum")
