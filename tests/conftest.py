@@ -70,7 +70,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """`WALK_PART=2/3`: of the walk the second of three parts, each n-th test; without it all. `FAULTS_PART=2/5`: of
+    """`WALK_PART=2/4`: of the walk the second of four parts, each n-th test; without it all. `FAULTS_PART=2/5`: of
     what `make faults` runs, in each of its two runs, the second of five, in one piece: a server that may be killed is
     made for each file. What asks for a pooler is left out without one, and the whole run is skipped where it is not
     installed."""
