@@ -338,9 +338,10 @@ async def _works_on(act: Act, step: Step, actor_id: UUID | None) -> None:
 
 
 async def _participants(act: Act, case_id: UUID, **named: UUID) -> None:
-    """Each must be somebody in this very case; a stranger's id and a wrong one get the same answer."""
+    """Each must be somebody in this very case whom one sees; a stranger's id and a wrong one get the same answer."""
     there = select(Participant.id).where(
         Participant.case_id == case_id,
+        policy.READ_PARTICIPANT.condition(Setting(), Participant.__table__.c),  # type: ignore[attr-defined]
         col(Participant.id).in_(named.values()),
         col(Participant.merged_into_id).is_(None),
     )

@@ -81,9 +81,10 @@ READ_MERGED_INTO = Rule(lambda reader, row: row.merged_into_id.is_(None), "it wa
     involved(case="merged_into_id"), says="you have access to the case it went into, too"
 )
 # Withheld whether it was moved or not: its people do not learn by it that there is another case.
-READ_INTO_CASE = (
-    Rule(lambda reader, row: row.into_case_id.is_(None), "it was not moved", SIGNED_IN) & LEADING
-) | replace(involved(case="into_case_id"), says="you have access to the case in which it is now, too")
+READ_INTO_CASE = LEADING & (
+    Rule(lambda reader, row: row.into_case_id.is_(None), "it was not moved", SIGNED_IN)
+    | replace(involved(case="into_case_id"), says="you have access to the case in which it is now, too")
+)
 _LEADING_SIBLING = replace(
     involved(None, Basis.ASSIGNMENT, case="sibling_case_id"), says="you have access to its sibling case by assignment"
 )

@@ -162,10 +162,8 @@ def _takes_apart(reader: Holder, row: Row) -> bool:
 
 
 def _came_into(reader: Holder, row: Row) -> bool:
-    """Whoever leads the case it left knows whether it was moved; else only whoever is in the other case."""
-    if row["into_case_id"] is None:
-        return reader.leads(row["case_id"])
-    return reader.involved(row["into_case_id"])
+    """Whoever leads the case it left knows whether it was moved; and where to, if they are in the other case, too."""
+    return reader.leads(row["case_id"]) and (row["into_case_id"] is None or reader.involved(row["into_case_id"]))
 
 
 def _step(reader: Holder, row: Row) -> bool:
