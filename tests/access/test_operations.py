@@ -703,9 +703,14 @@ def rows_for(arena: Arena, name: str, who: str | None, fitting: bool = True) -> 
 
 
 def _suits(reader: Reader, name: str, row: Row) -> bool:
-    """Besides what fits the row: whoever acts for others by office or power of attorney offers nothing themselves."""
+    """Besides what fits the row: whoever acts for others by office or power of attorney offers nothing themselves, nor
+    does anybody whose day of birth is not known."""
     here = reader.county.one("participant", case_id=row.get("id"), actor_id=reader.id) if name == "make_offer" else None
-    return here is None or here["representation"] in (None, "parent")
+    if here is None:
+        return True
+    born_on = next(reader.county.all("person", participant_id=here["id"]))["born_on"]
+    of_age = born_on is not None and majority(date.fromisoformat(born_on)) <= datetime.now(UTC)
+    return of_age and here["representation"] in (None, "parent")
 
 
 def _not_yet_in(arena: Arena, team: Row, by: Reader | None = None) -> str | None:
