@@ -3,6 +3,13 @@ from typing import Annotated
 
 import typer
 
+FILLED = {
+    "digests": "{} people got the digest by which families are found.",
+    "second_professionals": "Of {} grants it is said by now with whom they were decided.",
+    "help": "{} rows of what the budget bears of help were written down.",
+}
+"""What is filled in after the tables are as they should be, and how it is told."""
+
 
 def migrate(
     as_json: Annotated[bool, typer.Option("--json", help="Say the outcome as one JSON object.")] = False,
@@ -26,52 +33,31 @@ def migrate(
         after = migration.current(addresses.owner)
         if addresses.application is not None:
             migration.let_in(addresses.owner, addresses.application)
-        digests = _digests(addresses.backup) if addresses.backup is not None else 0
-        named = _named(addresses.backup) if addresses.backup is not None else 0
-        written = _written_down(addresses.backup) if addresses.backup is not None else 0
+        filled = _filled(addresses.backup) if addresses.backup is not None else dict.fromkeys(FILLED, 0)
     if as_json:
-        filled = {"digests": digests, "second_professionals": named, "help": written}
         typer.echo(json.dumps({"before": before, "after": after, **filled}))
     else:
         typer.echo(f"The database is at {after}." if before != after else f"The database was at {after} already.")
-        if digests:
-            typer.echo(f"{digests} people got the digest by which families are found.")
-        if named:
-            typer.echo(f"Of {named} grants it is said by now with whom they were decided.")
-        if written:
-            typer.echo(f"{written} rows of what the budget bears of help were written down.")
+        for what, many in filled.items():
+            if many:
+                typer.echo(FILLED[what].format(many))
 
 
-def _digests(address: str) -> int:
-    """Of people whom servers have added that knew of none; without them it takes no key."""
+def _filled(address: str) -> dict[str, int]:
+    """What servers of the version before have left out: digests of people whom they have added (without any such, it
+    takes no key), with whom was decided what they have bound, and what the budget bears of help."""
     import psycopg
 
     from service.domain.cases.known import digest_persons, undigested
+    from service.domain.decisions.decided_with import name_second_professionals
+    from service.domain.decisions.written_down import write_down
     from service.keys import data_keys
     from service.settings import settings
     from service.storage.address import conninfo
 
     with psycopg.connect(conninfo(address), autocommit=True) as connection:
-        return digest_persons(connection, data_keys(settings())) if undigested(connection) else 0
-
-
-def _named(address: str) -> int:
-    """Of what servers have bound that did not say with whom it was decided."""
-    import psycopg
-
-    from service.domain.decisions.decided_with import name_second_professionals
-    from service.storage.address import conninfo
-
-    with psycopg.connect(conninfo(address), autocommit=True) as connection:
-        return name_second_professionals(connection)
-
-
-def _written_down(address: str) -> int:
-    """Of help that servers have decided on, or ended, that did not write down what the budget bears of it."""
-    import psycopg
-
-    from service.domain.decisions.written_down import write_down
-    from service.storage.address import conninfo
-
-    with psycopg.connect(conninfo(address), autocommit=True) as connection:
-        return write_down(connection)
+        return {
+            "digests": digest_persons(connection, data_keys(settings())) if undigested(connection) else 0,
+            "second_professionals": name_second_professionals(connection),
+            "help": write_down(connection),
+        }

@@ -22,7 +22,7 @@ from service.domain.act import Act, Command, operation
 from service.domain.budgets import policy
 from service.domain.budgets.amounts import Agreed
 from service.domain.budgets.expiring import NOT_EXPIRED
-from service.domain.budgets.forecasts import Forecast, ForecastLine, newest_run
+from service.domain.budgets.forecasts import NOTHING, Forecast, ForecastLine, newest_run
 from service.domain.budgets.foreseen import foreseen_for
 from service.domain.budgets.going_on import GoingOn, going_on_for
 from service.domain.budgets.ledger import OF_LINE, AccountKind, LedgerAccount, LedgerDay
@@ -42,8 +42,6 @@ from service.domain.errors import InvalidInput
 from service.domain.policy import Reader, Row
 from service.domain.values import ClientId, Day, Money, Words
 from service.domain.views import Many, One, Record, Sql, link, view
-
-NOTHING = Decimal("0.00")
 
 _EXPECTED, _RUNNING = (
     "What is expected to be granted until the end of the year, EUR.",

@@ -25,7 +25,7 @@ from service.domain.budgets.ledger import (
     account_of,
     post,
 )
-from service.domain.budgets.model import BudgetAgreement, BudgetLine, LineKind, Transfer, TransferState
+from service.domain.budgets.model import BudgetAgreement, BudgetLine, LineKind, Transfer, TransferState, scope_of
 from service.domain.budgets.views import TransferView
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.values import Amount, ClientId, Line, Words
@@ -207,9 +207,7 @@ def _position(
     return act.add(
         TransferPosition(
             id=id,
-            authority_id=transfer.authority_id,
-            social_space_id=transfer.social_space_id,
-            agreement_id=transfer.agreement_id,
+            **scope_of(transfer),
             transfer_id=transfer.id,
             voice=voice.value,
             stance=stance.value,
