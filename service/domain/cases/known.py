@@ -86,7 +86,8 @@ _PERSONS = """
     FROM person JOIN participant ON participant.id = participant_id LEFT JOIN known_person USING (participant_id)
     WHERE born_on IS NOT NULL AND kind = ANY (%(family)s) AND participant_id > %(last)s
     ORDER BY participant_id LIMIT %(most)s"""
-# Whoever is moved to another case in between is left to the next call; whoever is being moved is waited for.
+# Whoever is written anew in between (moved to another case, say) is left to the next round; whoever is being moved is
+# waited for.
 _DIGEST = """
     INSERT INTO known_person (authority_id, participant_id, case_id, digest)
     SELECT authority_id, participant_id, case_id, %s FROM person WHERE participant_id = %s AND xmin::text = %s FOR SHARE
@@ -101,11 +102,14 @@ def undigested(connection: "Connection[Any]") -> bool:
 def digest_persons(connection: "Connection[Any]", keys: DataKeys) -> int:
     """Gives those a digest by the first key who have none yet, or one by an older key; how many. As a login that
     row-level security does not hold for, a few at a time while everybody works (autocommit)."""
-    made = 0
-    for due in _due(connection, keys):
-        with connection.transaction(), connection.cursor() as cursor:
-            cursor.executemany(_DIGEST, due)
-            made += cursor.rowcount
+    made, left = 0, True
+    while left:
+        left = False
+        for due in _due(connection, keys):
+            with connection.transaction(), connection.cursor() as cursor:
+                cursor.executemany(_DIGEST, due)
+                made += cursor.rowcount
+                left |= cursor.rowcount < len(due)
     return made
 
 
