@@ -383,7 +383,7 @@ def narrowed(visit: Visit, view: str, name: str, value: Any) -> list[Row]:
         return visit.reader.listed(view, on=value)
     if name == "former":
         return visit.reader.listed(view, former=value)
-    if name in OF_NAME[view].defaults:
+    if name in OF_NAME[view].defaults and name not in BOUNDS:
         return visit.reader.listed(view, outside=value)
     if name in OF_NAME[view].ranges:
         holds = operator.ge if name.endswith("since") else operator.le
