@@ -17,7 +17,7 @@ from service.demo.people import LICHTUNG
 from service.domain.access.model import AccessGrant, Actor, CaseAccess, Login, Membership
 from service.domain.act import OPERATIONS
 from service.domain.audit import Look
-from service.domain.cases.model import Step
+from service.domain.cases.model import Case, Step
 from service.domain.consultations.model import ConsultationEntry, ConsultationEntryKind
 from service.domain.dialogues.field_notes import FieldNote
 from service.domain.policy import Basis, Persona, Role
@@ -102,9 +102,19 @@ def _over(who: str) -> Iterator[SQLModel]:
 
 
 def _who_leads_in_one_place() -> Iterator[SQLModel]:
-    """All of whose cases lie where one person manages, who can name somebody to stand in."""
+    """All of whose cases lie where one person manages, who can name somebody to stand in: in a case that nobody is given."""
     yield Actor(id=(led := demo_id("actor", "in one place")), authority_id=AUTHORITY, name="Probe")
-    yield CaseAccess(authority_id=AUTHORITY, case_id=MAIN_CASE, actor_id=led, basis=Basis.ASSIGNMENT.value)
+    yield Case(
+        id=(case := demo_id("case", "in one place")),
+        authority_id=AUTHORITY,
+        social_space_id=UNTERHACHING,
+        pseudonym="ALLEHIER",
+        state="counselling",
+        field_of_action="youth_welfare",
+        opened_on=OVER[0].date(),
+        title="Probe",
+    )
+    yield CaseAccess(authority_id=AUTHORITY, case_id=case, actor_id=led, basis=Basis.ASSIGNMENT.value)
 
 
 def _what_a_provider_has_said() -> Iterator[SQLModel]:

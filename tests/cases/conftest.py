@@ -13,6 +13,7 @@ from service.demo import UNTERHACHING
 from service.domain.act import OPERATIONS
 from service.domain.values import new_id
 from service.domain.views import view_of
+from tests.conftest import Database
 from tests.faces import FACES, Face, Told
 
 WORKER = "case_worker"
@@ -27,6 +28,12 @@ def face(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def as_(face: str, client_of: Callable[..., httpx.AsyncClient]) -> As:
     return lambda role: FACES[face](client_of(role))
+
+
+@pytest.fixture(autouse=True)
+def nobody_has_asked_for_an_hour(database: Database) -> None:
+    """However many tests before this one have asked whether a family is known."""
+    database.rows("UPDATE family_inquiry SET asked_at = asked_at - interval '1 hour' RETURNING id")
 
 
 @dataclass
