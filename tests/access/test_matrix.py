@@ -102,7 +102,7 @@ def _over(who: str) -> Iterator[SQLModel]:
 
 
 def _who_leads_in_one_place() -> Iterator[SQLModel]:
-    """All of whose cases lie where one person manages, who can name somebody to stand in: in a case that nobody is given."""
+    """All of whose cases lie where one person manages, who can name somebody to stand in. Nobody is given theirs."""
     yield Actor(id=(led := demo_id("actor", "in one place")), authority_id=AUTHORITY, name="Probe")
     yield Case(
         id=(case := demo_id("case", "in one place")),

@@ -1050,8 +1050,8 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
         party, tranche = (arena.county.one(table, agreement_id=row["id"]) for table in ("budget_party", "tranche"))
         return party is not None and tranche is None
     if name in ("withhold_tranche", "release_tranche"):
-        active = arena.county.one("budget_agreement", id=row["agreement_id"], state="active") is not None
-        return active and (name == "withhold_tranche" or row["due_on"] < f"{YEAR}-07")
+        is_due = name == "withhold_tranche" or row["due_on"] < f"{YEAR}-07"
+        return is_due and arena.county.one("budget_agreement", id=row["agreement_id"], state="active") is not None
     if name in ("propose_allocation", "commit_funds", "reserve_funds", "propose_transfer"):
         active = arena.county.one("budget_agreement", id=row["agreement_id"], state="active")
         return active is not None and active["fiscal_year"] == YEAR and row["kind"] != "case_specific"
