@@ -108,20 +108,18 @@ class Reader:
         """A stream, which stays open until one leaves it."""
         token = re.search(r"Bearer \$([A-Z]+)", command)
         assert token, command
-        stream = await Stream(self._application(), self.known[token[1]]).opened()
+        transport = self.client._transport
+        assert isinstance(transport, httpx.ASGITransport)
+        stream = await Stream(transport.app, self.known[token[1]]).opened()  # type: ignore[arg-type]
         self.requests += 1
         await stream.leave("http.disconnect")
 
     async def _worked(self, job: UUID) -> None:
         """As the worker does in its own time, before one looks how a job stands."""
         [(authority,)] = self.database.rows("SELECT authority_id FROM job WHERE id = %s", job)
-        await carry_out(self._application().storage, self.database.application, job, authority, Clock())
-
-    def _application(self) -> Application:
-        transport = self.client._transport
-        assert isinstance(transport, httpx.ASGITransport)
-        assert isinstance(transport.app, Application)
-        return transport.app
+        storage = await self.database.storage(read_connections=1, write_connections=1).open()
+        await carry_out(storage, self.database.application, job, authority, Clock())
+        await storage.close()
 
     async def _request(self, command: str) -> httpx.Response:
         program, *words = [self._filled(word) for word in shlex.split(command)]
@@ -164,15 +162,24 @@ def printed(program: str, given: str) -> str:
     return done.stdout.strip()
 
 
-def commands(guide: str) -> Iterator[tuple[str, str | None]]:
+def requests_of(guide: str) -> Iterator[tuple[str, str | None]]:
     """Each with its answer; what stands in a block of `sh` has none."""
     for language, block in SHELL.findall(guide):
         if language == "sh":
-            yield from ((each, None) for each in lines_of(block) if each.startswith("curl "))
+            yield from ((line, None) for line in lines_of(block) if line.startswith("curl "))
         else:
-            for command in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-                asked, _, shown = command.partition("\n")
-                yield asked, shown.strip()
+            yield from commands_of(block)
+
+
+def commands(guide: str) -> Iterator[tuple[str, str]]:
+    for block in BLOCK.findall(guide):
+        yield from commands_of(block)
+
+
+def commands_of(block: str) -> Iterator[tuple[str, str]]:
+    for command in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+        asked, _, shown = command.partition("\n")
+        yield asked, shown.strip()
 
 
 def lines_of(block: str) -> list[str]:
@@ -241,10 +248,10 @@ async def test_every_request_of_a_guide_is_answered_as_it_says(
     guide: str, client_of: Callable[..., httpx.AsyncClient], database: Database, token_of: Callable[..., str]
 ) -> None:
     reader, text = Reader(client_of(), database, token_of), GUIDES[guide]
-    for command, shown in commands(text):
+    for command, shown in requests_of(text):
         await reader.follow(command, shown)
     assert reader.requests == sum(block.count("curl ") for _, block in SHELL.findall(text))
-    for command, shown in commands(again(text)):
+    for command, shown in requests_of(again(text)):
         await reader.follow(command, shown)
 
 
