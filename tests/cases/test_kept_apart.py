@@ -123,6 +123,27 @@ async def test_whoever_stands_in_does_not_take_the_case(life: Life, client_of: C
     assert (await life.as_(another).one("case", life.case)).status == 200, "whose it is hands it over"
 
 
+async def test_nor_anything_or_anybody_out_of_it(life: Life, client_of: Client) -> None:
+    """What goes into a case of their own would be theirs when they do not stand in any more. What does not belong in
+    the case they take out of it: that cannot wait for holidays to end."""
+    login, actor = await colleague(client_of)
+    cell = {"life_area": "housing", "aspect": "conditions", "seen_on": "2026-01-05", "words": "P"}
+    entry = (await life.do(WORKER, "note_situation", life.case, **cell))["id"]
+    somebody = (await life.do(WORKER, "add_participant", life.case, kind="network_person", name="Oma"))["id"]
+    standing_in = await named_to_stand_in(life, actor, await me(life, WORKER))
+    own = str((await life.do(login, "open_case", social_space_id=str(UNTERHACHING), title="Eigene"))["id"])
+    out = {"kind": "situation_entry", "entry_id": entry, "because": "wrong_case", "reason": "Verwechselt"}
+    moved = await life.tries(login, "withdraw_entry", life.case, **out, into_case_id=own)
+    assert (moved.status, moved.code, "into_case_id" in str(moved.value["missing"])) == (403, "forbidden", True)
+    taken = await life.tries(login, "move_participant", somebody, into_case_id=own)
+    assert (taken.status, taken.code) == (403, "forbidden")
+    await life.do(login, "withdraw_entry", life.case, **out)
+    await life.do(WORKER, "end_stand_in", standing_in)
+    kept = await life.as_(WORKER).one("situation_entry", entry)
+    assert (kept["case_id"], kept["audience"]) == (str(life.case), "author")
+    assert (await life.as_(WORKER).one("participant", somebody))["case_id"] == str(life.case)
+
+
 async def test_a_parent_who_works_here_gets_into_no_case_of_their_child(as_: As, client_of: Client) -> None:
     """As stand-in or as lead, whoever names them; the case in which they are its custodian is another one."""
     father, actor = await colleague(client_of)
