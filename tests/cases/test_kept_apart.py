@@ -163,6 +163,42 @@ async def test_a_parent_who_works_here_gets_into_no_case_of_their_child(as_: As,
     await kept.do(WORKER, "end_stand_in", standing_in)
 
 
+async def test_nor_is_it_offered_to_them(as_: As, client_of: Client) -> None:
+    father, actor = await colleague(client_of)
+    child = f"Nele {new_id()}"
+    known_to_him, kept = await of_child(as_, child), await of_child(as_, child)
+    await custodian(known_to_him, f"Emeka {new_id()}", father)
+    await kept.do(WORKER, "keep_counselling_confidential", kept.addressee, **COUNSELLED)
+    refused = await kept.tries(WORKER, "offer_transfer", kept.case, receiver_id=actor)
+    assert (refused.status, refused.code) == (409, "excluded-from-case")
+    assert (await kept.as_(father).many("handovers")).rows == [], "he does not learn that there is a case"
+
+
+@pytest.mark.parametrize("way", ["named", "enrolled"])
+async def test_an_offer_to_who_turns_out_to_be_one_of_them_is_withdrawn_without_a_word(
+    as_: As, client_of: Client, database: Database, way: str
+) -> None:
+    """Whichever came first. It looks to him like any other that was withdrawn."""
+    father, actor = await colleague(client_of)
+    child = f"Nele {new_id()}"
+    known_to_him = await of_child(as_, child)
+    kept = await of_child(as_, f"Unbekannt {new_id()}" if way == "named" else child)
+    theirs = await custodian(known_to_him, f"Emeka {new_id()}", father if way == "named" else None)
+    handover = str((await kept.do(WORKER, "offer_transfer", kept.case, receiver_id=actor))["id"])
+    if way == "named":
+        await kept.do(WORKER, "correct_participant", kept.addressee, name=child)
+    else:
+        await known_to_him.enrol(theirs, father)
+    withdrawn = await kept.as_(father).one("handover", handover)
+    assert (withdrawn["state"], withdrawn["settled_on"]) == ("withdrawn", TODAY.isoformat())
+    assert (await kept.tries(father, "accept_handover", handover)).code == "impossible-now"
+    # Nor does it say why where he is recognised by nothing but his own acting.
+    database.rows("UPDATE handover SET state = 'offered' WHERE id = %s RETURNING 1", handover)
+    late = await kept.tries(father, "accept_handover", handover)
+    assert (late.code, actor in str(late)) == ("handover-overtaken", False)
+    assert (await kept.as_(WORKER).one("case", kept.case)).status == 200
+
+
 async def test_nor_into_that_of_a_sibling(as_: As, client_of: Client) -> None:
     father, actor = await colleague(client_of)
     one, other = await of_child(as_, f"Nele {new_id()}"), await of_child(as_, f"Ole {new_id()}")

@@ -12,6 +12,7 @@ from sqlmodel import col, select
 from service.domain.access.model import CaseAccess, columns_of, not_over
 from service.domain.access.operations import end
 from service.domain.act import Act
+from service.domain.cases.handovers import Handover, HandoverState, take_back
 from service.domain.cases.sketch_model import CaseSketch
 from service.domain.errors import DomainError
 from service.domain.policy import Basis
@@ -94,8 +95,8 @@ async def require_apart(act: Act, case_id: UUID, actor_id: UUID) -> None:
 
 async def let_relatives_out(act: Act, *case_ids: UUID) -> None:
     """After somebody was recognised in a case: whoever stands in there or in another one of the family, or is to, and
-    turns out to be one of them is out of it, without a word, as they were not let in (`stand_ins.let_in`). Whoever acts
-    themselves is refused."""
+    turns out to be one of them is out of it, without a word, as they were not let in (`stand_ins.let_in`); so is
+    whoever it is offered to. Whoever acts themselves is refused."""
     await act.session.flush()
     for case_id in case_ids:
         if await is_excluded(act, case_id, act.actor.id):
@@ -109,3 +110,16 @@ async def let_relatives_out(act: Act, *case_ids: UUID) -> None:
         )
         for access in (await act.session.exec(standing_in.order_by(col(CaseAccess.id)).with_for_update())).all():
             end(act, access)
+        await take_back_offers(act, case_id, is_of_its_people(col(Handover.case_id), col(Handover.receiver_id)))
+
+
+async def take_back_offers(act: Act, case_id: UUID, to_a_relative: Any) -> None:
+    """Of this case, and of others of the family."""
+    this, offered_case = sa.literal(case_id, sa.Uuid()), col(Handover.case_id)
+    offered = select(Handover).where(
+        sa.or_(offered_case == this, of_family(this, offered_case)),
+        Handover.state == HandoverState.OFFERED.value,
+        to_a_relative,
+    )
+    for handover in (await act.session.exec(offered.order_by(col(Handover.id)).with_for_update())).all():
+        take_back(act, handover)

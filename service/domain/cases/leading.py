@@ -14,7 +14,7 @@ from service.domain.access.operations import leading, membership_of, reaches, un
 from service.domain.act import Act, Command, operation
 from service.domain.cases import policy
 from service.domain.cases.apart import ExcludedFromCase, require_apart
-from service.domain.cases.handovers import Handover, HandoverKind, HandoverState
+from service.domain.cases.handovers import Handover, HandoverKind, HandoverState, take_back
 from service.domain.cases.sketch_model import CaseSketch
 from service.domain.cases.stand_ins import follow_lead
 from service.domain.errors import DomainError
@@ -127,7 +127,7 @@ async def withdraw_offers(act: Act, case_id: UUID) -> None:
         Handover.state == HandoverState.OFFERED.value,
     )
     for handover in (await act.session.exec(offered.with_for_update())).all():
-        act.change(handover, state=HandoverState.WITHDRAWN.value, settled_on=act.today)
+        take_back(act, handover)
 
 
 async def may_lead(act: Act, authority_id: UUID, space_id: UUID | None, actor_id: UUID) -> bool:
