@@ -210,6 +210,21 @@ async def test_nor_into_that_of_a_sibling(as_: As, client_of: Client) -> None:
     assert refused.code == "excluded-from-case"
 
 
+async def test_nor_does_one_who_manages_name_its_lead_unless_it_is_kept_from_them(as_: As, client_of: Client) -> None:
+    """Of what is kept from her a refusal would be the only sign: there she is answered like anybody."""
+    mother, (_, actor) = "social_space_manager", await colleague(client_of)
+    child = f"Nele {new_id()}"
+    here, other, kept = [await of_child(as_, child) for _ in range(3)]
+    await kept.do(WORKER, "keep_counselling_confidential", kept.addressee, **COUNSELLED)
+    pseudonyms = [(await each.as_(WORKER).one("case", each.case))["pseudonym"] for each in (here, other, kept)]
+    await custodian(here, f"Vera {new_id()}", mother)
+    for pseudonym in pseudonyms[:2]:
+        refused = await here.tries(mother, "name_lead", pseudonym=pseudonym, actor_id=actor)
+        assert (refused.code, refused.value["actor_id"]) == ("excluded-from-case", str(await me(here, mother)))
+    await here.do(mother, "name_lead", pseudonym=pseudonyms[2], actor_id=str(await me(here, WORKER)))
+    await here.do(WORKER, "name_lead", pseudonym=pseudonyms[0], actor_id=actor)
+
+
 async def test_who_is_recognised_later_ends_what_a_relative_does_there(as_: As, client_of: Client) -> None:
     """A child often comes without a name: with it whoever stands in is out, and whoever is to."""
     father, actor = await colleague(client_of)
