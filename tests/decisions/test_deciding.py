@@ -237,7 +237,7 @@ async def test_nobody_pays_for_their_own_family(plan: Plan, as_: As) -> None:
     code = await plan.worker.do("issue_enrolment_code", added["id"], in_person=True)
     father, himself = as_("second_controller"), str(demo_id("actor", "second_controller"))
     sibling = await Plan(as_, plan.database, new_space(plan.database)).begin()
-    link = {"sibling_case_id": str(sibling.case), "because": "Geschwister"}
+    link: dict[str, Any] = {"sibling_case_id": str(sibling.case), "because": "Geschwister"}
     assert (await plan.worker.do("link_siblings", plan.case, id=str(new_id()), **link)).status < 300
     bookings = []
     for each in (plan, sibling):
