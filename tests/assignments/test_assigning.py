@@ -176,7 +176,7 @@ async def test_nobody_works_on_a_case_whose_people_they_belong_to(play: Play) ->
         added = await play.do("case_worker", "add_participant", play.case, id=str(new_id()), **somebody)
         code = await play.do("case_worker", "issue_enrolment_code", added["id"], in_person=True)
         await play.do(login, "enrol", code=code["code"])
-    (lead, leads), (_, works) = employed["lead"], employed["worker"]
+    (_, leads), (_, works) = employed["lead"], employed["worker"]
     case, assignment = await play.as_("case_worker").one("case", play.case), await play.assigned()
     refused = [await play.names(assignment, "provider_manager", works)]
     basis: Said = {"parts": ["goals"], "purpose": "Probe", "legal_basis": "§ 64 SGB VIII"}
@@ -185,10 +185,30 @@ async def test_nobody_works_on_a_case_whose_people_they_belong_to(play: Play) ->
     manager = play.as_("social_space_manager")
     refused.append(await manager.do("name_lead", pseudonym=case["pseudonym"], actor_id=leads))
     offer = await told.do("offer_transfer", play.case, case.version, id=str(new_id()), receiver_id=leads)
-    refused.append(await play.as_(lead).do("accept_handover", offer["id"], 1))
+    refused.append(offer)
     assert [(each.status, each.code) for each in refused] == [(409, "excluded-from-case")] * 4
     await play.names(assignment, "provider_manager", WORKER)
     accesses = (await play.client_of("case_worker").get(f"/v1/cases/{play.case}/accesses")).json()["items"]
     (access,) = [row for row in accesses if row["assignment_id"] == assignment]
     alone = await told.do("end_case_access", access["id"], access["version"])
     assert (alone.code, alone.value["assignment_id"]) == ("rests-on-assignment", assignment)
+
+
+async def test_nor_says_who_does(play: Play) -> None:
+    """A relative who manages the provider names no worker, and one who manages the social space no lead."""
+    of_provider, father = await play.employed(LICHTUNG, "provider_manager")
+    of_space, mother = await play.employed(JUGENDAMT, "social_space_manager")
+    for login in (of_provider, of_space):
+        somebody: Said = {"kind": "representative", "name": "Neu", "representation": "attorney"}
+        added = await play.do("case_worker", "add_participant", play.case, id=str(new_id()), **somebody)
+        code = await play.do("case_worker", "issue_enrolment_code", added["id"], in_person=True)
+        await play.do(login, "enrol", code=code["code"])
+    assignment = await play.assigned()
+    refused = await play.names(assignment, of_provider, WORKER)
+    assert (refused.code, refused.value["actor_id"]) == ("excluded-from-case", father)
+    pseudonym = (await play.as_("case_worker").one("case", play.case))["pseudonym"]
+    lead = {"pseudonym": pseudonym, "actor_id": str(demo_id("actor", "case_worker"))}
+    refused = await play.as_(of_space).do("name_lead", **lead)
+    assert (refused.code, refused.value["actor_id"]) == ("excluded-from-case", mother)
+    assert (await play.as_("social_space_manager").do("name_lead", **lead)).status == 200
+    assert (await play.names(assignment, "provider_manager", WORKER)).status == 200

@@ -148,14 +148,14 @@ def proof_of(database: Database) -> Callable[[str], Proof]:
 
 @pytest.fixture
 def sent(client_of: Callable[..., httpx.AsyncClient]) -> Callable[..., Any]:
-    """An import with its file, by the first controller."""
+    """An import with its file, by the first controller unless somebody else is named."""
 
-    async def send(face: Face, rows: Iterable[dict[str, Any] | str]) -> Told:
+    async def send(face: Face, rows: Iterable[dict[str, Any] | str], by: str = FIRST) -> Told:
         lines = [";".join(COLUMNS)]
         lines += [row if isinstance(row, str) else ";".join(str(row.get(each, "")) for each in COLUMNS) for row in rows]
         begun = await face.do("start_booking_import", id=str(new_id()), authority_id=str(AUTHORITY))
         path = f"/v1/booking-imports/{begun['id']}/file"
-        answer = await client_of(FIRST).post(path, content="\r\n".join(lines).encode(), headers=CSV)
+        answer = await client_of(by).post(path, content="\r\n".join(lines).encode(), headers=CSV)
         assert answer.status_code == 200, answer.json()
         return Told(200, answer.json())
 

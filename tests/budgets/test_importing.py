@@ -24,6 +24,7 @@ from service.storage import writing
 from tests.budgets.conftest import Carry, Draft
 from tests.budgets.contract import FIRST, NETWORK, SECOND, Contract, DayToBe, Proof
 from tests.budgets.imports import CSV, checked, released, row, settled, stopped, whole
+from tests.cases.conftest import WORKER, Life
 from tests.conftest import Database
 from tests.faces import FACES, Face, Told, content
 
@@ -305,6 +306,27 @@ async def test_whoever_sends_the_file_does_not_release_it(
     posted = await released(contract.first, one)
     await carry(posted)
     assert (await contract.first.one("booking_import", one["id"]))["state"] == "posted"
+
+
+@pytest.mark.parametrize("face", ["rest"])
+async def test_nobody_pays_by_a_file_for_their_own_family(
+    agreed: Draft, sent: Any, carry: Carry, client_of: Callable[..., httpx.AsyncClient], database: Database
+) -> None:
+    """Neither sends it nor releases it: the row is a fault of whoever sent it, like a grant of their own."""
+    contract, life = await agreed(), Life(lambda who: FACES["rest"](client_of(who)))
+    bound = await contract.commit("cross_case", "100.00", organisation_id=str(NETWORK))
+    await life.begin()
+    father = {"kind": "representative", "name": "Neu", "representation": "attorney"}
+    await life.enrol((await life.do(WORKER, "add_participant", life.case, **father))["id"], SECOND)
+    theirs = "UPDATE commitment SET case_id = %s WHERE id = %s RETURNING 1"
+    assert database.rows(theirs, life.case, bound["id"])
+    rows = [row(uuid4().hex, "5.00", commitment_id=bound["id"], value_on="2027-03-15")]
+    one = await sent(contract.first, rows)
+    await checked(contract.first, one, carry)
+    assert (await released(contract.second, one)).code == "excluded-from-case"
+    own = await sent(contract.second, rows, SECOND)
+    _, (found,) = await checked(contract.second, own, carry)
+    assert (found["field"], found["code"]) == ("commitment_id", "excluded-from-case")
 
 
 async def test_no_file_is_taken_while_nothing_may_be_changed(desk_of: Callable[[str], Desk]) -> None:

@@ -242,6 +242,31 @@ async def test_an_assessment_of_a_case_that_is_passed_on_is_not_left_to_nobody(l
     await life.do(SECOND, "begin_screening", report["assessment_id"])
 
 
+@pytest.mark.parametrize("face", ["rest"])
+@pytest.mark.parametrize("way", ["redirect_case", "confirm_handover"])
+async def test_it_stays_with_whose_case_it_was_not_with_who_stood_in(life: Life, client_of: Any, way: str) -> None:
+    """Whoever stands in passes the case on: their part in the assessment ends with their days all the same."""
+    report = await life.do(WORKER, "report_endangerment", case_id=str(life.case), words="Es war laut.")
+    assessment, body = report["assessment_id"], {"receiving_body": "Jugendamt Musterstadt, Bezirkssozialdienst"}
+    path, said = f"/v1/cases/{life.case}/redirections", {"accepted_by": "Bezirkssozialdienst"}
+    if way == "confirm_handover":
+        path = f"/v1/handovers/{(await life.do(WORKER, 'offer_transfer', life.case, **body))['id']}/confirm"
+    else:
+        said |= body
+    today = Clock().today().isoformat()
+    named = {"actor_id": str(PEOPLE[SECOND].actor_id), "from_on": today, "to_on": today}
+    stand_in = await life.do(WORKER, "name_stand_in", PEOPLE[WORKER].actor_id, **named)
+    try:
+        version = (await life.as_(SECOND).one("case", life.case))["version"] if way == "redirect_case" else 1
+        passed_on = await client_of(SECOND).post(path, json=said, headers={"if-match": f'"{version}"'})
+        assert passed_on.is_success, passed_on.text
+    finally:
+        await life.do(WORKER, "end_stand_in", stand_in["id"])
+    assert (await life.as_(SECOND).one("endangerment_assessment", assessment)).status == 404
+    row = await life.as_(WORKER).one("endangerment_assessment", assessment)
+    assert row["team"] == [str(PEOPLE[WORKER].actor_id)]
+
+
 async def test_whoever_is_in_the_team_becomes_none_of_the_people_of_the_case(life: Life) -> None:
     """They would read as a custodian what they are told as a professional, and the other way round."""
     assessment = await reported(life)

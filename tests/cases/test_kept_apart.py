@@ -123,6 +123,27 @@ async def test_whoever_stands_in_does_not_take_the_case(life: Life, client_of: C
     assert (await life.as_(another).one("case", life.case)).status == 200, "whose it is hands it over"
 
 
+async def test_nor_anything_or_anybody_out_of_it(life: Life, client_of: Client) -> None:
+    """What goes into a case of their own would be theirs when they do not stand in any more. What does not belong in
+    the case they take out of it: that cannot wait for holidays to end."""
+    login, actor = await colleague(client_of)
+    cell = {"life_area": "housing", "aspect": "conditions", "seen_on": "2026-01-05", "words": "P"}
+    entry = (await life.do(WORKER, "note_situation", life.case, **cell))["id"]
+    somebody = (await life.do(WORKER, "add_participant", life.case, kind="network_person", name="Oma"))["id"]
+    standing_in = await named_to_stand_in(life, actor, await me(life, WORKER))
+    own = str((await life.do(login, "open_case", social_space_id=str(UNTERHACHING), title="Eigene"))["id"])
+    out = {"kind": "situation_entry", "entry_id": entry, "because": "wrong_case", "reason": "Verwechselt"}
+    moved = await life.tries(login, "withdraw_entry", life.case, **out, into_case_id=own)
+    assert (moved.status, moved.code, "into_case_id" in str(moved.value["missing"])) == (403, "forbidden", True)
+    taken = await life.tries(login, "move_participant", somebody, into_case_id=own)
+    assert (taken.status, taken.code) == (403, "forbidden")
+    await life.do(login, "withdraw_entry", life.case, **out)
+    await life.do(WORKER, "end_stand_in", standing_in)
+    kept = await life.as_(WORKER).one("situation_entry", entry)
+    assert (kept["case_id"], kept["audience"]) == (str(life.case), "author")
+    assert (await life.as_(WORKER).one("participant", somebody))["case_id"] == str(life.case)
+
+
 async def test_a_parent_who_works_here_gets_into_no_case_of_their_child(as_: As, client_of: Client) -> None:
     """As stand-in or as lead, whoever names them; the case in which they are its custodian is another one."""
     father, actor = await colleague(client_of)
@@ -142,6 +163,42 @@ async def test_a_parent_who_works_here_gets_into_no_case_of_their_child(as_: As,
     await kept.do(WORKER, "end_stand_in", standing_in)
 
 
+async def test_nor_is_it_offered_to_them(as_: As, client_of: Client) -> None:
+    father, actor = await colleague(client_of)
+    child = f"Nele {new_id()}"
+    known_to_him, kept = await of_child(as_, child), await of_child(as_, child)
+    await custodian(known_to_him, f"Emeka {new_id()}", father)
+    await kept.do(WORKER, "keep_counselling_confidential", kept.addressee, **COUNSELLED)
+    refused = await kept.tries(WORKER, "offer_transfer", kept.case, receiver_id=actor)
+    assert (refused.status, refused.code) == (409, "excluded-from-case")
+    assert (await kept.as_(father).many("handovers")).rows == [], "he does not learn that there is a case"
+
+
+@pytest.mark.parametrize("way", ["named", "enrolled"])
+async def test_an_offer_to_who_turns_out_to_be_one_of_them_is_withdrawn_without_a_word(
+    as_: As, client_of: Client, database: Database, way: str
+) -> None:
+    """Whichever came first. It looks to him like any other that was withdrawn."""
+    father, actor = await colleague(client_of)
+    child = f"Nele {new_id()}"
+    known_to_him = await of_child(as_, child)
+    kept = await of_child(as_, f"Unbekannt {new_id()}" if way == "named" else child)
+    theirs = await custodian(known_to_him, f"Emeka {new_id()}", father if way == "named" else None)
+    handover = str((await kept.do(WORKER, "offer_transfer", kept.case, receiver_id=actor))["id"])
+    if way == "named":
+        await kept.do(WORKER, "correct_participant", kept.addressee, name=child)
+    else:
+        await known_to_him.enrol(theirs, father)
+    withdrawn = await kept.as_(father).one("handover", handover)
+    assert (withdrawn["state"], withdrawn["settled_on"]) == ("withdrawn", TODAY.isoformat())
+    assert (await kept.tries(father, "accept_handover", handover)).code == "impossible-now"
+    # Nor does it say why where he is recognised by nothing but his own acting.
+    database.rows("UPDATE handover SET state = 'offered' WHERE id = %s RETURNING 1", handover)
+    late = await kept.tries(father, "accept_handover", handover)
+    assert (late.code, actor in str(late)) == ("handover-overtaken", False)
+    assert (await kept.as_(WORKER).one("case", kept.case)).status == 200
+
+
 async def test_nor_into_that_of_a_sibling(as_: As, client_of: Client) -> None:
     father, actor = await colleague(client_of)
     one, other = await of_child(as_, f"Nele {new_id()}"), await of_child(as_, f"Ole {new_id()}")
@@ -151,6 +208,21 @@ async def test_nor_into_that_of_a_sibling(as_: As, client_of: Client) -> None:
     await other.do(WORKER, "link_siblings", other.case, **link)
     refused = await other.tries(WORKER, "name_lead", pseudonym=pseudonym, actor_id=actor)
     assert refused.code == "excluded-from-case"
+
+
+async def test_nor_does_one_who_manages_name_its_lead_unless_it_is_kept_from_them(as_: As, client_of: Client) -> None:
+    """Of what is kept from her a refusal would be the only sign: there she is answered like anybody."""
+    mother, (_, actor) = "social_space_manager", await colleague(client_of)
+    child = f"Nele {new_id()}"
+    here, other, kept = [await of_child(as_, child) for _ in range(3)]
+    await kept.do(WORKER, "keep_counselling_confidential", kept.addressee, **COUNSELLED)
+    pseudonyms = [(await each.as_(WORKER).one("case", each.case))["pseudonym"] for each in (here, other, kept)]
+    await custodian(here, f"Vera {new_id()}", mother)
+    for pseudonym in pseudonyms[:2]:
+        refused = await here.tries(mother, "name_lead", pseudonym=pseudonym, actor_id=actor)
+        assert (refused.code, refused.value["actor_id"]) == ("excluded-from-case", str(await me(here, mother)))
+    await here.do(mother, "name_lead", pseudonym=pseudonyms[2], actor_id=str(await me(here, WORKER)))
+    await here.do(WORKER, "name_lead", pseudonym=pseudonyms[0], actor_id=actor)
 
 
 async def test_who_is_recognised_later_ends_what_a_relative_does_there(as_: As, client_of: Client) -> None:

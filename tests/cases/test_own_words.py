@@ -67,6 +67,27 @@ async def test_whoever_represents_by_office_offers_nothing_for_themselves(as_: A
     assert (await young.tries(login, "make_offer", young.case, **said)).code == "acts-for-others"
 
 
+async def test_what_they_offered_is_withdrawn_once_they_could_not_offer_it(as_: Any) -> None:
+    """A correction says that they are a minor, that nobody knows, or that they act for others alone."""
+    said = {"words": "Nähen.", "until": TODAY.isoformat(), "share": True}
+    for correction in ({"born_on": birthday(TODAY, -14).isoformat()}, {"born_on": None}):
+        adult = await Life(as_).begin()
+        offer = await adult.do(adult.login, "make_offer", adult.case, **said)
+        await adult.do(WORKER, "correct_participant", adult.addressee, name="Hanne Lupgarten")
+        assert (await adult.as_(WORKER).one("shared_offer", offer["shared_id"])).status == 200
+        await adult.do(WORKER, "correct_participant", adult.addressee, **correction)
+        assert (await adult.as_(WORKER).one("shared_offer", offer["shared_id"])).status == 404, correction
+        assert (await adult.as_(adult.login).one("offer", offer["id"]))["withdrawn_on"] == TODAY.isoformat()
+    young = await Life(as_).begin(birthday(TODAY, -12).isoformat())
+    mother, login = new_id(), f"mother-{new_id()}"
+    who = {"id": str(mother), "kind": "custodian", "name": "Vera Probe", "born_on": "1980-02-03"}
+    await young.do(WORKER, "add_participant", young.case, **who)
+    await young.enrol(mother, login)
+    offer = await young.do(login, "make_offer", young.case, **said)
+    await young.do(WORKER, "correct_participant", mother, representation="guardian")
+    assert (await young.as_(WORKER).one("shared_offer", offer["shared_id"])).status == 404
+
+
 async def test_a_disagreement_stands_beside_the_text_and_overwrites_nothing(life: Life) -> None:
     question = (await life.questions())["I"]["id"]
     text = await life.do(WORKER, "suggest_answer", question, words="Sie will mehr Zeit.")

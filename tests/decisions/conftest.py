@@ -162,15 +162,19 @@ class Plan:
         said = {"outcome": "refused", "amount": None, "wish_and_choice": None, "reasons": "Anders besser"}
         return await self.decide(element, version, **said, remedy_notice="Widerspruch binnen eines Monats")
 
-    async def book(self, amount: str) -> None:
-        """An invoice for the first commitment, entered by one and released by another."""
-        bound, (first, second) = self.commitments()[0], (self.as_("controller"), self.as_("second_controller"))
+    async def proposed(self, amount: str) -> str:
+        """To pay an invoice for the first commitment."""
+        bound, first = self.commitments()[0], self.as_("controller")
         invoice, booking, issued = str(new_id()), str(new_id()), Clock().today().isoformat()
         said = {"authority_id": bound["authority_id"], "organisation_id": str(IN_NETWORK), "number": invoice}
         await _done(first.do("enter_invoice", id=invoice, issued_on=issued, amount=amount, **said))
         proposed = {"id": booking, "commitment_id": bound["id"], "amount": amount}
         await _done(first.do("propose_booking", invoice, **proposed))
-        await _done(second.do("release_booking", booking, 1))
+        return booking
+
+    async def book(self, amount: str) -> None:
+        """Proposed by one and released by another."""
+        await _done(self.as_("second_controller").do("release_booking", await self.proposed(amount), 1))
 
     def commitments(self) -> list[dict[str, Any]]:
         found = self.database.rows(

@@ -230,6 +230,35 @@ async def test_nobody_decides_on_their_own(plan: Plan) -> None:
     assert (told.status, told.code) == (409, "excluded-from-case")
 
 
+async def test_nobody_pays_for_their_own_family(plan: Plan, as_: As) -> None:
+    """Nor where it is another case of theirs, unless a refusal would tell them of one that is kept from them."""
+    somebody: dict[str, Any] = {"kind": "representative", "name": "Neu", "representation": "attorney"}
+    added = await plan.worker.do("add_participant", plan.case, id=str(new_id()), **somebody)
+    code = await plan.worker.do("issue_enrolment_code", added["id"], in_person=True)
+    father, himself = as_("second_controller"), str(demo_id("actor", "second_controller"))
+    sibling = await Plan(as_, plan.database, new_space(plan.database)).begin()
+    link: dict[str, Any] = {"sibling_case_id": str(sibling.case), "because": "Geschwister"}
+    assert (await plan.worker.do("link_siblings", plan.case, id=str(new_id()), **link)).status < 300
+    bookings = []
+    for each in (plan, sibling):
+        await each.agreed("5000.00")
+        await each.decide(await each.element())
+        bookings.append(await each.proposed("100.00"))
+    assert (await father.do("enrol", code=code["code"])).status < 300
+    for booking in bookings:
+        told = await father.do("release_booking", booking, 1)
+        assert (told.status, told.code, told.value["actor_id"]) == (409, "excluded-from-case", himself)
+    invoice = (await as_("controller").one("booking", bookings[0]))["invoice_id"]
+    proposed = {"id": str(new_id()), "commitment_id": plan.commitments()[0]["id"], "amount": "1.00"}
+    assert (await father.do("propose_booking", invoice, **proposed)).code == "excluded-from-case"
+    (grant,) = plan.commitments()
+    assert (await father.do("confirm_commitment", grant["id"], 1)).code == "excluded-from-case"
+    kept = "UPDATE case_sketch SET counselled = true WHERE case_id = ANY (%s) RETURNING 1"
+    assert len(plan.database.rows(kept, [plan.case, sibling.case])) == 2
+    assert (await father.do("release_booking", bookings[1], 1)).status == 200, "he does not know whose it is"
+    assert (await father.do("release_booking", bookings[0], 1)).code == "excluded-from-case", "he is in this one"
+
+
 async def test_nobody_grants_what_their_own_organisation_is_paid_for(plan: Plan, database: Database) -> None:
     """Neither who decides nor with whom it is decided."""
     element = await plan.element()

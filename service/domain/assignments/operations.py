@@ -15,7 +15,7 @@ from service.domain.assignments import policy
 from service.domain.assignments.model import Assignment, ProviderRecord, RecordKind
 from service.domain.assignments.views import AssignmentView, ProviderRecordView
 from service.domain.cases.access import NoProviderWorker
-from service.domain.cases.apart import ExcludedFromCase, require_apart
+from service.domain.cases.apart import ExcludedFromCase, require_apart, require_not_own
 from service.domain.cases.going_on import CASE_STATES_GOING_ON, GOES_ON
 from service.domain.cases.hearing import Hearing
 from service.domain.cases.model import Audience, Case
@@ -100,6 +100,7 @@ async def assign_provider(act: Act, case: Case, command: AssignProvider) -> Assi
 async def name_worker(act: Act, assignment: Assignment, command: NameWorker) -> Assignment:
     """Name who works on an assignment. Whoever was named before is refused from the next request on."""
     await _require_in_force(act, assignment)
+    await require_not_own(act, assignment.case_id)
     kind, organisation_id = OrganisationKind.INDEPENDENT_PROVIDER, assignment.organisation_id
     works = await membership_of(act, assignment.authority_id, kind, command.actor_id, organisation_id)
     if works is None or not await holds(act, command.actor_id, Role.PROVIDER_WORKER):

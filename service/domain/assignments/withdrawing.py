@@ -85,7 +85,10 @@ async def withdraw_entry(act: Act, case: Case, command: WithdrawEntry) -> tuple[
         raise InvalidInput(errors=[{"pointer": "#/entry_id", "detail": "is no such entry of this case"}])
     author_id = getattr(entry, known.author)
     await _refuse_own_words(act, case, author_id)
-    into = None if command.into_case_id is None else await act.load(Case, command.into_case_id, lock=Lock.ALONE)
+    into = None
+    if command.into_case_id is not None:
+        await act.load(Case, case.id, action=policy.MOVE_ENTRY)
+        into = await act.load(Case, command.into_case_id, lock=Lock.ALONE)
     if into is not None and (
         into.id == case.id or into.authority_id != case.authority_id or into.state == CaseState.MERGED
     ):

@@ -20,6 +20,7 @@ from service.domain.budgets.foreseen import (
 from service.domain.budgets.ledger import BudgetShort, PeriodClosed, hold_accounts, lasting
 from service.domain.budgets.model import CommitmentBasis, LineKind
 from service.domain.budgets.without_case import DecisionNeeded, is_by_decision
+from service.domain.cases.apart import ExcludedFromCase, require_not_own
 from service.domain.errors import DomainError
 
 
@@ -39,7 +40,7 @@ class YearOver(DomainError):
     answers=ForeseenCommitmentView,
     states=(ForeseenState.FORESEEN,),
     keyed=True,
-    raises=(NotYetEffective, YearOver, BudgetShort, PeriodClosed, GrantsAndBills),
+    raises=(NotYetEffective, YearOver, BudgetShort, PeriodClosed, ExcludedFromCase, GrantsAndBills),
 )
 async def bind_foreseen_commitment(act: Act, foreseencommitment: ForeseenCommitment) -> ForeseenCommitment:
     """Bind what was foreseen for this year: where its agreement has not taken effect yet (a claim does not wait for
@@ -50,6 +51,7 @@ async def bind_foreseen_commitment(act: Act, foreseencommitment: ForeseenCommitm
     if year < act.today.year:
         raise YearOver(fiscal_year=year)
     row = foreseencommitment
+    await require_not_own(act, row.case_id)
     paid = await paid_in(act, row.authority_id, row.social_space_id, row.organisation_id, year)
     await require_no_member(act, row.authority_id, paid, act.actor.id)
     line, cases = [

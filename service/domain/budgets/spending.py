@@ -43,6 +43,7 @@ from service.domain.budgets.settlement import worked_out_anew
 from service.domain.budgets.valuation import ServiceRecord, ServiceRecordState
 from service.domain.budgets.views import BookingView, InvoiceView
 from service.domain.budgets.without_case import require_organisation
+from service.domain.cases.apart import ExcludedFromCase, require_not_own
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.values import Amount, ClientId, Day, Line
 
@@ -125,7 +126,10 @@ def compared(number: str) -> str:
     policy.PROPOSE_BOOKING,
     on=Invoice,
     answers=BookingView,
-    raises=(AgreementNotActive, DoesNotBill, ExceedsInvoice, ExceedsCommitment, FourEyes, GrantsAndBills),
+    raises=(
+        *(AgreementNotActive, DoesNotBill, ExceedsInvoice, ExceedsCommitment),
+        *(ExcludedFromCase, FourEyes, GrantsAndBills),
+    ),
 )
 async def propose_booking(act: Act, invoice: Invoice, command: ProposeBooking) -> Booking:
     """Propose to book an invoice, or a part of it. Somebody else releases it: only then money moves."""
@@ -186,7 +190,7 @@ async def withdraw_booking(act: Act, booking: Booking) -> Booking:
     answers=BookingView,
     states=(BookingState.PROPOSED,),
     keyed=True,
-    raises=(ExceedsCommitment, BudgetShort, PeriodClosed, FourEyes, GrantsAndBills),
+    raises=(ExceedsCommitment, BudgetShort, PeriodClosed, ExcludedFromCase, FourEyes, GrantsAndBills),
 )
 async def release_booking(act: Act, booking: Booking) -> Booking:
     """Release what somebody else has proposed: the money is booked."""
@@ -208,7 +212,7 @@ async def release_booking(act: Act, booking: Booking) -> Booking:
     answers=BookingView,
     states=(BookingState.RELEASED,),
     keyed=True,
-    raises=(PeriodClosed, FourEyes),
+    raises=(PeriodClosed, ExcludedFromCase, FourEyes),
 )
 async def reverse_booking(act: Act, booking: Booking, command: ReverseBooking) -> Booking:
     """Take a booking back by a posting the other way; the booking itself stays. By somebody who has not released it."""
@@ -276,12 +280,14 @@ async def _held_work(act: Act, id: UUID) -> ServiceRecord | None:
 
 
 async def _commitment(act: Act, id: UUID | None) -> Commitment | None:
+    """Held; raises ExcludedFromCase where it is for a case of one's own family."""
     if id is None:
         return None
     found = select(Commitment).where(Commitment.id == id).with_for_update(key_share=True)
     commitment = (await act.session.exec(found.execution_options(populate_existing=True))).one_or_none()
     if commitment is None:
         raise InvalidInput(errors=[{"pointer": "#/commitment_id", "detail": "is none of this authority"}])
+    await require_not_own(act, commitment.case_id)
     return commitment
 
 

@@ -26,6 +26,7 @@ from service.domain.budgets.ledger import BudgetShort, PeriodClosed
 from service.domain.budgets.model import BudgetLine, Commitment, CommitmentBasis, CommitmentState, LineKind
 from service.domain.budgets.purposes import OPEN_TO_OTHERS
 from service.domain.budgets.views import CommitmentView
+from service.domain.cases.apart import ExcludedFromCase, require_not_own
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.values import Amount, ClientId, Day, Line
 
@@ -177,7 +178,7 @@ async def commit_reserved_funds(act: Act, commitment: Commitment, command: Commi
     answers=CommitmentView,
     states=(CommitmentState.RESERVED, CommitmentState.COMMITTED, CommitmentState.PARTLY_BOOKED),
     keyed=True,
-    raises=(DecisionNeeded, PeriodClosed),
+    raises=(DecisionNeeded, PeriodClosed, ExcludedFromCase),
 )
 async def release_commitment(act: Act, commitment: Commitment) -> Commitment:
     """Give back what is still reserved or bound, and no longer needed. What a case needed less, of its own or as its
@@ -186,6 +187,7 @@ async def release_commitment(act: Act, commitment: Commitment) -> Commitment:
     work goes on."""
     if is_by_decision(commitment) and commitment.value_on.year == act.today.year:
         raise DecisionNeeded
+    await require_not_own(act, commitment.case_id)
     await held_agreement(act, commitment.agreement_id)
     if commitment.value_on.year == act.today.year:
         await drop_foreseen_of(act, commitment)
@@ -198,7 +200,7 @@ async def release_commitment(act: Act, commitment: Commitment) -> Commitment:
     on=Commitment,
     answers=CommitmentView,
     states=(CommitmentState.COMMITTED, CommitmentState.PARTLY_BOOKED),
-    raises=(GrantsAndBills,),
+    raises=(ExcludedFromCase, GrantsAndBills),
 )
 async def confirm_commitment(act: Act, commitment: Commitment) -> Commitment:
     """Look at a grant again, as somebody who has not made it and is of nobody who is paid for it: where a member of the
@@ -206,6 +208,7 @@ async def confirm_commitment(act: Act, commitment: Commitment) -> Commitment:
     if commitment.organisation_id is None:
         detail = "is bound for nobody by name: whoever pays for it grants it"
         raise InvalidInput(errors=[{"pointer": "#", "detail": detail}])
+    await require_not_own(act, commitment.case_id)
     agreement = await held_agreement(act, commitment.agreement_id)
     paid = await paid_for(act, agreement, commitment.organisation_id)
     await require_no_member(act, commitment.authority_id, paid, act.actor.id)

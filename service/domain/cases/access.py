@@ -25,9 +25,10 @@ from service.domain.access.views import CaseAccessView
 from service.domain.act import Act, Command, Known, operation
 from service.domain.audit import entries_about
 from service.domain.cases import policy
-from service.domain.cases.apart import ExcludedFromCase, of_family, one_at_a_time, require_apart
+from service.domain.cases.apart import ExcludedFromCase, of_family, one_at_a_time, require_apart, take_back_offers
 from service.domain.cases.confidential import keeps_out
 from service.domain.cases.enrolment import EnrolmentCode
+from service.domain.cases.handovers import Handover
 from service.domain.cases.model import UNMERGED, Case, Participant, ParticipantKind
 from service.domain.cases.planning import take_back_agreements
 from service.domain.cases.representing import ends_at
@@ -247,7 +248,7 @@ WORKING: list[Callable[[UUID], Any]] = []  # of an actor: queries for the cases 
 async def _refuse_professionals(act: Act, case_id: UUID) -> None:
     """Whoever works or has worked on the case, or audits it, cannot become one of its people: words and goals
     are theirs alone. Nor whoever works on another case of the family now; what was to begin there does not, without a
-    word: they need not learn that there is one."""
+    word, and what is offered to them is not any more: they need not learn that there is one."""
     works = col(CaseAccess.basis).in_([basis.value for basis in (*PROFESSIONAL, Basis.AUDIT)])
     mine = select(CaseAccess).where(CaseAccess.actor_id == act.actor.id, works)
     if (await act.session.exec(mine.where(CaseAccess.case_id == case_id))).first() is not None:
@@ -262,6 +263,7 @@ async def _refuse_professionals(act: Act, case_id: UUID) -> None:
         if access.valid_from <= act.now:
             raise NotToBeEnrolled(reason="you work on a case of this family: hand it over first")
         access.valid_to = act.now
+    await take_back_offers(act, case_id, Handover.receiver_id == act.actor.id)
 
 
 async def _enrolled_before(act: Act, code: EnrolmentCode) -> tuple[CaseAccess, Enrolment]:

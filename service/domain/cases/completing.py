@@ -17,9 +17,11 @@ from service.domain.cases.correcting import hangs_by
 from service.domain.cases.enrolment import EnrolmentCode
 from service.domain.cases.known import FAMILY, KnownPerson, digests_of
 from service.domain.cases.model import Participant, ParticipantKind, Person, RepresentationKind
+from service.domain.cases.offering import refused
 from service.domain.cases.represented import OF_KIND, FormerName, fits
 from service.domain.cases.representing import end_representations, ends_at, representing, settle
 from service.domain.cases.views import ParticipantView
+from service.domain.cases.withdrawing import withdraw_offers_of
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.policy import Reader, Row
 from service.domain.values import Day, Language, LanguageTag, Line, new_id
@@ -87,7 +89,8 @@ class SayLanguages(Patch):
 async def correct_participant(act: Act, participant: Participant, command: CorrectParticipant) -> Participant:
     """Complete or correct what is known of somebody: name, day of birth, and what they are in the case, as long as
     nothing rests on that (merge patch: what you leave out stays, null empties). A former name is sealed. Custody lasts
-    as long as it does by the day of birth as it is now, also if it had ended by a wrong one."""
+    as long as it does by the day of birth as it is now, also if it had ended by a wrong one. Offers of somebody who
+    turns out to be no adult, or to act for others alone, are withdrawn."""
     said = command.model_dump(exclude_unset=True)
     if said.get("born_on") is not None and said["born_on"] > act.today:
         raise InvalidInput(errors=[{"pointer": "#/born_on", "detail": "lies in the future"}])
@@ -100,6 +103,8 @@ async def correct_participant(act: Act, participant: Participant, command: Corre
     act.change(participant)
     if "born_on" in said and said["born_on"] != person.born_on:
         await _correct_birthday(act, participant, person, said["born_on"])
+    if refused(participant, person, act.today) is not None:
+        await withdraw_offers_of(act, participant)
     await recognise(act, participant, person)
     return participant
 

@@ -13,8 +13,8 @@ from service.domain.access.model import Membership, OrganisationKind
 from service.domain.access.operations import membership_of
 from service.domain.act import Act, Command, Guard, operation
 from service.domain.cases import policy
-from service.domain.cases.apart import ExcludedFromCase, one_at_a_time
-from service.domain.cases.handovers import Handover, HandoverKind, HandoverState
+from service.domain.cases.apart import ExcludedFromCase, one_at_a_time, require_apart
+from service.domain.cases.handovers import Handover, HandoverKind, HandoverState, take_back
 from service.domain.cases.leading import NoCaseWorker, hand_to, led_by, may_lead
 from service.domain.cases.life import GOING_ON
 from service.domain.cases.model import (
@@ -79,7 +79,7 @@ class OfferTransfer(Command):
     states=TRANSFERABLE,
     guards=(NOT_OFFERED,),
     versioned=True,
-    raises=(NoCaseWorker, SocialSpaceNotThere),
+    raises=(NoCaseWorker, ExcludedFromCase, SocialSpaceNotThere),
 )
 async def offer_transfer(act: Act, case: Case, command: OfferTransfer) -> Handover:
     """Offer a case to whoever is responsible from now on (§§ 86-86d SGB VIII). You go on with it until they accept."""
@@ -88,6 +88,7 @@ async def offer_transfer(act: Act, case: Case, command: OfferTransfer) -> Handov
         if command.social_space_id is not None:
             await require_space(act, case.authority_id, command.social_space_id)
         await _require_worker(act, case.authority_id, space_id, command.receiver_id)
+        await require_apart(act, case.id, command.receiver_id)
     return offered(act, case, HandoverKind.TRANSFER, command)
 
 
@@ -96,7 +97,7 @@ async def offer_transfer(act: Act, case: Case, command: OfferTransfer) -> Handov
     on=Handover,
     answers=HandoverView,
     states=(HandoverState.OFFERED,),
-    raises=(NoCaseWorker, ExcludedFromCase, HandoverOvertaken),
+    raises=(NoCaseWorker, HandoverOvertaken),
 )
 async def accept_handover(act: Act, handover: Handover) -> Handover:
     """Accept a case that is offered to you. You lead it from now on; whoever led it has no access any more."""
@@ -106,7 +107,10 @@ async def accept_handover(act: Act, handover: Handover) -> Handover:
     await one_at_a_time(act, handover.case_id)
     if handover.offered_by_id not in await led_by(act, handover.case_id):
         raise HandoverOvertaken
-    await hand_to(act, handover.authority_id, handover.case_id, act.actor.id, works)
+    try:
+        await hand_to(act, handover.authority_id, handover.case_id, act.actor.id, works)
+    except ExcludedFromCase:  # recognised since: they need not learn that there is a case of their family
+        raise HandoverOvertaken from None
     await act.session.flush()
     case = await offered_case(act, handover)
     act.change(case, state=CaseState.TRANSFERRED.value, social_space_id=space_id, closed_on=None)
@@ -117,7 +121,7 @@ async def accept_handover(act: Act, handover: Handover) -> Handover:
 @operation(policy.WITHDRAW_HANDOVER, on=Handover, answers=HandoverView, states=(HandoverState.OFFERED,))
 async def withdraw_handover(act: Act, handover: Handover) -> Handover:
     """Take an offer back, or decline what is offered to you. The case stays where it is."""
-    act.change(handover, state=HandoverState.WITHDRAWN.value, settled_on=act.today)
+    take_back(act, handover)
     return handover
 
 

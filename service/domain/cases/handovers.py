@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Field
 
+from service.domain.act import Act
 from service.domain.rows import Scoped, Shape, Versioned, one_of, own_id, reference, secured, word
 
 
@@ -54,3 +55,7 @@ class Handover(Scoped, Versioned, table=True):
     offered_by_id: UUID = reference("actor", index=False)
     accepted_by: str | None = Field(default=None, sa_type=sa.Text)
     settled_on: date | None = None
+
+
+def take_back(act: Act, handover: Handover) -> None:
+    act.change(handover, state=HandoverState.WITHDRAWN.value, settled_on=act.today)

@@ -13,8 +13,8 @@ from service.domain.access.model import CaseAccess, Membership, OrganisationKind
 from service.domain.access.operations import leading, membership_of, reaches, until
 from service.domain.act import Act, Command, operation
 from service.domain.cases import policy
-from service.domain.cases.apart import ExcludedFromCase, require_apart
-from service.domain.cases.handovers import Handover, HandoverKind, HandoverState
+from service.domain.cases.apart import ExcludedFromCase, require_apart, require_not_own
+from service.domain.cases.handovers import Handover, HandoverKind, HandoverState, take_back
 from service.domain.cases.sketch_model import CaseSketch
 from service.domain.cases.stand_ins import follow_lead
 from service.domain.errors import DomainError
@@ -47,6 +47,7 @@ class NamedLead(BaseModel):
 async def name_lead(act: Act, command: NameLead) -> tuple[CaseAccess, NamedLead]:
     """Hand a case over. The access of whoever led it ends the same moment (facts, section 5)."""
     sketch = await act.load(CaseSketch, command.pseudonym, key="pseudonym")  # hand_to locks it
+    await require_not_own(act, sketch.case_id)
     agency = OrganisationKind.PUBLIC_AGENCY
     works = await membership_of(act, sketch.authority_id, agency, command.actor_id)
     if works is None or not await may_lead(act, sketch.authority_id, sketch.social_space_id, command.actor_id):
@@ -127,7 +128,7 @@ async def withdraw_offers(act: Act, case_id: UUID) -> None:
         Handover.state == HandoverState.OFFERED.value,
     )
     for handover in (await act.session.exec(offered.with_for_update())).all():
-        act.change(handover, state=HandoverState.WITHDRAWN.value, settled_on=act.today)
+        take_back(act, handover)
 
 
 async def may_lead(act: Act, authority_id: UUID, space_id: UUID | None, actor_id: UUID) -> bool:

@@ -90,12 +90,9 @@ async def make_offer(act: Act, case: Case, command: MakeOffer) -> Offer:
     """Offer something to others. It ends by itself on its day; you can take it back at any moment."""
     mine = select(Participant).where(Participant.case_id == case.id, Participant.actor_id == act.actor.id)
     participant = (await act.session.exec(mine)).one()
-    if participant.representation in FOR_OTHERS:
-        raise ActsForOthers
     myself = select(Person).where(Person.participant_id == participant.id)
-    born_on = (await act.session.exec(myself)).one().born_on
-    if born_on is None or birthday(born_on, OF_AGE) > act.today:
-        raise NotOfAge
+    if refusal := refused(participant, (await act.session.exec(myself)).one(), act.today):
+        raise refusal
     if not act.today <= command.until <= act.today + LONGEST:
         raise InvalidInput(errors=[{"pointer": "#/until", "detail": "must lie ahead, and at most a year"}])
     if await _goes_before(act, case.id, command.until):
@@ -119,6 +116,15 @@ async def make_offer(act: Act, case: Case, command: MakeOffer) -> Offer:
             **said,
         )
     )
+
+
+def refused(participant: Participant, person: Person, today: date) -> DomainError | None:
+    """Why they offer nothing; None if they may."""
+    if participant.representation in FOR_OTHERS:
+        return ActsForOthers()
+    if person.born_on is None or birthday(person.born_on, OF_AGE) > today:
+        return NotOfAge()
+    return None
 
 
 async def _goes_before(act: Act, case_id: UUID, until: date) -> bool:

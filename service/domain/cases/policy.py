@@ -211,7 +211,15 @@ WITHDRAW_HANDOVER = Action("handover.withdraw", LEADING | OFFERED)
 NAME_STAND_IN = Action("stand_in.name", (naming("id") & working(Role.CASE_WORKER)) | MANAGING_THEIR_CASES)
 END_STAND_IN = Action("stand_in.end", STANDING_IN | HAS_NAMED)
 WITHDRAW_ENTRY = Action("case.withdraw_entry", involved(None, Basis.ASSIGNMENT, case="id"))
-MOVE_PARTICIPANT = Action("participant.move", LEADING)
+# What a stand-in moved into a case of their own would be theirs when their days are over.
+MOVE_ENTRY = Action(
+    WITHDRAW_ENTRY.name,
+    replace(
+        _for_good("id"),
+        says="it is you who leads it: whoever stands in takes it out without `into_case_id`, the lead moves it later",
+    ),
+)
+MOVE_PARTICIPANT = Action("participant.move", _for_good("case_id"))
 KEEP_CONFIDENTIAL = Action("confidentiality.keep", LEADING)
 LOOK_AGAIN = Action("confidentiality.look_again", LEADING)
 LINK_SIBLINGS = Action("siblings.link", involved(None, Basis.ASSIGNMENT, case="id"))

@@ -14,6 +14,7 @@ from service.domain.act import Act, Command, operation
 from service.domain.cases.access import WORKING
 from service.domain.cases.apart import ExcludedFromCase, require_apart
 from service.domain.cases.endings import Because, ends_with_case
+from service.domain.cases.leading import led_by
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.policy import Role
 from service.domain.protection import policy
@@ -150,17 +151,20 @@ async def _leads(act: Act, case_id: UUID, actor_id: UUID) -> bool:
 
 
 @ends_with_case
-async def keep_whoever_passed_it_on(act: Act, case_id: UUID, because: Because) -> None:
+async def keep_whose_case_it_was(act: Act, case_id: UUID, because: Because) -> None:
     """Nobody here leads a case that is with a body outside: an assessment that is not concluded would be readable by
-    nobody. Whoever passed the case on stays in its team by name, until somebody else is let in and lets them out."""
+    nobody. Whose case it was stays in its team by name, until somebody else is let in and lets them out; not whoever
+    only stood in there, unless nobody else led it."""
     if because is not Because.CASE_PASSED_ON:
         return
     going_on = select(EndangermentAssessment).where(
         EndangermentAssessment.case_id == case_id, col(EndangermentAssessment.state).in_(UNCONCLUDED)
     )
+    whose = sorted(await led_by(act, case_id)) or [act.actor.id]
     for assessment in (await act.session.exec(going_on.with_for_update())).all():
-        if act.actor.id not in assessment.team:
-            _join(act, assessment, act.actor.id)
+        for actor_id in whose:
+            if actor_id not in assessment.team:
+                _join(act, assessment, actor_id)
     await act.session.flush()
 
 

@@ -584,7 +584,7 @@ DEEDS: Mapping[str, Deed] = {
         (_not_offered, _quiet),
     ),
     "withdraw_entry": Deed("Case", leads("id")),
-    "move_participant": Deed("Participant", leads()),
+    "move_participant": Deed("Participant", lambda reader, row: reader.leads_for_good(row["case_id"])),
     "merge_participant": Deed("Participant", leads()),
     "link_siblings": Deed("Case", leads("id"), UNMERGED),
     "end_sibling_link": Deed(

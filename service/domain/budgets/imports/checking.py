@@ -151,6 +151,7 @@ async def _looked_at(
 
 _FIELD = {
     "four-eyes": "commitment_id",
+    "excluded-from-case": "commitment_id",
     "exceeds-commitment": "commitment_id",
     "exceeds-invoice": "invoice_number",
     "agreement-not-active": "line_id",

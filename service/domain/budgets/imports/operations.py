@@ -18,6 +18,7 @@ from service.domain.budgets.duties import GrantsAndBills
 from service.domain.budgets.imports.model import BookingImport, BookingImportRow, ImportState
 from service.domain.budgets.imports.views import BookingImportView
 from service.domain.budgets.model import BudgetLine, Commitment
+from service.domain.cases.apart import ExcludedFromCase, is_own
 from service.domain.errors import DomainError
 from service.domain.jobs.model import Job, JobKind, JobUnit
 from service.domain.jobs.operations import StartJob, start
@@ -125,7 +126,7 @@ async def check_booking_import(act: Act, bookingimport: BookingImport, command: 
     answers=JobView,
     states=(ImportState.CHECKED,),
     versioned=True,
-    raises=(FourEyes, FaultyRows, GrantsAndBills, NothingToPost, ImportUnderWay, CheckAgain),
+    raises=(FourEyes, FaultyRows, ExcludedFromCase, GrantsAndBills, NothingToPost, ImportUnderWay, CheckAgain),
 )
 async def release_booking_import(act: Act, bookingimport: BookingImport, command: ReleaseBookingImport) -> Job:
     """Release what somebody else has imported: its money is booked. Two persons, neither of whom granted any of it."""
@@ -152,8 +153,8 @@ async def release_booking_import(act: Act, bookingimport: BookingImport, command
 
 
 async def require_apart(act: Act, one: BookingImport) -> None:
-    """Whoever releases it has granted nothing of it, and pays nothing with it to their own organisation. Raises
-    FourEyes, GrantsAndBills."""
+    """Whoever releases it has granted nothing of it, and pays nothing with it to their own organisation, or for a case
+    of their own family. Raises FourEyes, ExcludedFromCase, GrantsAndBills."""
     rows = (
         select(BookingImportRow.row_number)
         .join(Commitment, col(Commitment.id) == col(BookingImportRow.commitment_id), isouter=True)
@@ -163,6 +164,9 @@ async def require_apart(act: Act, one: BookingImport) -> None:
     granted = sa.literal(act.actor.id).in_([col(getattr(Commitment, name)) for name in GRANTED])
     if (await act.session.exec(rows.where(granted))).first() is not None:
         raise FourEyes
+    family = is_own(col(Commitment.case_id), sa.literal(act.actor.id, sa.Uuid()), act.today)
+    if (await act.session.exec(rows.where(family))).first() is not None:
+        raise ExcludedFromCase(actor_id=act.actor.id)
     own = (
         select(Membership.organisation_id)
         .join(Organisation, col(Organisation.id) == col(Membership.organisation_id))

@@ -1,12 +1,13 @@
 """What stands already, as far as some rows of a file are concerned: lines, commitments, invoices, earlier bookings, and
 the rows before them. Asked for many rows at once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlmodel import col, select
 
 from service.domain.access.model import Membership, Organisation, OrganisationKind, columns_of, in_force
@@ -19,6 +20,7 @@ from service.domain.budgets.imports.rows import ImportedRow, RowFault
 from service.domain.budgets.model import BudgetAgreement, BudgetLine, BudgetParty, Commitment
 from service.domain.budgets.settlement import worked_out_anew
 from service.domain.budgets.spending import compared
+from service.domain.cases.apart import ExcludedFromCase, is_own
 from service.domain.errors import DomainError, InvalidInput
 
 
@@ -45,6 +47,7 @@ class Standing:
     parties: dict[UUID, dict[UUID, bool]]  # by agreement, those of its network; whether they lead
     anew: frozenset[UUID]  # agreements whose year is worked out anew
     members: frozenset[tuple[UUID, UUID]]  # of whoever grants: who works for which of the organisations
+    own: frozenset[UUID]  # commitments for a case of the family of whoever has sent the file
     booked: dict[str, Any]
     rows: dict[str, int]
     bills: dict[tuple[UUID, str], Bill] = field(default_factory=dict)
@@ -78,7 +81,10 @@ class Standing:
         return commitment, line
 
     def check_granting(self, row: ImportedRow, commitment: Commitment | None, by: UUID) -> None:
-        """Raises GrantsAndBills where somebody who grants or pays it is of whoever is paid."""
+        """Raises GrantsAndBills where somebody who grants or pays it is of whoever is paid, ExcludedFromCase where
+        whoever has sent it pays for a case of their own family."""
+        if row.commitment_id in self.own:
+            raise ExcludedFromCase(actor_id=by)
         if any((actor, row.organisation_id) in self.members for actor in granting(commitment, row.organisation_id, by)):
             raise GrantsAndBills
 
@@ -109,6 +115,7 @@ async def seen_of(act: Act, one: BookingImport, job_id: UUID, rows: Sequence[Imp
         parties=parties,
         anew=await worked_out_anew(act, held),
         members=await _members(act, named, {one.imported_by}.union(*map(granted, bound.values()))),
+        own=await _own(act, bound, one.imported_by),
         booked={},
         rows={},
     )
@@ -156,6 +163,12 @@ async def _members(act: Act, organisations: set[UUID], actors: set[UUID]) -> fro
             in_force(columns_of(Membership)),
         )
     )
+    return frozenset((await act.session.exec(query)).all())
+
+
+async def _own(act: Act, commitments: Iterable[UUID], actor_id: UUID) -> frozenset[UUID]:
+    family = is_own(col(Commitment.case_id), sa.literal(actor_id, sa.Uuid()), act.today)
+    query = select(Commitment.id).where(col(Commitment.id).in_(list(commitments)), family)
     return frozenset((await act.session.exec(query)).all())
 
 
