@@ -1,4 +1,4 @@
-"""Of a 29 February somebody is of age on a 1 March
+"""Where something is kept is not counted, nor what is entered in this month
 
 Revision: 0126
 """
@@ -16,21 +16,27 @@ depends_on = None
 
 BATCH = 500
 READ = ("confidential_counselling", "arrangement_element", "person", "case_sketch")
-DUE = """
-    CREATE TEMPORARY TABLE due AS SELECT case_id FROM case_sketch WHERE to_char(not_told_until, 'MM-DD') = '02-28'"""
-MARKED = """
-    WITH batch AS (DELETE FROM due WHERE case_id IN (SELECT case_id FROM due LIMIT %s) RETURNING case_id)
-    SELECT mark_kept(case_id) FROM batch ORDER BY case_id"""
+THERE = "SELECT FROM information_schema.columns WHERE table_name = 'case_sketch' AND column_name = 'family_id'"
+FILLED = (  # what is due, and what is done about a batch of it
+    ("household_id <> case_id", "unite_family(case_id, household_id)"),
+    ("to_char(not_told_until, 'MM-DD') = '02-28'", "mark_kept(case_id)"),
+)
 
 
 def upgrade() -> None:
-    """In batches. What is kept meanwhile, the triggers see."""
-    op.get_bind().exec_driver_sql(Path(__file__).with_suffix(".sql").read_text().replace("%", "%%"))
+    """In batches, and so the columns may be there already. What is united and kept meanwhile, the triggers see."""
+    bind = op.get_bind()
+    if bind.exec_driver_sql(THERE).first() is None:
+        bind.exec_driver_sql(Path(__file__).with_suffix(".sql").read_text().replace("%", "%%"))
     with filling(op, *READ) as connection:
-        connection.execute(DUE.encode())
-        while connection.execute(MARKED.encode(), [BATCH]).rowcount:
-            pass
-        connection.execute("DROP TABLE due")
+        for due, done in FILLED:
+            due = f"CREATE TEMPORARY TABLE due AS SELECT case_id, household_id FROM case_sketch WHERE {due}"
+            connection.execute(due.encode())
+            batch = "DELETE FROM due WHERE case_id IN (SELECT case_id FROM due LIMIT %s) RETURNING *"
+            done = f"WITH batch AS ({batch}) SELECT {done} FROM batch ORDER BY case_id"
+            while connection.execute(done.encode(), [BATCH]).rowcount:
+                pass
+            connection.execute("DROP TABLE due")
 
 
 def downgrade() -> None:

@@ -234,7 +234,8 @@ class Person(Scoped, table=True):
 
 def is_younger(born_on: Any, years: int, today: Any) -> sa.ColumnElement[bool]:
     """As `birthday(born_on, years) > today`, in SQL: it counts back from a 29 February to a 28th, not to a 1 March."""
-    return born_on > today - sa.literal_column(f"interval '{years} years'")
+    younger: sa.ColumnElement[bool] = born_on > today - sa.literal_column(f"interval '{years} years'")
+    return younger
 
 
 @secured(Shape.CASE)
