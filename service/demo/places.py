@@ -55,7 +55,7 @@ EARLIER = 6  # cases of the place, closed by now, in which the housing was too s
 
 
 def places(today: date) -> Iterator[SQLModel]:
-    here = space_id(UNTERHACHING)
+    here, before = space_id(UNTERHACHING), today.replace(day=1) - timedelta(days=1)  # what is older than a month counts
     for who, dimension, kind, words, days in _NOTES:
         yield FieldNote(
             id=demo_id("field_note", words),
@@ -117,6 +117,7 @@ def places(today: date) -> Iterator[SQLModel]:
             household=demo_id("setting_mark", "of", str(number)),
             homeward=number < EARLIER,
             changed_on=today - timedelta(days=90 + number),
+            since=before,
         )
     for years_ago, kinds in enumerate(BEGUN):
         for kind, households in kinds.items():
@@ -129,6 +130,7 @@ def places(today: date) -> Iterator[SQLModel]:
                     household=demo_id("contribution_mark", "of", str(number)),
                     kind=kind,
                     began_on=date(today.year - years_ago, 1, 1),
+                    since=before,
                 )
     for number in range(EARLIER):
         yield SituationMark(
@@ -140,6 +142,7 @@ def places(today: date) -> Iterator[SQLModel]:
             life_area="housing",
             aspect="conditions",
             seen_on=today - timedelta(days=90 + number),
+            since=before,
         )
 
 

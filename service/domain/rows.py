@@ -108,6 +108,12 @@ def moment(*, optional: bool = False, now: bool = False) -> Any:
     )
 
 
+def day_written() -> Any:
+    """The day on which the row was written, where people live."""
+    default = {"server_default": sa.text("today_here()")}
+    return Field(default=None, sa_type=sa.Date, nullable=False, sa_column_kwargs=default)
+
+
 def word(default: str | None = None, *, optional: bool = False) -> Any:
     """An enum's value, kept as text; `one_of` guards it."""
     more = {} if default is None and not optional else {"default": default}

@@ -1,5 +1,6 @@
 """A county of the tests' own: the demo's, and in it people for everything else that the rules tell apart."""
 
+import hashlib
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -27,12 +28,13 @@ from service.domain.cases.picture import Disagreement, LifeRating, Offer, Shared
 from service.domain.cases.represented import Representation
 from service.domain.cases.stand_ins import StandIn
 from service.domain.cases.tick_offs import TickOff
+from service.domain.clock import Clock
 from service.domain.decisions.contributions import ContributionMark
 from service.domain.decisions.transitions import SettingMark
 from service.domain.policy import Basis, Part, Role
 from service.settings import Settings
 from service.storage.postgres import Storage
-from tests.access.arranging import arrangements, changes, cost_shares, counselled, handed_over, reviews
+from tests.access.arranging import CASES, arrangements, changes, cost_shares, counselled, handed_over, reviews
 from tests.access.audits import audits
 from tests.access.consultations import consultations
 from tests.access.dialogues import dialogues
@@ -245,24 +247,36 @@ def _in_main_case(
         )
 
 
+KEPT = {AUTHORITY: CASES["north"][1], OTHER_AUTHORITY: CASES["elsewhere"][1]}
+
+
+def _origin_of(case: UUID) -> UUID:
+    """As marks have it."""
+    return UUID(hashlib.md5(str(case).encode(), usedforsecurity=False).hexdigest())
+
+
 def _situations() -> Iterator[SQLModel]:
-    """In one field as many as are told, in another one fewer, and some that are too old."""
+    """In one field as many as are told, in others fewer, some that are too old, some that are too new, and five one of
+    which is of a case in which something is kept."""
     other = demo_id("social_space", "Musterstadt Mitte")
     for space, authority in ((UNTERHACHING, AUTHORITY), (other, OTHER_AUTHORITY)):
         for area, many, households, seen_on in (
             *(("housing", 7, 6, YESTERDAY), ("money", 5, 4, YESTERDAY)),
-            *(("health", 9, 9, BEFORE_THAT), ("work", 9, 9, None)),
+            *(("health", 9, 9, BEFORE_THAT), ("work", 9, 9, None), ("upbringing", 9, 9, YESTERDAY)),
+            ("education", 5, 5, YESTERDAY),
         ):
             for number in range(many):
+                of_kept = area == "education" and number == 0
                 yield SituationMark(
                     id=demo_id("situation_mark", str(space), area, str(number)),
                     authority_id=authority,
                     social_space_id=space,
-                    origin=demo_id("situation_mark", "of", str(number)),
+                    origin=_origin_of(KEPT[authority]) if of_kept else demo_id("situation_mark", "of", str(number)),
                     household=demo_id("situation_mark", "of", str(number % households)),
                     life_area=area,
                     aspect="conditions",
                     seen_on=seen_on and seen_on.date(),
+                    since=Clock().today() if area == "upbringing" else LONG_AGO.date(),
                 )
 
 
@@ -279,6 +293,7 @@ def _transitions() -> Iterator[SQLModel]:
                 household=demo_id("setting_mark", "of", str(number)),
                 homeward=number < homeward,
                 changed_on=YESTERDAY.date() if number < 12 else None,
+                since=LONG_AGO.date(),
             )
 
 
@@ -300,6 +315,7 @@ def _contributions() -> Iterator[SQLModel]:
                     household=demo_id("contribution_mark", "of", str(number)),
                     kind=kind,
                     began_on=began_on and began_on.date(),
+                    since=LONG_AGO.date(),
                 )
 
 

@@ -1,6 +1,7 @@
 """What is kept from a family is kept by every way: by an inquiry, by a colleague who is one of them, by a trace in
 another case. And whose a case is stays for its lead to say, whoever acts for them a while."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -421,3 +422,76 @@ async def test_whom_a_child_trusts_is_theirs_to_know(as_: As) -> None:
     for who, knows in ((child, True), (WORKER, True), (mother, False), (father, False)):
         told = await life.as_(who).client.get(f"/v1/cases/{life.case}/accesses")  # type: ignore[attr-defined]
         assert ("trust" in [each["basis"] for each in told.json()["items"]]) is knows, who
+
+
+async def test_no_count_tells_that_there_is_a_case_in_which_something_is_kept(as_: As, database: Database) -> None:
+    """Whoever adds a child to a case and sees a place's households become fewer would know that it is in another one.
+    It is neither counted nor makes others one household, until nothing is kept there any more."""
+    cell, long_ago = ("work", "person"), "2020-01-31"
+    mark = f"""INSERT INTO situation_mark
+                   (authority_id, id, social_space_id, origin, household, life_area, aspect, seen_on, since)
+               SELECT authority_id, gen_random_uuid(), id, gen_random_uuid(), gen_random_uuid(), '{cell[0]}',
+                   '{cell[1]}', CURRENT_DATE, '{long_ago}' FROM social_space WHERE id = %s RETURNING id"""
+    database.rows("DELETE FROM situation_mark WHERE (life_area, aspect) = (%s, %s) RETURNING id", *cell)
+    child, mother = f"Kira {new_id()}", f"Vera {new_id()}"
+    kept, one, other = [await of_child(as_, name) for name in (child, f"Ole {new_id()}", f"Nele {new_id()}")]
+    await custodian(kept, mother)
+    confidence = await kept.do(WORKER, "keep_counselling_confidential", kept.addressee, **COUNSELLED)
+    for life in (kept, one, other):
+        seen = {"life_area": cell[0], "aspect": cell[1], "words": "P"}
+        await life.do(WORKER, "note_situation", life.case, **seen)
+    old = "UPDATE situation_mark SET since = %s WHERE (life_area, aspect) = (%s, %s) RETURNING 1"
+    assert len(database.rows(old, long_ago, *cell)) == 3
+
+    async def told() -> bool:
+        rows = (await as_("social_space_manager").many("space_situations")).rows
+        return any((each["life_area"], each["aspect"]) == cell for each in rows)
+
+    for _ in range(2):
+        database.rows(mark, UNTERHACHING)
+    assert not await told(), "the fifth household is kept"
+    database.rows(mark, UNTERHACHING)
+    assert await told()
+    said = {"kind": "addressee", "name": child, "born_on": CHILDS_BIRTHDAY}
+    await one.do(WORKER, "add_participant", one.case, **said)
+    await custodian(other, mother)
+    assert await told(), "the two are still two"
+    await kept.do(WORKER, "end_confidentiality", confidence["id"], because="Er hat es ihnen gesagt.")
+    household = "SELECT DISTINCT coalesce(household_id, case_id) FROM case_sketch WHERE case_id IN (%s, %s, %s)"
+    assert len(database.rows(household, kept.case, one.case, other.case)) == 1, "by then they are all one"
+    assert not await told()
+    database.rows(mark, UNTERHACHING)
+    assert await told()
+    one_of_them = "DELETE FROM situation_mark WHERE origin IN (md5(%s)::uuid, md5(%s)::uuid) RETURNING 1"
+    database.rows(one_of_them, str(one.case), str(other.case))
+    until = "UPDATE case_sketch SET not_told_until = %s WHERE case_id = %s RETURNING 1"
+    for day, counts in ((TODAY + timedelta(days=1), False), (TODAY, True)):
+        database.rows(until, day, kept.case)
+        assert await told() is counts, "as with an application of which they are not told before somebody is of age"
+
+
+async def test_nor_does_a_duplicate_that_went_into_it_make_others_one(as_: As, database: Database) -> None:
+    child, mother = f"Kira {new_id()}", f"Vera {new_id()}"
+    kept, duplicate, one, other = [await of_child(as_, f"Ole {new_id()}") for _ in range(4)]
+    await duplicate.do(WORKER, "correct_participant", duplicate.addressee, name=child)
+    await custodian(duplicate, mother)
+    await duplicate.do(WORKER, "merge_case", duplicate.case, into_id=str(kept.case))
+    await kept.do(WORKER, "keep_counselling_confidential", kept.addressee, **COUNSELLED)
+    said = {"kind": "addressee", "name": child, "born_on": CHILDS_BIRTHDAY}
+    await one.do(WORKER, "add_participant", one.case, **said)
+    await custodian(other, mother)
+    household = "SELECT DISTINCT coalesce(household_id, case_id) FROM case_sketch WHERE case_id IN (%s, %s)"
+    assert len(database.rows(household, one.case, other.case)) == 2
+
+
+async def test_whoever_is_of_the_family_is_kept_out_of_it_all_the_same(as_: As, client_of: Client) -> None:
+    """Also where it was kept before anybody knew whose father he is."""
+    father, actor = await colleague(client_of)
+    child = f"Nele {new_id()}"
+    kept = await of_child(as_, child)
+    await kept.do(WORKER, "keep_counselling_confidential", kept.addressee, **COUNSELLED)
+    here = await of_child(as_, child)
+    await custodian(here, f"Emeka {new_id()}", father)
+    pseudonym = (await kept.as_(WORKER).one("case", kept.case))["pseudonym"]
+    refused = await kept.tries(WORKER, "name_lead", pseudonym=pseudonym, actor_id=actor)
+    assert refused.code == "excluded-from-case"

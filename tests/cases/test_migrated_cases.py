@@ -1,11 +1,12 @@
 """Cases that were there before: what had outlived its goal falls away, elements keep the goal they served, looking back
 is asked anew, and the team of an assessment is no longer whoever had led the case once."""
 
+from datetime import date
 from uuid import uuid4
 
 import psycopg
 
-from service.demo import CUSTODIANS_CASE, MAIN_ASSESSMENT, MAIN_CASE, MAIN_ELEMENT, MAIN_GOAL, PEOPLE
+from service.demo import CUSTODIANS_CASE, MAIN_ADDRESSEE, MAIN_ASSESSMENT, MAIN_CASE, MAIN_ELEMENT, MAIN_GOAL, PEOPLE
 from service.demo.territory import AUTHORITY
 from service.storage.embedded import OWNER
 from tests.conftest import Database
@@ -290,9 +291,36 @@ def test_a_case_in_which_something_is_kept_already_says_so_and_no_other(own_data
     with psycopg.connect(own_database.superuser, autocommit=True) as connection:
         connection.execute("DROP FUNCTION mark_kept_there CASCADE")
         connection.execute("DROP FUNCTION mark_kept")
-        connection.execute("ALTER TABLE case_sketch DROP COLUMN counselled, DROP COLUMN not_told_until")
+        connection.execute("ALTER TABLE case_sketch DROP COLUMN counselled CASCADE, DROP COLUMN not_told_until CASCADE")
     migrated(own_database, "kept_apart", "kept_apart")
     assert own_database.rows(marked) == before
     own_database.rows("UPDATE case_sketch SET counselled = false, not_told_until = NULL RETURNING 1")
     migrated(own_database, "kept_apart", "kept_apart")
     assert own_database.rows(marked) == before
+
+
+def test_of_a_29_february_it_is_kept_until_the_1_march(own_database: Database) -> None:
+    """By 0126, where it was taken to be over on the 28 February."""
+    not_told = """
+        WITH minor AS (UPDATE person SET born_on = '2012-02-29' WHERE participant_id = %s RETURNING participant_id)
+        UPDATE arrangement_element SET custodians_not_told_because = 'P', custodians_told_on = NULL,
+            applicant_id = minor.participant_id FROM minor WHERE case_id = %s RETURNING 1"""
+    assert own_database.rows(not_told, MAIN_ADDRESSEE, MAIN_CASE)
+    until = "SELECT not_told_until FROM case_sketch WHERE case_id = %s"
+    assert own_database.rows(until, MAIN_CASE) == [(date(2030, 3, 1),)]
+    too_early = "UPDATE case_sketch SET not_told_until = '2030-02-28' WHERE case_id = %s RETURNING 1"
+    own_database.rows(too_early, MAIN_CASE)
+    migrated(own_database, "kept_uncounted", "kept_uncounted")
+    assert own_database.rows(until, MAIN_CASE) == [(date(2030, 3, 1),)]
+
+
+def test_what_was_one_household_before_is_one_family(own_database: Database) -> None:
+    """By 0126, of which whoever works on it is none; and once more where it was broken off."""
+    households = "SELECT case_id, household_id FROM case_sketch WHERE household_id <> case_id ORDER BY 1"
+    families = "SELECT case_id, family_id FROM case_sketch WHERE family_id <> case_id ORDER BY 1"
+    first, second = sorted((MAIN_CASE, CUSTODIANS_CASE))
+    own_database.rows("UPDATE case_sketch SET household_id = NULL, family_id = NULL RETURNING 1")
+    own_database.rows("UPDATE case_sketch SET household_id = %s WHERE case_id = %s RETURNING 1", first, second)
+    for _ in range(2):
+        migrated(own_database, "kept_uncounted", "kept_uncounted")
+        assert own_database.rows(families) == own_database.rows(households) == [(second, first)]

@@ -4,13 +4,17 @@ help outside the family the perspective is cleared up."""
 from datetime import date, timedelta
 from typing import Any
 
+import httpx
 import pytest
 
+from service.api import app
 from service.demo import AUTHORITY
-from service.domain.clock import Clock, birthday
+from service.domain.clock import Clock, birthday, midnight
 from service.domain.values import new_id
-from tests.conftest import Database
+from service.settings import Settings
+from tests.conftest import Database, serve
 from tests.decisions.conftest import LEAD, As, Plan, new_space
+from tests.faces import Rest
 
 pytestmark = pytest.mark.anyio
 TODAY = Clock().today()
@@ -161,6 +165,41 @@ async def test_such_a_family_is_not_known_to_who_asks_until_the_child_is_of_age_
     database.rows(of_age, birthday(younger, 18), plan.case)
     await plan.worker.do("tell_custodians", element, 3, told_on=TODAY.isoformat())
     assert await known(younger)
+
+
+async def test_a_young_person_of_the_end_of_february_is_of_age_on_their_birthday_and_no_day_before(
+    database: Database, settings: Settings, token_of: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also on a 29 February, and of one it is the 1 March (§ 187(2) BGB): for who is let in as for who asks."""
+    today = [TODAY]
+    monkeypatch.setattr(app, "standing_at", lambda _: Clock(lambda: midnight(today[0])))
+    async for running in serve(database, settings):
+        transport = httpx.ASGITransport(running)
+
+        def somebody(role: str, transport: httpx.ASGITransport = transport) -> Rest:
+            headers = {"authorization": f"Bearer {token_of(role)}"}
+            return Rest(httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers))
+
+        plan = await a_plan(somebody, database, 16)
+        mother, name = await mother_of(plan), f"Ayla {new_id()}"
+        element = await plan.element(cost=None, support_kind="integration_assistance")
+        assert (await applied(plan, element, plan.addressee, plan.login)).status == 200
+        assert (await plan.worker.do("tell_custodians", element, 2, not_told_because="Streit.")).status == 200
+        for born_on, last_day in (
+            *((date(2010, 3, 1), date(2028, 2, 29)), (date(2010, 2, 28), date(2028, 2, 27))),
+            *((date(2012, 2, 29), date(2030, 2, 28)), (date(2009, 3, 1), date(2027, 2, 28))),
+        ):
+            today[0] = TODAY
+            version = (await plan.worker.one("participant", plan.addressee))["version"]
+            said = {"name": name, "born_on": born_on.isoformat()}
+            assert (await plan.worker.do("correct_participant", plan.addressee, version, **said)).status == 200
+            for day, kept in ((last_day, True), (last_day + timedelta(days=1), False)):
+                today[0] = day
+                code = await plan.worker.do("issue_enrolment_code", mother)
+                assert (code.code == "not-to-be-enrolled") is kept, (born_on, day)
+                about: dict[str, Any] = {**said, "purpose": "case_work", "because": "P", "authority_id": str(AUTHORITY)}
+                told = await plan.as_("second_case_worker").do("ask_whether_known", **about)
+                assert told["known"] is not kept, (born_on, day)
 
 
 async def test_no_parent_who_is_an_addressee_reads_it_either_and_of_whom_has_come_of_age_it_is_kept_no_longer(

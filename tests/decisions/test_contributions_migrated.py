@@ -5,8 +5,9 @@ import psycopg
 from tests.conftest import Database
 from tests.migrating import migrated
 
-MARKED = """SELECT mark.* FROM contribution_mark AS mark JOIN arrangement_element AS element
-            ON mark.id = md5(element.id::text)::uuid ORDER BY mark.id"""
+MARKED = """SELECT mark.id, mark.social_space_id, origin, household, mark.kind, mark.began_on
+            FROM contribution_mark AS mark JOIN arrangement_element AS element ON mark.id = md5(element.id::text)::uuid
+            ORDER BY mark.id"""
 BEFORE = """
     DROP VIEW space_contribution;
     DROP TABLE contribution_mark;

@@ -1,6 +1,7 @@
 """Work without a case has a place of its own: no case is in it, each note has its dimension, hours are told by that;
 and what a team wants to learn comes from its work."""
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from tests.faces import FACES
 
 pytestmark = pytest.mark.anyio
 WORKER, MANAGER = "case_worker", "social_space_manager"
+LONG_AGO = "2020-01-31"
 NOTE = {"kind": "resource_found", "words": "Im Hof steht eine Töpferscheibe.", "done_on": "2026-01-31"}
 
 
@@ -118,6 +120,50 @@ async def test_a_place_sees_where_it_presses_from_five_cases_on(as_: Any, databa
     assert (await as_("addressee").many("space_situations")).rows == []
 
 
+async def test_nobody_finds_out_by_their_own_entries_what_is_there_beside_them(as_: Any, database: Database) -> None:
+    """What comes to a place this month counts from the next month on, also what goes from one to another, or comes
+    again."""
+    cell = {"life_area": "work", "aspect": "relations"}
+    ((theirs,),) = database.rows("SELECT md5(%s)::uuid", str(MAIN_CASE))
+    mark = """INSERT INTO situation_mark
+                  (authority_id, id, social_space_id, origin, household, life_area, aspect, seen_on, since)
+              SELECT authority_id, gen_random_uuid(), id, gen_random_uuid(), gen_random_uuid(), %s, %s, CURRENT_DATE, %s
+              FROM social_space, generate_series(1, 4) WHERE id = %s RETURNING id"""
+    database.rows("DELETE FROM situation_mark WHERE (life_area, aspect) = (%s, %s) RETURNING id", *cell.values())
+    database.rows(mark, *cell.values(), LONG_AGO, UNTERHACHING)
+
+    async def told() -> bool:
+        rows = (await as_(MANAGER).many("space_situations")).rows
+        return any((each["life_area"], each["aspect"]) == tuple(cell.values()) for each in rows)
+
+    def since(day: date | str) -> None:
+        assert database.rows("UPDATE situation_mark SET since = %s WHERE origin = %s RETURNING id", day, theirs)
+
+    async def noted() -> str:
+        entry = {"id": str(new_id()), **cell, "words": "Probe", "seen_on": "2026-01-31"}
+        return str((await as_(WORKER).do("note_situation", MAIN_CASE, **entry))["id"])
+
+    await noted()
+    first = Clock().today().replace(day=1)
+    for day, counts in ((Clock().today(), False), (first, False), (first - timedelta(days=1), True)):
+        since(day)
+        assert await told() is counts, day
+    await noted()
+    assert await told(), "it is said again, and was there already"
+    place = "UPDATE case_sketch SET social_space_id = %s WHERE case_id = %s RETURNING case_id"
+    database.rows(place, None, MAIN_CASE)
+    database.rows(place, UNTERHACHING, MAIN_CASE)
+    assert not await told(), "it has come from elsewhere"
+    since(LONG_AGO)
+    assert await told()
+    for each in (await as_(WORKER).many("situation_entries", ("case", MAIN_CASE))).rows:
+        if (each["life_area"], each["aspect"]) == tuple(cell.values()):
+            gone = {"kind": "situation_entry", "because": "incorrect", "reason": "P", "entry_id": each["id"]}
+            assert (await as_(WORKER).do("withdraw_entry", MAIN_CASE, **gone)).status < 300
+    await noted()
+    assert not await told(), "it has come again"
+
+
 async def test_what_is_counted_follows_what_is_taken_out_linked_and_merged(as_: Any, database: Database) -> None:
     """An entry in the wrong case, brothers, and the same family twice."""
     marks = "SELECT count(*), count(DISTINCT household) FROM situation_mark WHERE life_area = %s AND aspect = %s"
@@ -157,8 +203,9 @@ async def test_a_place_is_told_how_its_people_go_out_of_homes_from_five_househol
     as_: Any, database: Database
 ) -> None:
     """What is taken out counts no longer, and nobody's direction is told where fewer than five went there."""
-    mark = """INSERT INTO setting_mark (authority_id, id, social_space_id, origin, household, homeward, changed_on)
-              SELECT authority_id, gen_random_uuid(), id, gen_random_uuid(), gen_random_uuid(), %s, CURRENT_DATE - 9
+    mark = """INSERT INTO setting_mark
+                  (authority_id, id, social_space_id, origin, household, homeward, changed_on, since)
+              SELECT authority_id, gen_random_uuid(), id, gen_random_uuid(), gen_random_uuid(), %s, CURRENT_DATE - 9, %s
               FROM social_space, generate_series(1, %s) WHERE id = %s RETURNING id"""
 
     async def told() -> dict[str, Any] | None:
@@ -176,12 +223,16 @@ async def test_a_place_is_told_how_its_people_go_out_of_homes_from_five_househol
     await as_(WORKER).do("record_setting_change", MAIN_CASE, id=entry, **said)
     marked = "SELECT homeward, changed_on IS NOT NULL FROM setting_mark WHERE social_space_id = %s"
     assert database.rows(marked, UNTERHACHING) == [(True, True)]
-    database.rows(mark, True, 4, UNTERHACHING)
-    database.rows(mark, False, 4, UNTERHACHING)
+    database.rows(mark, True, LONG_AGO, 4, UNTERHACHING)
+    database.rows(mark, False, LONG_AGO, 4, UNTERHACHING)
     found = await told()
     assert found is not None
     assert (found["at_least"], found["homeward_in_ten"]) == (5, None), "four went elsewhere"
-    database.rows(mark, False, 1, UNTERHACHING)
+    database.rows(mark, False, LONG_AGO, 1, UNTERHACHING)
+    found = await told()
+    assert found is not None
+    assert (found["at_least"], found["homeward_in_ten"]) == (5, None), "the fifth homeward has come today"
+    assert database.rows("UPDATE setting_mark SET since = %s WHERE since > %s RETURNING id", LONG_AGO, LONG_AGO)
     found = await told()
     assert found is not None
     assert (found["at_least"], found["homeward_in_ten"]) == (10, 5)
@@ -198,8 +249,10 @@ async def test_a_place_is_told_what_its_arrangements_are_made_of_year_by_year_fr
 ) -> None:
     """No household makes up a share, none is found in it, and what was decided in the wrong case counts no longer."""
     database.rows("DELETE FROM contribution_mark WHERE social_space_id = %s RETURNING id", UNTERHACHING)
-    mark = """INSERT INTO contribution_mark (authority_id, id, social_space_id, origin, household, kind, began_on)
-              SELECT authority_id, gen_random_uuid(), id, md5(number::text)::uuid, md5(number::text)::uuid, %s, %s
+    mark = f"""INSERT INTO contribution_mark
+                  (authority_id, id, social_space_id, origin, household, kind, began_on, since)
+              SELECT authority_id, gen_random_uuid(), id, md5(number::text)::uuid, md5(number::text)::uuid, %s, %s,
+                     '{LONG_AGO}'
               FROM social_space, generate_series(%s::integer, %s::integer) AS number
               WHERE id = %s RETURNING id"""
 
@@ -236,6 +289,8 @@ async def test_a_place_is_told_what_its_arrangements_are_made_of_year_by_year_fr
     element = await as_(WORKER).do("add_element", arrangement["id"], **added)
     assert await told() == before, "what is only meant has not begun"
     assert (await as_(WORKER).do("start_element", element["id"], 1)).status < 300
+    assert await told() == before, "nor does it count before the next month, whenever it is said to have begun"
+    assert database.rows("UPDATE contribution_mark SET since = %s WHERE since > %s RETURNING id", LONG_AGO, LONG_AGO)
     assert (await told())[2021, "community"] == (5, 2)
     place = "UPDATE case_sketch SET social_space_id = %s WHERE case_id = %s RETURNING case_id"
     database.rows(place, None, MAIN_CASE)

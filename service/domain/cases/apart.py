@@ -39,16 +39,16 @@ def is_kept(sketch: Any, today: date) -> sa.ColumnElement[bool]:
 
 
 def of_family(case: Any, another: Any) -> sa.ColumnElement[bool]:
-    """Whether two cases are about the same family: of one household (somebody is in both, or they are linked as those
-    of siblings), or one went into the other. Whoever may not see who they are can be told yes or no all the same."""
+    """Whether two cases are about the same family: somebody is in both, or they are linked as those of siblings, or one
+    went into the other. Whoever may not see who they are can be told yes or no all the same."""
     sketch: Any = CaseSketch.__table__  # type: ignore[attr-defined]
     this, other = sketch.alias(), sketch.alias()
-    household, theirs = (sa.func.coalesce(each.c.household_id, each.c.case_id) for each in (this, other))
+    family, theirs = (sa.func.coalesce(each.c.family_id, each.c.case_id) for each in (this, other))
     united = sa.select(other.c.case_id).where(
         this.c.case_id == case,
         other.c.case_id == another,
         sa.or_(
-            household == theirs,
+            family == theirs,
             other.c.merged_into_id == this.c.case_id,
             this.c.merged_into_id == other.c.case_id,
         ),

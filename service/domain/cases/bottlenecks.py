@@ -3,7 +3,8 @@ households on and rounded down to fives, so that nobody is found in it; it names
 
 What is counted is a mark that a trigger leaves with each entry that everybody in its case may read, as `case_sketch` is
 left: one for each case, life area and aspect, under digests, without the case. It follows what is taken out or
-moved."""
+moved. What has come this month does not count, or somebody could find out by their own what is there beside it; nor
+does a case in which something is kept from custodians (docs/decisions/0071-households.md)."""
 
 from datetime import date
 from typing import Annotated
@@ -15,7 +16,7 @@ from pydantic import Field
 from service.domain.cases import policy
 from service.domain.cases.picture import Aspect, LifeArea
 from service.domain.cases.wording import ASPECTS, LIFE_AREAS
-from service.domain.rows import Scoped, Shape, one_of, own_id, reference, secured, word
+from service.domain.rows import Scoped, Shape, day_written, one_of, own_id, reference, secured, word
 from service.domain.spaces.views import SocialSpaceView
 from service.domain.views import One, Record, Sql, link, view
 from service.domain.words import label
@@ -25,7 +26,8 @@ from service.domain.words import label
 class SituationMark(Scoped, table=True):
     """That a case of the place has something in this field of its matrix, and when it was last said: null once nothing
     is there any more. A merged case has no place. Written by triggers on `situation_entry` and `case_sketch` only.
-    `origin` is the digest of the case; cases of siblings share that of their household."""
+    `origin` is the digest of the case; cases of siblings share that of their household. `since`: when it came to its
+    place."""
 
     __tablename__ = "situation_mark"
     __table_args__ = (
@@ -42,10 +44,12 @@ class SituationMark(Scoped, table=True):
     life_area: str = word()
     aspect: str = word()
     seen_on: date | None = None
+    since: date = day_written()
 
 
 class SpaceSituation:
-    """A view of the database, of `0089_places.sql`: of the last year, and only what five households or more share."""
+    """A view of the database, of `0126_kept_uncounted.sql`: of the last year, and only what five households or more
+    share."""
 
     __table__ = sa.Table(
         "space_situation",
@@ -67,7 +71,8 @@ class SpaceSituation:
 )
 class SpaceSituationView(Record):
     """In how many households of a place something was seen in a field of the situation matrix within a year: rounded
-    down, and only where there are five at least. Cases of siblings are one household."""
+    down, and only where there are five at least. Cases of siblings are one household. What comes to a place counts from
+    the next month on, and where something is kept from custodians nothing counts."""
 
     key: str = Field(description="The social space, the life area and the aspect.")
     social_space_id: UUID

@@ -232,6 +232,12 @@ class Person(Scoped, table=True):
     )
 
 
+def is_younger(born_on: Any, years: int, today: Any) -> sa.ColumnElement[bool]:
+    """As `birthday(born_on, years) > today`, in SQL: it counts back from a 29 February to a 28th, not to a 1 March."""
+    younger: sa.ColumnElement[bool] = born_on > today - sa.literal_column(f"interval '{years} years'")
+    return younger
+
+
 @secured(Shape.CASE)
 class Question(Scoped, Versioned, table=True):
     """One of the seven questions, as it stands in one period of this case. Positions go on: 1 to 7, 8 to 14, …

@@ -27,6 +27,7 @@ from service.domain.cases.model import (
     Person,
     Step,
     StepState,
+    is_younger,
 )
 from service.domain.cases.views import (
     GoalView,
@@ -61,7 +62,7 @@ def _is_young(reader: Reader, row: Row) -> sa.ColumnElement[bool]:
         participant.c.kind == sa.literal_column(f"'{ParticipantKind.ADDRESSEE}'"),
         participant.c.actor_id.is_(None),
         person.c.participant_id == participant.c.id,
-        person.c.born_on > reader.today - sa.literal_column(f"interval '{YOUNG} years'"),
+        is_younger(person.c.born_on, YOUNG, reader.today),
     )
     return young.correlate_except(participant, person).exists()
 

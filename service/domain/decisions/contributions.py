@@ -15,7 +15,7 @@ from pydantic import Field
 from service.domain.cases.policy import READ_SPACE_SITUATION
 from service.domain.decisions.model import ElementKind
 from service.domain.decisions.wording import ELEMENT_KINDS
-from service.domain.rows import Scoped, Shape, one_of, own_id, reference, secured, word
+from service.domain.rows import Scoped, Shape, day_written, one_of, own_id, reference, secured, word
 from service.domain.spaces.views import SocialSpaceView
 from service.domain.views import One, Record, Sql, link, view
 from service.domain.words import label
@@ -23,8 +23,9 @@ from service.domain.words import label
 
 @secured(Shape.AUTHORITY)
 class ContributionMark(Scoped, table=True):
-    """That a household of the place has a contribution of this kind, and since when. `began_on` is null once the
-    decision about it was annulled. Written by triggers on `arrangement_element`, `decision` and `case_sketch` only."""
+    """That a household of the place has a contribution of this kind. `began_on` is null once the decision about it was
+    annulled; `since`: when it came to its place. Written by triggers on `arrangement_element`, `decision` and
+    `case_sketch` only."""
 
     __tablename__ = "contribution_mark"
     __table_args__ = (
@@ -39,10 +40,11 @@ class ContributionMark(Scoped, table=True):
     household: UUID
     kind: str = word()
     began_on: date | None = None
+    since: date = day_written()
 
 
 class SpaceContribution:
-    """A view of the database, of `0125_contributions.sql`: only what five households share, beside five others'."""
+    """A view of the database, of `0126_kept_uncounted.sql`: only what five households share, beside five others'."""
 
     __table__ = sa.Table(
         "space_contribution",
@@ -67,7 +69,8 @@ class SpaceContribution:
 class SpaceContributionView(Record):
     """How many of ten contributions to the arrangements of a place were of one kind, by the year in which they began.
     It is told as it is: there is no target for it. A kind is left out unless five households had it, and five had
-    another."""
+    another. What is entered counts from the next month on, and where something is kept from custodians nothing
+    counts."""
 
     key: str = Field(description="The social space, the year and the kind.")
     social_space_id: UUID

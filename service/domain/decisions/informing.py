@@ -12,8 +12,7 @@ from sqlmodel import col, select
 
 from service.domain.act import Act, Command, Guard, operation
 from service.domain.cases.confidential import KEEPING, others_read
-from service.domain.cases.model import Participant, ParticipantKind, Person
-from service.domain.clock import birthday
+from service.domain.cases.model import Participant, ParticipantKind, Person, is_younger
 from service.domain.decisions import policy
 from service.domain.decisions.model import ArrangementElement, ElementState
 from service.domain.decisions.views import ElementView
@@ -44,7 +43,7 @@ def _own_of_a_minor(row: Row, today: sa.ColumnElement[date]) -> sa.ColumnElement
         participant.c.id == row.applicant_id,
         participant.c.kind == sa.literal_column(f"'{ParticipantKind.ADDRESSEE}'"),
         person.c.participant_id == participant.c.id,
-        person.c.born_on > today - sa.literal_column(f"interval '{OF_AGE} years'"),
+        is_younger(person.c.born_on, OF_AGE, today),
     )
     return applied.correlate_except(participant, person).exists()
 
@@ -117,7 +116,7 @@ async def tell_custodians(
 def _not_told(case_id: UUID, today: date) -> Any:
     """Of applicants who are minors on that day, or of whom no day of birth is known any more. That the help has ended
     lets nobody in: it can be read all the same."""
-    of_age = col(Person.born_on) <= birthday(today, -OF_AGE)
+    minor = is_younger(col(Person.born_on), OF_AGE, sa.literal(today, sa.Date()))
     applicant = select(ArrangementElement.applicant_id).join(
         Person, col(Person.participant_id) == col(ArrangementElement.applicant_id), isouter=True
     )
@@ -125,7 +124,7 @@ def _not_told(case_id: UUID, today: date) -> Any:
         ArrangementElement.case_id == case_id,
         col(ArrangementElement.custodians_not_told_because).is_not(None),
         col(ArrangementElement.custodians_told_on).is_(None),
-        sa.not_(sa.func.coalesce(of_age, sa.false())),
+        sa.func.coalesce(minor, sa.true()),
     )
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from pydantic import Field
 
 from service.domain.cases.policy import READ_SPACE_SITUATION
-from service.domain.rows import Scoped, Shape, own_id, reference, secured
+from service.domain.rows import Scoped, Shape, day_written, own_id, reference, secured
 from service.domain.spaces.views import SocialSpaceView
 from service.domain.views import One, Record, link, view
 
@@ -19,8 +19,8 @@ from service.domain.views import One, Record, link, view
 @secured(Shape.AUTHORITY)
 class SettingMark(Scoped, table=True):
     """That somebody of a household of the place has gone to another setting; `homeward`: out of a home or a group that
-    one lives in. `changed_on` is null once it was taken out. Written by triggers on `setting_change` and `case_sketch`
-    only."""
+    one lives in. `changed_on` is null once it was taken out; `since`: when it came to its place. Written by triggers on
+    `setting_change` and `case_sketch` only."""
 
     __tablename__ = "setting_mark"
     __table_args__ = (
@@ -34,10 +34,11 @@ class SettingMark(Scoped, table=True):
     household: UUID
     homeward: bool
     changed_on: date | None = None
+    since: date = day_written()
 
 
 class SpaceTransition:
-    """A view of the database, of `0094_transitions.sql`: of the last year, and only what five households share."""
+    """A view of the database, of `0126_kept_uncounted.sql`: of the last year, and only what five households share."""
 
     __table__ = sa.Table(
         "space_transition",
@@ -59,7 +60,8 @@ class SpaceTransition:
 )
 class SpaceTransitionView(Record):
     """How many households of a place went to another setting within a year, and how many of ten out of a home. It is
-    told as it is: there is no target for it."""
+    told as it is: there is no target for it. What is entered counts from the next month on, and where something is kept
+    from custodians nothing counts."""
 
     key: str = Field(description="The social space.")
     social_space_id: UUID

@@ -190,12 +190,23 @@ class County:
                 "hours": 10 * (hours / 10).quantize(Decimal(1), ROUND_CEILING) if told else None,
             }
 
+    def _counted(self, marks: str) -> Iterator[Row]:
+        """Of a place, there since before this month, and of no case in which something is kept from custodians."""
+        kept = {
+            str(UUID(hashlib.md5(row["case_id"].encode(), usedforsecurity=False).hexdigest()))
+            for row in self.tables["case_sketch"]
+            if row["counselled"] or (row["not_told_until"] or "") > self.today
+        }
+        for row in self.tables[marks]:
+            if row["social_space_id"] and row["since"] < self.today[:7] and row["origin"] not in kept:
+                yield row
+
     def _situations(self) -> Iterator[Row]:
         """Of the last year, and only what five households or more share."""
         found: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
         since = (date.fromisoformat(self.today) - timedelta(days=365)).isoformat()
-        for row in self.tables["situation_mark"]:
-            if row["social_space_id"] is not None and (row["seen_on"] or "") > since:
+        for row in self._counted("situation_mark"):
+            if (row["seen_on"] or "") > since:
                 found[row["social_space_id"], row["life_area"], row["aspect"]].append(row)
         for (space, area, aspect), rows in found.items():
             if (households := len({row["household"] for row in rows})) > 4:
@@ -213,8 +224,8 @@ class County:
         are on either side."""
         since = (date.fromisoformat(self.today) - timedelta(days=365)).isoformat()
         found: dict[str, list[Row]] = defaultdict(list)
-        for row in self.tables["setting_mark"]:
-            if row["social_space_id"] is not None and since < (row["changed_on"] or "") <= self.today:
+        for row in self._counted("setting_mark"):
+            if since < (row["changed_on"] or "") <= self.today:
                 found[row["social_space_id"]].append(row)
         for space, rows in found.items():
             every, homeward, other = (
@@ -234,8 +245,8 @@ class County:
         """By the year in which they began, what five households or more have of a kind beside five with another; once
         for each household."""
         found: dict[tuple[str, int], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-        for row in self.tables["contribution_mark"]:
-            if row["social_space_id"] is not None and "" < (row["began_on"] or "") <= self.today:
+        for row in self._counted("contribution_mark"):
+            if "" < (row["began_on"] or "") <= self.today:
                 found[row["social_space_id"], int(row["began_on"][:4])][row["kind"]].add(row["household"])
         for (space, year), kinds in found.items():
             for kind, households in kinds.items():
