@@ -5,7 +5,6 @@ import inspect
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import datetime
-from time import monotonic
 from typing import Annotated, Any, Literal
 
 import orjson
@@ -55,8 +54,8 @@ class CloudEvent(BaseModel):
 
 
 class CloudEventPage(BaseModel):
-    """What has changed since. It looks at a limited number of changes and tells those of what you may see now: a page
-    can be empty and yet there is more."""
+    """What has changed since, of what you may see now. It goes through a limited number of transactions: a page can be
+    empty and yet there is more."""
 
     items: list[CloudEvent]
     next: str = Field(description="Goes into `after`: for what follows, at once or some day. Never null.")
@@ -71,7 +70,7 @@ class EventParameters(BaseModel):
     after: str | None = Field(
         None, max_length=2000, description="The `next` of a page, or an event's `id`. Left out: from now on."
     )
-    limit: int = Field(50, ge=1, le=LARGEST_PAGE, description="Changes to look at. A stream looks at all.")
+    limit: int = Field(50, ge=1, le=LARGEST_PAGE, description="Changes on a page. A stream tells all.")
 
 
 async def serve(serving: Serving, request: Request) -> Response:
@@ -163,17 +162,14 @@ class EventStream(Response):
 
     async def _texts(self) -> AsyncIterator[bytes]:
         yield b"retry: %d\n" % AGAIN + self._written(self._opening)
-        told, keep_alive = monotonic(), self._serving.settings.keep_alive
         try:
             async for batch in following(self._serving, self._authorization, self._opening):
-                if batch.changes or monotonic() - told >= keep_alive:
-                    yield self._written(batch)
-                    told = monotonic()
+                yield self._written(batch)
         except DomainError as error:
             yield b": ended, %s\n\n" % error.code.encode()
 
     def _written(self, batch: Batch) -> bytes:
-        """Its changes; then, as an event without data, which no client passes on, how far it looked."""
+        """Its changes; then, as an event without data, which no client passes on, where to go on."""
         events = (
             b"id: %s\ndata: %s\n\n" % (each["id"].encode(), orjson.dumps(cloud_event(each, self._source)))
             for each in batch.changes
