@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from service.api.changes import ADDRESSES, following, said
 from service.api.problems import TooManyStreams
-from service.api.rest.route import JSON, ROUTES, Documented, asked, parameters_of
+from service.api.rest.route import ASKED, JSON, ROUTES, Documented, Whole, asked, parameters_of
 from service.api.rest.table import wants
 from service.api.serving import Serving
 from service.domain.act import NotEnrolled
@@ -70,7 +70,7 @@ class EventParameters(BaseModel):
     after: str | None = Field(
         None, max_length=2000, description="The `next` of a page, or an event's `id`. Left out: from now on."
     )
-    limit: int = Field(50, ge=1, le=LARGEST_PAGE, description="Changes on a page. A stream tells all.")
+    limit: Whole = Field(50, ge=1, le=LARGEST_PAGE, description="Changes on a page. A stream tells all.")
 
 
 async def serve(serving: Serving, request: Request) -> Response:
@@ -184,7 +184,7 @@ async def _left(receive: Receive) -> None:
 
 def _asked() -> dict[str, inspect.Parameter]:
     last = Annotated[str | None, Header(alias=LAST, max_length=2000, description=WHERE)]
-    parameters = {"asked": asked(EventParameters)}
+    parameters = {ASKED: asked(EventParameters)}
     return parameters | {
         "last": inspect.Parameter("last", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=last)
     }
