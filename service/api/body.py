@@ -19,9 +19,12 @@ MOST_VERSIONS = 5  # that one If-Match may name: it says what a change is based 
 
 
 async def json_of(request: Request) -> Any:
+    return parsed(await request.body())
+
+
+def parsed(raw: bytes) -> Any:
     """Not-a-number, half surrogates, broken UTF-8, bottomless nesting and endless lists are refused by the parser or
     here."""
-    raw = await request.body()
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
@@ -110,7 +113,7 @@ def _escaped(part: str) -> str:
     return part.encode("ascii", "replace").decode()[:80].replace("~", "~0").replace("/", "~1")
 
 
-_VERSION = re.compile(r'"(\d{1,9})"')
+_VERSION = re.compile('"(0|[1-9][0-9]{0,8})"')
 
 
 def versions_of(header: str | None) -> tuple[int, ...] | None:

@@ -46,32 +46,37 @@ def said(change: dict[str, Any]) -> dict[str, Any]:
 
 
 async def following(serving: Serving, authorization: str | None, batch: Batch) -> AsyncIterator[Batch]:
-    """Look after look, from the one that opened the stream on; also those that found nothing.
+    """What look after look finds, from the one that opened the stream on; and now and then that nothing was found, at
+    times that do not depend on what else has happened.
 
     Every one asks anew who somebody is and what they may. Ends when no right is left, and raises Unauthenticated when
     the token no longer holds. Between two looks it holds no connection and nothing that was found."""
     signals, settings = serving.storage.signals, serving.settings
     mark = asyncio.Event()
     mark.set()  # what has happened since the opening is not missed
+    due = time.monotonic() + settings.keep_alive
     while batch.holds and batch.authority is not None and not serving.followers.ending:
         identity = await serving.identities.identify(authorization)
         if identity is None:
             raise Unauthenticated(reason="the token is no longer accepted")
         if not batch.more:
-            seconds = settings.keep_alive if signals.listening else min(settings.poll, settings.keep_alive)
+            seconds = due - time.monotonic()
+            seconds = seconds if signals.listening else min(settings.poll, seconds)
             seconds = min(seconds, UNSETTLED) if batch.pending else seconds
             lasts = identity.expires_at + settings.leeway - time.time()
             with suppress(TimeoutError):
                 await asyncio.wait_for(mark.wait(), min(seconds, max(lasts, 0) + 0.1))
-                await asyncio.sleep(GATHERED)
+                await asyncio.sleep(min(GATHERED, due - time.monotonic()))
             if serving.followers.ending:
                 return
         mark = signals.mark(batch.authority)
         desk = await serving.desk_of(authorization)
         try:
             async with serving.followers.looking:
-                batch = await desk.changes(batch.place, MOST, recording=False)
+                batch = await desk.changes(batch.looked, MOST, told=batch.place, recording=False)
         except Unavailable:  # whoever follows need not know: what has changed is still there afterwards
             await asyncio.sleep(settings.poll)
             continue
-        yield batch
+        if batch.changes or time.monotonic() >= due:
+            yield batch
+            due = time.monotonic() + settings.keep_alive

@@ -14,6 +14,7 @@ import structlog
 from fastapi.routing import RouteContext, iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api import metrics
@@ -29,7 +30,7 @@ LONGEST_ADDRESS = 8192
 DRAINED = 8 * 1024 * 1024  # bytes of a refused body still read, so that the client gets to see the refusal
 DRAINING = 2.0  # seconds
 COME_AGAIN = 1013  # of a WebSocket: try again later (IANA)
-CLIENT_GONE = 499  # no answer was sent; the number nginx made common
+CLIENT_GONE = 499  # no answer of ours was sent: who asked left, or the server refused; the number nginx made common
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"})
 EXPOSED = ("ETag", "Location", "Link", "Content-Language", "X-Request-ID", "Retry-After")
 NO_PAGE = b"default-src 'none'; frame-ancestors 'none'"
@@ -131,6 +132,8 @@ class Frame:
             if "refusal" not in scope and (refusal := self._refusal(scope, length)) is not None:
                 scope["refusal"] = refusal
             await self.app(scope, body, framed)
+        except ClientDisconnect:  # in the middle of a body, or this was no body: nobody waits, and nothing has failed
+            status = CLIENT_GONE
         except Exception as exception:
             failure = exception  # never raised again: the server would log its message
             if not status:

@@ -93,6 +93,13 @@ class EncodedBody(HttpError):
 
 
 @dataclass(eq=False)
+class NotAcceptable(HttpError):
+    kind, status, code, title = Kind.UNSUPPORTED, 406, "not-acceptable", "Nothing that you accept can be answered here."
+    advice = "Name one of `offered` in Accept, or send none."
+    offered: list[str]
+
+
+@dataclass(eq=False)
 class TooManyStreams(HttpError):
     kind, status, code, title = Kind.UNAVAILABLE, 429, "too-many-streams", "Too many streams of changes are open."
     advice = "End one that you no longer read, or ask for pages: GET /v1/events with Accept: application/json."

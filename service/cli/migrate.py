@@ -7,6 +7,7 @@ FILLED = {
     "digests": "{} people got the digest by which families are found.",
     "second_professionals": "Of {} grants it is said by now with whom they were decided.",
     "help": "{} rows of what the budget bears of help were written down.",
+    "invoice_numbers": "{} numbers of invoices are compared as they are now.",
 }
 """What is filled in after the tables are as they should be, and how it is told."""
 
@@ -45,9 +46,11 @@ def migrate(
 
 def _filled(address: str) -> dict[str, int]:
     """What servers of the version before have left out: digests of people whom they have added (without any such, it
-    takes no key), with whom was decided what they have bound, and what the budget bears of help."""
+    takes no key), with whom was decided what they have bound, what the budget bears of help, and by what numbers of
+    invoices are compared."""
     import psycopg
 
+    from service.domain.budgets.invoice_numbers import compare_anew
     from service.domain.cases.known import digest_persons, undigested
     from service.domain.decisions.decided_with import name_second_professionals
     from service.domain.decisions.written_down import write_down
@@ -60,4 +63,5 @@ def _filled(address: str) -> dict[str, int]:
             "digests": digest_persons(connection, data_keys(settings())) if undigested(connection) else 0,
             "second_professionals": name_second_professionals(connection),
             "help": write_down(connection),
+            "invoice_numbers": compare_anew(connection),
         }

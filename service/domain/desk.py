@@ -28,7 +28,7 @@ from service.domain.act import (
     case_of,
 )
 from service.domain.audit import AuditEntry
-from service.domain.changes import Batch, Place, found_in, looking, not_of_this_feed
+from service.domain.changes import Batch, Place, begins_at, found_in, looking, not_of_this_feed
 from service.domain.changes import values as places
 from service.domain.clock import Clock
 from service.domain.context import asking, asking_once
@@ -137,9 +137,11 @@ class Desk:
     def _read(self, plan: Plan, body: bytes, *, marked: bool) -> bytes:
         return decrypted(body, plan.encrypted, self.storage.keys, marked=marked) if plan.encrypted else body
 
-    async def changes(self, since: Place | None, most: int, *, recording: bool = True) -> Batch:
-        """What has changed for whoever asks; without a place only where to begin. `recording`: it is put on record,
-        which one look of each opening is."""
+    async def changes(
+        self, since: Place | None, most: int, *, told: Place | None = None, recording: bool = True
+    ) -> Batch:
+        """What has changed for whoever asks; without a place only where to begin. `told`: the place they know, where it
+        was looked further than that. `recording`: it is put on record, which one look of each opening is."""
         if self.login is None:
             raise Unauthenticated(reason=NO_TOKEN)
         asked = (self.login, self.clock.today().isoformat(), self.trace, *places(since, most))
@@ -147,12 +149,12 @@ class Desk:
             row = await self.storage.read(looking(recording=recording), asked)
         if row["actor_id"] is None:
             raise NotEnrolled
-        batch = found_in(row)
-        if since is not None and since.epoch != batch.place.epoch:
+        start = begins_at(row)
+        if since is not None and since.epoch != start.epoch:
             raise CursorExpired
-        if since is not None and since > batch.place:
+        if since is not None and since > start:
             raise not_of_this_feed()
-        return batch
+        return found_in(row, told or start)
 
     async def perform(
         self,

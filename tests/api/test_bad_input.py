@@ -203,6 +203,7 @@ VERSIONS = [
     patched("several stale versions", 412, "version-stale", '"998", "999"'),
     patched("a weak version", 412, "version-stale", f'W/"{THERE}"'),
     patched("a version without quotes", 412, "version-stale", f"{THERE}"),
+    patched("a version written otherwise", 412, "version-stale", f'"0{THERE}"'),
     patched("a foreign tag", 412, "version-stale", f'"{SECRET}"'),
     patched("a version beyond all bounds", 412, "version-stale", '"99999999999999999999"'),
     patched("an empty If-Match", 412, "version-stale", ""),
@@ -224,11 +225,18 @@ def cursor(**places: str) -> str:
 ADDRESSES = [
     *(
         asked(f"limit {limit!r}", f"/v1/regions?limit={limit}", named="limit")
-        for limit in ("0", "201", "-1", "x", "1e3")
+        for limit in ("0", "201", "-1", "x", "1e3", "1_0", "%2B1", "1.0", "%201", "%D9%A1")
     ),
     *(asked(f"limit {limit!r}", f"/v1/goals?limit={limit}", named="limit") for limit in ("", "9" * 30, "%00", "NaN")),
     asked("a parameter twice", "/v1/regions?limit=1&limit=2", named="limit"),
     asked("an unknown parameter", f"/v1/regions?{SECRET}={SECRET}", named="unknown"),
+    *(
+        asked(f"a parameter of {path}", f"{path}?{SECRET}={SECRET}", named="unknown")
+        for path in ("/v1/me", GOAL, f"{GOAL}/explain", f"{GOAL}/transitions", f"/v1/regions/{demo.HACHINGER_TAL}")
+    ),
+    Bad(
+        "a parameter of what is done", 422, "invalid-input", "POST", f"{GOAL}/drop?{SECRET}=1", b"", DROPPING, "unknown"
+    ),
     asked("an unknown order", f"/v1/regions?sort={SECRET}", named="sort"),
     asked("an unknown value", f"/v1/goals?state={SECRET}", named="state"),
     asked("an id that is none", f"/v1/goals?case_id={SECRET}", named="case_id"),

@@ -415,16 +415,32 @@ class TestGraphQLOverHttp:
             (f"{GRAPHQL}; charset=utf-8, application/json;q=0.5", GRAPHQL),
             ("application/json", "application/json"),
             ("*/*", "application/json"),
+            (f"{GRAPHQL};q=0, application/json", "application/json"),
+            (f"{GRAPHQL}; Q=0.000, */*", "application/json"),
+            (f"{GRAPHQL};q=0.4, application/json;q=0.5", "application/json"),
+            (f"{GRAPHQL};q=0.5, application/json;q=0.5", GRAPHQL),
+            ("application/json;q=0, */*;q=0.1", GRAPHQL),
+            ("", "application/json"),
             (None, "application/json"),
         ],
     )
     async def test_answers_in_the_type_that_was_asked_for(
         self, client_of: Client, accept: str | None, type_: str
     ) -> None:
-        headers = {"content-type": "application/json"} | ({"accept": accept} if accept else {})
+        headers = {"content-type": "application/json"} | ({"accept": accept} if accept is not None else {})
         answer = await client_of().post("/graphql", content=ASKING, headers=headers)
         assert (answer.status_code, answer.headers["content-type"]) == (200, f"{type_}; charset=utf-8")
         assert "accept" in answer.headers["vary"].lower()
+
+    @pytest.mark.parametrize(
+        "accept", ["text/html", "application/json;q=0", f"{GRAPHQL};q=0, application/json;q=0.0, text/html", "*/*;q=0"]
+    )
+    async def test_whoever_accepts_neither_is_told_what_there_is(self, client_of: Client, accept: str) -> None:
+        headers = {"content-type": "application/json", "accept": accept}
+        answer = await client_of().post("/graphql", content=ASKING, headers=headers)
+        (error,) = answer.json()["errors"]
+        assert (answer.status_code, error["extensions"]["code"]) == (406, "not-acceptable")
+        assert error["extensions"]["offered"] == [GRAPHQL, "application/json"]
 
     @pytest.mark.parametrize("charset", ["; charset=utf-8", ";charset=UTF-8", '; charset="utf-8"'])
     async def test_takes_utf_8_by_name(self, client_of: Client, charset: str) -> None:

@@ -71,6 +71,10 @@ def application(**settings: Any) -> frame.Frame:
     async def plain(_: Request) -> PlainTextResponse:
         return PlainTextResponse("plain")
 
+    @app.post("/read")
+    async def read(request: Request) -> PlainTextResponse:
+        return PlainTextResponse(await request.body())
+
     app.include_router(router, prefix="/v1")
     app.router.routes += [Route("/plain/{name}", plain), Route("/livez", plain)]
     return frame.Frame(app, Settings.model_validate({"largest_body": LIMIT, **settings}))
@@ -199,6 +203,23 @@ async def test_an_answer_torn_off_is_logged_as_failed(lines: BytesIO) -> None:
     assert sent[-1]["more_body"]  # the server sees an unfinished answer and cuts the connection
     (line,) = told(lines)
     assert (line["status"], line["failed"], line["level"]) == (200, True, "error")
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("length", [[(b"content-length", b"5")], [(b"transfer-encoding", b"chunked")]])
+async def test_who_breaks_off_has_left_and_nothing_has_failed(length: list[Any], lines: BytesIO) -> None:
+    """So it is, too, where a chunk is none: the server refuses it by itself, and ends the connection."""
+    messages: list[Message] = [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
+
+    async def receive() -> Message:
+        return messages.pop(0)
+
+    async def send(_: Message) -> None: ...
+
+    scope: Scope = {"type": "http", "method": "POST", "path": "/read", "query_string": b"", "headers": length}
+    await application()(scope, receive, send)
+    (line,) = told(lines)
+    assert (line["status"], line["level"], "failed" in line) == (frame.CLIENT_GONE, "info", False)
 
 
 @pytest.mark.anyio

@@ -10,9 +10,11 @@ from unicodedata import normalize
 from uuid import UUID, uuid4
 
 import httpx
+import psycopg
 import pytest
 
 from service.demo import AUTHORITY
+from service.domain.budgets.invoice_numbers import compare_anew
 from service.domain.values import new_id
 from tests.budgets.conftest import Draft
 from tests.budgets.contract import FOREIGN, NETWORK, Contract, DayToBe
@@ -163,14 +165,31 @@ async def test_an_invoice_number_comes_once(agreed: Draft, database: Database) -
         again = await contract.invoice("12.00", number=number)
         assert (again.status, again.code) == (409, "duplicate-invoice")
         assert str(UUID(again.value["invoice_id"])) == first["id"]
-    number = f"R\u00e4-{uuid4().hex}"
+    number = f"R\u00e4 17-{uuid4().hex}"
     first = await contract.invoice("10.00", number=number)
     wide = "".join(chr(ord(each) + 0xFEE0) if "!" <= each <= "~" else each for each in number)
     async with unchanged(database):
-        for same in (number.upper(), normalize("NFD", number), wide, f"{number}\u200b", f"\u00a0{number}"):
+        spaced = [number.replace(" ", space) for space in ("", "  ", "\u00a0", "\u2009\u202f", "\u3000")]
+        dashed = [number.replace("-", dash) for dash in ("\u2010", "\u2011", "\u2013", "\u2212", " \u2014 ")]
+        others = [number.upper(), normalize("NFD", number), wide, f"{number}\u200b", f"\u00a0{number}"]
+        for same in (*others, *spaced, *dashed):
             again = await contract.invoice("12.00", number=same)
             assert again.code == "duplicate-invoice", same.encode("unicode_escape")
             assert str(UUID(again.value["invoice_id"])) == first["id"]
+
+
+async def test_numbers_from_before_are_compared_as_they_are_now(agreed: Draft, database: Database) -> None:
+    """By `migrate`. Two that were entered as different stay two."""
+    contract, number = await agreed(), f"RE {uuid4().hex}"
+    first, other = await contract.invoice("10.00", number=number), await contract.invoice("10.00", number=uuid4().hex)
+    kept = "UPDATE invoice SET number = %s, compared_number = %s WHERE id = %s RETURNING 1"
+    for invoice, written in ((first, number), (other, number.replace(" ", "\u2009  "))):
+        database.rows(kept, written, written.casefold(), UUID(invoice["id"]))
+    with psycopg.connect(database.superuser, autocommit=True) as connection:
+        assert [compare_anew(connection), compare_anew(connection)] == [1, 0]
+    for written in (number, number.replace(" ", "")):
+        again = await contract.invoice("12.00", number=written)
+        assert (again.code, str(UUID(again.value["invoice_id"]))) == ("duplicate-invoice", first["id"])
 
 
 async def test_an_invoice_number_comes_once_even_at_the_same_moment(agreed: Draft) -> None:

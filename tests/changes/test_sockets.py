@@ -96,7 +96,8 @@ async def test_whoever_breaks_a_rule_is_told_which(serving: Serving, token_of: T
 
 async def test_text_that_is_no_json_is_refused(serving: Serving, token_of: Token) -> None:
     async with serving() as running:
-        for message in ({"text": "{"}, {"text": "[" * 70_000}, {"bytes": b"{}"}):
+        twice = '{"type": "ping", "payload": {"a": 1, "a": 2}}'
+        for message in ({"text": "{"}, {"text": "[" * 70_000}, {"text": twice}, {"bytes": b"{}"}):
             socket = await Socket(running).greeted(token_of("case_worker"))
             await socket.inbox.put({"type": "websocket.receive", **message})
             assert await socket.closed() == 4400

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +16,7 @@ from service.api.body import json_of
 from service.api.graphql.compiler import Compiler, OverAnotherWay, Refused
 from service.api.graphql.performing import Performer
 from service.api.graphql.turns import sending
-from service.api.problems import headers_of, problem_of, status_of, trace_id
+from service.api.problems import NotAcceptable, headers_of, problem_of, status_of, trace_id
 from service.api.senders import sender_of
 from service.api.serving import Serving, language_of, require_media_type
 from service.domain.desk import Desk
@@ -24,6 +25,7 @@ from service.domain.values import Language
 
 RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
+_QUALITY = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
 ADVICE = "`message` says what does not fit; `locations` say where. Nothing was done."
 
 
@@ -39,7 +41,8 @@ class Endpoint:
         return Route("/graphql", self.serve, methods=["POST"])
 
     async def serve(self, request: Request) -> Response:
-        answer_type = RESPONSE if RESPONSE in request.headers.get("accept", "") else JSON
+        accepted = answer_type_of(request.headers.get("accept", ""))
+        answer_type = accepted or JSON
         language = language_of(request)
         headers = {
             "content-language": language.value,
@@ -49,6 +52,8 @@ class Endpoint:
             desk = await self.serving.desk(request)
             if desk.login is None:
                 sending.set(sender_of(request.client.host if request.client else ""))
+            if accepted is None:
+                raise NotAcceptable([RESPONSE, JSON])
             require_media_type(request, JSON)
             text, variables, name = asked_in(await json_of(request))
             body = await self._answer(desk, text, variables, name, language)
@@ -88,6 +93,24 @@ class Endpoint:
         open_to_all = settings.development or settings.anonymous_introspection
         introspection = desk.login is not None or open_to_all
         return await performer.compiler.query(desk, document, variables, language, introspection=introspection)
+
+
+def answer_type_of(header: str) -> str | None:
+    """What an Accept header likes best (RFC 9110, 12.5.1); nothing where it takes neither. Whoever does not name
+    GraphQL's own type gets plain JSON, if they take it."""
+    liked = dict(map(_liked, filter(str.strip, header.split(",")))) or {"*/*": 1.0}
+
+    def quality(type_: str) -> float:
+        return next((liked[each] for each in (type_, "application/*", "*/*") if each in liked), 0.0)
+
+    best = max((RESPONSE, JSON) if RESPONSE in liked else (JSON, RESPONSE), key=quality)
+    return best if quality(best) > 0 else None
+
+
+def _liked(part: str) -> tuple[str, float]:
+    type_, *parameters = (each.strip().lower() for each in part.split(";"))
+    given = next((each[2:] for each in parameters if each.startswith("q=")), "1")
+    return type_, float(given) if _QUALITY.fullmatch(given) else 1.0
 
 
 def asked_in(asked: Any) -> tuple[str, dict[str, Any], str | None]:

@@ -15,6 +15,7 @@ import orjson
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from service.api.body import parsed
 from service.api.changes import following, said
 from service.api.graphql.compiler import OverAnotherWay, Refused, unfolded
 from service.api.graphql.endpoint import asked_in, errors_of
@@ -31,6 +32,7 @@ PROTOCOL = "graphql-transport-ws"
 INITIALISED_WITHIN = 10.0  # seconds
 PATIENCE = 20.0  # seconds a client may take to accept what is sent; then it is gone
 LONGEST_NAME = 100  # characters of a subscription's id
+LONGEST_REASON = 123  # bytes of why a connection is closed (RFC 6455, 5.5)
 
 BAD, UNAUTHORISED, FORBIDDEN, NO_PROTOCOL, TOO_LATE, TAKEN, TWICE = 4400, 4401, 4403, 4406, 4408, 4409, 4429
 FAILED, ORIGIN = 4500, 1008
@@ -142,9 +144,9 @@ class Connection:
         if text is None or len(text) > LARGEST_MESSAGE:
             raise Closed(BAD, "Send text of bounded length")
         try:
-            message = orjson.loads(text)
-        except orjson.JSONDecodeError:
-            raise Closed(BAD, "Send JSON") from None
+            message = parsed(text.encode())
+        except Malformed as error:
+            raise Closed(BAD, f"Send JSON; this is {error.reason}"[:LONGEST_REASON]) from None
         if not isinstance(message, dict) or not isinstance(message.get("type"), str):
             raise Closed(BAD, "Send an object with a type")
         return message

@@ -16,7 +16,7 @@ from service.api.recent import Recent
 from service.api.rest.cases import ME
 from service.api.rest.performing import performed
 from service.api.rest.reading import Plans, answered, caching, listed, single
-from service.api.rest.route import IT, LONGEST_KEY, ROUTES, Documented, asked, at, parameters_of
+from service.api.rest.route import ASKED, IT, LONGEST_KEY, ROUTES, Documented, asked, at, parameters_of
 from service.api.serving import Serving, language_of
 from service.domain.access.topics import CALENDAR as CALENDAR_READ
 from service.domain.consultations.appointments import AppointmentState, AppointmentView
@@ -84,7 +84,7 @@ def _calendar() -> None:
             tag=ME,
             answers=lambda: None,
             refusals=(InvalidInput, NotFound),
-            parameters=lambda: {"calendar": at("calendar", str), "asked": asked(LanguageParameters)},
+            parameters=lambda: {"calendar": at("calendar", str), ASKED: asked(LanguageParameters)},
             headers={"ETag": "Strong: what it says. Send it as `If-None-Match`."},
             extra={
                 "security": [{}],

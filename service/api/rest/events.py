@@ -5,7 +5,6 @@ import inspect
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import datetime
-from time import monotonic
 from typing import Annotated, Any, Literal
 
 import orjson
@@ -17,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from service.api.changes import ADDRESSES, following, said
 from service.api.problems import TooManyStreams
-from service.api.rest.route import JSON, ROUTES, Documented, asked, parameters_of
+from service.api.rest.route import ASKED, JSON, ROUTES, Documented, Whole, asked, parameters_of
 from service.api.rest.table import wants
 from service.api.serving import Serving
 from service.domain.act import NotEnrolled
@@ -55,8 +54,8 @@ class CloudEvent(BaseModel):
 
 
 class CloudEventPage(BaseModel):
-    """What has changed since. It looks at a limited number of changes and tells those of what you may see now: a page
-    can be empty and yet there is more."""
+    """What has changed since, of what you may see now. It goes through a limited number of transactions: a page can be
+    empty and yet there is more."""
 
     items: list[CloudEvent]
     next: str = Field(description="Goes into `after`: for what follows, at once or some day. Never null.")
@@ -71,7 +70,7 @@ class EventParameters(BaseModel):
     after: str | None = Field(
         None, max_length=2000, description="The `next` of a page, or an event's `id`. Left out: from now on."
     )
-    limit: int = Field(50, ge=1, le=LARGEST_PAGE, description="Changes to look at. A stream looks at all.")
+    limit: Whole = Field(50, ge=1, le=LARGEST_PAGE, description="Changes on a page. A stream tells all.")
 
 
 async def serve(serving: Serving, request: Request) -> Response:
@@ -163,17 +162,14 @@ class EventStream(Response):
 
     async def _texts(self) -> AsyncIterator[bytes]:
         yield b"retry: %d\n" % AGAIN + self._written(self._opening)
-        told, keep_alive = monotonic(), self._serving.settings.keep_alive
         try:
             async for batch in following(self._serving, self._authorization, self._opening):
-                if batch.changes or monotonic() - told >= keep_alive:
-                    yield self._written(batch)
-                    told = monotonic()
+                yield self._written(batch)
         except DomainError as error:
             yield b": ended, %s\n\n" % error.code.encode()
 
     def _written(self, batch: Batch) -> bytes:
-        """Its changes; then, as an event without data, which no client passes on, how far it looked."""
+        """Its changes; then, as an event without data, which no client passes on, where to go on."""
         events = (
             b"id: %s\ndata: %s\n\n" % (each["id"].encode(), orjson.dumps(cloud_event(each, self._source)))
             for each in batch.changes
@@ -188,7 +184,7 @@ async def _left(receive: Receive) -> None:
 
 def _asked() -> dict[str, inspect.Parameter]:
     last = Annotated[str | None, Header(alias=LAST, max_length=2000, description=WHERE)]
-    parameters = {"asked": asked(EventParameters)}
+    parameters = {ASKED: asked(EventParameters)}
     return parameters | {
         "last": inspect.Parameter("last", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=last)
     }

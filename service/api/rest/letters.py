@@ -16,7 +16,7 @@ from starlette.responses import Response
 from service.api.paper import POLICY, Markup, element, joined, listed, page, signatures, told
 from service.api.recent import Recent
 from service.api.rest.reading import Plans
-from service.api.rest.route import IT, ROUTES, Documented, asked, at, key_of, parameters_of, whole
+from service.api.rest.route import ASKED, IT, ROUTES, Documented, asked, at, key_of, parameters_of, whole
 from service.api.serving import Serving, language_of
 from service.domain.consultations.views import ConsultationView
 from service.domain.decisions.policy import READ_REASONS
@@ -133,7 +133,7 @@ def printed(
             tag=tag,
             answers=lambda: None,
             refusals=(InvalidInput, NotFound, Forbidden),
-            parameters=lambda: {parameter: at(parameter), "asked": asked(LetterParameters)},
+            parameters=lambda: {parameter: at(parameter), ASKED: asked(LetterParameters)},
             extra={"responses": {"200": {"content": {"text/html": {"schema": {"type": "string"}}}}}},
         )
     )

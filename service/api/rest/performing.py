@@ -136,7 +136,7 @@ def parameters_of_operation(operation: Operation, parameter: str, accepted: str)
         header = Header(
             alias="If-Match",
             description='The ETag you last read, for example "3".',
-            pattern='^"[0-9]{1,9}"$',
+            pattern='^"(0|[1-9][0-9]{0,8})"$',
             max_length=11,
         )
         found["if_match"] = inspect.Parameter(

@@ -14,6 +14,7 @@ from service.api.body import errors_of, json_of
 from service.api.recent import Recent
 from service.api.rest.reading import Plans, answered, caching
 from service.api.rest.route import (
+    ASKED,
     IT,
     JSON,
     ROUTES,
@@ -193,7 +194,7 @@ def layer(path: str, *, name: str, tag: str) -> None:
             tag=tag,
             answers=lambda: FeatureCollection,
             refusals=(InvalidInput,),
-            parameters=lambda: {"asked": asked(LayerParameters)},
+            parameters=lambda: {ASKED: asked(LayerParameters)},
             public=True,
             headers={"ETag": "Of this layer as it is (RFC 9110)."},
             media_type=GEOJSON,

@@ -16,11 +16,13 @@ from starlette.responses import Response
 from service.api.changes import ADDRESSES
 from service.api.recent import Recent
 from service.api.rest.route import (
+    ASKED,
     IT,
     JSON,
     LONGEST_KEY,
     ROUTES,
     Documented,
+    Whole,
     asked,
     at,
     derived,
@@ -139,7 +141,7 @@ def listed(
     )
 
     def parameters() -> dict[str, inspect.Parameter]:
-        return ({fixed: at(fixed)} if fixed else {}) | {"asked": asked(_parameters(view, fixed, name))}
+        return ({fixed: at(fixed)} if fixed else {}) | {ASKED: asked(_parameters(view, fixed, name))}
 
     ROUTES.append(
         Documented(
@@ -337,14 +339,14 @@ def _parameters(view: View, fixed: str, name: str) -> type[BaseModel]:
     fields["after"] = (str | None, Field(None, max_length=2000, description="The `next` of the page before."))
     sort = Field(None, description=f"Default: {view.orders[0]}.", json_schema_extra={"x-enum-varnames": called})
     fields["sort"] = (sorts | None, sort)
-    fields["limit"] = (int, Field(50, ge=1, le=LARGEST_PAGE, description="Rows of a page."))
+    fields["limit"] = (Whole, Field(50, ge=1, le=LARGEST_PAGE, description="Rows of a page."))
     title = "".join(part.capitalize() for part in name.split("_"))
     return create_model(f"{title}Parameters", __config__=ConfigDict(extra="forbid"), **fields)
 
 
 def _sought(type_: Any) -> Any:
     """What a filter takes."""
-    return {date: AnyDay, str: Annotated[Text, Field(max_length=LONGEST_KEY)]}.get(type_, type_)
+    return {date: AnyDay, str: Annotated[Text, Field(max_length=LONGEST_KEY)], int: Whole}.get(type_, type_)
 
 
 def _equal_to(view: View, name: str) -> str:

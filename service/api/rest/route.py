@@ -11,7 +11,8 @@ from uuid import UUID
 
 from fastapi import Path, Query
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, Field, ValidationError, create_model
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError, create_model
+from pydantic_core import PydanticCustomError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, compile_path
@@ -21,17 +22,18 @@ import service.domain.tables  # noqa: F401 (what can be done to a row is known o
 from service.api.problems import AddressTooLong, Internal, responses_of
 from service.api.serving import Serving
 from service.domain.describing import described
-from service.domain.errors import DomainError, InvalidInput, IssuerUnavailable, Unauthenticated, Unavailable
+from service.domain.errors import NO_TOKEN, DomainError, InvalidInput, IssuerUnavailable, Unauthenticated, Unavailable
 from service.domain.selection import Entries, Entry, Selection, Value
 from service.domain.views import Derived, Page, View
 
 JSON = "application/json"
-IT = "it"
+IT, ASKED = "it", "asked"
 Serve = Callable[[Serving, Request], Awaitable[Response]]
 ROUTES: list["Documented"] = []
 # A wrong token is refused where none is needed, too.
-ANYWHERE = (AddressTooLong, Internal, IssuerUnavailable, Unauthenticated, Unavailable)
+ANYWHERE = (AddressTooLong, Internal, InvalidInput, IssuerUnavailable, Unauthenticated, Unavailable)
 LONGEST_KEY = 200
+_WHOLE = re.compile("-?[0-9]+")
 
 
 class _Found(Route):
@@ -81,13 +83,27 @@ class Documented:
         self.media_type = media_type
 
     def route(self, serving: Serving) -> Route:
-        serve = self.serve
-
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
-            response = await serve(serving, Request(scope, receive))
+            request = Request(scope, receive)
+            if scope["query_string"] and not self.asks:
+                await self._refuse_parameters(serving, request)
+            response = await self.serve(serving, request)
             await response(scope, receive, send)
 
         return _Found(self.path, app, self.method, self.name)
+
+    @cached_property
+    def asks(self) -> bool:
+        """Whether it reads the query string."""
+        return ASKED in self.parameters()
+
+    async def _refuse_parameters(self, serving: Serving, request: Request) -> None:
+        """Who is asking comes first, unless something else than a token opens this."""
+        if "security" not in self.extra and (await serving.desk(request)).login is None and not self.public:
+            raise Unauthenticated(reason=NO_TOKEN)
+        if given := dict.fromkeys(request.query_params):
+            told = "There is no such parameter here. There are none."
+            raise InvalidInput(errors=[{"parameter": _shown(name, BaseModel), "detail": told} for name in given])
 
     def documentation(self) -> APIRoute:
         """The same route as FastAPI describes it. Its models take time to build, and no answer needs them."""
@@ -127,7 +143,7 @@ def at(name: str, type_: Any = UUID) -> inspect.Parameter:
 
 def asked(model: type[BaseModel]) -> inspect.Parameter:
     """The query string."""
-    return _parameter("asked", Annotated[model, Query()])
+    return _parameter(ASKED, Annotated[model, Query()])
 
 
 def _parameter(name: str, annotation: Any) -> inspect.Parameter:
@@ -148,6 +164,16 @@ def key_of(request: Request, name: str, type_: type[Any] = UUID) -> Any:
     if len(text) > LONGEST_KEY or "\x00" in text:
         raise InvalidInput(errors=[{"parameter": name, "detail": "is no such key"}])
     return text
+
+
+def _digits(given: Any) -> Any:
+    """Python itself reads more, as 1_0."""
+    if isinstance(given, str) and _WHOLE.fullmatch(given) is None:
+        raise PydanticCustomError("int_parsing", "Input should be a whole number, in digits alone")
+    return given
+
+
+Whole = Annotated[int, BeforeValidator(_digits)]
 
 
 def parameters_of(model: type[BaseModel], request: Request) -> Any:

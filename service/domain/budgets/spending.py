@@ -4,7 +4,6 @@ whom granted what it is for (settled: Money)."""
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from unicodedata import category, normalize
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -30,6 +29,7 @@ from service.domain.budgets.charging import (
 from service.domain.budgets.committing import is_outside_network, require_no_member
 from service.domain.budgets.duties import DoesNotBill, GrantsAndBills
 from service.domain.budgets.holding import AgreementNotActive, held_agreement
+from service.domain.budgets.invoice_numbers import compared
 from service.domain.budgets.ledger import AccountKind, BudgetShort, Move, PeriodClosed, PostingKind, account_of, post
 from service.domain.budgets.model import (
     Booking,
@@ -104,22 +104,15 @@ async def enter_invoice(act: Act, command: EnterInvoice) -> Invoice:
     await require_organisation(act, authority.id, command.organisation_id)
     await require_no_member(act, authority.id, [command.organisation_id], act.actor.id)
     check_invoice_date(command.issued_on, act.today)
+    number = compared(command.number)
     same = select(Invoice.id).where(
         Invoice.authority_id == authority.id,
         Invoice.organisation_id == command.organisation_id,
-        Invoice.compared_number == compared(command.number),
+        Invoice.compared_number == number,
     )
     if (earlier := (await act.session.exec(same)).first()) is not None:
         raise DuplicateInvoice(invoice_id=earlier)
-    number = compared(command.number)
     return act.add(Invoice(entered_by=act.actor.id, compared_number=number, **command.model_dump()))
-
-
-def compared(number: str) -> str:
-    """The number of an invoice as it is compared: however wide, high or composed its characters are written, without
-    those that nobody sees."""
-    seen = "".join(each for each in normalize("NFKC", number) if category(each) != "Cf")
-    return normalize("NFKC", seen.casefold()).strip()
 
 
 @operation(

@@ -22,7 +22,7 @@ from service.domain.budgets.imports.rows import (
     malformed,
 )
 from service.domain.budgets.imports.standing import Standing, Superseded, seen_of
-from service.domain.budgets.spending import compared
+from service.domain.budgets.invoice_numbers import compared
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.jobs.carrying import Carrying, carries_out
 from service.domain.jobs.model import JobKind

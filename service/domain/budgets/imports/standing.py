@@ -17,9 +17,9 @@ from service.domain.budgets.counting import rows_of
 from service.domain.budgets.duties import GrantsAndBills
 from service.domain.budgets.imports.model import BookingImport
 from service.domain.budgets.imports.rows import ImportedRow, RowFault
+from service.domain.budgets.invoice_numbers import compared
 from service.domain.budgets.model import BudgetAgreement, BudgetLine, BudgetParty, Commitment
 from service.domain.budgets.settlement import worked_out_anew
-from service.domain.budgets.spending import compared
 from service.domain.cases.apart import ExcludedFromCase, is_own
 from service.domain.errors import DomainError, InvalidInput
 
