@@ -168,7 +168,7 @@ def test_the_guide_for_the_night_is_true(own_database: Database, restored: Own, 
             command, env=os.environ | night | home | path, cwd=tmp_path, capture_output=True, text=True
         )
         assert done.returncode == 0, (block, done.stdout, done.stderr)
-    assert len(blocks) == 6
+    assert len(blocks) == 8
 
 
 def test_half_a_backup_is_restored_not_at_all(restored: Own, file: Path, tmp_path: Path) -> None:
