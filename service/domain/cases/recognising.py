@@ -158,7 +158,7 @@ async def _refuse_without_keys(act: Act) -> None:
         KnownPerson.authority_id == act.actor.authority_id, col(KnownPerson.made_with).not_in(["", *act.keys().names])
     )
     if (missing := (await act.session.exec(foreign.limit(1))).first()) is not None:
-        structlog.get_logger().error("keys-missing", key=missing)
+        structlog.get_logger().error("keys-missing", reason=f"The key {missing} is not in the file of data keys.")
         raise KeysMissing
 
 
