@@ -87,7 +87,7 @@ class Application:
         api.router.routes += [
             graphql.route,
             Sockets(self.serving, graphql.performer).route,
-            *health.routes(checks, clock),
+            *health.routes(checks, clock, read_only=self.settings.read_only),
             *problems.routes(),
             *pages.routes(),
             openapi.route(),
@@ -107,7 +107,7 @@ class Application:
                 await asyncio.sleep(0)
                 gc.collect()
                 gc.freeze()  # what is here now stays: looking at it again and again costs pauses
-                gc.set_threshold(5_000, 10, 5)  # often and little: each is a pause, too, and what waits for it is memory
+                gc.set_threshold(5_000, 10, 5)  # often and little: each is a pause, too, and what waits is memory
                 sys.setswitchinterval(0.0005)  # whoever compiles a document beside the loop gives way soon
                 yield
         await self.identities.close()

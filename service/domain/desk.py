@@ -35,10 +35,10 @@ from service.domain.context import asking, asking_once
 from service.domain.encrypting import decrypted
 from service.domain.errors import (
     NO_TOKEN,
-    CursorExpired,
     DomainError,
     InvalidInput,
     NotFound,
+    PlaceExpired,
     ReadOnly,
     Unauthenticated,
     Unavailable,
@@ -149,7 +149,7 @@ class Desk:
             raise NotEnrolled
         batch = found_in(row)
         if since is not None and since.epoch != batch.place.epoch:
-            raise CursorExpired
+            raise PlaceExpired
         if since is not None and since > batch.place:
             raise not_of_this_feed()
         return batch
