@@ -3,6 +3,8 @@
 Every setting is an environment variable with the prefix `SOZIALRAUM_`; the two database addresses also go by the
 names every operator knows, `DATABASE_URL` and `DATABASE_OWNER_URL`."""
 
+import json
+import re
 from functools import cache
 from ipaddress import ip_network
 from pathlib import Path
@@ -12,10 +14,13 @@ from urllib.parse import urlsplit
 from pydantic import AliasChoices, AwareDatetime, BaseModel, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+PREFIX = "SOZIALRAUM_"
+EXAMPLE_OF_ISSUERS = '[{"name": "keycloak", "url": "https://id.example.org/realms/county"}]'
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 KEYS_OF_DEVELOPMENT = "development-issuer.json"
 SEAL_KEY_OF_DEVELOPMENT = "seal-key.pem"
 DATA_KEYS_OF_DEVELOPMENT = "data-keys.txt"
+ORIGIN = r"https?://([a-z0-9_.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?"
 HEADS = "audit-heads.jsonl"
 LARGEST_MESSAGE = 65_536  # bytes, of a WebSocket
 UVICORN = (  # how it serves, whatever the settings
@@ -62,7 +67,7 @@ class Issuer(BaseModel):
 
 
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="SOZIALRAUM_", frozen=True, extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", populate_by_name=True)
 
     database_url: SecretStr | None = Field(
         None,
@@ -97,10 +102,12 @@ class Settings(BaseSettings):
         "nowhere.",
     )
     public_url: str | None = Field(None, description="How the outside reaches the service, for links.")
-    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field((), description="Web origins allowed to call, by comma.")
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Web origins allowed to call, by comma: https://portal.example,https://map.example:8443"
+    )
 
     development: bool = Field(False, description="Development issuer, demo county, introspection for everybody.")
-    issuers: tuple[Issuer, ...] = Field((), description="Identity providers, as a JSON list.")
+    issuers: Annotated[tuple[Issuer, ...], NoDecode] = Field((), description="Identity providers, as a JSON list.")
     leeway: int = Field(30, ge=0, le=300, description="Seconds that clocks may differ when a token is checked.")
     keys_kept: int = Field(3600, ge=0, description="Seconds that keys may be used on while their issuer is down.")
     clock: AwareDatetime | None = Field(None, description="What time it is. Development and tests only.")
@@ -155,6 +162,28 @@ class Settings(BaseSettings):
     @classmethod
     def _by_comma(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        """As browsers send them (RFC 6454, 6.1): of any other form, none would ever match."""
+        if not all(each == "*" or re.fullmatch(ORIGIN, each) for each in origins):
+            raise ValueError(
+                "each is a scheme and a host in small letters, with a port if it is not the usual one, and nothing "
+                "behind it, not even a slash; several by comma: https://portal.example,https://map.example:8443"
+            )
+        return origins
+
+    @field_validator("issuers", mode="before")
+    @classmethod
+    def _from_json(cls, value: object) -> object:
+        try:
+            given = json.loads(value or "[]") if isinstance(value, str) else value
+        except ValueError:
+            raise ValueError(f"is no JSON; such as {EXAMPLE_OF_ISSUERS}") from None
+        if not isinstance(given, list | tuple):
+            raise ValueError(f"is no list; such as {EXAMPLE_OF_ISSUERS}")
+        return given
 
     @field_validator("proxies")
     @classmethod
@@ -223,6 +252,11 @@ class Settings(BaseSettings):
     @property
     def accepted_issuers(self) -> tuple[Issuer, ...]:
         return (*self.issuers, self.development_issuer) if self.development else self.issuers
+
+
+def known_variables() -> frozenset[str]:
+    """Those of the environment that begin with the prefix and set something."""
+    return frozenset(f"{PREFIX}{name}".upper() for name in Settings.model_fields)
 
 
 @cache

@@ -38,9 +38,9 @@ from tests import pooler
 
 TEMPLATE = "sozialraum"
 KEYS = "SOZIALRAUM_DATA_KEYS"  # the same for everybody who uses a copy
-GIVEN = "SOZIALRAUM_TEST_POSTGRES"  # how workers of the same run find the server
-LOG = "SOZIALRAUM_TEST_POSTGRES_LOG"  # and what it has written
-POOLER = "SOZIALRAUM_TEST_POOLER"  # and, with --pooled, the pooler before it
+GIVEN = "TEST_POSTGRES"  # how workers of the same run find the server
+LOG = "TEST_POSTGRES_LOG"  # and what it has written
+POOLER = "TEST_POOLER"  # and, with --pooled, the pooler before it
 RECOVERY = "recovery"
 FACES = ("rest", "graphql")
 

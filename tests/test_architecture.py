@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlmodel import SQLModel
 
 import service
@@ -18,6 +19,7 @@ from service.domain.errors import CATALOGUE
 from service.domain.policy import Part, Persona
 from service.domain.rows import APART, SECURED, Shape
 from service.domain.views import VIEWS
+from service.storage import migration
 
 CONTENT = (Shape.CASE, Shape.SHARED, Shape.INVITED, Shape.CIRCLE, *APART)
 MODULES = [module.name for module in pkgutil.walk_packages(service.__path__, "service.")]
@@ -110,6 +112,11 @@ def test_whatever_is_logged_is_kept() -> None:
                 continue
             fields = {each.arg for each in node.keywords if each.arg} - {"exc_info"}
             assert fields <= logs.FIELDS, (module, node.lineno, logger, fields - logs.FIELDS)
+
+
+def test_a_migration_is_told_in_one_line() -> None:
+    for script in ScriptDirectory.from_config(migration._config()).walk_revisions():
+        assert "\n" not in (script.doc or "\n"), script.revision
 
 
 def test_parts_are_used() -> None:

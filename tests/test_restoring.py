@@ -121,6 +121,20 @@ async def test_a_cursor_of_before_is_gone_and_says_where_to_begin(
     assert told["errors"][0]["extensions"]["code"] == "cursor-expired"
 
 
+async def test_whoever_follows_changes_is_told_to_read_their_lists_and_go_on(
+    application: Application, going_on: Application, settings: Settings
+) -> None:
+    """Without a place the feed tells nothing: taken for a list, it would empty a phone."""
+    before, now = (client(each, settings, "addressee") for each in (application, going_on))
+    place = (await before.get("/v1/events")).json()["next"]
+    refused = await now.get("/v1/events", params={"after": place})
+    assert (refused.status_code, refused.json()["code"]) == (410, "cursor-expired")
+    assert "read your lists again" in refused.json()["detail"]
+    anew = (await now.get(refused.json()["resync"])).json()
+    assert anew["items"] == []
+    assert (await now.get("/v1/events", params={"after": anew["next"]})).status_code == 200
+
+
 async def test_what_is_written_afterwards_comes_behind_what_was_there(
     restored: Own, going_on: Application, settings: Settings, tmp_path: Path
 ) -> None:
@@ -168,7 +182,7 @@ def test_the_guide_for_the_night_is_true(own_database: Database, restored: Own, 
             command, env=os.environ | night | home | path, cwd=tmp_path, capture_output=True, text=True
         )
         assert done.returncode == 0, (block, done.stdout, done.stderr)
-    assert len(blocks) == 6
+    assert len(blocks) == 8
 
 
 def test_half_a_backup_is_restored_not_at_all(restored: Own, file: Path, tmp_path: Path) -> None:
@@ -184,6 +198,15 @@ def test_half_a_backup_is_restored_not_at_all(restored: Own, file: Path, tmp_pat
     with psycopg.connect(address) as connection:
         tables = connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone()
     assert tables == (0,)
+
+
+def test_a_backup_is_not_written_over_unless_it_is_said(lost: Database, file: Path) -> None:
+    before = file.stat()
+    done = sozialraum(lost, "backup", file)
+    assert (done.returncode, "is there already" in done.stderr, "--replace" in done.stderr) == (1, True, True)
+    assert (file.stat().st_ino, file.stat().st_mtime) == (before.st_ino, before.st_mtime)
+    done = sozialraum(lost, "backup", file, "--replace")
+    assert (done.returncode, file.stat().st_ino != before.st_ino) == (0, True), done.stderr
 
 
 def test_no_backup_is_made_by_a_login_that_sees_only_a_part(database: Database, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ CREATE TABLE known_person (
     participant_id UUID NOT NULL,
     case_id UUID NOT NULL,
     digest TEXT NOT NULL,
+    made_with TEXT DEFAULT '' NOT NULL,
     CONSTRAINT known_person_pkey PRIMARY KEY (participant_id),
     CONSTRAINT known_person_authority_id_fkey FOREIGN KEY(authority_id) REFERENCES authority (id),
     CONSTRAINT known_person_participant_id_fkey FOREIGN KEY(participant_id) REFERENCES participant (id),

@@ -1,5 +1,7 @@
-"""One look at my cases for each table of content, table by table: whoever reads holds several, and would stand in the
-way of whoever held several, too. Both texts of a policy show the same, so that it can be begun anew.
+"""One look at my cases for each table of content
+
+Table by table: whoever reads holds several, and would stand in the way of whoever held several, too. Both texts of a
+policy show the same, so that it can be begun anew.
 
 Revision: 0105
 """

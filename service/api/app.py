@@ -87,7 +87,7 @@ class Application:
         api.router.routes += [
             graphql.route,
             Sockets(self.serving, graphql.performer).route,
-            *health.routes(checks, clock),
+            *health.routes(checks, clock, read_only=self.settings.read_only),
             *problems.routes(),
             *pages.routes(),
             openapi.route(),

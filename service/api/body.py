@@ -9,7 +9,7 @@ import orjson
 from pydantic import ValidationError
 from starlette.requests import Request
 
-from service.domain.errors import Malformed
+from service.domain.errors import Malformed, in_our_words
 
 DEEPEST = 64
 MOST_MEMBERS = 200  # of one object: what nobody knows is told by way of all that stands beside it
@@ -102,7 +102,7 @@ def errors_of(error: ValidationError, said: Callable[[str], str] = str) -> list[
     return [
         {
             "pointer": "#" + "".join(f"/{_escaped(said(str(part)))}" for part in each["loc"]),
-            "detail": each["msg"].removeprefix("Value error, "),  # of our own rules, in our own words
+            "detail": in_our_words(each["msg"]),
         }
         for each in found[:MOST_ERRORS]
     ]
@@ -113,15 +113,18 @@ def _escaped(part: str) -> str:
     return part.encode("ascii", "replace").decode()[:80].replace("~", "~0").replace("/", "~1")
 
 
+_TAG = re.compile(r'(W/)?"[\x21\x23-\x7e\x80-\xff]*"')  # RFC 9110, 8.8.3
 _VERSION = re.compile('"(0|[1-9][0-9]{0,8})"')
 
 
 def versions_of(header: str | None) -> tuple[int, ...] | None:
-    """The versions an If-Match header names (RFC 9110, 13.1.1). Weak or foreign tags match nothing."""
-    if header is None or header.strip() == "*":
-        return None  # any version will do: then the change would not say what it is based on
-    tags = [_VERSION.fullmatch(tag.strip()) for tag in header.split(",")]
-    return tuple(int(tag[1]) for tag in tags[:MOST_VERSIONS] if tag is not None)
+    """The versions an If-Match header names (RFC 9110, 13.1.1). Weak or foreign tags match nothing; what is no tag at
+    all (a version without quotes), like any version (`*`), does not say what the change is based on."""
+    tags = [tag.strip() for tag in (header or "").split(",")]
+    if header is None or any(tag and _TAG.fullmatch(tag) is None for tag in tags):
+        return None
+    found = [_VERSION.fullmatch(tag) for tag in tags]
+    return tuple(int(tag[1]) for tag in found[:MOST_VERSIONS] if tag is not None)
 
 
 KEY = re.compile(r"^[!-~]{1,255}$")

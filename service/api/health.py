@@ -45,15 +45,17 @@ async def _livez(_: Request) -> Response:
     return JSONResponse({"status": "alive"}, headers=NO_STORE)
 
 
-def routes(checks: Mapping[str, Check], clock: datetime | None = None) -> list[Route]:
-    """`checks`: what must hold, by name (database, migration). `clock`: the set time, in development and tests."""
+def routes(checks: Mapping[str, Check], clock: datetime | None = None, *, read_only: bool = False) -> list[Route]:
+    """`checks`: what must hold, by name (database, migration). Told where they are so: `clock`, the set time, in
+    development and tests; `read_only`, that nothing may be changed."""
 
     async def readyz(request: Request) -> Response:
         passed = await asyncio.gather(*map(_passes, checks.values()))
         found = {name: "ok" if good else "failed" for name, good in zip(checks, passed, strict=True)}
         if not all(passed):
             return answer_to(request, NotReady(found))
-        shown = {} if clock is None else {"clock": clock.isoformat()}
-        return JSONResponse({"status": "ready", "checks": found, **shown}, headers=NO_STORE)
+        shown = {"clock": clock and clock.isoformat(), "read_only": read_only}
+        told = {name: value for name, value in shown.items() if value}
+        return JSONResponse({"status": "ready", "checks": found, **told}, headers=NO_STORE)
 
     return [Route("/livez", _livez), Route("/readyz", readyz)]

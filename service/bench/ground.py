@@ -79,7 +79,7 @@ def prepared(cases: int, say: Say, progress: Progress, *, small: bool) -> Iterat
         ground = Ground(postgres, settings)
         say("Seeding the demo county")
         migration.migrate(ground.address(OWNER), lambda line: None)
-        demo.seed(ground.address(OWNER), ground.address(APPLICATION), data_keys(settings))
+        demo.seed(ground.address(OWNER), ground.address(APPLICATION), data_keys(settings, ground.address(APPLICATION)))
         with psycopg.connect(ground.address(SUPERUSER, "postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE ROLE {UNPOLICED} LOGIN BYPASSRLS IN ROLE {APPLICATION}".encode())
             if small:

@@ -86,6 +86,7 @@ def _explain(error: Exception) -> str | None:
     from alembic.util import CommandError
     from pydantic import ValidationError
 
+    from service.domain.errors import in_our_words
     from service.domain.sealing.keys import SealKeyError
     from service.storage.address import AddressError
     from service.storage.backup import BackupError
@@ -94,7 +95,11 @@ def _explain(error: Exception) -> str | None:
 
     match error:
         case ValidationError(title="Settings"):
-            troubles = (f"  {'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+            troubles = (
+                f"  {'.'.join(map(str, each['loc']))}: {in_our_words(each['msg'])}"
+                for each in error.errors(include_url=False)
+                if each["type"] != "default_factory_not_called"  # it follows from another one
+            )
             return "\n".join(["The settings do not fit:", *troubles])
         case sqlalchemy.exc.OperationalError():
             return f"The database refused: {_primary(error.orig)}".strip()

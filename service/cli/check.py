@@ -3,6 +3,7 @@ from typing import Annotated, Any
 
 import typer
 
+WELL = "All is well: the settings are valid and the database fits."
 AsJson = Annotated[bool, typer.Option("--json", help="Say the findings as one JSON object.")]
 
 check = typer.Typer(
@@ -20,15 +21,24 @@ def fitness(context: typer.Context, as_json: AsJson = False) -> None:
     if context.invoked_subcommand is not None:
         return
     from service.cli.database import database
+    from service.cli.doubts import doubts
+    from service.keys import KEYS_OF_BEFORE, holds_encrypted
+    from service.settings import settings
     from service.storage.inspection import inspect
 
+    given = settings()
+    doubtful = doubts(given)
     with database() as addresses:
         if addresses.application is None:
             findings = ["DATABASE_URL is not set, only DATABASE_OWNER_URL is: the server would have no login."]
         else:
             findings = inspect(addresses.application)
-    said = "\n".join(findings) or "All is well: the settings are valid and the database fits."
-    _tell(not findings, said, {"fit": not findings, "findings": findings} if as_json else None)
+            keys = given.data_keys or given.data_keys_of_development
+            if not findings and not keys.exists() and holds_encrypted(addresses.application):
+                findings = [KEYS_OF_BEFORE.format(keys)]
+    well = "The settings are valid and the database fits." if doubtful else WELL
+    said = "\n".join([*(findings or [well]), *doubtful])
+    _tell(not findings, said, {"fit": not findings, "findings": findings, "doubts": doubtful} if as_json else None)
 
 
 @check.command()

@@ -144,7 +144,8 @@ def resume(job: Which, login: Login, as_json: AsJson = False) -> None:
 
 
 def ended(job: dict[str, Any]) -> typer.Exit:
-    return typer.Exit(0 if job["state"] == "done" else 1)
+    """Well only where it found nothing: it is done with what was not ready, too, and has left that as it was."""
+    return typer.Exit(0 if job["state"] == "done" and not job["findings"] else 1)
 
 
 def run(asked: Any) -> Any:
@@ -161,7 +162,9 @@ def run(asked: Any) -> Any:
 
 def _line(job: dict[str, Any]) -> str:
     problem = f"  {job['problem']['code']}" if job["problem"] else ""
-    return f"{job['id']}  {job['state']:<9}  {job['kind']:<15}  {job['done']} of {job['total']} {job['unit']}{problem}"
+    found = f", findings: {job['findings']}" if job["findings"] else ""
+    done = f"{job['done']} of {job['total']} {job['unit']}{found}"
+    return f"{job['id']}  {job['state']:<9}  {job['kind']:<15}  {done}{problem}"
 
 
 def tell(job: dict[str, Any], findings: list[dict[str, Any]], *, as_json: bool, **more: Any) -> None:
@@ -170,7 +173,7 @@ def tell(job: dict[str, Any], findings: list[dict[str, Any]], *, as_json: bool, 
         typer.echo(json.dumps({"job": job, "findings": findings, **more}, ensure_ascii=False))
         return
     for each in findings:
-        place = f"row {each['row_number']}" if each["row_number"] else "all"
+        place = f"{job['unit'].removesuffix('s')} {each['row_number']}" if each["row_number"] else "all"
         column = f", {each['field']}" if each["field"] else ""
         typer.echo(f"{place}{column}: {each['code']}: {each['detail']} {each['advice']}", err=True)
     if job["findings"] > len(findings):
@@ -251,14 +254,16 @@ class Office:
         from pydantic import ValidationError
 
         from service.domain.act import OPERATIONS
-        from service.domain.errors import InvalidInput
+        from service.domain.errors import InvalidInput, in_our_words
 
         wanted = OPERATIONS[operation]
         assert wanted.command is not None
         try:
             command = wanted.command.model_validate(said)
         except ValidationError as error:
-            places = [{"pointer": f"#/{each['loc'][0]}", "detail": each["msg"]} for each in error.errors()]
+            places = [
+                {"pointer": f"#/{each['loc'][0]}", "detail": in_our_words(each["msg"])} for each in error.errors()
+            ]
             raise InvalidInput(errors=places) from None
         await desk.perform(wanted, command, on=on)
 

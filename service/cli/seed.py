@@ -32,7 +32,7 @@ def seed(
             typer.echo("Set DATABASE_URL too: the demo county's budget is told as the application is served.", err=True)
             raise typer.Exit(2)
         migration.let_in(addresses.owner, addresses.application)
-        seeded = demo.seed(addresses.owner, addresses.application, data_keys(settings()))
+        seeded = demo.seed(addresses.owner, addresses.application, data_keys(settings(), addresses.application))
         if scale:
             _add_cases(addresses.owner, scale, quiet=as_json)
     seconds = round(time.monotonic() - started, 1)

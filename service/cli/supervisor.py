@@ -19,12 +19,13 @@ from types import FrameType
 
 from service.cli.companion import Companion
 from service.cli.database import Addresses, configured
+from service.cli.doubts import misspelled, open_to_others, unknown_variables, without_issuer
 from service.cli.worker import NO_KEY, NOT_DIRECT, has_key, reaches_postgres
 from service.keys import data_keys
 from service.process import bound_child
-from service.settings import UVICORN, Settings
+from service.settings import PREFIX, UVICORN, Settings
 from service.storage import inspection, migration
-from service.storage.data_keys import DataKeyError
+from service.storage.data_keys import DataKeyError, DataKeys
 from service.storage.embedded import APPLICATION, OWNER, EmbeddedPostgres
 
 _GRACE = 20  # seconds for requests under way
@@ -66,6 +67,7 @@ class Supervisor:
             signal.signal(number, self._on_signal)
         try:
             with ExitStack() as ending:
+                self._say_doubts()
                 self._refuse_taken_port()
                 self._refuse_worker_without_key()
                 self._refuse_without_data_keys()
@@ -92,6 +94,16 @@ class Supervisor:
 
     # Before the server
 
+    def _say_doubts(self) -> None:
+        """The worker says those about its own key."""
+        given = self._settings
+        for doubt in (
+            *misspelled(),
+            *without_issuer(given),
+            *open_to_others(given.data_keys or given.data_keys_of_development),
+        ):
+            print(doubt, file=sys.stderr, flush=True)
+
     def _refuse_taken_port(self) -> None:
         family = socket.AF_INET6 if ":" in self._settings.host else socket.AF_INET
         with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -112,8 +124,13 @@ class Supervisor:
             raise Refused(f"{NOT_DIRECT}\nOr start the server alone: --no-worker, or SOZIALRAUM_WORKER=false.")
 
     def _refuse_without_data_keys(self) -> None:
+        """Those of development are made later, where nothing in the database was encrypted by others."""
+        if self._settings.data_keys is not None or not self._settings.development:
+            self._data_keys()
+
+    def _data_keys(self, new_for: str | None = None) -> DataKeys:
         try:
-            data_keys(self._settings)
+            return data_keys(self._settings, new_for)
         except DataKeyError as error:
             raise Refused(str(error)) from None
 
@@ -130,6 +147,7 @@ class Supervisor:
 
     def _prepare(self, addresses: Addresses) -> None:
         assert addresses.application
+        keys = self._data_keys(new_for=addresses.application)
         if addresses.owner:
             if findings := inspection.inspect_server(addresses.owner):
                 raise Refused("\n".join(["Not started:", *(f"  {finding}" for finding in findings)]))
@@ -140,7 +158,7 @@ class Supervisor:
         if self._settings.development and addresses.owner:
             from service.demo import seed
 
-            seed(addresses.owner, addresses.application, data_keys(self._settings))
+            seed(addresses.owner, addresses.application, keys)
 
     # The server and the worker
 
@@ -151,7 +169,9 @@ class Supervisor:
         environment = os.environ | {"DATABASE_URL": given.get_secret_value() if given else addresses.application}
         for name in ("DATABASE_OWNER_URL", "DATABASE_BACKUP_URL"):
             environment.pop(name, None)
-            environment.pop(f"SOZIALRAUM_{name}", None)
+            environment.pop(f"{PREFIX}{name}", None)
+        for name in unknown_variables():  # of which the worker would speak once more
+            environment.pop(name)
         return environment
 
     def _start_worker(self, addresses: Addresses, ending: ExitStack) -> None:

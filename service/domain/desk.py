@@ -35,10 +35,10 @@ from service.domain.context import asking, asking_once
 from service.domain.encrypting import decrypted
 from service.domain.errors import (
     NO_TOKEN,
-    CursorExpired,
     DomainError,
     InvalidInput,
     NotFound,
+    PlaceExpired,
     ReadOnly,
     Unauthenticated,
     Unavailable,
@@ -151,7 +151,7 @@ class Desk:
             raise NotEnrolled
         start = begins_at(row)
         if since is not None and since.epoch != start.epoch:
-            raise CursorExpired
+            raise PlaceExpired
         if since is not None and since > start:
             raise not_of_this_feed()
         return found_in(row, told or start)

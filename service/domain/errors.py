@@ -23,6 +23,11 @@ class Kind(Enum):
     UNAVAILABLE = auto()
 
 
+def in_our_words(message: str) -> str:
+    """What Pydantic says, without what it puts before the words of our own rules."""
+    return message.removeprefix("Value error, ")
+
+
 NO_TOKEN = "no access token was sent"  # noqa: S105 (the reason of Unauthenticated when none came at all)
 CATALOGUE: dict[str, type["DomainError"]] = {}  # every refusal there is, by its code
 
@@ -120,6 +125,16 @@ class CursorExpired(DomainError):
 
 
 @dataclass(eq=False)
+class PlaceExpired(CursorExpired):
+    """Of a feed that tells nothing of what was before: replaced by its beginning, all that one has would be gone."""
+
+    advice = (
+        "Ask the feed once without `after`, at `resync`: its `next` is your new place. Then read your lists again and "
+        "let them replace what you have of them, and go on from that place: nothing is missed."
+    )
+
+
+@dataclass(eq=False)
 class Malformed(DomainError):
     kind, code, title = Kind.MALFORMED, "malformed", "The request cannot be read."
     advice = "Send well-formed UTF-8 JSON."
@@ -143,14 +158,15 @@ class UnsupportedMediaType(DomainError):
 @dataclass(eq=False)
 class VersionRequired(DomainError):
     kind, code, title = Kind.VERSION_REQUIRED, "version-required", "This change needs the version it is based on."
-    advice = 'Send If-Match with the ETag you last read, for example If-Match: "3".'
+    advice = 'Send If-Match with the ETag you last read, in quotes as it came, for example If-Match: "3".'
 
 
 @dataclass(eq=False)
 class VersionStale(DomainError):
-    kind, code, title = Kind.VERSION_STALE, "version-stale", "Somebody has changed this since you read it."
+    kind, code = Kind.VERSION_STALE, "version-stale"
+    title = "Somebody has changed this since you read it, or If-Match names no version of it."
     advice = (
-        "Read it again, look at what changed, and repeat your change on the current version; in If-Match it stands in "
-        'quotes: "3".'
+        "Read it again, look at what changed, and repeat your change on the current version; in If-Match it stands as "
+        'the ETag does, in quotes and without W/: "3". A weak one matches nothing (RFC 9110, 13.1.1).'
     )
     current: int

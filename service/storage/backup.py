@@ -20,10 +20,14 @@ class BackupError(Exception):
     """Why there is no backup, or why one was not restored; never repeats the address."""
 
 
-def backup(address: str, file: Path) -> None:
+def backup(address: str, file: Path, *, replace: bool = False) -> None:
     """All of the database as it is at one moment; whoever works goes on working. `file` is there once it is whole."""
     if not file.parent.is_dir():
         raise BackupError(f"There is no folder {file.parent}.")
+    if file.exists() and not replace:
+        raise BackupError(
+            f"{file} is there already, and may be the only backup of its day: name another, or --replace it."
+        )
     unfinished = file.with_name(f"{file.name}.unfinished")
     unfinished.unlink(missing_ok=True)
     os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))

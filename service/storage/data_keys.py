@@ -47,6 +47,11 @@ class DataKeys:
         self.first = next(iter(self._masters))
         self._derived = cache(self._derive)
 
+    @property
+    def names(self) -> list[str]:
+        """Of all that are here, the first one first; they tell nothing of the keys."""
+        return list(self._masters)
+
     def encrypt(self, text: str, purpose: str, place: str) -> str:
         """`purpose` says whose key it is, `place` where the text stands: it opens nowhere else."""
         own = AESGCM.generate_key(8 * BYTES)

@@ -1,6 +1,8 @@
 """Whether a database is fit for the application's login. The isolation of cases rests on row security, and row security
 does not hold for a superuser, for BYPASSRLS, or for the owner of a table."""
 
+from collections.abc import Collection
+
 import psycopg
 from psycopg import Connection
 
@@ -44,6 +46,14 @@ def inspect_server(address: str) -> list[str]:
     """What the server lacks for the schema to be put there, whoever asks."""
     with psycopg.connect(conninfo(address), connect_timeout=10) as connection:
         return [*_server(connection), *_extensions(connection)]
+
+
+def holds_rows(address: str, tables: Collection[str]) -> bool:
+    """Whether anything was ever written into one of them; row-level security hides no size."""
+    written = """SELECT EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace
+                 AND relname = ANY (%s) AND pg_relation_size(oid) > 0)"""
+    with psycopg.connect(conninfo(address), connect_timeout=10) as connection:
+        return connection.execute(written, [list(tables)]).fetchone() == (True,)
 
 
 def _membership(connection: Connection) -> list[str]:

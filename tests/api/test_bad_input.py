@@ -202,12 +202,12 @@ VERSIONS = [
     patched("a stale version", 412, "version-stale", '"999"'),
     patched("several stale versions", 412, "version-stale", '"998", "999"'),
     patched("a weak version", 412, "version-stale", f'W/"{THERE}"'),
-    patched("a version without quotes", 412, "version-stale", f"{THERE}"),
+    patched("a version without quotes", 428, "version-required", f"{THERE}"),
     patched("a version written otherwise", 412, "version-stale", f'"0{THERE}"'),
     patched("a foreign tag", 412, "version-stale", f'"{SECRET}"'),
     patched("a version beyond all bounds", 412, "version-stale", '"99999999999999999999"'),
     patched("an empty If-Match", 412, "version-stale", ""),
-    patched("half a tag", 412, "version-stale", f'"{THERE}'),
+    patched("half a tag", 428, "version-required", f'"{THERE}'),
     patched("null in a required slot", 422, "invalid-input", f'"{THERE}"', {"title": None}),
     patched("a state in a patch", 422, "invalid-input", f'"{THERE}"', {"state": "closed"}),
     patched("a patch that is a list", 422, "invalid-input", f'"{THERE}"', ["x"]),
@@ -237,6 +237,7 @@ ADDRESSES = [
     Bad(
         "a parameter of what is done", 422, "invalid-input", "POST", f"{GOAL}/drop?{SECRET}=1", b"", DROPPING, "unknown"
     ),
+    asked("a parameter of elsewhere", f"/v1/regions?page={SECRET}", named="page"),
     asked("an unknown order", f"/v1/regions?sort={SECRET}", named="sort"),
     asked("an unknown value", f"/v1/goals?state={SECRET}", named="state"),
     asked("an id that is none", f"/v1/goals?case_id={SECRET}", named="case_id"),

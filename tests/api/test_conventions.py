@@ -39,6 +39,13 @@ async def opened(client_of: Client, **more: Any) -> httpx.Response:
     return await client_of("case_worker").post("/v1/cases", json=said | more)
 
 
+async def test_a_parameter_that_does_not_fit_is_told_in_our_words(client_of: Client) -> None:
+    answer = await client_of().get("/v1/layers/social-spaces.geojson?on=01.01.2026")
+    (error,) = answer.json()["errors"]
+    assert error["parameter"] == "on"
+    assert error["detail"].startswith("must be a day"), error
+
+
 class TestVersions:
     async def test_an_etag_goes_into_if_match_and_grows_with_every_change(self, client_of: Client) -> None:
         case, worker = (await opened(client_of)).json()["id"], client_of("case_worker")
@@ -56,6 +63,22 @@ class TestVersions:
         headers = {"if-match": '"7", "1"', "content-type": MERGE}
         answer = await client_of("case_worker").patch(f"/v1/cases/{case}", content=b"{}", headers=headers)
         assert answer.status_code == 200
+
+    async def test_what_could_be_no_version_is_not_taken_for_an_old_one(self, client_of: Client) -> None:
+        """Nobody has changed anything: it is told how a version is said."""
+        case, worker = (await opened(client_of)).json()["id"], client_of("case_worker")
+
+        for tag, status, code in (
+            ("1", 428, "version-required"),
+            ('"1", 1', 428, "version-required"),
+            ('W/"1"', 412, "version-stale"),  # RFC 9110, 13.1.1: a weak tag matches nothing
+            ('"one"', 412, "version-stale"),
+        ):
+            headers = {"if-match": tag, "content-type": MERGE}
+            answer = await worker.patch(f"/v1/cases/{case}", content=b'{"title": "Neu"}', headers=headers)
+            told = answer.json()
+            assert (answer.status_code, told["code"], "in quotes" in told["detail"]) == (status, code, True), tag
+            assert status == 428 or ("names no version" in told["title"] and "A weak one" in told["detail"])
 
     async def test_a_tick_off_needs_no_version_and_a_transition_does(self, client_of: Client) -> None:
         case, worker = (await opened(client_of)).json()["id"], client_of("case_worker")

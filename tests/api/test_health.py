@@ -14,8 +14,10 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-async def ask(path: str, checks: Mapping[str, health.Check], clock: datetime | None = None) -> httpx.Response:
-    app = Starlette(routes=health.routes(checks, clock))
+async def ask(
+    path: str, checks: Mapping[str, health.Check], clock: datetime | None = None, **told: bool
+) -> httpx.Response:
+    app = Starlette(routes=health.routes(checks, clock, **told))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
         return await client.get(path)
 
@@ -48,6 +50,12 @@ async def test_alive_without_asking_anything() -> None:
 async def test_ready_when_every_check_passes() -> None:
     answer = await ask("/readyz", {"database": holds, "migration": holds})
     assert answer.json() == {"status": "ready", "checks": {"database": "ok", "migration": "ok"}}
+
+
+@pytest.mark.anyio
+async def test_it_is_said_where_nothing_may_be_changed() -> None:
+    assert (await ask("/readyz", {}, read_only=True)).json() == {"status": "ready", "checks": {}, "read_only": True}
+    assert "read_only" not in (await ask("/readyz", {})).json()
 
 
 @pytest.mark.anyio

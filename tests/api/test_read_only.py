@@ -33,6 +33,10 @@ async def test_changes_are_refused_and_reading_goes_on(
     assert database.rows(cases) == before
 
 
+async def test_its_readiness_says_so(client_of: Callable[..., httpx.AsyncClient]) -> None:
+    assert (await client_of().get("/readyz")).json()["read_only"] is True
+
+
 async def test_it_says_when_to_try_again(client_of: Callable[..., httpx.AsyncClient]) -> None:
     refused = await client_of("case_worker").post("/v1/cases", json={})
     assert (refused.status_code, refused.headers["retry-after"]) == (503, "300")

@@ -64,7 +64,8 @@ async def test_a_file_is_checked_row_by_row_and_booked_by_a_second_person(
         (10, "line_id", "invalid-input"),
         (11, "invoice_number", "exceeds-invoice"),
     ]
-    assert all(each["advice"] for each in findings)
+    assert all(each["advice"] and each["detail"].endswith(".") for each in findings)
+    assert "Value error" not in str(findings), "in our own words"
     one = await contract.first.one("booking_import", one["id"])
     assert (one["state"], one["valid"], one["faulty"], one["known"], one["amount"]) == ("checked", 3, 8, 0, "90.00")
     assert content(database)["posting"] == before, "a check books nothing"

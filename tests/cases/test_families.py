@@ -1,20 +1,25 @@
 """Whether a family is known here: yes or no and whom to ring, and nothing that anybody could keep."""
 
+import os
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+import psycopg
 import pytest
 
 from service.demo.people import PEOPLE
 from service.demo.territory import AUTHORITY, OTHER_AUTHORITY
+from service.domain.cases.known import digest_persons
 from service.domain.cases.recognising import MOST
+from service.storage.data_keys import DataKeys, new_key
 from tests.cases.conftest import WORKER, As, Life
 from tests.cases.test_looks import looks, noted
 from tests.cases.test_looks import told as seen_as
-from tests.conftest import Database
+from tests.conftest import KEYS, Database, data_keys
 
 pytestmark = pytest.mark.anyio
 
@@ -66,6 +71,28 @@ async def test_it_is_told_whether_a_family_is_known_and_whom_to_ring(
     seen_by_them = [seen_as(each) for each in await looks(life.as_, life.login, life.case)]
     known = [each for each in seen_by_them if each[2] is None and each[3] == PEOPLE[SECOND].function]
     assert known == [("read", ["people"], None, PEOPLE[SECOND].function)] * 2
+
+
+async def test_a_server_that_lacks_a_key_says_so_and_not_that_nobody_is_known(
+    life: Life, database: Database, tmp_path: Path
+) -> None:
+    """While the data keys are changed: one that was not restarted before the digests were made anew."""
+    both = tmp_path / "both"
+    both.write_bytes(new_key() + Path(os.environ[KEYS]).read_bytes())  # noqa: ASYNC240
+    with psycopg.connect(database.superuser, autocommit=True) as connection:
+        try:
+            assert digest_persons(connection, DataKeys(both)) > 1
+            for purpose, name in product(("case_work", "protection"), (NAME, "Nie Gehört")):
+                refused = await life.tries(SECOND, "ask_whether_known", **asking(name, purpose=purpose))
+                assert (refused.status, refused.code) == (503, "keys-missing")
+            # Whoever is added on it meanwhile is found by every server that has both keys.
+            child = {"kind": "addressee", "name": "Ove Loopgarten", "born_on": CHILDS_BIRTHDAY}
+            added = await life.do(WORKER, "add_participant", life.case, **child)
+            written = database.rows("SELECT made_with FROM known_person WHERE participant_id = %s", added["id"])
+            assert written == [(data_keys().first,)]
+        finally:
+            digest_persons(connection, data_keys())
+    assert (await life.do(SECOND, "ask_whether_known", **asking()))["known"]
 
 
 async def test_whoever_asks_to_protect_a_child_is_not_seen_by_the_family_and_is_by_the_officer(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from psycopg.types.json import Jsonb
 
 from service.demo import UNTERHACHING
 from service.domain.receipts import differing_fields, digests
@@ -47,6 +48,19 @@ def test_what_is_sent_again_is_the_same_also_after_a_new_key(tmp_path: Path) -> 
     assert differing_fields(kept, digests(SAID, id, DataKeys(file))) == []
     assert differing_fields(kept, digests({**SAID, "name": "Hera"}, id, DataKeys(file))) == ["name"]
     assert kept != digests(SAID, str(new_id()), data_keys())[0], "equal words in two receipts do not look equal"
+
+
+async def test_a_server_that_lacks_the_key_of_a_receipt_does_not_take_the_same_for_something_else(
+    client_of: Client, database: Database, tmp_path: Path
+) -> None:
+    id, case = str(new_id()), await case_of(client_of)
+    first = await participant(client_of, case, id)
+    said = {"operation": "add_participant", "on": case} | SAID
+    (foreign,) = digests(said, id, DataKeys(made_once(tmp_path / "another-key.txt")))
+    changed = "UPDATE receipt SET digests = %s WHERE key = %s RETURNING 1"
+    assert database.rows(changed, Jsonb(foreign), id) == [(1,)]
+    again = await participant(client_of, case, id)
+    assert (first.status_code, again.status_code, again.json()) == (201, 201, first.json())
 
 
 async def test_without_digests_id_and_operation_tell_it_apart(client_of: Client, database: Database) -> None:

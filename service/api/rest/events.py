@@ -21,7 +21,15 @@ from service.api.rest.table import wants
 from service.api.serving import Serving
 from service.domain.act import NotEnrolled
 from service.domain.changes import MOST, Batch, Place, place_in
-from service.domain.errors import NO_TOKEN, CursorExpired, DomainError, InvalidInput, Unauthenticated, Unavailable
+from service.domain.errors import (
+    NO_TOKEN,
+    CursorExpired,
+    DomainError,
+    InvalidInput,
+    PlaceExpired,
+    Unauthenticated,
+    Unavailable,
+)
 from service.domain.views import LARGEST_PAGE
 
 STREAM = "text/event-stream"
@@ -79,7 +87,7 @@ async def serve(serving: Serving, request: Request) -> Response:
     try:
         return await _served(serving, request)
     except CursorExpired as error:
-        raise CursorExpired(resync="/v1/events") from error
+        raise PlaceExpired(resync="/v1/events") from error
 
 
 async def _served(serving: Serving, request: Request) -> Response:

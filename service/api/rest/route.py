@@ -22,7 +22,15 @@ import service.domain.tables  # noqa: F401 (what can be done to a row is known o
 from service.api.problems import AddressTooLong, Internal, responses_of
 from service.api.serving import Serving
 from service.domain.describing import described
-from service.domain.errors import NO_TOKEN, DomainError, InvalidInput, IssuerUnavailable, Unauthenticated, Unavailable
+from service.domain.errors import (
+    NO_TOKEN,
+    DomainError,
+    InvalidInput,
+    IssuerUnavailable,
+    Unauthenticated,
+    Unavailable,
+    in_our_words,
+)
 from service.domain.selection import Entries, Entry, Selection, Value
 from service.domain.views import Derived, Page, View
 
@@ -34,6 +42,7 @@ ROUTES: list["Documented"] = []
 ANYWHERE = (AddressTooLong, Internal, InvalidInput, IssuerUnavailable, Unauthenticated, Unavailable)
 LONGEST_KEY = 200
 _WHOLE = re.compile("-?[0-9]+")
+LIKE_A_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 
 
 class _Found(Route):
@@ -194,12 +203,12 @@ def parameters_of(model: type[BaseModel], request: Request) -> Any:
 def _said(place: tuple[int | str, ...], kind: str, message: str, model: type[BaseModel]) -> dict[str, str]:
     if kind == "extra_forbidden":
         message = f"There is no such parameter here. There are: {', '.join(sorted(model.model_fields))}."
-    return {"parameter": _shown(str(place[0]), model) if place else "", "detail": message}
+    return {"parameter": _shown(str(place[0]), model) if place else "", "detail": in_our_words(message)}
 
 
 def _shown(name: str, model: type[BaseModel]) -> str:
-    """A name nobody knows could hold anything, so it is not said again."""
-    return name if name in model.model_fields else "unknown"
+    """A name nobody knows could hold anything: only one that looks like a parameter's is said again."""
+    return name if name in model.model_fields or LIKE_A_NAME.fullmatch(name) else "unknown"
 
 
 def whole(view: View) -> Selection:

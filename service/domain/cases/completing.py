@@ -169,10 +169,11 @@ async def recognise(act: Act, participant: Participant, person: Person) -> None:
     found = person.born_on if participant.kind in FAMILY else None
     before = known.digest if known is not None else ""
     digest = digests_of(act.keys(), person.authority_id, person.name, found)[0] if found is not None else ""
+    made_with = act.keys().first if digest else ""
     if known is not None:
-        known.digest = digest
+        known.digest, known.made_with = digest, made_with
     elif digest:
         of_case = {"authority_id": person.authority_id, "case_id": person.case_id}
-        act.session.add(KnownPerson(participant_id=participant.id, digest=digest, **of_case))
+        act.session.add(KnownPerson(participant_id=participant.id, digest=digest, made_with=made_with, **of_case))
     if digest and digest != before:
         await let_relatives_out(act, participant.case_id)

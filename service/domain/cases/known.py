@@ -34,6 +34,8 @@ class KnownPerson(Scoped, table=True):
     participant_id: UUID = Field(primary_key=True, foreign_key="participant.id")
     case_id: UUID = reference("case_file")
     digest: str = Field(sa_type=sa.Text)
+    made_with: str = Field("", sa_type=sa.Text, sa_column_kwargs={"server_default": ""})
+    """The name of the data key that made it; empty in those from before this was written down."""
 
 
 class InquiryPurpose(StrEnum):
@@ -80,22 +82,25 @@ def digests_of(keys: DataKeys, authority_id: UUID | str, name: str, born_on: dat
 _UNDIGESTED = """
     SELECT FROM person JOIN participant ON participant.id = participant_id
     WHERE born_on IS NOT NULL AND kind = ANY (%s)
-      AND NOT EXISTS (SELECT FROM known_person AS known WHERE known.participant_id = participant.id) LIMIT 1"""
+      AND NOT EXISTS (SELECT FROM known_person AS known WHERE known.participant_id = participant.id AND made_with <> '')
+    LIMIT 1"""
 _PERSONS = """
-    SELECT person.authority_id, participant_id, name, born_on, digest, person.xmin::text AS written
+    SELECT person.authority_id, participant_id, name, born_on, digest, made_with, person.xmin::text AS written
     FROM person JOIN participant ON participant.id = participant_id LEFT JOIN known_person USING (participant_id)
     WHERE born_on IS NOT NULL AND kind = ANY (%(family)s) AND participant_id > %(last)s
     ORDER BY participant_id LIMIT %(most)s"""
 # Whoever is written anew in between (moved to another case, say) is left to the next round; whoever is being moved is
 # waited for.
 _DIGEST = """
-    INSERT INTO known_person (authority_id, participant_id, case_id, digest)
-    SELECT authority_id, participant_id, case_id, %s FROM person WHERE participant_id = %s AND xmin::text = %s FOR SHARE
-    ON CONFLICT (participant_id) DO UPDATE SET digest = excluded.digest"""
+    INSERT INTO known_person (authority_id, participant_id, case_id, digest, made_with)
+    SELECT authority_id, participant_id, case_id, %s, %s
+    FROM person WHERE participant_id = %s AND xmin::text = %s FOR SHARE
+    ON CONFLICT (participant_id) DO UPDATE SET digest = excluded.digest, made_with = excluded.made_with"""
 
 
 def undigested(connection: "Connection[Any]") -> bool:
-    """Whether somebody has no digest yet: servers of a version before this add people without one."""
+    """Whether somebody has no digest yet, or none that says which key made it: servers of a version before this add
+    people without."""
     return connection.execute(_UNDIGESTED, [[kind.value for kind in FAMILY]]).fetchone() is not None
 
 
@@ -118,13 +123,13 @@ def digests_due(connection: "Connection[Any]", keys: DataKeys) -> int:
     return sum(map(len, _due(connection, keys)))
 
 
-def _due(connection: "Connection[Any]", keys: DataKeys) -> Iterator[list[tuple[str, UUID, str]]]:
+def _due(connection: "Connection[Any]", keys: DataKeys) -> Iterator[list[tuple[str, str, UUID, str]]]:
     asked = {"family": [kind.value for kind in FAMILY], "last": UUID(int=0), "most": BATCH}
     while persons := connection.execute(_PERSONS, asked).fetchall():
         due = [
-            (digest, participant, written)
-            for authority, participant, name, born_on, kept, written in persons
-            if kept != (digest := digests_of(keys, authority, name, born_on)[0])
+            (digest, keys.first, participant, written)
+            for authority, participant, name, born_on, kept, made_with, written in persons
+            if kept != (digest := digests_of(keys, authority, name, born_on)[0]) or made_with != keys.first
         ]
         if due:
             yield due

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import sqlalchemy as sa
+import structlog
 from pydantic import BaseModel, Field
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col, select
@@ -43,6 +44,16 @@ class TooManyInquiries(DomainError):
     kind, code, title = Kind.TOO_MANY, "too-many-inquiries", "You have asked about many families within an hour."
     advice = "Wait, or ring the colleagues. Whoever watches over data protection sees how often you have asked."
     allowed: int
+
+
+@dataclass(eq=False)
+class KeysMissing(DomainError):
+    kind, code = Kind.UNAVAILABLE, "keys-missing"
+    title = "Whether a family is known cannot be said right now."
+    advice = (
+        "It does not mean that they are unknown: where a child may be in danger, ring the colleagues. Whoever operates "
+        "the service has to restart this server with all data keys that are in use."
+    )
 
 
 class AskWhetherKnown(Command):
@@ -95,13 +106,14 @@ class FamilyInquiryView(Record):
     withheld: list[str]
 
 
-@operation(policy.ASK_WHETHER_KNOWN, within=Authority, answers=KnownFamily, raises=(TooManyInquiries,))
+@operation(policy.ASK_WHETHER_KNOWN, within=Authority, answers=KnownFamily, raises=(TooManyInquiries, KeysMissing))
 async def ask_whether_known(act: Act, command: AskWhetherKnown) -> tuple[FamilyInquiry, KnownFamily]:
     """Ask whether a family is known here, by exact name and day of birth: yes or no, and whom to ring. At most twenty
     times an hour. It is on record, and shown to the family that is known, unless it is asked to protect a child. Where
     something is kept from custodians, only the latter finds it."""
     authority = await act.load(Authority, command.authority_id)
     await _refuse_many(act)
+    await _refuse_without_keys(act)
     apart = command.purpose is InquiryPurpose.PROTECTION
     found = await _found(act, digests_of(act.keys(), authority.id, command.name, command.born_on), also_kept=apart)
     cases = list(dict.fromkeys(row.case_id for row in found))
@@ -137,6 +149,17 @@ async def _refuse_many(act: Act) -> None:
     )
     if (await act.session.exec(mine)).one() >= MOST:
         raise TooManyInquiries(allowed=MOST)
+
+
+async def _refuse_without_keys(act: Act) -> None:
+    """Of what a key has digested that is not here nobody is found, and «unknown» would be a guess. So it is while the
+    keys are changed, on a server that was not restarted."""
+    foreign = select(KnownPerson.made_with).where(
+        KnownPerson.authority_id == act.actor.authority_id, col(KnownPerson.made_with).not_in(["", *act.keys().names])
+    )
+    if (missing := (await act.session.exec(foreign.limit(1))).first()) is not None:
+        structlog.get_logger().error("keys-missing", reason=f"The key {missing} is not in the file of data keys.")
+        raise KeysMissing
 
 
 async def _found(act: Act, digests: list[str], *, also_kept: bool) -> list[Any]:

@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import Field, ValidationError
 
 from service.domain.budgets.spending import ProposeBooking
-from service.domain.errors import DomainError
+from service.domain.errors import DomainError, in_our_words
 from service.domain.values import Amount, Day, Line
 
 LONGEST_LINE = 10_000  # bytes
@@ -41,10 +41,11 @@ class HeaderWrong(DomainError):
 
 
 class RowFault(Exception):
-    """Something about a row, or a column of it. It never repeats the value."""
+    """Something about a row, or a column of it. It never repeats the value, and ends like a sentence: what to do about
+    it stands behind it."""
 
     def __init__(self, field: str, code: str, detail: str, advice: str) -> None:
-        self.field, self.code, self.detail, self.advice = field, code, detail, advice
+        self.field, self.code, self.detail, self.advice = field, code, f"{detail.removesuffix('.')}.", advice
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,8 @@ class Reading:
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False, include_context=False)[0]
             field = str(first["loc"][0]) if first["loc"] else "line_id"
-            raise RowFault(field, "invalid-input", first["msg"], "Correct it and send the file again.") from None
+            detail = in_our_words(first["msg"])
+            raise RowFault(field, "invalid-input", detail, "Correct it and send the file again.") from None
 
 
 def malformed(detail: str) -> RowFault:

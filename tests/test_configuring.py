@@ -1,0 +1,106 @@
+"""What somebody has set: what does not fit is said in words that help, and what is hardly meant so is named."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from service.cli import _explain
+from service.settings import Settings, settings
+from tests.conftest import KEYS, Database
+
+
+@pytest.fixture(autouse=True)
+def _anew() -> Iterator[None]:
+    yield
+    settings.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("CORS_ORIGINS", '["https://portal.example"]', "https://portal.example,https://map.example:8443"),
+        ("CORS_ORIGINS", "portal.example", "https://portal.example,https://map.example:8443"),
+        ("CORS_ORIGINS", "https://map.example,https://portal.example/", "not even a slash"),
+        ("ISSUERS", "https://id.example.org", 'issuers: is no JSON; such as [{"name": "keycloak", "url": '),
+        ("ISSUERS", '{"name": "keycloak"}', 'issuers: is no list; such as [{"name": "keycloak", "url": '),
+        ("PORT", "abc", "port: "),
+    ],
+)
+def test_what_does_not_fit_is_said_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str
+) -> None:
+    monkeypatch.setenv(f"SOZIALRAUM_{name}", value)
+    with pytest.raises(ValueError, match="validation error") as refused:
+        Settings()
+    said = _explain(refused.value) or ""
+    assert told in said
+    assert len(said.splitlines()) == 2, said
+    assert "Value error" not in said
+
+
+def test_what_stands_in_the_guides_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOZIALRAUM_CORS_ORIGINS", "https://portal.example, http://localhost:3000,http://[::1]:3000")
+    monkeypatch.setenv("SOZIALRAUM_ISSUERS", '[{"name": "keycloak", "url": "https://id.example.org/realms/county"}]')
+    given = Settings()
+    assert given.cors_origins == ("https://portal.example", "http://localhost:3000", "http://[::1]:3000")
+    assert [each.name for each in given.issuers] == ["keycloak"]
+
+
+def sozialraum(*words: str, unset: str = "", **environment: str) -> "subprocess.CompletedProcess[str]":
+    given = {name: value for name, value in (os.environ | environment).items() if name != unset}
+    command = [sys.executable, "-m", "service", *words]
+    return subprocess.run(command, env=given, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_what_is_hardly_meant_so_is_named_and_keeps_nobody_from_starting(database: Database, tmp_path: Path) -> None:
+    keys = tmp_path / "keys"
+    keys.write_bytes(Path(os.environ[KEYS]).read_bytes())
+    keys.chmod(0o644)
+    given = {"DATABASE_URL": database.application, "SOZIALRAUM_HOME": str(tmp_path), KEYS: str(keys)}
+    checked = sozialraum("check", SOZIALRAUM_READONLY="true", **given)
+    assert checked.returncode == 0, checked.stdout
+    assert "All is well" not in checked.stdout
+    doubts = (
+        "There is no setting SOZIALRAUM_READONLY. Is SOZIALRAUM_READ_ONLY meant?",
+        f"The keys {keys} are not for this login only (mode 644): chmod 600 {keys}",
+        "Nobody can sign in: no identity provider is named",
+    )
+    assert all(doubt in checked.stdout for doubt in doubts), checked.stdout
+    with socket.socket() as taken:  # so that it says what it has to say, and no more
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        started = sozialraum("run", "--port", port, SOZIALRAUM_READONLY="true", **given)
+    assert "Cannot listen" in started.stderr
+    assert all(doubt in started.stderr for doubt in doubts), started.stderr
+    keys.chmod(0o600)
+    issuers = '[{"name": "keycloak", "url": "https://id.example.org/realms/county"}]'
+    assert "All is well" in sozialraum("check", SOZIALRAUM_ISSUERS=issuers, **given).stdout
+
+
+def test_no_new_key_is_made_for_what_another_has_encrypted(database: Database, tmp_path: Path) -> None:
+    """A restored database whose key file was forgotten."""
+    given = {
+        "DATABASE_URL": database.application,
+        "DATABASE_BACKUP_URL": database.superuser,
+        "SOZIALRAUM_HOME": str(tmp_path),
+    }
+    development = {"SOZIALRAUM_DEVELOPMENT": "true"}
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    before = "from the days of the backup"
+    started = sozialraum("run", "--development", "--port", port, unset=KEYS, **given)
+    assert (started.returncode, before in started.stderr) == (1, True), started.stderr
+    for more in ({}, development):
+        checked = sozialraum("check", unset=KEYS, **given, **more)
+        assert (checked.returncode, before in checked.stdout) == (1, True), checked.stdout
+        opened = sozialraum("check", "encrypted", unset=KEYS, **given, **more)
+        assert (opened.returncode, "the file from the days of its backup" in opened.stderr) == (1, True), opened.stderr
+        assert sozialraum("reencrypt", unset=KEYS, **given, **more).returncode == 1
+    assert not list(tmp_path.glob("data-keys*"))
