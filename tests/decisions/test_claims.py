@@ -13,7 +13,7 @@ from service.domain.clock import Clock, birthday, midnight
 from service.domain.values import new_id
 from service.settings import Settings
 from tests.conftest import Database, serve
-from tests.decisions.conftest import LEAD, As, Plan, new_space
+from tests.decisions.conftest import COLLEAGUE, LEAD, As, Plan, new_space
 from tests.faces import Rest
 
 pytestmark = pytest.mark.anyio
@@ -198,7 +198,7 @@ async def test_a_young_person_of_the_end_of_february_is_of_age_on_their_birthday
                 code = await plan.worker.do("issue_enrolment_code", mother)
                 assert (code.code == "not-to-be-enrolled") is kept, (born_on, day)
                 about: dict[str, Any] = {**said, "purpose": "case_work", "because": "P", "authority_id": str(AUTHORITY)}
-                told = await plan.as_("second_case_worker").do("ask_whether_known", **about)
+                told = await plan.as_(COLLEAGUE).do("ask_whether_known", **about)
                 assert told["known"] is not kept, (born_on, day)
 
 
