@@ -1,12 +1,12 @@
 """Of a digest by which a family is found it is said which data key made it
 
-Revision: 0126
+Revision: 0127
 """
 
 from alembic import op
 
-revision = "0126"
-down_revision = "0125"
+revision = "0127"
+down_revision = "0126"
 branch_labels = None
 depends_on = None
 
