@@ -172,8 +172,9 @@ def tell(job: dict[str, Any], findings: list[dict[str, Any]], *, as_json: bool, 
     if as_json:
         typer.echo(json.dumps({"job": job, "findings": findings, **more}, ensure_ascii=False))
         return
+    what = "agreement" if job["unit"] == "agreements" else "row"  # a file is counted in bytes, and read by rows
     for each in findings:
-        place = f"{job['unit'].removesuffix('s')} {each['row_number']}" if each["row_number"] else "all"
+        place = f"{what} {each['row_number']}" if each["row_number"] else "all"
         column = f", {each['field']}" if each["field"] else ""
         typer.echo(f"{place}{column}: {each['code']}: {each['detail']} {each['advice']}", err=True)
     if job["findings"] > len(findings):
