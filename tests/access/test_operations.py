@@ -982,7 +982,8 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
     if name == "end_case_access":
         return bool(row["basis"] != "assignment") and row["assignment_id"] is None
     if name == "name_lead":  # whoever leads it already, so that nobody loses a case here
-        return bool(row["social_space_id"] == str(UNTERHACHING))
+        leads = {"actor_id": str(demo_id("actor", "case_worker")), "basis": "assignment", "stand_in_id": None}
+        return arena.county.one("case_access", case_id=row["case_id"], **leads) is not None
     if name == "approve_grant":
         return row["approved_by"] is None
     if name == "let_into_assessment":
