@@ -146,7 +146,7 @@ const decision = told(
     },
   }),
 );
-const bound = Number((await figures()).committed) - Number(before.committed);
+const bound = Math.round(100 * (Number((await figures()).committed) - Number(before.committed))) / 100; // to the cent
 
 // 6. The provider
 const assignment = told(
