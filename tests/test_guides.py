@@ -10,11 +10,11 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -26,7 +26,7 @@ from service.settings import Settings
 from tests.api import tokens
 from tests.api.tokens import bearer, issuer_at, listening
 from tests.changes.conftest import Stream
-from tests.conftest import Database
+from tests.conftest import Database, _copied, serve
 
 pytestmark = pytest.mark.anyio
 
@@ -48,6 +48,18 @@ PICK = "import json, sys; print(json.load(sys.stdin){})"
 ANYTHING = "…"
 LEFT_OUT = ", …"
 ONCE = "once in a database"
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[Database]:
+    """Of the guides alone: their lists are whole, and nobody else adds to them."""
+    yield from _copied(f"guides_{uuid4().hex[:12]}")
+
+
+@pytest.fixture(scope="module")
+async def application(database: Database, settings: Settings) -> AsyncIterator[Application]:
+    async for running in serve(database, settings):
+        yield running
 
 
 @dataclass
