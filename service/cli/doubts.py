@@ -9,12 +9,18 @@ from service.settings import EXAMPLE_OF_ISSUERS, PREFIX, Settings, known_variabl
 
 
 def doubts(given: Settings) -> list[str]:
-    return [
-        *misspelled(),
-        *without_issuer(given),
-        *open_to_others(given.data_keys or given.data_keys_of_development),
-        *open_to_others(given.seal_key or given.seal_key_of_development),
-    ]
+    return list(dict.fromkeys((*of_server(given), *of_worker(given))))
+
+
+def of_server(given: Settings) -> Iterator[str]:
+    yield from misspelled()
+    yield from without_issuer(given)
+    yield from open_to_others(given.data_keys or given.data_keys_of_development)
+
+
+def of_worker(given: Settings) -> Iterator[str]:
+    yield from misspelled()
+    yield from open_to_others(given.seal_key or given.seal_key_of_development)
 
 
 def unknown_variables() -> list[str]:

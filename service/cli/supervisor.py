@@ -19,7 +19,7 @@ from types import FrameType
 
 from service.cli.companion import Companion
 from service.cli.database import Addresses, configured
-from service.cli.doubts import misspelled, open_to_others, unknown_variables, without_issuer
+from service.cli.doubts import of_server, unknown_variables
 from service.cli.worker import NO_KEY, NOT_DIRECT, has_key, reaches_postgres
 from service.keys import data_keys
 from service.process import bound_child
@@ -96,12 +96,7 @@ class Supervisor:
 
     def _say_doubts(self) -> None:
         """The worker says those about its own key."""
-        given = self._settings
-        for doubt in (
-            *misspelled(),
-            *without_issuer(given),
-            *open_to_others(given.data_keys or given.data_keys_of_development),
-        ):
+        for doubt in of_server(self._settings):
             print(doubt, file=sys.stderr, flush=True)
 
     def _refuse_taken_port(self) -> None:

@@ -33,7 +33,7 @@ def worker() -> None:
 
     from service.api import logs
     from service.cli.database import database
-    from service.cli.doubts import misspelled, open_to_others
+    from service.cli.doubts import of_worker
     from service.domain.clock import standing_at
     from service.domain.sealing.keys import Keys, made_once
     from service.settings import settings
@@ -46,7 +46,7 @@ def worker() -> None:
     if not reaches_postgres(given):
         typer.echo(NOT_DIRECT, err=True)
         raise typer.Exit(2)
-    for doubt in (*misspelled(), *open_to_others(given.seal_key or given.seal_key_of_development)):
+    for doubt in of_worker(given):
         typer.echo(doubt, err=True)
     keys = Keys(given.seal_key or made_once(given.seal_key_of_development))
     assert keys.id, "fails where there is no private key"

@@ -38,6 +38,11 @@ def is_kept(sketch: Any, today: date) -> sa.ColumnElement[bool]:
     return sa.or_(sketch.counselled, sa.func.coalesce(sketch.not_told_until > today, sa.false()))
 
 
+def is_kept_there(sketch: Any, into: Any, today: date) -> sa.ColumnElement[bool]:
+    """In the case of this sketch, or in the one that it went into, if there is one (an outer join)."""
+    return sa.or_(is_kept(sketch, today), sa.func.coalesce(is_kept(into, today), sa.false()))
+
+
 def of_family(case: Any, another: Any) -> sa.ColumnElement[bool]:
     """Whether two cases are about the same family: somebody is in both, or they are linked as those of siblings, or one
     went into the other. Whoever may not see who they are can be told yes or no all the same."""
@@ -76,8 +81,7 @@ def is_own(case: Any, actor: Any, today: date) -> sa.ColumnElement[bool]:
     kept = (
         sa.select(here.c.case_id)
         .outerjoin(into, into.c.case_id == here.c.merged_into_id)
-        .where(here.c.case_id == case)
-        .where(sa.or_(is_kept(here.c, today), sa.func.coalesce(is_kept(into.c, today), sa.false())))
+        .where(here.c.case_id == case, is_kept_there(here.c, into.c, today))
     )
     return is_of_its_people(case, actor, sa.not_(kept.correlate_except(here, into).exists()))
 

@@ -20,7 +20,7 @@ from sqlmodel import col, select
 from service.domain.access.model import Actor, Authority, CaseAccess, Membership, Organisation, columns_of, in_force
 from service.domain.act import Act, Command, operation
 from service.domain.cases import policy
-from service.domain.cases.apart import is_kept, is_of_its_people
+from service.domain.cases.apart import is_kept_there, is_of_its_people
 from service.domain.cases.known import FamilyInquiry, InquiryPurpose, KnownPerson, digests_of
 from service.domain.cases.sketch_model import CaseSketch
 from service.domain.errors import DomainError, Kind
@@ -177,7 +177,7 @@ async def _found(act: Act, digests: list[str], *, also_kept: bool) -> list[Any]:
 
     office = point.c.social_space_id == sketch.c.social_space_id
     telephone = sa.func.coalesce(rung(point.c.actor_id == access.actor_id), rung(office)).label("telephone")
-    kept = sa.or_(is_kept(sketch.c, act.today), sa.func.coalesce(is_kept(into.c, act.today), sa.false()))
+    kept = is_kept_there(sketch.c, into.c, act.today)
     own = is_of_its_people(known.case_id, sa.literal(act.actor.id, sa.Uuid()))
     query = (
         sa.select(known.case_id, organisation.name, membership.function, telephone, kept.label("kept"))
