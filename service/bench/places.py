@@ -19,7 +19,8 @@ from service.bench.ground import SUPERUSER, Ground, Say
 from service.demo.identity import FIRST_DAY
 from service.demo.loading import load
 from service.demo.territory import AUTHORITY
-from service.domain.reading import Plan, Statement
+from service.domain.plan import Plan
+from service.domain.reading import Statement
 from service.domain.selection import Face, Listing, Rows, Selection, Single, Value
 from service.domain.spaces.areas import area_rows
 from service.domain.spaces.geometry import Outline, units

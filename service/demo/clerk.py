@@ -12,7 +12,8 @@ from service.demo.people import PEOPLE
 from service.domain.act import OPERATIONS
 from service.domain.clock import standing_at
 from service.domain.desk import Desk
-from service.domain.reading import Plan, Statement
+from service.domain.plan import Plan
+from service.domain.reading import Statement
 from service.domain.selection import Face, Listing, Rows, Single, Value
 from service.domain.views import LARGEST_PAGE, ONE, VIEWS, Arguments, View, view_of
 from service.storage.postgres import Storage

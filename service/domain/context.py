@@ -23,15 +23,22 @@ def fence(query: Any) -> Any:
     return query.offset(sa.literal_column("0"))
 
 
-def _set(name: str, value: str) -> ColumnElement[Any]:
-    return sa.func.set_config(sa.literal_column(f"'service.{name}'"), sa.literal_column(value), sa.true())
+def _set(name: str, value: str | ColumnElement[Any]) -> ColumnElement[Any]:
+    said = sa.literal_column(value) if isinstance(value, str) else value
+    return sa.func.set_config(sa.literal_column(f"'service.{name}'"), said, sa.true(), type_=sa.Text())
+
+
+def bounded(first: ColumnElement[Any], last: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Has row-level security look at cases from the first to the last only; where there is none, at all of mine."""
+    ends = (_set(name, sa.cast(end, sa.Text())) for name, end in (("first_case", first), ("last_case", last)))
+    return sa.and_(*(end.is_not(sa.null()) for end in ends))
 
 
 def who_asks(case: ColumnElement[Any] | None = None) -> Any:
     """From the token to the actor. Nobody known by the login, or no login at all: an actor without id.
 
     `case`: the only one this is about, for row-level security to look at that one only."""
-    narrowed = [] if case is None else [_set("case", str(sa.cast(case, sa.Text()))).label("case")]
+    narrowed = [] if case is None else [bounded(case, case).label("bounded")]
     token = fence(
         sa.select(
             _set("login", "coalesce($1::text, '')").label("login"),

@@ -46,8 +46,8 @@ from service.domain.errors import (
     VersionStale,
 )
 from service.domain.events import FOLLOWING, Event
+from service.domain.plan import Plan
 from service.domain.policy import Action
-from service.domain.reading import Plan
 from service.domain.receipts import Receipt, differing, digests
 from service.domain.selection import Site
 from service.domain.translating import BrokenOff, translated

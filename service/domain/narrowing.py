@@ -5,7 +5,7 @@ Where this is wrong, rows are missing and none is shown too many: the setting na
 
 What is encrypted is read one case at a time (settled: Access)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from service.domain.encrypting import places_in
@@ -14,6 +14,8 @@ from service.domain.rows import SECURED
 from service.domain.rows import Shape as Held
 from service.domain.selection import Constant, Listing, Nested, Rows, Selection, Single, Site
 from service.domain.views import Many, One, View
+
+MOVED = ("representation",)  # one that ended as somebody was moved out of the wrong case still names whoever was
 
 
 @dataclass(eq=False)
@@ -48,11 +50,22 @@ def only_case(show: Selection) -> Site | None:
     return None
 
 
-def _stays(view: View, show: Selection, within: bool) -> bool:
-    """`within`: the view's rows are of that case. Content of a case below rows that need not be could be of another."""
+def only_page(show: Selection) -> Listing | None:
+    """The only root, if it is a list of cases that nothing narrows, and everything is of the cases on its page."""
+    roots = [shape for shape in show.values() if not isinstance(shape, Constant)]
+    match roots:
+        case [Listing() as root] if is_case(root.view) and _stays(root.view, root.show, True, MOVED):
+            return None if root.view.sought or root.view.narrowing(root.arguments) else root
+    return None
+
+
+def _stays(view: View, show: Selection, within: bool, without: Collection[str] = ()) -> bool:
+    """`within`: the view's rows are of that case. Content of a case below rows that need not be could be of another.
+    `without`: tables whose rows may name others of another case."""
     for site in _sites(show):
         still = within and site.link is not None and leads_within(view, site.link, site.view)
-        if (is_content(site.view) and not still) or not _stays(site.view, site.show, still):
+        still = still and view.table.name not in without
+        if (is_content(site.view) and not still) or not _stays(site.view, site.show, still, without):
             return False
     return True
 

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -12,16 +12,17 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import ColumnElement
+from sqlalchemy import CTE, ColumnElement, FromClause
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from service.domain.context import text
+from service.domain.access.reader import HELD_CASE
+from service.domain.context import bounded, fence, text
 from service.domain.epochs import CURRENT
 from service.domain.policy import Row
 from service.domain.selection import Constant, Fact, Nested, Selection, Shape
 from service.domain.views import Arguments, View, invalid_argument
 
-NUMBER, CURSOR = "page_number", "page_cursor"  # columns that a page has besides those of its table
+CURSOR = "page_cursor"  # a column that a page has besides those of its table
 
 
 def order_of(view: View, order: str | None, row: Row) -> tuple[list[ColumnElement[Any]], bool]:
@@ -102,9 +103,9 @@ def _adapter(type_: Any) -> TypeAdapter[Any]:
 
 def of_page(row: Row, arguments: Arguments, shape: Shape, keys: list[ColumnElement[Any]]) -> ColumnElement[Any]:
     """What a shape shows of a page as a whole: aggregates over its rows."""
-    number, cursor = row[NUMBER], row[CURSOR]
-    more = sa.func.coalesce(sa.func.bool_or(number > arguments.first), sa.false())
-    last = sa.func.array_agg(cursor, type_=ARRAY(sa.Text()))[sa.func.least(sa.func.count(), arguments.first)]
+    count = sa.func.count()
+    cursors = sa.func.array_agg(row[CURSOR], type_=ARRAY(sa.Text()))
+    more = count > arguments.first
     match shape:
         case Constant(name):
             return text(name)
@@ -115,12 +116,53 @@ def of_page(row: Row, arguments: Arguments, shape: Shape, keys: list[ColumnEleme
         case Fact("has_previous_page"):
             return sa.literal_column("false" if arguments.after is None else "true", sa.Boolean())
         case Fact("start_cursor"):
-            return sa.func.max(cursor).filter(number == 1)
+            return cursors[1]
         case Fact("end_cursor"):
-            return last
+            return cursors[sa.func.least(count, arguments.first)]
         case Fact("next"):  # of this row only: the cursor of each row would cost more than its JSON
-            return sa.case((more, sa.func.max(cursor_of(keys)).filter(number == arguments.first)))
+            return sa.case((more, cursor_of([_at(arguments.first, key) for key in keys])))
     raise TypeError(shape)
+
+
+def _at(number: int, key: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Of that row of a page; what is of no row is the same in all of them."""
+    if key is CURRENT:
+        return key
+    whole: Any = sa.func.array_agg(key, type_=ARRAY(key.type))
+    at: ColumnElement[Any] = whole[number].label(key.name)
+    return at
+
+
+def later(
+    keys: list[ColumnElement[Any]],
+    places: list[ColumnElement[Any]],
+    descending: bool,
+    mark: Callable[[ColumnElement[Any]], ColumnElement[Any]],
+) -> Iterator[ColumnElement[bool]]:
+    """What holds of rows after the one that a cursor names. `places`: where the keys are looked for; `mark`: a key's
+    value in the cursor."""
+    here, there = sa.tuple_(*places), sa.tuple_(*(mark(key) for key in keys))
+    yield here < there if descending else here > there
+    if len(keys) > 1:  # it follows, and finds rows where not all keys come from one table
+        yield keys[0] <= mark(keys[0]) if descending else keys[0] >= mark(keys[0])
+
+
+def bounded_page(
+    each: Any, conditions: list[ColumnElement[bool]], descending: bool, count: ColumnElement[Any]
+) -> tuple[CTE, FromClause]:
+    """The cases of a page, known before a row of theirs is looked at: row-level security then looks for no others.
+    `each`: those that the reader has, by HELD_CASE. In their order, the first and the last are the bounds. The second
+    of both stands for `each`, beside the first."""
+    place = each.c[HELD_CASE].desc() if descending else each.c[HELD_CASE]
+    found = sa.select(sa.text(f"{each.name}.*")).select_from(each).where(*conditions).order_by(place).limit(count)
+    page = found.cte(f"page_of_{each.name}").prefix_with("MATERIALIZED")
+    named = sa.table(page.name, sa.column(HELD_CASE, sa.Uuid()))  # by name: it would be written again in each
+    ids: Any = sa.func.array_agg(named.c[HELD_CASE], type_=ARRAY(sa.Uuid()))
+    first, last = ids[1], ids[sa.func.count()]
+    ends = bounded(*((last, first) if descending else (first, last))).label("told")
+    told = fence(sa.select(ends).select_from(named)).subquery(f"bounds_of_{each.name}")
+    rows = sa.select(sa.text(f"{page.name}.*")).select_from(named).where(told.c.told).correlate(told)
+    return page, told.join(fence(rows).lateral(each.name), sa.true())
 
 
 def pairs(named: Iterable[tuple[str, ColumnElement[Any]]]) -> ColumnElement[Any]:

@@ -16,7 +16,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from enum import Enum
 from typing import Any
@@ -25,13 +24,13 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, FromClause, Select
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
+from service.domain import expressions, paging
 from service.domain.access.reader import HELD_CASE, NAMED, OWN, Held, Me, Within
 from service.domain.context import DIALECT, fence, recorded, text, who_asks
-from service.domain.encrypting import Places, places_in, shown_in
+from service.domain.encrypting import places_in, shown_in
 from service.domain.epochs import CURRENT
-from service.domain.expressions import columns_at, concatenated, enum_names, listed, told_of, with_columns, written
-from service.domain.narrowing import is_case, leads_within, only_case, refuse_many_cases
-from service.domain.paging import CURSOR, NUMBER, argument, asks_facts, cursor_of, marks_of, of_page, order_of, pairs
+from service.domain.narrowing import is_case, leads_within, only_case, only_page, refuse_many_cases
+from service.domain.plan import Plan
 from service.domain.policy import Row, Rule
 from service.domain.selection import (
     Constant,
@@ -50,25 +49,10 @@ from service.domain.selection import (
     shown,
 )
 from service.domain.values import DEFAULT_LANGUAGE, Language
-from service.domain.views import LARGEST_PAGE, Arguments, Column, Condition, Joined, View, camel, invalid_argument
+from service.domain.views import LARGEST_PAGE, Column, Condition, Joined, View, camel, invalid_argument
 
 Settled = Mapping[Rule, bool | ColumnElement[bool]]  # rules whose answer is there where a row's JSON is written
 UNSETTLED: Settled = {}
-
-
-@dataclass(frozen=True)
-class Plan:
-    """`sql` gives one row: the answer's JSON, the version of its only root if any, whether the login is known."""
-
-    sql: str
-    binds: tuple[tuple[Site, str], ...]  # of each `$n` from $4 on: whose argument it is, and which
-    language: Language
-    encrypted: Places
-
-    def values(self, login: str | None, today: date, trace: str, given: Mapping[Site, Arguments]) -> list[Any]:
-        """`given` replaces the arguments the plan was made with by those of this request."""
-        more = (argument(site.view, given.get(site, site.arguments), name, today) for site, name in self.binds)
-        return [login, today.isoformat(), trace, *more]
 
 
 @dataclass
@@ -79,6 +63,7 @@ class Statement:
     told_as: str = ""  # on record, instead of the names of the views
     everybody: Me = field(init=False)
     me: Me = field(init=False)  # the same, or within one case, while what is of that case is written
+    paged: Site | None = None  # a list of cases, where all of the answer is of those on its page
     each: dict[str, Held] = field(default_factory=dict)  # what they hold in each case of a list, by place
     binds: list[tuple[Site, str]] = field(default_factory=list)
     _names: Iterator[int] = field(default_factory=itertools.count)
@@ -89,6 +74,7 @@ class Statement:
     def plan(self, show: Selection) -> Plan:
         refuse_many_cases(show, self._said)
         named = only_case(show) if self.audited else None  # a change goes on after it was read
+        self.paged = only_page(show) if self.audited else None
         held = Held()
         roots: list[FromClause] = []
         members: list[ColumnElement[Any]] = []
@@ -119,7 +105,7 @@ class Statement:
         if not (cases and self.audited):
             return self._rendered(sa.select(body, version, known).select_from(source), show)
         views = [self.told_as] if self.told_as else sorted(shown(show))
-        told = concatenated(cases)
+        told = expressions.concatenated(cases)
         asked = {"actor_id": "actor.id", "authority_id": "actor.authority", "trace_id": "token.trace"}
         who: Any = [sa.literal_column(place).label(name) for name, place in asked.items()]
         answered = (
@@ -132,7 +118,7 @@ class Statement:
         return self._rendered(answer_.add_cte(recorded(answered, views)), show)
 
     def _rendered(self, query: Any, show: Selection) -> Plan:
-        sql = with_columns(written(query), self.each)
+        sql = expressions.with_columns(expressions.written(query), self.each)
         return Plan(sql, tuple(self.binds), self.language, places_in(show, self._said))
 
     @contextmanager
@@ -157,7 +143,9 @@ class Statement:
         table = site.view.table.alias(self._name("row"))
         columns: list[ColumnElement[Any]] = [self._object(site.view, table, site.show).label("o")]
         if site.view.subject is not None:
-            columns.append(told_of(array([table.c[site.view.subject]]), table.c[site.view.subject]).label("cases"))
+            columns.append(
+                expressions.told_of(array([table.c[site.view.subject]]), table.c[site.view.subject]).label("cases")
+            )
         if site.view.versioned:
             columns.append(table.c.version.label("version"))
         conditions = [site.view.rule.condition(self.me, table.c), *self._filters(site, table.c)]
@@ -177,7 +165,7 @@ class Statement:
                 with self._as(self._reader_of(view, shape)):
                     return self._page_query(shape, row).scalar_subquery()
             case Cursor():
-                return row.c[CURSOR]
+                return row.c[paging.CURSOR]
             case Nested(show):
                 return self._object(view, row, show)
             case Entries():
@@ -185,25 +173,35 @@ class Statement:
         raise TypeError(shape)
 
     def _object(self, view: View, row: FromClause, show: Selection) -> ColumnElement[Any]:
-        """The row as JSON. REST leaves out what is withheld: one variant per combination of rules, the whole first."""
+        """The row as JSON, beside the row."""
+        (first, *others), o = self._written_row(view, row, show)
+        source = first
+        for each in others:
+            source = source.join(each, sa.true())
+        return sa.select(o).select_from(source).correlate(row).scalar_subquery()
 
-        def variant(hidden: tuple[Rule, ...]) -> ColumnElement[Any]:
+    def _written_row(self, view: View, row: FromClause, show: Selection) -> tuple[list[Any], ColumnElement[Any]]:
+        """What has to stand beside a row, and the row as JSON. REST leaves out what is withheld: one variant per
+        combination of rules, the whole first. They stand side by side, where PostgreSQL copies each into its use."""
+
+        def variant(hidden: tuple[Rule, ...]) -> Any:
             left = {k: s for k, s in show.items() if not (isinstance(s, Value) and s.column.shown in hidden)}
             settled = {rule: rule not in hidden for rule in rules}
-            o = self._fields(view, row, left, settled).lateral(self._name("o"))
-            return sa.select(sa.func.row_to_json(o.table_valued())).select_from(o).scalar_subquery()
+            beside.append(self._fields(view, row, left, settled).lateral(self._name("o")))
+            return sa.func.row_to_json(beside[-1].table_valued())
 
+        beside: list[Any] = []
         rules = self._rules(show)
         if not rules:
-            return variant(())
+            return beside, variant(())
         answers = self._answers((rule.condition for rule in rules), row)
+        beside.append(answers)
         cases = []
         for hidden in sorted(itertools.product((False, True), repeat=len(rules)), key=sum):
             met = (holds for holds, h in zip(answers.c, hidden, strict=True) if not h)
             without = tuple(r for r, h in zip(rules, hidden, strict=True) if h)
             cases.append((sa.and_(sa.true(), *met), variant(without)))
-        chosen = sa.case(*cases[:-1], else_=cases[-1][1])
-        return sa.select(chosen).select_from(answers).correlate(row).scalar_subquery()
+        return beside, sa.case(*cases[:-1], else_=cases[-1][1])
 
     def _rules(self, show: Selection) -> list[Rule]:
         """The rules by which members of the row's JSON come and go."""
@@ -243,29 +241,25 @@ class Statement:
         if column.type is Decimal:
             value = sa.cast(value, sa.Text())
         elif self.face is Face.GRAPHQL and issubclass(column.type, Enum):
-            value = enum_names(value, column.listed)
+            value = expressions.enum_names(value, column.listed)
         if column.shown is None or self.face is Face.REST:
             return value  # in REST the whole member is there or not
         met: Any = settled.get(column.shown)
         return sa.case((column.shown.condition(self.me, row) if met is None else met, value))
 
     def _withheld(self, view: View, row: Row, settled: Settled) -> ColumnElement[Any]:
-        names: list[ColumnElement[Any]] = []
-        for column in view.columns.values():
-            met = None if column.shown is None else settled.get(column.shown)
-            if column.shown is None or met is True:
-                continue
-            name: Any = text(self._said(column.name))
-            if met is not False:
-                condition: Any = column.shown.condition(self.me, row) if met is None else met
-                name = sa.case((condition.is_not(sa.true()), name))  # null withholds, too
-            names.append(name)
-        listed: Any = array(names, type_=sa.Text())
-        whole = all(isinstance(settled.get(rule), bool) for rule in self._rules_of(view))
-        return listed if whole else sa.func.array_remove(listed, sa.null())
-
-    def _rules_of(self, view: View) -> set[Rule]:
-        return {column.shown for column in view.columns.values() if column.shown is not None}
+        ruled = [(column.shown, self._said(column.name)) for column in view.columns.values() if column.shown]
+        if all(isinstance(settled.get(rule), bool) for rule, _ in ruled):
+            return expressions.constant([name for rule, name in ruled if not settled[rule]])
+        names: list[Any] = []
+        for rule, name in ruled:
+            met: Any = settled.get(rule)
+            if not isinstance(met, bool):
+                hidden = (rule.condition(self.me, row) if met is None else met).is_not(sa.true())  # null withholds, too
+                names.append(sa.case((hidden, text(name))))
+            elif not met:
+                names.append(text(name))
+        return sa.func.array_remove(array(names, type_=sa.Text()), sa.null())
 
     def _said(self, name: str) -> str:
         return camel(name) if self.face is Face.GRAPHQL else name
@@ -280,7 +274,7 @@ class Statement:
         asked = list(dict.fromkeys(shape.derived.asked(view)))
         answers = self._answers(asked, row)
         entries = shape.derived.entries(view, row.c, dict(zip(asked, answers.c, strict=True)))
-        objects = (pairs((key, said(entry, show)) for key, show in shape.show.items()) for entry in entries)
+        objects = (paging.pairs((key, said(entry, show)) for key, show in shape.show.items()) for entry in entries)
         return sa.select(sa.func.json_build_array(*objects)).select_from(answers).correlate(row).scalar_subquery()
 
     def _row(self, site: Single, parent: FromClause) -> ColumnElement[Any]:
@@ -300,12 +294,11 @@ class Statement:
         if not 1 <= arguments.first <= LARGEST_PAGE:
             raise invalid_argument("first", f"must be from 1 to {LARGEST_PAGE}")
         table = view.table.alias(self._name("row"))
-        name, found, more = self._name("page"), table, list[Any]()
-        keys, descending = order_of(view, arguments.order, table.c)
+        name, each, more = self._name("page"), None, list[Any]()
+        keys, descending = paging.order_of(view, arguments.order, table.c)
         places, inside, outside = keys, self.me, self.me
         if parent is None and self._by_case(view, keys):
             each, held = self._each_case(descending)
-            found = each.join(table, keys[0] == each.c[HELD_CASE])
             more, places = [sa.text(f"{each.name}.*")], [each.c[HELD_CASE]]
             inside, outside = (self.me.within(held, view.subject, place) for place in (each.name, name))
         with self._as(inside):
@@ -315,53 +308,58 @@ class Statement:
             conditions[0] = conditions[0].is_(sa.true())
             conditions.append(self._joined(site.link.via, table, parent, lambda via: table.c[via] == parent.c.id))
         if arguments.after is not None:
-            mark = sa.tuple_(*(self._bind(site, f"after.{key.name}", key.type) for key in keys))
-            conditions.append(sa.tuple_(*places) < mark if descending else sa.tuple_(*places) > mark)
-            if len(keys) > 1:  # it follows, and finds rows where not all keys come from one table
-                bound = self._bind(site, f"after.{keys[0].name}", keys[0].type)
-                conditions.append(keys[0] <= bound if descending else keys[0] >= bound)
+            conditions += paging.later(
+                keys, places, descending, lambda key: self._bind(site, f"after.{key.name}", key.type)
+            )
             if view.feed:
                 conditions.append(sa.func.same_epoch(self._bind(site, f"after.{CURRENT.name}", CURRENT.type)))
-        facts = asks_facts(site.show)  # then one row more than the page, to know whether it goes on
+        facts = paging.asks_facts(site.show)  # then one row more than the page, to know whether it goes on
         ordered = [key.desc() if descending else key.asc() for key in keys]
+        found: FromClause = table
+        count: ColumnElement[Any] = sa.literal_column(str(arguments.first + facts))
+        before: list[Any] = []
+        if each is not None and isinstance(inside, Within):
+            mine: Any = each
+            if site is self.paged and inside.tells(conditions[0]):
+                cases, mine = paging.bounded_page(each, conditions, descending, count)
+                before, conditions = [cases], []
+            found = mine.join(table, keys[0] == places[0])
         page = (
-            sa.select(*table.c, cursor_of(marks_of(view, keys)).label(CURSOR))
-            .add_columns(sa.func.row_number().over(order_by=ordered).label(NUMBER), *more)
+            sa.select(*table.c, paging.cursor_of(paging.marks_of(view, keys)).label(paging.CURSOR), *more)
             .select_from(found)
             .where(*conditions)
             .order_by(*ordered)
-            .limit(sa.literal_column(str(arguments.first + facts)))
+            .limit(count)
+            .add_cte(*before, nest_here=True)
             .correlate_except(table)
             .subquery(name)
         )
-        within = page.c[NUMBER] <= arguments.first if facts else None
+        shown = arguments.first if facts else None
         source: FromClause = page
         members: list[tuple[str, ColumnElement[Any]]] = []
         for key, shape in site.show.items():
             if isinstance(shape, Rows):
                 with self._as(outside):
-                    row, rows = self._each_row(view, page, shape)
-                source = source.join(row, sa.true())
-                members.append((key, listed(rows, within)))
+                    beside, o = self._each_row(view, page, shape)
+                for item in beside:
+                    source = source.join(item, sa.true())
+                members.append((key, expressions.listed(o, shown)))
             else:
-                marks = marks_of(view, [page.c[each.name] for each in keys])
-                members.append((key, of_page(page.c, arguments, shape, marks)))
-        columns = [pairs(members).label("o")]
+                marks = paging.marks_of(view, [page.c[each.name] for each in keys])
+                members.append((key, paging.of_page(page.c, arguments, shape, marks)))
+        columns = [paging.pairs(members).label("o")]
         if parent is None and view.subject is not None:
-            told: Any = sa.func.array_agg(page.c[view.subject], type_=ARRAY(sa.Uuid()))
-            told = told if within is None else told.filter(within)
-            columns.append(told_of(told, table.c[view.subject]).label("cases"))
+            told = expressions.up_to(shown, sa.func.array_agg(page.c[view.subject], type_=ARRAY(sa.Uuid())))
+            columns.append(expressions.told_of(told, table.c[view.subject]).label("cases"))
         # Also a page without a single aggregate ({ __typename }) is one object, not one per row.
         return sa.select(*columns).select_from(source).having(sa.true())
 
-    def _each_row(self, view: View, page: FromClause, shape: Rows) -> tuple[Any, Any]:
-        """Beside each row of a page what is shown of it; and how that is called as a value."""
-        name = self._name("n")
+    def _each_row(self, view: View, page: FromClause, shape: Rows) -> tuple[list[Any], Any]:
+        """What has to stand beside each row of a page, and what is shown of the row."""
         if self._rules(shape.show):
-            each = sa.select(self._object(view, page, shape.show).label("o")).correlate(page).lateral(name)
-            return each, each.c.o
-        each = self._fields(view, page, shape.show).lateral(name)
-        return each, each.table_valued()
+            return self._written_row(view, page, shape.show)
+        each = self._fields(view, page, shape.show).lateral(self._name("n"))
+        return [each], each.table_valued()
 
     def _by_case(self, view: View, keys: list[ColumnElement[Any]]) -> bool:
         """A list of cases, in an order in which the reader's accesses are found, too: it is read as far as it goes."""
@@ -371,7 +369,7 @@ class Statement:
         """The reader's cases with what they hold in each. Row-level security would show no others of them."""
         place, held = self._name("held"), Held()
         self.each[place] = held
-        return held.each(sa.text(columns_at(place)), descending).subquery(place), held
+        return held.each(sa.text(expressions.columns_at(place)), descending).subquery(place), held
 
     def _case_of(self, site: Site) -> ColumnElement[Any]:
         return self._bind(site, f"where.{site.view.subject}", site.view.table.c[site.view.subject or ""].type)

@@ -2,7 +2,7 @@
 declare; the migrations hold its text, and a test compares the database with it.
 
 Cheap on purpose (docs/decisions/): one equality, or one test against «my cases now», worked out once per statement;
-where the statement says that it is about one case, against that one if it is mine."""
+where the statement says that it is about one case, or about those of a page, against these if they are mine."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -49,14 +49,13 @@ def _text(setting: str) -> ColumnElement[Any]:
 
 
 def _seen(column: str) -> str:
-    """One look: for all my cases, hashed; or from the one that is set up to it, by the same index.
+    """One look: for all my cases, hashed; or for those from the first that is set to the last, by the same index.
 
     A case that is set and not mine, or no longer, shows nothing. Bounds, not a second branch: each table would make
     both ready. An array instead of the set would be sorted anew wherever it meets an index, or searched row by row."""
-    only = _read("case")
     within = (
-        accesses.case_id >= sa.func.greatest(only, _case("00000000-0000-0000-0000-000000000000")),
-        accesses.case_id <= sa.func.least(only, _case("ffffffff-ffff-ffff-ffff-ffffffffffff")),
+        accesses.case_id >= sa.func.greatest(_read("first_case"), _case("00000000-0000-0000-0000-000000000000")),
+        accesses.case_id <= sa.func.least(_read("last_case"), _case("ffffffff-ffff-ffff-ffff-ffffffffffff")),
     )
     return f"{column} IN ({_written(open_cases(_read('actor')).where(*within))})"
 

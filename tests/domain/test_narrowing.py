@@ -12,19 +12,29 @@ import psycopg
 import pytest
 
 from service import demo
-from service.domain.narrowing import is_content, only_case
+from service.domain.narrowing import is_content, only_case, only_page
+from service.domain.plan import Plan
 from service.domain.policy import EVERYONE
-from service.domain.reading import Plan, Statement
+from service.domain.reading import Statement
 from service.domain.rows import SECURED, Shape
-from service.domain.selection import Constant, Face, Listing, Nested, Rows, Selection, Single, Site, Value
+from service.domain.selection import Constant, Face, Fact, Listing, Nested, Rows, Selection, Single, Site, Value
 from service.domain.views import ONE, VIEWS, Arguments, Many, One, View
 from tests.conftest import Database
 from tests.domain.test_row_level_security import PLANNED, count, tell
 
 pytestmark = pytest.mark.anyio
-CASE, GOAL, STEP, SKETCH, SPACE, PARTICIPANT, ACCESS = (
+CASE, GOAL, STEP, SKETCH, SPACE, PARTICIPANT, ACCESS, REPRESENTATION = (
     next(view for view in VIEWS.values() if view.name == name)
-    for name in ("Case", "Goal", "Step", "CaseSketch", "SocialSpace", "Participant", "CaseAccess")
+    for name in (
+        "Case",
+        "Goal",
+        "Step",
+        "CaseSketch",
+        "SocialSpace",
+        "Participant",
+        "CaseAccess",
+        "Representation",
+    )
 )
 CONTENT = [(table, column) for table, (shape, column) in SECURED.items() if shape is Shape.CASE]
 
@@ -88,12 +98,78 @@ LEAVING: dict[str, Selection] = {
 }
 
 
+def page(first: int = 10, **show: Any) -> Listing:
+    shown: Selection = {"id": Value(CASE.columns["id"]), **show}
+    return Listing(CASE, {"nodes": Rows(shown)}, Arguments(first))
+
+
+PAGED: dict[str, Selection] = {
+    "cases": {"it": page()},
+    "their goals, their steps, who does them": {"it": page(goals=below(GOAL, Many("case_id"), steps=steps()))},
+    "and back to them": {"it": page(goals=below(GOAL, Many("case_id"), case=below(CASE, One("case_id"))))},
+    "their social spaces": {"it": page(space=below(SPACE, One("social_space_id")))},
+    "who stood for whom, by name": {"it": page(stood=below(REPRESENTATION, Many("case_id")))},
+}
+LEADING_AWAY: dict[str, Selection] = {
+    **{name: show for name, show in LEAVING.items() if name != "a list of cases"},
+    "two lists": {"it": page(), "other": page()},
+    "a case": {"it": one_case()},
+    "the goals of a case": STAYING["the goals of a case"],
+    "cases of their social spaces": {
+        "it": page(space=below(SPACE, One("social_space_id"), cases=below(CASE, Many("social_space_id"))))
+    },
+    "who was moved out of the wrong case": {
+        "it": page(stood=below(REPRESENTATION, Many("case_id"), who=below(PARTICIPANT, One("participant_id"))))
+    },
+}
+
+
+class TestAPage:
+    @pytest.mark.parametrize("show", PAGED.values(), ids=PAGED)
+    def test_of_cases_says_which(self, show: Selection) -> None:
+        assert only_page(show) is show["it"]
+        assert "set_config('service.last_case', " in Statement(Face.GRAPHQL).plan(show).sql
+
+    @pytest.mark.parametrize("show", LEADING_AWAY.values(), ids=LEADING_AWAY)
+    def test_that_may_lead_elsewhere_does_not(self, show: Selection) -> None:
+        assert only_page(show) is None
+
+    async def test_shows_what_it_would_without_saying_so(self, database: Database) -> None:
+        """From page to page to the end, in both directions."""
+        connection = await asyncpg.connect(database.application)
+        seen, elsewhere = 0, {"more": below(SPACE, Many("authority_id"))}
+        for person in demo.PEOPLE.values():
+            for order in ("id", "-id"):
+                bounded = await shown_to(connection, person.login, order, {})
+                assert bounded == await shown_to(connection, person.login, order, elsewhere), (person.role, order)
+                seen += len(bounded)
+        assert seen > 50
+        await connection.close()
+
+
+async def shown_to(connection: Any, login: str, order: str, beside: Selection) -> list[Any]:
+    goals = below(GOAL, Many("case_id"), steps=steps())
+    rows, after = list[Any](), None
+    while True:
+        shown: Selection = {"id": Value(CASE.columns["id"]), "goals": goals}
+        members: Selection = {"items": Rows(shown), "next": Fact("next")}
+        site = Listing(CASE, members, Arguments(3, after, order))
+        plan = Statement(Face.REST).plan({"it": site, **beside})
+        assert ("service.last_case" in plan.sql) is not bool(beside)
+        row = await connection.fetchrow(plan.sql, *plan.values(login, date(2026, 7, 1), "0" * 32, {}))
+        found = json.loads(row[0])["it"]
+        rows += found["items"]
+        after = found["next"]
+        if after is None:
+            return rows
+
+
 class TestAStatement:
     @pytest.mark.parametrize("show", STAYING.values(), ids=STAYING)
     def test_about_one_case_says_which(self, show: Selection) -> None:
         assert only_case(show) is show["it"]
         plan = Statement(Face.GRAPHQL).plan(show)
-        assert "set_config('service.case', " in plan.sql
+        assert "set_config('service.first_case', " in plan.sql
         assert plan.values(None, date(2026, 7, 1), "", {})[3] == demo.MAIN_CASE
 
     @pytest.mark.parametrize("show", LEAVING.values(), ids=LEAVING)
@@ -102,7 +178,7 @@ class TestAStatement:
 
     def test_within_a_change_does_not_either(self) -> None:
         """What comes after it in the same transaction may be about something else."""
-        assert "service.case" not in Statement(Face.REST, audited=False).plan({"it": one_case()}).sql
+        assert "_case'" not in Statement(Face.REST, audited=False).plan({"it": one_case()}).sql
 
 
 @pytest.fixture
@@ -145,8 +221,10 @@ class TestTheSetting:
             connection.rollback()
 
 
-def say(connection: Any, case: UUID) -> None:
-    connection.execute("SELECT set_config('service.case', %s, true)", [str(case)])
+def say(connection: Any, first: UUID, last: UUID | None = None) -> None:
+    bounds = [str(first), str(last or first)]
+    query = "SELECT set_config('service.first_case', %s, true), set_config('service.last_case', %s, true)"
+    connection.execute(query, bounds)
 
 
 def rows_by_table_and_case(connection: Any) -> dict[tuple[str, UUID], int]:
@@ -162,7 +240,7 @@ class TestAStatementThatForgotItsRule:
         goals = below(public(GOAL), Many("case_id"), steps=below(public(STEP), Many("goal_id")))
         root = dataclasses.replace(one_case(goals=goals), view=public(CASE))
         plan: Plan = Statement(Face.GRAPHQL).plan({"it": root})
-        assert "service.case" in plan.sql
+        assert "service.last_case" in plan.sql
         connection = await asyncpg.connect(database.application)
         await connection.execute(planner)
         cases = [case for (case,) in database.rows("SELECT id FROM case_file")]

@@ -21,8 +21,9 @@ from sqlmodel import SQLModel
 
 from service import demo
 from service.domain.desk import Desk
+from service.domain.plan import Plan
 from service.domain.policy import EVERYONE
-from service.domain.reading import Plan, Statement
+from service.domain.reading import Statement
 from service.domain.rows import SECURED, Shape
 from service.domain.security import APPLICATION_ROLE, conditions, statements
 from service.domain.selection import Face, Listing, Rows, Value

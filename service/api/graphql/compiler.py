@@ -17,7 +17,8 @@ from service.api.graphql.translation import Document, TooManyNodes, Translation,
 from service.api.recent import Recent
 from service.domain.desk import Desk
 from service.domain.errors import DomainError, Kind
-from service.domain.reading import Plan, Statement
+from service.domain.plan import Plan
+from service.domain.reading import Statement
 from service.domain.selection import Face, Selection, Site, cost
 from service.domain.values import Language
 

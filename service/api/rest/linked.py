@@ -23,7 +23,8 @@ from service.domain.cases.planning import finish_step, leave_step
 from service.domain.cases.views import NextStepView, StepView
 from service.domain.desk import Show
 from service.domain.errors import DomainError, Forbidden, NotFound, Unauthenticated, Unavailable
-from service.domain.reading import Plan, Statement
+from service.domain.plan import Plan
+from service.domain.reading import Statement
 from service.domain.selection import Face, Selection, Single, Value
 from service.domain.values import Language
 from service.domain.views import ONE, VIEWS

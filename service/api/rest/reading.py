@@ -48,8 +48,9 @@ from service.domain.errors import (
 )
 from service.domain.explaining import FieldAccess, Transition
 from service.domain.narrowing import OneCaseAtATime
+from service.domain.plan import Plan
 from service.domain.policy import EVERYONE, missing
-from service.domain.reading import Plan, Statement
+from service.domain.reading import Statement
 from service.domain.selection import Face, Fact, Listing, Rows, Selection, Single, Site
 from service.domain.values import AnyDay, Language, Text
 from service.domain.views import LARGEST_PAGE, ONE, VIEWS, Arguments, Many, Relation, View

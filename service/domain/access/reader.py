@@ -350,6 +350,10 @@ class Within(Me):
         """Where another column names the same case; and so it is below where that was not `certain`."""
         return replace(self.within(self.held, subject, self.place), certain=certain and self.certain)
 
+    def tells(self, condition: ColumnElement[bool]) -> bool:
+        """Whether the condition asks for nothing but what they hold in the case."""
+        return str(condition) in {f"{self.place}.{name}" for name in self.held.columns}
+
     def steps(self) -> ColumnElement[Any]:
         return self._of_case("steps", _ids(_held.step_id, Part.STEPS, (Basis.LINK,)))
 
