@@ -20,7 +20,7 @@ import structlog
 from jose import backends
 from jose.backends.cryptography_backend import CryptographyECKey, CryptographyRSAKey
 
-from service.api.issuer_keys import Assurance, Clock, IssuerKeys, JwkSet, Members, VerificationKey
+from service.api.issuer_keys import Assurance, Clock, IssuerKeys, JwkSet, Members, Unusable, VerificationKey
 from service.domain.errors import Unauthenticated
 from service.settings import Issuer
 
@@ -149,12 +149,43 @@ class Identities:
         body = bytearray()
         async with self._client.stream("GET", url) as response:
             if response.status_code != httpx.codes.OK:
-                raise ValueError(f"answered with status {response.status_code}")
+                raise Unusable(f"it answered with status {response.status_code}")
             async for chunk in response.aiter_raw():  # raw: nothing is inflated
                 body += chunk
                 if len(body) > LARGEST_DOCUMENT:
-                    raise ValueError("answered with too much")
+                    raise Unusable("it answered with too much")
         return _members(bytes(body))
+
+
+class Answer(NamedTuple):
+    """What an issuer has answered: how many of its keys can be used, or why there are none."""
+
+    name: str
+    keys: int
+    trouble: str | None
+
+    @property
+    def told(self) -> str:
+        if self.trouble is not None:
+            return f"{self.name}: its keys cannot be had: {self.trouble}"
+        many = f"{self.keys} {'key' if self.keys == 1 else 'keys'} that can be used"
+        return f"{self.name}: {many}." if self.keys else f"{self.name}: {many}; nobody can sign in with it."
+
+
+async def ask_all(issuers: Iterable[Issuer]) -> list[Answer]:
+    """Each of them, now, for whoever wants to know why nobody can sign in."""
+    identities = Identities(issuers)
+    await identities.open()
+    try:
+        return [await _answer(keys) for keys in identities._issuers.values()]
+    finally:
+        await identities.close()
+
+
+async def _answer(keys: IssuerKeys) -> Answer:
+    failure = await keys.ask()
+    trouble = None if failure is None else f"{type(failure).__name__}: {failure}".removeprefix("Unusable: ")
+    return Answer(keys.issuer.name, keys.known, trouble)
 
 
 @cache

@@ -32,6 +32,10 @@ FETCH_DEADLINE = 10.0  # seconds for discovery and keys together; httpx itself o
 log = structlog.get_logger()
 
 
+class Unusable(ValueError):
+    """Why what an issuer answered is of no use, in fixed words, which a log may hold."""
+
+
 class VerificationKey(NamedTuple):
     kid: str
     algorithm: str
@@ -99,26 +103,37 @@ class IssuerKeys:
 
     async def _fetch(self, after: float) -> None:
         await asyncio.sleep(after)
+        if (failure := await self.ask()) is not None:
+            reason = str(failure) if isinstance(failure, Unusable) else type(failure).__name__
+            log.warning("keys not fetched", issuer=self.issuer.name, reason=reason)
+
+    async def ask(self) -> Exception | None:
+        """The issuer, now; what has failed, if anything."""
         try:
             async with asyncio.timeout(FETCH_DEADLINE):
                 url = self.issuer.jwks_url or await self._discovered()
                 self._keys = usable_keys(await self._document(url), self.issuer.algorithms)
         except Exception as failure:  # whatever it was, the keys that are there stay until they are too old
             self._failed_at = self._ticks()
-            log.warning("keys not fetched", issuer=self.issuer.name, reason=type(failure).__name__)
-        else:
-            self._loaded_at, self._failed_at = self._ticks(), None
+            return failure
+        self._loaded_at, self._failed_at = self._ticks(), None
+        return None
+
+    @property
+    def known(self) -> int:
+        """How many there are that can be used."""
+        return len(self._keys)
 
     async def _discovered(self) -> str:
         """Where the keys are, by OpenID Connect Discovery 1.0 (4.3: the document must name this very issuer)."""
         found = await self._document(f"{self.issuer.url.rstrip('/')}/.well-known/openid-configuration")
         address = found.get("jwks_uri")
         if found.get("issuer") != self.issuer.url or not isinstance(address, str):
-            raise ValueError("the discovery document is not this issuer's")
+            raise Unusable("its discovery document names another issuer")
         url, home = httpx.URL(address), httpx.URL(self.issuer.url)
         on_loopback = url.scheme == home.scheme == "http" and url.host in LOOPBACK and home.host in LOOPBACK
         if url.scheme != "https" and not on_loopback:
-            raise ValueError("the keys are at an unprotected address")
+            raise Unusable("its keys are at an unprotected address")
         return address
 
 
@@ -126,7 +141,7 @@ def usable_keys(jwks: JwkSet, algorithms: Iterable[str]) -> dict[str, Verificati
     """Public signature keys of a JWK set by kid; others are passed over, and so is a kid that names two keys."""
     entries = jwks.get("keys")
     if not isinstance(entries, list):
-        raise ValueError("not a JWK set")
+        raise Unusable("its answer is no set of keys (JWK)")
     found = [key for entry in entries if (key := _usable_key(entry)) and key.algorithm in algorithms]
     times = Counter(key.kid for key in found)
     return {key.kid: key for key in found if times[key.kid] == 1}

@@ -20,19 +20,18 @@ def fitness(context: typer.Context, as_json: AsJson = False) -> None:
     Of what is in the database, each command below checks one thing."""
     if context.invoked_subcommand is not None:
         return
-    from service.cli.database import database
-    from service.cli.doubts import doubts
+    from service.cli.database import database, unfit
+    from service.cli.doubts import doubts, not_to_start, of_no_use
     from service.keys import KEYS_OF_BEFORE, holds_encrypted
     from service.settings import settings
-    from service.storage.inspection import inspect
 
     given = settings()
-    doubtful = doubts(given)
+    doubtful = [*doubts(given), *not_to_start(given)]
     with database() as addresses:
         if addresses.application is None:
             findings = ["DATABASE_URL is not set, only DATABASE_OWNER_URL is: the server would have no login."]
         else:
-            findings = inspect(addresses.application)
+            findings = [*unfit(given, addresses.application), *of_no_use(given)]
             keys = given.data_keys or given.data_keys_of_development
             if not findings and not keys.exists() and holds_encrypted(addresses.application):
                 findings = [KEYS_OF_BEFORE.format(keys)]
@@ -85,6 +84,25 @@ def ledger(as_json: AsJson = False) -> None:
     sound = proof.difference is None
     said = f"{proof.accounts} accounts, {proof.postings} postings, all sound." if sound else str(proof.difference)
     _tell(sound, said, {"sound": sound, **asdict(proof)} if as_json else None)
+
+
+@check.command()
+def issuers(as_json: AsJson = False) -> None:
+    """Say of every identity provider whether its keys can be fetched from here, and how many of them can be used.
+
+    Asks each of SOZIALRAUM_ISSUERS now, as the server does; what a server that runs has kept is another matter."""
+    import asyncio
+
+    from service.api.identity import ask_all
+    from service.cli.doubts import without_issuer
+    from service.settings import settings
+
+    given = settings()
+    answers = asyncio.run(ask_all(given.issuers))
+    said = [answer.told for answer in answers] or list(without_issuer(given))
+    well = bool(answers) and all(answer.keys for answer in answers)
+    told = {"well": well, "issuers": [answer._asdict() for answer in answers]}
+    _tell(well, "\n".join(said), told if as_json else None)
 
 
 @check.command()

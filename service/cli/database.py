@@ -26,6 +26,16 @@ def configured(given: Settings) -> Addresses:
     )
 
 
+def unfit(given: Settings, direct: str) -> list[str]:
+    """Why the server cannot work on the database, whose address past a pooler is `direct`; nothing where it can."""
+    from service.storage.inspection import inspect, inspect_serving
+
+    findings = inspect(direct)
+    if not findings and given.database_url is not None:
+        findings = inspect_serving(given.database_url.get_secret_value(), pooled=given.pooled)
+    return findings
+
+
 @contextmanager
 def database(*, new: bool = False) -> Iterator[Addresses]:
     """The configured database; else the embedded one, which is started for this command if `run` has not done so.

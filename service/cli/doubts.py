@@ -43,6 +43,30 @@ def without_issuer(given: Settings) -> Iterator[str]:
         )
 
 
+def not_to_start(given: Settings) -> Iterator[str]:
+    """What `check` says alone: whatever is started says so itself, and ends."""
+    if not given.development and given.data_keys is None and not given.data_keys_of_development.exists():
+        yield "No server would start with these settings: SOZIALRAUM_DATA_KEYS names no file of data keys."
+    if given.worker and not given.development and given.seal_key is None:
+        yield (
+            "No worker would start with these settings: SOZIALRAUM_SEAL_KEY names no key. Where only a server is to "
+            "run, set SOZIALRAUM_WORKER=false."
+        )
+
+
+def of_no_use(given: Settings) -> Iterator[str]:
+    """Keys that are named, and with which nothing starts."""
+    from service.domain.sealing.keys import Keys, SealKeyError
+    from service.storage.data_keys import DataKeyError, DataKeys
+
+    for keys, file in ((DataKeys, given.data_keys), (Keys, given.seal_key)):
+        if file is not None:
+            try:
+                keys(file)
+            except (DataKeyError, SealKeyError) as error:
+                yield str(error)
+
+
 def open_to_others(keys: Path) -> Iterator[str]:
     if keys.is_file() and (mode := keys.stat().st_mode & 0o777) & 0o077:
         yield f"The keys {keys} are not for this login only (mode {mode:o}): chmod 600 {keys}"

@@ -30,6 +30,9 @@ def migrate(
             typer.echo("\n".join(findings), err=True)
             raise typer.Exit(1)
         before = migration.current(addresses.owner)
+        if before is not None and not migration.is_known(before):
+            typer.echo(inspection.NEWER.format(before), err=True)
+            raise typer.Exit(1)
         migration.migrate(addresses.owner, progress=lambda line: typer.echo(line, err=as_json))
         after = migration.current(addresses.owner)
         if addresses.application is not None:

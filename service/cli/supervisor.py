@@ -18,7 +18,7 @@ from time import monotonic, sleep
 from types import FrameType
 
 from service.cli.companion import Companion
-from service.cli.database import Addresses, configured
+from service.cli.database import Addresses, configured, unfit
 from service.cli.doubts import of_server, unknown_variables
 from service.cli.worker import NO_KEY, NOT_DIRECT, has_key, reaches_postgres
 from service.keys import data_keys
@@ -148,7 +148,7 @@ class Supervisor:
                 raise Refused("\n".join(["Not started:", *(f"  {finding}" for finding in findings)]))
             migration.migrate(addresses.owner, progress=lambda line: print(line, flush=True))
             migration.let_in(addresses.owner, addresses.application)
-        if findings := inspection.inspect(addresses.application):
+        if findings := unfit(self._settings, addresses.application):
             raise Refused("\n".join(["Not started:", *(f"  {finding}" for finding in findings)]))
         if self._settings.development and addresses.owner:
             from service.demo import seed

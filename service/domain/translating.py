@@ -3,6 +3,7 @@
 from typing import Any
 
 import asyncpg
+import structlog
 from sqlalchemy.exc import DBAPIError
 
 from service.domain.act import IdTaken
@@ -10,6 +11,16 @@ from service.domain.epochs import STALE
 from service.domain.errors import CursorExpired, Unavailable
 from service.storage.data_keys import DataKeyError
 from service.storage.writing import Busy, Unreachable
+
+# SQLSTATE class 53: what whoever operates the service has to see to, and nobody else can.
+_LACKING = {
+    "53100": "its disk is full",
+    "53200": "it is out of memory",
+    "53300": "it has no connection left",
+    "53400": "a limit of its settings is reached",
+}
+
+log = structlog.get_logger()
 
 
 class BrokenOff(Exception):
@@ -45,6 +56,8 @@ def _translate(state: str, origin: Any) -> None:
         raise BrokenOff from None
     if state == STALE:
         raise CursorExpired from None
+    if state.startswith("53"):
+        log.warning("database-refuses", reason=_LACKING.get(state, "it lacks something"))
     if state in ("55P03", "57014") or state.startswith(("08", "53", "57P")):
         raise Unavailable(reason="the database is busy") from None
     constraint = str(getattr(getattr(origin, "__cause__", None) or origin, "constraint_name", "") or "")

@@ -5,12 +5,15 @@ from collections.abc import Collection
 
 import psycopg
 from psycopg import Connection
+from psycopg.conninfo import make_conninfo
 
 from service.storage import migration
 from service.storage.address import AddressError, asyncpg_arguments, conninfo
 
 OLDEST_SERVER = 16
 REQUIRED_EXTENSIONS = ("btree_gist",)
+
+NEWER = "The database is at revision {}, which this code does not know: it is newer than the code."
 
 # The login itself, and every role that it may become or whose rights it has.
 _ROLES = """
@@ -40,6 +43,24 @@ def inspect(address: str) -> list[str]:
         return [str(error)]
     except psycopg.OperationalError as error:
         return [f"The database cannot be reached: {' '.join(str(error).split())}"]
+
+
+def inspect_serving(address: str, *, pooled: bool) -> list[str]:
+    """What keeps the server from `address`, at which it has settings of its own on each connection, unless it is that
+    of a pooler."""
+    given = conninfo(address)
+    if not pooled:
+        given = make_conninfo(given, options="-c jit=off")  # which stands for all that it sets
+    try:
+        psycopg.connect(given, connect_timeout=10).close()
+    except psycopg.OperationalError as error:
+        if "startup parameter" in str(error):
+            return [
+                "At DATABASE_URL is a pooler, which lets nobody bring settings: set SOZIALRAUM_POOLED=true, and "
+                "DATABASE_LISTEN_URL to the address of PostgreSQL itself."
+            ]
+        return [f"DATABASE_URL cannot be reached: {' '.join(str(error).split())}"]
+    return []
 
 
 def inspect_server(address: str) -> list[str]:
@@ -114,4 +135,4 @@ def _revision(address: str) -> list[str]:
             f"The database is at revision {found}, this code needs {migration.head()}: "
             "run `sozialraum migrate` with DATABASE_OWNER_URL."
         ]
-    return [f"The database is at revision {found}, which this code does not know: it is newer than the code."]
+    return [NEWER.format(found)]
