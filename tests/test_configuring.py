@@ -7,11 +7,15 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from service.cli import _explain
+from service.domain.sealing.keys import made_once
 from service.settings import Settings, settings
-from tests.conftest import KEYS, Database
+from service.storage.embedded import APPLICATION
+from tests.conftest import KEYS, Database, address
+from tests.pooler import installed, pooler
 
 
 @pytest.fixture(autouse=True)
@@ -80,7 +84,49 @@ def test_what_is_hardly_meant_so_is_named_and_keeps_nobody_from_starting(databas
     assert all(doubt in started.stderr for doubt in doubts), started.stderr
     keys.chmod(0o600)
     issuers = '[{"name": "keycloak", "url": "https://id.example.org/realms/county"}]'
-    assert "All is well" in sozialraum("check", SOZIALRAUM_ISSUERS=issuers, **given).stdout
+    alone = {"SOZIALRAUM_WORKER": "false"}
+    assert "All is well" in sozialraum("check", SOZIALRAUM_ISSUERS=issuers, **given, **alone).stdout
+
+
+def test_check_says_what_nothing_would_start_with(database: Database, tmp_path: Path) -> None:
+    given = {"DATABASE_URL": database.application, "SOZIALRAUM_HOME": str(tmp_path), "SOZIALRAUM_WORKER": "true"}
+    gone = str(tmp_path / "gone")
+    for name in (KEYS, "SOZIALRAUM_SEAL_KEY"):
+        checked = sozialraum("check", **given | {name: gone})
+        assert (checked.returncode, f"{gone} cannot be read" in checked.stdout) == (1, True), checked.stdout
+    checked = sozialraum("check", unset=KEYS, **given)
+    assert "No server would start with these settings: SOZIALRAUM_DATA_KEYS" in checked.stdout
+    assert "No worker would start with these settings: SOZIALRAUM_SEAL_KEY" in checked.stdout
+    alone = sozialraum("check", **given | {"SOZIALRAUM_WORKER": "false"})
+    assert (alone.returncode, "would start" in alone.stdout) == (0, False), alone.stdout
+
+
+@pytest.mark.skipif(installed() is None, reason="pgbouncer is not installed")
+def test_a_pooler_that_nobody_has_named_is_told_apart(database: Database, tmp_path: Path) -> None:
+    """By whom it would take: settings on a connection are refused there."""
+    given = {"SOZIALRAUM_HOME": str(tmp_path), "SOZIALRAUM_SEAL_KEY": str(made_once(tmp_path / "seal-key.pem"))}
+    with pooler(APPLICATION, address) as at, socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+        free.close()
+        pooled = {"DATABASE_URL": at.format(database=database.name)}
+        checked = sozialraum("check", **given, **pooled)
+        assert (checked.returncode, "set SOZIALRAUM_POOLED=true" in checked.stdout) == (1, True), checked.stdout
+        started = sozialraum("run", "--port", port, **given, **pooled)
+        assert (started.returncode, "set SOZIALRAUM_POOLED=true" in started.stderr) == (1, True), started.stderr
+        pooled |= {"SOZIALRAUM_POOLED": "true", "DATABASE_LISTEN_URL": database.application}
+        checked = sozialraum("check", **given, **pooled)
+        assert checked.returncode == 0, checked.stdout
+    checked = sozialraum("check", **given, **pooled)
+    assert (checked.returncode, "DATABASE_URL cannot be reached" in checked.stdout) == (1, True), checked.stdout
+
+
+def test_a_database_that_is_newer_is_not_migrated_and_that_is_said(own_database: Database) -> None:
+    given = {"DATABASE_OWNER_URL": own_database.owner}
+    with psycopg.connect(own_database.owner, autocommit=True) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    done = sozialraum("migrate", **given)
+    assert (done.returncode, "it is newer than the code" in done.stderr) == (1, True), done.stderr
 
 
 def test_no_new_key_is_made_for_what_another_has_encrypted(database: Database, tmp_path: Path) -> None:

@@ -39,18 +39,24 @@ def known() -> set[str]:
     return {name for name in names if isinstance(name, str)}
 
 
+def filled(value: str) -> str:
+    """As compose does: `${NAME:?}` has to be stated, `${NAME:-this}` need not."""
+    value = re.sub(r"\$\{(\w+):\?\}", lambda found: STATED[found[1]], value)
+    return re.sub(r"\$\{\w+:-(\w*)\}", r"\1", value)
+
+
 def settings_of(environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> Settings:
     for name in known():
         monkeypatch.delenv(name, raising=False)
     for name, value in environment.items():
-        monkeypatch.setenv(name, re.sub(r"\$\{(\w+):\?\}", lambda found: STATED[found[1]], value))
+        monkeypatch.setenv(name, filled(value))
     return Settings()
 
 
 def test_all_of_the_file_env_is_named_where_it_is_asked_for() -> None:
     text = (ROOT / "compose.yaml").read_text()
     head = text.partition("\nname:")[0]
-    asked = set(re.findall(r"\$\{(\w+)", text))
+    asked = set(re.findall(r"\$\{(\w+):\?", text))
     assert asked == STATED.keys()
     assert asked == set(re.findall(r"[A-Z]+_[A-Z]+", head))
     assert f"for name in {' '.join(each.removesuffix('_PASSWORD') for each in PASSWORDS)}; do" in GUIDE
@@ -103,6 +109,22 @@ def test_whatever_is_written_is_on_a_volume_that_belongs_to_the_user_of_the_imag
             assert name == "worker"
 
 
+def test_read_only_is_said_for_all_of_them_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the guide has one type it: by a variable of the shell."""
+    assert "`SOZIALRAUM_READ_ONLY=true docker compose up" in " ".join(GUIDE.split())
+    for name in ("server", "worker"):
+        environment = OURS[name]["environment"]
+        assert environment["SOZIALRAUM_READ_ONLY"] == "${SOZIALRAUM_READ_ONLY:-false}"
+        assert settings_of(environment, monkeypatch).read_only is False
+        assert settings_of(environment | {"SOZIALRAUM_READ_ONLY": "true"}, monkeypatch).read_only is True
+
+
+def test_the_database_is_healthy_once_it_answers_where_the_others_ask() -> None:
+    """Its image makes the logins with a server that listens to its own container alone, without TCP: whoever asked that
+    one would have the migration begin too early."""
+    assert "--host=127.0.0.1" in COMPOSE["services"]["database"]["healthcheck"]["test"]
+
+
 def test_the_worker_is_one_service_and_the_migration_comes_first() -> None:
     assert OURS["server"]["environment"]["SOZIALRAUM_WORKER"] == "false"
     for name in ("server", "worker"):
@@ -153,6 +175,7 @@ class Installation:
             "SOZIALRAUM_SEAL_HEADS": str(folder / "audit-heads.jsonl"),
             "SOZIALRAUM_ISSUERS": ISSUERS,
             "SOZIALRAUM_WORKER": "false",
+            "SOZIALRAUM_READ_ONLY": "false",
         }
         services = {
             name: {
@@ -220,7 +243,8 @@ APPOINT = (
 
 @pytest.mark.faults
 def test_a_backup_is_restored_by_what_the_guide_says(installation: Installation) -> None:
-    installation.types(f"{APPOINT} Ada --subject ada")
+    said = installation.types(f"{{ {block_with('admin create')} }} 2>&1")
+    assert "Mind" not in said, "the issuer is known there"
     installation.types(block_with("pg_dump"))
     assert (installation.folder / "county.backup").stat().st_mode & 0o777 == 0o600
     installation.types(f"{APPOINT} Late --subject late")

@@ -22,6 +22,7 @@ from service.domain.sealing.keys import Keys, made_once
 from service.domain.values import new_id
 from service.settings import Settings
 from service.storage.embedded import OWNER, SUPERUSER, EmbeddedPostgres
+from tests.api.tokens import issuer_at, listening
 from tests.conftest import KEYS, Database, serve
 from tests.mortal import Own
 
@@ -175,13 +176,15 @@ def test_the_guide_for_the_night_is_true(own_database: Database, restored: Own, 
         connection.execute(f"CREATE DATABASE night OWNER {OWNER}")
     home = {"SOZIALRAUM_SEAL_KEY": "seal-key.pem", "SOZIALRAUM_HOME": str(tmp_path), KEYS: "data-keys.txt"}
     path = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-    for block in blocks:
-        night = addresses_of(Own("night", restored.server) if "restore" in block else own_database)
-        command = ["bash", "-e", "-c", block]
-        done = subprocess.run(
-            command, env=os.environ | night | home | path, cwd=tmp_path, capture_output=True, text=True
-        )
-        assert done.returncode == 0, (block, done.stdout, done.stderr)
+    with listening() as provider:
+        home["SOZIALRAUM_ISSUERS"] = f"[{issuer_at(provider).model_dump_json()}]"
+        for block in blocks:
+            night = addresses_of(Own("night", restored.server) if "restore" in block else own_database)
+            command = ["bash", "-e", "-c", block]
+            done = subprocess.run(
+                command, env=os.environ | night | home | path, cwd=tmp_path, capture_output=True, text=True
+            )
+            assert done.returncode == 0, (block, done.stdout, done.stderr)
     assert len(blocks) == 8
 
 

@@ -232,7 +232,26 @@ async def test_discovery_that_is_not_accepted(provider: Provider, clock: Clock, 
         with pytest.raises(IssuerUnavailable), capture_logs() as lines:
             await identities.identify(bearer(provider, clock))
     assert provider.asked == ["/realm/.well-known/openid-configuration"]
-    assert [line["reason"] for line in lines] == ["ValueError"]  # refused, and not merely out of reach
+    (reason,) = (line["reason"] for line in lines)
+    assert reason in ("its discovery document names another issuer", "its keys are at an unprotected address")
+
+
+async def test_whoever_looks_is_told_why_nobody_can_sign_in(provider: Provider) -> None:
+    async def told(**changes: object) -> str:
+        (answer,) = await identity.ask_all([issuer_at(provider, **changes)])
+        assert (answer.keys > 0) is (answer.trouble is None and bool(provider.signers))
+        return answer.told
+
+    assert await told() == await told(jwks_url=None) == "county: 1 key that can be used."
+    stroke = await told(jwks_url=None, url=f"{provider.url}/")
+    assert stroke.startswith("county: its keys cannot be had: it")
+    provider.discovery |= {"issuer": "https://evil.example"}
+    assert "its discovery document names another issuer" in await told(jwks_url=None)
+    provider.status = 500
+    assert "it answered with status 500" in await told()
+    provider.status, provider.signers = 200, []
+    assert await told() == "county: 0 keys that can be used; nobody can sign in with it."
+    assert "ConnectError" in await told(jwks_url="http://127.0.0.1:9/keys")
 
 
 async def test_verified_tokens_are_remembered_by_hash_and_bounded(
