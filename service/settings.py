@@ -109,7 +109,9 @@ class Settings(BaseSettings):
     development: bool = Field(False, description="Development issuer, demo county, introspection for everybody.")
     issuers: Annotated[tuple[Issuer, ...], NoDecode] = Field((), description="Identity providers, as a JSON list.")
     leeway: int = Field(30, ge=0, le=300, description="Seconds that clocks may differ when a token is checked.")
-    keys_kept: int = Field(3600, ge=0, description="Seconds that keys may be used on while their issuer is down.")
+    keys_kept: int = Field(
+        3600, ge=0, description="Seconds that keys may be used on while their issuer is down, and five minutes."
+    )
     clock: AwareDatetime | None = Field(None, description="What time it is. Development and tests only.")
 
     read_only: bool = Field(False, description="Whether nothing may be changed for now (503); reading goes on.")

@@ -54,7 +54,11 @@ def audit(as_json: AsJson = False) -> None:
     from service.settings import settings
 
     given = settings()
-    keys = Keys(given.seal_key or given.seal_key_of_development)
+    file = given.seal_key or given.seal_key_of_development
+    if given.seal_key is None and not file.exists():
+        typer.echo("Set SOZIALRAUM_SEAL_KEY: blocks are compared with the worker's key, or its public half.", err=True)
+        raise typer.Exit(2)
+    keys = Keys(file)
     with database() as addresses:
         if addresses.application is None:
             typer.echo("Set DATABASE_URL: only the application's login may have the blocks worked out.", err=True)
