@@ -49,15 +49,17 @@ def audit(as_json: AsJson = False) -> None:
     from dataclasses import asdict
 
     from service.cli.database import database
-    from service.domain.sealing.keys import Keys
+    from service.domain.sealing.keys import Keys, SealKeyError
     from service.domain.sealing.verifying import verify
     from service.settings import settings
 
     given = settings()
     file = given.seal_key or given.seal_key_of_development
     if given.seal_key is None and not file.exists():
-        typer.echo("Set SOZIALRAUM_SEAL_KEY: blocks are compared with the worker's key, or its public half.", err=True)
-        raise typer.Exit(2)
+        raise SealKeyError(
+            f"The key {file} cannot be read: it is not there. Set SOZIALRAUM_SEAL_KEY to the worker's key, or to the "
+            "public half of it."
+        )
     keys = Keys(file)
     with database() as addresses:
         if addresses.application is None:
