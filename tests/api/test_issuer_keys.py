@@ -243,8 +243,8 @@ async def test_whoever_looks_is_told_why_nobody_can_sign_in(provider: Provider) 
         return answer.told
 
     assert await told() == await told(jwks_url=None) == "county: 1 key that can be used."
-    stroke = await told(jwks_url=None, url=f"{provider.url}/")
-    assert stroke.startswith("county: its keys cannot be had: it")
+    slash = await told(jwks_url=None, url=f"{provider.url}/")
+    assert slash.startswith("county: its keys cannot be had: it")
     provider.discovery |= {"issuer": "https://evil.example"}
     assert "its discovery document names another issuer" in await told(jwks_url=None)
     provider.status = 500
