@@ -11,11 +11,13 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
 
 from service.api.senders import Place
 from service.domain.errors import DomainError
 
-LARGEST_HEAD = 65_536  # bytes of a request line and its headers; a token alone has up to 8 KiB
+LARGEST_HEAD = 65_536  # bytes of a request line and its headers; a token alone has up to 8 KiB. Also behind a body
+MOST_FRAMES = 1_000  # of one message of a WebSocket, which may be empty
 HEAD_WITHIN = 10.0  # seconds, from its first byte on
 BODY_WITHIN = 20.0  # seconds without anything new of it
 REFUSED_WITHIN = 1.0  # seconds in which whoever is not to be served may ask, to be told why
@@ -71,6 +73,7 @@ class Connection(HttpToolsProtocol):
         super().connection_made(transport)
         self._reader = _Reader(transport)
         self._awaited, self._head, self._requests = _Awaited.HEAD, 0, 0
+        self._piece = self._beside = 0  # bytes that have just come; and that have since anything came of a body
         self._patience: asyncio.TimerHandle | None = None
         self.place = self.app.shares.place(self.client[0] if self.client else None)
         if self.place.refusal is None:
@@ -91,12 +94,17 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         before = self._awaited, self._requests
+        self._piece = len(data)
+        self._beside += len(data)
         super().data_received(data)
         if self.transport.is_closing():
             return
         if self._awaited is _Awaited.BODY:
             self._rest()
-            self._wait(BODY_WITHIN)
+            if self._beside > LARGEST_HEAD:  # extensions of a chunk, or trailers
+                self._refuse(b"431 Request Header Fields Too Large")
+            else:
+                self._wait(BODY_WITHIN)
         elif self._awaited is _Awaited.HEAD or before == (_Awaited.NOTHING, self._requests):  # or empty lines before it
             self._head += len(data)
             if self._head > LARGEST_HEAD:
@@ -109,10 +117,26 @@ class Connection(HttpToolsProtocol):
         self._requests += 1
         super().on_message_begin()
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """What comes behind a body is nothing that was asked: whoever stands between us has looked at the head alone,
+        and counted on it (RFC 9110, 6.5.1)."""
+        if self._awaited is not _Awaited.BODY:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         self._rest()
-        self._awaited = _Awaited.BODY
+        self._awaited, self._beside = _Awaited.BODY, 0
+        if self._head + self._piece > LARGEST_HEAD and self._size() > LARGEST_HEAD:  # it came in one piece
+            self._refuse(b"431 Request Header Fields Too Large")
+            raise ValueError("a head too large")  # so that nothing more is read
         super().on_headers_complete()
+
+    def _size(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+
+    def on_body(self, body: bytes) -> None:
+        self._beside = 0
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         self._rest()
@@ -126,6 +150,12 @@ class Connection(HttpToolsProtocol):
         socket = self.transport.get_protocol()
         assert isinstance(socket, Socket)
         socket.app, socket.place = self.app, self.place
+        if not socket.handshake_initiated:  # it cannot be read as one: with a body, too many headers or too long ones
+            self._refuse(b"400 Bad Request")
+
+    def send_400_response(self, msg: str) -> None:
+        if not self.transport.is_closing():
+            super().send_400_response(msg)
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -183,6 +213,13 @@ class Socket(WebSocketsSansIOProtocol):
         self._reader.done()
         if not self.read_paused:
             self.transport.resume_reading()
+
+    def handle_cont(self, event: Frame) -> None:
+        if len(self.frames) < MOST_FRAMES:
+            super().handle_cont(event)
+        elif not self.close_sent:
+            self.conn.fail(1009, "a message of too many frames")
+            self.handle_parser_exception()
 
     async def receive(self) -> Any:
         message = await super().receive()

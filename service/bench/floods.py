@@ -46,6 +46,7 @@ def floods() -> Iterator[Flood]:
     yield Flood("lists-in-lists", "too-costly", _lists("200"))
     yield Flood("lists-in-lists-by-variable", "too-costly", "query ($n: Int) " + _lists("$n"), {"n": 200})
     yield Flood("document-too-long", "too-large", "{ __typename } #" + "x" * 900_000)
+    yield Flood("strings-without-end", "malformed", '"' + '\\"' * 999 + "a" * 47_000)
     yield Flood("comments", "malformed", "{ __typename } " + "#\n" * 20_000)
     yield Flood("list-of-lists", "malformed", "{ regions(first: " + "[" * 900 + "]" * 900 + ") { nodes { id } } }")
     yield Flood("huge-number", "invalid-document", "{ regions(first: " + "9" * 49_000 + ") { nodes { id } } }")

@@ -44,7 +44,8 @@ async def answering(scope: Any, receive: Any, send: Any) -> None:
         if message["type"] == "http.disconnect":
             return
         length, more = length + len(message.get("body", b"")), message.get("more_body", False)
-    body = b"x" * LARGE if scope["path"] == "/large" else b"%d" % length
+    names = b",".join(name for name, _ in scope["headers"])
+    body = {"/large": b"x" * LARGE, "/names": names}.get(scope["path"], b"%d" % length)
     headers = [(b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
@@ -142,6 +143,61 @@ def test_a_head_without_end_is_refused(client: socket.socket, begun: bytes, endl
 def test_a_body_that_stops_is_not_waited_for(client: socket.socket) -> None:
     client.sendall(ASKED + b"content-length: 3\r\n\r\na")
     assert told(client) == b""
+
+
+CHUNKED = ASKED.replace(b"/", b"/names", 1) + b"transfer-encoding: chunked\r\n\r\n"
+
+
+def test_what_stands_behind_a_body_is_no_header(client: socket.socket) -> None:
+    """Whoever stands before us has looked at the head: whom it is for, and who asks."""
+    client.sendall(CHUNKED + b"1\r\na\r\n0\r\nauthorization: Bearer a\r\nx-forwarded-for: 192.0.2.1\r\n\r\n")
+    assert client.recv(1_000).endswith(b"\r\n\r\nhost,transfer-encoding")
+
+
+BESIDE_A_BODY = {"trailers": (b"0\r\n", b"x: y\r\n"), "trailer": (b"0\r\nx: ", b"y"), "extension": (b"1;", b"a")}
+
+
+@pytest.mark.parametrize(("begun", "endless"), BESIDE_A_BODY.values(), ids=BESIDE_A_BODY)
+def test_what_stands_beside_a_body_is_as_short_as_a_head(client: socket.socket, begun: bytes, endless: bytes) -> None:
+    client.sendall(CHUNKED + b"1\r\na\r\n" + begun)
+    try:
+        for _ in range(10 * LARGEST_HEAD // 1_000):
+            client.sendall(endless * (1_000 // len(endless)))
+            time.sleep(0.001)
+    except ConnectionError:
+        return  # closed with the refusal on its way
+    assert told(client).startswith(b"HTTP/1.1 431 ")
+
+
+def test_a_body_in_many_small_chunks_is_read(client: socket.socket) -> None:
+    client.sendall(CHUNKED.replace(b"/names", b"/") + b"1;a=b\r\na\r\n" * LARGEST_HEAD + b"0\r\n\r\n")
+    assert client.recv(1_000).endswith(b"\r\n\r\n%d" % LARGEST_HEAD)
+
+
+def test_a_head_too_large_is_refused_in_whichever_pieces_it_comes(client: socket.socket) -> None:
+    client.sendall(ASKED + b"x: " + b"y" * LARGEST_HEAD + b"\r\n\r\n")
+    assert told(client).startswith(b"HTTP/1.1 431 ")
+
+
+NO_HANDSHAKES = {
+    "with-a-body": ASKED.replace(b"GET", b"POST") + b"content-length: 3\r\n" + UPGRADE + b"abc",
+    "of-many-headers": ASKED + b"x: y\r\n" * 200 + UPGRADE,
+    "of-a-long-header": ASKED + b"x: " + b"y" * 20_000 + b"\r\n" + UPGRADE,
+}
+
+
+@pytest.mark.parametrize("said", NO_HANDSHAKES.values(), ids=NO_HANDSHAKES)
+def test_what_cannot_be_read_as_a_handshake_is_refused(client: socket.socket, said: bytes) -> None:
+    """It would hold its connection for ever."""
+    client.sendall(said)
+    assert told(client).startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_message_of_endless_nothing_is_not_waited_for(client: socket.socket) -> None:
+    client.sendall(ASKED + UPGRADE)
+    assert client.recv(1_000).startswith(b"HTTP/1.1 101 ")
+    client.sendall(b"\x01\x80" + bytes(4) + (b"\x00\x80" + bytes(4)) * 1_100)  # of no length, none of them the last
+    assert b"too many frames" in told(client)
 
 
 def test_whoever_does_not_read_is_let_go(client: socket.socket) -> None:

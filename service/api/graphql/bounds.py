@@ -15,9 +15,10 @@ MOST_NODES = 3_000  # fields a statement may be written from
 MOST_UNFOLDED = 4 * MOST_NODES  # selections, each fragment counted wherever it is spread
 MOST_ROOTS = 20
 MOST_OPERATIONS = 50  # of which one is run
-# A token, or what may stand between two. In a valid document nothing else is; in others the parser finds it.
+# A token, or what may stand between two. In a valid document nothing else is; in others the parser finds it. A string
+# without its end is one token up to there: of what is read once, nothing is read again.
 _TOKEN = re.compile(
-    r'"""(?:[^"\\]|\\.|"(?!""))*+"""|"(?:[^"\\\n]|\\.)*+"|[A-Za-z_]\w*+|-?\d[\w.+-]*+|\.\.\.|#[^\n\r]*+|[^\s,\ufeff]',
+    r'"""(?:[^"\\]|\\.|"(?!""))*+(?:""")?|"(?:[^"\\\n]|\\.)*+"?|[A-Za-z_]\w*+|-?\d[\w.+-]*+|\.\.\.|#[^\n\r]*+|[^\s,\ufeff]',
     re.DOTALL | re.ASCII,
 )
 

@@ -231,3 +231,9 @@ def test_tokens_are_counted_before_parsing_as_the_parser_counts_them(
     monkeypatch.setattr(bounds, "MOST_TOKENS", tokens - 1)
     with pytest.raises(bounds.TooLarge):
         bounds.check_text(text)
+
+
+@pytest.mark.parametrize("text", ['"' + '\\"' * 999 + "a" * 47_000, '"""' + '\n\\"""' * 500 + "a" * 46_000])
+def test_a_string_without_end_is_read_once(text: str) -> None:
+    """From each quotation mark in it anew, a thousand times fifty thousand characters take half a second."""
+    assert bounds.check_text("{ it: " + text) == 4
