@@ -4,6 +4,7 @@ is let go, so that a few thousand who say nothing take no place from those who d
 connections than `senders` lets one address have."""
 
 import asyncio
+import re
 from enum import Enum, auto
 from functools import partial
 from typing import Any
@@ -23,6 +24,7 @@ BODY_WITHIN = 20.0  # seconds without anything new of it
 REFUSED_WITHIN = 1.0  # seconds in which whoever is not to be served may ask, to be told why
 MOST_REFUSED = 100  # who are waited for so long; of more, whoever has waited longest is left without a word
 READ_WITHIN = 60.0  # seconds in which nothing was read: the buffers on a slow way empty by fits and starts
+_HOST = re.compile(rb"[A-Za-z0-9._~!$&'()*+,;=%:\[\]-]*")  # RFC 3986, 3.2.2 and 3.2.3
 
 
 async def _refused(application: ASGIApp, refusal: DomainError, scope: Scope, receive: Receive, send: Send) -> None:
@@ -129,7 +131,24 @@ class Connection(HttpToolsProtocol):
         if self._head + self._piece > LARGEST_HEAD and self._size() > LARGEST_HEAD:  # it came in one piece
             self._refuse(b"431 Request Header Fields Too Large")
             raise ValueError("a head too large")  # so that nothing more is read
+        if refusal := self._unfit():
+            self._refuse(refusal)
+            raise ValueError("a head that does not fit")
         super().on_headers_complete()
+
+    def _unfit(self) -> bytes | None:
+        """What the parser lets through, and whoever stands between us may read another way (RFC 9112, 3.2 and 6.1)."""
+        hosts = 0
+        for name, value in self.headers:
+            if name == b"host":
+                hosts += 1
+                if _HOST.fullmatch(value) is None:
+                    return b"400 Bad Request"
+            elif name == b"transfer-encoding" and value.lower() != b"chunked":
+                return b"501 Not Implemented"
+        if hosts > 1 or (not hosts and self.parser.get_http_version() == "1.1"):
+            return b"400 Bad Request"
+        return None
 
     def _size(self) -> int:
         return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)

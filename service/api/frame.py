@@ -23,7 +23,7 @@ from service.api.health import QUIET
 from service.api.logs import Trace, current_trace, request_line, what_failed
 from service.api.problems import AddressTooLong, EncodedBody, Internal, NoSuchPath, answer, trace_id
 from service.api.senders import Shares
-from service.domain.errors import DomainError, TooLarge
+from service.domain.errors import DomainError, Malformed, TooLarge
 from service.settings import Settings
 
 LONGEST_ADDRESS = 8192
@@ -32,6 +32,8 @@ DRAINING = 2.0  # seconds
 COME_AGAIN = 1013  # of a WebSocket: try again later (IANA)
 CLIENT_GONE = 499  # no answer of ours was sent: who asked left, or the server refused; the number nginx made common
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"})
+CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+ONCE = frozenset({b"content-type", b"idempotency-key"})
 EXPOSED = ("ETag", "Location", "Link", "Content-Language", "X-Request-ID", "Retry-After")
 NO_PAGE = b"default-src 'none'; frame-ancestors 'none'"
 
@@ -173,6 +175,10 @@ class Frame:
             return NoSuchPath()
         if any(name == b"content-encoding" and value.lower() != b"identity" for name, value in scope["headers"]):
             return EncodedBody()
+        if scope["method"] in CHANGING:
+            once = [name for name, _ in scope["headers"] if name in ONCE]
+            if len(once) > len(set(once)):  # whoever stands between us might have looked at the other one
+                return Malformed(reason=f"of {', '.join(each.decode() for each in sorted(ONCE))} one is sent twice")
         return None
 
     def _limit(self, scope: Scope) -> int:

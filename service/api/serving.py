@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 
 from service.api.admission import Followers
 from service.api.identity import Identities
@@ -18,6 +18,7 @@ from service.settings import Settings
 from service.storage.postgres import Storage
 
 LONGEST_SECRET = 200
+IN_ADDRESS = "a token was sent in the address, which others write down"  # RFC 6750, 5.3
 LONGEST_WISHES = 300  # characters that are looked at, and remembered
 ASSURED = frozenset({"substantial", "high"})
 
@@ -34,7 +35,7 @@ class Serving:
 
     async def desk(self, request: Request) -> Desk:
         """Refuses a wrong token; no token at all is the public."""
-        return await self.desk_of(_authorization(request))
+        return await self.desk_of(authorization_of(request))
 
     async def desk_of(self, authorization: str | None) -> Desk:
         """`authorization`: as the header of that name has it."""
@@ -45,7 +46,7 @@ class Serving:
 
     def linked_desk(self, request: Request) -> Desk:
         """For whoever holds a link, by its secret alone. Asked for only where a link opens something."""
-        scheme, _, secret = (_authorization(request) or "").partition(" ")
+        scheme, _, secret = (authorization_of(request) or "").partition(" ")
         if scheme.lower() != "link" or not 0 < len(secret) <= LONGEST_SECRET:
             raise Unauthenticated(reason="this takes `Authorization: Link <secret>`")
         return self._desk(login_of(secret))
@@ -58,15 +59,24 @@ class Serving:
         return Desk(self.storage, login, trace_id(), self.clock, assured, self.settings.read_only)
 
 
-def _authorization(request: Request) -> str | None:
-    sent = [value.decode("latin-1") for name, value in request.scope["headers"] if name == b"authorization"]
+def authorization_of(request: HTTPConnection) -> str | None:
+    """The header of that name; Unauthenticated where there are several, or a token in the address."""
+    if request.scope["query_string"] and "access_token" in request.query_params:
+        raise Unauthenticated(reason=IN_ADDRESS)
+    sent = request.headers.getlist("authorization")
     if len(sent) > 1:  # whoever stands between us might have looked at the other one
         raise Unauthenticated(reason="more than one Authorization header was sent")
     return sent[0] if sent else None
 
 
+def sent_as(request: Request, name: str) -> str | None:
+    """A list can be sent in several headers of one name (RFC 9110, 5.3)."""
+    sent = request.headers.getlist(name)
+    return ", ".join(sent) if sent else None
+
+
 def language_of(request: Request) -> Language:
-    return negotiated(request.headers.get("accept-language", "")[:LONGEST_WISHES])
+    return negotiated((sent_as(request, "accept-language") or "")[:LONGEST_WISHES])
 
 
 @lru_cache(1_000)

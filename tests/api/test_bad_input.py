@@ -315,6 +315,22 @@ class TestRest:
         present = {**stale, "if-match": f'"{THERE}"'}
         refused(await worker.patch(CASE, content=wrong, headers=present), 422, "invalid-input")
 
+    @pytest.mark.parametrize("twice", [("Content-Type", "text/plain"), ("Idempotency-Key", "2")])
+    async def test_what_is_said_once_is_not_said_twice(self, client_of: Client, twice: tuple[str, str]) -> None:
+        headers = [*JSON.items(), ("idempotency-key", "1"), twice]
+        for path in (GOALS, "/graphql"):
+            answer = await client_of("case_worker").post(path, content=b"{}", headers=headers)
+            refused(answer, 400, "malformed")
+
+    async def test_a_list_is_one_in_however_many_headers_it_comes(self, client_of: Client) -> None:
+        worker, versions = client_of("case_worker"), [("if-match", '"998"'), ("if-match", f'"{THERE}"')]
+        headers = [(name, value) for name, value in PATCHING.items() if name != "if-match"]
+        answer = await worker.patch(CASE, content=b'{"title": null}', headers=headers + versions)
+        refused(answer, 422, "invalid-input")
+        accepted = [("accept", "text/html"), ("accept", "application/json")]
+        told = await worker.post("/graphql", content=b'{"query": "{ __typename }"}', headers=[*JSON.items(), *accepted])
+        assert told.json() == {"data": {"__typename": "Query"}}
+
     async def test_a_body_too_large_is_refused_by_its_announced_length(self, client_of: Client) -> None:
         answer = await client_of("case_worker").post(GOALS, content=b"x" * 9_000_000, headers=JSON)
         refused(answer, 413, "too-large")

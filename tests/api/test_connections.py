@@ -179,6 +179,30 @@ def test_a_head_too_large_is_refused_in_whichever_pieces_it_comes(client: socket
     assert told(client).startswith(b"HTTP/1.1 431 ")
 
 
+HEADS = {
+    "no-host": (b"GET / HTTP/1.1\r\n", 400),
+    "two-hosts": (ASKED + b"host: test\r\n", 400),
+    "no-such-host": (b"GET / HTTP/1.1\r\nhost: a/b@c\r\n", 400),
+    "compressed": (ASKED + b"transfer-encoding: gzip, chunked\r\n", 501),
+    "compressed-and-cut": (ASKED + b"transfer-encoding: gzip\r\ntransfer-encoding: chunked\r\n", 501),
+}
+
+
+@pytest.mark.parametrize(("head", "status"), HEADS.values(), ids=HEADS)
+def test_what_others_might_read_another_way_is_refused(client: socket.socket, head: bytes, status: int) -> None:
+    client.sendall(head + b"\r\n")
+    assert told(client).startswith(b"HTTP/1.1 %d " % status)
+
+
+@pytest.mark.parametrize("host", [b"[2001:db8::1]:8000", b"id.example.org:443", b"", b"xn--bcher-kva.example"])
+def test_a_host_is_whatever_a_host_can_be(client: socket.socket, host: bytes) -> None:
+    client.sendall(b"GET / HTTP/1.1\r\nhost: " + host + b"\r\nconnection: close\r\n\r\n")
+    assert told(client).startswith(b"HTTP/1.1 200 ")
+    with socket.create_connection(client.getpeername(), timeout=10) as older:
+        older.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        assert told(older).startswith(b"HTTP/1.1 200 ")
+
+
 NO_HANDSHAKES = {
     "with-a-body": ASKED.replace(b"GET", b"POST") + b"content-length: 3\r\n" + UPGRADE + b"abc",
     "of-many-headers": ASKED + b"x: y\r\n" * 200 + UPGRADE,

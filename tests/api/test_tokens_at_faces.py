@@ -168,6 +168,48 @@ async def test_is_refused_without_asking_anybody(
     assert trap.asked == ["/realm/keys"], "it would have noticed"
 
 
+async def test_a_token_in_the_address_is_refused(client: httpx.AsyncClient, provider: Provider) -> None:
+    """Also a right one, and beside one in its place: addresses stand in logs and histories (RFC 6750, 5.3)."""
+    right = bearer(provider, Clock())
+    asked = {"access_token": right.removeprefix("Bearer ")}
+    for headers in ({}, {"authorization": right}):
+        for path in ("/v1/regions", "/v1/cases", "/v1/me"):
+            answer = await client.get(path, params=asked, headers=headers)
+            assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated"), path
+        answer = await client.post("/graphql", params=asked, json={"query": "{ __typename }"}, headers=headers)
+        assert answer.status_code == 401
+        assert "in the address" in answer.text
+    socket = at_socket(client, query=f"access_token={asked['access_token']}")
+    assert await greeting(socket, {"authorization": right}) == 4403
+
+
+async def test_a_socket_is_told_one_token(client: httpx.AsyncClient, provider: Provider) -> None:
+    right = bearer(provider, Clock())
+    assert await greeting(at_socket(client, authorization=[right]), {"authorization": right}) is None
+    for also in (["Bearer wrong"], [right, right], [""]):
+        assert await greeting(at_socket(client, authorization=also), {"authorization": right}) == 4403
+    assert await greeting(at_socket(client, authorization=[right]), {}) == 4403
+    assert await greeting(at_socket(client), {"Authorization": right, "authorization": "Bearer wrong"}) == 4403
+    assert await greeting(at_socket(client), {"authorization": right, "AUTHORIZATION": right}) == 4403
+
+
+def at_socket(client: httpx.AsyncClient, **others: Any) -> Socket:
+    assert isinstance(client._transport, httpx.ASGITransport)
+    return Socket(client._transport.app, **others)  # type: ignore[arg-type]
+
+
+async def greeting(socket: Socket, payload: dict[str, str]) -> int | None:
+    """By which number it is closed; nothing where it is not."""
+    assert (await socket.sent())["type"] == "websocket.accept"
+    await socket.say(type="connection_init", payload=payload)
+    answer = await socket.sent()
+    if answer["type"] == "websocket.close":
+        await socket.ended()
+        return int(answer["code"])
+    await socket.leave("websocket.disconnect")
+    return None
+
+
 @pytest.mark.parametrize("face", list(FACES))
 async def test_keys_change_and_no_valid_token_is_refused(
     client: httpx.AsyncClient, provider: Provider, face: str

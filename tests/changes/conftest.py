@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import uuid4
@@ -96,9 +96,19 @@ class Stream(Driven):
 class Socket(Driven):
     """A WebSocket at /graphql."""
 
-    def __init__(self, application: Application, *, origin: str | None = None, protocol: str = "graphql-transport-ws"):
+    def __init__(
+        self,
+        application: Application,
+        *,
+        origin: str | None = None,
+        protocol: str = "graphql-transport-ws",
+        authorization: Sequence[str] = (),
+        query: str = "",
+    ) -> None:
         headers = [(b"host", b"test")] + ([(b"origin", origin.encode())] if origin else [])
+        headers += [(b"authorization", each.encode()) for each in authorization]
         scope: Event = {"type": "websocket", "path": "/graphql", "headers": headers, "subprotocols": [protocol]}
+        scope["query_string"] = query.encode()
         super().__init__(application, scope)
         self.inbox.put_nowait({"type": "websocket.connect"})
 

@@ -18,7 +18,7 @@ from service.api.graphql.performing import Performer
 from service.api.graphql.turns import sending
 from service.api.problems import NotAcceptable, headers_of, problem_of, status_of, trace_id
 from service.api.senders import sender_of
-from service.api.serving import Serving, language_of, require_media_type
+from service.api.serving import Serving, language_of, require_media_type, sent_as
 from service.domain.desk import Desk
 from service.domain.errors import NO_TOKEN, DomainError, Malformed, Unauthenticated
 from service.domain.values import Language
@@ -41,7 +41,7 @@ class Endpoint:
         return Route("/graphql", self.serve, methods=["POST"])
 
     async def serve(self, request: Request) -> Response:
-        accepted = answer_type_of(request.headers.get("accept", ""))
+        accepted = answer_type_of(sent_as(request, "accept") or "")
         answer_type = accepted or JSON
         language = language_of(request)
         headers = {

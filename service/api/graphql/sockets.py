@@ -23,7 +23,7 @@ from service.api.graphql.performing import Performer
 from service.api.graphql.translation import Document, Translation
 from service.api.identity import Identity
 from service.api.problems import Internal, TooManyStreams
-from service.api.serving import Serving
+from service.api.serving import Serving, authorization_of
 from service.domain.changes import MOST, Batch, place_in
 from service.domain.errors import NO_TOKEN, DomainError, Malformed, Unauthenticated
 from service.settings import LARGEST_MESSAGE
@@ -176,11 +176,8 @@ class Connection:
     async def _initialise(self, payload: Any) -> None:
         if self.initialised:
             raise Closed(TWICE, "Too many initialisation requests")
-        given = payload if isinstance(payload, dict) else {}
-        token = next((value for name, value in given.items() if name.lower() == "authorization"), None)
         try:
-            if not isinstance(token, str):
-                raise Unauthenticated(reason=NO_TOKEN)
+            token = self._token(payload)
             identity = await self.serving.identities.identify(token)
             assert identity is not None
             self._place.enter_context(self.serving.followers.admitted(identity.login))
@@ -191,6 +188,16 @@ class Connection:
         self.authorization, self.initialised = token, True
         self._watching = asyncio.create_task(self._watch(identity))
         await self._send({"type": "connection_ack"})
+
+    def _token(self, payload: Any) -> str:
+        """Said once. Whoever stands between us may have looked at the header, if there is one: it says the same."""
+        given = payload if isinstance(payload, dict) else {}
+        token, *more = [value for name, value in given.items() if name.lower() == "authorization"] or [None]
+        if not isinstance(token, str):
+            raise Unauthenticated(reason=NO_TOKEN)
+        if more or authorization_of(self.socket) not in (None, token):
+            raise Unauthenticated(reason="more than one token was sent")
+        return token
 
     async def _watch(self, identity: Identity | None) -> None:
         """A connection ends with its token, also where nothing is followed; and with the key that signed it."""

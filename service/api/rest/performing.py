@@ -12,7 +12,7 @@ from starlette.responses import Response
 from service.api.body import KEY, errors_of, json_of, key_given, versions_of
 from service.api.recent import Recent
 from service.api.rest.route import IT, JSON, ROUTES, Documented, at, key_of, shown_model, whole
-from service.api.serving import Serving, language_of, require_media_type
+from service.api.serving import Serving, language_of, require_media_type, sent_as
 from service.domain.act import Command, Operation
 from service.domain.desk import Show
 from service.domain.errors import NO_TOKEN, InvalidInput, Malformed, TooLarge, Unauthenticated, UnsupportedMediaType
@@ -42,7 +42,7 @@ def performed(operation: Operation, method: str, path: str, *, tag: str, status:
             operation,
             await command_of(operation, request, accepted),
             on=on,
-            versions=versions_of(request.headers.get("if-match")),
+            versions=versions_of(sent_as(request, "if-match")),
             key=key_given(request.headers.get("idempotency-key")),
             show=shows.get(language, lambda: _show(operation, language)),
         )

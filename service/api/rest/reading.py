@@ -33,7 +33,7 @@ from service.api.rest.route import (
     whole,
 )
 from service.api.rest.table import BINARY, CSV, TABLES, XLSX, as_table, as_workbook, wants
-from service.api.serving import Serving, language_of
+from service.api.serving import Serving, language_of, sent_as
 from service.domain.act import NotEnrolled
 from service.domain.desk import Answer
 from service.domain.encrypting import TextUnreadable
@@ -392,5 +392,5 @@ def answered(
 
 
 def _tags(request: Request) -> set[str]:
-    sent = request.headers.get("if-none-match", "")
+    sent = sent_as(request, "if-none-match")
     return {tag.strip().removeprefix("W/") for tag in sent.split(",")} if sent else set()

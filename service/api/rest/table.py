@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 import orjson
 from starlette.requests import Request
 
+from service.api.serving import sent_as
 from service.domain.tabular import Workbook, written
 from service.domain.views import Column
 
@@ -21,7 +22,7 @@ _NOT_ACCEPTABLE = re.compile(r"\bq\s*=\s*0(\.0*)?\s*(;|$)")
 
 def wants(media_type: str, request: Request) -> bool:
     """Whether this is asked for rather than JSON: the first of the two that is named (RFC 9110, 12.5.1)."""
-    parts = (part.lower().partition(";") for part in request.headers.get("accept", "").split(","))
+    parts = (part.lower().partition(";") for part in (sent_as(request, "accept") or "").split(","))
     named = [name.strip() for name, _, more in parts if not _NOT_ACCEPTABLE.search(more)]
     return next((name for name in named if name in (media_type, "application/json", "*/*")), "") == media_type
 
