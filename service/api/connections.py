@@ -146,9 +146,10 @@ class Connection(HttpToolsProtocol):
                     return b"400 Bad Request"
             elif name == b"transfer-encoding" and value.lower() != b"chunked":
                 return b"501 Not Implemented"
-        if hosts > 1 or (not hosts and self.parser.get_http_version() == "1.1"):
-            return b"400 Bad Request"
-        return None
+        version = self.parser.get_http_version()
+        if version not in ("1.0", "1.1"):  # an address alone is taken for version 0.9
+            return b"505 HTTP Version Not Supported"
+        return b"400 Bad Request" if hosts > 1 or (not hosts and version == "1.1") else None
 
     def _size(self) -> int:
         return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)

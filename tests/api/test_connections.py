@@ -183,6 +183,7 @@ HEADS = {
     "no-host": (b"GET / HTTP/1.1\r\n", 400),
     "two-hosts": (ASKED + b"host: test\r\n", 400),
     "no-such-host": (b"GET / HTTP/1.1\r\nhost: a/b@c\r\n", 400),
+    "no-version": (b"GET /\r\n", 505),
     "compressed": (ASKED + b"transfer-encoding: gzip, chunked\r\n", 501),
     "compressed-and-cut": (ASKED + b"transfer-encoding: gzip\r\ntransfer-encoding: chunked\r\n", 501),
 }
