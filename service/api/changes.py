@@ -65,7 +65,9 @@ async def following(serving: Serving, authorization: str | None, batch: Batch) -
             seconds = min(seconds, UNSETTLED) if batch.pending else seconds
             lasts = identity.expires_at + settings.leeway - time.time()
             with suppress(TimeoutError):
-                await asyncio.wait_for(mark.wait(), min(seconds, max(lasts, 0) + 0.1))
+                # Not `wait_for`: before Python 3.12 that drops who is cancelled in the moment in which the word comes.
+                async with asyncio.timeout(min(seconds, max(lasts, 0) + 0.1)):
+                    await mark.wait()
                 await asyncio.sleep(min(GATHERED, due - time.monotonic()))
             if serving.followers.ending:
                 return

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from io import BytesIO
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -137,6 +138,8 @@ async def test_only_this_protocol_and_only_pages_that_may(serving: Serving, toke
         ("subscription { changes { id } other: changes { id } }", "invalid-document"),
         ('subscription { changes(after: "made up") { id } }', "invalid-input"),
         ("subscription {", "malformed"),
+        (f"subscription {{ changes {{ {' '.join(f'a{number}: subject' for number in range(51))} }} }}", "too-costly"),
+        (f"subscription {{ changes {{ ...A }} }} fragment A on Change {{ {'subject ' * 51} }}", "too-costly"),
     ],
 )
 async def test_what_is_no_subscription_is_refused_and_the_connection_stays(
@@ -150,6 +153,21 @@ async def test_what_is_no_subscription_is_refused_and_the_connection_stays(
         assert message["payload"][0]["extensions"]["code"] == code
         await socket.say(type="ping")
         assert (await socket.heard())["type"] == "pong"
+        await socket.leave("websocket.disconnect")
+
+
+async def test_whoever_is_told_much_holds_up_nobody(serving: Serving, token_of: Token, client_of: Client) -> None:
+    """Each change is said anew, and a client that reads is never waited for: one look is hundreds of them."""
+    epoch = (await begun(client_of("controller"))).partition(".")[0]
+    async with serving() as running:
+        socket = await Socket(running).greeted(token_of("controller"))
+        await socket.follow("a", f'subscription {{ changes(after: "{epoch}.0.0") {{ subject }} }}')
+        waiting = [0]  # messages that were said, whenever somebody else has their turn
+        async with asyncio.timeout(SOON):
+            while waiting[-1] < 50:
+                await asyncio.sleep(0)
+                waiting.append(socket.outbox.qsize())
+        assert max(after - before for before, after in pairwise(waiting)) < 5
         await socket.leave("websocket.disconnect")
 
 

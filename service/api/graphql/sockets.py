@@ -17,7 +17,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from service.api.body import parsed
 from service.api.changes import following, said
-from service.api.graphql.compiler import OverAnotherWay, Refused, unfolded
+from service.api.graphql.compiler import OverAnotherWay, Refused, TooCostly, unfolded
 from service.api.graphql.endpoint import asked_in, errors_of
 from service.api.graphql.performing import Performer
 from service.api.graphql.translation import Document, Translation
@@ -31,6 +31,7 @@ from service.settings import LARGEST_MESSAGE
 PROTOCOL = "graphql-transport-ws"
 INITIALISED_WITHIN = 10.0  # seconds
 PATIENCE = 20.0  # seconds a client may take to accept what is sent; then it is gone
+MOST_SAID = 50  # fields of a change, of which there are seven: each change is said anew, hundreds of them in one look
 LONGEST_NAME = 100  # characters of a subscription's id
 LONGEST_REASON = 123  # bytes of why a connection is closed (RFC 6455, 5.5)
 
@@ -267,6 +268,7 @@ class Connection:
     async def _tell(self, name: str, said_as: "Wording", batch: Batch) -> None:
         for change in batch.changes:
             await self._send({"id": name, "type": "next", "payload": {"data": said_as.of(said(change))}})
+            await asyncio.sleep(0)  # sending waits for nobody as long as the client reads
 
     async def _send(self, message: dict[str, Any]) -> None:
         async with asyncio.timeout(PATIENCE), self._sending:
@@ -292,6 +294,8 @@ class Wording:
         self._type, self._sets = type_, [node.selection_set for node in nodes if node.selection_set]
         self.after: str | None = unfolded(lambda: gql.get_argument_values(definition, nodes[0], variables).get("after"))
         self.of({})  # what cannot be unfolded is refused now
+        if self._translation.nodes > MOST_SAID:
+            raise TooCostly(cost=self._translation.nodes, allowed=MOST_SAID)
 
     def of(self, change: dict[str, Any]) -> dict[str, Any]:
         self._translation.nodes = 0
