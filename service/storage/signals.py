@@ -87,7 +87,8 @@ class Signals:
         self.wake()  # of what has happened while nobody listened, no word will come
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._due.wait(), PROBED)
+                async with asyncio.timeout(PROBED):  # as in `changes.following`
+                    await self._due.wait()
             await asyncio.sleep(GATHERED)
             self._due.clear()
             told, self._untold = self._untold, set()
