@@ -1,7 +1,7 @@
 """A GraphQL mutation performs operations, one after the other, each in a transaction of its own. What it selects of
 the row is compiled and read in that transaction; a refusal is a member of the operation's outcome."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +10,7 @@ import orjson
 from pydantic import BaseModel, ValidationError
 
 from service.api.body import errors_of, key_given
+from service.api.graphql.bounds import MOST_UNFOLDED
 from service.api.graphql.compiler import Compiler, check, shape_of, unfolded, weight_of_plans
 from service.api.graphql.reads import member, reads_of
 from service.api.graphql.translation import Document, Fields, Translation, given
@@ -78,6 +79,8 @@ class Performer:
         operation: Operation = reads_of(mutation.name, nodes[0].name.value)
         sets = [node.selection_set for node in nodes if node.selection_set]
         arguments = gql.get_argument_values(definition, nodes[0], translation.variables)
+        # What is told of it afterwards is bounded by the document: once it is done, nothing is refused any more.
+        telling = Translation(self.types, translation.document, translation.variables, most=MOST_UNFOLDED)
         show, sites = shown
         try:
             done = await desk.perform(
@@ -89,10 +92,10 @@ class Performer:
                 show=replace(show, given=given(sites, translation.variables)) if show else None,
             )
         except DomainError as error:
-            return orjson.dumps(self._refusal(translation, error, sets))
+            return orjson.dumps(self._refusal(telling, error, sets))
         if done.record is not None:
             success = self._member(definition, type(done.record).__name__)
-            return orjson.dumps(self.picked(translation, success, sets, done.record))
+            return orjson.dumps(self.picked(telling, success, sets, done.record))
         return done.answer.body[len(IT) + 4 : -1] if done.answer else b"{}"
 
     def _show(self, translation: Translation, nodes: list[gql.FieldNode], language: Language) -> Shown:
@@ -130,26 +133,37 @@ class Performer:
         self, translation: Translation, type_: gql.GraphQLObjectType, sets: Iterable[gql.SelectionSetNode], value: Any
     ) -> Any:
         """What is selected of something that stands in no table."""
-        if isinstance(value, BaseModel):
-            value = value.model_dump(mode="json")
+        return self._picking(translation, type_, sets)(value)
+
+    def _picking(
+        self, translation: Translation, type_: gql.GraphQLObjectType, sets: Iterable[gql.SelectionSetNode]
+    ) -> Callable[[Any], Any]:
+        """Worked out once for all of a list: of what is wrong there may be many, and thousands of names for each."""
         fields: Fields = translation.fields(type_, sets)
-        picked: dict[str, Any] = {}
-        for key, nodes in fields.items():
-            name = nodes[0].name.value
-            if name == "__typename":
-                picked[key] = type_.name
-                continue
-            found = next((part for part_name, part in value.items() if camel(part_name) == name), None)
-            inner = gql.get_named_type(type_.fields[name].type)
-            if isinstance(inner, gql.GraphQLObjectType):
-                below = [node.selection_set for node in nodes if node.selection_set]
-                found = [self.picked(translation, inner, below, each) for each in found or ()]
-            elif isinstance(inner, gql.GraphQLEnumType) and found is not None:
-                found = name_of(str(found))
-            elif found is not None:
-                found = [_plain(each) for each in found] if isinstance(found, list) else _plain(found)
-            picked[key] = found
-        return picked
+        picks = [(key, nodes[0].name.value, self._read(translation, type_, nodes)) for key, nodes in fields.items()]
+
+        def pick(value: Any) -> Any:
+            if isinstance(value, BaseModel):
+                value = value.model_dump(mode="json")
+            told = {camel(part): found for part, found in value.items()}
+            return {key: read(told.get(name)) for key, name, read in picks}
+
+        return pick
+
+    def _read(
+        self, translation: Translation, type_: gql.GraphQLObjectType, nodes: list[gql.FieldNode]
+    ) -> Callable[[Any], Any]:
+        """How what stands in a field becomes JSON."""
+        name = nodes[0].name.value
+        if name == "__typename":
+            return lambda _: type_.name
+        inner = gql.get_named_type(type_.fields[name].type)
+        if isinstance(inner, gql.GraphQLObjectType):
+            each = self._picking(translation, inner, [node.selection_set for node in nodes if node.selection_set])
+            return lambda found: [each(one) for one in found or ()]
+        if isinstance(inner, gql.GraphQLEnumType):
+            return lambda found: None if found is None else name_of(str(found))
+        return _plain
 
 
 ANY = "00000000-0000-0000-0000-000000000000"  # replaced by the id of the row that the operation leaves
@@ -157,7 +171,9 @@ ANY = "00000000-0000-0000-0000-000000000000"  # replaced by the id of the row th
 
 def _plain(value: Any) -> Any:
     """As JSON has it; the database driver's UUIDs, too, be they in a list."""
-    return value if isinstance(value, str | int | bool) else str(value)
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return value if value is None or isinstance(value, str | int | bool) else str(value)
 
 
 def _in_our_names(model: type[BaseModel], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What is small to send and would be large to answer is refused, for what it is, before anything else is done."""
 
 from collections.abc import AsyncIterator, Callable
+from time import process_time
 from typing import Any
 
 import graphql as gql
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from service.api.app import Application
 from service.api.graphql import bounds
 from service.api.graphql.merging import FieldsCanBeMerged
-from service.bench.floods import Flood, floods
+from service.bench.floods import ID, Flood, floods
 from service.domain.errors import CATALOGUE
 from service.settings import Settings
 from service.storage.postgres import Storage
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.anyio
 
 Client = Callable[..., httpx.AsyncClient]
 FLOODS = list(floods())
+SHARE = {"organisationId": ID, "share": "none"}
 
 
 @pytest.fixture(scope="module")
@@ -237,3 +239,25 @@ def test_tokens_are_counted_before_parsing_as_the_parser_counts_them(
 def test_a_string_without_end_is_read_once(text: str) -> None:
     """From each quotation mark in it anew, a thousand times fifty thousand characters take half a second."""
     assert bounds.check_text("{ it: " + text) == 4
+
+
+async def test_what_is_wrong_is_told_as_often_as_it_is_asked_for(client_of: Client) -> None:
+    """Each of fifty mistakes under many names, after each of ten changes: once one is done, nothing is refused."""
+    years = [{"fiscalYear": 2000 + each, "amount": "none", "shares": [SHARE, SHARE]} for each in range(20)]
+    names = [f"told{each}" for each in range(290)]
+    changes = " ".join(f"change{each}: proposeBudgetFrame(input: $input) {{ ...Refused }}" for each in range(10))
+    told = " ".join(f"{name}: detail" for name in names)
+    query = f"mutation ($input: ProposeBudgetFrameInput!) {{ {changes} }}"
+    query += f" fragment Refused on InvalidInput {{ errors {{ {told} }} }}"
+    asked = {"query": query, "variables": {"input": {"authorityId": ID, "total": "1.00", "years": years}}}
+    answer = await client_of("addressee").post("/graphql", json=asked)
+    assert answer.status_code == 200, answer.text
+    for refused in answer.json()["data"].values():
+        assert len(refused["errors"]) == 50
+        assert all(list(each) == names and len(set(each.values())) == 1 for each in refused["errors"])
+    spent = list[float]()
+    for _ in range(3):
+        before = process_time()
+        await client_of("addressee").post("/graphql", json=asked)
+        spent.append(process_time() - before)
+    assert min(spent) < 0.25
