@@ -8,7 +8,7 @@ from uuid import UUID
 import psycopg
 
 from service.demo.people import PEOPLE
-from service.domain.budgets.ledger import POST, AccountKind, Move, PostingKind, account_of, posting_of
+from service.domain.budgets.ledger import AccountKind, Move, PostingKind, account_of, posting_of
 
 CENT = Decimal("0.01")
 CONTROLLER = PEOPLE["controller"]
@@ -54,7 +54,7 @@ def _approve(
     source, free = account_of(agreement, AccountKind.SOURCE), account_of(line, AccountKind.FREE)
     move = Move(PostingKind.APPROVE, source, free, amount, agreement)
     with psycopg.RawCursor(connection) as cursor:
-        cursor.execute(POST, posting_of([move], on, True, datetime.now(UTC), CONTROLLER.actor_id))
+        cursor.execute(*posting_of([move], on, True, datetime.now(UTC), CONTROLLER.actor_id))
         row = cursor.fetchone()
         assert row is not None
         assert row[:2] == (True, True), row

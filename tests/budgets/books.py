@@ -13,7 +13,7 @@ from sqlmodel import SQLModel
 
 from service.demo.people import signing_in
 from service.domain.access.model import AccessGrant, Authority, AuthorityKind
-from service.domain.budgets.ledger import POST, AccountKind, Move, PostingKind, account_of, accounts_of, posting_of
+from service.domain.budgets.ledger import AccountKind, Move, PostingKind, account_of, accounts_of, posting_of
 from service.domain.budgets.model import Allocation, BudgetAgreement, BudgetLine, Commitment, LineKind
 from service.domain.cases.model import Case
 from service.domain.policy import Role
@@ -134,9 +134,9 @@ class Books:
         self.post([Move(PostingKind.APPROVE, *accounts, Decimal(amount), allocation.id)], day)
 
     def post(self, moves: Iterable[Move], day: date) -> None:
-        values = posting_of(moves, day, True, datetime.now(LONG_AGO.tzinfo), self.controller_id)
+        posting = posting_of(moves, day, True, datetime.now(LONG_AGO.tzinfo), self.controller_id)
         with psycopg.connect(self.database.superuser) as connection, psycopg.RawCursor(connection) as cursor:
-            done = cursor.execute(POST, values).fetchone()
+            done = cursor.execute(*posting).fetchone()
             assert done is not None
             assert done[:2] == (True, True), done
 

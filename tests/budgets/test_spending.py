@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from service.demo import demo_id
-from service.domain.budgets.ledger import POST, AccountKind, Move, PostingKind, account_of, posting_of
+from service.domain.budgets.ledger import AccountKind, Move, PostingKind, account_of, posting_of
 from service.domain.desk import Desk
 from service.domain.values import new_id
 from tests.budgets.claims import GRANT, Wanted
@@ -400,12 +400,12 @@ async def test_a_past_day_waits_for_whoever_moves_money_on_any_of_its_accounts(
     supplement = Move(
         PostingKind.APPROVE, account_of(UUID(contract.id), AccountKind.SOURCE), free, Decimal(200), UUID(contract.id)
     )
-    values = posting_of([supplement], DAY, True, datetime.now(UTC), demo_id("actor", FIRST))
+    posting = posting_of([supplement], DAY, True, datetime.now(UTC), demo_id("actor", FIRST))
     booking = await contract.propose(
         await contract.invoice("400.00"), "400.00", line_id=str(line), value_on="2027-03-01"
     )
     with psycopg.connect(database.superuser) as connection, psycopg.RawCursor(connection) as cursor:
-        assert cursor.execute(POST, values).fetchone() is not None
+        assert cursor.execute(*posting).fetchone() is not None
         releasing = asyncio.create_task(contract.release(booking))
         await waiting(database, 1)
         connection.commit()

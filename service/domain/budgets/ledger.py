@@ -193,67 +193,95 @@ LOCK = """SELECT count(*) FROM (
     SELECT FROM ledger_account WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE
 ) AS locked"""
 
-# One statement: lock the accounts in one order, look at what they hold, and only then move. The lock gives what the
-# last transaction left; the guards below therefore never see a balance that somebody is about to change. An amount that
-# leaves an account must be there on its value date and on every later day: `lowest` is the least it held since. What is
-# kept for a purpose counts as gone from the day on which it is kept, except for whoever spends it on that.
-POST = """
-WITH net AS MATERIALIZED (
-    SELECT * FROM unnest($1::uuid[], $2::numeric[], $13::numeric[]) AS net (account_id, amount, earmarked)
-), locked AS MATERIALIZED (
-    SELECT account.id, account.kind, account.balance, account.earmarked, account.closed_through
+
+def _posting(accounts: str, amount: str, kept: str, moves: str) -> str:
+    """One statement: lock the accounts in one order, look at what they hold, and only then move. The lock gives what
+    the last transaction left; the guards below therefore never see a balance that somebody is about to change. An
+    amount that leaves an account must be there on its value date and on every later day: `lowest` is the least it held
+    since. What is kept for a purpose counts as gone from the day on which it is kept, except for whoever spends it on
+    that.
+
+    `accounts`: the ids of all of them; `amount` and `kept`: what `account.id` gains, and how much more of it is kept;
+    `moves`: each with its id, kind, source, target, amount and subject. The value date is $1, overdraw $2, the moment
+    $3, who posts $4."""
+    return f"""
+WITH locked AS MATERIALIZED (
+    SELECT account.id, account.kind, account.balance, account.earmarked, account.closed_through,
+           {amount} AS amount, {kept} AS kept
     FROM ledger_account AS account
-    WHERE account.id = ANY($1::uuid[]) ORDER BY account.id FOR NO KEY UPDATE OF account
+    WHERE account.id = ANY({accounts}) ORDER BY account.id FOR NO KEY UPDATE OF account
 ), held AS (
-    SELECT locked.id, locked.kind, locked.closed_through, net.amount, locked.balance + net.amount AS after,
-           locked.balance - since.most - CASE WHEN net.earmarked < 0 THEN 0 ELSE locked.earmarked END
-               AS lowest,
-           net.amount < 0 AND CASE WHEN locked.kind = 'free' THEN NOT $4::boolean
-                                   ELSE locked.kind IN ('reserved', 'committed', 'booked') END AS guarded
-    FROM locked JOIN net ON net.account_id = locked.id, LATERAL (
+    SELECT locked.id, locked.kind, locked.closed_through, locked.amount, locked.balance + locked.amount AS after,
+           locked.balance - since.most - CASE WHEN locked.kept < 0 THEN 0 ELSE locked.earmarked END AS lowest,
+           locked.amount < 0 AND CASE WHEN locked.kind = 'free' THEN NOT $2::boolean
+                                      ELSE locked.kind IN ('reserved', 'committed', 'booked') END AS guarded
+    FROM locked, LATERAL (
         SELECT coalesce(max(after), 0) AS most FROM (
-            SELECT sum(later.moved - CASE WHEN net.earmarked < 0 THEN 0 ELSE later.earmarked END)
+            SELECT sum(later.moved - CASE WHEN locked.kept < 0 THEN 0 ELSE later.earmarked END)
                        OVER (ORDER BY later.value_on DESC) AS after FROM ledger_day AS later
-            WHERE later.account_id = locked.id AND later.value_on > $3::date
+            WHERE locked.amount < 0 AND later.account_id = locked.id AND later.value_on > $1::date
         ) AS each WHERE after > 0
     ) AS since
 ), guard AS MATERIALIZED (
     SELECT max(closed_through) AS closed_through,
-           coalesce(bool_and(closed_through IS NULL OR closed_through < $3::date), false)
-               AND count(*) = cardinality($1::uuid[]) AS open,
+           coalesce(bool_and(closed_through IS NULL OR closed_through < $1::date), false)
+               AND count(*) = cardinality({accounts}) AS open,
            coalesce(bool_and(lowest + amount >= 0) FILTER (WHERE guarded), true) AS enough,
            max(-amount) FILTER (WHERE guarded AND lowest + amount < 0) AS asked,
            min(lowest) FILTER (WHERE guarded AND lowest + amount < 0) AS left_over,
-           coalesce(json_object_agg(id, after::text) FILTER (WHERE kind = 'free'), '{}')::text AS free
+           coalesce(json_object_agg(id, after::text) FILTER (WHERE kind = 'free'), '{{}}')::text AS free
     FROM held
 ), moved AS (
     UPDATE ledger_account AS account
-    SET balance = account.balance + net.amount, earmarked = account.earmarked + net.earmarked
-    FROM net, guard
-    WHERE account.id = ANY($1::uuid[]) AND account.id = net.account_id AND guard.open AND guard.enough
-    RETURNING account.id, account.authority_id, account.social_space_id, account.agreement_id, account.line_id,
-              account.kind, account.balance, net.amount, net.earmarked
+    SET balance = account.balance + {amount}, earmarked = account.earmarked + {kept}
+    FROM guard
+    WHERE account.id = ANY({accounts}) AND guard.open AND guard.enough
+    RETURNING account.id, account.authority_id, account.social_space_id, account.agreement_id,
+              {amount} AS amount, {kept} AS kept
 ), day AS (
     INSERT INTO ledger_day (account_id, value_on, authority_id, moved, earmarked)
-    SELECT moved.id, $3::date, moved.authority_id, moved.amount, moved.earmarked FROM moved ORDER BY moved.id
+    SELECT moved.id, $1::date, moved.authority_id, moved.amount, moved.kept FROM moved ORDER BY moved.id
     ON CONFLICT (account_id, value_on) DO UPDATE
     SET moved = ledger_day.moved + EXCLUDED.moved, earmarked = ledger_day.earmarked + EXCLUDED.earmarked
 ), posted AS (
     INSERT INTO posting (id, authority_id, social_space_id, agreement_id, kind, from_account_id, to_account_id, amount,
                          value_on, at, actor_id, subject_id)
     SELECT move.id, moved.authority_id, moved.social_space_id, moved.agreement_id, move.kind, move.source, move.target,
-           move.amount, $3::date, $5::timestamptz, $6::uuid, move.subject_id
-    FROM unnest($7::uuid[], $8::text[], $9::uuid[], $10::uuid[], $11::numeric[], $12::uuid[])
-        AS move (id, kind, source, target, amount, subject_id)
+           move.amount, $1::date, $3::timestamptz, $4::uuid, move.subject_id
+    FROM ({moves}) AS move (id, kind, source, target, amount, subject_id)
     JOIN moved ON moved.id = move.target
 )
 SELECT open, enough, closed_through, asked, left_over, free FROM guard
 """
 
 
-def posting_of(moves: Iterable[Move], value_on: date, overdraw: bool, at: datetime, actor_id: UUID) -> tuple[Any, ...]:
-    """The values of POST: what each account gains or loses in all, then the moves, each a posting."""
+# One move is nearly always all: no list is made, sent, or taken apart again while others wait. $6 is the source, $7 the
+# target, $8 the amount; $10 is by how much more the target
+# keeps for a purpose, and $11 the source.
+ONE = _posting(
+    "ARRAY[$6::uuid, $7::uuid]",
+    "CASE account.id WHEN $6 THEN -$8::numeric ELSE $8::numeric END",
+    "CASE account.id WHEN $6 THEN $11::numeric ELSE $10::numeric END",
+    "SELECT $9::uuid, $5::text, $6::uuid, $7::uuid, $8::numeric, $12::uuid",
+)
+MANY = _posting(
+    "$5::uuid[]",
+    "($6::numeric[])[array_position($5::uuid[], account.id)]",
+    "($7::numeric[])[array_position($5::uuid[], account.id)]",
+    "SELECT * FROM unnest($8::uuid[], $9::text[], $10::uuid[], $11::uuid[], $12::numeric[], $13::uuid[])",
+)
+
+
+def posting_of(
+    moves: Iterable[Move], value_on: date, overdraw: bool, at: datetime, actor_id: UUID
+) -> tuple[str, tuple[Any, ...]]:
+    """The statement that posts these moves, and its values."""
     listed = [move for move in moves if move.amount > 0]
+    if len(listed) == 1 and listed[0].source != listed[0].target:
+        (one,) = listed
+        more = (max(one.earmarked, ZERO), min(one.earmarked, ZERO))
+        how = (one.kind.value, one.source, one.target, one.amount, id_like(one.subject_id), *more, one.subject_id)
+        return ONE, (value_on, overdraw, at, actor_id, *how)
     net: dict[UUID, Decimal] = {}
     kept: dict[UUID, Decimal] = {}
     for move in listed:
@@ -261,21 +289,21 @@ def posting_of(moves: Iterable[Move], value_on: date, overdraw: bool, at: dateti
         kept[purpose] = kept.get(purpose, ZERO) + move.earmarked
         net[move.source] = net.get(move.source, ZERO) - move.amount
         net[move.target] = net.get(move.target, ZERO) + move.amount
-    accounts = sorted(net)
-    return (
-        accounts,
-        [net[account] for account in accounts],
+    accounts = list(net)
+    return MANY, (
         value_on,
         overdraw,
         at,
         actor_id,
+        accounts,
+        [net[account] for account in accounts],
+        [kept.get(account, ZERO) for account in accounts],
         [id_like(move.subject_id) for move in listed],
         [move.kind.value for move in listed],
         [move.source for move in listed],
         [move.target for move in listed],
         [move.amount for move in listed],
         [move.subject_id for move in listed],
-        [kept.get(account, ZERO) for account in accounts],
     )
 
 
@@ -308,12 +336,12 @@ async def post(act: Act, moves: Iterable[Move], value_on: date, *, overdraw: boo
     below zero. The answer is what the `free` accounts among them hold now.
 
     Raises PeriodClosed where the books are closed for that date, BudgetShort where what is there would not last."""
-    values = posting_of(moves, value_on, overdraw, act.now, act.actor.id)
+    moves = list(moves)
+    sql, values = posting_of(moves, value_on, overdraw, act.now, act.actor.id)
     await written(act.session)  # what the postings are about stands before they do
     if value_on < act.today:  # what others moved on later days is seen only by a statement that begins under the lock
-        await fetch_row(act.session, LOCK, values[:1])
-    row = await fetch_row(act.session, POST, values)
-    is_open, enough, closed_through, asked, left, free = row
+        await fetch_row(act.session, LOCK, ([account for move in moves for account in (move.source, move.target)],))
+    is_open, enough, closed_through, asked, left, free = await fetch_row(act.session, sql, values)
     if not is_open:
         raise PeriodClosed(closed_through=str(closed_through))
     if not enough:
