@@ -1,6 +1,7 @@
 """One move is posted by a statement without lists, several by one with them: accounts cannot tell which it was."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -57,15 +58,17 @@ def test_they_leave_and_say_the_same(
     source, target = (account_of(line, kind) for kind in way)
     free, booked = account_of(line, FREE), account_of(line, BOOKED)
     carried = account_of(next(iter(books.agreements.values())), AccountKind.CARRY_OVER)
-    books.post([Move(PostingKind.BOOK, free, booked, Decimal("50.00"), line)], FIRST_DAY)
-    books.post([Move(PostingKind.APPROVE, carried, free, Decimal("100.00"), line, Decimal("100.00"))], FIRST_DAY)
-    books.post([Move(PostingKind.RESERVE, free, account_of(line, RESERVED), Decimal("250.00"), line)], JULY)
-    of_all, of_half = (Decimal(each) for each in (amount, kept)), (Decimal(each) / 2 for each in (amount, kept))
-    whole, half = (Move(PostingKind.BOOK, source, target, euros, line, purpose) for euros, purpose in (of_all, of_half))
-    said = [_posted(books, moves, overdraw) for moves in ([whole], [half, half])]
-    assert [each[0] for each in said] == [ONE, MANY]
-    assert said[0][1:] == said[1][1:]
-    assert said[0][1][:2] == (True, passes)
+    before = [
+        (Move(PostingKind.BOOK, free, booked, Decimal("50.00"), line), FIRST_DAY),
+        (Move(PostingKind.APPROVE, carried, free, Decimal("100.00"), line, Decimal("100.00")), FIRST_DAY),
+        (Move(PostingKind.RESERVE, free, account_of(line, RESERVED), Decimal("250.00"), line), JULY),
+    ]
+    whole = Move(PostingKind.BOOK, source, target, Decimal(amount), line, Decimal(kept))
+    half = replace(whole, amount=whole.amount / 2, earmarked=whole.earmarked / 2)
+    one, many = (_posted(books, before, moves, overdraw) for moves in ([whole], [half, half]))
+    assert (one.sql, many.sql) == (ONE, MANY)
+    assert (one.answer, one.left, one.said) == (many.answer, many.left, many.said)
+    assert one.answer[:2] == (True, passes)
 
 
 @pytest.mark.parametrize("closed", [MARCH, JULY])
@@ -73,20 +76,39 @@ def test_both_find_the_books_closed(books: Books, closed: date) -> None:
     line = next(iter(books.lines.values()))
     free, booked = account_of(line, FREE), account_of(line, BOOKED)
     move = Move(PostingKind.BOOK, free, booked, Decimal("1.00"), line)
-    with psycopg.connect(books.database.superuser) as connection:
-        connection.execute("UPDATE ledger_account SET closed_through = %s WHERE id = %s", (closed, booked))
     for moves in ([move], [move, move]):
-        _, answer, *_ = _posted(books, moves, False)
-        assert (answer[0], answer[2]) == (False, closed)
+        done = _posted(books, [], moves, closed_through=closed)
+        assert (done.answer[0], done.answer[2]) == (False, closed)
+        assert {posting[0] for posting in done.said} == {PostingKind.APPROVE.value}
 
 
-def _posted(books: Books, moves: Sequence[Move], overdraw: bool) -> tuple[str, tuple[Any, ...], Any, Any]:
-    """The statement, its answer, and how it leaves the accounts and the book; all of it taken back."""
+@dataclass(frozen=True)
+class Done:
+    """What was sent, what came of it, and how it leaves accounts and book."""
+
+    sql: str
+    answer: tuple[Any, ...]
+    left: list[Any]
+    said: list[Any]
+
+
+def _posted(
+    books: Books,
+    before: Sequence[tuple[Move, date]],
+    moves: Sequence[Move],
+    overdraw: bool = False,
+    closed_through: date | None = None,
+) -> Done:
+    """All of it taken back again: nothing stays that no operation would have left."""
     accounts: list[UUID] = [moves[0].source, moves[0].target]
-    sql, values = posting_of(moves, MARCH, overdraw, datetime.now(UTC), books.controller_id)
+    now = datetime.now(UTC)
     with psycopg.connect(books.database.superuser) as connection, psycopg.RawCursor(connection) as cursor:
+        for move, day in before:
+            cursor.execute(*posting_of([move], day, True, now, books.controller_id))
+        cursor.execute("UPDATE ledger_account SET closed_through = $1 WHERE id = $2", (closed_through, accounts[1]))
+        sql, values = posting_of(moves, MARCH, overdraw, now, books.controller_id)
         answer = cursor.execute(sql, values).fetchone()
         assert answer is not None
         left, said = (cursor.execute(query, (accounts,)).fetchall() for query in (LEFT, SAID))
         connection.rollback()
-    return sql, answer, left, said
+    return Done(sql, answer, left, said)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -155,6 +156,7 @@ class BudgetShort(DomainError):
     left: str
 
 
+@lru_cache(maxsize=10_000)
 def account_of(owner_id: UUID, kind: AccountKind) -> UUID:
     """The id of a line's or an agreement's account: told from both, so that it need not be looked up."""
     return uuid5(owner_id, kind.value)
