@@ -1,6 +1,7 @@
 """Writing: one transaction at a time on a connection that stays open, few of them at once."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeAlias
@@ -41,6 +42,47 @@ def answering() -> Iterator[None]:
         raise Unreachable from error
 
 
+class Turns:
+    """So many at once, the others in the order in which they came. Less than half of what asyncio's own costs with a
+    time to wait: whoever waits is not cancelled when it is over, but told."""
+
+    def __init__(self, many: int) -> None:
+        self._free = many
+        self._waiting = deque[asyncio.Future[bool]]()
+
+    async def take(self, seconds: float) -> bool:
+        """Whether it came in time; then it has to be given back."""
+        if self._free:
+            self._free -= 1
+            return True
+        loop = asyncio.get_running_loop()
+        mine: asyncio.Future[bool] = loop.create_future()
+        self._waiting.append(mine)
+        timer = loop.call_later(seconds, _say, mine, False)
+        try:
+            return await mine
+        except asyncio.CancelledError:
+            if not mine.cancelled() and mine.result():  # it came, and nobody is there any more to use it
+                self.give_back()
+            raise
+        finally:
+            timer.cancel()
+
+    def give_back(self) -> None:
+        while self._waiting:
+            if _say(self._waiting.popleft(), True):
+                return
+        self._free += 1
+
+
+def _say(waiting: "asyncio.Future[bool]", came: bool) -> bool:
+    """Whether somebody still waited for it."""
+    if waiting.done():
+        return False
+    waiting.set_result(came)
+    return True
+
+
 class Writers:
     """At most `most` connections, opened by `connect` when needed and kept; `wait` seconds for one, then Busy. `begin`:
     with what a transaction begins. `plans`: how many of them SQLAlchemy has kept on a connection."""
@@ -62,7 +104,7 @@ class Writers:
             isolation_level="AUTOCOMMIT",  # SQLAlchemy's word for leaving BEGIN and COMMIT to somebody else
         )
         event.listen(self._engine.sync_engine, "invalidate", _without_a_farewell)
-        self._turns, self._most, self._wait = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(most), wait
+        self._turns, self._most, self._wait = Turns(AT_ONCE), Turns(most), wait
         self._kept: list[tuple[AsyncConnection, Bare]] = []
         self._closed = False
 
@@ -78,7 +120,11 @@ class Writers:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """Commits on a clean exit and rolls back on any exception; nobody else commits."""
-        async with self._turn():
+        mine = await self._turns.take(PATIENCE)
+        connected = False
+        try:
+            if not (connected := await self._most.take(self._wait)):
+                raise Busy
             with answering():
                 connection, bare = await self._begun()
                 try:
@@ -92,20 +138,11 @@ class Writers:
                     raise
                 finally:
                     await self._put_back(connection, bare)
-
-    @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
-        mine = await _in_time(self._turns, PATIENCE)
-        try:
-            if not await _in_time(self._most, self._wait):
-                raise Busy
-            try:
-                yield
-            finally:
-                self._most.release()
         finally:
+            if connected:
+                self._most.give_back()
             if mine:
-                self._turns.release()
+                self._turns.give_back()
 
     async def _begun(self) -> tuple[AsyncConnection, Bare]:
         """On the connection used last, for PostgreSQL remembers most of it. Of one that broke since, nothing was asked
@@ -185,16 +222,6 @@ async def written(session: AsyncSession) -> None:
     """What the session was told so far stands in the database. Asked of it when there is nothing, flushing is dear."""
     if session.new or session.deleted or session.dirty:
         await session.flush()
-
-
-async def _in_time(semaphore: asyncio.Semaphore, seconds: float) -> bool:
-    if not semaphore.locked():
-        return await semaphore.acquire()
-    try:
-        async with asyncio.timeout(seconds):
-            return await semaphore.acquire()
-    except TimeoutError:
-        return False
 
 
 def _without_a_farewell(connection: Any, record: Any, error: BaseException | None) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from service.storage.embedded import APPLICATION, OWNER, EmbeddedPostgres
 from service.storage.postgres import Storage
-from service.storage.writing import Busy, Unreachable, fetch_row
+from service.storage.writing import Busy, Turns, Unreachable, fetch_row
 
 pytestmark = pytest.mark.anyio
 WAIT = 1.5  # seconds
@@ -233,3 +233,29 @@ async def test_whoever_is_at_work_may_finish_when_it_closes(postgres: EmbeddedPo
         await fetch_row(session, "INSERT INTO note VALUES ('last') RETURNING 1", [])
     assert "last" in noted(postgres)
     await until(lambda: not asked(postgres, "SELECT 1 FROM pg_stat_activity WHERE pid = %s", process))
+
+
+async def test_turns_come_in_order_and_none_is_lost() -> None:
+    """Neither with whoever waited too long, nor with whoever was gone when it came."""
+    turns, had = Turns(1), list[str]()
+
+    async def take(name: str, seconds: float) -> None:
+        if await turns.take(seconds):
+            had.append(name)
+
+    assert await turns.take(0)
+    impatient, gone, second, third = (
+        asyncio.create_task(take(*each)) for each in (("impatient", 0), ("gone", 60), ("second", 60), ("third", 60))
+    )
+    await impatient
+    turns.give_back()  # to the one who is cancelled before being told
+    gone.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await gone
+    await second
+    assert had == ["second"]
+    third.cancel()  # while waiting
+    turns.give_back()
+    assert await turns.take(0)
+    assert not await turns.take(0)
+    assert had == ["second"]
