@@ -8,14 +8,17 @@ import re
 from enum import Enum, auto
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 
+from service.api.frame import NO_PAGE_HEADERS
+from service.api.problems import answer
 from service.api.senders import Place
-from service.domain.errors import DomainError
+from service.domain.errors import DomainError, Malformed
 
 LARGEST_HEAD = 65_536  # bytes of a request line and its headers; a token alone has up to 8 KiB. Also behind a body
 MOST_FRAMES = 1_000  # of one message of a WebSocket, which may be empty
@@ -202,6 +205,15 @@ class Connection(HttpToolsProtocol):
             self._wait(BODY_WITHIN)
         else:
             self.transport.abort()
+
+    def send_400_response(self, msg: str) -> None:
+        """Of what is no HTTP nobody knows what it asks. It is told as any other refusal; `msg` is the server's."""
+        trace = uuid4().hex
+        told = answer(Malformed(reason="This is no HTTP/1.1, or its method is none."), instance="", trace_id=trace)
+        head = [*told.raw_headers, *NO_PAGE_HEADERS, (b"x-request-id", trace.encode()), (b"connection", b"close")]
+        lines = b"".join(name + b": " + value + b"\r\n" for name, value in head)
+        self.transport.write(b"HTTP/1.1 400 Bad Request\r\n" + lines + b"\r\n" + bytes(told.body))
+        self.transport.close()
 
     def _refuse(self, status: bytes) -> None:
         self.transport.write(b"HTTP/1.1 " + status + b"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")

@@ -21,6 +21,7 @@ from jose import backends
 from jose.backends.cryptography_backend import CryptographyECKey, CryptographyRSAKey
 
 from service.api.issuer_keys import Assurance, Clock, IssuerKeys, JwkSet, Members, Unusable, VerificationKey
+from service.api.problems import NOT_BEARER
 from service.domain.errors import Unauthenticated
 from service.settings import Issuer
 
@@ -203,7 +204,7 @@ def _require(condition: bool, reason: str) -> None:
 def _bearer(authorization: str) -> str:
     """The token in `Bearer <token>` (RFC 9110, 11.4: the scheme in any case, then one space or more)."""
     scheme, _, text = authorization.partition(" ")
-    _require(scheme.lower() == "bearer" and text.isascii(), "the Authorization header is not `Bearer <token>`")
+    _require(scheme.lower() == "bearer" and text.isascii(), NOT_BEARER)
     _require(len(text) <= LARGEST_TOKEN, "the token is too long")
     return text.strip(" ")
 

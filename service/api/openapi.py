@@ -15,8 +15,9 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from service.api import problems
+from service.api import headers, problems
 from service.api.rest.route import ROUTES
+from service.api.serving import tags_of
 
 TITLE, VERSION = "Sozialraum", "0.1.0"
 DESCRIPTION = """Social work from the person's own will, steered by the social space.
@@ -64,8 +65,13 @@ def route() -> Route:
     return Route("/openapi.json", _show, include_in_schema=False)
 
 
-async def _show(_: Request) -> Response:
-    return FileResponse(CONTRACT, media_type="application/json")
+async def _show(request: Request) -> Response:
+    """It is large, and changes with a release: whoever has it asks whether it still holds."""
+    kept = {"cache-control": "no-cache"}
+    found = FileResponse(CONTRACT, 200, kept, "application/json", stat_result=CONTRACT.stat())
+    if {found.headers["etag"], "*"}.isdisjoint(tags_of(request)):
+        return found
+    return Response(status_code=304, headers=kept | {"etag": found.headers["etag"]})
 
 
 # FastAPI remembers what 128 lists can be asked, and does not know again what it has forgotten: there are more of them.
@@ -98,6 +104,7 @@ def document() -> dict[str, Any]:
     for unused in ("HTTPValidationError", "ValidationError"):
         components["schemas"].pop(unused, None)
     components["examples"] = _gathered(found["paths"])
+    components["headers"] = headers.gathered(found["paths"])
     _defaults_in_words(components["schemas"])
     _sized(found)
     return found

@@ -24,9 +24,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from service.api.headers import OF_REFUSALS, described
 from service.api.logs import current_trace
 from service.domain.errors import (
     CATALOGUE,
+    NO_TOKEN,
     DomainError,
     InvalidInput,
     Kind,
@@ -38,7 +40,8 @@ from service.domain.errors import (
 
 MEDIA_TYPE = "application/problem+json"
 MERGE_PATCH = "application/merge-patch+json"
-NO_TOKEN = "no access token was sent"  # noqa: S105 - the `reason` of Unauthenticated when no token came at all
+NOT_BEARER = "the Authorization header is not `Bearer <token>`"  # as NO_TOKEN, it finds no fault with a token
+NOT_A_LINK = "this takes `Authorization: Link <secret>`"
 
 STATUS: Mapping[Kind, int] = {
     Kind.MALFORMED: 400,
@@ -178,8 +181,9 @@ def trace_id() -> str:
 
 def headers_of(error: DomainError, method: str) -> dict[str, str]:
     if isinstance(error, Unauthenticated):
-        wrong = "" if error.reason == NO_TOKEN else ', error="invalid_token"'  # RFC 6750, 3
-        return {"WWW-Authenticate": f'Bearer realm="sozialraum"{wrong}'}
+        scheme = "Link" if error.reason == NOT_A_LINK else "Bearer"
+        wrong = "" if error.reason in (NO_TOKEN, NOT_BEARER, NOT_A_LINK) else ', error="invalid_token"'  # RFC 6750, 3.1
+        return {"WWW-Authenticate": f'{scheme} realm="sozialraum"{wrong}'}
     if isinstance(error, MethodNotAllowed):
         return {"Allow": ", ".join(error.allowed)}
     if isinstance(error, UnsupportedMediaType) and method == "PATCH":
@@ -237,7 +241,8 @@ def _allowed(request: Request) -> list[str]:
         if (pattern := getattr(context, "path_regex", None)) is not None and pattern.match(path)
     ]
     written_out = [context for context in matching if context.path == path]
-    return sorted(set[str]().union(*(context.methods or () for context in written_out or matching)))
+    methods = set[str]().union(*(context.methods or () for context in written_out or matching))
+    return sorted(methods | {"HEAD"} if "GET" in methods else methods)  # the frame answers it wherever GET is
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
@@ -344,6 +349,7 @@ def responses_of(errors: Iterable[type[DomainError]]) -> dict[int | str, dict[st
     return {
         status: {
             "description": "\n".join(_line(error) for error in by_status[status]),
+            **({"headers": described(OF_REFUSALS[status])} if status in OF_REFUSALS else {}),
             "content": {
                 MEDIA_TYPE: {
                     "schema": {"$ref": "#/components/schemas/Problem"},

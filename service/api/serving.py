@@ -7,7 +7,7 @@ from starlette.requests import HTTPConnection, Request
 
 from service.api.admission import Followers
 from service.api.identity import Identities
-from service.api.problems import trace_id
+from service.api.problems import NOT_A_LINK, trace_id
 from service.domain.access.model import calendar_login
 from service.domain.cases.linking import login_of
 from service.domain.clock import Clock
@@ -48,7 +48,7 @@ class Serving:
         """For whoever holds a link, by its secret alone. Asked for only where a link opens something."""
         scheme, _, secret = (authorization_of(request) or "").partition(" ")
         if scheme.lower() != "link" or not 0 < len(secret) <= LONGEST_SECRET:
-            raise Unauthenticated(reason="this takes `Authorization: Link <secret>`")
+            raise Unauthenticated(reason=NOT_A_LINK)
         return self._desk(login_of(secret))
 
     def calendar_desk(self, secret: str) -> Desk:
@@ -96,6 +96,12 @@ def negotiated(header: str) -> Language:
             if tag == language or tag.startswith(f"{language}-"):
                 return language
     return DEFAULT_LANGUAGE
+
+
+def tags_of(request: Request) -> set[str]:
+    """What `If-None-Match` names, weak or strong (RFC 9110, 13.1.2)."""
+    sent = sent_as(request, "if-none-match")
+    return {tag.strip().removeprefix("W/") for tag in sent.split(",")} if sent else set()
 
 
 def media_type(request: Request) -> str:

@@ -85,6 +85,10 @@ async def test_what_is_public_may_be_kept_and_what_is_personal_may_not(asked: An
     who = PERSONS[len(route.name) % len(PERSONS)] if not route.path.startswith("/v1/me") else "addressee"
     own = await asked(await address_of(route, partial(asked, who=who)), who)
     safe(own)
+    if own.status_code == 200:
+        told = {name for name in ("etag", "content-disposition") if name in own.headers}
+        assert told == {name.lower() for name in route.headers if name != "Link"}, "what the contract says"
+        assert "link" not in own.headers or "Link" in route.headers
     if route.path in MINE:
         assert own.headers["cache-control"] == "private, no-cache"
         assert {"authorization", "accept-language"} <= {part.strip().lower() for part in own.headers["vary"].split(",")}

@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from service.api.openapi import TAGS
-from service.demo import MAIN_ADDRESSEE
+from service.demo import MAIN_ADDRESSEE, UNTERHACHING
 
 pytestmark = pytest.mark.anyio
 
@@ -33,14 +33,68 @@ def parts(of: Any) -> Iterator[dict[str, Any]]:
             yield from parts(each)
 
 
+def headers_of(operation: dict[str, Any], status: str) -> set[str]:
+    """Those that are always there."""
+    told = operation["responses"][status].get("headers", {})
+    known = CONTRACT["components"]["headers"]
+    return {name for name, said in told.items() if known[said["$ref"].rpartition("/")[2]]["required"]}
+
+
 async def test_a_wrong_token_is_refused_where_none_is_needed_and_the_contract_says_so(
     client_of: Callable[..., httpx.AsyncClient],
 ) -> None:
     refused = await client_of().get("/v1/regions", headers={"authorization": "Bearer no.such.token"})
     assert refused.status_code == 401
     assert [
-        name for name, operation in OPERATIONS.items() if not {"401", "500", "503"} <= set(operation["responses"])
+        name
+        for name, operation in OPERATIONS.items()
+        if not {"401", "429", "500", "503"} <= set(operation["responses"])
     ] == []
+    for status, header in (("401", "WWW-Authenticate"), ("429", "Retry-After"), ("503", "Retry-After")):
+        assert all(headers_of(operation, status) == {header} for operation in OPERATIONS.values()), status
+    assert "www-authenticate" in refused.headers
+
+
+async def test_what_an_operation_tells_beside_its_answer_is_in_the_contract(
+    client_of: Callable[..., httpx.AsyncClient],
+) -> None:
+    worker = client_of("case_worker")
+    opened = await worker.post("/v1/cases", json={"title": "Ruhe am Abend", "social_space_id": str(UNTERHACHING)})
+    assert (
+        headers_of(OPERATIONS["open_case"], "201")
+        == {"Location", "ETag"}
+        <= {name for name in ("Location", "ETag", "Retry-After") if name in opened.headers}
+    )
+    path = f"/v1/cases/{opened.json()['id']}"
+    changed = await worker.patch(
+        path,
+        content=b'{"title": "Ruhe"}',
+        headers={"content-type": "application/merge-patch+json", "if-match": opened.headers["etag"]},
+    )
+    assert (changed.status_code, "etag" in changed.headers) == (200, True)
+    (operation,) = CONTRACT["paths"]["/v1/cases/{case_id}"]["patch"]["operationId"].split()
+    assert headers_of(OPERATIONS[operation], "200") == {"ETag"}
+
+
+async def test_whoever_has_the_contract_asks_whether_it_still_holds(
+    client_of: Callable[..., httpx.AsyncClient],
+) -> None:
+    first = await client_of().get("/openapi.json")
+    assert first.headers["cache-control"] == "no-cache"
+    for tag in (first.headers["etag"], f"W/{first.headers['etag']}", "*"):
+        again = await client_of().get("/openapi.json", headers={"if-none-match": tag})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
+    assert (await client_of().get("/openapi.json", headers={"if-none-match": '"other"'})).status_code == 200
+
+
+@pytest.mark.parametrize(("number", "status"), [(-(2**31), 200), (2**31 - 1, 200), (-(2**31) - 1, 422), (2**31, 422)])
+async def test_whole_numbers_end_where_the_contract_says(
+    client_of: Callable[..., httpx.AsyncClient], number: int, status: int
+) -> None:
+    (said,) = (each for each in OPERATIONS["list_budget_agreements"]["parameters"] if each["name"] == "fiscal_year")
+    within = said["schema"]["minimum"] <= number <= said["schema"]["maximum"]
+    answer = await client_of("controller").get("/v1/budget-agreements", params={"fiscal_year": number})
+    assert (answer.status_code, within) == (status, status == 200)
 
 
 def test_a_parameter_can_be_left_out_but_is_never_null() -> None:

@@ -13,7 +13,16 @@ from fastapi import FastAPI
 from pydantic import BaseModel, Field
 
 from service.api import problems
-from service.domain.errors import CATALOGUE, DomainError, Forbidden, Kind, NotFound, Unauthenticated, Unavailable
+from service.domain.errors import (
+    CATALOGUE,
+    NO_TOKEN,
+    DomainError,
+    Forbidden,
+    Kind,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+)
 
 ID = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
 NAME = "Mechthild Beispielmann"
@@ -43,7 +52,8 @@ def application() -> FastAPI:
     async def refused(code: str) -> None:
         raise {
             "not-found": NotFound("case", str(ID)),
-            "none": Unauthenticated(problems.NO_TOKEN),
+            "none": Unauthenticated(NO_TOKEN),
+            "basic": Unauthenticated(problems.NOT_BEARER),
             "expired": Unauthenticated("the token has expired"),
             "busy": Unavailable("no free connection"),
         }[code]
@@ -117,6 +127,8 @@ async def test_401_names_an_error_only_when_a_token_came(client: httpx.AsyncClie
     assert (await client.get("/refused/none")).headers["www-authenticate"] == 'Bearer realm="sozialraum"'
     told = (await client.get("/refused/expired")).headers["www-authenticate"]
     assert told == 'Bearer realm="sozialraum", error="invalid_token"'
+    told = (await client.get("/refused/basic")).headers["www-authenticate"]
+    assert told == 'Bearer realm="sozialraum"', "another scheme is no wrong token (RFC 6750, 3.1)"
 
 
 @pytest.mark.anyio
@@ -129,8 +141,8 @@ async def test_unknown_address_and_method(client: httpx.AsyncClient) -> None:
     assert (await client.get("/nowhere")).json()["code"] == "no-such-path"
     answer = await client.delete("/elements")
     assert answer.status_code == 405
-    assert answer.headers["allow"] == "GET, PATCH, POST"
-    assert answer.json()["allowed"] == ["GET", "PATCH", "POST"]
+    assert answer.headers["allow"] == "GET, HEAD, PATCH, POST"
+    assert answer.json()["allowed"] == ["GET", "HEAD", "PATCH", "POST"]
 
 
 @pytest.mark.anyio

@@ -82,7 +82,9 @@ async def test_a_secret_opens_nothing_else(client_of: Client, linked: Linked) ->
     asked = await holder.post("/graphql", json={"query": "{ nextSteps { nodes { id } } }"})
     assert asked.status_code == 401
     assert (await client_of(None).get("/v1/linked-step")).status_code == 401
-    assert (await family.worker.get("/v1/linked-step")).status_code == 401, "a token is no link"
+    answer = await family.worker.get("/v1/linked-step")
+    assert answer.status_code == 401, "a token is no link"
+    assert answer.headers["www-authenticate"] == 'Link realm="sozialraum"', "what opens it (RFC 9110, 15.5.2)"
 
 
 async def test_wrong_expired_replaced_and_revoked_are_told_the_same(

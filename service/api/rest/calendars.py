@@ -15,7 +15,7 @@ from service.api.problems import answer, trace_id
 from service.api.recent import Recent
 from service.api.rest.cases import ME
 from service.api.rest.performing import performed
-from service.api.rest.reading import Plans, answered, caching, listed, single
+from service.api.rest.reading import Plans, answered, caching, listed, single, tagged
 from service.api.rest.route import ASKED, IT, LONGEST_KEY, ROUTES, Documented, asked, at, parameters_of
 from service.api.serving import Serving, language_of
 from service.domain.access.topics import CALENDAR as CALENDAR_READ
@@ -85,7 +85,7 @@ def _calendar() -> None:
             answers=lambda: None,
             refusals=(InvalidInput, NotFound),
             parameters=lambda: {"calendar": at("calendar", str), ASKED: asked(LanguageParameters)},
-            headers={"ETag": "Strong: what it says. Send it as `If-None-Match`."},
+            headers=tagged(view, mine=True),
             extra={
                 "security": [{}],
                 "responses": {"200": {"content": {"text/calendar": {"schema": {"type": "string"}}}}},

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from service.api.changes import ADDRESSES, following, said
+from service.api.headers import PAGED
 from service.api.problems import TooManyStreams
 from service.api.rest.route import ASKED, JSON, ROUTES, Documented, Whole, asked, parameters_of
 from service.api.rest.table import wants
@@ -209,7 +210,7 @@ ROUTES.append(
         answers=lambda: CloudEventPage,
         refusals=(InvalidInput, CursorExpired, Unauthenticated, NotEnrolled, Unavailable, TooManyStreams),
         parameters=_asked,
-        headers={"Link": "rel=next: the address of the page that follows (RFC 8288)."},
+        headers=PAGED,
         extra={"responses": {"200": {"content": {STREAM: {"schema": {"type": "string"}}}}}},
     )
 )

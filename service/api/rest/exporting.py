@@ -3,6 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from service.api.headers import NAMED
 from service.api.rest.package import ZIP
 from service.api.rest.performing import performed
 from service.api.rest.route import ROUTES, Documented, at, key_of
@@ -42,6 +43,7 @@ ROUTES.append(
         answers=lambda: None,
         refusals=(InvalidInput, NotFound, Forbidden, NotExported, FileGone),
         parameters=lambda: {"job_id": at("job_id")},
+        headers=NAMED,
         extra={
             "responses": {
                 "200": {

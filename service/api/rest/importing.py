@@ -6,6 +6,7 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
+from service.api.headers import VERSIONED
 from service.api.recent import Recent
 from service.api.rest.performing import performed
 from service.api.rest.reading import listed, single
@@ -75,6 +76,7 @@ def uploaded(path: str, *, name: str, tag: str) -> None:
             answers=lambda: shown_model(view),
             refusals=_REFUSALS,
             parameters=lambda: {parameter: at(parameter)},
+            headers=VERSIONED,
             extra=sent,
         )
     )

@@ -7,8 +7,9 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from service.api.headers import NAMED
 from service.api.recent import Recent
-from service.api.rest.reading import Plans, answered, caching
+from service.api.rest.reading import Plans, answered, caching, tagged
 from service.api.rest.route import IT, ROUTES, Documented, at, key_of, whole
 from service.api.rest.table import BINARY
 from service.api.serving import Serving
@@ -70,6 +71,7 @@ def packaged(path: str, *, name: str, tag: str) -> None:
             refusals=(InvalidInput, NotFound),
             parameters=lambda: {parameter: at(parameter)},
             public=True,
+            headers=tagged(releases) | NAMED,
             extra={"responses": {"200": {"content": {ZIP: {"schema": BINARY | {"contentMediaType": ZIP}}}}}},
         )
     )

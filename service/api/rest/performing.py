@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service.api.body import KEY, errors_of, json_of, key_given, versions_of
+from service.api.headers import BEGUN, CREATED, VERSIONED
 from service.api.recent import Recent
 from service.api.rest.route import IT, JSON, ROUTES, Documented, at, key_of, shown_model, whole
 from service.api.serving import Serving, language_of, require_media_type, sent_as
@@ -19,7 +20,7 @@ from service.domain.errors import NO_TOKEN, InvalidInput, Malformed, TooLarge, U
 from service.domain.reading import Statement
 from service.domain.selection import Face, Single
 from service.domain.values import Language
-from service.domain.views import ONE
+from service.domain.views import ONE, View
 
 MERGE_PATCH = "application/merge-patch+json"
 SOON = "1"  # seconds until long work is worth another look
@@ -70,15 +71,15 @@ def performed(operation: Operation, method: str, path: str, *, tag: str, status:
             answers=lambda: shown_model(operation.view) if operation.view else operation.answers,
             refusals=(*operation.raises, *body_refusals(operation)),
             parameters=lambda: parameters_of_operation(operation, parameter, accepted),
-            headers=_headers(status) if operation.view else {},
+            headers=_headers(status, operation.view) if operation.view else {},
             extra=body_of(operation),
         )
     )
 
 
-def _headers(status: int) -> dict[str, str]:
-    found = {"Location": "Where it stands."} if status in (201, 202) else {}
-    return found | ({"Retry-After": "In how many seconds to look again how far it is."} if status == 202 else {})
+def _headers(status: int, view: View) -> dict[str, str]:
+    found = CREATED if status in (201, 202) else {}
+    return found | (BEGUN if status == 202 else {}) | (VERSIONED if view.versioned else {})
 
 
 def address_of(operation: Operation) -> str:

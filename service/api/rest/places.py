@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from service.api.body import errors_of, json_of
 from service.api.recent import Recent
-from service.api.rest.reading import Plans, answered, caching
+from service.api.rest.reading import Plans, answered, caching, tagged
 from service.api.rest.route import (
     ASKED,
     IT,
@@ -196,7 +196,7 @@ def layer(path: str, *, name: str, tag: str) -> None:
             refusals=(InvalidInput,),
             parameters=lambda: {ASKED: asked(LayerParameters)},
             public=True,
-            headers={"ETag": "Of this layer as it is (RFC 9110)."},
+            headers=tagged(view),
             media_type=GEOJSON,
         )
     )

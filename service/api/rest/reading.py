@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service.api.changes import ADDRESSES
+from service.api.headers import PAGED, TAGGED, VERSIONED
 from service.api.recent import Recent
 from service.api.rest.route import (
     ASKED,
@@ -33,7 +34,7 @@ from service.api.rest.route import (
     whole,
 )
 from service.api.rest.table import BINARY, CSV, TABLES, XLSX, as_table, as_workbook, wants
-from service.api.serving import Serving, language_of, sent_as
+from service.api.serving import Serving, language_of, tags_of
 from service.domain.act import NotEnrolled
 from service.domain.desk import Answer
 from service.domain.encrypting import TextUnreadable
@@ -156,7 +157,7 @@ def listed(
             refusals=refusals,
             parameters=parameters,
             public=view.rule is EVERYONE,
-            headers={"Link": "rel=next: the address of the page that follows (RFC 8288)."},
+            headers=PAGED | tagged(view, mine),
             extra=_IN_TABLES if view.tabular else {},
         )
     )
@@ -210,7 +211,7 @@ def single(record: type[BaseModel], path: str, *, name: str, tag: str, embedded:
             refusals=refusals,
             parameters=lambda: {parameter: at(parameter, view.type_of(view.key))} if keyed else {},
             public=view.rule is EVERYONE,
-            headers={"ETag": "Strong; goes into If-Match (RFC 9110)."},
+            headers=VERSIONED if view.versioned else tagged(view, mine=not keyed),
         )
     )
     if keyed and view.derived:
@@ -365,6 +366,11 @@ def caching(view: View, body: bytes, mine: bool = False) -> dict[str, str]:
     return {}
 
 
+def tagged(view: View, mine: bool = False) -> dict[str, str]:
+    """What the contract says of the headers that go with that."""
+    return TAGGED if view.rule is EVERYONE or mine else {}
+
+
 def _tag(body: bytes) -> str:
     return f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
 
@@ -386,11 +392,6 @@ def answered(
     request: Request, body: bytes, headers: dict[str, str], language: Language, media_type: str = JSON
 ) -> Response:
     headers["content-language"] = language.value
-    if "cache-control" in headers and not {headers.get("etag"), "*"}.isdisjoint(_tags(request)):
+    if "cache-control" in headers and not {headers.get("etag"), "*"}.isdisjoint(tags_of(request)):
         return Response(status_code=304, headers=headers)
     return Response(body, headers=headers, media_type=media_type)
-
-
-def _tags(request: Request) -> set[str]:
-    sent = sent_as(request, "if-none-match")
-    return {tag.strip().removeprefix("W/") for tag in sent.split(",")} if sent else set()

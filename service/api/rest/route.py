@@ -19,7 +19,9 @@ from starlette.routing import Route, compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 import service.domain.tables  # noqa: F401 (what can be done to a row is known once all is declared)
+from service.api.headers import described as described_headers
 from service.api.problems import AddressTooLong, Internal, responses_of
+from service.api.senders import TooManyConnections
 from service.api.serving import Serving
 from service.domain.describing import described
 from service.domain.errors import (
@@ -39,7 +41,10 @@ IT, ASKED = "it", "asked"
 Serve = Callable[[Serving, Request], Awaitable[Response]]
 ROUTES: list["Documented"] = []
 # A wrong token is refused where none is needed, too.
-ANYWHERE = (AddressTooLong, Internal, InvalidInput, IssuerUnavailable, Unauthenticated, Unavailable)
+ANYWHERE = (
+    *(AddressTooLong, Internal, InvalidInput, IssuerUnavailable),
+    *(TooManyConnections, Unauthenticated, Unavailable),
+)
 LONGEST_KEY = 200
 _WHOLE = re.compile("-?[0-9]+")
 LIKE_A_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
@@ -122,9 +127,8 @@ class Documented:
 
         endpoint.__signature__ = inspect.Signature(list(self.parameters().values()))  # type: ignore[attr-defined]
         responses = responses_of((*self.refusals, *ANYWHERE))
-        said = {name: {"description": text, "schema": {"type": "string"}} for name, text in self.headers.items()}
         told = {201: "Done.", 202: "Begun; it is at the address in Location."}.get(self.status, "The answer.")
-        responses[self.status] = {"description": told, "headers": said}
+        responses[self.status] = {"description": told, "headers": described_headers(self.headers)}
         model = self.answers()
         kind = Response if model is None else type("Answer", (JSONResponse,), {"media_type": self.media_type})
         return APIRoute(
