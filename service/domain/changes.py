@@ -38,7 +38,7 @@ REACH = 16 * STEP  # transactions that one look goes through
 SOURCES = 8  # kinds of rows that changes come from: events, and mailboxes
 MAILBOXES: dict[type[Any], str] = {}  # by the record of the view: the column that says what a row is about
 _NUMBER = "(0|[1-9][0-9]{0,18})"
-_PLACE = re.compile(rf"([1-9][0-9]{{0,8}})\.{_NUMBER}\.{_NUMBER}")
+PLACE = re.compile(rf"([1-9][0-9]{{0,8}})\.{_NUMBER}\.{_NUMBER}")
 _event: Any = Event.__table__  # type: ignore[attr-defined]
 _actor = sa.literal_column("actor.id", sa.Uuid())
 _horizon, _until, _edge_told = (sa.literal_column(f"since.{each}", Xid8()) for each in ("horizon", "until", "edge"))
@@ -65,7 +65,7 @@ class Place:
 
 def place_in(told: str, parameter: str = "after") -> Place:
     """Raises InvalidInput for what never was a place of this feed."""
-    found = _PLACE.fullmatch(told)
+    found = PLACE.fullmatch(told)
     place = Place(*map(int, found.groups())) if found else None
     if place is None or max(place.transaction, place.number) >= 2**63:
         raise not_of_this_feed(parameter)

@@ -111,6 +111,7 @@ def test_whatever_is_sent_has_a_bound() -> None:
             match part:
                 case {"type": "string"} if not {"enum", "const"} & part.keys():
                     assert "maxLength" in part, (name, part)
+                    assert {"pattern", "format"} & part.keys(), (name, part)
                 case {"type": "array"}:
                     assert "maxItems" in part, (name, part)
                 case {"type": "integer"}:
@@ -135,6 +136,8 @@ def test_generated_clients_have_nothing_to_guess() -> None:
     for name, schema in schemas.items():
         assert not [each for each, part in schema.get("properties", {}).items() if "default" in part], name
         assert "_" not in name, "it becomes the name of a type"
+        itself = re.sub("(?<=[a-z])(?=[A-Z])", "_", name).lower()
+        assert itself not in schema.get("properties", {}), "both become the name of one variable, of two types"
     for name, operation in OPERATIONS.items():
         for answer in operation["responses"].values():
             for media_type, content in answer.get("content", {}).items():

@@ -21,7 +21,7 @@ from service.api.rest.route import ASKED, JSON, ROUTES, Documented, Whole, asked
 from service.api.rest.table import wants
 from service.api.serving import Serving
 from service.domain.act import NotEnrolled
-from service.domain.changes import MOST, Batch, Place, place_in
+from service.domain.changes import MOST, PLACE, Batch, Place, place_in
 from service.domain.errors import (
     NO_TOKEN,
     CursorExpired,
@@ -36,6 +36,7 @@ from service.domain.views import LARGEST_PAGE
 STREAM = "text/event-stream"
 LAST = "Last-Event-ID"
 WHERE = "Where a stream broke off; goes before `after`."
+PLACES = {"pattern": f"^{PLACE.pattern}$"}
 AGAIN = 5_000  # milliseconds after which a client whose stream broke comes back
 PATIENCE = 20.0  # seconds a client may take to accept what is sent; then it is gone
 ADDRESSES["delivery"] = "/v1/deliveries?assignment_id="
@@ -77,7 +78,10 @@ class EventParameters(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     after: str | None = Field(
-        None, max_length=2000, description="The `next` of a page, or an event's `id`. Left out: from now on."
+        None,
+        max_length=2000,
+        description="The `next` of a page, or an event's `id`. Left out: from now on.",
+        json_schema_extra=PLACES,
     )
     limit: Whole = Field(50, ge=1, le=LARGEST_PAGE, description="Changes on a page. A stream tells all.")
 
@@ -192,7 +196,7 @@ async def _left(receive: Receive) -> None:
 
 
 def _asked() -> dict[str, inspect.Parameter]:
-    last = Annotated[str | None, Header(alias=LAST, max_length=2000, description=WHERE)]
+    last = Annotated[str | None, Header(alias=LAST, max_length=2000, description=WHERE, json_schema_extra=PLACES)]
     parameters = {ASKED: asked(EventParameters)}
     return parameters | {
         "last": inspect.Parameter("last", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=last)

@@ -18,6 +18,7 @@ from service.api.headers import PAGED, TAGGED, VERSIONED
 from service.api.recent import Recent
 from service.api.rest.route import (
     ASKED,
+    CURSORS,
     IT,
     JSON,
     LONGEST_KEY,
@@ -227,7 +228,7 @@ class Explanation(BaseModel):
     fields: list[FieldAccess]
 
 
-class Transitions(BaseModel):
+class PossibleTransitions(BaseModel):
     """What can be done here; and what of it now, by me, and if not why not."""
 
     transitions: list[Transition]
@@ -277,7 +278,7 @@ def _explained(view: View, path: str, parameter: str, name: str, tag: str) -> No
     )
     if "transitions" in show:
         common["refusals"] = (*common["refusals"], NotFound)
-        told = Transitions.__doc__ or ""
+        told = PossibleTransitions.__doc__ or ""
         ROUTES.append(
             Documented(
                 "GET",
@@ -285,7 +286,7 @@ def _explained(view: View, path: str, parameter: str, name: str, tag: str) -> No
                 transitions,
                 name=f"{name}_transitions",
                 description=told,
-                answers=lambda: Transitions,
+                answers=lambda: PossibleTransitions,
                 **common,
             )
         )
@@ -338,7 +339,8 @@ def _parameters(view: View, fixed: str, name: str) -> type[BaseModel]:
         for each in view.filters
         if each != fixed
     }
-    fields["after"] = (str | None, Field(None, max_length=2000, description="The `next` of the page before."))
+    about = "The `next` of the page before."
+    fields["after"] = (str | None, Field(None, max_length=2000, description=about, json_schema_extra=CURSORS))
     sort = Field(None, description=f"Default: {view.orders[0]}.", json_schema_extra={"x-enum-varnames": called})
     fields["sort"] = (sorts | None, sort)
     fields["limit"] = (Whole, Field(50, ge=1, le=LARGEST_PAGE, description="Rows of a page."))

@@ -46,6 +46,8 @@ ANYWHERE = (
     *(TooManyConnections, Unauthenticated, Unavailable),
 )
 LONGEST_KEY = 200
+CURSORS = {"pattern": "^[A-Za-z0-9_-]+={0,2}$"}  # what they are spelt with; whether it is one, the list says
+KEYS = {"pattern": "^[^\\u0000]+$"}
 _WHOLE = re.compile("-?[0-9]+")
 LIKE_A_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 
@@ -149,9 +151,10 @@ class Documented:
 
 def at(name: str, type_: Any = UUID) -> inspect.Parameter:
     """A key in the path."""
-    longest = None if type_ is UUID else LONGEST_KEY
-    said = Path(description=f"Which {name.removesuffix('_id').replace('_', ' ')} is meant.", max_length=longest)
-    return _parameter(name, Annotated[type_, said])
+    about = f"Which {name.removesuffix('_id').replace('_', ' ')} is meant."
+    if type_ is UUID:
+        return _parameter(name, Annotated[type_, Path(description=about)])
+    return _parameter(name, Annotated[type_, Path(description=about, max_length=LONGEST_KEY, json_schema_extra=KEYS)])
 
 
 def asked(model: type[BaseModel]) -> inspect.Parameter:
