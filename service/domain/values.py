@@ -119,11 +119,12 @@ def below_a_billion(amount: Decimal) -> Decimal:
     return amount
 
 
-Money = Annotated[
-    Decimal,
-    BeforeValidator(_written),
-    WithJsonSchema({"type": "string", "pattern": r"^-?\d{1,12}\.\d{2}$", "maxLength": 16, "examples": ["1250.00"]}),
-]
+def said_as(pattern: str, longest: int, example: str) -> WithJsonSchema:
+    """How the contract says a number that travels as text. `longest`: characters."""
+    return WithJsonSchema({"type": "string", "pattern": pattern, "maxLength": longest, "examples": [example]})
+
+
+Money = Annotated[Decimal, BeforeValidator(_written), said_as(r"^-?[0-9]{1,12}\.[0-9]{2}$", 16, "1250.00")]
 """An amount of EUR with two decimals, as text (settled: Interface)."""
 
 Amount = Annotated[
@@ -131,11 +132,23 @@ Amount = Annotated[
     BeforeValidator(_written),
     AfterValidator(_above_zero),
     AfterValidator(below_a_billion),
-    WithJsonSchema(
-        {"type": "string", "pattern": r"^(?!0+\.00$)[0-9]{1,9}\.[0-9]{2}$", "maxLength": 12, "examples": ["1250.00"]}
-    ),
+    said_as(r"^(?!0+\.00$)[0-9]{1,9}\.[0-9]{2}$", 12, "1250.00"),
 ]
 """Money above zero, and below a thousand million EUR: so that sums have room."""
+
+
+def _of_a_day(hours: Decimal) -> Decimal:
+    if hours > 24:
+        raise ValueError("must not be more than a day has: 24.00")
+    return hours
+
+
+HoursOfADay = Annotated[
+    Amount,
+    AfterValidator(_of_a_day),
+    said_as(r"^(?!0+\.00$)([01]?[0-9]\.[0-9]{2}|2[0-3]\.[0-9]{2}|24\.00)$", 5, "6.50"),
+]
+"""Hours with two decimals, as text: «6.50» is six and a half."""
 
 _SHARE = re.compile(r"0\.[0-9]{1,4}|1(\.0{1,4})?")
 
@@ -153,14 +166,7 @@ Share = Annotated[
     Decimal,
     BeforeValidator(_of_a_whole),
     AfterValidator(_above_zero),
-    WithJsonSchema(
-        {
-            "type": "string",
-            "pattern": r"^(?!0\.0+$)(0\.[0-9]{1,4}|1(\.0{1,4})?)$",
-            "maxLength": 6,
-            "examples": ["0.5"],
-        }
-    ),
+    said_as(r"^(?!0\.0+$)(0\.[0-9]{1,4}|1(\.0{1,4})?)$", 6, "0.5"),
 ]
 """A part of a whole, above zero."""
 
@@ -191,7 +197,8 @@ Line = Annotated[
     AfterValidator(_says_something),
     _SAYS_SOMETHING,
 ]
-Telephone = Annotated[Text, Field(min_length=3, max_length=40, pattern=r"^\+?[0-9][0-9 /()-]*$")]
+_NUMBER = r"^\+?[0-9][0-9 /()-]*$"
+Telephone = Annotated[Text, Field(min_length=3, max_length=40, pattern=_NUMBER, json_schema_extra={"pattern": _NUMBER})]
 """A number to ring, as people write it: digits, blanks, slashes, brackets and dashes."""
 
 Words = Annotated[

@@ -36,7 +36,7 @@ from service.domain.views import LARGEST_PAGE
 STREAM = "text/event-stream"
 LAST = "Last-Event-ID"
 WHERE = "Where a stream broke off; goes before `after`."
-PLACES = {"pattern": f"^{PLACE.pattern}$"}
+PLACES: dict[str, Any] = {"pattern": f"^{PLACE.pattern}$"}
 AGAIN = 5_000  # milliseconds after which a client whose stream broke comes back
 PATIENCE = 20.0  # seconds a client may take to accept what is sent; then it is gone
 ADDRESSES["delivery"] = "/v1/deliveries?assignment_id="

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from service.domain.values import Amount, Money, below_a_billion
+from service.domain.values import Amount, Money, below_a_billion, said_as
 
 WHOLE = Decimal(100)  # percent
 
@@ -28,7 +28,16 @@ def _part(share: Decimal) -> Decimal:
     return share
 
 
-Agreed = Annotated[Money, AfterValidator(_not_negative), AfterValidator(below_a_billion)]
-Percent = Annotated[Money, AfterValidator(_not_negative), AfterValidator(at_most_whole)]
-Retention = Annotated[Money, AfterValidator(_part)]
-Share = Annotated[Amount, AfterValidator(at_most_whole)]
+_BELOW_WHOLE, _PERCENT = r"[0-9]{1,2}\.[0-9]{2}", r"([0-9]{1,2}\.[0-9]{2}|100\.00)"
+
+Agreed = Annotated[
+    Money,
+    AfterValidator(_not_negative),
+    AfterValidator(below_a_billion),
+    said_as(r"^[0-9]{1,9}\.[0-9]{2}$", 12, "1250.00"),
+]
+Percent = Annotated[
+    Money, AfterValidator(_not_negative), AfterValidator(at_most_whole), said_as(f"^{_PERCENT}$", 6, "50.00")
+]
+Retention = Annotated[Money, AfterValidator(_part), said_as(f"^{_BELOW_WHOLE}$", 5, "10.00")]
+Share = Annotated[Amount, AfterValidator(at_most_whole), said_as(rf"^(?!0+\.00$){_PERCENT}$", 6, "50.00")]

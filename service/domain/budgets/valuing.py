@@ -36,7 +36,7 @@ from service.domain.budgets.valuation import (
     ValuationRuleView,
 )
 from service.domain.errors import DomainError, InvalidInput
-from service.domain.values import Amount, ClientId, Day
+from service.domain.values import Amount, ClientId, Day, said_as
 
 HOURS_OF_A_MONTH = Decimal(31 * 24)
 DAY = timedelta(days=1)
@@ -65,7 +65,8 @@ def _of_a_month(hours: Decimal) -> Decimal:
     return hours
 
 
-Hours = Annotated[Amount, AfterValidator(_of_a_month)]
+_MONTH = r"^(?!0+\.00$)([0-9]{1,2}\.[0-9]{2}|([0-6][0-9]{2}|7[0-3][0-9]|74[0-3])\.[0-9]{2}|744\.00)$"
+Hours = Annotated[Amount, AfterValidator(_of_a_month), said_as(_MONTH, 6, "6.50")]
 """Hours of a month with two decimals, as text: «6.50» is six and a half."""
 
 

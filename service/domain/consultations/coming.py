@@ -3,12 +3,11 @@ by experience are thanked with (deck line 176)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from pydantic import AfterValidator, Field
+from pydantic import Field
 from sqlmodel import SQLModel, col, select
 
 from service.domain.access.model import AccessGrant, CaseAccess, Membership, columns_of, in_force
@@ -30,14 +29,13 @@ from service.domain.consultations.views import ConsultationParticipantView
 from service.domain.decisions.model import ArrangementElement, Decision
 from service.domain.errors import DomainError
 from service.domain.policy import Basis, Reader, Role, Row
-from service.domain.values import Amount
+from service.domain.values import Amount, HoursOfADay
 
 R = ConsultationRole
 AS = {  # what somebody from outside has to be, to do this there
     R.MODERATOR: (Role.SOCIAL_SPACE_MANAGER,),
     R.EXPERT_BY_EXPERIENCE: (Role.EXPERT_BY_EXPERIENCE,),
 }
-A_DAY = Decimal(24)  # hours
 
 
 @dataclass(eq=False)
@@ -147,16 +145,10 @@ EVERYBODY_ASKED = Guard(
 )
 
 
-def _of_a_day(hours: Decimal) -> Decimal:
-    if hours > A_DAY:
-        raise ValueError("must not be more than a day has: 24.00")
-    return hours
-
-
 class RecordExpertEffort(Command):
     """How long they were there, and what they get for it."""
 
-    hours: Annotated[Amount, AfterValidator(_of_a_day)] = Field(description="Hours, with two decimals, as text.")
+    hours: HoursOfADay = Field(description="Hours, with two decimals, as text.")
     fee: Amount | None = Field(None, description="What they get for it, EUR; null if they want nothing.")
 
 

@@ -29,7 +29,7 @@ from service.domain.decisions.model import (
 from service.domain.decisions.sources import rescale
 from service.domain.decisions.views import ArrangementView, ElementView
 from service.domain.errors import DomainError, InvalidInput
-from service.domain.values import Amount, ClientId, Day, Line, Words
+from service.domain.values import Amount, ClientId, Day, Line, Words, said_as
 
 LONGER = 6  # months
 HOURS_OF_A_WEEK = Decimal(168)
@@ -59,7 +59,8 @@ def _of_a_week(hours: Decimal) -> Decimal:
     return hours
 
 
-Hours = Annotated[Amount, AfterValidator(_of_a_week)]
+_WEEK = r"^(?!0+\.00$)([0-9]{1,2}\.[0-9]{2}|1([0-5][0-9]|6[0-7])\.[0-9]{2}|168\.00)$"
+Hours = Annotated[Amount, AfterValidator(_of_a_week), said_as(_WEEK, 6, "6.50")]
 """Hours a week with two decimals, as text: «6.50» is six and a half."""
 
 

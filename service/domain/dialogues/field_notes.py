@@ -8,7 +8,7 @@ from typing import Annotated
 from uuid import UUID
 
 import sqlalchemy as sa
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 from sqlmodel import Field as Kept
 
 from service.domain.act import Act, Command, operation
@@ -21,11 +21,10 @@ from service.domain.rows import Scoped, Shape, moment, one_of, own_id, reference
 from service.domain.spaces.changing import SocialSpaceNotThere, require_there
 from service.domain.spaces.model import SocialSpace
 from service.domain.spaces.views import SocialSpaceView
-from service.domain.values import Amount, ClientId, Day, Money, Words
+from service.domain.values import ClientId, Day, HoursOfADay, Money, Words
 from service.domain.views import One, Record, Shown, Sql, link, view
 from service.domain.words import label, saying
 
-_DAY = Decimal(24)
 _SEEN_THEME = Action("field_note.note", policy.READ_THEME)
 
 
@@ -70,12 +69,6 @@ class FieldNote(Scoped, table=True):
     created_at: datetime = moment(now=True)
 
 
-def _of_a_day(hours: Decimal) -> Decimal:
-    if hours > _DAY:
-        raise ValueError("must not be more than a day has: 24.00")
-    return hours
-
-
 class NoteFieldWork(Command):
     """What you did there, and what came of it: without a word of any case or person."""
 
@@ -85,7 +78,7 @@ class NoteFieldWork(Command):
     )
     kind: FieldNoteKind = Field(description="What came of it.")
     words: Words = Field(description="In words that everybody who works there may read.")
-    hours: Annotated[Amount, AfterValidator(_of_a_day)] | None = Field(None, description="How long it took.")
+    hours: HoursOfADay | None = Field(None, description="How long it took.")
     done_on: Day = Field(description="When.")
     theme_id: UUID | None = Field(None, description="The theme it adds to, if it does.")
 
