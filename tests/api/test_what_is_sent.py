@@ -51,7 +51,8 @@ def test_there_are_some() -> None:
 def test_a_text_that_fits_the_pattern_fits_the_field(
     said: dict[str, Any], info: FieldInfo, data: st.DataObject
 ) -> None:
-    taking = TypeAdapter[Any](Annotated[info.annotation, info])
+    field: Any = Annotated[info.annotation, info]
+    taking: TypeAdapter[Any] = TypeAdapter(field)
     for example in said.get("examples", ()):
         taking.validate_python(example)
     text = data.draw(
