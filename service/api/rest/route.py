@@ -46,7 +46,7 @@ ANYWHERE = (
     *(TooManyConnections, Unauthenticated, Unavailable),
 )
 LONGEST_KEY = 200
-CURSORS: dict[str, Any] = {"pattern": "^[A-Za-z0-9_-]+={0,2}$"}  # what they are spelt with; whether it is one, the list says
+CURSORS: dict[str, Any] = {"pattern": "^[A-Za-z0-9_-]+={0,2}$"}  # whether it is one, the list says
 KEYS: dict[str, Any] = {"pattern": "^[^\\u0000]+$"}
 _WHOLE = re.compile("-?[0-9]+")
 LIKE_A_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
