@@ -208,6 +208,8 @@ class Connection(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Of what is no HTTP nobody knows what it asks. It is told as any other refusal; `msg` is the server's."""
+        if self.transport.is_closing():  # it has been told already
+            return
         trace = uuid4().hex
         told = answer(Malformed(reason="This is no HTTP/1.1, or its method is none."), instance="", trace_id=trace)
         head = [*told.raw_headers, *NO_PAGE_HEADERS, (b"x-request-id", trace.encode()), (b"connection", b"close")]

@@ -43,7 +43,6 @@ NO_PAGE_HEADERS = (
 )
 
 _FILE = re.compile(r"/v1/booking-imports/[^/]+/file")
-_HOST = re.compile(rb"([\w.~!$&'()*+,;=%-]*|\[[0-9A-Fa-f:.]+\])(:[0-9]*)?")  # RFC 3986, 3.2.2
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _TRACE_PARENT = re.compile(rb"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?")
 
@@ -81,14 +80,12 @@ class Frame:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             return await self.app(scope, receive, send)
-        trace, length, waits, host = _read(scope["headers"])
+        trace, length, waits = _read(scope["headers"])
         token = current_trace.set(trace)
         try:
             with self.shares.through(scope) as crowded:
                 if crowded is not None:
                     scope["refusal"] = crowded
-                elif not host and scope.get("http_version") == "1.1":
-                    scope["refusal"] = Malformed(reason="A request names its host, once (RFC 9112, 3.2).")
                 if scope["type"] == "http":
                     await self._request(scope, receive, send, trace, length, waits)
                 else:
@@ -217,15 +214,12 @@ class Frame:
             self.log.info("request", method=method, route=route, status=status, milliseconds=milliseconds)
 
 
-def _read(headers: list[tuple[bytes, bytes]]) -> tuple[Trace, int | None, bool, bool]:
-    """The trace, the announced length of the body, whether the client waits for leave to send it, and whether it names
-    one host."""
+def _read(headers: list[tuple[bytes, bytes]]) -> tuple[Trace, int | None, bool]:
+    """The trace, the announced length of the body, and whether the client waits for leave to send it."""
     trace = request_id = ""
-    length, waits, hosts = None, False, 0
+    length, waits = None, False
     for name, value in headers:
-        if name == b"host":
-            hosts += 1 if _HOST.fullmatch(value) else 2
-        elif name == b"traceparent":
+        if name == b"traceparent":
             parent = _TRACE_PARENT.fullmatch(value)
             trace = parent[1].decode() if parent else ""
         elif name == b"x-request-id":
@@ -235,7 +229,7 @@ def _read(headers: list[tuple[bytes, bytes]]) -> tuple[Trace, int | None, bool, 
         elif name == b"expect":
             waits = True
     trace = trace or urandom(16).hex()
-    return Trace(trace, request_id or trace), length, waits, hosts == 1
+    return Trace(trace, request_id or trace), length, waits
 
 
 class _Capped:

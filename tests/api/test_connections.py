@@ -133,7 +133,6 @@ UNREADABLE = [
     b"POST / HTTP/1.1\r\nhost: test\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
     b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n",
 ]
-HOSTS = [b"", b"host: a\r\nhost: a\r\n", b"host: a b\r\n", b"host: a/b\r\n", b"host: a@b\r\n"]
 
 
 def problem(said: bytes) -> Any:
@@ -152,25 +151,6 @@ def problem(said: bytes) -> Any:
 def test_what_is_no_request_is_refused_like_any_other(client: socket.socket, said: bytes) -> None:
     client.sendall(said)
     problem(told(client))
-
-
-@pytest.mark.parametrize("hosts", HOSTS)
-def test_a_request_names_one_host(client: socket.socket, hosts: bytes) -> None:
-    """Whoever stands before us may have gone by another one (RFC 9112, 3.2)."""
-    client.sendall(b"GET / HTTP/1.1\r\n" + hosts + b"connection: close\r\n\r\n")
-    assert "host" in problem(told(client))["reason"]
-
-
-@pytest.mark.parametrize("host", [b"test:80", b"127.0.0.1", b"[::1]:8000", b"m\xc3\xbcnchen.example", b""])
-def test_a_host_can_have_any_name(client: socket.socket, host: bytes) -> None:
-    client.sendall(b"GET / HTTP/1.1\r\nhost: " + host + b"\r\nconnection: close\r\n\r\n")
-    expected = b"400" if b"\xc3" in host else b"200"  # those of another script are spelt in ASCII (RFC 3492)
-    assert told(client).split()[1] == expected
-
-
-def test_before_1_1_no_host_was_asked_for(client: socket.socket) -> None:
-    client.sendall(b"GET / HTTP/1.0\r\n\r\n")
-    assert told(client).startswith(b"HTTP/1.1 200 ")
 
 
 ENDLESS = {"address": (b"GET /", b"a"), "header": (ASKED + b"x: ", b"y"), "headers": (ASKED, b"x: y\r\n")}

@@ -37,6 +37,7 @@ STREAM = "text/event-stream"
 LAST = "Last-Event-ID"
 WHERE = "Where a stream broke off; goes before `after`."
 PLACES: dict[str, Any] = {"pattern": f"^{PLACE.pattern}$"}
+LAST_PLACES: dict[str, Any] = {"pattern": f"^({PLACE.pattern})?$"}  # none yet: an empty one (WHATWG HTML, 9.2.2)
 AGAIN = 5_000  # milliseconds after which a client whose stream broke comes back
 PATIENCE = 20.0  # seconds a client may take to accept what is sent; then it is gone
 ADDRESSES["delivery"] = "/v1/deliveries?assignment_id="
@@ -196,7 +197,7 @@ async def _left(receive: Receive) -> None:
 
 
 def _asked() -> dict[str, inspect.Parameter]:
-    last = Annotated[str | None, Header(alias=LAST, max_length=2000, description=WHERE, json_schema_extra=PLACES)]
+    last = Annotated[str | None, Header(alias=LAST, max_length=2000, description=WHERE, json_schema_extra=LAST_PLACES)]
     parameters = {ASKED: asked(EventParameters)}
     return parameters | {
         "last": inspect.Parameter("last", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=last)
