@@ -176,10 +176,6 @@ class Connection(HttpToolsProtocol):
         if not socket.handshake_initiated:  # it cannot be read as one: with a body, too many headers or too long ones
             self._refuse(b"400 Bad Request")
 
-    def send_400_response(self, msg: str) -> None:
-        if not self.transport.is_closing():
-            super().send_400_response(msg)
-
     def pause_writing(self) -> None:
         super().pause_writing()
         self._reader.await_()
