@@ -37,7 +37,7 @@ async def test_many_at_once_do_not_get_into_each_other_s_way(
 
 async def test_no_setting_stays_behind(application: Application, database: Database) -> None:
     """Neither those of a transaction nor who was asking."""
-    async with application.storage.pool.acquire() as connection:
+    with await application.storage.readers.lend() as connection:
         left = await connection.fetch(
             "SELECT current_setting('plan_cache_mode'), coalesce(current_setting('service.login', true), '')"
         )

@@ -95,7 +95,7 @@ async def grown(addresses: tuple[str, str], line: UUID, counts: tuple[int, int],
         for count, storage, address in zip(counts, storages, addresses, strict=True):
             releasing[count] = await _released(storage, address, today)
         settle()
-        connections = [await ending.enter_async_context(each.pool.acquire()) for each in storages]
+        connections = [ending.enter_context(await each.readers.lend()) for each in storages]
         for asked in _readings(line, today):
             sides = [Side(each, [(asked.sql, asked.values)]) for each in connections]
             pair = None if asked.of_postings else await in_turns(*sides)

@@ -142,7 +142,7 @@ async def _measured(ground: Ground, seconds: float, rounds: int, say: Say) -> Fo
         for name in sizes:
             say(f"The {name} case, round {number + 1} of {rounds}")
             best[name] = max(best[name], (await statements.loop(name, 1, seconds)).per_second)
-    assert statements.storage is not None
-    await statements.storage.close()
+    assert statements.pool is not None
+    await statements.pool.close()
     small, large = (1e6 / best[name] / size.rows for name, size in sizes.items())
     return Found(small, large)

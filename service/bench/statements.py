@@ -18,6 +18,7 @@ from service.bench.processes import thread_seconds
 from service.bench.workloads import Workload
 from service.settings import Settings
 from service.storage.postgres import Storage
+from service.storage.writing import Bare
 
 BATCHES = 12  # of each side, taking turns
 BATCH_SECONDS = 0.08
@@ -79,7 +80,7 @@ class Statements:
         logs.configure("ERROR")
         self.settings = settings
         self.asked: dict[str, list[tuple[str, Sequence[Any]]]] = {}
-        self.storage: Storage | None = None
+        self.pool: asyncpg.Pool[Any] | None = None
 
     async def learn(self, address: str, workloads: Sequence[Workload], tokens: Mapping[str, str]) -> dict[str, int]:
         """The sizes of the answers, in bytes."""
@@ -103,12 +104,21 @@ class Statements:
         return sizes
 
     async def connect(self, address: str, connections: int) -> None:
-        self.storage = await Storage(address, read_connections=connections).open()
+        storage = Storage(address)
+
+        async def opened(**_: Any) -> Any:
+            return await storage.connect_reader()
+
+        async def as_it_was(_: Any) -> None: ...
+
+        how: Any = {"min_size": connections, "max_size": connections, "connect": opened, "reset": as_it_was}
+        self.pool = await asyncpg.create_pool(**how)
 
     async def loop(self, name: str, concurrency: int, seconds: float) -> Looped:
-        """As many as go, over the pool; what a server without any HTTP would reach."""
-        assert self.storage is not None
-        pool, rotating, answered = self.storage.pool, itertools.cycle(self.asked[name]), 0
+        """As many as go; what a server without any HTTP would reach over asyncpg's own pool, and without its question
+        between two others that leaves a connection as it was."""
+        assert self.pool is not None
+        pool, rotating, answered = self.pool, itertools.cycle(self.asked[name]), 0
         until = perf_counter() + seconds
 
         async def ask() -> None:
@@ -130,7 +140,7 @@ class Statements:
             for address in (first, second):
                 storage = await Storage(address, read_connections=1, write_connections=1).open()
                 ending.push_async_callback(storage.close)
-                connection = await ending.enter_async_context(storage.pool.acquire())
+                connection = ending.enter_context(await storage.readers.lend())
                 sides.append(Side(connection, self.asked[name]))
             return await in_turns(sides[0], sides[1])
 
@@ -161,7 +171,7 @@ async def in_turns(first: Running, second: Running) -> Pair:
 class Side:
     """Statements that are asked one after the other, on one connection."""
 
-    def __init__(self, connection: "asyncpg.pool.PoolConnectionProxy[Any]", asked: Sequence[Any]) -> None:
+    def __init__(self, connection: "Bare", asked: Sequence[Any]) -> None:
         self.connection, self.asked = connection, itertools.cycle(asked)
 
     async def run(self, count: int) -> Cost:

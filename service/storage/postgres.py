@@ -1,6 +1,5 @@
 """PostgreSQL: reads as one statement each, writes as one transaction each. Knows no table."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -10,8 +9,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from service.storage.address import asyncpg_arguments
 from service.storage.data_keys import DataKeyError, DataKeys
+from service.storage.reading import Readers
 from service.storage.signals import Signals
-from service.storage.writing import BROKEN, Busy, Unreachable, Writers, answering
+from service.storage.writing import Bare, Busy, Unreachable, Writers, answering
 
 LONGEST_KEPT = 200_000  # bytes of a statement whose plan is kept
 FROZEN = 2.0  # seconds; when PostgreSQL says nothing for so long after a statement's time is over, it is not waited for
@@ -39,7 +39,7 @@ class Storage:
         self.signals = Signals(listen)
         self._arguments: Mapping[str, Any] = asyncpg_arguments(address)
         self._pooled = pooled
-        self._read_connections, self._wait = read_connections, wait
+        self._wait = wait
         self._statement_cache, self._timeout = 0 if pooled else statement_cache, f"{statement_timeout}s"
         self.statement_timeout, self._patience = statement_timeout, statement_timeout + FROZEN
         both = {
@@ -51,6 +51,7 @@ class Storage:
         # What a read writes is its audit row only; it may be lost with the machine.
         self._reading = both | {"synchronous_commit": "off"}
         self._writing = both | {"lock_timeout": "4s", "idle_in_transaction_session_timeout": "10s"}
+        self.readers = Readers(self.connect_reader, read_connections, wait)
         self._writers = (
             Writers(self._connect_writer, write_connections, wait, begin=_beginning(self._writing), plans=0)
             if pooled
@@ -64,48 +65,21 @@ class Storage:
         return self.given_keys
 
     async def open(self) -> "Storage":
-        arguments = dict(self._arguments)
-        settings = arguments.pop("server_settings", {}) | ({} if self._pooled else self._reading)
-        self.pool = await asyncpg.create_pool(
-            **{"timeout": self._wait} | arguments,
-            min_size=self._read_connections,
-            max_size=self._read_connections,
-            init=_json_as_bytes,
-            reset=_as_it_was,
-            statement_cache_size=self._statement_cache,  # a cached plan takes PostgreSQL half a megabyte
-            max_cacheable_statement_size=LONGEST_KEPT,
-            command_timeout=self._patience,
-            server_settings=settings,
-        )
+        await self.readers.open()
         self.signals.open()
         return self
 
     async def close(self) -> None:
-        """Whoever is still reading is waited for, but not longer than for a connection."""
         await self.signals.close()
-        try:
-            async with asyncio.timeout(self._wait):
-                await self.pool.close()
-        except TimeoutError:  # the pool has broken off what was left
-            pass
+        await self.readers.close()
         await self._writers.close()
 
     async def read(self, sql: str, values: Sequence[Any]) -> Any:
         """One row in one round trip and one implicit transaction: what the statement sets locally ends with it."""
-        with answering():
-            try:
-                connection = await self.pool.acquire(timeout=self._wait)
-            except TimeoutError as error:
-                raise Busy from error
-            try:
-                if self._pooled:
-                    return await self._read_pooled(connection, sql, values)
-                return await connection.fetchrow(sql, *values)
-            except BROKEN:
-                connection.terminate()  # it would not be given back as it was, if at all
-                raise
-            finally:
-                await self.pool.release(connection)
+        with answering(), await self.readers.lend() as connection:
+            if self._pooled:
+                return await self._read_pooled(connection, sql, values)
+            return await connection.fetchrow(sql, *values)
 
     async def _read_pooled(self, connection: Any, sql: str, values: Sequence[Any]) -> Any:
         """Within one transaction: a statement is parsed in one round trip and run in another."""
@@ -128,30 +102,37 @@ class Storage:
         except (Busy, Unreachable, asyncpg.PostgresError):
             return False
 
-    async def _connect_writer(self) -> "asyncpg.Connection[Any]":
+    async def connect_reader(self) -> Bare:
+        connection = await self._connect(self._reading)
+        try:
+            async with connection.transaction():  # it asks for the type's number
+                await connection.set_type_codec(
+                    "json", schema="pg_catalog", format="binary", encoder=_as_it_is, decoder=_as_it_is
+                )
+        except BaseException:
+            connection.terminate()
+            raise
+        return connection
+
+    async def _connect_writer(self) -> Bare:
+        return await self._connect(self._writing)
+
+    async def _connect(self, settings: Mapping[str, str]) -> Bare:
         arguments = dict(self._arguments)
-        settings = arguments.pop("server_settings", {}) | ({} if self._pooled else self._writing)
-        connection: asyncpg.Connection[Any] = await asyncpg.connect(
+        given = arguments.pop("server_settings", {})
+        connection: Bare = await asyncpg.connect(
             **{"timeout": self._wait} | arguments,
-            statement_cache_size=self._statement_cache,
+            statement_cache_size=self._statement_cache,  # a cached plan takes PostgreSQL half a megabyte
             max_cacheable_statement_size=LONGEST_KEPT,
             command_timeout=self._patience,
-            server_settings=settings,
+            server_settings=given | ({} if self._pooled else settings),
         )
         return connection
 
 
-async def _json_as_bytes(connection: "asyncpg.Connection[Any]") -> None:
-    async with connection.transaction():  # it asks for the type's number
-        await connection.set_type_codec(
-            "json", schema="pg_catalog", format="binary", encoder=lambda value: value, decoder=lambda value: value
-        )
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def _beginning(settings: Mapping[str, str]) -> str:
     return "; ".join(["BEGIN", *(f"SET LOCAL {name} = '{value}'" for name, value in settings.items())])
-
-
-async def _as_it_was(_: Any) -> None:
-    """Nothing to undo: a read leaves no transaction and no setting behind. By default asyncpg would ask PostgreSQL to
-    reset the session after each, in a round trip of its own."""

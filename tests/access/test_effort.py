@@ -55,7 +55,7 @@ class Counted(Storage):
 
     async def looked_at(self, outside: "psycopg.Connection[Any]") -> tuple[int, int]:
         """Rows and pages, so far."""
-        async with self.pool.acquire() as reader:
+        with await self.readers.lend() as reader:
             for connection in (reader, *self.writers):
                 await connection.fetchval("SELECT pg_stat_force_next_flush()")
         counted = "SELECT tup_returned + tup_fetched, blks_hit + blks_read FROM pg_stat_database WHERE datname = %s"

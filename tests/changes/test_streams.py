@@ -123,7 +123,7 @@ async def test_a_frozen_client_holds_no_connection_and_is_given_up(
         stream.frozen = True
         await changed(play, running)
         await asyncio.sleep(0.4)
-        assert running.storage.pool.get_idle_size() == running.storage.pool.get_size()
+        assert running.storage.readers.held == 0
         await stream.ended()
 
 

@@ -243,7 +243,8 @@ class TestTheContextOfARead:
         await self.nothing_is_left(connection)
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(storage.read(sql, given), 0.2)
-        await self.nothing_is_left(storage.pool)
+        with await storage.readers.lend() as reader:
+            await self.nothing_is_left(reader)
 
     async def test_is_nobody_else_s_who_reads_over_the_same_connections(self, database: Database) -> None:
         storage = await Storage(database.application, read_connections=2).open()
