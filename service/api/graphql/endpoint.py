@@ -4,6 +4,7 @@ import asyncio
 import gc
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import graphql as gql
@@ -11,14 +12,16 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from service.api.body import json_of
+from service.api.dispatch import Found
 from service.api.graphql.compiler import Compiler, OverAnotherWay, Refused
 from service.api.graphql.performing import Performer
 from service.api.graphql.turns import sending
 from service.api.problems import NotAcceptable, headers_of, problem_of, status_of, trace_id
 from service.api.senders import sender_of
-from service.api.serving import Serving, language_of, require_media_type, sent_as
+from service.api.serving import LONGEST_WISHES, Serving, language_of, require_media_type, sent_as
 from service.domain.desk import Desk
 from service.domain.errors import NO_TOKEN, DomainError, Malformed, Unauthenticated
 from service.domain.values import Language
@@ -38,10 +41,14 @@ class Endpoint:
 
     @property
     def route(self) -> Route:
-        return Route("/graphql", self.serve, methods=["POST"])
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            response = await self.serve(Request(scope, receive))
+            await response(scope, receive, send)
+
+        return Found("/graphql", app, "POST", "graphql")
 
     async def serve(self, request: Request) -> Response:
-        accepted = answer_type_of(sent_as(request, "accept") or "")
+        accepted = answer_type_of((sent_as(request, "accept") or "")[:LONGEST_WISHES])
         answer_type = accepted or JSON
         language = language_of(request)
         headers = {
@@ -95,6 +102,7 @@ class Endpoint:
         return await performer.compiler.query(desk, document, variables, language, introspection=introspection)
 
 
+@lru_cache(1_000)
 def answer_type_of(header: str) -> str | None:
     """What an Accept header likes best (RFC 9110, 12.5.1); nothing where it takes neither. Whoever does not name
     GraphQL's own type gets plain JSON, if they take it."""

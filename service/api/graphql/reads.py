@@ -71,10 +71,11 @@ def orders_of(view: View) -> Mapping[str, str]:
 def arguments_of(view: View, given: Mapping[str, Any]) -> Arguments:
     """What a field was called with."""
     where, order = given.get("where") or {}, given.get("order")
-    filled = {name: member(view.type_of(name), where.get(camel(name))) for name in view.filters}
-    filled |= {name: given[name] for name in (view.sought.numbers if view.sought else ())}
+    filled = {name: where.get(camel(name)) for name in view.filters}
     if view.key in given:
-        filled[view.key] = member(view.type_of(view.key), given[view.key])
+        filled[view.key] = given[view.key]
+    filled = {name: each if each is None else member(view.type_of(name), each) for name, each in filled.items()}
+    filled |= {name: given[name] for name in (view.sought.numbers if view.sought else ())}
     return Arguments(given.get("first", 1), given.get("after"), orders_of(view)[order] if order else None, filled)
 
 

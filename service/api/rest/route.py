@@ -15,10 +15,11 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError, create_
 from pydantic_core import PydanticCustomError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route, compile_path
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 import service.domain.tables  # noqa: F401 (what can be done to a row is known once all is declared)
+from service.api.dispatch import Found
 from service.api.headers import described as described_headers
 from service.api.problems import AddressTooLong, Internal, responses_of
 from service.api.senders import TooManyConnections
@@ -50,24 +51,6 @@ CURSORS: dict[str, Any] = {"pattern": "^[A-Za-z0-9_-]+={0,2}$"}  # whether it is
 KEYS: dict[str, Any] = {"pattern": "^[^\\u0000]+$"}
 _WHOLE = re.compile("-?[0-9]+")
 LIKE_A_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
-
-
-class _Found(Route):
-    """Found by its parts (`dispatch.py`). The pattern by which the framework tries it is made when it does: hundreds of
-    them would be a fiftieth of a start. Nothing stands around it, and it answers HEAD not of its own accord."""
-
-    def __init__(self, path: str, app: ASGIApp, method: str, name: str) -> None:
-        self.path = self.path_format = path
-        self.app = self.endpoint = app
-        self.methods, self.name, self.include_in_schema = {method}, name, True
-
-    @cached_property
-    def path_regex(self) -> re.Pattern[str]:  # type: ignore[override]
-        return compile_path(self.path)[0]
-
-    @cached_property
-    def param_convertors(self) -> dict[str, Any]:  # type: ignore[override]
-        return compile_path(self.path)[2]
 
 
 class Documented:
@@ -106,7 +89,7 @@ class Documented:
             response = await self.serve(serving, request)
             await response(scope, receive, send)
 
-        return _Found(self.path, app, self.method, self.name)
+        return Found(self.path, app, self.method, self.name)
 
     @cached_property
     def asks(self) -> bool:
