@@ -126,15 +126,18 @@ class _Place(gql.Location):
 
 class _Parser(Parser):
     def advance_lexer(self) -> None:
+        """No token keeps the one before: what goes round in circles would be left behind until it is looked for."""
         give_way()
         super().advance_lexer()
+        self._lexer.token.prev = None
 
     def loc(self, start_token: gql.Token) -> gql.Location:
         return _Place(start_token, self._lexer.last_token, self._lexer.source)
 
 
-def parsed(text: str, most_tokens: int) -> gql.DocumentNode:
-    return _Parser(text, max_tokens=most_tokens).parse_document()
+def parsed(text: str, most_tokens: int | None = None, *, places: bool = True) -> gql.DocumentNode:
+    """`places`: its nodes know where they stand."""
+    return _Parser(text, no_location=not places, max_tokens=most_tokens).parse_document()
 
 
 class GivesWay(ValidationRule):

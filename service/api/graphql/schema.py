@@ -11,6 +11,8 @@ from uuid import UUID
 
 import graphql as gql
 
+from service.api.graphql.beside import parsed
+
 CONTRACT = Path(__file__).resolve().parents[3] / "openapi" / "schema.graphql"
 READ: dict[str, Callable[[Any], Any]] = {  # how what somebody sends is read, by its scalar
     "UUID": UUID,
@@ -50,7 +52,7 @@ class _Types:
             parts[head[2]] = part
             self.types[head[2]] = self._begun(*head.groups())
         for name, part in parts.items():
-            self._read(name, gql.parse(part, no_location=True).definitions[0])
+            self._read(name, parsed(part, places=False).definitions[0])
 
     def _begun(self, kind: str, name: str) -> Any:
         """Without what is in it: types go round in circles."""
