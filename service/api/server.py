@@ -7,6 +7,9 @@ from service.process import all_stays, descriptors, die_with_parent, keep_little
 # structlog and httpx import those where they are installed, for people who look on
 with all_stays(), without("rich", "pygments"):
     import structlog
+    from pydantic import BaseModel
+
+    BaseModel.model_config["defer_build"] = True  # FastAPI's, of an OpenAPI document, and most of ours nobody asks for
 
     from service.api import development_issuer, logs, metrics
     from service.api.app import Application
