@@ -19,17 +19,22 @@ MOST_VERSIONS = 5  # that one If-Match may name: it says what a change is based 
 
 
 async def json_of(request: Request) -> Any:
-    whole, more = bytearray(), True
+    return parsed(await sent_in(request))
+
+
+async def sent_in(request: Request) -> bytes:
+    """All of a body, which can be asked for once."""
+    sent, more = bytearray(), True
     while more:
         message = await request.receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
-        whole += message.get("body", b"")
+        sent += message.get("body", b"")
         more = message.get("more_body", False)
-    return parsed(whole)
+    return bytes(sent)
 
 
-def parsed(raw: bytes | bytearray) -> Any:
+def parsed(raw: bytes) -> Any:
     """Not-a-number, half surrogates, broken UTF-8, bottomless nesting and endless lists are refused by the parser or
     here."""
     try:

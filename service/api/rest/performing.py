@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.api.body import KEY, errors_of, json_of, key_given, versions_of
+from service.api.body import KEY, errors_of, key_given, parsed, sent_in, versions_of
 from service.api.headers import BEGUN, CREATED, VERSIONED
 from service.api.recent import Recent
 from service.api.rest.route import IT, JSON, ROUTES, Documented, at, key_of, shown_model, whole
@@ -96,7 +96,7 @@ def _show(operation: Operation, language: Language) -> Show | None:
 
 
 async def command_of(operation: Operation, request: Request, accepted: str) -> Command | InvalidInput | None:
-    raw = await request.body()
+    raw = await sent_in(request)
     if operation.command is None:
         if raw.strip() not in (b"", b"{}"):
             return InvalidInput(errors=[{"pointer": "#", "detail": "this takes no content"}])
@@ -105,7 +105,7 @@ async def command_of(operation: Operation, request: Request, accepted: str) -> C
         given: Any = {}
     else:
         require_media_type(request, accepted)
-        given = await json_of(request)
+        given = parsed(raw)
     try:
         return operation.command.model_validate(given)
     except ValidationError as error:
