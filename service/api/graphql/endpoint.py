@@ -21,13 +21,14 @@ from service.api.graphql.performing import Performer
 from service.api.graphql.turns import sending
 from service.api.problems import NotAcceptable, headers_of, problem_of, status_of, trace_id
 from service.api.senders import sender_of
-from service.api.serving import LONGEST_WISHES, Serving, language_of, require_media_type, sent_as
+from service.api.serving import Serving, language_of, require_media_type, sent_as
 from service.domain.desk import Desk
 from service.domain.errors import NO_TOKEN, DomainError, Malformed, Unauthenticated
 from service.domain.values import Language
 
 RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
+LONGEST_ACCEPT = 1_000  # characters that are looked at, and remembered
 _QUALITY = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
 ADVICE = "`message` says what does not fit; `locations` say where. Nothing was done."
 
@@ -48,7 +49,7 @@ class Endpoint:
         return Found("/graphql", app, "POST", "graphql")
 
     async def serve(self, request: Request) -> Response:
-        accepted = answer_type_of((sent_as(request, "accept") or "")[:LONGEST_WISHES])
+        accepted = answer_type_of((sent_as(request, "accept") or "")[:LONGEST_ACCEPT])
         answer_type = accepted or JSON
         language = language_of(request)
         headers = {
@@ -102,7 +103,7 @@ class Endpoint:
         return await performer.compiler.query(desk, document, variables, language, introspection=introspection)
 
 
-@lru_cache(1_000)
+@lru_cache(100)
 def answer_type_of(header: str) -> str | None:
     """What an Accept header likes best (RFC 9110, 12.5.1); nothing where it takes neither. Whoever does not name
     GraphQL's own type gets plain JSON, if they take it."""
