@@ -106,7 +106,7 @@ class Statements:
     async def connect(self, address: str, connections: int) -> None:
         storage = Storage(address)
 
-        async def opened(**_: Any) -> Any:
+        async def opened(*_: Any, **__: Any) -> Any:
             return await storage.connect_reader()
 
         async def as_it_was(_: Any) -> None: ...
