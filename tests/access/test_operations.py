@@ -981,9 +981,10 @@ def _fits(arena: Arena, name: str, row: Row) -> bool:
         return arena.county.holds_now(row)
     if name == "end_case_access":
         return bool(row["basis"] != "assignment") and row["assignment_id"] is None
-    if name == "name_lead":  # whoever leads it already, so that nobody loses a case here
+    if name == "name_lead":  # whoever leads it already, so that nobody loses a case here, and where they may today
         leads = {"actor_id": str(demo_id("actor", "case_worker")), "basis": "assignment", "stand_in_id": None}
-        return arena.county.one("case_access", case_id=row["case_id"], **leads) is not None
+        led = arena.county.one("case_access", case_id=row["case_id"], **leads) is not None
+        return led and arena.reader("case_worker").holds("case_worker", row["social_space_id"])
     if name == "approve_grant":
         return row["approved_by"] is None
     if name == "let_into_assessment":
