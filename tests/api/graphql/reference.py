@@ -274,8 +274,7 @@ class Read(Resolving):
         for name, value in where.items() if isinstance(relation.kind, Many) or source is None else ():
             if name in view.columns and (shown := view.columns[name].shown):
                 query = query.where(shown.condition(self.reader, there.c))
-            default = view.defaults.get(name)
-            holds = default.holds if default else None
+            holds = view.holds(name)
             query = query.where(
                 holds.condition(there.c, sa.literal(value, holds.type)) if holds else there.c[name] == value
             )
