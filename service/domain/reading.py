@@ -63,7 +63,7 @@ class Statement:
     told_as: str = ""  # on record, instead of the names of the views
     everybody: Me = field(init=False)
     me: Me = field(init=False)  # the same, or within one case, while what is of that case is written
-    paged: Site | None = None  # a list of cases, where all of the answer is of those on its page
+    paged: Site | None = field(default=None, init=False)  # a list of cases; all of the answer is of its page
     each: dict[str, Held] = field(default_factory=dict)  # what they hold in each case of a list, by place
     binds: list[tuple[Site, str]] = field(default_factory=list)
     _names: Iterator[int] = field(default_factory=itertools.count)
