@@ -1,5 +1,6 @@
-"""Whether all of an answer is about one case that the question names. Row-level security then looks at that one instead
-of all my cases (docs/decisions/0010-one-case-one-look.md).
+"""Whether all of an answer is about one case that the question names, or about the cases of one page. Row-level
+security then looks at these instead of all my cases (docs/decisions/0010-one-case-one-look.md, and
+0086-a-page-and-its-cases.md).
 
 Where this is wrong, rows are missing and none is shown too many: the setting narrows, it opens nothing.
 
@@ -12,7 +13,7 @@ from service.domain.encrypting import places_in
 from service.domain.errors import DomainError, Kind
 from service.domain.rows import SECURED
 from service.domain.rows import Shape as Held
-from service.domain.selection import Constant, Listing, Nested, Rows, Selection, Single, Site
+from service.domain.selection import Constant, Listing, Nested, Rows, Selection, Shape, Single, Site
 from service.domain.views import Many, One, View
 
 MOVED = ("representation",)  # one that ended as somebody was moved out of the wrong case still names whoever was
@@ -43,8 +44,7 @@ def refuse_many_cases(show: Selection, said: Callable[[str], str]) -> None:
 
 def only_case(show: Selection) -> Site | None:
     """The only root, if its argument of the name of its view's subject says which case everything is of."""
-    roots = [shape for shape in show.values() if not isinstance(shape, Constant)]
-    match roots:
+    match _roots(show):
         case [Single() | Listing() as root] if root.view.subject and _stays(root.view, root.show, True):
             return root if root.arguments.where.get(root.view.subject) is not None else None
     return None
@@ -52,11 +52,14 @@ def only_case(show: Selection) -> Site | None:
 
 def only_page(show: Selection) -> Listing | None:
     """The only root, if it is a list of cases that nothing narrows, and everything is of the cases on its page."""
-    roots = [shape for shape in show.values() if not isinstance(shape, Constant)]
-    match roots:
+    match _roots(show):
         case [Listing() as root] if is_case(root.view) and _stays(root.view, root.show, True, MOVED):
             return None if root.view.sought or root.view.narrowing(root.arguments) else root
     return None
+
+
+def _roots(show: Selection) -> list[Shape]:
+    return [shape for shape in show.values() if not isinstance(shape, Constant)]
 
 
 def _stays(view: View, show: Selection, within: bool, without: Collection[str] = ()) -> bool:

@@ -62,7 +62,7 @@ def argument(view: View, arguments: Arguments, name: str, today: date) -> Any:
             value = default.value(today) if value is None else value
         if isinstance(value, str) and "\x00" in value:
             raise invalid_argument(column, "must not contain the character U+0000")
-        if isinstance(value, int) and not -(2**31) <= value < 2**31:
+        if _is_too_large(value):
             raise invalid_argument(column, "is too large a number")
         return value.value if isinstance(value, Enum) else value
     type_: Any = int if column in _life(view) else view.type_of(column)
@@ -88,10 +88,15 @@ def marks_of(view: View, keys: list[ColumnElement[Any]]) -> list[ColumnElement[A
     return [*keys, CURRENT] if view.feed else keys
 
 
+def _is_too_large(value: Any) -> bool:
+    """For an integer of PostgreSQL's."""
+    return isinstance(value, int) and not -(2**31) <= value < 2**31
+
+
 def _storable(value: Any) -> Any:
     if isinstance(value, datetime):
         return _moment(value)
-    if (isinstance(value, str) and "\x00" in value) or (isinstance(value, int) and not -(2**31) <= value < 2**31):
+    if (isinstance(value, str) and "\x00" in value) or _is_too_large(value):
         raise ValueError
     return value
 

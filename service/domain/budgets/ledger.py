@@ -258,8 +258,7 @@ SELECT open, enough, closed_through, asked, left_over, free FROM guard
 
 
 # One move is nearly always all: no list is made, sent, or taken apart again while others wait. $6 is the source, $7 the
-# target, $8 the amount; $10 is by how much more the target
-# keeps for a purpose, and $11 the source.
+# target, $8 the amount; $10 is by how much more the target keeps for a purpose, and $11 the source.
 ONE = _posting(
     "ARRAY[$6::uuid, $7::uuid]",
     "CASE account.id WHEN $6 THEN -$8::numeric ELSE $8::numeric END",
