@@ -165,6 +165,12 @@ class CaseAccess(Scoped, Versioned, Bounded, table=True):
             "case_id",
             postgresql_include=["authority_id", "valid_from", "valid_to"],
         ),
+        sa.Index(
+            "case_access_themselves",
+            "actor_id",
+            postgresql_include=["participant_id", "authority_id", "valid_from", "valid_to"],
+            postgresql_where=sa.text("participant_id IS NOT NULL AND step_id IS NULL"),
+        ),
     )
 
     id: UUID = own_id()

@@ -41,7 +41,6 @@ _share: Any = sa.table(
 _membership: Any = sa.table(
     "region_membership", *(sa.column(name) for name in ("region_id", "municipality_id", "valid_from", "valid_to"))
 )
-_participant: Any = sa.table("participant", sa.column("id", sa.Uuid()), sa.column("actor_id", sa.Uuid()))
 
 
 def _array(query: Any) -> ColumnElement[Any]:
@@ -192,9 +191,18 @@ def steps_of(actor: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def selves_of(actor: ColumnElement[Any]) -> ColumnElement[Any]:
-    """The actor and everybody the actor is in a case: whom an audience can name."""
-    mine = sa.select(_participant.c.id).where(_participant.c.actor_id == actor)
-    return sa.func.array_append(_array(mine), actor, type_=ARRAY(sa.Uuid()))
+    """The actor and everybody the actor is in a case now: whom an audience can name."""
+    mine = sa.select(accesses.participant_id).where(accesses.actor_id == actor, *_as_themselves(accesses))
+    return _with(actor, _array(mine.where(in_force(accesses))))
+
+
+def _as_themselves(row: Any) -> tuple[ColumnElement[bool], ...]:
+    """Whoever holds a link helps with a step of somebody else's: they are not that person."""
+    return row.participant_id.is_not(None), row.step_id.is_(None)
+
+
+def _with(actor: ColumnElement[Any], participants: ColumnElement[Any]) -> ColumnElement[Any]:
+    return sa.func.array_append(participants, actor, type_=ARRAY(sa.Uuid()))
 
 
 def setting(name: str) -> ColumnElement[Any]:
@@ -266,13 +274,13 @@ class Me:
 
     def cases(self, part: Part | None, *bases: Basis) -> ColumnElement[Any]:
         name = "_".join(("cases", part or "", *sorted(bases)))
-        return self._column(name, _ids(_held.case_id, part, bases), self.gathered)
+        return self._column(name, _ids(_held.case_id, *_opening(_held, part, bases)), self.gathered)
 
     def involved(self, row: Row, case: str, part: Part | None, *bases: Basis) -> ColumnElement[bool]:
         return _among(row[case], self.cases(part, *bases))
 
     def steps(self) -> ColumnElement[Any]:
-        return self._column("steps", _ids(_held.step_id, Part.STEPS, (Basis.LINK,)), self.gathered)
+        return self._column("steps", _ids(_held.step_id, *_opening(_held, Part.STEPS, (Basis.LINK,))), self.gathered)
 
     def organisations(self, *roles: Role) -> ColumnElement[Any]:
         return self._column("_".join(("organisations", *sorted(roles))), organisations_of(self._actor, roles))
@@ -310,9 +318,8 @@ def _among(case: ColumnElement[Any], cases: ColumnElement[Any]) -> ColumnElement
     return found
 
 
-def _ids(ids: Any, part: Part | None, bases: tuple[Basis, ...]) -> ColumnElement[Any]:
+def _ids(ids: Any, *conditions: ColumnElement[bool]) -> ColumnElement[Any]:
     found = sa.func.array_agg(ids)
-    conditions = _opening(_held, part, bases)
     filtered: Any = found.filter(*conditions) if conditions else found
     return sa.func.coalesce(filtered, sa.literal_column("ARRAY[]::uuid[]"), type_=ARRAY(sa.Uuid()))
 
@@ -354,8 +361,13 @@ class Within(Me):
         """Whether the condition asks for nothing but what they hold in the case."""
         return str(condition) in {f"{self.place}.{name}" for name in self.held.columns}
 
+    def selves(self) -> ColumnElement[Any]:
+        if self.place != NAMED:  # of what comes by a key, another case may be theirs
+            return super().selves()
+        return self._of_case("selves", _with(self._actor, _ids(_held.participant_id, *_as_themselves(_held))))
+
     def steps(self) -> ColumnElement[Any]:
-        return self._of_case("steps", _ids(_held.step_id, Part.STEPS, (Basis.LINK,)))
+        return self._of_case("steps", _ids(_held.step_id, *_opening(_held, Part.STEPS, (Basis.LINK,))))
 
     def _of_case(self, name: str, value: ColumnElement[Any]) -> ColumnElement[Any]:
         told = f"{self.place}.{_short(name)}"

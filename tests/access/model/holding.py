@@ -42,10 +42,10 @@ class Holder:
 
     @cached_property
     def selves(self) -> set[str]:
-        """The actor, and whom the actor is in the cases that are still theirs."""
+        """The actor, and whom the actor is in the cases that are still theirs; who holds a link helps somebody else."""
         if self.id is None:
             return set()
-        return {self.id} | {row["id"] for row in self.county.all("participant", actor_id=self.id)}
+        return {self.id} | {row["participant_id"] for row in self.accesses if row["basis"] != "link"} - {None}
 
     def holds(self, role: str, space: str | None) -> bool:
         """The role for a social space: by a grant for it, for its region, or for its whole authority."""
