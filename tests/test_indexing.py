@@ -16,7 +16,7 @@ from tests.migrating import migrated
 
 FIRST, LAST = "my_cases_in_order", "without_old_orders"
 AS_BEFORE = (
-    "DROP INDEX case_access_mine",
+    "DROP INDEX case_access_my_cases",
     "DROP INDEX goal_order",
     "CREATE INDEX case_access_actor_id ON case_access (actor_id)",
     "CREATE INDEX goal_case_id ON goal (case_id)",

@@ -34,6 +34,7 @@ class Shape(Enum):
     OPEN = "open"  # everybody reads; the actor's authority writes its own
     LISTED = "listed"  # everybody reads rows of which `column` says so; the authority reads and writes its own
     AUTHORITY = "authority"  # rows of the actor's authority
+    ACCESS = "access"  # the same; sought by whose it is, in an authority
     APPENDED = "appended"  # the same, and never changed
     REMOVABLE = "removable"  # rows of the actor's authority, which may be taken out
     PASSING = "passing"  # the same, and removed once they have served

@@ -48,6 +48,10 @@ def _text(setting: str) -> ColumnElement[Any]:
     return sa.func.nullif(sa.func.current_setting(name, sa.true()), sa.literal_column("''"), type_=sa.Text())
 
 
+def _own() -> str:
+    return f"authority_id = {_written(_read('authority'))}"
+
+
 def _seen(column: str) -> str:
     """One look: for all my cases, hashed; or for those from the first that is set to the last, by the same index.
 
@@ -91,6 +95,9 @@ def conditions(table: Table) -> dict[str, tuple[str, str]]:
             return {"SELECT": (seen, ""), "INSERT": ("", AUTHORITY), "UPDATE": (AUTHORITY, AUTHORITY)}
         case Shape.AUTHORITY:
             return {"SELECT": (AUTHORITY, ""), "INSERT": ("", AUTHORITY), "UPDATE": (AUTHORITY, AUTHORITY)}
+        case Shape.ACCESS:
+            # Bare: an index is searched for it. Each look at my cases would have to make ready what is worked out once.
+            return {"SELECT": (_own(), ""), "INSERT": ("", AUTHORITY), "UPDATE": (AUTHORITY, AUTHORITY)}
         case Shape.REMOVABLE:
             written = {"INSERT": ("", AUTHORITY), "UPDATE": (AUTHORITY, AUTHORITY), "DELETE": (AUTHORITY, "")}
             return {"SELECT": (AUTHORITY, ""), **written}
@@ -108,7 +115,7 @@ def conditions(table: Table) -> dict[str, tuple[str, str]]:
         case Shape.LOGIN:
             # Bare, too: what looks for a login finds one, and what is worked out once has to be made ready.
             presented = f"key = {_written(_text('login'))}"
-            known = f"{presented} OR authority_id = {_written(_read('authority'))}"
+            known = f"{presented} OR {_own()}"
             return {"SELECT": (known, ""), "INSERT": ("", AUTHORITY), "UPDATE": (AUTHORITY, AUTHORITY)}
         case Shape.CODE:
             presented = f"digest = {_setting('code', 'text')} OR {mine}"

@@ -144,7 +144,7 @@ class AccessGrant(Scoped, Versioned, Bounded, table=True):
     approved_at: datetime | None = moment(optional=True)
 
 
-@secured(Shape.AUTHORITY)
+@secured(Shape.ACCESS)
 class CaseAccess(Scoped, Versioned, Bounded, table=True):
     """Somebody has access to parts of a case, for a reason. A transmission and an audit also say for what and on what
     basis; what rests on trust, whose it is; a link, which step it opens; a stand-in's, on what it rests. `lapsed`: by a
@@ -160,10 +160,11 @@ class CaseAccess(Scoped, Versioned, Bounded, table=True):
         sa.CheckConstraint("(basis = 'link') = (step_id IS NOT NULL)", name="step"),
         sa.CheckConstraint("basis NOT IN ('link', 'audit') OR valid_to IS NOT NULL", name="expires"),
         sa.Index(
-            "case_access_mine",
+            "case_access_my_cases",
             "actor_id",
+            "authority_id",
             "case_id",
-            postgresql_include=["authority_id", "valid_from", "valid_to"],
+            postgresql_include=["valid_from", "valid_to"],
         ),
         sa.Index(
             "case_access_themselves",

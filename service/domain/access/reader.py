@@ -27,6 +27,7 @@ grants: Any = AccessGrant.__table__.c  # type: ignore[attr-defined]
 accesses: Any = CaseAccess.__table__.c  # type: ignore[attr-defined]
 _held: Any = CaseAccess.__table__.alias("held").c  # type: ignore[attr-defined]
 _actor = sa.literal_column("actor.id", sa.Uuid())  # in a compiled statement
+_authority = sa.literal_column("actor.authority", sa.Uuid())
 memberships: Any = Membership.__table__.c  # type: ignore[attr-defined]
 
 # Tables of capabilities that stand above this one, by the columns needed here.
@@ -214,6 +215,11 @@ def setting(name: str) -> ColumnElement[Any]:
     ).scalar_subquery()
 
 
+def _of(row: Any) -> tuple[ColumnElement[bool], ...]:
+    """Whose accesses: the authority is theirs, and stands in the index before the case."""
+    return row.actor_id == _actor, row.authority_id == _authority
+
+
 @dataclass(frozen=True)
 class Held:
     """What the reader holds in one case: columns of a row of the statement that is found by that case, and only those
@@ -223,7 +229,7 @@ class Held:
 
     def query(self, case: ColumnElement[Any]) -> Any:
         """One row, also where they hold nothing: all are aggregates."""
-        return sa.select(*self.columns.values()).where(_held.actor_id == _actor, _held.case_id == case, in_force(_held))
+        return sa.select(*self.columns.values()).where(*_of(_held), _held.case_id == case, in_force(_held))
 
     def named(self) -> list[ColumnElement[Any]]:
         return [*self.columns.values()] or [sa.literal_column("1").label("nothing")]
@@ -231,7 +237,7 @@ class Held:
     def each(self, columns: Any, descending: bool) -> Any:
         """Of each case that they hold anything in, in the order of the cases: read only as far as anybody asks.
         `columns`: where the statement is to say them, once all are known."""
-        mine = sa.select(_held.case_id.label(HELD_CASE), columns).where(_held.actor_id == _actor, in_force(_held))
+        mine = sa.select(_held.case_id.label(HELD_CASE), columns).where(*_of(_held), in_force(_held))
         return mine.group_by(_held.case_id).order_by(_held.case_id.desc() if descending else _held.case_id)
 
 
@@ -252,7 +258,7 @@ class Me:
 
     @property
     def authority(self) -> ColumnElement[Any]:
-        return self._column("authority", sa.literal_column("actor.authority", sa.Uuid()))
+        return self._column("authority", _authority)
 
     @property
     def today(self) -> ColumnElement[Any]:
@@ -296,7 +302,7 @@ class Me:
         columns = (*self.columns.values(), *self.gathered.values())
         if not self.gathered:
             return sa.select(*(columns or (sa.literal_column("1").label("nobody"),)))
-        return sa.select(*columns).where(_held.actor_id == self._actor, in_force(_held))
+        return sa.select(*columns).where(*_of(_held), in_force(_held))
 
     def _column(
         self, name: str, value: ColumnElement[Any], among: dict[str, ColumnElement[Any]] | None = None
@@ -348,7 +354,7 @@ class Within(Me):
     def _elsewhere(self, row: Row, case: str, part: Part | None, *bases: Basis) -> ColumnElement[bool]:
         other = CaseAccess.__table__.alias().c  # type: ignore[attr-defined]
         query: Any = sa.select(sa.literal_column("1")).where(
-            other.actor_id == self._actor, other.case_id == row[case], in_force(other), *_opening(other, part, bases)
+            *_of(other), other.case_id == row[case], in_force(other), *_opening(other, part, bases)
         )
         found: ColumnElement[bool] = query.correlate_except(other.case_id.table).exists()
         return found
