@@ -1,6 +1,5 @@
 """Parts of the statements that answer, which know neither view nor reader."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -52,20 +51,6 @@ def enum_names(value: ColumnElement[Any], several: bool) -> Any:
     return sa.func.array(sa.select(named(each)).scalar_subquery(), type_=ARRAY(sa.Text()))
 
 
-def constant(names: list[str]) -> ColumnElement[Any]:
-    """A list that no row changes, as JSON: an array would be written anew for each."""
-    return sa.cast(text(json.dumps(names)), sa.JSON())
-
-
 def up_to(first: int | None, items: Any) -> Any:
     """The first of what an aggregate gathers, where there may be one more."""
     return items if first is None else items[1:first]
-
-
-def listed(rows: Any, first: int | None) -> ColumnElement[Any]:
-    """In the order of the page below it: one ORDER BY in any aggregate here would let PostgreSQL sort the page anew."""
-    if first is None:
-        items = sa.func.json_agg(rows)
-    else:
-        items = sa.func.array_to_json(up_to(first, sa.func.array_agg(rows, type_=ARRAY(sa.JSON()))))
-    return sa.func.coalesce(items, sa.literal_column("'[]'::json"))

@@ -15,12 +15,14 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import CTE, ColumnElement, FromClause
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from service.domain import written
 from service.domain.access.reader import HELD_CASE
-from service.domain.context import bounded, fence, text
+from service.domain.context import bounded, text
 from service.domain.epochs import CURRENT
 from service.domain.policy import Row
 from service.domain.selection import Constant, Fact, Nested, Selection, Shape
 from service.domain.views import Arguments, View, invalid_argument
+from service.domain.written import Written
 
 CURSOR = "page_cursor"  # a column that a page has besides those of its table
 
@@ -106,26 +108,27 @@ def _adapter(type_: Any) -> TypeAdapter[Any]:
     return TypeAdapter(Decimal if type_ is float else type_)
 
 
-def of_page(row: Row, arguments: Arguments, shape: Shape, keys: list[ColumnElement[Any]]) -> ColumnElement[Any]:
-    """What a shape shows of a page as a whole: aggregates over its rows."""
-    count = sa.func.count()
+def of_page(
+    row: Row, arguments: Arguments, shape: Shape, keys: list[ColumnElement[Any]], goes_on: ColumnElement[bool]
+) -> Written:
+    """What a shape shows of a page as a whole: aggregates over its rows. `goes_on`: rows follow it."""
     cursors = sa.func.array_agg(row[CURSOR], type_=ARRAY(sa.Text()))
-    more = count > arguments.first
     match shape:
         case Constant(name):
-            return text(name)
+            return [written.constant(name)]
         case Nested(show):
-            return pairs((key, of_page(row, arguments, fact, keys)) for key, fact in show.items())
+            return written.object_of((key, of_page(row, arguments, fact, keys, goes_on)) for key, fact in show.items())
         case Fact("has_next_page"):
-            return more
+            return [written.truth(goes_on)]
         case Fact("has_previous_page"):
-            return sa.literal_column("false" if arguments.after is None else "true", sa.Boolean())
+            return [written.constant(arguments.after is not None)]
         case Fact("start_cursor"):
-            return cursors[1]
+            return [written.quoted(cursors[1])]
         case Fact("end_cursor"):
-            return cursors[sa.func.least(count, arguments.first)]
+            return [written.quoted(cursors[sa.func.least(sa.func.count(), arguments.first)])]
         case Fact("next"):  # of this row only: the cursor of each row would cost more than its JSON
-            return sa.case((more, cursor_of([_at(arguments.first, key) for key in keys])))
+            following = cursor_of([_at(arguments.first, key) for key in keys])
+            return [written.quoted(sa.case((goes_on, following)))]
     raise TypeError(shape)
 
 
@@ -153,21 +156,25 @@ def later(
 
 
 def bounded_page(
-    each: Any, conditions: list[ColumnElement[bool]], descending: bool, count: ColumnElement[Any]
-) -> tuple[CTE, FromClause]:
+    each: Any, conditions: list[ColumnElement[bool]], descending: bool, first: int, facts: bool
+) -> tuple[CTE, FromClause, ColumnElement[bool]]:
     """The cases of a page, known before a row of theirs is looked at: row-level security then looks for no others.
-    `each`: those that the reader has, by HELD_CASE. In their order, the first and the last are the bounds. The second
-    of both stands for `each`, beside the first."""
-    place = each.c[HELD_CASE].desc() if descending else each.c[HELD_CASE]
-    found = sa.select(sa.text(f"{each.name}.*")).select_from(each).where(*conditions).order_by(place).limit(count)
-    page = found.cte(f"page_of_{each.name}").prefix_with("MATERIALIZED")
+    `each`: those that the reader has, by HELD_CASE. In their order, the first and the last are the bounds. What stands
+    for `each`, beside the first: only those of the page; and whether more follow, which is known of the cases alone."""
+
+    def ordered(found: Any, by: Any, most: int) -> Any:
+        place = by.c[HELD_CASE]
+        return found.order_by(place.desc() if descending else place).limit(sa.literal_column(str(most)))
+
+    found = sa.select(sa.text(f"{each.name}.*")).select_from(each).where(*conditions)
+    page = ordered(found, each, first + facts).cte(f"page_of_{each.name}").prefix_with("MATERIALIZED")
     named = sa.table(page.name, sa.column(HELD_CASE, sa.Uuid()))  # by name: it would be written again in each
     ids: Any = sa.func.array_agg(named.c[HELD_CASE], type_=ARRAY(sa.Uuid()))
-    first, last = ids[1], ids[sa.func.count()]
-    ends = bounded(*((last, first) if descending else (first, last))).label("told")
-    told = fence(sa.select(ends).select_from(named)).subquery(f"bounds_of_{each.name}")
-    rows = sa.select(sa.text(f"{page.name}.*")).select_from(named).where(told.c.told).correlate(told)
-    return page, told.join(fence(rows).lateral(each.name), sa.true())
+    ends = (ids[sa.func.least(sa.func.count(), first)], ids[1])
+    told = sa.select(bounded(*(ends if descending else ends[::-1]))).select_from(named).scalar_subquery()
+    rows = ordered(sa.select(sa.text(f"{page.name}.*")).select_from(named).where(told), named, first)
+    goes_on = sa.select(sa.func.count() > first).select_from(named).scalar_subquery()
+    return page, rows.subquery(each.name), goes_on
 
 
 def pairs(named: Iterable[tuple[str, ColumnElement[Any]]]) -> ColumnElement[Any]:

@@ -16,7 +16,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from decimal import Decimal
 from enum import Enum
 from typing import Any
 
@@ -24,7 +23,7 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, FromClause, Select
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
-from service.domain import expressions, paging
+from service.domain import expressions, paging, written
 from service.domain.access.reader import HELD_CASE, NAMED, OWN, Held, Me, Within
 from service.domain.context import DIALECT, fence, recorded, text, who_asks
 from service.domain.encrypting import places_in, shown_in
@@ -50,8 +49,9 @@ from service.domain.selection import (
 )
 from service.domain.values import DEFAULT_LANGUAGE, Language
 from service.domain.views import LARGEST_PAGE, Column, Condition, Joined, View, camel, invalid_argument
+from service.domain.written import Written
 
-Settled = Mapping[Rule, bool | ColumnElement[bool]]  # rules whose answer is there where a row's JSON is written
+Settled = Mapping[Rule, ColumnElement[bool]]  # rules whose answer is there where a row's JSON is written
 UNSETTLED: Settled = {}
 
 
@@ -77,31 +77,30 @@ class Statement:
         self.paged = only_page(show) if self.audited else None
         held = Held()
         roots: list[FromClause] = []
-        members: list[ColumnElement[Any]] = []
+        members: list[tuple[str, Written]] = []
         cases, versions = list[ColumnElement[Any]](), list[ColumnElement[Any]]()
         for key, shape in show.items():
             if isinstance(shape, Constant):
-                members.append(text(shape.text).label(key))
+                members.append((key, [written.constant(shape.text)]))
                 continue
             assert isinstance(shape, Single | Listing), shape
             name = f"root_{len(roots)}"  # by name: SQLAlchemy would put the root into each FROM that mentions it
             with self._as(self.me.within(held, shape.view.subject, NAMED) if shape is named else self.me):
                 roots.append(self._root(shape, name))
-            members.append(sa.literal_column(f"{name}.o").label(key))
+            members.append((key, written.nullable(sa.literal_column(f"{name}.o", sa.Text()))))
             if shape.view.subject is not None:
                 cases.append(sa.literal_column(f"{name}.cases", ARRAY(sa.Uuid())))
             if isinstance(shape, Single) and shape.view.versioned:
                 versions.append(sa.literal_column(f"{name}.version", sa.Integer()))
-        answer = sa.select(*members).lateral("answer$")  # a name that no alias of a caller's can have
         source = who_asks(self._case_of(named) if named else None)
         holding = [held.query(self._case_of(named)).lateral(NAMED)] if named and held.columns else []
-        for item in (fence(self.me.query()).lateral("me"), *holding, *roots, answer):
+        for item in (fence(self.me.query()).lateral("me"), *holding, *roots):
             source = source.outerjoin(item, sa.true())
         version = versions[0] if len(versions) == 1 == len(show) else sa.literal_column("NULL::integer")
-        body: ColumnElement[Any] = sa.func.row_to_json(sa.literal_column("answer$"))
+        body = written.text_of(written.object_of(members))
         known: ColumnElement[bool] = sa.literal_column("actor.id IS NOT NULL", sa.Boolean())
-        if not self.audited:  # within a change, whose driver would make objects of JSON
-            body = sa.cast(body, sa.Text())
+        if self.audited:  # as bytes, which are passed on as they are
+            body = sa.func.convert_to(body, sa.literal_column("'UTF8'"))
         if not (cases and self.audited):
             return self._rendered(sa.select(body, version, known).select_from(source), show)
         views = [self.told_as] if self.told_as else sorted(shown(show))
@@ -151,75 +150,51 @@ class Statement:
         conditions = [site.view.rule.condition(self.me, table.c), *self._filters(site, table.c)]
         return sa.select(*columns).select_from(table).where(*conditions).lateral(name)
 
-    def _of_row(self, view: View, row: FromClause, shape: Shape, settled: Settled) -> ColumnElement[Any]:
+    def _of_row(self, view: View, row: FromClause, shape: Shape, settled: Settled) -> Written:
         """What a shape shows of one row of a view."""
         match shape:
             case Constant(name):
-                return text(name)
+                return [written.constant(name)]
             case Value(column):
                 return self._value(column, view, row.c, settled)
             case Single():
                 with self._as(self._reader_of(view, shape)):
-                    return self._row(shape, row)
+                    return written.nullable(self._row(shape, row))
             case Listing():
                 with self._as(self._reader_of(view, shape)):
-                    return self._page_query(shape, row).scalar_subquery()
+                    return [self._page_query(shape, row).scalar_subquery()]
             case Cursor():
-                return row.c[paging.CURSOR]
+                return [written.quoted(row.c[paging.CURSOR])]
             case Nested(show):
-                return self._object(view, row, show)
+                return self._members(view, row, show, settled)
             case Entries():
-                return self._entries(view, row, shape)
+                return [self._entries(view, row, shape)]
         raise TypeError(shape)
 
     def _object(self, view: View, row: FromClause, show: Selection) -> ColumnElement[Any]:
-        """The row as JSON, beside the row."""
-        (first, *others), o = self._written_row(view, row, show)
-        source = first
-        for each in others:
-            source = source.join(each, sa.true())
-        return sa.select(o).select_from(source).correlate(row).scalar_subquery()
-
-    def _written_row(self, view: View, row: FromClause, show: Selection) -> tuple[list[Any], ColumnElement[Any]]:
-        """What has to stand beside a row, and the row as JSON. REST leaves out what is withheld: one variant per
-        combination of rules, the whole first. They stand side by side, where PostgreSQL copies each into its use."""
-
-        def variant(hidden: tuple[Rule, ...]) -> Any:
-            left = {k: s for k, s in show.items() if not (isinstance(s, Value) and s.column.shown in hidden)}
-            settled = {rule: rule not in hidden for rule in rules}
-            beside.append(self._fields(view, row, left, settled).lateral(self._name("o")))
-            return sa.func.row_to_json(beside[-1].table_valued())
-
-        beside: list[Any] = []
-        rules = self._rules(show)
-        if not rules:
-            return beside, variant(())
-        answers = self._answers((rule.condition for rule in rules), row)
-        beside.append(answers)
-        cases = []
-        for hidden in sorted(itertools.product((False, True), repeat=len(rules)), key=sum):
-            met = (holds for holds, h in zip(answers.c, hidden, strict=True) if not h)
-            without = tuple(r for r, h in zip(rules, hidden, strict=True) if h)
-            cases.append((sa.and_(sa.true(), *met), variant(without)))
-        return beside, sa.case(*cases[:-1], else_=cases[-1][1])
-
-    def _rules(self, show: Selection) -> list[Rule]:
-        """The rules by which members of the row's JSON come and go."""
-        if self.face is Face.GRAPHQL:
-            return []
-        return list(dict.fromkeys(s.column.shown for s in show.values() if isinstance(s, Value) and s.column.shown))
-
-    def _fields(self, view: View, row: FromClause, show: Selection, settled: Settled = UNSETTLED) -> Select[Any]:
-        """SELECT without FROM: the row comes from outside. What several members ask of it is worked out once."""
-        asked = Counter(self._asked(view, show))
-        shared = [rule for rule, times in asked.items() if times > 1 and rule not in settled]
+        """The row as JSON, beside the row. What several members ask of it is worked out once."""
+        shared = self._shared(view, show)
         if not shared:
-            values = (self._of_row(view, row, shape, settled).label(key) for key, shape in show.items())
-            return sa.select(*values).correlate(row)
+            return written.text_of(self._members(view, row, show))
         answers = self._answers((rule.condition for rule in shared), row)
-        known = {**settled, **dict(zip(shared, answers.c, strict=True))}
-        values = (self._of_row(view, row, shape, known).label(key) for key, shape in show.items())
-        return sa.select(*values).select_from(answers).correlate(row)
+        o = written.text_of(self._members(view, row, show, dict(zip(shared, answers.c, strict=True))))
+        return sa.select(o).select_from(answers).correlate(row).scalar_subquery()
+
+    def _members(self, view: View, row: FromClause, show: Selection, settled: Settled = UNSETTLED) -> Written:
+        """The row as JSON. REST leaves out what is withheld."""
+
+        def holds(shape: Shape) -> ColumnElement[bool] | None:
+            ruled = self.face is Face.REST and isinstance(shape, Value) and shape.column.shown is not None
+            return settled[shape.column.shown] if ruled else None  # type: ignore[union-attr, index]
+
+        return written.object_with(
+            (holds(shape), key, self._of_row(view, row, shape, settled)) for key, shape in show.items()
+        )
+
+    def _shared(self, view: View, *shows: Selection) -> list[Rule]:
+        """The rules that are asked more than once; in REST all by which members come and go."""
+        asked = Counter(rule for show in shows for rule in self._asked(view, show))
+        return [rule for rule, times in asked.items() if times > 1 or self.face is Face.REST]
 
     def _answers(self, asked: Iterable[Condition], row: FromClause) -> Any:
         """One row with a column for each: whether it holds. Fenced, or PostgreSQL would work it out at each use."""
@@ -228,38 +203,37 @@ class Statement:
 
     def _asked(self, view: View, show: Selection) -> Iterator[Rule]:
         for shape in show.values():
-            if isinstance(shape, Value):
+            if isinstance(shape, Nested):
+                yield from self._asked(view, shape.show)
+            elif isinstance(shape, Value):
                 columns = view.columns.values() if shape.column.name == "withheld" else [shape.column]
                 yield from (column.shown for column in columns if column.shown is not None)
 
-    def _value(self, column: Column, view: View, row: Row, settled: Settled) -> ColumnElement[Any]:
+    def _value(self, column: Column, view: View, row: Row, settled: Settled) -> Written:
         if column.name == "withheld":
-            return self._withheld(view, row, settled)
-        value = column.expression(row, self.me)
+            return self._withheld(view, settled, row)
+        value, type_ = column.expression(row, self.me), column.type
         if column.encrypted is not None:
-            value = shown_in(row, value)
-        if column.type is Decimal:
-            value = sa.cast(value, sa.Text())
+            value, type_ = shown_in(row, value), dict
         elif self.face is Face.GRAPHQL and issubclass(column.type, Enum):
             value = expressions.enum_names(value, column.listed)
+        told = written.value(value, type_, listed=column.listed)
         if column.shown is None or self.face is Face.REST:
-            return value  # in REST the whole member is there or not
-        met: Any = settled.get(column.shown)
-        return sa.case((column.shown.condition(self.me, row) if met is None else met, value))
+            return told  # in REST the whole member is there or not
+        return [written.when(self._met(column.shown, row, settled), written.text_of(told), written.NULL)]
 
-    def _withheld(self, view: View, row: Row, settled: Settled) -> ColumnElement[Any]:
+    def _withheld(self, view: View, settled: Settled, row: Row) -> Written:
+        """The names, by their rules; mostly none."""
         ruled = [(column.shown, self._said(column.name)) for column in view.columns.values() if column.shown]
-        if all(isinstance(settled.get(rule), bool) for rule, _ in ruled):
-            return expressions.constant([name for rule, name in ruled if not settled[rule]])
-        names: list[Any] = []
-        for rule, name in ruled:
-            met: Any = settled.get(rule)
-            if not isinstance(met, bool):
-                hidden = (rule.condition(self.me, row) if met is None else met).is_not(sa.true())  # null withholds, too
-                names.append(sa.case((hidden, text(name))))
-            elif not met:
-                names.append(text(name))
-        return sa.func.array_remove(array(names, type_=sa.Text()), sa.null())
+        names = [
+            (self._met(rule, row, settled), "".join(f",{written.constant(name)}" for _, name in each))
+            for rule, each in itertools.groupby(ruled, key=lambda one: one[0])
+        ]
+        return written.unless(names)
+
+    def _met(self, rule: Rule, row: Row, settled: Settled) -> ColumnElement[bool]:
+        met = settled.get(rule)
+        return rule.condition(self.me, row) if met is None else met
 
     def _said(self, name: str) -> str:
         return camel(name) if self.face is Face.GRAPHQL else name
@@ -275,7 +249,8 @@ class Statement:
         answers = self._answers(asked, row)
         entries = shape.derived.entries(view, row.c, dict(zip(asked, answers.c, strict=True)))
         objects = (paging.pairs((key, said(entry, show)) for key, show in shape.show.items()) for entry in entries)
-        return sa.select(sa.func.json_build_array(*objects)).select_from(answers).correlate(row).scalar_subquery()
+        listed = sa.cast(sa.func.json_build_array(*objects), sa.Text())
+        return sa.select(listed).select_from(answers).correlate(row).scalar_subquery()
 
     def _row(self, site: Single, parent: FromClause) -> ColumnElement[Any]:
         table = site.view.table.alias(self._name("row"))
@@ -314,52 +289,44 @@ class Statement:
             if view.feed:
                 conditions.append(sa.func.same_epoch(self._bind(site, f"after.{CURRENT.name}", CURRENT.type)))
         facts = paging.asks_facts(site.show)  # then one row more than the page, to know whether it goes on
-        ordered = [key.desc() if descending else key.asc() for key in keys]
+        goes_on, shown = sa.func.count() > arguments.first, arguments.first if facts else None
         found: FromClause = table
-        count: ColumnElement[Any] = sa.literal_column(str(arguments.first + facts))
+        count: ColumnElement[Any] | None = sa.literal_column(str(arguments.first + facts))
         before: list[Any] = []
         if each is not None and isinstance(inside, Within):
             mine: Any = each
             if site is self.paged and inside.tells(conditions[0]):
-                cases, mine = paging.bounded_page(each, conditions, descending, count)
-                before, conditions = [cases], []
+                cases, mine, goes_on = paging.bounded_page(each, conditions, descending, arguments.first, facts)
+                before, conditions, count, shown = [cases], [], None, None
             found = mine.join(table, keys[0] == places[0])
+        shared = self._shared(view, *(shape.show for shape in site.show.values() if isinstance(shape, Rows)))
+        with self._as(inside):
+            met = [rule.condition(self.me, table.c).label(self._name("met")) for rule in shared]
         page = (
-            sa.select(*table.c, paging.cursor_of(paging.marks_of(view, keys)).label(paging.CURSOR), *more)
+            sa.select(*table.c, paging.cursor_of(paging.marks_of(view, keys)).label(paging.CURSOR), *met, *more)
             .select_from(found)
             .where(*conditions)
-            .order_by(*ordered)
+            .order_by(*(key.desc() if descending else key.asc() for key in (keys if before == [] else places)))
             .limit(count)
-            .add_cte(*before, nest_here=True)
             .correlate_except(table)
             .subquery(name)
         )
-        shown = arguments.first if facts else None
-        source: FromClause = page
-        members: list[tuple[str, ColumnElement[Any]]] = []
+        settled = {rule: page.c[each.name] for rule, each in zip(shared, met, strict=True)}
+        members: list[tuple[str, Written]] = []
         for key, shape in site.show.items():
             if isinstance(shape, Rows):
                 with self._as(outside):
-                    beside, o = self._each_row(view, page, shape)
-                for item in beside:
-                    source = source.join(item, sa.true())
-                members.append((key, expressions.listed(o, shown)))
+                    o = written.text_of(self._members(view, page, shape.show, settled))
+                members.append((key, written.list_of(o, shown)))
             else:
                 marks = paging.marks_of(view, [page.c[each.name] for each in keys])
-                members.append((key, paging.of_page(page.c, arguments, shape, marks)))
-        columns = [paging.pairs(members).label("o")]
+                members.append((key, paging.of_page(page.c, arguments, shape, marks, goes_on)))
+        columns = [written.text_of(written.object_of(members)).label("o")]
         if parent is None and view.subject is not None:
             told = expressions.up_to(shown, sa.func.array_agg(page.c[view.subject], type_=ARRAY(sa.Uuid())))
             columns.append(expressions.told_of(told, table.c[view.subject]).label("cases"))
         # Also a page without a single aggregate ({ __typename }) is one object, not one per row.
-        return sa.select(*columns).select_from(source).having(sa.true())
-
-    def _each_row(self, view: View, page: FromClause, shape: Rows) -> tuple[list[Any], Any]:
-        """What has to stand beside each row of a page, and what is shown of the row."""
-        if self._rules(shape.show):
-            return self._written_row(view, page, shape.show)
-        each = self._fields(view, page, shape.show).lateral(self._name("n"))
-        return [each], each.table_valued()
+        return sa.select(*columns).select_from(page).having(sa.true()).add_cte(*before, nest_here=True)
 
     def _by_case(self, view: View, keys: list[ColumnElement[Any]]) -> bool:
         """A list of cases, in an order in which the reader's accesses are found, too: it is read as far as it goes."""
