@@ -128,7 +128,7 @@ def _said(case: "sa.Case[Any]") -> ColumnElement[Any] | None:
     results = [result for _, result in case.whens] + ([] if case.else_ is None else [case.else_])
     if not all(isinstance(each, _LITERAL) and isinstance(each.value, str) for each in results):
         return None
-    whens: Any = [(met, _literal(constant(result.value))) for met, result in case.whens]  # type: ignore[attr-defined]
+    whens: Any = [(met, _literal(constant(result.value))) for met, result in case.whens]
     otherwise: Any = case.else_
     return sa.Case(*whens, value=case.value, else_=None if otherwise is None else _literal(constant(otherwise.value)))
 
