@@ -31,6 +31,7 @@ from service.domain.epochs import CURRENT
 from service.domain.narrowing import is_case, leads_within, only_case, only_page, refuse_many_cases
 from service.domain.plan import Plan
 from service.domain.policy import Row, Rule
+from service.domain.rows import SECURED
 from service.domain.selection import (
     Constant,
     Cursor,
@@ -217,7 +218,9 @@ class Statement:
             value, type_ = shown_in(row, value), dict
         elif self.face is Face.GRAPHQL and issubclass(column.type, Enum):
             value = expressions.enum_names(value, column.listed)
-        told = written.value(value, type_, listed=column.listed)
+        # A table sees to it that there is a value; whatever a view of the database works out could be null.
+        certain = not column.derived and view.table in SECURED and view.table.c[column.name].nullable is False
+        told = written.value(value, type_, listed=column.listed, certain=certain)
         if column.shown is None or self.face is Face.REST:
             return told  # in REST the whole member is there or not
         return [written.when(self._met(column.shown, row, settled), written.text_of(told), written.NULL)]

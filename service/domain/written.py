@@ -6,7 +6,7 @@ written; what is the same in each row is one constant with what stands around it
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any, TypeAlias
@@ -18,7 +18,6 @@ from sqlalchemy import ColumnElement
 Written: TypeAlias = Sequence[str | ColumnElement[Any]]  # constants, and texts that are never null
 NULL = "null"
 _PLAIN = (UUID, Enum, date, int, Decimal)  # whose text needs no escape
-_SCALAR = (str, bool, float, datetime, time)
 _LITERAL = sa.sql.elements.BindParameter
 
 
@@ -43,18 +42,15 @@ def text_of(written: Written) -> ColumnElement[Any]:
     return _halved(pieces)
 
 
-def value(found: ColumnElement[Any], type_: type[Any], *, listed: bool = False) -> Written:
-    """One of a row, as `to_json` writes it; a Decimal as text, which keeps its digits."""
-    if listed or not issubclass(type_, (*_PLAIN, *_SCALAR)):
-        return [_or_null(_text(sa.func.to_json(found)))]
-    if isinstance(found, sa.Case) and (said := _said(found)) is not None:
+def value(found: ColumnElement[Any], type_: type[Any], *, listed: bool, certain: bool) -> Written:
+    """One of a row, as `to_json` writes it; a Decimal as text, which keeps its digits. `certain`: it is never null."""
+    if not listed and isinstance(found, sa.Case) and (said := _said(found)) is not None:
         return [_or_null(said)]
-    plain = issubclass(type_, _PLAIN) and not issubclass(type_, bool | datetime)
-    if not plain:
-        return [_or_null(_text(sa.func.json_scalar(found)))]  # which looks up the type once for all rows
+    if listed or not issubclass(type_, _PLAIN) or issubclass(type_, bool | datetime):
+        return [_or_null(_text(sa.func.to_json(found)))]
     if issubclass(type_, int):
-        return [_text(found)] if _certain(found) else [_or_null(_text(found))]
-    return ['"', _text(found), '"'] if _certain(found) else [quoted(_text(found))]
+        return [_text(found)] if certain else [_or_null(_text(found))]
+    return ['"', _text(found), '"'] if certain else [quoted(_text(found))]
 
 
 def quoted(found: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -80,10 +76,12 @@ def object_with(members: Iterable[tuple[ColumnElement[bool] | None, str, Written
         if not told or told[-1][0] is not holds:
             told.append((holds, []))
         told[-1][1].extend([f",{constant(key)}:", *written])
+    if not told:
+        return ["{}"]
     pieces: list[str | ColumnElement[Any]] = []
     for holds, written in told:
         pieces += written if holds is None else [when(holds, text_of(written))]
-    if told and told[0][0] is None:
+    if told[0][0] is None:
         return [f"{{{str(pieces[0])[1:]}", *pieces[1:], "}"]
     return ["{", _without_comma(text_of(pieces)), "}"]
 
@@ -131,11 +129,6 @@ def _said(case: "sa.Case[Any]") -> ColumnElement[Any] | None:
     whens: Any = [(met, _literal(constant(result.value))) for met, result in case.whens]
     otherwise: Any = case.else_
     return sa.Case(*whens, value=case.value, else_=None if otherwise is None else _literal(constant(otherwise.value)))
-
-
-def _certain(found: ColumnElement[Any]) -> bool:
-    """A column of a row that is there, which is never null."""
-    return isinstance(found, sa.Column) and found.nullable is False
 
 
 def _text(found: ColumnElement[Any]) -> ColumnElement[Any]:
