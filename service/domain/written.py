@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement
 Written: TypeAlias = Sequence[str | ColumnElement[Any]]  # constants, and texts that are never null
 NULL = "null"
 _PLAIN = (UUID, Enum, date, int, Decimal)  # whose text needs no escape
+_KNOWN: dict[type[Any], Any] = {str: sa.Text(), bool: sa.Boolean()}
 _LITERAL = sa.sql.elements.BindParameter
 
 
@@ -47,7 +48,8 @@ def value(found: ColumnElement[Any], type_: type[Any], *, listed: bool, certain:
     if not listed and isinstance(found, sa.Case) and (said := _said(found)) is not None:
         return [_or_null(said)]
     if listed or not issubclass(type_, _PLAIN) or issubclass(type_, bool | datetime):
-        return [_or_null(_text(sa.func.to_json(found)))]
+        known = None if listed else _KNOWN.get(type_)  # a constant has no type of its own
+        return [_or_null(_text(sa.func.to_json(found if known is None else sa.cast(found, known))))]
     if issubclass(type_, int):
         return [_text(found)] if certain else [_or_null(_text(found))]
     return ['"', _text(found), '"'] if certain else [quoted(_text(found))]
