@@ -44,6 +44,8 @@ class Storage:
         self.statement_timeout, self._patience = statement_timeout, statement_timeout + FROZEN
         both = {
             "timezone": "UTC",
+            "datestyle": "ISO",  # days and moments go into JSON and cursors as text
+            "standard_conforming_strings": "on",  # so do sayings with escapes
             "jit": "off",
             "statement_timeout": self._timeout,
             "plan_cache_mode": "force_generic_plan",  # planning costs ten times what running does
