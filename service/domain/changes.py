@@ -22,7 +22,8 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, array
 
-from service.domain.access.reader import Me, current_organisations, holds_anything
+from service.domain.access.holding import current_organisations, holds_anything
+from service.domain.access.reader import Me
 from service.domain.context import DIALECT, fence, recorded, text, who_asks
 from service.domain.epochs import CURRENT
 from service.domain.errors import InvalidInput

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Table
 from sqlalchemy.dialects import postgresql
 
-from service.domain.access.reader import Setting, accesses, current_organisations, open_cases
+from service.domain.access.holding import accesses, current_organisations, open_cases
+from service.domain.access.reader import Setting
 from service.domain.policy import Basis
 from service.domain.rows import SECURED, Shape
 

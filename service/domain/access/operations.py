@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from service.domain.access import policy
+from service.domain.access.holding import authorities_of, spaces_of
 from service.domain.access.model import (
     AccessGrant,
     Actor,
@@ -26,7 +27,7 @@ from service.domain.access.model import (
     in_force,
     not_over,
 )
-from service.domain.access.reader import Setting, authorities_of, spaces_of
+from service.domain.access.reader import Setting
 from service.domain.access.views import ActorView, GrantView, MembershipView, OrganisationView
 from service.domain.act import Act, Command, Patch, operation
 from service.domain.errors import DomainError, InvalidInput

@@ -6,8 +6,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import any_
 
+from service.domain.access.holding import is_represented
 from service.domain.access.model import Membership
-from service.domain.access.reader import is_represented
 from service.domain.budgets.contract import AgreementVersion, BudgetFrame, FrameShare, TermsCause
 from service.domain.budgets.duties import Duty, DutyHolder
 from service.domain.budgets.model import BudgetAgreement, BudgetParty

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from pydantic import Field
 from sqlmodel import col, select
 
-from service.domain.access.reader import Setting, open_cases
+from service.domain.access.holding import open_cases
+from service.domain.access.reader import Setting
 from service.domain.act import Act, Command, Guard, Patch, operation
 from service.domain.cases import policy
 from service.domain.cases.falling_away import drop_steps_of, take_up_steps_of

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from pydantic import Field
 from sqlmodel import col, select
 
-from service.domain.access.reader import Setting, lies_in
+from service.domain.access.holding import lies_in
+from service.domain.access.reader import Setting
 from service.domain.act import Act, Command, Patch, operation
 from service.domain.dialogues import policy
 from service.domain.dialogues.meeting import placed, strange_organisation
