@@ -3,6 +3,7 @@ seconds, and a third of a server's memory that is not given back."""
 
 import json
 import warnings
+from enum import Enum, StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from starlette.routing import Route
 from service.api import headers, problems
 from service.api.rest.route import ROUTES
 from service.api.serving import tags_of
+from service.domain.describing import EVERYWHERE
+from service.domain.members import meanings
 
 TITLE, VERSION = "Sozialraum", "0.1.0"
 DESCRIPTION = """Social work from the person's own will, steered by the social space.
@@ -105,6 +108,7 @@ def document() -> dict[str, Any]:
         components["schemas"].pop(unused, None)
     components["examples"] = _gathered(found["paths"])
     components["headers"] = headers.gathered(found["paths"])
+    _described(components["schemas"])
     _defaults_in_words(components["schemas"])
     _sized(found)
     return found
@@ -134,6 +138,25 @@ def _sized(part: Any) -> None:
                 part.update(FORMATS.get(name, {}) | part)
         for each in part.values():
             _sized(each)
+
+
+def _described(schemas: dict[str, Any]) -> None:
+    """What a field means that says nothing of itself is what it means everywhere; else what stands in it says it. And
+    what each member of an enum means."""
+    enums: dict[str, type[Enum]] = {each.__name__: each for each in StrEnum.__subclasses__()}
+    for name, schema in schemas.items():
+        for field, part in schema.get("properties", {}).items():
+            if "description" not in part:
+                part["description"] = EVERYWHERE.get(field) or _target(part, schemas)["description"]
+        if "enum" in schema:
+            said = meanings(enums[name])
+            members = (f"* `{each.value}`: {said[each.name]}" for each in enums[name])
+            schema["description"] = "\n".join((schema["description"], "", *members))
+
+
+def _target(part: dict[str, Any], schemas: dict[str, Any]) -> Any:
+    """The schema that a field refers to, alone or in a list."""
+    return schemas[(part.get("items") or part)["$ref"].rpartition("/")[2]]
 
 
 def _defaults_in_words(schemas: dict[str, Any]) -> None:

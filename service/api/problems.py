@@ -122,7 +122,7 @@ class Problem(BaseModel):
 
     type: str = Field(description="Where this problem is explained.", examples=["/problems/not-found"])
     title: str = Field(description="What happened.")
-    status: int
+    status: int = Field(description="The response's.")
     detail: str = Field(description="What to do about it.")
     instance: str = Field(description="The address that was asked.")
     code: str = Field(description="Never changes; decide by it.", examples=["not-found"])

@@ -256,8 +256,14 @@ EVERYWHERE = {
     "independent": "Whether the agency can give it no instructions.",
     "in_use": "Whether people are told to ring there.",
     "titles": "Their titles, in the same order.",
+    "idempotency_key": "What you know this request by: sent again with the same key, it gives the first outcome.",
 }
 
 
 def described(name: str, info: FieldInfo | None = None) -> str:
     return (info.description if info is not None else None) or EVERYWHERE[name]
+
+
+def which(name: str) -> str:
+    """Of a key by which somebody names a row: what it is the key of, by the parameter's or the table's name."""
+    return f"Which {name.removesuffix('_id').replace('_', ' ')} is meant."

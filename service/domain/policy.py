@@ -16,19 +16,19 @@ class Role(StrEnum):
     """What a grant makes somebody, within its scope (settled: Access). Case participants hold no role: their rights
     come from case access alone."""
 
-    CASE_WORKER = "case_worker"
-    SOCIAL_SPACE_MANAGER = "social_space_manager"
-    REGIONAL_MANAGER = "regional_manager"
-    INTEGRATED_PLANNER = "integrated_planner"
-    CONTROLLER = "controller"
-    PROVIDER_WORKER = "provider_worker"
-    PROVIDER_MANAGER = "provider_manager"
-    EXPERT_BY_EXPERIENCE = "expert_by_experience"
-    COMMITTEE_MEMBER = "committee_member"
-    INTEGRATION_CLIENT = "integration_client"
-    AUDITOR = "auditor"
-    DATA_PROTECTION_OFFICER = "data_protection_officer"
-    ADMINISTRATOR = "administrator"
+    CASE_WORKER = "case_worker"  # works on cases for the public agency
+    SOCIAL_SPACE_MANAGER = "social_space_manager"  # sees to what a social space does, and its team
+    REGIONAL_MANAGER = "regional_manager"  # the same for the social spaces of a region
+    INTEGRATED_PLANNER = "integrated_planner"  # plans by figures and themes, without cases
+    CONTROLLER = "controller"  # sees to budgets and what is spent
+    PROVIDER_WORKER = "provider_worker"  # works on cases that are assigned to them, for a provider
+    PROVIDER_MANAGER = "provider_manager"  # speaks for a provider, and names its workers
+    EXPERT_BY_EXPERIENCE = "expert_by_experience"  # brings in what they have been through themselves
+    COMMITTEE_MEMBER = "committee_member"  # decides in a committee, by released figures
+    INTEGRATION_CLIENT = "integration_client"  # software that carries messages between programs
+    AUDITOR = "auditor"  # looks whether all went right; into a case only once that is approved
+    DATA_PROTECTION_OFFICER = "data_protection_officer"  # sees who looked at what
+    ADMINISTRATOR = "administrator"  # lets people in, and sees no content
 
 
 class Basis(StrEnum):
@@ -47,12 +47,12 @@ class Basis(StrEnum):
 class Part(StrEnum):
     """The parts of a case that case access names one by one."""
 
-    CONCERN = "concern"
-    PERSONS = "persons"
-    QUESTIONS = "questions"
-    GOALS = "goals"
-    STEPS = "steps"
-    ARRANGEMENT = "arrangement"
+    CONCERN = "concern"  # what it is about, as the case worker notes it
+    PERSONS = "persons"  # who belongs to it
+    QUESTIONS = "questions"  # the questions, and what was answered
+    GOALS = "goals"  # what somebody wants to reach
+    STEPS = "steps"  # who does what
+    ARRANGEMENT = "arrangement"  # who contributes what, and what was decided
 
 
 CONFIDED = frozenset(Part) - {Part.PERSONS}

@@ -213,9 +213,9 @@ Words = Annotated[
 class Language(StrEnum):
     """Languages in which the service speaks (BCP 47). `de-simple` is plain German, not checked by readers."""
 
-    DE = "de"
-    EN = "en"
-    DE_SIMPLE = "de-simple"
+    DE = "de"  # German
+    EN = "en"  # English
+    DE_SIMPLE = "de-simple"  # plain German
 
 
 DEFAULT_LANGUAGE = Language.DE

@@ -11,7 +11,7 @@ from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 from sqlalchemy import Column as SqlColumn
 from sqlalchemy import ColumnElement, Table
@@ -36,10 +36,10 @@ class Record(BaseModel):
 
 
 class Page(BaseModel, Generic[T]):
-    """A part of a list. `next` goes into `after` for the part that follows; null on the last."""
+    """A part of a list."""
 
-    items: list[T]
-    next: str | None
+    items: list[T] = Field(description="The rows of this part.")
+    next: str | None = Field(description="Goes into `after` for the part that follows; null on the last.")
 
 
 @dataclass(frozen=True)

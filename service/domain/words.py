@@ -2,6 +2,7 @@
 with labels is still one round trip."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -20,14 +21,19 @@ def saying(de: str, en: str, simple: str) -> Saying:
     return {Language.DE: de, Language.EN: en, Language.DE_SIMPLE: simple}
 
 
-def label(column: str, sayings: Mapping[Any, Saying]) -> Callable[[Row, Reader], ColumnElement[Any]]:
+@dataclass(frozen=True)
+class Label:
     """The saying for the column's value, in the reader's language."""
 
-    def expression(row: Row, reader: Reader) -> ColumnElement[Any]:
-        cases = {str(value): text(said[reader.language]) for value, said in sayings.items()}
-        return sa.case(cases, value=row[column])
+    column: str
+    sayings: Mapping[Any, Saying]
 
-    return expression
+    def __call__(self, row: Row, reader: Reader) -> ColumnElement[Any]:
+        cases = {str(value): text(said[reader.language]) for value, said in self.sayings.items()}
+        return sa.case(cases, value=row[self.column])
+
+
+label = Label  # read as what it does, where a view is declared
 
 
 def words_or(column: str, code: str, sayings: Mapping[Any, Saying]) -> Callable[[Row, Reader], ColumnElement[Any]]:

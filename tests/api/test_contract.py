@@ -104,6 +104,16 @@ def test_a_parameter_can_be_left_out_but_is_never_null() -> None:
             assert parameter["description"], (name, parameter["name"])
 
 
+def test_everything_in_it_is_described() -> None:
+    for name, schema in CONTRACT["components"]["schemas"].items():
+        assert schema["description"], name
+        for field, part in schema.get("properties", {}).items():
+            assert part["description"], (name, field)
+        for member in schema.get("enum", ()):
+            assert f"* `{member}`: " in schema["description"], (name, member)
+    assert all(operation["description"] for operation in OPERATIONS.values())
+
+
 def test_whatever_is_sent_has_a_bound() -> None:
     for name, operation in OPERATIONS.items():
         sent = (operation.get("parameters", []), operation.get("requestBody", {}))

@@ -51,7 +51,8 @@ class _Types:
             assert head is not None, part
             parts[head[2]] = part
             self.types[head[2]] = self._begun(*head.groups())
-        for name, part in parts.items():
+        while parts:  # each is forgotten when it is read
+            name, part = parts.popitem()
             self._read(name, parsed(part, places=False).definitions[0])
 
     def _begun(self, kind: str, name: str) -> Any:

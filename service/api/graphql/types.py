@@ -19,14 +19,24 @@ from service.api.changes import Change
 from service.api.graphql.reads import is_root, orders_of, roots, type_of
 from service.api.graphql.schema import READ
 from service.domain.act import OPERATIONS, Operation
-from service.domain.describing import EVERYWHERE, described
+from service.domain.describing import EVERYWHERE, described, which
 from service.domain.errors import DomainError
-from service.domain.views import VIEWS, Derived, Many, Relation, View, plain
+from service.domain.members import meanings
+from service.domain.views import LARGEST_PAGE, VIEWS, Derived, Many, Relation, View, camel, noun_of, plain
 
 CHANGES = """What has changed for me, one by one, over a WebSocket at /graphql: subprotocol graphql-transport-ws, the
 token in `connection_init` as {"authorization": "Bearer …"}. It says that something has changed, never what: read that
 by its id. `after`: the `id` of the last change you have; left out: from now on. It completes when no right is left."""
 FIRST = 20  # rows of a page, unless asked otherwise
+EACH_PAGE = {
+    "first": f"Rows of a page, at most {LARGEST_PAGE}.",
+    "after": "The `endCursor` of the page before; left out: from the beginning.",
+    "where": "Only rows for which all of it holds.",
+}
+AFTER = "The `id` of the last change you have; left out: from now on."
+EXPECTED = "The `version` you last read: if it is another by now, nothing is done."
+Given = Mapping[str, tuple[Any, Any, str]]
+"""Arguments by their names: type, default, and what they are."""
 
 
 @strawberry.type(description="Where a page stands in its list (Relay cursor connections).")
@@ -55,7 +65,7 @@ class InputError:
 class Types:
     node: Any
     connection: Any
-    arguments: Mapping[str, tuple[Any, Any]]  # of a list: name -> type and default
+    arguments: Given  # of a list
 
 
 def build_schema() -> strawberry.Schema:
@@ -71,7 +81,8 @@ def build_schema() -> strawberry.Schema:
     mutation: Any = strawberry.type(type("Mutation", (), {}), description="What can be done.")
     _add_fields(mutation, (_mutation(each, types, records) for _, each in sorted(OPERATIONS.items())))
     subscription: Any = strawberry.type(type("Subscription", (), {}), description="What can be followed.")
-    _add_fields(subscription, [_field(_record(Change, records), CHANGES, {"after": (str | None, None)}, "changes")])
+    after: Given = {"after": (str | None, None, AFTER)}
+    _add_fields(subscription, [_field(_record(Change, records), CHANGES, after, "changes")])
     schema = strawberry.Schema(query, mutation, subscription, config=_CONFIG)
     for made in (_problems, _inputs, _enums):
         made.clear()
@@ -99,18 +110,30 @@ def _types(view: View) -> Types:
     return Types(node, connection, _list_arguments(view, name))
 
 
-def _list_arguments(view: View, name: str) -> dict[str, tuple[Any, Any]]:
+def _list_arguments(view: View, name: str) -> Given:
     ordered: Any = Enum(f"{name}Order", orders_of(view))  # type: ignore[misc]
     order: Any = strawberry.enum(ordered, description="By what a list is ordered, upwards or downwards.")
-    numbers = dict.fromkeys(view.sought.numbers if view.sought else (), (float, inspect.Parameter.empty))
-    arguments = numbers | {"first": (int, FIRST), "after": (str | None, None), "order": (order | None, None)}
+    _describe(order, {each.name: _ordered(each.value) for each in ordered})
+    upwards = next(iter(ordered)).name
+    needed = inspect.Parameter.empty
+    arguments: dict[str, tuple[Any, Any, str]] = {}
+    for number, said in (view.sought.numbers if view.sought else {}).items():
+        arguments[number] = float, needed, said
+    arguments["first"] = int, FIRST, EACH_PAGE["first"]
+    arguments["after"] = str | None, None, EACH_PAGE["after"]
+    arguments["order"] = order | None, None, f"By what. Left out: `{upwards}`."
     if view.filters:
         types = {each: _enum(view.type_of(each)) | None for each in view.filters}
         told = {each: strawberry.field(default=None, description=_narrowing(view, each)) for each in types}
         body = {"__annotations__": types, **told}
         where = strawberry.input(type(f"{name}Filter", (), body), description="Equal to, for each field that is given.")
-        arguments["where"] = (where | None, None)
+        arguments["where"] = where | None, None, EACH_PAGE["where"]
     return arguments
+
+
+def _ordered(order: str) -> str:
+    """An order of `Arguments` in words."""
+    return f"By `{camel(order.removeprefix('-'))}`, {'downwards' if order.startswith('-') else 'upwards'}."
 
 
 def _narrowing(view: View, name: str) -> str:
@@ -123,12 +146,12 @@ def _relation(relation: Relation, types: Types) -> Any:
     view, via = relation.target, relation.kind.via
     if isinstance(relation.kind, Many):
         return _field(types.connection, relation.description, types.arguments, relation.name)
-    key = {view.key: (_enum(view.type_of(view.key)), inspect.Parameter.empty)} if is_root(via) else {}
+    key = {view.key: (_enum(view.type_of(view.key)), inspect.Parameter.empty, which(view.noun))} if is_root(via) else {}
     return _field(types.node | None, relation.description, key, relation.name)
 
 
 def _derived(derived: Derived, records: dict[type[BaseModel], Any]) -> Any:
-    description = " ".join((derived.record.__doc__ or "").split())
+    description = _about(derived.record)
     return _field(list[_record(derived.record, records)], description, {}, derived.name)  # type: ignore[misc]
 
 
@@ -140,7 +163,7 @@ def _record(record: type[BaseModel], made: dict[type[BaseModel], Any]) -> Any:
             type_, nullable, listed = plain(info.annotation)
             inner = _record(type_, made) if issubclass(type_, BaseModel) else type_
             shown[name] = _field(_output(inner, nullable, listed), described(name, info))
-        made[record] = _type(record.__name__, shown, " ".join((record.__doc__ or "").split()))
+        made[record] = _type(record.__name__, shown, _about(record))
     return made[record]
 
 
@@ -150,15 +173,16 @@ def _mutation(operation: Operation, types: Mapping[View, Types], records: dict[t
     members = (success, *(_problem(error) for error in sorted(operation.raises, key=lambda error: error.code)))
     union: Any = Union[members]  # noqa: UP007
     outcome: Any = Annotated[union, strawberry.union(f"{name}Outcome", description="What came of it.")]
-    arguments: dict[str, tuple[Any, Any]] = {}
+    arguments: dict[str, tuple[Any, Any, str]] = {}
+    needed = inspect.Parameter.empty
     if operation.on is not None:
-        arguments["id"] = (UUID, inspect.Parameter.empty)
+        arguments["id"] = UUID, needed, which(noun_of(operation.on.__name__))
     if operation.versioned:
-        arguments["expected_version"] = (int, inspect.Parameter.empty)
+        arguments["expected_version"] = int, needed, EXPECTED
     if operation.keyed:
-        arguments["idempotency_key"] = (str, inspect.Parameter.empty)
+        arguments["idempotency_key"] = str, needed, EVERYWHERE["idempotency_key"]
     if operation.command is not None:
-        arguments["input"] = (_input(operation.command), inspect.Parameter.empty)
+        arguments["input"] = _input(operation.command), needed, _about(operation.command)
     return _field(outcome, operation.description, arguments, operation.name)
 
 
@@ -195,8 +219,7 @@ def _input(command: type[BaseModel]) -> Any:
             defaults[name] = strawberry.field(description=described(name, info), **default)
         ordered = sorted(annotations, key=lambda name: not command.model_fields[name].is_required())
         body = {"__annotations__": {name: annotations[name] for name in ordered}, **defaults}
-        about = " ".join((command.__doc__ or "").split())
-        _inputs[command] = strawberry.input(type(f"{command.__name__}Input", (), body), description=about)
+        _inputs[command] = strawberry.input(type(f"{command.__name__}Input", (), body), description=_about(command))
     return _inputs[command]
 
 
@@ -206,7 +229,7 @@ def _output(type_: Any, nullable: bool, listed: bool) -> Any:
     return shown | None if nullable else shown
 
 
-def _about(type_: type[Enum]) -> str:
+def _about(type_: type) -> str:
     return " ".join((type_.__doc__ or "").split())
 
 
@@ -218,29 +241,37 @@ def _enum(type_: Any) -> Any:
         return type_
     if type_ not in _enums:
         _enums[type_] = strawberry.enum(type_, description=_about(type_))
+        _describe(_enums[type_], meanings(type_))
     return _enums[type_]
 
 
-def _field(
-    type_: Any, description: str | None = None, arguments: Mapping[str, Any] | None = None, name: str = ""
-) -> Any:
+def _describe(enum: Any, said: Mapping[str, str]) -> None:
+    for member in enum.__strawberry_definition__.values:
+        member.description = said[member.name]
+
+
+def _field(type_: Any, description: str | None = None, arguments: Given | None = None, name: str = "") -> Any:
     resolver: Any = None if arguments is None else _accepting(arguments, name)
     return strawberry.field(resolver=resolver, graphql_type=type_, description=description)
 
 
-def _accepting(arguments: Mapping[str, tuple[Any, Any]], name: str) -> Any:
+def _accepting(arguments: Given, name: str) -> Any:
     """Strawberry reads a field's name and arguments off its resolver's signature."""
 
     def resolve(**given: Any) -> Any:
         raise AssertionError("queries are compiled, mutations performed: no resolver runs")
 
     parameters = (
-        inspect.Parameter(each, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
-        for each, (annotation, default) in arguments.items()
+        inspect.Parameter(each, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=_said(type_, said))
+        for each, (type_, default, said) in arguments.items()
     )
     resolve.__signature__ = inspect.Signature(list(parameters))  # type: ignore[attr-defined]
     resolve.__name__ = name
     return resolve
+
+
+def _said(type_: Any, said: str) -> Any:
+    return Annotated[type_, strawberry.argument(description=said)]
 
 
 def _type(name: str, described: Mapping[str, Any], description: str | None = None) -> Any:

@@ -54,13 +54,13 @@ class ChangeFacts(BaseModel):
 class CloudEvent(BaseModel):
     """Something that I may see has changed (CloudEvents 1.0, structured JSON)."""
 
-    specversion: Literal["1.0"]
+    specversion: Literal["1.0"] = Field(description="Of CloudEvents.")
     id: str = Field(description="Its place in the feed; goes into `after`.")
     source: str = Field(description="This feed.")
     type: str = Field(description="What has changed.", examples=["sozialraum.goal.changed.v1"])
     subject: str = Field(description="The id of what has changed; of a delivery, its assignment's.")
     time: datetime = Field(description="When.")
-    datacontenttype: Literal["application/json"]
+    datacontenttype: Literal["application/json"] = Field(description="Of `data`.")
     data: ChangeFacts
 
 

@@ -15,6 +15,7 @@ from service.api.recent import Recent
 from service.api.rest.route import IT, JSON, ROUTES, Documented, at, key_of, shown_model, whole
 from service.api.serving import Serving, language_of, require_media_type, sent_as
 from service.domain.act import Command, Operation
+from service.domain.describing import EVERYWHERE
 from service.domain.desk import Show
 from service.domain.errors import NO_TOKEN, InvalidInput, Malformed, TooLarge, Unauthenticated, UnsupportedMediaType
 from service.domain.reading import Statement
@@ -144,7 +145,7 @@ def parameters_of_operation(operation: Operation, parameter: str, accepted: str)
             "if_match", inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[str, header]
         )
     if operation.keyed:
-        about = "What you know this request by: sent again with the same key, it gives the first outcome."
+        about = EVERYWHERE["idempotency_key"]
         key = Header(alias="Idempotency-Key", description=about, pattern=KEY.pattern, max_length=255)
         found["idempotency_key"] = inspect.Parameter(
             "idempotency_key", inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[str, key]

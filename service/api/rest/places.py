@@ -6,7 +6,7 @@ from uuid import UUID
 
 import orjson
 from fastapi import Body
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -25,6 +25,7 @@ from service.api.rest.route import (
     parameters_of,
     shown_model,
     whole,
+    with_relations,
 )
 from service.api.serving import Serving, language_of, require_media_type
 from service.domain.act import Command
@@ -65,7 +66,7 @@ class LayerParameters(BaseModel):
 class Outline(BaseModel):
     """What is within, and its holes (RFC 7946, 3.1.6 and 3.1.7)."""
 
-    type: Literal["Polygon", "MultiPolygon"]
+    type: Literal["Polygon", "MultiPolygon"] = Field(description="Whether it is in one piece, or in several.")
     bbox: list[float] = Field(description="West, south, east, north.")
     coordinates: list[Any] = Field(description="Rings of positions; of a MultiPolygon, polygons of such rings.")
 
@@ -73,16 +74,16 @@ class Outline(BaseModel):
 class Feature(BaseModel):
     """A social space on a map; its properties say how sure its border is, and who is to be credited."""
 
-    type: Literal["Feature"]
+    type: Literal["Feature"] = Field(description="What GeoJSON calls this.")
     id: UUID
-    properties: dict[str, Any]
+    properties: dict[str, Any] = Field(description="Of the social space and its border.")
     geometry: Outline
 
 
 class FeatureCollection(BaseModel):
     """A layer of a map (RFC 7946): longitude before latitude, in degrees (WGS 84)."""
 
-    type: Literal["FeatureCollection"]
+    type: Literal["FeatureCollection"] = Field(description="What GeoJSON calls this.")
     bbox: list[float] = Field(
         default_factory=list, description="West, south, east, north; absent where there is nothing."
     )
@@ -116,8 +117,8 @@ def located(path: str, *, name: str, tag: str) -> None:
 
     def answers() -> Any:
         region, municipalities = shown_model(VIEWS[RegionView]), page_model(VIEWS[MunicipalityView])
-        more: dict[str, Any] = {"region": (region | None, ...), "municipalities": (municipalities, ...)}
-        return page_of_model(create_model(f"{view.name}Whole", __base__=shown_model(view), **more), view.name)
+        types = {"region": region | None, "municipalities": municipalities}
+        return page_of_model(with_relations(view, types), view.name)
 
     said = Annotated[Place, Body(media_type=JSON)]
     ROUTES.append(

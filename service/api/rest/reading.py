@@ -33,6 +33,7 @@ from service.api.rest.route import (
     parameters_of,
     shown_model,
     whole,
+    with_relations,
 )
 from service.api.rest.table import BINARY, CSV, TABLES, XLSX, as_table, as_workbook, wants
 from service.api.serving import Serving, language_of, tags_of
@@ -194,11 +195,8 @@ def single(record: type[BaseModel], path: str, *, name: str, tag: str, embedded:
 
     def answers() -> type[BaseModel]:
         sites = (embedded or {}).items()
-        pages: dict[str, Any] = {
-            each: (page_model(site.view), ...) for each, site in sites if isinstance(site, Listing)
-        }
-        model = shown_model(view)
-        return create_model(f"{view.name}Whole", __base__=model, **pages) if pages else model
+        pages = {each: page_model(site.view) for each, site in sites if isinstance(site, Listing)}
+        return with_relations(view, pages) if pages else shown_model(view)
 
     ROUTES.append(
         Documented(

@@ -24,7 +24,7 @@ from service.api.headers import described as described_headers
 from service.api.problems import AddressTooLong, Internal, responses_of
 from service.api.senders import TooManyConnections
 from service.api.serving import Serving
-from service.domain.describing import described
+from service.domain.describing import described, which
 from service.domain.errors import (
     NO_TOKEN,
     DomainError,
@@ -134,7 +134,7 @@ class Documented:
 
 def at(name: str, type_: Any = UUID) -> inspect.Parameter:
     """A key in the path."""
-    about = f"Which {name.removesuffix('_id').replace('_', ' ')} is meant."
+    about = which(name)
     if type_ is UUID:
         return _parameter(name, Annotated[type_, Path(description=about)])
     return _parameter(name, Annotated[type_, Path(description=about, max_length=LONGEST_KEY, json_schema_extra=KEYS)])
@@ -222,6 +222,17 @@ def shown_model(view: View) -> type[BaseModel]:
                 annotation = _without_null(annotation)
             fields[name] = (annotation, Field(None if hidden else ..., description=described(name, info)))
     model: type[BaseModel] = create_model(view.name, __doc__=view.description, **fields)
+    return model
+
+
+def with_relations(view: View, types: Mapping[str, Any]) -> type[BaseModel]:
+    """The same with rows that stand beside it, by the names of the relations."""
+    fields: dict[str, Any] = {
+        name: (type_, Field(description=view.relations[name].description)) for name, type_ in types.items()
+    }
+    model: type[BaseModel] = create_model(
+        f"{view.name}Whole", __base__=shown_model(view), __doc__=view.description, **fields
+    )
     return model
 
 

@@ -28,21 +28,21 @@ from service.domain.rows import (
 class AuthorityKind(StrEnum):
     """What kind of authority it is."""
 
-    DISTRICT_COUNTY = "district_county"
-    CITY = "city"
+    DISTRICT_COUNTY = "district_county"  # Landkreis
+    CITY = "city"  # kreisfreie Stadt
 
 
 class OrganisationKind(StrEnum):
     """Who carries the organisation: the public, or an independent provider."""
 
-    PUBLIC_AGENCY = "public_agency"
-    INDEPENDENT_PROVIDER = "independent_provider"
+    PUBLIC_AGENCY = "public_agency"  # öffentlicher Träger
+    INDEPENDENT_PROVIDER = "independent_provider"  # freier Träger
 
 
 class ActorKind(StrEnum):
     """A person, or software with grants of its own."""
 
-    PERSON = "person"
+    PERSON = "person"  # somebody
     CLIENT = "client"  # software with grants of its own
 
 

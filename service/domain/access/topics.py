@@ -6,28 +6,28 @@ from enum import StrEnum
 class Way(StrEnum):
     """What somebody did: read, changed or added something, or was refused."""
 
-    READ = "read"
-    CHANGED = "changed"
-    REFUSED = "refused"
+    READ = "read"  # looked at it, and changed nothing
+    CHANGED = "changed"  # changed something, or added it
+    REFUSED = "refused"  # tried to, and was not let
 
 
 class Topic(StrEnum):
     """A kind of thing in a case."""
 
-    ACCESS = "access"
-    ARRANGEMENT = "arrangement"
-    ASSIGNMENTS = "assignments"
-    CALENDAR = "calendar"
-    CASE = "case"
-    CONSULTATIONS = "consultations"
-    GOALS = "goals"
-    MONEY = "money"
-    PEOPLE = "people"
-    PROTECTION = "protection"
-    RECORD = "record"
-    SKETCH = "sketch"
-    STEPS = "steps"
-    WORDS = "words"
+    ACCESS = "access"  # who gets into the case, and on what basis
+    ARRANGEMENT = "arrangement"  # who contributes what, decisions, reviews
+    ASSIGNMENTS = "assignments"  # what providers are asked to do, and what they report
+    CALENDAR = "calendar"  # appointments, fetched by somebody's calendar
+    CASE = "case"  # the case itself: its title, its state, whom to turn to
+    CONSULTATIONS = "consultations"  # consultations, and what is said in them
+    GOALS = "goals"  # what somebody wants to reach
+    MONEY = "money"  # what support costs
+    PEOPLE = "people"  # who belongs to the case
+    PROTECTION = "protection"  # child protection
+    RECORD = "record"  # the record of who looked
+    SKETCH = "sketch"  # the case without names, for a consultation
+    STEPS = "steps"  # who does what, until when
+    WORDS = "words"  # answers, and what else people have said
 
 
 CALENDAR = "Calendar"

@@ -34,8 +34,8 @@ from service.domain.rows import (
 class RecordKind(StrEnum):
     """What a provider's worker writes down: a report for the case, or a note of the provider's own."""
 
-    PROGRESS = "progress"
-    NOTE = "note"
+    PROGRESS = "progress"  # a report, for those who work on the case
+    NOTE = "note"  # the provider's own
 
 
 @secured(Shape.AUTHORITY)

@@ -18,8 +18,8 @@ UNNAMED = UUID(int=1)  # the case of what has none to be seen
 class Suppressed(StrEnum):
     """Why a figure is missing: for its own sake, or because another would follow from it."""
 
-    PRIMARY = "primary"
-    SECONDARY = "secondary"
+    PRIMARY = "primary"  # too few stand behind it, or one of them for nearly all of it
+    SECONDARY = "secondary"  # another that is missing could be worked out from it
 
 
 class Spent(NamedTuple):

@@ -25,36 +25,36 @@ class Voice(StrEnum):
 class Stance(StrEnum):
     """What they say."""
 
-    APPROVAL = "approval"
-    DISAGREEMENT = "disagreement"
+    APPROVAL = "approval"  # yes
+    DISAGREEMENT = "disagreement"  # no, with what stands against it
 
 
 class FrameState(StrEnum):
     """A frame holds once a second person has agreed it, until another takes its place."""
 
-    PROPOSED = "proposed"
-    AGREED = "agreed"
-    REPLACED = "replaced"
+    PROPOSED = "proposed"  # waits for a second person
+    AGREED = "agreed"  # holds
+    REPLACED = "replaced"  # another has taken its place
 
 
 class FrameShareState(StrEnum):
     """What is secured stays so until whoever relies on it gives it up, and the agency has accepted that."""
 
-    SECURED = "secured"
-    OFFERED = "offered"
-    GIVEN_UP = "given_up"
+    SECURED = "secured"  # the social space can rely on it
+    OFFERED = "offered"  # given up by the network, and not yet accepted
+    GIVEN_UP = "given_up"  # accepted: nobody relies on it any more
 
 
 class TermsCause(StrEnum):
     """What a version of the terms came from."""
 
-    DRAFTED = "drafted"
-    CHANGED = "changed"
-    PARTY_ADDED = "party_added"
-    PARTY_REMOVED = "party_removed"
-    SHARES_AGREED = "shares_agreed"
-    RULE_AGREED = "rule_agreed"
-    SUPPLEMENTED = "supplemented"
+    DRAFTED = "drafted"  # the first draft
+    CHANGED = "changed"  # its lines or conditions were changed
+    PARTY_ADDED = "party_added"  # a provider came in
+    PARTY_REMOVED = "party_removed"  # a provider went
+    SHARES_AGREED = "shares_agreed"  # the network has divided it anew
+    RULE_AGREED = "rule_agreed"  # what work is worth was agreed
+    SUPPLEMENTED = "supplemented"  # money came on top (Nachtrag)
 
 
 @secured(Shape.APPENDED)

@@ -27,7 +27,7 @@ class Duty(StrEnum):
 class DutyHolder(StrEnum):
     """Who does it."""
 
-    AGENCY = "agency"
+    AGENCY = "agency"  # the public agency
     LEAD_PROVIDER = "lead_provider"  # whoever speaks for the network: any party, where none leads
     PROVIDERS = "providers"  # each party to the agreement
 

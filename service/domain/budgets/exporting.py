@@ -41,9 +41,9 @@ PAGES = 25  # of a piece
 class ExportContent(StrEnum):
     """What of an agreement goes into the file."""
 
-    BOOKINGS = "bookings"
-    COMMITMENTS = "commitments"
-    POSTINGS = "postings"
+    BOOKINGS = "bookings"  # what was invoiced and spent
+    COMMITMENTS = "commitments"  # what money is bound for
+    POSTINGS = "postings"  # each amount that has moved
 
 
 RELEASED_AMOUNTS = "released_amounts"

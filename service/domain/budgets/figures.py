@@ -29,19 +29,19 @@ from service.domain.views import Default, One, Record, Sql, link, view
 class FigureLevel(StrEnum):
     """What a figure is about: a social space, a region of several, or the whole authority."""
 
-    SOCIAL_SPACE = "social_space"
-    REGION = "region"
-    COUNTY = "county"
+    SOCIAL_SPACE = "social_space"  # one social space
+    REGION = "region"  # the social spaces that lie in it
+    COUNTY = "county"  # all of the authority
 
 
 class FigureLine(StrEnum):
     """A line, by the dimension of work it is for; or all lines together."""
 
-    CASE_SPECIFIC = LineKind.CASE_SPECIFIC.value
-    CROSS_CASE = LineKind.CROSS_CASE.value
-    CASE_UNSPECIFIC = LineKind.CASE_UNSPECIFIC.value
-    RESERVE = LineKind.RESERVE.value
-    TOTAL = TOTAL
+    CASE_SPECIFIC = LineKind.CASE_SPECIFIC.value  # work in single cases (einzelfallspezifisch)
+    CROSS_CASE = LineKind.CROSS_CASE.value  # work across cases (einzelfallübergreifend)
+    CASE_UNSPECIFIC = LineKind.CASE_UNSPECIFIC.value  # work without a case (einzelfallunspezifisch)
+    RESERVE = LineKind.RESERVE.value  # kept in reserve
+    TOTAL = TOTAL  # all lines together
 
 
 class Phase(StrEnum):

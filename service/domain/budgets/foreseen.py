@@ -44,9 +44,9 @@ NOTHING = Decimal("0.00")
 class ForeseenState(StrEnum):
     """What became of it."""
 
-    FORESEEN = "foreseen"
-    BOUND = "bound"
-    DROPPED = "dropped"
+    FORESEEN = "foreseen"  # granted for a year whose agreement is not there yet
+    BOUND = "bound"  # a commitment of that year
+    DROPPED = "dropped"  # not needed any more
 
 
 @secured(Shape.AUTHORITY)

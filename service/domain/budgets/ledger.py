@@ -45,15 +45,15 @@ OF_AGREEMENT = (AccountKind.SOURCE, AccountKind.CARRY_OVER, AccountKind.SETTLEME
 class PostingKind(StrEnum):
     """What a posting is."""
 
-    APPROVE = "approve"
-    RESERVE = "reserve"
-    GRANT = "grant"
-    BOOK = "book"
-    RELEASE = "release"
-    REVERSE = "reverse"
-    TRANSFER = "transfer"
-    COVER = "cover"
-    SETTLE = "settle"
+    APPROVE = "approve"  # what was agreed becomes free
+    RESERVE = "reserve"  # asked for: free becomes reserved
+    GRANT = "grant"  # bound: free or reserved becomes committed
+    BOOK = "book"  # spent: committed or free becomes booked
+    RELEASE = "release"  # not needed: goes back to free
+    REVERSE = "reverse"  # a posting the other way round, to correct it
+    TRANSFER = "transfer"  # from one line to another
+    COVER = "cover"  # at the end of the year, from another line to one that is below zero
+    SETTLE = "settle"  # carried over, or given back, with the settlement
 
 
 def kept() -> Any:

@@ -26,9 +26,9 @@ LENGTH = 1024 * 1024  # bytes of a piece of the file
 class FileFormat(StrEnum):
     """What kind of file."""
 
-    CSV = "csv"
-    XLSX = "xlsx"
-    PACKAGE = "package"
+    CSV = "csv"  # a table as text
+    XLSX = "xlsx"  # a workbook
+    PACKAGE = "package"  # Fiscal Data Package: tables and what they mean, zipped
 
 
 async def keep(work: Carrying, number: int, content: bytes, **more: Any) -> None:

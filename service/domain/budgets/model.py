@@ -19,19 +19,19 @@ from service.domain.rows import Scoped, Shape, Versioned, moment, one_of, own_id
 class LineKind(StrEnum):
     """What a line is for: one of the three dimensions of work (deck lines 106-112), or the reserve."""
 
-    CASE_SPECIFIC = "case_specific"
-    CROSS_CASE = "cross_case"
-    CASE_UNSPECIFIC = "case_unspecific"
-    RESERVE = "reserve"
+    CASE_SPECIFIC = "case_specific"  # work in single cases (einzelfallspezifisch)
+    CROSS_CASE = "cross_case"  # work across cases (einzelfallübergreifend)
+    CASE_UNSPECIFIC = "case_unspecific"  # work without a case (einzelfallunspezifisch)
+    RESERVE = "reserve"  # kept in reserve
 
 
 class AgreementState(StrEnum):
     """Where an agreement stands. Until it is active only granted claims can be committed on it."""
 
-    DRAFT = "draft"
-    ACTIVE = "active"
+    DRAFT = "draft"  # the parties still change it
+    ACTIVE = "active"  # in force
     YEAR_CLOSED = "year_closed"  # what it comes to is being settled: nothing of the year changes any more
-    SETTLED = "settled"
+    SETTLED = "settled"  # what it comes to is settled and paid
     EXPIRED = "expired"  # settled, and its last day is over. No row says so: a day does (`expiring`)
 
 
@@ -46,52 +46,52 @@ class AllocationKind(StrEnum):
 class AllocationState(StrEnum):
     """Money counts once a second person has released it."""
 
-    PROPOSED = "proposed"
-    WITHDRAWN = "withdrawn"
-    RELEASED = "released"
+    PROPOSED = "proposed"  # waits for a second person
+    WITHDRAWN = "withdrawn"  # taken back before it was released
+    RELEASED = "released"  # it counts
 
 
 class CommitmentBasis(StrEnum):
     """Why money is bound. A granted legal claim is never refused for lack of budget; what is voluntary can be."""
 
-    GRANTED_CLAIM = "granted_claim"
-    VOLUNTARY = "voluntary"
+    GRANTED_CLAIM = "granted_claim"  # the law gives somebody a claim to it, and it was granted
+    VOLUNTARY = "voluntary"  # freiwillige Leistung
 
 
 class CommitmentState(StrEnum):
     """How far what was bound has been spent."""
 
-    RESERVED = "reserved"
-    COMMITTED = "committed"
-    PARTLY_BOOKED = "partly_booked"
-    FULLY_BOOKED = "fully_booked"
-    RELEASED = "released"
+    RESERVED = "reserved"  # asked for, and not granted
+    COMMITTED = "committed"  # granted, and nothing booked
+    PARTLY_BOOKED = "partly_booked"  # a part of it is spent
+    FULLY_BOOKED = "fully_booked"  # all of it is spent
+    RELEASED = "released"  # what was left is free again
 
 
 class BookingState(StrEnum):
     """A booking moves money once a second person has released it; it is corrected by reversal only."""
 
-    PROPOSED = "proposed"
-    WITHDRAWN = "withdrawn"
-    RELEASED = "released"
-    REVERSED = "reversed"
+    PROPOSED = "proposed"  # waits for a second person
+    WITHDRAWN = "withdrawn"  # taken back before it was released
+    RELEASED = "released"  # it has moved money
+    REVERSED = "reversed"  # another posting has taken it back
 
 
 class TrancheState(StrEnum):
     """A tranche is paid once two persons have planned and released it; what is withheld can still be released."""
 
-    PLANNED = "planned"
-    RELEASED = "released"
-    PAID = "paid"
-    WITHHELD = "withheld"
+    PLANNED = "planned"  # waits for a second person
+    RELEASED = "released"  # can be paid
+    PAID = "paid"  # the cash office has paid it
+    WITHHELD = "withheld"  # kept back, for a stated reason
 
 
 class TransferState(StrEnum):
     """A transfer moves money once a second person has released it."""
 
-    PROPOSED = "proposed"
-    WITHDRAWN = "withdrawn"
-    RELEASED = "released"
+    PROPOSED = "proposed"  # waits for a second person
+    WITHDRAWN = "withdrawn"  # taken back before it was released
+    RELEASED = "released"  # it has moved money
 
 
 def money(default: str | None = None, digits: int = 14) -> Any:

@@ -24,11 +24,11 @@ from service.domain.views import Default, Record, Sql, view
 class Figure(StrEnum):
     """One of the five figures, each with one meaning everywhere."""
 
-    APPROVED = "approved"
-    RESERVED = "reserved"
-    COMMITTED = "committed"
-    BOOKED = "booked"
-    FREE = "free"
+    APPROVED = "approved"  # agreed, with supplements and what was carried in
+    RESERVED = "reserved"  # asked for, not granted
+    COMMITTED = "committed"  # granted, not yet booked
+    BOOKED = "booked"  # posted, paid or not
+    FREE = "free"  # approved less the other three; may be below zero
 
 
 _FIGURE = (("figure_key", sa.Text()), ("as_of", sa.Date()), ("figure", sa.Text()))

@@ -16,8 +16,8 @@ from service.domain.rows import Shape, Versioned, moment, one_of, own_id, refere
 class ProcedureState(StrEnum):
     """An over-spend procedure is open until it is said what was done; its line is not below zero then."""
 
-    OPEN = "open"
-    CLOSED = "closed"
+    OPEN = "open"  # something is still to be done
+    CLOSED = "closed"  # it is said what was done
 
 
 @secured(Shape.AUTHORITY)

@@ -36,10 +36,10 @@ from service.domain.views import Many, Record, link, view
 class ProcedureStepKind(StrEnum):
     """What has been done. Agency and network look at it each for itself, and each says so."""
 
-    NOTICE = "notice"
-    AGENCY_REVIEW = "agency_review"
-    NETWORK_REVIEW = "network_review"
-    DECISION = "decision"
+    NOTICE = "notice"  # it is said that a line is, or will be, below zero
+    AGENCY_REVIEW = "agency_review"  # the agency has looked at why
+    NETWORK_REVIEW = "network_review"  # the network has looked at why
+    DECISION = "decision"  # it is decided what to do about it
 
 
 class Dated(Protocol):

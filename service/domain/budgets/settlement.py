@@ -35,21 +35,21 @@ from service.domain.views import Many, One, Record, Sql, link, view
 class Direction(StrEnum):
     """Which way a year went."""
 
-    OVERSPEND = "overspend"
-    UNDERSPEND = "underspend"
+    OVERSPEND = "overspend"  # more was spent than there was
+    UNDERSPEND = "underspend"  # money is left
 
 
 class SettlementState(StrEnum):
     """Where a settlement stands between the agency and the network. Paid is the end; so is reworked, for another takes
     its place."""
 
-    PREPARED = "prepared"
-    PROOF_RECEIVED = "proof_received"
-    CHECKED = "checked"
-    AGREED = "agreed"
-    DISPUTED = "disputed"
-    REWORKED = "reworked"
-    PAID = "paid"
+    PREPARED = "prepared"  # worked out, and nothing proved
+    PROOF_RECEIVED = "proof_received"  # the network has proved what it used
+    CHECKED = "checked"  # the agency has checked that
+    AGREED = "agreed"  # both sides say it is right
+    DISPUTED = "disputed"  # the network says why it is not
+    REWORKED = "reworked"  # another has taken its place
+    PAID = "paid"  # what is left was paid or carried over
 
 
 @secured(Shape.APPENDED)

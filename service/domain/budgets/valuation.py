@@ -24,7 +24,7 @@ from service.domain.views import Many, One, Record, link, view
 class ValuationKind(StrEnum):
     """What a rule's amount is for."""
 
-    HOUR = "hour"
+    HOUR = "hour"  # an hour of work
     FLAT_RATE = "flat_rate"  # a month, however many hours it took
     PROJECT = "project"  # the whole of it, once
 
@@ -32,17 +32,17 @@ class ValuationKind(StrEnum):
 class ValuationRuleState(StrEnum):
     """A rule holds once the other side has agreed to what was proposed. Until then it can be taken back."""
 
-    PROPOSED = "proposed"
-    AGREED = "agreed"
-    WITHDRAWN = "withdrawn"
+    PROPOSED = "proposed"  # waits for the other side
+    AGREED = "agreed"  # it holds
+    WITHDRAWN = "withdrawn"  # taken back before it was agreed
 
 
 class ServiceRecordState(StrEnum):
     """Where recorded work stands. It is billed as long as a booking of it is proposed or released."""
 
-    RECORDED = "recorded"
-    BILLED = "billed"
-    WITHDRAWN = "withdrawn"
+    RECORDED = "recorded"  # done, and not billed
+    BILLED = "billed"  # a booking of it is proposed or released
+    WITHDRAWN = "withdrawn"  # taken back, for a stated reason
 
 
 @secured(Shape.AUTHORITY)

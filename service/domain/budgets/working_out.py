@@ -19,9 +19,9 @@ from service.domain.views import Record, view
 class Worked(StrEnum):
     """What somebody worked out."""
 
-    SETTLEMENT = "settlement"
-    FORECAST_LINE = "forecast_line"
-    TRANCHE = "tranche"
+    SETTLEMENT = "settlement"  # what a year is settled with
+    FORECAST_LINE = "forecast_line"  # what a line will come to
+    TRANCHE = "tranche"  # what is paid in advance
 
 
 class WorkedPart:

@@ -41,8 +41,8 @@ class KnownPerson(Scoped, table=True):
 class InquiryPurpose(StrEnum):
     """What somebody asks for (§ 64(1) SGB VIII): it decides whether the family is told."""
 
-    CASE_WORK = "case_work"
-    PROTECTION = "protection"
+    CASE_WORK = "case_work"  # to help: the family is told
+    PROTECTION = "protection"  # to protect a child
 
 
 @secured(Shape.APPENDED)

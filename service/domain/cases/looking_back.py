@@ -17,8 +17,8 @@ from service.domain.values import Words
 class Reached(StrEnum):
     """How far a goal was reached. Nobody counts them."""
 
-    REACHED = GoalState.REACHED.value
-    PARTLY_REACHED = GoalState.PARTLY_REACHED.value
+    REACHED = GoalState.REACHED.value  # all of it
+    PARTLY_REACHED = GoalState.PARTLY_REACHED.value  # some of it
 
 
 class LookBackOnGoal(Command):

@@ -40,10 +40,10 @@ UNMERGED = tuple(state for state in CaseState if state is not CaseState.MERGED)
 class FieldOfAction(StrEnum):
     """The field of social work a case belongs to."""
 
-    YOUTH_WELFARE = "youth_welfare"
-    SOCIAL_ASSISTANCE = "social_assistance"
-    PARTICIPATION = "participation"
-    JOB_CENTRE = "job_centre"
+    YOUTH_WELFARE = "youth_welfare"  # Kinder- und Jugendhilfe
+    SOCIAL_ASSISTANCE = "social_assistance"  # Sozialhilfe
+    PARTICIPATION = "participation"  # Eingliederungshilfe
+    JOB_CENTRE = "job_centre"  # Grundsicherung für Arbeitsuchende
 
 
 class ParticipantKind(StrEnum):
@@ -93,16 +93,16 @@ class QuestionState(StrEnum):
 class Audience(StrEnum):
     """Who may read a statement, besides its author."""
 
-    AUTHOR = "author"
-    NAMED = "named"
-    ALL = "all"
+    AUTHOR = "author"  # nobody else
+    NAMED = "named"  # those who are named with it
+    ALL = "all"  # everybody in the case who may read such things
 
 
 class GoalKind(StrEnum):
     """A direction to go in, or something to be done."""
 
-    DIRECTION = "direction"
-    ACTION = "action"
+    DIRECTION = "direction"  # where somebody wants to get to (Richtungsziel)
+    ACTION = "action"  # what is to be done for it (Handlungsziel)
 
 
 class GoalState(StrEnum):

@@ -137,20 +137,20 @@ class TextAbout(StrEnum):
     """Which text somebody disagrees with: what the case says it is about, or what is written in it, such as why a
     question is left out, how a goal is put, what came of a review or of a consultation, and what others are told."""
 
-    CASE = "case"
-    SUGGESTION = "suggestion"
-    SITUATION_ENTRY = "situation_entry"
-    PROVIDER_RECORD = "provider_record"
-    DECISION = "decision"
-    QUESTION = "question"
-    GOAL = "goal"
-    STEP = "step"
-    ELEMENT = "element"
-    REVIEW = "review"
-    PERSPECTIVE = "perspective"
-    CONSULTATION = "consultation"
-    CONSULTATION_SKETCH = "consultation_sketch"
-    CONSULTATION_ENTRY = "consultation_entry"
+    CASE = "case"  # its title and concern
+    SUGGESTION = "suggestion"  # what was suggested
+    SITUATION_ENTRY = "situation_entry"  # how things are, as written down
+    PROVIDER_RECORD = "provider_record"  # what a provider has reported
+    DECISION = "decision"  # why it was decided so
+    QUESTION = "question"  # why it is left out
+    GOAL = "goal"  # how it is put
+    STEP = "step"  # what is to be done
+    ELEMENT = "element"  # what is contributed
+    REVIEW = "review"  # what came of it
+    PERSPECTIVE = "perspective"  # where somebody is to live in the long run
+    CONSULTATION = "consultation"  # what came of it
+    CONSULTATION_SKETCH = "consultation_sketch"  # what others are told of the case
+    CONSULTATION_ENTRY = "consultation_entry"  # what was said in a consultation
 
 
 @secured(Shape.CASE)

@@ -22,15 +22,15 @@ from service.domain.words import label, saying
 class EntryKind(StrEnum):
     """What can be taken out: what those who work on a case have written into it. Other people's words are their own."""
 
-    SUGGESTION = "suggestion"
-    SITUATION_ENTRY = "situation_entry"
-    GOAL = "goal"
-    STEP = "step"
-    PROVIDER_RECORD = "provider_record"
-    DECISION = "decision"
-    SETTING_CHANGE = "setting_change"
-    CONSULTATION_ENTRY = "consultation_entry"
-    PERSPECTIVE = "perspective"
+    SUGGESTION = "suggestion"  # what was suggested
+    SITUATION_ENTRY = "situation_entry"  # how things are, as written down
+    GOAL = "goal"  # what somebody wants to reach
+    STEP = "step"  # what is to be done
+    PROVIDER_RECORD = "provider_record"  # what a provider has reported
+    DECISION = "decision"  # what was granted or refused
+    SETTING_CHANGE = "setting_change"  # that help takes place elsewhere
+    CONSULTATION_ENTRY = "consultation_entry"  # what was said in a consultation
+    PERSPECTIVE = "perspective"  # where somebody is to live in the long run
 
 
 class WithdrawnBecause(StrEnum):

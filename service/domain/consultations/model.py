@@ -45,20 +45,20 @@ class RequiredRecord(StrEnum):
     their strengths, what they say to that, and opportunities; of a safety mapping what one worries about, what works
     well, what needs to happen, where each places it from 0 to 10, and who belongs to the network."""
 
-    SKETCH = "sketch"
-    IDEAS = "ideas"
-    CHOICE = "choice"
-    FAMILY_PLAN = "family_plan"
-    RESULTS = "results"
-    ABOUT_ME = "about_me"
-    STRENGTHS = "strengths"
-    FEEDBACK = "feedback"
-    OPPORTUNITIES = "opportunities"
-    WORRIES = "worries"
-    WORKING_WELL = "working_well"
-    NEEDS_TO_HAPPEN = "needs_to_happen"
-    SCALE = "scale"
-    NETWORK = "network"
+    SKETCH = "sketch"  # the case, without names
+    IDEAS = "ideas"  # what others have thought of
+    CHOICE = "choice"  # which of these ideas the family takes up
+    FAMILY_PLAN = "family_plan"  # what the family has agreed among themselves
+    RESULTS = "results"  # what came of it
+    ABOUT_ME = "about_me"  # who somebody is
+    STRENGTHS = "strengths"  # what somebody is good at
+    FEEDBACK = "feedback"  # what they say to that
+    OPPORTUNITIES = "opportunities"  # what can be used
+    WORRIES = "worries"  # what one worries about
+    WORKING_WELL = "working_well"  # what works well
+    NEEDS_TO_HAPPEN = "needs_to_happen"  # what needs to happen
+    SCALE = "scale"  # where each places it, from 0 to 10
+    NETWORK = "network"  # who belongs to the network
 
 
 class ConsultationEntryKind(StrEnum):
@@ -87,20 +87,20 @@ class ResourceKind(StrEnum):
 class Consent(StrEnum):
     """What somebody who is invited says to it. They can change their mind until it is held."""
 
-    ASKED = "asked"
-    GIVEN = "given"
-    REFUSED = "refused"
+    ASKED = "asked"  # has not answered yet
+    GIVEN = "given"  # comes
+    REFUSED = "refused"  # does not come
 
 
 class RareFeature(StrEnum):
     """By what somebody could recognise a case in spite of its pseudonym."""
 
-    FEW_CASES_LIKE_IT = "few_cases_like_it"
-    OTHER_LANGUAGE = "other_language"
-    MANY_PEOPLE = "many_people"
-    YOUNG_CHILD = "young_child"
-    REPRESENTED_OTHERWISE = "represented_otherwise"
-    NUMBERS = "numbers"
+    FEW_CASES_LIKE_IT = "few_cases_like_it"  # few cases of the social space are like it
+    OTHER_LANGUAGE = "other_language"  # somebody speaks another language than German
+    MANY_PEOPLE = "many_people"  # many people belong to it
+    YOUNG_CHILD = "young_child"  # there is a very young child
+    REPRESENTED_OTHERWISE = "represented_otherwise"  # somebody is represented by others than parents
+    NUMBERS = "numbers"  # numbers, such as dates and addresses, stand in the texts
 
 
 class Everywhere(SQLModel):

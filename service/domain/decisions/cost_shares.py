@@ -25,10 +25,10 @@ from service.domain.views import Many, Record, link, view
 class CostSource(StrEnum):
     """Who bears a share of what an element costs."""
 
-    CASE_SPECIFIC = LineKind.CASE_SPECIFIC.value
+    CASE_SPECIFIC = LineKind.CASE_SPECIFIC.value  # the line for work in single cases
     CASE_UNSPECIFIC = LineKind.CASE_UNSPECIFIC.value  # an offer of the social space that is open to others, too
     OWN_CONTRIBUTION = "own_contribution"  # Kostenbeitrag (§§ 90-94 SGB VIII)
-    OTHER_AUTHORITY = "other_authority"
+    OTHER_AUTHORITY = "other_authority"  # another body that owes a part of it
 
 
 OF_THE_BUDGET = {

@@ -41,9 +41,9 @@ LAST = 2**31 - 1
 class ElementChangeKind(StrEnum):
     """What became of an element."""
 
-    ADDED = "added"
-    CHANGED = "changed"
-    ENDED = "ended"
+    ADDED = "added"  # it came to the arrangement
+    CHANGED = "changed"  # something of it is different
+    ENDED = "ended"  # it is no part of the arrangement any more
 
 
 @secured(Shape.CASE)

@@ -70,22 +70,22 @@ class SupportKind(StrEnum):
     """Kinds of support (Art der Hilfe) of the official statistic of child and youth welfare, part I, field EF4, in the
     order of its keys 01 to 16; § 41 SGB VIII is no kind but the legal basis of one of these."""
 
-    CHILD_GUIDANCE_FAMILY = "child_guidance_family"
-    CHILD_GUIDANCE_PARENTS = "child_guidance_parents"
-    CHILD_GUIDANCE_YOUNG_PERSON = "child_guidance_young_person"
-    SOCIAL_GROUP_WORK = "social_group_work"
-    PARENTING_ASSISTANT = "parenting_assistant"
-    SUPERVISION_HELPER = "supervision_helper"
-    SOCIAL_PEDAGOGICAL_FAMILY_SUPPORT = "social_pedagogical_family_support"
-    DAY_GROUP = "day_group"
-    FOSTER_CARE_GENERAL = "foster_care_general"
-    FOSTER_CARE_SPECIAL = "foster_care_special"
-    RESIDENTIAL_CARE = "residential_care"
-    INTENSIVE_INDIVIDUAL_SUPPORT = "intensive_individual_support"
-    INTEGRATION_ASSISTANCE = "integration_assistance"
-    FLEXIBLE_SUPPORT_AMBULATORY = "flexible_support_ambulatory"
-    FLEXIBLE_SUPPORT_OUT_OF_HOME = "flexible_support_out_of_home"
-    FLEXIBLE_SUPPORT_OTHER = "flexible_support_other"
+    CHILD_GUIDANCE_FAMILY = "child_guidance_family"  # § 28 SGB VIII, above all with the family
+    CHILD_GUIDANCE_PARENTS = "child_guidance_parents"  # § 28, above all with the parents
+    CHILD_GUIDANCE_YOUNG_PERSON = "child_guidance_young_person"  # § 28, above all with the young person
+    SOCIAL_GROUP_WORK = "social_group_work"  # § 29
+    PARENTING_ASSISTANT = "parenting_assistant"  # § 30: Erziehungsbeistand
+    SUPERVISION_HELPER = "supervision_helper"  # § 30: Betreuungshelfer
+    SOCIAL_PEDAGOGICAL_FAMILY_SUPPORT = "social_pedagogical_family_support"  # § 31
+    DAY_GROUP = "day_group"  # § 32
+    FOSTER_CARE_GENERAL = "foster_care_general"  # § 33
+    FOSTER_CARE_SPECIAL = "foster_care_special"  # § 33, where it takes more than others can give
+    RESIDENTIAL_CARE = "residential_care"  # § 34
+    INTENSIVE_INDIVIDUAL_SUPPORT = "intensive_individual_support"  # § 35
+    INTEGRATION_ASSISTANCE = "integration_assistance"  # § 35a
+    FLEXIBLE_SUPPORT_AMBULATORY = "flexible_support_ambulatory"  # § 27, at home
+    FLEXIBLE_SUPPORT_OUT_OF_HOME = "flexible_support_out_of_home"  # § 27, outside the family
+    FLEXIBLE_SUPPORT_OTHER = "flexible_support_other"  # § 27
 
 
 class SupportPlace(StrEnum):

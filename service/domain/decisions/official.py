@@ -18,8 +18,8 @@ from service.domain.views import Record, view
 class CodeList(StrEnum):
     """Fields EF4 (Art der Hilfe) and EF5 (Ort der Durchführung)."""
 
-    SUPPORT_KIND = "support_kind"
-    SUPPORT_PLACE = "support_place"
+    SUPPORT_KIND = "support_kind"  # EF4: kinds of support (Art der Hilfe)
+    SUPPORT_PLACE = "support_place"  # EF5: where it takes place (Ort der Durchführung)
 
 
 @secured(Shape.PUBLIC)

@@ -64,8 +64,8 @@ class ThemeState(StrEnum):
 class ThemeStepState(StrEnum):
     """A next step is open, or done."""
 
-    OPEN = "open"
-    DONE = "done"
+    OPEN = "open"  # still to do
+    DONE = "done"  # done
 
 
 class MeasureState(StrEnum):

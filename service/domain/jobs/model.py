@@ -16,29 +16,29 @@ class JobKind(StrEnum):
     """What is to be done."""
 
     CHECK_BOOKINGS = "check_bookings"  # of a file: nothing is booked
-    POST_BOOKINGS = "post_bookings"
-    SETTLE_YEAR = "settle_year"
-    RELEASE_FIGURES = "release_figures"
-    EXPORT = "export"
+    POST_BOOKINGS = "post_bookings"  # of a file that was checked
+    SETTLE_YEAR = "settle_year"  # of all agreements of a year
+    RELEASE_FIGURES = "release_figures"  # of the ends of months
+    EXPORT = "export"  # of an agreement or a release, as a file
 
 
 class JobState(StrEnum):
     """Where long work stands. What has failed or was cancelled can be resumed, and goes on where it stopped."""
 
-    QUEUED = "queued"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
+    QUEUED = "queued"  # waits for a worker
+    RUNNING = "running"  # a worker is at it
+    DONE = "done"  # all of it is done
+    FAILED = "failed"  # it stopped; why, is said with it
+    CANCELLED = "cancelled"  # somebody has stopped it
 
 
 class JobUnit(StrEnum):
     """What progress is counted in."""
 
-    BYTES = "bytes"
-    ROWS = "rows"
-    AGREEMENTS = "agreements"
-    DAYS = "days"
+    BYTES = "bytes"  # of a file
+    ROWS = "rows"  # of a table or a file
+    AGREEMENTS = "agreements"  # of a year
+    DAYS = "days"  # of which figures are released
     RELEASES = "releases"  # of jobs that were started before days were counted
 
 

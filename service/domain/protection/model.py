@@ -34,26 +34,26 @@ def _text(*, optional: bool = False) -> Any:
 class EndangermentState(StrEnum):
     """Where an assessment stands. What was found (no danger, need for help, latent, acute) is a state of its own."""
 
-    REPORTED = "reported"
-    SCREENING = "screening"
-    ASSESSMENT = "assessment"
-    NO_DANGER = "no_danger"
-    NEED_FOR_HELP = "need_for_help"
-    LATENT = "latent"
-    ACUTE = "acute"
-    SAFETY_PLAN = "safety_plan"
-    COURT = "court"
-    TAKING_INTO_CARE = "taking_into_care"
-    CONCLUDED = "concluded"
+    REPORTED = "reported"  # somebody has said that they worry
+    SCREENING = "screening"  # it is looked at whether there is anything to it
+    ASSESSMENT = "assessment"  # several professionals look at it together
+    NO_DANGER = "no_danger"  # found: none
+    NEED_FOR_HELP = "need_for_help"  # found: no danger, but help is needed
+    LATENT = "latent"  # found: danger cannot be ruled out
+    ACUTE = "acute"  # found: danger now
+    SAFETY_PLAN = "safety_plan"  # a plan keeps the child safe
+    COURT = "court"  # the family court is called upon (§ 8a(2) SGB VIII)
+    TAKING_INTO_CARE = "taking_into_care"  # the child is taken into care (§ 42 SGB VIII)
+    CONCLUDED = "concluded"  # at its end
 
 
 class EndangermentFinding(StrEnum):
     """What several professionals have found together: never a score of anybody."""
 
-    NO_DANGER = "no_danger"
-    NEED_FOR_HELP = "need_for_help"
-    LATENT = "latent"
-    ACUTE = "acute"
+    NO_DANGER = "no_danger"  # none
+    NEED_FOR_HELP = "need_for_help"  # no danger, but help is needed
+    LATENT = "latent"  # danger cannot be ruled out
+    ACUTE = "acute"  # danger now
 
 
 @secured(Shape.COMPARTMENT, "id")

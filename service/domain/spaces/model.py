@@ -19,24 +19,24 @@ from service.domain.rows import Scoped, Shape, one_of, own_id, reference, secure
 class MunicipalityKind(StrEnum):
     """Town, municipality, or an area without inhabitants that belongs to none."""
 
-    TOWN = "town"
-    MUNICIPALITY = "municipality"
-    UNINCORPORATED_AREA = "unincorporated_area"
+    TOWN = "town"  # Stadt
+    MUNICIPALITY = "municipality"  # Gemeinde
+    UNINCORPORATED_AREA = "unincorporated_area"  # gemeindefreies Gebiet
 
 
 class Level(StrEnum):
     """A level that an authority plans in."""
 
-    REGION = "region"
-    SOCIAL_SPACE = "social_space"
-    MUNICIPALITY = "municipality"
+    REGION = "region"  # several social spaces
+    SOCIAL_SPACE = "social_space"  # where people live and help each other (Sozialraum)
+    MUNICIPALITY = "municipality"  # Gemeinde
 
 
 class ChangeKind(StrEnum):
     """What happened to social spaces: several became one, or one became several."""
 
-    MERGE = "merge"
-    SPLIT = "split"
+    MERGE = "merge"  # several became one
+    SPLIT = "split"  # one became several
 
 
 class Dated(SQLModel):

@@ -29,25 +29,25 @@ class SteeringQuality(StrEnum):
 class WantedDirection(StrEnum):
     """Which way is the better one, as the parties see it."""
 
-    UP = "up"
-    DOWN = "down"
+    UP = "up"  # more of it is better
+    DOWN = "down"  # less of it is better
     NEITHER = "neither"  # it is something to talk about, and no more
 
 
 class IndicatorState(StrEnum):
     """An indicator exists once each of its parties has agreed, and until its last day."""
 
-    PROPOSED = "proposed"
-    AGREED = "agreed"
+    PROPOSED = "proposed"  # waits for one of its parties
+    AGREED = "agreed"  # each of them has agreed
 
 
 class IncentiveState(StrEnum):
     """A rule is simulated on past values before anybody can agree to it, and in force once both sides have."""
 
-    DRAFTED = "drafted"
-    SIMULATED = "simulated"
-    ACTIVE = "active"
-    ENDED = "ended"
+    DRAFTED = "drafted"  # written down, and not simulated
+    SIMULATED = "simulated"  # it is said what it would have paid
+    ACTIVE = "active"  # both sides have agreed
+    ENDED = "ended"  # its last day is over, or was set
 
 
 class PerverseEffect(StrEnum):

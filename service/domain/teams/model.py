@@ -17,16 +17,16 @@ from service.domain.spaces.model import Dated, never_twice
 class Belonging(StrEnum):
     """How close somebody is to the team: always there, or called in for what they know."""
 
-    CORE = "core"
-    INDIRECT = "indirect"
+    CORE = "core"  # always there
+    INDIRECT = "indirect"  # called in for what they know
 
 
 class Standing(StrEnum):
     """Whether somebody belongs to the team, or was only proposed for it."""
 
-    PROPOSED = "proposed"
-    MEMBER = "member"
-    REFUSED = "refused"
+    PROPOSED = "proposed"  # waits for an answer
+    MEMBER = "member"  # belongs to the team
+    REFUSED = "refused"  # was not taken in
 
 
 @secured(Shape.OPEN)

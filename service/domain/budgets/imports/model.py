@@ -15,11 +15,11 @@ from service.domain.rows import Scoped, Shape, Versioned, moment, one_of, own_id
 class ImportState(StrEnum):
     """Where an import stands. Checked, it waits for a second person; posting, its bookings are being written."""
 
-    OPEN = "open"
-    CHECKING = "checking"
-    CHECKED = "checked"
-    POSTING = "posting"
-    POSTED = "posted"
+    OPEN = "open"  # waits for its file, or to be checked
+    CHECKING = "checking"  # its rows are being looked at
+    CHECKED = "checked"  # waits for a second person
+    POSTING = "posting"  # its bookings are being written
+    POSTED = "posted"  # all of it is booked
 
 
 @secured(Shape.AUTHORITY)
