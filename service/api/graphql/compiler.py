@@ -37,6 +37,7 @@ _QUOTED = re.compile(
     r",? but encountered error .*|[;,] found: .*|(?<=Value) '.*'(?= does not exist)|(?<=value): ['\"\d\[{-].*",
     re.DOTALL,
 )
+_ENUM = re.compile(r"(?:does not exist in|Enum) '(\w+)'")  # which one, in the same messages
 
 
 class Refused(Exception):
@@ -93,19 +94,19 @@ class Compiler:
     async def read(self, text: str, name: str | None, login: str | None = None) -> Document:
         """The document, for which nobody else has to wait."""
         key = text, name
-        return await self.beside.kept(login, self.documents, key, lambda: self.document(text, name), weight_of)
+        return await self.beside.kept(login, self.documents, key, lambda: self.document(text, name, login), weight_of)
 
-    def variables(self, document: Document, values: dict[str, Any]) -> gql.VariableValues:
+    def variables(self, document: Document, values: dict[str, Any], login: str | None = None) -> gql.VariableValues:
         defined = document.operation.variable_definitions or ()
         coerced = gql.get_variable_values(self.types, defined, values, MOST_ERRORS, hide_suggestions=True)
         if isinstance(coerced, list):
-            raise Refused([_described(error, "invalid-input") for error in coerced])
+            raise Refused([_described(error, "invalid-input", self.types if login else None) for error in coerced])
         return coerced
 
     async def query(
         self, desk: Desk, document: Document, values: dict[str, Any], language: Language, *, introspection: bool
     ) -> bytes:
-        variables = self.variables(document, values)
+        variables = self.variables(document, values, desk.login)
         prepared = await self.planned(desk.login, document, variables, language, introspection=introspection)
         body = b"{}"
         if prepared.plan is not None:
@@ -140,8 +141,8 @@ class Compiler:
             raise SchemaClosed
         return prepared
 
-    def document(self, text: str, name: str | None) -> Document:
-        """The one operation to run, if it is valid."""
+    def document(self, text: str, name: str | None, login: str | None = None) -> Document:
+        """The one operation to run, if it is valid. Whoever sends no login is told nothing of the schema."""
         tokens = _bounded(lambda: check_text(text))
         try:
             tree = parsed(text, MOST_TOKENS)
@@ -153,7 +154,7 @@ class Compiler:
         rules = (*RULES, GivesWay)
         errors = unfolded(lambda: gql.validate(self.types, tree, rules, MOST_ERRORS, hide_suggestions=True))
         if errors:
-            raise Refused([_described(error, "invalid-document") for error in errors])
+            raise Refused([_described(error, "invalid-document", self.types if login else None) for error in errors])
         operation = gql.get_operation_ast(tree, name)
         if operation is None:
             message = "Name one of the document's operations in operationName."
@@ -285,9 +286,14 @@ def _told(message: str, code: str) -> dict[str, Any]:
     return {"message": message, "extensions": {"code": code, "type": f"/problems/{code}"}}
 
 
-def _described(error: gql.GraphQLError, code: str) -> dict[str, Any]:
+def _described(error: gql.GraphQLError, code: str, types: gql.GraphQLSchema | None = None) -> dict[str, Any]:
+    """`types`: where something is no member of an enum, its members are named."""
+    message = _QUOTED.sub("", error.message)
+    if types is not None and (found := _ENUM.search(message)):
+        enum: Any = types.type_map[found[1]]
+        message = f"{message.rstrip('.')}. There are: {', '.join(enum.values)}."
     shown: dict[str, Any] = {
-        "message": _QUOTED.sub("", error.message),
+        "message": message,
         "extensions": {"code": code, "type": f"/problems/{code}"},
     }
     if error.locations:

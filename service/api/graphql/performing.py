@@ -35,7 +35,7 @@ class Performer:
         self.shows: Recent[Mapping[str, Shown]] = Recent(20_000_000)  # bytes, about
 
     async def mutate(self, desk: Desk, document: Document, values: dict[str, Any], language: Language) -> bytes:
-        variables = self.compiler.variables(document, values)
+        variables = self.compiler.variables(document, values, desk.login)
         assert self.types.mutation_type is not None
         translation = Translation(self.types, document, variables)
         root = self.types.mutation_type
