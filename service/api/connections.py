@@ -15,7 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 
-from service.api.frame import NO_PAGE_HEADERS
+from service.api.frame import METHODS, NO_PAGE_HEADERS, NOWHERE, MethodUnknown
 from service.api.problems import answer
 from service.api.senders import Place
 from service.domain.errors import DomainError, Malformed
@@ -28,6 +28,7 @@ REFUSED_WITHIN = 1.0  # seconds in which whoever is not to be served may ask, to
 MOST_REFUSED = 100  # who are waited for so long; of more, whoever has waited longest is left without a word
 READ_WITHIN = 60.0  # seconds in which nothing was read: the buffers on a slow way empty by fits and starts
 _HOST = re.compile(rb"[A-Za-z0-9._~!$&'()*+,;=%:\[\]-]*")  # RFC 3986, 3.2.2 and 3.2.3
+_LINE = re.compile(rb"(?:\r?\n)*([A-Za-z0-9!#$%&'*+.^_`|~-]+) [!-~]+ HTTP/1\.[01]\r?\n")  # RFC 9112, 3
 
 
 async def _refused(application: ASGIApp, refusal: DomainError, scope: Scope, receive: Receive, send: Send) -> None:
@@ -78,6 +79,7 @@ class Connection(HttpToolsProtocol):
         super().connection_made(transport)
         self._reader = _Reader(transport)
         self._awaited, self._head, self._requests = _Awaited.HEAD, 0, 0
+        self._first = b""
         self._piece = self._beside = 0  # bytes that have just come; and that have since anything came of a body
         self._patience: asyncio.TimerHandle | None = None
         self.place = self.app.shares.place(self.client[0] if self.client else None)
@@ -101,7 +103,9 @@ class Connection(HttpToolsProtocol):
         before = self._awaited, self._requests
         self._piece = len(data)
         self._beside += len(data)
+        self._first = data
         super().data_received(data)
+        self._first = b""  # it is not kept
         if self.transport.is_closing():
             return
         if self._awaited is _Awaited.BODY:
@@ -203,14 +207,19 @@ class Connection(HttpToolsProtocol):
             self.transport.abort()
 
     def send_400_response(self, msg: str) -> None:
-        """Of what is no HTTP nobody knows what it asks. It is told as any other refusal; `msg` is the server's."""
+        """Of what is no HTTP nobody knows what it asks; of a method that the parser does not know, either. It is told as
+        any other refusal; `msg` is the server's."""
         if self.transport.is_closing():  # it has been told already
             return
+        line = _LINE.match(self._first)
+        unknown = line is not None and line[1].decode() not in METHODS | NOWHERE
+        refusal = MethodUnknown() if unknown else Malformed(reason="This is no HTTP/1.1.")
         trace = uuid4().hex
-        told = answer(Malformed(reason="This is no HTTP/1.1, or its method is none."), instance="", trace_id=trace)
+        told = answer(refusal, instance="", trace_id=trace)
         head = [*told.raw_headers, *NO_PAGE_HEADERS, (b"x-request-id", trace.encode()), (b"connection", b"close")]
         lines = b"".join(name + b": " + value + b"\r\n" for name, value in head)
-        self.transport.write(b"HTTP/1.1 400 Bad Request\r\n" + lines + b"\r\n" + bytes(told.body))
+        status = b"501 Not Implemented" if unknown else b"400 Bad Request"
+        self.transport.write(b"HTTP/1.1 " + status + b"\r\n" + lines + b"\r\n" + bytes(told.body))
         self.transport.close()
 
     def _refuse(self, status: bytes) -> None:

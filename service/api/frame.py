@@ -6,6 +6,7 @@ request: neither path nor query, no header, body, address or user."""
 import asyncio
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from os import urandom
 from time import perf_counter
 from typing import Any
@@ -21,9 +22,9 @@ from service.api import metrics
 from service.api.company import somebody_comes
 from service.api.health import QUIET
 from service.api.logs import Trace, current_trace, request_line, what_failed
-from service.api.problems import AddressTooLong, EncodedBody, Internal, NoSuchPath, answer, trace_id
+from service.api.problems import AddressTooLong, EncodedBody, HttpError, Internal, NoSuchPath, answer, trace_id
 from service.api.senders import Shares
-from service.domain.errors import DomainError, Malformed, TooLarge
+from service.domain.errors import DomainError, Kind, Malformed, TooLarge
 from service.settings import Settings
 
 LONGEST_ADDRESS = 8192
@@ -32,6 +33,7 @@ DRAINING = 2.0  # seconds
 COME_AGAIN = 1013  # of a WebSocket: try again later (IANA)
 CLIENT_GONE = 499  # no answer of ours was sent: who asked left, or the server refused; the number nginx made common
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"})
+NOWHERE = frozenset({"TRACE", "CONNECT"})  # of HTTP, too (RFC 9110, 9.3): no address takes them
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 ONCE = frozenset({b"content-type", b"idempotency-key"})
 EXPOSED = ("ETag", "Location", "Link", "Content-Language", "X-Request-ID", "Retry-After")
@@ -45,6 +47,12 @@ NO_PAGE_HEADERS = (
 _FILE = re.compile(r"/v1/booking-imports/[^/]+/file")
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _TRACE_PARENT = re.compile(rb"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?")
+
+
+@dataclass(eq=False)
+class MethodUnknown(HttpError):
+    kind, status, code, title = Kind.UNSUPPORTED, 501, "method-unknown", "No address takes this method."
+    advice = "Use one that HTTP itself has, in capitals; 405 then says which of them the address takes."
 
 
 class BodyTooLarge(HTTPException):
@@ -174,6 +182,8 @@ class Frame:
             return AddressTooLong(LONGEST_ADDRESS)
         if b"%2f" in (scope.get("raw_path") or b"").lower():  # no id has one: it would only be taken for another path
             return NoSuchPath()
+        if scope["method"] not in METHODS | NOWHERE:
+            return MethodUnknown()
         if any(name == b"content-encoding" and value.lower() != b"identity" for name, value in scope["headers"]):
             return EncodedBody()
         if scope["method"] in CHANGING:

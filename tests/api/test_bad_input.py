@@ -282,7 +282,7 @@ ADDRESSES = [
     asked("an unknown path", "/v1/nothing", 404, "no-such-path"),
     asked("a slash too many", "/v1/regions/", 404, "no-such-path"),
     asked("an address too long", f"/v1/regions?after={'A' * 9000}", 414, "address-too-long"),
-    Bad("an unknown method", 405, "method-not-allowed", "BREW", "/v1/regions"),
+    Bad("an unknown method", 501, "method-unknown", "BREW", "/v1/regions"),
     Bad("a method not taken", 405, "method-not-allowed", "DELETE", CASE),
     Bad("an unknown row to change", 404, "not-found", "POST", f"/v1/goals/{NIL}/agree", headers={"if-match": '"1"'}),
 ]

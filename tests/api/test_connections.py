@@ -128,21 +128,21 @@ def test_not_even_byte_by_byte(client: socket.socket) -> None:
 
 
 UNREADABLE = [
-    b"FOO / HTTP/1.1\r\nhost: test\r\n\r\n",
+    b"no request / HTTP/1.1\r\nhost: test\r\n\r\n",
     b"GET / HTTP/1.1\r\nhost : test\r\n\r\n",
     b"POST / HTTP/1.1\r\nhost: test\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
     b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n",
 ]
 
 
-def problem(said: bytes) -> Any:
+def problem(said: bytes, status: int = 400, code: str = "malformed") -> Any:
     head, _, body = said.partition(b"\r\n\r\n")
     lines = head.decode().lower().split("\r\n")
-    assert lines[0] == "http/1.1 400 bad request"
-    assert {"content-type: application/problem+json", "cache-control: no-store", "connection: close"} <= set(lines)
+    assert lines[0].startswith(f"http/1.1 {status} ")
+    assert {"content-type: application/problem+json", "cache-control: no-store"} <= set(lines)
     assert {"x-content-type-options: nosniff", f"content-length: {len(body)}"} <= set(lines)
     told = json.loads(body)
-    assert (told["code"], told["status"]) == ("malformed", 400)
+    assert (told["code"], told["status"]) == (code, status)
     assert f"x-request-id: {told['trace_id']}" in lines
     return told
 
@@ -150,7 +150,18 @@ def problem(said: bytes) -> Any:
 @pytest.mark.parametrize("said", UNREADABLE)
 def test_what_is_no_request_is_refused_like_any_other(client: socket.socket, said: bytes) -> None:
     client.sendall(said)
-    problem(told(client))
+    answer = told(client)
+    assert b"connection: close\r\n" in answer
+    problem(answer)
+
+
+@pytest.mark.parametrize("method", [b"BREW", b"BREW-9", b"PROPFIND", b"DESCRIBE", b"get", b"\r\nGETT"])
+def test_a_method_that_nobody_knows_is_not_implemented(client: socket.socket, method: bytes) -> None:
+    """Whether the parser knows it or not (RFC 9110, 15.6.2). Also where something was asked before."""
+    client.sendall(ASKED + b"\r\n")
+    assert client.recv(1 << 16).startswith(b"HTTP/1.1 200 ")
+    client.sendall(method + b" /v1/cases HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n")
+    problem(told(client), 501, "method-unknown")
 
 
 ENDLESS = {"address": (b"GET /", b"a"), "header": (ASKED + b"x: ", b"y"), "headers": (ASKED, b"x: y\r\n")}
