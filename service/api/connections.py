@@ -207,7 +207,7 @@ class Connection(HttpToolsProtocol):
             self.transport.abort()
 
     def send_400_response(self, msg: str) -> None:
-        """Of what is no HTTP nobody knows what it asks; of a method that the parser does not know, either. It is told as
+        """Of what is no HTTP nobody knows what it asks; nor where the parser does not know its method. It is told like
         any other refusal; `msg` is the server's."""
         if self.transport.is_closing():  # it has been told already
             return

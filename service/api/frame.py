@@ -31,6 +31,7 @@ LONGEST_ADDRESS = 8192
 DRAINED = 8 * 1024 * 1024  # bytes of a refused body still read, so that the client gets to see the refusal
 DRAINING = 2.0  # seconds
 COME_AGAIN = 1013  # of a WebSocket: try again later (IANA)
+NOT_HEARD = 1008  # a page of elsewhere (IANA: policy violation)
 CLIENT_GONE = 499  # no answer of ours was sent: who asked left, or the server refused; the number nginx made common
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"})
 NOWHERE = frozenset({"TRACE", "CONNECT"})  # of HTTP, too (RFC 9110, 9.3): no address takes them
@@ -53,6 +54,12 @@ _TRACE_PARENT = re.compile(rb"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16}
 class MethodUnknown(HttpError):
     kind, status, code, title = Kind.UNSUPPORTED, 501, "method-unknown", "No address takes this method."
     advice = "Use one that HTTP itself has, in capitals; 405 then says which of them the address takes."
+
+
+@dataclass(eq=False)
+class PageOfElsewhere(HttpError):
+    kind, status, code, title = Kind.FORBIDDEN, 403, "page-of-elsewhere", "Pages of that origin are not heard here."
+    advice = "The operator names those that are (SOZIALRAUM_CORS_ORIGINS)."
 
 
 class BodyTooLarge(HTTPException):
@@ -97,18 +104,32 @@ class Frame:
                 if scope["type"] == "http":
                     await self._request(scope, receive, send, trace, length, waits)
                 else:
-                    await self._socket(scope, receive, send)
+                    await self._socket(scope, receive, send, trace)
         finally:
             current_trace.reset(token)
 
-    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _socket(self, scope: Scope, receive: Receive, send: Send, trace: Trace) -> None:
+        answered = False
+
+        async def framed(message: Message) -> None:
+            """Whoever is refused before the handshake is told so like anybody else."""
+            nonlocal answered
+            early = message["type"] == "websocket.close" and not answered
+            answered = True
+            if early and "websocket.http.response" in scope.get("extensions", {}):
+                refusal = PageOfElsewhere() if message["code"] == NOT_HEARD else NoSuchPath()
+                return await answer(refusal, instance=scope["path"], trace_id=trace_id())(scope, receive, framed)
+            if message["type"] == "websocket.http.response.start":
+                self._complete(message["headers"], trace)
+            await send(message)
+
         try:
             if "refusal" in scope:
                 await receive()
                 offered = next(iter(scope.get("subprotocols", ())), None)  # a browser takes nothing else
-                await send({"type": "websocket.accept", "subprotocol": offered})
-                return await send({"type": "websocket.close", "code": COME_AGAIN, "reason": scope["refusal"].title})
-            await self.app(scope, receive, send)
+                await framed({"type": "websocket.accept", "subprotocol": offered})
+                return await framed({"type": "websocket.close", "code": COME_AGAIN, "reason": scope["refusal"].title})
+            await self.app(scope, receive, framed)
         except Exception as exception:
             # Not raised again: the server would close the connection just so, and log the message.
             self.log.error("socket-failed", route=template_of(scope), **what_failed(exception))

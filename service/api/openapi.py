@@ -13,10 +13,11 @@ from fastapi.dependencies import utils
 from fastapi.openapi.utils import get_openapi
 from pydantic.warnings import UnsupportedFieldAttributeWarning
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from service.api import headers, problems
+from service.api.pages import Entire
 from service.api.rest.route import ROUTES
 from service.api.serving import tags_of
 from service.domain.describing import EVERYWHERE
@@ -71,7 +72,7 @@ def route() -> Route:
 async def _show(request: Request) -> Response:
     """It is large, and changes with a release: whoever has it asks whether it still holds."""
     kept = {"cache-control": "no-cache"}
-    found = FileResponse(CONTRACT, 200, kept, "application/json", stat_result=CONTRACT.stat())
+    found = Entire(CONTRACT, 200, kept, "application/json", stat_result=CONTRACT.stat())
     if {found.headers["etag"], "*"}.isdisjoint(tags_of(request)):
         return found
     return Response(status_code=304, headers=kept | {"etag": found.headers["etag"]})

@@ -9,6 +9,7 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from service.api.problems import NoSuchPath, answer_to
 
@@ -51,6 +52,15 @@ LOGIN_FORM = """<form id="login" autocomplete="off">
 <main id="graphiql">Loading…</main>"""
 
 
+class Entire(FileResponse):
+    """In one piece, whatever part is asked for, as every answer here (RFC 9110, 14.2)."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.headers["accept-ranges"] = "none"
+        headers = [each for each in scope["headers"] if each[0] != b"range"]
+        await super().__call__({**scope, "headers": headers}, receive, send)
+
+
 @cache
 def served_names() -> dict[str, str]:
     """Our file's name -> the name it is served by."""
@@ -86,7 +96,7 @@ def routes() -> list[Route]:
         path = files.get(request.path_params["name"])
         if path is None:
             return answer_to(request, NoSuchPath())
-        return FileResponse(path, media_type=MEDIA_TYPES[path.suffix], headers=forever)
+        return Entire(path, media_type=MEDIA_TYPES[path.suffix], headers=forever)
 
     swagger = ("swagger-ui.css", "swagger-ui-bundle.js", "docs.js")
     react = ("react.production.min.js", "react-dom.production.min.js")

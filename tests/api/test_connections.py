@@ -35,6 +35,9 @@ async def answering(scope: Any, receive: Any, send: Any) -> None:
     """Says how long the body was, or `LARGE` bytes; over a WebSocket, nothing."""
     if scope["type"] == "websocket":
         await receive()
+        if scope["path"] != "/":
+            await send({"type": "websocket.close", "code": 1008 if scope["path"] == "/elsewhere" else 1000})
+            return
         await send({"type": "websocket.accept"})
         while (await receive())["type"] != "websocket.disconnect":
             pass
@@ -240,6 +243,14 @@ def test_a_host_is_whatever_a_host_can_be(client: socket.socket, host: bytes) ->
     with socket.create_connection(client.getpeername(), timeout=10) as older:
         older.sendall(b"GET / HTTP/1.0\r\n\r\n")
         assert told(older).startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"), [(b"/v1/cases", 404, "no-such-path"), (b"/elsewhere", 403, "page-of-elsewhere")]
+)
+def test_a_handshake_that_is_refused_is_told_so(client: socket.socket, path: bytes, status: int, code: str) -> None:
+    client.sendall(ASKED.replace(b" / ", b" " + path + b" ") + UPGRADE)
+    assert problem(told(client), status, code)["instance"] == path.decode()
 
 
 NO_HANDSHAKES = {

@@ -37,6 +37,16 @@ async def test_every_file_of_a_page_is_ours_and_cached_for_ever(page: str) -> No
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize("part", ["bytes=0-9", "bytes=99999999-", "bytes=9-0", "lines=1-2", "bytes"])
+async def test_a_file_comes_in_one_piece_whatever_part_is_asked_for(part: str) -> None:
+    async with client() as browser:
+        path = f"/static/{pages.served_names()['docs.js']}"
+        answer = await browser.get(path, headers={"range": part})
+        assert (answer.status_code, answer.headers["accept-ranges"]) == (200, "none")
+        assert answer.content == (pages.FOLDER / "docs.js").read_bytes()
+
+
+@pytest.mark.anyio
 @pytest.mark.parametrize("page", ["/docs", "/graphiql"])
 async def test_no_script_or_style_stands_in_the_page(page: str) -> None:
     async with client() as browser:

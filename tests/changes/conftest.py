@@ -94,7 +94,7 @@ class Stream(Driven):
 
 
 class Socket(Driven):
-    """A WebSocket at /graphql."""
+    """A WebSocket at /graphql, unless said otherwise."""
 
     def __init__(
         self,
@@ -104,10 +104,11 @@ class Socket(Driven):
         protocol: str = "graphql-transport-ws",
         authorization: Sequence[str] = (),
         query: str = "",
+        path: str = "/graphql",
     ) -> None:
         headers = [(b"host", b"test")] + ([(b"origin", origin.encode())] if origin else [])
         headers += [(b"authorization", each.encode()) for each in authorization]
-        scope: Event = {"type": "websocket", "path": "/graphql", "headers": headers, "subprotocols": [protocol]}
+        scope: Event = {"type": "websocket", "path": path, "headers": headers, "subprotocols": [protocol]}
         scope["query_string"] = query.encode()
         super().__init__(application, scope)
         self.inbox.put_nowait({"type": "websocket.connect"})

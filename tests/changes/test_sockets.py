@@ -124,6 +124,7 @@ async def test_only_this_protocol_and_only_pages_that_may(serving: Serving, toke
     async with serving(cors_origins=("https://portal.example",), public_url="https://here.example") as running:
         assert await Socket(running, protocol="graphql-ws").closed() == 4406
         assert await Socket(running, origin="https://elsewhere.example").closed() == 1008
+        assert await Socket(running, path="/v1/cases").closed() == 1000, "before it is accepted: it is told as 404"
         for origin in ("https://portal.example", "https://here.example"):
             socket = await Socket(running, origin=origin).greeted(token_of("case_worker"))
             await socket.leave("websocket.disconnect")

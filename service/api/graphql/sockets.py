@@ -17,6 +17,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from service.api.body import parsed
 from service.api.changes import following, said
+from service.api.frame import NOT_HEARD
 from service.api.graphql.compiler import OverAnotherWay, Refused, TooCostly, unfolded
 from service.api.graphql.endpoint import asked_in, errors_of
 from service.api.graphql.performing import Performer
@@ -36,7 +37,7 @@ LONGEST_NAME = 100  # characters of a subscription's id
 LONGEST_REASON = 123  # bytes of why a connection is closed (RFC 6455, 5.5)
 
 BAD, UNAUTHORISED, FORBIDDEN, NO_PROTOCOL, TOO_LATE, TAKEN, TWICE = 4400, 4401, 4403, 4406, 4408, 4409, 4429
-FAILED, ORIGIN = 4500, 1008
+FAILED = 4500
 GONE = (TimeoutError, RuntimeError, WebSocketDisconnect)  # what sending meets where nobody listens any more
 
 
@@ -58,7 +59,7 @@ class Sockets:
 
     async def serve(self, socket: WebSocket) -> None:
         if not self._same_origin(socket):
-            return await socket.close(ORIGIN)  # before it is accepted: an answer of 403
+            return await socket.close(NOT_HEARD)  # before it is accepted: an answer of 403
         if PROTOCOL not in socket.scope["subprotocols"]:
             await socket.accept()
             return await socket.close(NO_PROTOCOL, "Subprotocol not acceptable")
