@@ -53,6 +53,15 @@ class GrantDecided(DomainError):
     advice = "Nothing is left to approve. Propose a new grant if one is needed."
 
 
+@dataclass(eq=False)
+class LoginTaken(DomainError):
+    code, title = "login-taken", "Somebody is known by this login already."
+    advice = (
+        "One login is one person in one authority; who that is, and where, is not told. If it is nobody of yours, they "
+        "need another login from the identity provider."
+    )
+
+
 class AddOrganisation(Command):
     """A public agency or an independent provider."""
 
@@ -114,7 +123,7 @@ async def change_organisation(act: Act, organisation: Organisation, command: Cha
     return organisation
 
 
-@operation(policy.ADD_ACTOR, within=Authority, answers=ActorView)
+@operation(policy.ADD_ACTOR, within=Authority, answers=ActorView, raises=(LoginTaken,))
 async def add_actor(act: Act, command: AddActor) -> Actor:
     """Add somebody who signs in, or a machine client. Without a grant or a case they may do nothing yet."""
     authority = await act.load(Authority, command.authority_id)
@@ -126,7 +135,7 @@ async def add_actor(act: Act, command: AddActor) -> Actor:
     connection = await act.session.connection()
     made = await connection.execute(insert(table).values(login).on_conflict_do_nothing().returning(table.c.id))
     if made.one_or_none() is None:
-        raise InvalidInput(errors=[{"pointer": "#/subject", "detail": "this login already belongs to somebody"}])
+        raise LoginTaken
     return actor
 
 
