@@ -146,6 +146,23 @@ def test_without_a_key_it_refuses_to_start(home: Path, own_database: Database, c
     assert "Traceback" not in refused.stderr
 
 
+@pytest.mark.parametrize(("revision", "why"), [("9999", "newer than the code"), ("0099", "run `sozialraum migrate`")])
+def test_it_works_on_no_database_that_the_server_would_not_serve(
+    home: Path, own_database: Database, revision: str, why: str
+) -> None:
+    with psycopg.connect(own_database.owner) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = %s", [revision])
+    given = {"SOZIALRAUM_SEAL_KEY": str(home / "seal-key.pem"), "SOZIALRAUM_DATA_KEYS": os.environ[KEYS]}
+    told = []
+    for command in ("worker", "run"):
+        refused = sozialraum(home, own_database, command, SOZIALRAUM_PORT="8719", **given)
+        assert refused.returncode == 1, refused
+        told.append(next(line for line in refused.stderr.splitlines() if revision in line))
+    assert why in told[0]
+    assert told[0] == told[1]
+    assert own_database.rows("SELECT count(*) FROM audit_block") == [(0,)], "nothing is sealed"
+
+
 def test_the_audit_check_names_the_first_break(home: Path, own_database: Database) -> None:
     keys, heads = Keys(home / "seal-key.pem"), home / "audit-heads.jsonl"
     while seal(own_database.application, keys, heads).head is None:

@@ -37,6 +37,7 @@ def worker() -> None:
     from service.domain.clock import standing_at
     from service.domain.sealing.keys import Keys, made_once
     from service.settings import settings
+    from service.storage.inspection import inspect
     from service.worker import Duties, run
 
     given = settings()
@@ -55,6 +56,9 @@ def worker() -> None:
         if addresses.application is None:
             typer.echo("Set DATABASE_URL: the worker needs the application's login, not the owner's.", err=True)
             raise typer.Exit(2)
+        if findings := inspect(addresses.application):
+            typer.echo("\n".join(["Not started:", *(f"  {finding}" for finding in findings)]), err=True)
+            raise typer.Exit(1)
         duties = Duties(
             standing_at(given.clock), timedelta(days=given.keep_files), given.read_only, given.statement_timeout
         )

@@ -1,19 +1,22 @@
-"""The database's schema: which one this code needs, which one is there, and the way from there to here."""
+"""The database's schema: which one this code needs, which one is there, and the way from there to here. Only whoever
+goes it imports Alembic."""
 
 from collections.abc import Callable
 from pathlib import Path
 from time import sleep
+from typing import TYPE_CHECKING
 
 import psycopg
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from psycopg import sql
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from service.storage.address import conninfo
 from service.storage.revision import head as head
+from service.storage.revision import is_known as is_known
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 APPLICATION_ROLE = "sozialraum_app"  # what the policies and grants are for; made by the first migration
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
@@ -28,11 +31,6 @@ def current(address: str) -> str | None:
             return None
         row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
         return str(row[0]) if row else None
-
-
-def is_known(revision: str) -> bool:
-    """Whether this code has that revision; if not, the database is newer than the code."""
-    return any(script.revision == revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
 
 
 def let_in(owner_address: str, application_address: str) -> None:
@@ -50,6 +48,8 @@ def migrate(owner_address: str, progress: Callable[[str], None], revision: str =
     """Bring the database to the newest revision or another, as its owner, one transaction each. Two at once take turns.
 
     A revision that has to wait longer than five seconds for a lock gives up rather than stop everybody behind it."""
+    from alembic import command
+
     engine = create_engine(
         "postgresql+psycopg://", creator=lambda: psycopg.connect(conninfo(owner_address)), poolclass=NullPool
     )
@@ -71,7 +71,9 @@ def migrate(owner_address: str, progress: Callable[[str], None], revision: str =
         connection.commit()
 
 
-def _config() -> Config:
+def _config() -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     return config

@@ -1,5 +1,5 @@
-"""The revision of the schema that this code was written for, told without Alembic: the server, which never migrates,
-does without its import."""
+"""The revisions of the schema that this code was written for, told without Alembic: the server and the worker, which
+never migrate, do without its import."""
 
 import re
 from functools import cache
@@ -12,8 +12,16 @@ _LINE = re.compile(r'^(revision|down_revision)\b[^=\n]*= *"(\w+)"', re.MULTILINE
 @cache
 def head() -> str | None:
     """The one that no other goes on from; nothing as long as there is none."""
-    found = [match.groups() for path in VERSIONS.glob("*.py") for match in _LINE.finditer(path.read_text())]
-    earlier = {name for kind, name in found if kind == "down_revision"}
-    heads = {name for kind, name in found if kind == "revision"} - earlier
+    heads = _named("revision") - _named("down_revision")
     assert len(heads) <= 1, f"more than one head: {sorted(heads)}"
     return next(iter(heads), None)
+
+
+def is_known(revision: str) -> bool:
+    """Whether this code has that revision; if not, the database is newer than the code."""
+    return revision in _named("revision")
+
+
+def _named(kind: str) -> set[str]:
+    lines = (match for path in VERSIONS.glob("*.py") for match in _LINE.finditer(path.read_text()))
+    return {line[2] for line in lines if line[1] == kind}
