@@ -62,7 +62,10 @@ async def test_a_year_is_settled_and_released_and_its_postings_exported_as_jobs(
 
     export = await first.do("start_export", ready.id, id=str(new_id()), content="postings")
     path = f"/v1/jobs/{export['id']}/file"
+    others = {SECOND: 403, "auditor": 403, "provider_manager": 404}  # who see the job, and who do not
     assert (await client_of(FIRST).get(path)).json()["code"] == "not-exported"
+    for who, status in others.items():
+        assert (await client_of(who).get(path)).status_code == status, "told before whether there is a file"
     await carry(export)
     answer = await client_of(FIRST).get(path)
     told = list(csv.DictReader(io.StringIO(answer.text)))
@@ -70,7 +73,8 @@ async def test_a_year_is_settled_and_released_and_its_postings_exported_as_jobs(
     assert answer.headers["content-type"].startswith("text/csv")
     assert sorted(each["id"] for each in told) == sorted(id for (id,) in kept)
     assert (await first.one("job", export["id"]))["done"] == len(kept)
-    assert (await client_of(SECOND).get(path)).status_code == 403, "only who started it"
+    for who, status in others.items():
+        assert (await client_of(who).get(path)).status_code == status, "only who started it"
 
 
 @pytest.mark.parametrize("face", ["rest"])
