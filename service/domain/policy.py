@@ -24,8 +24,8 @@ class Role(StrEnum):
     PROVIDER_WORKER = "provider_worker"  # works on cases that are assigned to them, for a provider
     PROVIDER_MANAGER = "provider_manager"  # speaks for a provider, and names its workers
     EXPERT_BY_EXPERIENCE = "expert_by_experience"  # brings in what they have been through themselves
-    COMMITTEE_MEMBER = "committee_member"  # decides in a committee, by released figures
-    INTEGRATION_CLIENT = "integration_client"  # software that carries messages between programs
+    COMMITTEE_MEMBER = "committee_member"  # sits on a committee, and reads released figures
+    INTEGRATION_CLIENT = "integration_client"  # software of a provider, which reads what is delivered to it
     AUDITOR = "auditor"  # looks whether all went right; into a case only once that is approved
     DATA_PROTECTION_OFFICER = "data_protection_officer"  # sees who looked at what
     ADMINISTRATOR = "administrator"  # lets people in, and sees no content

@@ -40,8 +40,8 @@ class FrameState(StrEnum):
 class FrameShareState(StrEnum):
     """What is secured stays so until whoever relies on it gives it up, and the agency has accepted that."""
 
-    SECURED = "secured"  # the social space can rely on it
-    OFFERED = "offered"  # given up by the network, and not yet accepted
+    SECURED = "secured"  # whoever it is for can rely on it
+    OFFERED = "offered"  # given up by whoever relied on it; the agency has not accepted that
     GIVEN_UP = "given_up"  # accepted: nobody relies on it any more
 
 

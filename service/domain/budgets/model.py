@@ -32,7 +32,7 @@ class AgreementState(StrEnum):
     ACTIVE = "active"  # in force
     YEAR_CLOSED = "year_closed"  # what it comes to is being settled: nothing of the year changes any more
     SETTLED = "settled"  # what it comes to is settled and paid
-    EXPIRED = "expired"  # settled, and its last day is over. No row says so: a day does (`expiring`)
+    EXPIRED = "expired"  # settled, and its last day is over: no row says so, the day does
 
 
 class AllocationKind(StrEnum):

@@ -46,7 +46,7 @@ class SettlementState(StrEnum):
     PREPARED = "prepared"  # worked out, and nothing proved
     PROOF_RECEIVED = "proof_received"  # the network has proved what it used
     CHECKED = "checked"  # the agency has checked that
-    AGREED = "agreed"  # both sides say it is right
+    AGREED = "agreed"  # the network says that it is right
     DISPUTED = "disputed"  # the network says why it is not
     REWORKED = "reworked"  # another has taken its place
     PAID = "paid"  # what is left was paid or carried over

@@ -42,7 +42,7 @@ class ServiceRecordState(StrEnum):
 
     RECORDED = "recorded"  # done, and not billed
     BILLED = "billed"  # a booking of it is proposed or released
-    WITHDRAWN = "withdrawn"  # taken back, for a stated reason
+    WITHDRAWN = "withdrawn"  # taken back before it was billed
 
 
 @secured(Shape.AUTHORITY)

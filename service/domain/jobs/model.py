@@ -15,11 +15,11 @@ from service.domain.rows import Scoped, Shape, Versioned, moment, one_of, own_id
 class JobKind(StrEnum):
     """What is to be done."""
 
-    CHECK_BOOKINGS = "check_bookings"  # of a file: nothing is booked
-    POST_BOOKINGS = "post_bookings"  # of a file that was checked
-    SETTLE_YEAR = "settle_year"  # of all agreements of a year
-    RELEASE_FIGURES = "release_figures"  # of the ends of months
-    EXPORT = "export"  # of an agreement or a release, as a file
+    CHECK_BOOKINGS = "check_bookings"  # look through a file: nothing is booked
+    POST_BOOKINGS = "post_bookings"  # write the bookings of a file that was checked
+    SETTLE_YEAR = "settle_year"  # work out the settlements of all agreements of a year
+    RELEASE_FIGURES = "release_figures"  # publish figures, of the ends of months
+    EXPORT = "export"  # write an agreement or a release into a file
 
 
 class JobState(StrEnum):

@@ -37,7 +37,7 @@ class EndangermentState(StrEnum):
     REPORTED = "reported"  # somebody has said that they worry
     SCREENING = "screening"  # it is looked at whether there is anything to it
     ASSESSMENT = "assessment"  # several professionals look at it together
-    NO_DANGER = "no_danger"  # found: none
+    NO_DANGER = "no_danger"  # found: no danger
     NEED_FOR_HELP = "need_for_help"  # found: no danger, but help is needed
     LATENT = "latent"  # found: danger cannot be ruled out
     ACUTE = "acute"  # found: danger now
@@ -50,7 +50,7 @@ class EndangermentState(StrEnum):
 class EndangermentFinding(StrEnum):
     """What several professionals have found together: never a score of anybody."""
 
-    NO_DANGER = "no_danger"  # none
+    NO_DANGER = "no_danger"  # no danger was found
     NEED_FOR_HELP = "need_for_help"  # no danger, but help is needed
     LATENT = "latent"  # danger cannot be ruled out
     ACUTE = "acute"  # danger now

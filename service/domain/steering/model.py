@@ -47,7 +47,7 @@ class IncentiveState(StrEnum):
     DRAFTED = "drafted"  # written down, and not simulated
     SIMULATED = "simulated"  # it is said what it would have paid
     ACTIVE = "active"  # both sides have agreed
-    ENDED = "ended"  # its last day is over, or was set
+    ENDED = "ended"  # one of them has ended it
 
 
 class PerverseEffect(StrEnum):
