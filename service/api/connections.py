@@ -15,7 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 
-from service.api.frame import METHODS, NO_PAGE_HEADERS, NOWHERE, MethodUnknown
+from service.api.frame import NO_PAGE_HEADERS, OF_HTTP, MethodUnknown
 from service.api.problems import answer
 from service.api.senders import Place
 from service.domain.errors import DomainError, Malformed
@@ -212,7 +212,7 @@ class Connection(HttpToolsProtocol):
         if self.transport.is_closing():  # it has been told already
             return
         line = _LINE.match(self._first)
-        unknown = line is not None and line[1].decode() not in METHODS | NOWHERE
+        unknown = line is not None and line[1].decode() not in OF_HTTP
         refusal = MethodUnknown() if unknown else Malformed(reason="This is no HTTP/1.1.")
         trace = uuid4().hex
         told = answer(refusal, instance="", trace_id=trace)

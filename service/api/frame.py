@@ -34,7 +34,7 @@ COME_AGAIN = 1013  # of a WebSocket: try again later (IANA)
 NOT_HEARD = 1008  # a page of elsewhere (IANA: policy violation)
 CLIENT_GONE = 499  # no answer of ours was sent: who asked left, or the server refused; the number nginx made common
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"})
-NOWHERE = frozenset({"TRACE", "CONNECT"})  # of HTTP, too (RFC 9110, 9.3): no address takes them
+OF_HTTP = METHODS | {"TRACE", "CONNECT"}  # which no address takes (RFC 9110, 9.3)
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 ONCE = frozenset({b"content-type", b"idempotency-key"})
 EXPOSED = ("ETag", "Location", "Link", "Content-Language", "X-Request-ID", "Retry-After")
@@ -203,7 +203,7 @@ class Frame:
             return AddressTooLong(LONGEST_ADDRESS)
         if b"%2f" in (scope.get("raw_path") or b"").lower():  # no id has one: it would only be taken for another path
             return NoSuchPath()
-        if scope["method"] not in METHODS | NOWHERE:
+        if scope["method"] not in OF_HTTP:
             return MethodUnknown()
         if any(name == b"content-encoding" and value.lower() != b"identity" for name, value in scope["headers"]):
             return EncodedBody()

@@ -18,13 +18,13 @@ _BESIDE = re.compile(r" {4}(\w+) = .*?  # (?!noqa)(.+)\n")
 def meanings(type_: type[Enum]) -> Mapping[str, str]:
     """By the names of the members."""
     beside = dict(_BESIDE.findall(inspect.getsource(type_)))
-    told = {name: [sentence(each)] for name, each in beside.items()}
+    told = {name: [_sentence(each)] for name, each in beside.items()}
     for value, said in _told().get(type_, {}).items():
         told.setdefault(type_(value).name, []).append(_as_told(said))
     return {member.name: " ".join(told[member.name]) for member in type_}
 
 
-def sentence(said: str) -> str:
+def _sentence(said: str) -> str:
     return f"{said[0].upper()}{said[1:]}{'' if said.endswith(('.', '?')) else '.'}"
 
 

@@ -21,7 +21,7 @@ def saying(de: str, en: str, simple: str) -> Saying:
     return {Language.DE: de, Language.EN: en, Language.DE_SIMPLE: simple}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Label:
     """The saying for the column's value, in the reader's language."""
 
