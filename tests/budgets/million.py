@@ -22,7 +22,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from random import Random
+from tempfile import gettempdir
 from threading import Thread
 from typing import Any
 from uuid import UUID
@@ -170,7 +172,7 @@ def measure(
 ) -> Report:
     """`pause`: seconds between two kills."""
     report = Report(seed, operations)
-    with EmbeddedPostgres.temporary(SETTINGS) as server:
+    with EmbeddedPostgres.temporary(SETTINGS, Path(gettempdir())) as server:
         own = county(server)
         line = asyncio.run(_agreed(own))
         there, until = There(own.name, own.superuser), time.monotonic() + minutes * 60

@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import os
 import pwd
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ _UNPRIVILEGED = "nobody"
 _LONGEST_SOCKET = 100  # bytes; the kernel's limit is 107 on Linux and 103 on macOS
 _PLACES_FOR_ROOT = (Path("/var/lib"), Path("/var/tmp"))  # noqa: S108 (a folder of root's in there, checked by `own`)
 _SHORTEST_RUNTIME = Path("/tmp")  # noqa: S108 (likewise)
+_MEMORY = Path("/dev/shm")  # noqa: S108 (likewise)
+_ROOM = 4 * 2**30  # bytes; in containers it is often far smaller
 
 
 class EmbeddedPostgresError(RuntimeError):
@@ -107,6 +110,16 @@ class Ground:
     @property
     def _fingerprint(self) -> str:
         return hashlib.sha256(os.fsencode(self.home)).hexdigest()[:12]
+
+
+def temporary_place(*, in_memory: bool) -> Path:
+    """In memory, if asked for, where there is room and programs may be run. A database is 1,300 files, and ext4 looks
+    past each that was deleted in the last minutes before it makes another: that would take seconds."""
+    if in_memory and _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK):
+        found = os.statvfs(_MEMORY)
+        if found.f_bavail * found.f_frsize >= _ROOM and not found.f_flag & os.ST_NOEXEC:
+            return _MEMORY
+    return Path(tempfile.gettempdir())
 
 
 def claim(home: Path) -> int:

@@ -15,7 +15,7 @@ import psycopg
 
 from service.process import bound_child
 from service.storage.embedded import programs
-from service.storage.embedded.ground import Account, EmbeddedPostgresError, Ground, claim, claimed
+from service.storage.embedded.ground import Account, EmbeddedPostgresError, Ground, claim, claimed, temporary_place
 
 OWNER, APPLICATION, DATABASE = "sozialraum_owner", "sozialraum_app", "sozialraum"
 SUPERUSER = "postgres"
@@ -57,15 +57,17 @@ class EmbeddedPostgres:
         self._claim: int | None = None
 
     @staticmethod
-    def temporary(settings: Mapping[str, str] = UNSAFE_BUT_FAST) -> "TemporaryPostgres":
-        """A server on a folder of its own that goes when it stops. Those of killed owners are swept up on the way."""
-        for orphan in Path(tempfile.gettempdir()).glob(f"{_TEMPORARY}*"):
+    def temporary(settings: Mapping[str, str] = UNSAFE_BUT_FAST, place: Path | None = None) -> "TemporaryPostgres":
+        """A server on a folder of its own that goes when it stops. Those of killed owners are swept up on the way.
+        `place`: where that folder lies; by default in memory what would not outlive the machine anyway."""
+        place = place or temporary_place(in_memory=settings.get("fsync") == "off")
+        for orphan in place.glob(f"{_TEMPORARY}*"):
             with suppress(OSError):
                 found = orphan.lstat()
                 if found.st_uid == os.geteuid() and found.st_mtime < time.time() - 60:
                     with claimed(orphan):
                         shutil.rmtree(orphan)
-        home = Path(tempfile.mkdtemp(prefix=_TEMPORARY))
+        home = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=place))
         home.chmod(0o711)
         return TemporaryPostgres(home, settings)
 
