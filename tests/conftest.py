@@ -114,10 +114,24 @@ def _part(variable: str) -> tuple[int, int]:
     return int(part), int(parts)
 
 
+def pytest_collectstart() -> None:
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
     """What is there now stays, and much of it: looking at it again and again is a twentieth of the run."""
     gc.collect()
     gc.freeze()
+    gc.enable()
+    _look_rarely()
+
+
+def pytest_runtest_call() -> None:
+    """Any application that was started for the test looks often, for its pauses to be short."""
+    _look_rarely()
+
+
+def _look_rarely() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 

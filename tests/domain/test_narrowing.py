@@ -19,7 +19,8 @@ from service.domain.reading import Statement
 from service.domain.rows import SECURED, Shape
 from service.domain.selection import Constant, Face, Fact, Listing, Nested, Rows, Selection, Single, Site, Value
 from service.domain.views import ONE, VIEWS, Arguments, Many, One, View
-from tests.conftest import Database
+from service.storage.postgres import LONGEST_KEPT
+from tests.conftest import Database, _copied
 from tests.domain.test_row_level_security import PLANNED, count, tell
 
 pytestmark = pytest.mark.anyio
@@ -124,6 +125,12 @@ LEADING_AWAY: dict[str, Selection] = {
 }
 
 
+@pytest.fixture(scope="module")
+def database() -> Iterator[Database]:
+    """To which no other test has added cases: all of them are paged through, by everybody."""
+    yield from _copied(f"pages_{uuid4().hex[:12]}")
+
+
 class TestAPage:
     @pytest.mark.parametrize("show", PAGED.values(), ids=PAGED)
     def test_of_cases_says_which(self, show: Selection) -> None:
@@ -136,7 +143,7 @@ class TestAPage:
 
     async def test_shows_what_it_would_without_saying_so(self, database: Database) -> None:
         """From page to page to the end, in both directions."""
-        connection = await asyncpg.connect(database.application)
+        connection = await asyncpg.connect(database.application, max_cacheable_statement_size=LONGEST_KEPT)
         seen, elsewhere = 0, {"more": below(SPACE, Many("authority_id"))}
         for person in demo.PEOPLE.values():
             for order in ("id", "-id"):
