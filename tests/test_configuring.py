@@ -3,7 +3,6 @@
 import os
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from service.cli import _explain
 from service.domain.sealing.keys import made_once
 from service.settings import Settings, settings
 from service.storage.embedded import APPLICATION
+from tests import commands
 from tests.conftest import KEYS, Database, address
 from tests.pooler import installed, pooler
 
@@ -57,8 +57,7 @@ def test_what_stands_in_the_guides_fits(monkeypatch: pytest.MonkeyPatch) -> None
 
 def sozialraum(*words: str, unset: str = "", **environment: str) -> "subprocess.CompletedProcess[str]":
     given = {name: value for name, value in (os.environ | environment).items() if name != unset}
-    command = [sys.executable, "-m", "service", *words]
-    return subprocess.run(command, env=given, capture_output=True, text=True, timeout=60, check=False)
+    return commands.sozialraum(*words, environment=given)
 
 
 def test_what_is_hardly_meant_so_is_named_and_keeps_nobody_from_starting(database: Database, tmp_path: Path) -> None:

@@ -3,8 +3,6 @@ PostgreSQL quotes the row that it does not take. (Of the server and whoever star
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -17,6 +15,7 @@ from service.demo.people import PEOPLE
 from service.domain.sealing.keys import made_once
 from service.storage.data_keys import made_once as other_keys
 from service.storage.embedded import OWNER
+from tests.commands import sozialraum
 from tests.conftest import Database, address
 from tests.overhearing import personal, sought, told
 
@@ -39,18 +38,11 @@ class Terminal:
             "DATABASE_OWNER_URL": self.database.owner,
             "DATABASE_BACKUP_URL": self.database.superuser,
         }
-        command = [sys.executable, "-m", "service", *map(str, words)]
-        done = subprocess.run(
-            command,
-            env=os.environ | given | more,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=90,
-        )
-        assert code is None or done.returncode == code, (words, done.stdout)
-        self.heard.append(done.stdout)
-        return done.stdout
+        done = sozialraum(*words, environment=os.environ | given | more, patience=90)
+        heard = done.stdout + done.stderr
+        assert code is None or done.returncode == code, (words, heard)
+        self.heard.append(heard)
+        return heard
 
     def nothing_personal(self) -> None:
         values = personal(self.database) | sought([NAME, *NAME.split(), WORDS])

@@ -20,6 +20,7 @@ from websockets.typing import Subprotocol
 from service.demo import UNTERHACHING
 from service.domain.values import new_id
 from service.storage.embedded import OWNER, EmbeddedPostgres
+from tests.commands import sozialraum
 from tests.conftest import Database
 from tests.overhearing import personal, sought, told
 
@@ -80,9 +81,9 @@ def test_changes_are_followed_over_real_connections(
 
 def token_of(home: Path, role: str = "case_worker") -> str:
     """As a newcomer gets one."""
-    command = [sys.executable, "-m", "service", "token", "--as", role]
-    environment = os.environ | {"SOZIALRAUM_HOME": str(home)}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.strip()
+    done = sozialraum("token", "--as", role, environment=os.environ | {"SOZIALRAUM_HOME": str(home)})
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
 
 
 def following(url: str, home: Path) -> AbstractContextManager[httpx.Response]:

@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from io import BytesIO
@@ -25,6 +24,7 @@ from service.domain.sealing.keys import Keys, made_once
 from service.domain.values import new_id
 from service.storage.postgres import Storage
 from service.worker import Duties, _work, jobs, seal_now
+from tests import commands
 from tests.conftest import KEYS, Database
 
 pytestmark = pytest.mark.anyio
@@ -45,8 +45,7 @@ def home(tmp_path: Path, own_database: Database) -> Path:
 def sozialraum(home: Path, database: Database, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SOZIALRAUM_", "DATABASE_"))}
     given = {"SOZIALRAUM_HOME": str(home), "DATABASE_URL": database.application, **settings}
-    command = [sys.executable, "-m", "service", *arguments]
-    return subprocess.run(command, env=kept | given, capture_output=True, text=True, timeout=60)
+    return commands.sozialraum(*arguments, environment=kept | given)
 
 
 async def test_its_jobs_run_with_the_application_s_rights(home: Path, own_database: Database) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from service.storage.embedded import EmbeddedPostgres
+from service.storage.embedded.ground import temporary_place
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +19,7 @@ def postgres() -> Iterator[EmbeddedPostgres]:
 @pytest.fixture
 def home() -> Iterator[Path]:
     """A folder that PostgreSQL's account can reach; root's `tmp_path` lies below one that it cannot."""
-    folder = Path(tempfile.mkdtemp(prefix="sozialraum-home-"))
+    folder = Path(tempfile.mkdtemp(prefix="sozialraum-home-", dir=temporary_place(in_memory=True)))
     folder.chmod(0o711)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
