@@ -43,6 +43,9 @@ LOG = "TEST_POSTGRES_LOG"  # and what it has written
 POOLER = "TEST_POOLER"  # and, with --pooled, the pooler before it
 RECOVERY = "recovery"
 FACES = ("rest", "graphql")
+# While the county is filled, and long before the end, where one worker would wait for the other: they take long, and
+# start what they need themselves.
+FIRST = ("tests/test_running.py", "tests/test_architecture.py", "tests/test_startup.py", "tests/test_nothing_said.py")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -75,6 +78,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     made for each file. What asks for a pooler is left out without one, and the whole run is skipped where it is not
     installed."""
     _over_one_face(items)
+    items.sort(key=_turn)
     if config.option.pooled and not pooler.installed():
         for item in items:
             item.add_marker(pytest.mark.skip("pgbouncer is not installed: nobody sees what is different behind it"))
@@ -88,6 +92,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=sorted(left_out, key=lambda item: item.nodeid))
         items[:] = [item for item in items if item not in left_out]
+
+
+def _turn(item: pytest.Item) -> int:
+    file = item.nodeid.partition("::")[0]
+    return FIRST.index(file) if file in FIRST else len(FIRST)
 
 
 def _over_one_face(items: list[pytest.Item]) -> None:
