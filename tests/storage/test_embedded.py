@@ -3,6 +3,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,7 +11,15 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from service.storage.embedded import APPLICATION, OWNER, UNSAFE_BUT_FAST, EmbeddedPostgres, EmbeddedPostgresError
+from service.storage.embedded import (
+    APPLICATION,
+    DURABLE,
+    OWNER,
+    UNSAFE_BUT_FAST,
+    EmbeddedPostgres,
+    EmbeddedPostgresError,
+    ground,
+)
 
 AS_ROOT = os.geteuid() == 0
 only_root = pytest.mark.skipif(not AS_ROOT, reason="only root runs PostgreSQL as somebody else")
@@ -154,6 +163,17 @@ def test_a_temporary_folder_goes_and_orphans_are_swept() -> None:
         assert server.home.exists()
         assert not orphan.exists()
     assert not server.home.exists()
+
+
+def test_only_what_may_be_lost_with_the_machine_lies_in_memory_and_only_where_there_is_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    durable = EmbeddedPostgres.temporary(DURABLE).home
+    monkeypatch.setattr(ground, "_ROOM", 2**60)
+    unsafe = EmbeddedPostgres.temporary(UNSAFE_BUT_FAST).home
+    assert durable.parent == unsafe.parent == Path(tempfile.gettempdir())
+    durable.rmdir()
+    unsafe.rmdir()
 
 
 @only_root
