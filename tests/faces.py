@@ -6,6 +6,7 @@ snake_case, enums by value, a refusal by its status and its code. An unseen row 
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from decimal import Decimal
 from enum import Enum
 from typing import Any, Protocol
 from uuid import uuid4
@@ -35,7 +36,6 @@ CONTENT = (
     *("consultation_sketch", "idea", "family_draft", "family_plan"),
     *("endangerment_assessment", "endangerment_report", "endangerment_judgement", "safety_plan"),
     *("organisation", "actor", "login", "membership", "access_grant", "receipt", "event"),
-    *("budget_agreement", "budget_party", "budget_line", "allocation", "commitment", "invoice", "booking"),
     *("foreseen_commitment", "contact_point", "complaint_office"),
     *("budget_agreement", "agreement_version", "terms_change", "agreement_position", "budget_party", "network_share"),
     *("budget_frame", "frame_year", "frame_share", "granted_help", "budget_line", "allocation", "commitment"),
@@ -44,7 +44,6 @@ CONTENT = (
     *("region_change", "region_succession"),
     *("dialogue_series", "dialogue", "dialogue_participant", "theme", "theme_need", "theme_step", "measure"),
     *("dialogue_announcement", "minutes_release", "released_theme"),
-    *("minutes_release", "released_theme"),
     *("indicator", "indicator_party", "indicator_value", "indicator_release", "released_indicator_value"),
     *("incentive_rule", "incentive_simulation", "incentive_finding"),
     *("tranche", "tranche_share", "budget_transfer", "transfer_position", "forecast", "forecast_line"),
@@ -234,12 +233,10 @@ class GraphQL:
         return Told(answer.status_code, body.get("data", body))
 
 
-def content(database: Database) -> dict[str, tuple[int, str]]:
-    """Everything that requests can change, as a number and a digest for each table."""
-    parts = (
-        f"SELECT '{table}', count(*), md5(string_agg(each::text, '' ORDER BY each::text)) FROM {table} each"
-        for table in CONTENT
-    )
+def content(database: Database) -> dict[str, tuple[int, Decimal | None]]:
+    """Everything that requests can change, as a number and a digest for each table. A sum, for it takes no sorting, of
+    rows that are not written out: a fifth of the work, and it is done a thousand times."""
+    parts = (f"SELECT '{table}', count(*), sum(hash_record_extended(each, 0)) FROM {table} each" for table in CONTENT)
     return {table: (count, digest) for table, count, digest in database.rows(" UNION ALL ".join(parts))}
 
 
