@@ -38,7 +38,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, "su
         (home / "said").open("wb") as said,
         subprocess.Popen(command, env=environment, stdout=said, stderr=said) as run,
     ):
-        url, until = f"http://127.0.0.1:{port}", time.monotonic() + 180  # the demo county is entered first
+        url, until = f"http://127.0.0.1:{port}", time.monotonic() + 300  # the demo county is entered first
         while time.monotonic() < until and run.poll() is None and "Ctrl-C" not in (home / "said").read_text():
             time.sleep(0.1)
         yield url, run, home
