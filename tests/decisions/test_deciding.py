@@ -230,11 +230,15 @@ async def test_nobody_decides_on_their_own(plan: Plan) -> None:
     assert (told.status, told.code) == (409, "excluded-from-case")
 
 
-async def test_nobody_pays_for_their_own_family(plan: Plan, as_: As) -> None:
-    """Nor where it is another case of theirs, unless a refusal would tell them of one that is kept from them."""
+async def _code_of_a_relative(plan: Plan) -> str:
     somebody: dict[str, Any] = {"kind": "representative", "name": "Neu", "representation": "attorney"}
     added = await plan.worker.do("add_participant", plan.case, id=str(new_id()), **somebody)
-    code = await plan.worker.do("issue_enrolment_code", added["id"], in_person=True)
+    return str((await plan.worker.do("issue_enrolment_code", added["id"], in_person=True))["code"])
+
+
+async def test_nobody_pays_for_their_own_family(plan: Plan, as_: As) -> None:
+    """Nor where it is another case of theirs, unless a refusal would tell them of one that is kept from them."""
+    code = await _code_of_a_relative(plan)
     father, himself = as_("second_controller"), str(demo_id("actor", "second_controller"))
     sibling = await Plan(as_, plan.database, new_space(plan.database)).begin()
     link: dict[str, Any] = {"sibling_case_id": str(sibling.case), "because": "Geschwister"}
@@ -244,10 +248,11 @@ async def test_nobody_pays_for_their_own_family(plan: Plan, as_: As) -> None:
         await each.agreed("5000.00")
         await each.decide(await each.element())
         bookings.append(await each.proposed("100.00"))
-    assert (await father.do("enrol", code=code["code"])).status < 300
+    assert (await father.do("enrol", code=code)).status < 300
     for booking in bookings:
-        told = await father.do("release_booking", booking, 1)
-        assert (told.status, told.code, told.value["actor_id"]) == (409, "excluded-from-case", himself)
+        for operation in ("release_booking", "withdraw_booking"):
+            told = await father.do(operation, booking, 1)
+            assert (told.status, told.code, told.value["actor_id"]) == (409, "excluded-from-case", himself)
     invoice = (await as_("controller").one("booking", bookings[0]))["invoice_id"]
     proposed = {"id": str(new_id()), "commitment_id": plan.commitments()[0]["id"], "amount": "1.00"}
     assert (await father.do("propose_booking", invoice, **proposed)).code == "excluded-from-case"
@@ -257,6 +262,38 @@ async def test_nobody_pays_for_their_own_family(plan: Plan, as_: As) -> None:
     assert len(plan.database.rows(kept, [plan.case, sibling.case])) == 2
     assert (await father.do("release_booking", bookings[1], 1)).status == 200, "he does not know whose it is"
     assert (await father.do("release_booking", bookings[0], 1)).code == "excluded-from-case", "he is in this one"
+
+
+async def test_nobody_drops_what_was_foreseen_for_their_own_family(plan: Plan, as_: As) -> None:
+    """Finance does so once its year is over."""
+    await plan.agreed("5000.00")
+    longer = await plan.element(ends_on=f"{YEAR + 1}-06-30")
+    assert (await plan.decide(longer, second_professional_id=str(demo_id("actor", COLLEAGUE)))).status == 201
+    passed = "UPDATE foreseen_commitment SET fiscal_year = %s WHERE case_id = %s RETURNING id::text"
+    ((foreseen,),) = plan.database.rows(passed, YEAR - 1, plan.case)
+    assert (await as_("second_controller").do("enrol", code=await _code_of_a_relative(plan))).status < 300
+    told = await as_("second_controller").do("drop_foreseen_commitment", foreseen, 1)
+    assert (told.status, told.code) == (409, "excluded-from-case")
+    assert (await as_("controller").do("drop_foreseen_commitment", foreseen, 1)).status == 200
+
+
+async def test_nobody_records_work_for_their_own_family(plan: Plan, as_: As) -> None:
+    """Nor takes back what a colleague has recorded."""
+    agreement, manager = await plan.agreed("5000.00"), as_("provider_manager")
+    said: dict[str, Any] = {"kind": "flat_rate", "amount": "100.00", "valid_from": f"{YEAR}-01-01"}
+    rule = await as_("controller").do("propose_valuation_rule", agreement, id=str(new_id()), **said)
+    assert (await manager.do("agree_valuation_rule", rule["id"], 1)).status == 200
+    await plan.decide(await plan.element())
+    (bound,) = plan.commitments()
+    month: dict[str, Any] = {"month": f"{YEAR}-01-01", "kind": "flat_rate"}
+    work = await manager.do("record_service", bound["id"], id=str(new_id()), **month)
+    assert work.status == 201
+    assert (await manager.do("enrol", code=await _code_of_a_relative(plan))).status < 300
+    for told in (
+        await manager.do("withdraw_service_record", work["id"], 1),
+        await manager.do("record_service", bound["id"], id=str(new_id()), **month),
+    ):
+        assert (told.status, told.code) == (409, "excluded-from-case")
 
 
 async def test_nobody_grants_what_their_own_organisation_is_paid_for(plan: Plan, database: Database) -> None:

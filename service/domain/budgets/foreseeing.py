@@ -74,12 +74,13 @@ async def bind_foreseen_commitment(act: Act, foreseencommitment: ForeseenCommitm
     on=ForeseenCommitment,
     answers=ForeseenCommitmentView,
     states=(ForeseenState.FORESEEN,),
-    raises=(DecisionNeeded,),
+    raises=(DecisionNeeded, ExcludedFromCase),
 )
 async def drop_foreseen_commitment(act: Act, foreseencommitment: ForeseenCommitment) -> ForeseenCommitment:
     """Say that it is not needed after all. What is foreseen for a case, or as its share of what is open to
     others, is dropped by the agency's decision, when the help ends; by finance only once its year is over."""
     if is_by_decision(foreseencommitment) and foreseencommitment.fiscal_year >= act.today.year:
         raise DecisionNeeded
+    await require_not_own(act, foreseencommitment.case_id)
     drop(act, foreseencommitment)
     return foreseencommitment

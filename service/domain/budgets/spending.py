@@ -169,9 +169,16 @@ async def propose_booking(act: Act, invoice: Invoice, command: ProposeBooking) -
     )
 
 
-@operation(policy.WITHDRAW_BOOKING, on=Booking, answers=BookingView, states=(BookingState.PROPOSED,))
+@operation(
+    policy.WITHDRAW_BOOKING,
+    on=Booking,
+    answers=BookingView,
+    states=(BookingState.PROPOSED,),
+    raises=(ExcludedFromCase,),
+)
 async def withdraw_booking(act: Act, booking: Booking) -> Booking:
     """Take a proposal back. Nothing has moved."""
+    await require_not_own(act, booking.case_id)
     await _give_back(act, booking)
     act.change(booking, state=BookingState.WITHDRAWN.value)
     return booking

@@ -35,6 +35,7 @@ from service.domain.budgets.valuation import (
     ValuationRuleState,
     ValuationRuleView,
 )
+from service.domain.cases.apart import ExcludedFromCase, require_not_own
 from service.domain.errors import DomainError, InvalidInput
 from service.domain.values import Amount, ClientId, Day, said_as
 
@@ -162,12 +163,13 @@ async def withdraw_valuation_rule(act: Act, valuationrule: ValuationRule) -> Val
     on=Commitment,
     answers=ServiceRecordView,
     states=(CommitmentState.COMMITTED, CommitmentState.PARTLY_BOOKED),
-    raises=(ValuationRuleMissing, AlreadyRecorded, AgreementNotActive),
+    raises=(ValuationRuleMissing, AlreadyRecorded, AgreementNotActive, ExcludedFromCase),
 )
 async def record_service(act: Act, commitment: Commitment, command: RecordService) -> ServiceRecord:
     """Record what your organisation has done in a month on a commitment. It is valued at once, by the rule of that
     month: your organisation's own, or that of the network. Nothing is paid by it: finance bills it from an invoice.
     Whoever granted it, alone or with somebody, records nothing of it: colleagues do."""
+    await require_not_own(act, commitment.case_id)
     agreement = await held_agreement(act, commitment.agreement_id)
     if agreement.state in (AgreementState.YEAR_CLOSED, AgreementState.SETTLED):
         raise AgreementNotActive
@@ -211,9 +213,11 @@ async def record_service(act: Act, commitment: Commitment, command: RecordServic
     on=ServiceRecord,
     answers=ServiceRecordView,
     states=(ServiceRecordState.RECORDED,),
+    raises=(ExcludedFromCase,),
 )
 async def withdraw_service_record(act: Act, servicerecord: ServiceRecord) -> ServiceRecord:
     """Take back what was recorded, as long as it is not billed. It can be recorded anew, by the rules of then."""
+    await require_not_own(act, servicerecord.case_id)
     act.change(servicerecord, state=ServiceRecordState.WITHDRAWN.value)
     return servicerecord
 
