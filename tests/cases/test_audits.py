@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from service.demo import AUTHORITY, PEOPLE
+from service.demo import AUTHORITY, PEOPLE, UNTERHACHING
 from tests.cases.conftest import WORKER, As, Life
 from tests.cases.test_looks import OFFICER, looks, noted
 from tests.conftest import Database
@@ -88,3 +88,21 @@ async def test_what_is_not_to_be_audited_is_refused(as_: As, life: Life, databas
     assert (await life.tries(AUDITOR, "request_audit_access", **asked(pseudonym))).code == "not-to-be-audited"
     assert (await life.tries(OFFICER, "approve_audit_access", request)).code == "not-to-be-audited"
     assert (await life.do(OFFICER, "refuse_audit_access", request, reason="Befangen"))["state"] == "refused"
+
+
+async def test_nobody_decides_who_audits_the_case_of_their_own_family(as_: As, life: Life) -> None:
+    """Neither lets an auditor in, nor keeps one out. Of another family than those of the tests beside this one."""
+    opened_case = await life.do(WORKER, "open_case", social_space_id=str(UNTERHACHING), title="Abstand")
+    case, pseudonym = opened_case["id"], opened_case["pseudonym"]
+    opened, waiting = [str((await life.do(AUDITOR, "request_audit_access", **asked(pseudonym)))["id"]) for _ in "12"]
+    await life.do(OFFICER, "approve_audit_access", opened)
+    somebody = {"kind": "representative", "name": "Neu", "representation": "attorney"}
+    relative = (await life.do(WORKER, "add_participant", case, **somebody))["id"]
+    code = await life.do(WORKER, "issue_enrolment_code", relative, in_person=True)
+    await life.do(OFFICER, "enrol", code=code["code"])
+    for operation, request, said in (
+        ("approve_audit_access", waiting, {}),
+        ("refuse_audit_access", waiting, {"reason": "Lieber nicht"}),
+        ("end_audit_access", opened, {}),
+    ):
+        assert (await life.tries(OFFICER, operation, request, **said)).code == "excluded-from-case", operation

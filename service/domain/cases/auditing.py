@@ -14,7 +14,7 @@ from service.domain.access.model import Authority, CaseAccess, OrganisationKind
 from service.domain.access.operations import end, membership_of, until
 from service.domain.act import Act, Command, operation
 from service.domain.cases import policy
-from service.domain.cases.apart import is_relative
+from service.domain.cases.apart import ExcludedFromCase, is_relative, require_not_own
 from service.domain.cases.audits import AuditRequest, AuditRequestState
 from service.domain.cases.sketch_model import CaseSketch
 from service.domain.cases.wording import AUDIT_REQUEST_STATES
@@ -106,11 +106,12 @@ async def request_audit_access(act: Act, command: RequestAuditAccess) -> AuditRe
     on=AuditRequest,
     answers=AuditRequestView,
     states=(AuditRequestState.REQUESTED,),
-    raises=(NotToBeAudited,),
+    raises=(NotToBeAudited, ExcludedFromCase),
 )
 async def approve_audit_access(act: Act, auditrequest: AuditRequest) -> AuditRequest:
     """Open the case to the auditor from now on: what it is about, who is in it, what was arranged and decided. It ends
     on the day asked for, or earlier with the auditor's role or membership. Nobody's own words are opened."""
+    await require_not_own(act, auditrequest.case_id)
     await _refuse_partial(act, auditrequest.case_id, auditrequest.requested_by_id)
     # Not before: whoever asks is not told by it that a case is about their own family.
     if await is_relative(act, auditrequest.case_id, auditrequest.requested_by_id):
@@ -140,17 +141,31 @@ async def approve_audit_access(act: Act, auditrequest: AuditRequest) -> AuditReq
     return auditrequest
 
 
-@operation(policy.REFUSE_AUDIT, on=AuditRequest, answers=AuditRequestView, states=(AuditRequestState.REQUESTED,))
+@operation(
+    policy.REFUSE_AUDIT,
+    on=AuditRequest,
+    answers=AuditRequestView,
+    states=(AuditRequestState.REQUESTED,),
+    raises=(ExcludedFromCase,),
+)
 async def refuse_audit_access(act: Act, auditrequest: AuditRequest, command: RefuseAuditAccess) -> AuditRequest:
     """Refuse to open the case, with a reason."""
+    await require_not_own(act, auditrequest.case_id)
     refused = {"decided_by_id": act.actor.id, "refused_because": command.reason}
     act.change(auditrequest, state=AuditRequestState.REFUSED.value, **refused)
     return auditrequest
 
 
-@operation(policy.END_AUDIT, on=AuditRequest, answers=AuditRequestView, states=(AuditRequestState.APPROVED,))
+@operation(
+    policy.END_AUDIT,
+    on=AuditRequest,
+    answers=AuditRequestView,
+    states=(AuditRequestState.APPROVED,),
+    raises=(ExcludedFromCase,),
+)
 async def end_audit_access(act: Act, auditrequest: AuditRequest) -> AuditRequest:
     """Close the case to the auditor now: the next request is refused."""
+    await require_not_own(act, auditrequest.case_id)
     opened = select(CaseAccess).where(CaseAccess.id == auditrequest.case_access_id)
     end(act, (await act.session.exec(opened)).one())
     act.change(auditrequest, state=AuditRequestState.ENDED.value, decided_by_id=act.actor.id)
