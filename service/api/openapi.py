@@ -144,7 +144,8 @@ def _sized(part: Any) -> None:
 def _described(schemas: dict[str, Any]) -> None:
     """What a field means that says nothing of itself is what it means everywhere; else what stands in it says it. And
     what each member of an enum means."""
-    enums: dict[str, type[Enum]] = {each.__name__: each for each in StrEnum.__subclasses__()}
+    own = (each for each in StrEnum.__subclasses__() if each.__module__.startswith("service."))
+    enums: dict[str, type[Enum]] = {each.__name__: each for each in own}
     for name, schema in schemas.items():
         for field, part in schema.get("properties", {}).items():
             if "description" not in part:
