@@ -106,16 +106,6 @@ async def test_a_refused_creation_writes_nobody_elses_case_on_record(client_of: 
     assert database.rows(query, CUSTODIANS_CASE) == before
 
 
-async def test_a_login_of_another_authority_is_refused_like_one_of_ours(client_of: Client) -> None:
-    told = []
-    for subject in ("demo-other_authority", "demo-case_worker"):
-        said = {"authority_id": str(AUTHORITY), "name": "Neu", "issuer": "development", "subject": subject}
-        refused = await client_of("administrator").post("/v1/actors", json=said)
-        told.append((refused.status_code, refused.json()["errors"]))
-    assert told[0] == told[1]
-    assert told[0][0] == 422
-
-
 async def test_an_approval_is_given_once(client_of: Client) -> None:
     admin, second = client_of("administrator"), client_of("second_administrator")
     said = {"authority_id": str(AUTHORITY), "name": "Neu", "issuer": "development", "subject": uuid4().hex}
