@@ -19,6 +19,7 @@ from typing import Any
 from uuid import uuid4
 from zlib import crc32
 
+import alembic.command  # noqa: F401 (not first in the thread that fills the county, while tests import it, too)
 import httpx
 import psycopg
 import pytest
