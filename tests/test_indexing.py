@@ -14,7 +14,7 @@ from tests.conftest import Database
 from tests.domain.test_row_level_security import count, tell
 from tests.migrating import migrated
 
-FIRST, LAST = "my_cases_in_order", "without_old_orders"
+FIRST, LAST, AS_THEMSELVES = "my_cases_in_order", "without_old_orders", "as_themselves"
 AS_BEFORE = (
     "DROP INDEX case_access_my_cases",
     "DROP INDEX goal_order",
@@ -102,4 +102,32 @@ def made_new(database: Database) -> None:
     with psycopg.connect(database.application) as connection:
         tell(connection, PEOPLE["case_worker"])
         assert count(connection, "goal") > 0, "the policy is there, too"
+        connection.rollback()
+
+
+def test_an_index_makes_room_for_another_while_everybody_reads(own_database: Database) -> None:
+    """Only the policy waits for those who are reading the accesses, in a turn of its own. Twice, as one who was broken
+    off."""
+    policy = "authority_id = (SELECT nullif(current_setting('service.authority', true), '')::uuid)"
+    with psycopg.connect(own_database.superuser, autocommit=True) as connection:
+        for statement in (
+            "DROP INDEX case_access_my_cases",
+            "DROP INDEX case_access_themselves",
+            "CREATE INDEX case_access_mine ON case_access (actor_id, case_id)",
+            f"ALTER POLICY case_access_select ON case_access USING ({policy})",
+        ):
+            connection.execute(statement.encode())
+    with ThreadPoolExecutor(1) as beside, reading(own_database, "case_access") as short:
+        begun = beside.submit(migrated, own_database, AS_THEMSELVES, AS_THEMSELVES)
+        waited_for(own_database, begun, "ALTER POLICY case_access_select")
+        at_once(own_database, "login", "participant")
+        short.commit()
+        begun.result(60)
+    migrated(own_database, AS_THEMSELVES, AS_THEMSELVES)
+    indices = dict(own_database.rows(INDICES))
+    assert indices["case_access_my_cases"] is indices["case_access_themselves"] is True
+    assert "case_access_mine" not in indices
+    with psycopg.connect(own_database.application) as connection:
+        tell(connection, PEOPLE["case_worker"])
+        assert count(connection, "goal") > 0
         connection.rollback()
