@@ -110,6 +110,7 @@ def list_of(rows: ColumnElement[Any], first: int | None) -> Written:
     """In the order of the page below it: one ORDER BY in any aggregate here would let PostgreSQL sort the page anew.
     `first`: only so many of them."""
     comma = _literal(",")
+    rows = sa.cast(rows, sa.Text())  # a constant that is the same of each row has no type of its own
     if first is None:
         items: Any = sa.func.string_agg(rows, comma)
     else:

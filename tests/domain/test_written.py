@@ -17,8 +17,7 @@ from hypothesis import strategies as st
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from service.api.app import Application
-from service.domain import written
-from service.domain.context import DIALECT
+from service.domain import expressions, written
 from service.settings import Settings
 from tests.conftest import Database, serve
 
@@ -55,7 +54,7 @@ def connection(database: Database) -> Iterator["psycopg.Connection[Any]"]:
 
 def told(connection: "psycopg.Connection[Any]", text: Any, **values: Any) -> Any:
     """What the statement says, with values bound as the service binds them."""
-    sql = str(sa.select(text).compile(dialect=DIALECT)).encode()
+    sql = expressions.written(sa.select(text)).encode()
     row = psycopg.RawCursor(connection).execute(sql, list(values.values())).fetchone()
     assert row is not None
     return row[0]
@@ -112,6 +111,15 @@ def test_what_is_withheld_is_not_there_and_named(
     names = [(rule, f",{written.constant(name)}") for rule, name, _ in rules]
     withheld = json.loads(told(connection, written.text_of(written.unless(names))))
     assert withheld == [f"key{place}" for place, (holds, _) in enumerate(members) if not holds]
+
+
+@pytest.mark.parametrize("first", [None, 2])
+def test_rows_of_which_nothing_but_constants_is_shown_are_listed(
+    connection: "psycopg.Connection[Any]", first: int | None
+) -> None:
+    each = written.text_of(written.object_of([("__typename", [written.constant("Case")])]))
+    rows = sa.select(written.text_of(written.list_of(each, first))).select_from(sa.text("generate_series(1, 3)"))
+    assert json.loads(told(connection, rows.scalar_subquery())) == [{"__typename": "Case"}] * (first or 3)
 
 
 @pytest.fixture

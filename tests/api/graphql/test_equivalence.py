@@ -270,6 +270,9 @@ ROOTS = """query ($case: UUID!) {
     regions { nodes { name municipalities(first: 2) { nodes { longitude region { name } shares { nodes { share } } } }
     } }
 }"""
+NOTHING_BUT_NAMES = """{ socialSpaces(first: 1) { nodes { __typename } pageInfo { hasNextPage } }
+    cases(first: 2) { nodes { __typename goals(first: 1) { nodes { __typename } pageInfo { hasNextPage } } }
+    pageInfo { hasNextPage } } }"""
 OWN_NAMES = """{ answer: __typename root_0: me { o_0: id o_1: id o_2: name me: id }
     n: cases(first: 2) { nodes { n_1: id n_2: id page_0: id row_0: id n_3: title } edges { o_4: cursor o_5: cursor } }
 }"""
@@ -278,7 +281,7 @@ OWN_NAMES = """{ answer: __typename root_0: me { o_0: id o_1: id o_2: name me: i
 class TestExamples:
     @pytest.mark.parametrize("role", ["case_worker", "addressee", "provider_worker", "administrator", None])
     @pytest.mark.parametrize(
-        "query", [SAME_LIST_TWICE, FRAGMENTS, MERGED, DERIVED, OWN_NAMES, LABELS, "{ __typename }"]
+        "query", [SAME_LIST_TWICE, FRAGMENTS, MERGED, DERIVED, OWN_NAMES, LABELS, NOTHING_BUT_NAMES, "{ __typename }"]
     )
     async def test_for_everybody(self, both: Both, query: str, role: str | None) -> None:
         await both.agree(role, query)
