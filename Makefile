@@ -32,7 +32,7 @@ run: ## start the service with its own PostgreSQL and the demo county; Ctrl-C en
 
 ##@ Verify
 
-test: ## run the tests (seven minutes on two fast cores)
+test: ## run the tests (seven minutes on two cores)
 	$(INSTALL) dev
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not walk and not bench and not fuzz and not interop and not faults"
 

@@ -69,8 +69,10 @@ async def test_one_case_looks_at_none_of_my_others(
 
 
 def after_a_while_of_quiet(database: Database) -> None:
-    """All of it, or what an index says by itself has to be looked up in the table here and not there."""
+    """All of it, or what an index says by itself has to be looked up in the table here and not there. Twice: what is
+    empty at a table's end is given back by the first, and counts for it as not looked through."""
     with psycopg.connect(database.superuser, autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")
         connection.execute("VACUUM ANALYZE")
 
 
