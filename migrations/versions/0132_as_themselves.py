@@ -20,9 +20,9 @@ POLICY = """ALTER POLICY case_access_select ON case_access
 
 
 def upgrade() -> None:
-    themselves = "(actor_id) INCLUDE (participant_id, authority_id, valid_from, valid_to)"
-    only = "WHERE participant_id IS NOT NULL AND step_id IS NULL"
-    made_meanwhile(op, "case_access_themselves", f"ON case_access {themselves} {only}")
+    only = "participant_id IS NOT NULL AND step_id IS NULL"
+    themselves = f"(CASE WHEN {only} THEN actor_id END)"
+    made_meanwhile(op, "case_access_themselves", f"ON case_access ({themselves}) WHERE {only}")
     mine = "(actor_id, authority_id, case_id) INCLUDE (valid_from, valid_to)"
     made_meanwhile(op, "case_access_my_cases", f"ON case_access {mine}")
     with op.get_context().autocommit_block():

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from service.bench.statements import Statements
-from service.bench.workloads import ADDRESSEE, READER, Asked, Workload
+from service.bench.workloads import ADDRESSEE, MANY_CASES, READER, Asked, Workload, in_graphql
 from service.demo import MAIN_CASE, PEOPLE
 from service.demo.scale import add_cases
 from service.domain.access.model import calendar_login
@@ -68,6 +68,19 @@ async def test_one_case_looks_at_none_of_my_others(
     assert rows["case_access"] < 10, "the one access, asked for by the rules and by row-level security"
 
 
+async def test_whom_i_am_is_not_looked_for_among_all_that_is_mine(
+    own_database: Database, settings: Settings, token_of: Callable[..., str]
+) -> None:
+    """It is asked of goals that are not for all; whatever PostgreSQL believes of how many accesses somebody has."""
+    add_cases(own_database.owner, FEW, lambda done: None)
+    asked = Workload("page", "", READER, [in_graphql(MANY_CASES, first=5)])
+    statements = Statements(settings)
+    await statements.learn(own_database.application, [asked], {READER: token_of(READER)})
+    root = carried_out(own_database, *statements.asked["page"][0])
+    (found,) = (each for each in nodes(root) if each.get("Index Name") == "case_access_themselves")
+    assert found["Actual Rows"] == 0, "who leads a case is nobody in it"
+
+
 def after_a_while_of_quiet(database: Database) -> None:
     """All of it, or what an index says by itself has to be looked up in the table here and not there. Twice: what is
     empty at a table's end is given back by the first, and counts for it as not looked through."""
@@ -77,8 +90,20 @@ def after_a_while_of_quiet(database: Database) -> None:
 
 
 def looked_at(database: Database, sql: str, values: Any) -> tuple[Counter[str], int]:
-    """By the plan that the service has made once for all values: rows that each table or index gave, those included
-    that a filter then left out; and pages in all."""
+    """Rows that each table or index gave, those included that a filter then left out; and pages in all."""
+    root = carried_out(database, sql, values)
+    rows = Counter[str]()
+    for node in nodes(root):
+        if source := node.get("Relation Name") or node.get("Index Name"):
+            removed = sum(node.get(f"Rows Removed by {why}", 0) for why in ("Filter", "Index Recheck"))
+            count = round(node["Actual Loops"] * (node["Actual Rows"] + removed))
+            # A plan that reads one more small table makes the set of my cases once more, which says nothing of others'.
+            rows[source] = max(rows[source], count) if source == "case_access" else rows[source] + count
+    return rows, root["Shared Hit Blocks"] + root["Shared Read Blocks"]
+
+
+def carried_out(database: Database, sql: str, values: Any) -> Mapping[str, Any]:
+    """The plan that the service has made once for all values, and what came of it."""
     with psycopg.connect(database.application, autocommit=True, cursor_factory=psycopg.ClientCursor) as connection:
         connection.execute("SET plan_cache_mode = force_generic_plan; SET jit = off; SET timezone = 'UTC'")
         connection.execute(f"PREPARE asked AS {sql}".encode())
@@ -88,14 +113,7 @@ def looked_at(database: Database, sql: str, values: Any) -> tuple[Counter[str], 
         ).fetchone()
     assert found is not None
     root: Mapping[str, Any] = found[0][0]["Plan"]
-    rows = Counter[str]()
-    for node in nodes(root):
-        if source := node.get("Relation Name") or node.get("Index Name"):
-            removed = sum(node.get(f"Rows Removed by {why}", 0) for why in ("Filter", "Index Recheck"))
-            count = round(node["Actual Loops"] * (node["Actual Rows"] + removed))
-            # A plan that reads one more small table makes the set of my cases once more, which says nothing of others'.
-            rows[source] = max(rows[source], count) if source == "case_access" else rows[source] + count
-    return rows, root["Shared Hit Blocks"] + root["Shared Read Blocks"]
+    return root
 
 
 def nodes(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

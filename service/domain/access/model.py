@@ -144,6 +144,9 @@ class AccessGrant(Scoped, Versioned, Bounded, table=True):
     approved_at: datetime | None = moment(optional=True)
 
 
+_THEMSELVES = "participant_id IS NOT NULL AND step_id IS NULL"
+
+
 @secured(Shape.ACCESS)
 class CaseAccess(Scoped, Versioned, Bounded, table=True):
     """Somebody has access to parts of a case, for a reason. A transmission and an audit also say for what and on what
@@ -167,10 +170,9 @@ class CaseAccess(Scoped, Versioned, Bounded, table=True):
             postgresql_include=["valid_from", "valid_to"],
         ),
         sa.Index(
-            "case_access_themselves",
-            "actor_id",
-            postgresql_include=["participant_id", "authority_id", "valid_from", "valid_to"],
-            postgresql_where=sa.text("participant_id IS NOT NULL AND step_id IS NULL"),
+            "case_access_themselves",  # by an expression: the index above would look through all that is somebody's
+            sa.text(f"(\nCASE\n WHEN {_THEMSELVES} THEN actor_id\n ELSE NULL\nEND)"),  # in PostgreSQL's lines
+            postgresql_where=sa.text(_THEMSELVES),
         ),
     )
 
