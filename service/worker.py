@@ -7,6 +7,7 @@ and PostgreSQL has to work by session."""
 import asyncio
 import logging
 import signal
+import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -55,6 +56,7 @@ class Duties:
 def run(address: str, keys: Keys, heads: Path, duties: Duties) -> int:
     """Until SIGTERM or SIGINT; the exit code, which is 1 when it ended by itself (the database went away)."""
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until there is a loop that is told of it
     with suppress(Exception):  # which is in the log
         keep_record(address, keys, heads)  # so that a short run does it too
     try:

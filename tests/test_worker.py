@@ -4,10 +4,12 @@ import asyncio
 import json
 import os
 import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from io import BytesIO
 from pathlib import Path
+from time import sleep
 from uuid import uuid4
 
 import psycopg
@@ -183,3 +185,18 @@ def test_the_check_of_the_database_is_what_it_was(home: Path, own_database: Data
     fit = sozialraum(home, own_database, "check", "--json", SOZIALRAUM_DATA_KEYS=os.environ[KEYS])
     said = json.loads(fit.stdout)
     assert (fit.returncode, said["fit"], said["findings"]) == (0, True, [])
+
+
+def test_who_ends_it_while_it_begins_ends_it_as_at_any_time(home: Path, own_database: Database) -> None:
+    """It seals before there is anybody who waits for jobs: as soon as that is done, it is told to end."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SOZIALRAUM_", "DATABASE_"))}
+    heads = home / "audit-heads.jsonl"
+    given = {"SOZIALRAUM_SEAL_KEY": str(home / "seal-key.pem"), "SOZIALRAUM_SEAL_HEADS": str(heads)}
+    given |= {"SOZIALRAUM_HOME": str(home), KEYS: os.environ[KEYS]}
+    environment = kept | given | {"DATABASE_URL": own_database.application}
+    with subprocess.Popen([sys.executable, "-m", "service", "worker"], env=environment) as worker:
+        while worker.poll() is None and not heads.exists():
+            sleep(0.001)
+        worker.terminate()
+        assert worker.wait(60) == 0
+    assert heads.exists()
