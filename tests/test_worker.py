@@ -44,10 +44,13 @@ def home(tmp_path: Path, own_database: Database) -> Path:
     return tmp_path
 
 
-def sozialraum(home: Path, database: Database, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+def environment_of(home: Path, database: Database, **settings: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SOZIALRAUM_", "DATABASE_"))}
-    given = {"SOZIALRAUM_HOME": str(home), "DATABASE_URL": database.application, **settings}
-    return commands.sozialraum(*arguments, environment=kept | given)
+    return kept | {"SOZIALRAUM_HOME": str(home), "DATABASE_URL": database.application, **settings}
+
+
+def sozialraum(home: Path, database: Database, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+    return commands.sozialraum(*arguments, environment=environment_of(home, database, **settings))
 
 
 async def test_its_jobs_run_with_the_application_s_rights(home: Path, own_database: Database) -> None:
@@ -189,11 +192,9 @@ def test_the_check_of_the_database_is_what_it_was(home: Path, own_database: Data
 
 def test_who_ends_it_while_it_begins_ends_it_as_at_any_time(home: Path, own_database: Database) -> None:
     """It seals before there is anybody who waits for jobs: as soon as that is done, it is told to end."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SOZIALRAUM_", "DATABASE_"))}
     heads = home / "audit-heads.jsonl"
     given = {"SOZIALRAUM_SEAL_KEY": str(home / "seal-key.pem"), "SOZIALRAUM_SEAL_HEADS": str(heads)}
-    given |= {"SOZIALRAUM_HOME": str(home), KEYS: os.environ[KEYS]}
-    environment = kept | given | {"DATABASE_URL": own_database.application}
+    environment = environment_of(home, own_database, **given, **{KEYS: os.environ[KEYS]})
     with subprocess.Popen([sys.executable, "-m", "service", "worker"], env=environment) as worker:
         while worker.poll() is None and not heads.exists():
             sleep(0.001)

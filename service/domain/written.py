@@ -15,6 +15,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement
 
+from service.domain.expressions import up_to
+
 Written: TypeAlias = Sequence[str | ColumnElement[Any]]  # constants, and texts that are never null
 NULL = "null"
 _PLAIN = (UUID, Enum, date, int, Decimal)  # whose text needs no escape
@@ -115,7 +117,7 @@ def list_of(rows: ColumnElement[Any], first: int | None) -> Written:
         items: Any = sa.func.string_agg(rows, comma)
     else:
         gathered: Any = sa.func.array_agg(rows, type_=sa.ARRAY(sa.Text()))
-        items = sa.func.array_to_string(gathered[1:first], comma)
+        items = sa.func.array_to_string(up_to(first, gathered), comma)
     return ["[", sa.func.coalesce(items, _literal("")), "]"]
 
 

@@ -23,5 +23,9 @@ def is_known(revision: str) -> bool:
 
 
 def _named(kind: str) -> set[str]:
-    lines = (match for path in VERSIONS.glob("*.py") for match in _LINE.finditer(path.read_text()))
-    return {line[2] for line in lines if line[1] == kind}
+    return {name for said, name in _lines() if said == kind}
+
+
+@cache
+def _lines() -> frozenset[tuple[str, str]]:
+    return frozenset((line[1], line[2]) for path in VERSIONS.glob("*.py") for line in _LINE.finditer(path.read_text()))
